@@ -1,0 +1,225 @@
+"""The vocabulary: one office's year as frozen values.
+
+Everything in the middle of the program (recognising, reviewing, matching, merging, tracking)
+takes these and returns these.  Nothing here touches a file, the clock or a workbook.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+STAR = "★"
+
+
+class RoundKind(StrEnum):
+    """表种: which form a round collects."""
+
+    PROGRESS = "附件2"
+    PLAN = "办理方案"
+    SUPPORTING = "配合任务"
+
+
+class Severity(StrEnum):
+    """What a finding asks for, mildest first."""
+
+    REMARK = "remark"  # worth knowing; the row is taken
+    CORRECT = "correct"  # the division must mend it
+    HOLD = "hold"  # a person in the office must decide
+    IGNORE = "ignore"  # not a report at all
+
+
+class Verdict(StrEnum):
+    """What became of one received file (design §7)."""
+
+    ACCEPTED = "accepted"
+    ACCEPTED_WITH_REMARKS = "accepted with remarks"
+    RETURNED = "returned for correction"
+    HELD = "held"
+    IGNORED = "ignored"
+
+    @property
+    def label(self) -> str:
+        """The word that staff read in 收件记录."""
+        return _VERDICT_LABELS[self]
+
+    @property
+    def accepted(self) -> bool:
+        return self in (Verdict.ACCEPTED, Verdict.ACCEPTED_WITH_REMARKS)
+
+    @classmethod
+    def from_label(cls, text: str) -> Verdict | None:
+        """The verdict that a label in 收件记录 stands for, or None."""
+        return next((v for v in cls if v.label == text.strip()), None)
+
+
+_VERDICT_LABELS = {
+    Verdict.ACCEPTED: "接收",
+    Verdict.ACCEPTED_WITH_REMARKS: "接收（有提示）",
+    Verdict.RETURNED: "退回修改",
+    Verdict.HELD: "待裁定",
+    Verdict.IGNORED: "不处理",
+}
+
+
+class ReportState(StrEnum):
+    """报送状态: how one division stands in one round (`status --json`)."""
+
+    NOT_DUE = "not_due"
+    DUE_SOON = "due_soon"
+    MISSING = "missing"
+    ON_TIME = "on_time"
+    LATE = "late"
+    RETURNED = "returned"
+    HELD = "held"
+    EXEMPT = "exempt"
+
+    @property
+    def label(self) -> str:
+        return _STATE_LABELS[self]
+
+
+_STATE_LABELS = {
+    ReportState.NOT_DUE: "未到期",
+    ReportState.DUE_SOON: "即将到期",
+    ReportState.MISSING: "逾期未报",
+    ReportState.ON_TIME: "按时",
+    ReportState.LATE: "逾期",
+    ReportState.RETURNED: "退回",
+    ReportState.HELD: "待裁定",
+    ReportState.EXEMPT: "免报",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CityUnits:
+    """A bracketed city-level note of a task: （市责任单位：市妇联、市残联）."""
+
+    role: str  # 市责任单位 or 市牵头单位
+    units: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.role}：{'、'.join(self.units)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A row of Annex 1."""
+
+    key: str  # stable for the whole year, e.g. 2023-01; never shown as 序号
+    no: int  # 序号 in Annex 1; staff may renumber
+    starred: bool  # * in Annex 1: the bureau leads
+    section: str  # 类别, without the heading's own numeral
+    text: str  # 工作事项, without star and without the bracketed city units
+    city_units: CityUnits | None
+    leader: str  # 分管领导
+    division: str  # 牵头处室
+    responsible: tuple[str, ...] = ()  # 责任处室（单位）
+
+    @property
+    def label(self) -> str:
+        return f"{self.no}{'*' if self.starred else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A row of 报送节点."""
+
+    key: str  # 2023Q1 … 2023Y
+    name: str  # 第一季度 … 全年
+    due: date  # 截止日期, the bureau's own; the day itself still counts
+    kind: RoundKind = RoundKind.PROGRESS
+    upstream_due: date | None = None  # 上报截止, the city's
+    remind_days: int = 7  # 提前提醒天数
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """A row of 处室: a division of the bureau or a unit under it."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    contact: str = ""
+    mail: str = ""
+    copies: tuple[str, ...] = ()
+    leader: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """One office's year as the master workbook states it."""
+
+    organisation: str  # 单位, as it stands in form titles, e.g. 市民政局
+    year: int
+    timezone: str
+    tasks: tuple[Task, ...]
+    rounds: tuple[Round, ...]
+    divisions: tuple[Division, ...]
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    def round(self, key: str) -> Round | None:
+        """The round with this 编号 or 名称, or None."""
+        wanted = plain(key).upper()
+        return next((r for r in self.rounds if wanted in (r.key.upper(), plain(r.name).upper())), None)
+
+    def division(self, name: str) -> Division | None:
+        """The division of this name or alias, or None."""
+        wanted = plain(name)
+        for d in self.divisions:
+            if wanted == plain(d.name) or wanted in map(plain, d.aliases):
+                return d
+        return None
+
+    def owed(self, round_: Round) -> dict[str, tuple[Task, ...]]:
+        """Which tasks each division reports in a round (design §5), in the master's order."""
+        starred = round_.kind is not RoundKind.SUPPORTING
+        tasks: dict[str, list[Task]] = {}
+        for t in self.tasks:
+            if t.starred is starred:
+                found = self.division(t.division)
+                tasks.setdefault(found.name if found else t.division, []).append(t)
+        return {name: tuple(ts) for name, ts in tasks.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that review found in one file."""
+
+    code: str  # stable, see returns/findings.py
+    severity: Severity
+    message: str  # a sentence for the division or the office, Chinese
+    remedy: str  # what to do about it, Chinese
+    where: str = ""  # sheet and cell, or paragraph
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A row of 收件记录: one file received."""
+
+    no: int  # 编号, counts up
+    received: datetime  # when the server or folder had it, office's time zone
+    source: str  # sender's address, or the folder
+    name: str  # original file name
+    sha256: str
+    division: str  # "" where not recognised
+    round: str  # round key, "" where not recognised
+    verdict: Verdict
+    reason: str
+    archive: str  # path below the workspace
+    ruled: datetime | None = None  # 认定时间: a person's ruling on when it counts as received
+    written: tuple[tuple[str, str], ...] = ()  # (task key, digest of the text) that this file put into the master
+    row: int = 0  # row in the sheet, 0 for a new one
+
+    @property
+    def counts_from(self) -> datetime:
+        """The moment that decides between on time and late."""
+        return self.ruled or self.received
+
+
+def plain(text: str) -> str:
+    """A name as it is compared: NFKC, no white space (`李  超` equals `李超`)."""
+    return re.sub(r"[\s\u200b\ufeff]+", "", unicodedata.normalize("NFKC", text))
