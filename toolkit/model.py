@@ -6,12 +6,14 @@ takes these and returns these.  Nothing here touches a file, the clock or a work
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 STAR = "★"
 
@@ -196,6 +198,15 @@ class Finding:
     where: str = ""  # sheet and cell, or paragraph
 
 
+class Written(NamedTuple):
+    """What one received file did to one task's cells in its round (a piece of 收件记录/写入记录)."""
+
+    task: str  # task key
+    digest: str  # of the text that the file holds for the task, "" where it holds none
+    taken: bool  # the text stands, or stood, in the master
+    state: str  # the 报送状态 that annex2 wrote beside it
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """A row of 收件记录: one file received."""
@@ -211,13 +222,18 @@ class Receipt:
     reason: str
     archive: str  # path below the workspace
     ruled: datetime | None = None  # 认定时间: a person's ruling on when it counts as received
-    written: tuple[tuple[str, str], ...] = ()  # (task key, digest of the text) that this file put into the master
+    written: tuple[Written, ...] = ()
     row: int = 0  # row in the sheet, 0 for a new one
 
     @property
     def counts_from(self) -> datetime:
         """The moment that decides between on time and late."""
         return self.ruled or self.received
+
+
+def digest(text: str) -> str:
+    """Names a text in 写入记录: the beginning of its SHA-256."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def plain(text: str) -> str:

@@ -67,18 +67,18 @@ STATUS_SUFFIX = "完成情况"
 STATE_SUFFIX = "报送状态"
 
 TASK_COLUMNS = (
-    Column("序号", 6, needed=True, kind="number", centred=True),
-    Column("牵头(★)", 7, needed=True, choices=(YES,), centred=True),
-    Column("类别", 14, needed=True),
-    Column("工作事项", 46, needed=True),
-    Column("市级单位", 18),
-    Column("分管领导", 9, needed=True, centred=True),
+    Column("序号", 7, needed=True, kind="number", centred=True),
+    Column("牵头(★)", 9, needed=True, choices=(YES,), centred=True),
+    Column("类别", 13, needed=True),
+    Column("工作事项", 42, needed=True),
+    Column("市级单位", 16),
+    Column("分管领导", 10, needed=True, centred=True),
     Column("牵头处室", 12, needed=True, centred=True),
     Column("责任处室(单位)", 14, needed=True, centred=True),
 )
 TASK_COLUMNS_AFTER_ROUNDS = (
-    Column("任务状态", 9, choices=TASK_STATES, centred=True),
-    Column("销号状态", 9, choices=CLOSING_STATES, centred=True),
+    Column("任务状态", 10, choices=TASK_STATES, centred=True),
+    Column("销号状态", 10, choices=CLOSING_STATES, centred=True),
     Column(TASK_KEY, 10, ours=True, hidden=True),
 )
 
@@ -86,7 +86,7 @@ TASK_COLUMNS_AFTER_ROUNDS = (
 def round_columns(name: str) -> tuple[Column, Column]:
     """The two columns of 任务台账 that annex2 fills for a round of this 名称."""
     return (
-        Column(name + STATUS_SUFFIX, 40, ours=True, needed=True),
+        Column(name + STATUS_SUFFIX, 36, ours=True, needed=True),
         Column(name + STATE_SUFFIX, 9, ours=True, choices=REPORT_STATES, centred=True),
     )
 
@@ -99,22 +99,22 @@ def task_columns(rounds: Sequence[str]) -> tuple[Column, ...]:
 
 COLUMNS: dict[Sheet, tuple[Column, ...]] = {
     Sheet.TARGETS: (
-        Column("序号", 6, kind="number", centred=True),
+        Column("序号", 7, kind="number", centred=True),
         Column("指标", 36),
         Column("目标值", 10, kind="number", centred=True),
         Column("单位", 8, centred=True),
-        Column("方向", 7, choices=DIRECTIONS, centred=True),
+        Column("方向", 8, choices=DIRECTIONS, centred=True),
         Column("口径", 36),
     ),
     Sheet.PLANS: (
-        Column("序号", 6, kind="number", centred=True),
+        Column("序号", 7, kind="number", centred=True),
         Column("工作内容", 56),
         Column("完成时间节点", 14, kind="date", centred=True),
         Column("责任人", 12, centred=True),
         Column("进度", 30),
     ),
     Sheet.DIVISIONS: (
-        Column("名称", 16, needed=True),
+        Column("名称", 18, needed=True),
         Column("别名", 22),
         Column("联系人", 12),
         Column("邮箱", 28),
@@ -136,27 +136,27 @@ COLUMNS: dict[Sheet, tuple[Column, ...]] = {
         Column("说明", 40),
     ),
     Sheet.ATTENTION: (
-        Column("编号", 6, ours=True, kind="number", centred=True),
+        Column("编号", 7, ours=True, kind="number", centred=True),
         Column("时间", 17, ours=True, kind="moment", centred=True),
         Column("事项", 14, ours=True, centred=True),
-        Column("位置", 30, ours=True),
-        Column("问题", 50, ours=True),
-        Column("怎么办", 44, ours=True),
+        Column("位置", 22, ours=True),
+        Column("问题", 44, ours=True),
+        Column("怎么办", 40, ours=True),
         Column("处理意见", 12, needed=True, choices=DECISIONS, strict=False, centred=True),
-        Column("处理结果", 24, ours=True),
+        Column("处理结果", 20, ours=True),
         Column(ITEM_KEY, 10, ours=True, needed=True, hidden=True),
     ),
     Sheet.RECEIPTS: (
-        Column("编号", 6, ours=True, needed=True, kind="number", centred=True),
+        Column("编号", 7, ours=True, needed=True, kind="number", centred=True),
         Column("收到时间", 17, ours=True, needed=True, kind="moment", centred=True),
         Column("认定时间", 17, kind="moment", centred=True),
-        Column("来源", 24, ours=True),
-        Column("文件名", 40, ours=True, needed=True),
+        Column("来源", 20, ours=True),
+        Column("文件名", 30, ours=True, needed=True),
         Column("处室", 14, ours=True, needed=True, centred=True),
         Column("节点", 10, ours=True, needed=True, centred=True),
         Column("结论", 14, ours=True, needed=True, centred=True),
-        Column("原因", 50, ours=True, needed=True),
-        Column("归档位置", 40, ours=True, needed=True),
+        Column("原因", 40, ours=True, needed=True),
+        Column("归档位置", 26, ours=True, needed=True),
         Column("SHA-256", 20, ours=True, needed=True),
         Column("写入记录", 10, ours=True, needed=True, hidden=True),
     ),

@@ -1,0 +1,62 @@
+"""Cell values as the person who typed them means them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, datetime, tzinfo
+from decimal import Decimal
+
+from toolkit.xlsx import Value
+
+
+def as_text(value: Value) -> str:
+    """A cell's value as a person reads it: 70.0 is 70, dates are ISO; surrounding white space dropped."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.isoformat(" ", "seconds") if value.time() != datetime.min.time() else value.date().isoformat()
+    if isinstance(value, (float, Decimal)) and value == int(value):
+        return str(int(value))
+    return str(value).strip()
+
+
+_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+
+
+def as_date(value: Value) -> date | None:
+    """A date cell, or text such as 2023-04-05, 2023/4/5, 2023年4月5日."""
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    if isinstance(value, str) and (m := _DATE.fullmatch(unicodedata.normalize("NFKC", value).strip())):
+        try:
+            return date(int(m[1]), int(m[2]), int(m[3]))
+        except ValueError:
+            return None
+    return None
+
+
+_MOMENT = re.compile(r"(.+?)[ T]+(\d{1,2})[:时](\d{1,2})(?:[:分](\d{1,2}))?[分秒]?")
+
+
+def as_moment(value: Value, zone: tzinfo) -> datetime | None:
+    """A date-time cell in the office's zone; a bare date counts from its first moment."""
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=zone)
+    if isinstance(value, str) and (m := _MOMENT.fullmatch(unicodedata.normalize("NFKC", value).strip())):
+        day = as_date(m[1])
+        try:
+            if day is None:
+                return None
+            return datetime(day.year, day.month, day.day, int(m[2]), int(m[3]), int(m[4] or 0), tzinfo=zone)
+        except ValueError:
+            return None
+    day = as_date(value)
+    return datetime(day.year, day.month, day.day, tzinfo=zone) if day else None
+
+
+def split_names(text: str) -> tuple[str, ...]:
+    """Names in one cell, parted by 、 , ; / or white space."""
+    return tuple(n for n in re.split(r"[、,，;；/\s]+", text) if n)

@@ -1,0 +1,160 @@
+"""A template workbook and an Office -> one filled form.
+
+A template is an ordinary workbook: cells hold jinja2 (`{{ round.title }}`), and the row in which a cell
+mentions `task.` is repeated once a task.  What the cells may name is listed in `CONTEXT`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import jinja2
+from jinja2.sandbox import SandboxedEnvironment
+
+from toolkit.calendar import long_date
+from toolkit.errors import TemplateError
+from toolkit.forms.stamp import NAME, PROPERTY, Stamp, keys_digest, write_stamp
+from toolkit.model import Office, Round, Task
+from toolkit.xlsx import Value, Workbook, WorkbookError, cell_name
+
+CONTEXT = {
+    "office.organisation": "单位，如 市民政局",
+    "office.year": "年度",
+    "round.key": "节点编号，如 2023Q1",
+    "round.name": "节点名称，如 第一季度",
+    "round.title": "表的标题",
+    "round.deadline": "报送期限的提醒",
+    "round.due": "截止日期",
+    "division.name": "处室名称",
+    "division.leader": "分管领导",
+    "task.key": "任务编号（放在打印区外的隐藏列，请勿删除）",
+    "task.no": "附件1的序号",
+    "task.label": "附件1的序号，牵头任务带 *",
+    "task.text": "工作事项",
+    "task.section": "类别",
+    "task.leader": "该任务的分管领导",
+    "loop.index": "表内序号，从 1 起",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    sheet: str
+    row: int
+    column: int
+    expression: jinja2.Template
+    numeric: bool  # the cell is one expression and nothing else
+
+
+class _Strict(jinja2.StrictUndefined):
+    """An unknown placeholder is an error that names it."""
+
+
+class Template:
+    """A checked template.
+
+    Raises TemplateError naming the cell for a placeholder that is unknown or cannot be parsed, and
+    when no row mentions `task.`.
+    """
+
+    def __init__(self, data: bytes, name: str) -> None:
+        self._data, self._name = data, name
+        environment = SandboxedEnvironment(undefined=_Strict, autoescape=False, keep_trailing_newline=True)
+        self._cells: list[_Cell] = []
+        task_rows: set[tuple[str, int]] = set()
+        workbook = self._open()
+        for sheet_name in workbook.sheet_names:
+            for row, cells in workbook.sheet(sheet_name).rows():
+                for column, value in cells.items():
+                    if not isinstance(value, str) or ("{{" not in value and "{%" not in value):
+                        continue
+                    where = f"{name} {sheet_name}!{cell_name(row, column)}"
+                    try:
+                        compiled = environment.from_string(value)
+                    except jinja2.TemplateSyntaxError as e:
+                        raise TemplateError(
+                            f"占位符写法有误：{value}（{e.message}）", where=where, remedy="对照文档改正这个单元格"
+                        ) from None
+                    one = value.strip()
+                    numeric = one.startswith("{{") and one.endswith("}}") and one.count("{{") == 1
+                    self._cells.append(_Cell(sheet_name, row, column, compiled, numeric))
+                    if "task." in value:
+                        task_rows.add((sheet_name, row))
+        if len(task_rows) != 1:
+            found = "、".join(f"{s} 第{r}行" for s, r in sorted(task_rows)) or "没有一行"
+            raise TemplateError(
+                f"模板里应当正好有一行写着 {{{{ task.… }}}}，按任务重复；现在是：{found}",
+                where=name,
+                remedy="对照随程序提供的 templates/annex2.xlsx 改正，或用它替换",
+            )
+        self._sheet, self._row = task_rows.pop()
+        self._repeated: dict[int, bytes] = {}
+
+    def _open(self) -> Workbook:
+        try:
+            return Workbook.from_bytes(self._data)
+        except WorkbookError as e:
+            raise TemplateError(str(e), where=self._name, remedy="用随程序提供的模板替换它") from None
+
+    def _with_rows(self, count: int) -> Workbook:
+        """The template with its task row repeated `count` times (kept, since many forms share a count)."""
+        if count not in self._repeated:
+            workbook = self._open()
+            workbook.sheet(self._sheet).repeat_row(self._row, count)
+            self._repeated[count] = workbook.to_bytes()
+        return Workbook.from_bytes(self._repeated[count])
+
+    def fill(self, office: Office, round_: Round, division: str, tasks: Sequence[Task], secret: bytes) -> bytes:
+        """The form of one division, stamped.  `tasks` in the order of the form, at least one."""
+        if not tasks:
+            raise ValueError("a division that owes nothing gets no form")
+        workbook = self._with_rows(len(tasks))
+        common = _context(office, round_, division)
+        for cell in self._cells:
+            sheet = workbook.sheet(cell.sheet)
+            if cell.sheet == self._sheet and cell.row == self._row:
+                for i, task in enumerate(tasks):
+                    context = {**common, "task": task, "loop": {"index": i + 1, "length": len(tasks)}}
+                    sheet.set(cell_name(cell.row + i, cell.column), self._render(cell, context))
+            else:
+                below = cell.sheet == self._sheet and cell.row > self._row
+                row = cell.row + len(tasks) - 1 if below else cell.row
+                sheet.set(cell_name(row, cell.column), self._render(cell, common))
+        stamp = Stamp(office.organisation, office.year, round_.key, division, keys_digest(t.key for t in tasks))
+        line = write_stamp(stamp, secret)
+        workbook.set_property(PROPERTY, line)
+        workbook.set_name(NAME, f'"{line}"', sheet=self._sheet, hidden=True)
+        return workbook.to_bytes()
+
+    def _render(self, cell: _Cell, context: Mapping[str, object]) -> Value:
+        try:
+            text = cell.expression.render(context)
+        except jinja2.TemplateError as e:
+            known = "、".join(CONTEXT)
+            raise TemplateError(
+                f"占位符不认识或不能用：{e.message}",
+                where=f"{self._name} {cell.sheet}!{cell_name(cell.row, cell.column)}",
+                remedy=f"可用的占位符：{known}",
+            ) from None
+        return int(text) if cell.numeric and text.isdecimal() and text == str(int(text)) else text
+
+
+def form_title(office: Office, round_: Round, division: str) -> str:
+    """The notice's own title of Annex 2: 2023年市民政局养老服务处第一季度工作目标完成情况."""
+    return f"{office.year}年{office.organisation}{division}{round_.name}工作目标完成情况"
+
+
+def _context(office: Office, round_: Round, division: str) -> dict[str, object]:
+    found = office.division(division)
+    return {
+        "office": {"organisation": office.organisation, "year": office.year},
+        "round": {
+            "key": round_.key,
+            "name": round_.name,
+            "title": form_title(office, round_, division),
+            "deadline": f"请于{long_date(round_.due)}前报送",
+            "due": f"{round_.due.year}年{round_.due.month}月{round_.due.day}日",
+        },
+        "division": {"name": division, "leader": found.leader if found else ""},
+    }

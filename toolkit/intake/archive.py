@@ -1,0 +1,45 @@
+"""Originals, kept for ever under their SHA-256 (design §1)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from toolkit.errors import WorkspaceError
+from toolkit.workspace import write_durably
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """`archive/originals/9f/9f86…a8.xlsx` below a workspace."""
+
+    root: Path  # the workspace's archive folder
+
+    def store(self, data: bytes, name: str) -> tuple[str, str]:
+        """Keep a file: (SHA-256, path below the workspace).  Durable when this returns; storing twice is free."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        suffix = PurePosixPath(name.replace("\\", "/")).suffix.lower()
+        if not (1 < len(suffix) <= 10 and suffix[1:].isalnum() and suffix.isascii()):
+            suffix = ".bin"
+        existing = self._find(sha256)
+        path = existing or self.root / "originals" / sha256[:2] / f"{sha256}{suffix}"
+        if existing is None or existing.stat().st_size != len(data):
+            write_durably(path, data)
+        return sha256, path.relative_to(self.root.parent).as_posix()
+
+    def read(self, sha256: str) -> bytes:
+        """The original.  Raises WorkspaceError when it is missing or no longer what was stored."""
+        path = self._find(sha256)
+        if path is None:
+            raise WorkspaceError(
+                f"归档里缺少原件 {sha256[:12]}…", where=str(self.root), remedy="从备份恢复 archive 文件夹"
+            )
+        data = path.read_bytes()
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise WorkspaceError("归档的原件被改动过，与记录不符", where=str(path), remedy="从备份恢复这个文件")
+        return data
+
+    def _find(self, sha256: str) -> Path | None:
+        folder = self.root / "originals" / sha256[:2]
+        return next(iter(sorted(folder.glob(f"{sha256}.*"))), None)

@@ -1,0 +1,278 @@
+"""A new master workbook from an Office: every sheet of the schema, ready for a clerk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+
+from openpyxl.formatting.rule import Rule
+from openpyxl.styles import PatternFill
+from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.utils import get_column_letter, quote_sheetname
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
+
+from toolkit.calendar import office_zone
+from toolkit.master import schema
+from toolkit.master.guide import build_guide
+from toolkit.master.schema import Column, Sheet
+from toolkit.master.sheets import LAST_ROW, Styles, add_styles, add_table, set_up_print, title_rows
+from toolkit.master.tracker_sheet import build_tracker
+from toolkit.model import Office, RoundKind
+from toolkit.newbook import A3, A4, CellValue, fit_row, new_workbook, put, to_bytes
+
+HEADER_ROW = 3
+FIRST_ROW = HEADER_ROW + 1
+
+ORDER = (
+    Sheet.GUIDE,
+    Sheet.TRACKER,
+    Sheet.TASKS,
+    Sheet.ATTENTION,
+    Sheet.RECEIPTS,
+    Sheet.DIVISIONS,
+    Sheet.ROUNDS,
+    Sheet.PLANS,
+    Sheet.TARGETS,
+    Sheet.CALENDAR,
+    Sheet.SETTINGS,
+)
+"""The sheets of a new master, those that a clerk opens most first."""
+
+TAB_COLOURS = {
+    Sheet.GUIDE: "2E75B6",
+    Sheet.TRACKER: "70AD47",
+    Sheet.ATTENTION: "C00000",
+    Sheet.RECEIPTS: "A6A6A6",
+    Sheet.SETTINGS: "A6A6A6",
+}
+OTHER_TABS = "FFC000"
+
+NOTES = {
+    Sheet.TASKS: "黄色表头由人填写，灰色表头由 annex2 填写。人改过的格子 annex2 不再覆盖，有分歧会列入“待处理”。"
+    "责任处室有几个时用顿号“、”分开。",
+    Sheet.ATTENTION: "要由人决定的事。看“问题”和“怎么办”，在“处理意见”里选一项，保存后再运行 annex2 collect。",
+    Sheet.RECEIPTS: "收到的每一份文件都有一行，由 annex2 登记。只有“认定时间”由人填写：它代替收到时间，判断是否按时。",
+    Sheet.DIVISIONS: "名称要与“任务台账”里的写法一致；别名、抄送有几个时用顿号“、”分开。",
+    Sheet.ROUNDS: "截止日期当天报送算按时。改这里的日期，“报送情况”自动跟着变。新增节点的做法见“说明”。",
+    Sheet.PLANS: "各项任务的办理方案：工作内容、完成时间节点、责任人。一行一个步骤，“序号”写它属于“任务台账”的第几项。",
+    Sheet.TARGETS: "一行一个可以量化的指标；“序号”写它是“任务台账”第几项的。≥ 不低于，≤ 不高于，= 等于目标值。",
+    Sheet.CALENDAR: "本单位与国家公布的放假安排不同的日子才需要填写。",
+    Sheet.SETTINGS: "改“值”这一列；不要改“项目”的文字。密码不要写在这里。",
+}
+
+FREEZE_AFTER = {Sheet.TASKS: "工作事项", Sheet.RECEIPTS: "编号", Sheet.ATTENTION: "编号"}
+SMALL = {"SHA-256"}
+
+SETTING_NOTES = {
+    schema.SETTING_ORGANISATION: "写进表格标题的单位名称",
+    schema.SETTING_YEAR: "四位年份",
+    schema.SETTING_TIMEZONE: "判断是否按时所用的时区，一般不用改",
+    schema.SETTING_TITLE: "责任分解方案的名称，用于年度总结",
+    schema.SETTING_ISSUER: "发出方案、汇总情况的单位",
+    schema.SETTING_TEXT_LIMIT: "一项“完成情况”超过这个字数时提示处室精简",
+    schema.SETTING_VERSIONS: "每次写入总表前留一份旧版，这里定留多少份",
+}
+DEFAULT_TEXT_LIMIT, DEFAULT_VERSIONS = 2000, 30
+
+
+def build_master(office: Office, *, title: str, issuer: str, attention: Sequence[Mapping[str, object]] = ()) -> bytes:
+    """A new master.xlsx; the same arguments give the same bytes.
+
+    `title`, `issuer`: name of the plan and who issued it.  `attention`: rows of 待处理 by header; moments
+    with a time zone are shown in the office's.
+    """
+    workbook = new_workbook()
+    workbook.properties.title = f"{office.year}年{office.organisation}目标任务报送总表"
+    styles = add_styles(workbook)
+    rounds = [r.name for r in office.rounds if r.kind is RoundKind.PROGRESS]
+    columns = {**schema.COLUMNS, Sheet.TASKS: schema.task_columns(rounds)}
+    rows: dict[Sheet, Iterable[Mapping[str, object]]] = {
+        Sheet.TASKS: _tasks(office),
+        Sheet.DIVISIONS: _divisions(office),
+        Sheet.ROUNDS: _rounds(office),
+        Sheet.SETTINGS: _settings(office, title, issuer),
+        Sheet.ATTENTION: attention,
+    }
+    for name in ORDER:
+        if name is Sheet.GUIDE:
+            sheet = build_guide(workbook, office, title, issuer, styles)
+        elif name is Sheet.TRACKER:
+            sheet = build_tracker(workbook, office, styles)
+        else:
+            sheet = _data_sheet(workbook, name, columns[name], rows.get(name, ()), office, styles)
+        sheet.sheet_properties.tabColor = TAB_COLOURS.get(name, OTHER_TABS)
+    workbook.active = 0
+    workbook.worksheets[0].sheet_view.tabSelected = True
+    return to_bytes(workbook, date(office.year, 1, 1))
+
+
+def _tasks(office: Office) -> Iterable[Mapping[str, object]]:
+    for t in office.tasks:
+        yield {
+            "序号": t.no,
+            "牵头(★)": schema.YES if t.starred else None,
+            "类别": t.section,
+            "工作事项": t.text,
+            "市级单位": str(t.city_units) if t.city_units else None,
+            "分管领导": t.leader,
+            "牵头处室": t.division,
+            "责任处室(单位)": "、".join(t.responsible),
+            schema.TASK_KEY: t.key,
+        }
+
+
+def _divisions(office: Office) -> Iterable[Mapping[str, object]]:
+    for d in office.divisions:
+        yield {
+            "名称": d.name,
+            "别名": "、".join(d.aliases),
+            "联系人": d.contact,
+            "邮箱": d.mail,
+            "抄送": "、".join(d.copies),
+            "分管领导": d.leader,
+        }
+
+
+def _rounds(office: Office) -> Iterable[Mapping[str, object]]:
+    for r in office.rounds:
+        yield {
+            "编号": r.key,
+            "名称": r.name,
+            "表种": str(r.kind),
+            "截止日期": r.due,
+            "上报截止": r.upstream_due,
+            "提前提醒天数": r.remind_days,
+        }
+
+
+def _settings(office: Office, title: str, issuer: str) -> Iterable[Mapping[str, object]]:
+    values: dict[str, object] = {
+        schema.SETTING_ORGANISATION: office.organisation,
+        schema.SETTING_YEAR: office.year,
+        schema.SETTING_TIMEZONE: office.timezone,
+        schema.SETTING_TITLE: title,
+        schema.SETTING_ISSUER: issuer,
+        schema.SETTING_TEXT_LIMIT: DEFAULT_TEXT_LIMIT,
+        schema.SETTING_VERSIONS: DEFAULT_VERSIONS,
+    }
+    # What the arguments state is not overruled by a setting of the same name.
+    stated = list(values)[:5]
+    values |= {k: v for k, v in office.settings.items() if k not in stated}
+    for item, value in values.items():
+        number = isinstance(value, str) and value.isdecimal() and value == str(int(value))
+        yield {"项目": item, "值": int(str(value)) if number else value, "说明": SETTING_NOTES.get(item, "")}
+
+
+def _data_sheet(
+    workbook: Workbook,
+    name: Sheet,
+    columns: Sequence[Column],
+    rows: Iterable[Mapping[str, object]],
+    office: Office,
+    styles: Styles,
+) -> Worksheet:
+    sheet: Worksheet = workbook.create_sheet(name)
+    title_rows(sheet, f"{office.year}年{office.organisation}{_titles(name)}", NOTES[name], styles)
+    for number, column in enumerate(columns, start=1):
+        dimension = sheet.column_dimensions[get_column_letter(number)]
+        dimension.width, dimension.hidden = column.width, column.hidden
+        put(sheet, HEADER_ROW, number, column.header, styles.header(ours=column.ours))
+    sheet.row_dimensions[HEADER_ROW].height = 36
+    known = {c.header for c in columns}
+    last = HEADER_ROW
+    for last, row in enumerate(list(rows) or [{}], start=FIRST_ROW):
+        if unknown := row.keys() - known:
+            raise ValueError(f"{name} has no column {sorted(unknown)}")
+        for number, column in enumerate(columns, start=1):
+            small = column.header in SMALL
+            style = styles.cell(column.kind, ours=column.ours, centred=column.centred and not small, small=small)
+            put(sheet, last, number, _value(row.get(column.header), office), style)
+        fit_row(sheet, last, [(str(row.get(c.header) or ""), c.width, 11) for c in columns if not c.hidden], least=24)
+    add_table(sheet, name, HEADER_ROW, last, len(columns))
+    for number, column in enumerate(columns, start=1):
+        validation = _validation(name, column)
+        if validation:
+            letter = get_column_letter(number)
+            validation.add(f"{letter}{FIRST_ROW}:{letter}{LAST_ROW}")
+            sheet.add_data_validation(validation)
+    if name is Sheet.ATTENTION:
+        _mark_open_items(sheet, [c.header for c in columns])
+    headers = [c.header for c in columns]
+    frozen = headers.index(FREEZE_AFTER[name]) + 1 if name in FREEZE_AFTER else 0
+    sheet.freeze_panes = f"{get_column_letter(frozen + 1)}{FIRST_ROW}"
+    sheet.sheet_view.zoomScale = 90 if name in (Sheet.TASKS, Sheet.RECEIPTS) else 100
+    # 任务台账 has a column of text a round: on A4 it would be too small to read, and a printer without A3
+    # shrinks it to A4 by itself.
+    set_up_print(sheet, f"1:{HEADER_ROW}", paper=A3 if name is Sheet.TASKS else A4)
+    return sheet
+
+
+def _titles(name: Sheet) -> str:
+    return {
+        Sheet.TASKS: "目标任务台账",
+        Sheet.ATTENTION: "待处理事项",
+        Sheet.RECEIPTS: "收件记录",
+        Sheet.DIVISIONS: "处室（单位）名录",
+        Sheet.TARGETS: "目标任务指标",
+    }.get(name, str(name))
+
+
+def _value(value: object, office: Office) -> CellValue:
+    if isinstance(value, datetime):
+        return value.astimezone(office_zone(office.timezone)).replace(tzinfo=None) if value.tzinfo else value
+    if value is None or value == "":
+        return None
+    return value if isinstance(value, (int, float, date)) else str(value)
+
+
+def _validation(name: Sheet, column: Column) -> DataValidation | None:
+    """The drop-down or check of a column; what annex2 writes needs none."""
+    header = column.header
+    if column.choices:
+        rule = DataValidation("list", formula1=f'"{",".join(column.choices)}"', showErrorMessage=column.strict)
+        rule.error = f"{header}只能从下拉列表中选：{'、'.join(column.choices)}；也可以留空。"
+    elif name is Sheet.TASKS and header in ("牵头处室", "分管领导"):
+        source = "名称" if header == "牵头处室" else "分管领导"
+        return DataValidation("list", formula1=_filled(Sheet.DIVISIONS, source), allow_blank=True)
+    elif column.ours:
+        return None
+    elif column.kind in ("date", "moment"):
+        rule = DataValidation("date", operator="greaterThan", formula1="36526", showErrorMessage=True)  # 2000-01-01
+        example = "2023-04-05" if column.kind == "date" else "2023-04-05 17:00"
+        rule.error = f"{header}要填日期，写成 {example} 这样。"
+    elif column.kind == "number":
+        whole = header != "目标值"
+        rule = DataValidation(
+            "whole" if whole else "decimal", operator="greaterThanOrEqual", formula1="0", showErrorMessage=True
+        )
+        rule.error = f"{header}要填{'整数' if whole else '数字'}。"
+    else:
+        return None
+    rule.errorTitle, rule.errorStyle, rule.allow_blank = "填写有误", "stop", True
+    return rule
+
+
+def _filled(name: Sheet, header: str) -> str:
+    """The filled cells under a header of another sheet, growing with them.
+
+    Plain references rather than INDIRECT("处室[名称]"): every spreadsheet program understands them.
+    """
+    letter = get_column_letter([c.header for c in schema.COLUMNS[name]].index(header) + 1)
+    there = quote_sheetname(name)
+    first = f"{there}!${letter}${FIRST_ROW}"
+    return f"OFFSET({first},0,0,MAX(1,COUNTA({first}:${letter}${LAST_ROW})),1)"
+
+
+def _mark_open_items(sheet: Worksheet, headers: Sequence[str]) -> None:
+    """待处理: 处理意见 is bright until someone decides."""
+    decision, item, result = (get_column_letter(headers.index(h) + 1) for h in ("处理意见", "问题", "处理结果"))
+    sheet.conditional_formatting.add(
+        f"{decision}{FIRST_ROW}:{decision}{LAST_ROW}",
+        Rule(
+            "expression",
+            dxf=DifferentialStyle(fill=PatternFill(bgColor="FFD966")),
+            formula=[f'AND(${item}{FIRST_ROW}<>"",${decision}{FIRST_ROW}="",${result}{FIRST_ROW}="")'],
+        ),
+    )

@@ -1,0 +1,99 @@
+"""Edits to the master as values, and the one place that carries them out on a closed file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from toolkit.errors import MasterError
+from toolkit.master.read import Layout, Source
+from toolkit.master.schema import Sheet
+from toolkit.xlsx import Value, Workbook, WorkbookError, cell_name
+
+
+@dataclass(frozen=True, slots=True)
+class SetCell:
+    """Put a value into the row `key` under `column` (a header)."""
+
+    sheet: Sheet
+    key: str
+    column: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class AddRow:
+    """Append a row to the sheet's table; headers the sheet lacks are left out."""
+
+    sheet: Sheet
+    values: Mapping[str, Value]
+
+
+Edit = SetCell | AddRow
+
+
+class WorkbookSource(Source):
+    """A closed workbook as `read_master` wants it."""
+
+    def __init__(self, workbook: Workbook) -> None:
+        self._workbook = workbook
+
+    @property
+    def sheet_names(self) -> tuple[str, ...]:
+        return self._workbook.sheet_names
+
+    def rows(self, sheet: str) -> Iterable[tuple[int, Mapping[int, Value]]]:
+        return self._workbook.sheet(sheet).rows()
+
+
+def apply_edits(workbook: Workbook, layouts: Mapping[Sheet, Layout], edits: Iterable[Edit]) -> None:
+    """Carry out edits, cells first.  Raises MasterError when a cell cannot be changed safely."""
+    added: dict[Sheet, list[Mapping[str, Value]]] = {}
+    for edit in edits:
+        layout = layouts[edit.sheet]
+        if isinstance(edit, AddRow):
+            added.setdefault(edit.sheet, []).append(edit.values)
+            continue
+        column = layout.column(edit.column)
+        if column is None:
+            continue  # staff removed a column that is not needed
+        try:
+            workbook.sheet(layout.sheet).set(cell_name(layout.rows[edit.key], column), naive(edit.value))
+        except WorkbookError as e:
+            raise _refused(e, layout) from None
+    for sheet, rows in added.items():
+        _append(workbook, layouts[sheet], rows)
+
+
+def _append(workbook: Workbook, layout: Layout, rows: list[Mapping[str, Value]]) -> None:
+    by_column = [
+        {column: naive(value) for header, value in row.items() if (column := layout.column(header)) is not None}
+        for row in rows
+    ]
+    try:
+        sheet = workbook.sheet(layout.sheet)
+        table = next((t for t in sheet.tables if t.header_row == layout.header_row), None)
+        if table is not None:
+            headers = {table.column(h): h for h in table.columns}
+            outside = {c for row in by_column for c in row} - headers.keys()
+            if not outside:
+                table.append([{headers[c]: v for c, v in row.items()} for row in by_column])
+                return
+        for offset, row in enumerate(by_column, start=1):  # the table was turned into a plain range
+            for column, value in row.items():
+                like = cell_name(layout.last_row, column) if layout.last_row > layout.header_row else None
+                sheet.set(cell_name(layout.last_row + offset, column), value, style_like=like)
+    except WorkbookError as e:
+        raise _refused(e, layout) from None
+
+
+def _refused(error: WorkbookError, layout: Layout) -> MasterError:
+    return MasterError(
+        error.message, where=f"master.xlsx {error.where or layout.sheet}", remedy="总表没有改动；改正后再运行一次"
+    )
+
+
+def naive(value: Value) -> Value:
+    """Excel knows no time zones: the master shows the office's own time."""
+    return value.replace(tzinfo=None) if isinstance(value, datetime) else value

@@ -1,0 +1,261 @@
+"""报送情况 of a new master: who has reported, on any day it is opened.
+
+A round cell is one of: the formula of `tracker_formula` while nothing was received; the moment of receipt;
+a word (退回, 待裁定, 免报); `NOT_OWED`.  Colours follow the dates by conditional formatting, and each colour
+comes with a sign or a word of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from openpyxl.formatting.rule import Rule
+from openpyxl.styles import Font, PatternFill
+from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.styles.numbers import NumberFormat
+from openpyxl.utils import get_column_letter, quote_sheetname
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
+
+from toolkit.master import schema
+from toolkit.master.schema import Sheet
+from toolkit.master.sheets import LAST_ROW, Styles, add_table, set_up_print, title_rows
+from toolkit.model import Office, ReportState
+from toolkit.newbook import SONG, fill, font, put, put_formula
+
+MISSING, DUE_SOON, NOT_DUE = (
+    f"✗ {ReportState.MISSING.label}",
+    f"… {ReportState.DUE_SOON.label}",
+    ReportState.NOT_DUE.label,
+)
+WAITING = (NOT_DUE, DUE_SOON, MISSING)
+"""What the formula of a cell shows while nothing was received."""
+
+NOT_OWED = "—"
+NO_SUCH_ROUND = "查无此节点"
+
+KEY_LABEL, DUE_LABEL, REMIND_LABEL, COUNT_LABEL = "节点编号", "截止日期", "提前提醒天数", "应报/已报/按时"
+LEGEND_LABEL = "图例"
+DEFAULT_REMIND_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One look of a round cell."""
+
+    sample: str
+    meaning: str
+    background: str
+    colour: str
+    condition: str  # of the cell {c}, its division {d} and the due date {due}
+    number_format: str = ""
+
+
+MARKS = (
+    Mark(
+        "✓按时 4月3日",
+        "在截止日期当天或以前收到，后面是收到的日期",
+        "C6EFCE",
+        "00612E",
+        "AND(ISNUMBER({c}),{c}<{due}+1)",
+        '"✓按时 "m"月"d"日"',
+    ),
+    Mark(
+        "！逾期 4月9日",
+        "收到了，但在截止日期以后",
+        "FCD5B4",
+        "974706",
+        "AND(ISNUMBER({c}),{c}>={due}+1)",
+        '"！逾期 "m"月"d"日"',
+    ),
+    Mark(
+        MISSING,
+        "截止日期已过，还没有收到",
+        "FFC7CE",
+        "9C0006",
+        'OR(LEFT({c},1)="✗",AND({c}="",{d}<>"",N({due})>0,TODAY()>{due}))',
+    ),
+    Mark(DUE_SOON, "离截止日期不远了，还没有收到（提前几天在“报送节点”里定）", "FFEB9C", "7F6000", 'LEFT({c},1)="…"'),
+    Mark(
+        f"{ReportState.RETURNED.label} / {ReportState.HELD.label}",
+        "收到过，但退回修改了，或者要由人裁定（看“待处理”）",
+        "E4DFEC",
+        "5F497A",
+        f'OR(LEFT({{c}},2)="{ReportState.RETURNED.label}",LEFT({{c}},3)="{ReportState.HELD.label}")',
+    ),
+    Mark(
+        f"{schema.EXEMPT} / {NOT_OWED}",
+        f"“{schema.EXEMPT}”：这一次不用报（由人填写）；“{NOT_OWED}”：这一次没有要报的任务",
+        "E7E6E6",
+        "595959",
+        f'OR({{c}}="{schema.EXEMPT}",{{c}}="{NOT_OWED}")',
+    ),
+)
+"""In the order of their rules; what none of them fits is 未到期 and stays white."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Where the lines of a new sheet are."""
+
+    legend: int  # first row of the legend
+    key: int
+
+    @property
+    def due(self) -> int:
+        return self.key + 1
+
+    @property
+    def remind(self) -> int:
+        return self.key + 2
+
+    @property
+    def count(self) -> int:
+        return self.key + 3
+
+    @property
+    def header(self) -> int:
+        return self.key + 4
+
+
+def tracker_formula(column: str, due_row: int, remind_row: int) -> str:
+    """The formula of a round cell while nothing was received.
+
+    `column`: the round's column letter; the rows are those that read `DUE_LABEL` and `REMIND_LABEL` left of
+    the rounds, wherever staff moved them.
+    """
+    due, remind = f"{column}${due_row}", f"{column}${remind_row}"
+    return f'=IF(N({due})=0,"",IF(TODAY()>{due},"{MISSING}",IF(TODAY()>={due}-N({remind}),"{DUE_SOON}","{NOT_DUE}")))'
+
+
+def build_tracker(workbook: Workbook, office: Office, styles: Styles) -> Worksheet:
+    sheet: Worksheet = workbook.create_sheet(Sheet.TRACKER)
+    headers = [schema.TRACKER_DIVISION, schema.TRACKER_LEADER, *(r.name for r in office.rounds)]
+    across = max(len(headers) - 1, 3)  # legend samples in a row
+    rows = _Rows(3, 3 + -(-(len(MARKS) + 1) // across))
+    title_rows(
+        sheet,
+        f"{office.year}年{office.organisation}目标任务报送情况",
+        "颜色和文字随日期自动变化，打开即是当天的情况。纸质报送可直接填收到的日期；"
+        f"免予报送填“{schema.EXEMPT}”。改截止日期请到“报送节点”。",
+        styles,
+    )
+    for column, width in enumerate((16, 11, *(19 for _ in office.rounds)), start=1):
+        sheet.column_dimensions[get_column_letter(column)].width = width
+    _legend(sheet, rows.legend, across, styles)
+    _round_lines(sheet, office, rows, styles)
+    owed = [(r, office.owed(r)) for r in office.rounds]
+    divisions = _owing(office, [tasks for _, tasks in owed])
+    for column, header in enumerate(headers, start=1):
+        put(sheet, rows.header, column, header, styles.header(ours=column > 2))
+    sheet.row_dimensions[rows.header].height = 30
+    first = rows.header + 1
+    for row, (name, leader) in enumerate(divisions.items(), start=first):
+        put(sheet, row, 1, name, styles.cell("text", ours=False, centred=True))
+        put(sheet, row, 2, leader, styles.cell("text", ours=False, centred=True))
+        sheet.row_dimensions[row].height = 27
+        for column, (_, tasks) in enumerate(owed, start=3):
+            style = styles.cell("arrival", ours=False, centred=True)
+            if name in tasks:
+                waiting = tracker_formula(get_column_letter(column), rows.due, rows.remind)
+                put_formula(sheet, row, column, waiting, style)
+            else:
+                put(sheet, row, column, NOT_OWED, style)
+    last = first + len(divisions) - 1
+    if not divisions:  # a table needs a row
+        last = first
+        for column in range(1, len(headers) + 1):
+            put(sheet, first, column, None, styles.cell("text", ours=False, centred=True))
+    add_table(sheet, Sheet.TRACKER, rows.header, last, len(headers))
+    if office.rounds:
+        _rules(sheet, first, len(headers), rows)
+        exempt = DataValidation("list", formula1=f'"{schema.EXEMPT}"', allow_blank=True, showErrorMessage=False)
+        exempt.add(f"C{first}:{get_column_letter(len(headers))}{LAST_ROW}")
+        sheet.add_data_validation(exempt)
+    sheet.freeze_panes = f"C{first}"
+    set_up_print(sheet, f"1:{rows.header}")
+    return sheet
+
+
+def _owing(office: Office, owed: Iterable[Mapping[str, object]]) -> dict[str, str]:
+    """Divisions that report anything in the year, in the order of 处室, with their 分管领导."""
+    order = {d.name: i for i, d in enumerate(office.divisions)}
+    names = dict.fromkeys(name for tasks in owed for name in tasks)
+    leaders: dict[str, str] = {}
+    for task in office.tasks:
+        found = office.division(task.division)
+        leaders.setdefault(found.name if found else task.division, task.leader)
+    result: dict[str, str] = {}
+    for name in sorted(names, key=lambda n: order.get(n, len(order))):
+        found = office.division(name)
+        result[name] = (found.leader if found else "") or leaders[name]
+    return result
+
+
+def _legend(sheet: Worksheet, row: int, across: int, styles: Styles) -> None:
+    put(sheet, row, 1, LEGEND_LABEL, styles.note)
+    samples = [(m.sample, m.background, m.colour) for m in MARKS] + [(NOT_DUE, "FFFFFF", "000000")]
+    for i, (text, background, colour) in enumerate(samples):
+        cell = put(sheet, row + i // across, 2 + i % across, text, styles.sample)
+        cell.fill, cell.font = fill(background), font(SONG, 10, colour=colour)
+        sheet.row_dimensions[cell.row].height = 20
+
+
+def _round_lines(sheet: Worksheet, office: Office, rows: _Rows, styles: Styles) -> None:
+    for row, label in (
+        (rows.key, KEY_LABEL),
+        (rows.due, DUE_LABEL),
+        (rows.remind, REMIND_LABEL),
+        (rows.count, COUNT_LABEL),
+    ):
+        put(sheet, row, 1, label, styles.label)
+        put(sheet, row, 2, None, styles.label_end)
+        sheet.row_dimensions[row].height = 18
+    for column, round_ in enumerate(office.rounds, start=3):
+        letter = get_column_letter(column)
+        key = f"{letter}${rows.key}"
+        put(sheet, rows.key, column, round_.key, styles.line)
+        # "+0" takes a date that was typed as text for the date it means.
+        put_formula(
+            sheet, rows.due, column, f'=IFERROR({_look_up("截止日期", key)}+0,"{NO_SUCH_ROUND}")', styles.line_date
+        )
+        days = _look_up("提前提醒天数", key)
+        put_formula(
+            sheet,
+            rows.remind,
+            column,
+            f'=IFERROR(IF({days}="",{DEFAULT_REMIND_DAYS},{days}+0),{DEFAULT_REMIND_DAYS})',
+            styles.line,
+        )
+        cells = f"{letter}${rows.header + 1}:{letter}${LAST_ROW}"
+        names = f"$A${rows.header + 1}:$A${LAST_ROW}"
+        owed = f'SUMPRODUCT(({names}<>"")*({cells}<>"{NOT_OWED}")*({cells}<>"{schema.EXEMPT}"))'
+        put_formula(
+            sheet,
+            rows.count,
+            column,
+            f'={owed}&" / "&COUNT({cells})&" / "&COUNTIF({cells},"<"&(N({letter}${rows.due})+1))',
+            styles.line,
+        )
+
+
+def _look_up(header: str, key: str) -> str:
+    """The value of 报送节点 under `header` for the round in cell `key`; whole columns, so that the table may grow."""
+    columns = [c.header for c in schema.COLUMNS[Sheet.ROUNDS]]
+    wanted, keys = (get_column_letter(columns.index(h) + 1) for h in (header, "编号"))
+    there = quote_sheetname(Sheet.ROUNDS)
+    return f"INDEX({there}!${wanted}:${wanted},MATCH({key},{there}!${keys}:${keys},0))"
+
+
+def _rules(sheet: Worksheet, first: int, columns: int, rows: _Rows) -> None:
+    area = f"C{first}:{get_column_letter(columns)}{LAST_ROW}"
+    for i, mark in enumerate(MARKS):
+        look = DifferentialStyle(
+            font=Font(color=mark.colour),
+            numFmt=NumberFormat(numFmtId=190 + i, formatCode=mark.number_format) if mark.number_format else None,
+            fill=PatternFill(bgColor=mark.background),
+        )
+        condition = mark.condition.format(c=f"C{first}", d=f"$A{first}", due=f"C${rows.due}")
+        sheet.conditional_formatting.add(area, Rule("expression", dxf=look, stopIfTrue=True, formula=[condition]))

@@ -1,0 +1,155 @@
+"""Accepted returns and the master -> what to write (three-way, idempotent).  Pure.
+
+For each 完成情况 cell three texts are compared: the base (what annex2 last took from a return, known from
+收件记录/写入记录), the master now, and the return.  A person's edit always wins; a disagreement is a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
+from enum import Enum, auto
+
+from toolkit.calendar import days_late
+from toolkit.model import Receipt, ReportState, Round, Verdict, Written, digest
+
+Cell = tuple[str, str]
+"""(task key, round key)"""
+
+
+class Action(Enum):
+    TAKE = auto()  # nobody changed the cell: write the return's text
+    AGREE = auto()  # the text stands there already
+    KEEP = auto()  # only a person changed it
+    CONFLICT = auto()  # both changed it: the person's stays, a person decides
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    task: str
+    round: str
+    receipt: int  # 编号 of the return
+    master: str
+    returned: str
+
+    @property
+    def key(self) -> str:
+        """Names the item in 待处理."""
+        return f"conflict:{self.task}:{self.round}:{digest(self.returned)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What merging one file changes."""
+
+    texts: Mapping[Cell, str]  # to write
+    written: tuple[Written, ...]  # for the file's row in 收件记录
+    conflicts: tuple[Conflict, ...]
+
+
+def decide(now: str, base: str, returned: str) -> Action:
+    """The three-way rule for one cell.  `base`: digest of what annex2 last took, "" for nothing yet."""
+    if now == returned:
+        return Action.AGREE
+    if (digest(now) if now else "") == base:
+        return Action.TAKE
+    if digest(returned) == base:
+        return Action.KEEP
+    return Action.CONFLICT
+
+
+def bases(receipts: Iterable[Receipt]) -> dict[Cell, str]:
+    """Digest of the text that annex2 last took, by cell."""
+    taken: dict[Cell, str] = {}
+    for r in sorted(receipts, key=lambda r: r.no):
+        taken.update({(w.task, r.round): w.digest for w in r.written if w.taken})
+    return taken
+
+
+def merge_file(
+    number: int, round_key: str, texts: Mapping[str, str], status: Mapping[Cell, str], base: Mapping[Cell, str]
+) -> Merged:
+    """Merge the certain texts of one return (task key -> 完成情况) against the master's cells."""
+    changes: dict[Cell, str] = {}
+    written: list[Written] = []
+    conflicts: list[Conflict] = []
+    for task, returned in texts.items():
+        cell = (task, round_key)
+        now = status.get(cell, "")
+        action = decide(now, base.get(cell, ""), returned)
+        if action is Action.TAKE:
+            changes[cell] = returned
+        elif action is Action.CONFLICT:
+            conflicts.append(Conflict(task, round_key, number, now, returned))
+        written.append(Written(task, digest(returned), action in (Action.TAKE, Action.AGREE), ""))
+    return Merged(changes, tuple(written), tuple(conflicts))
+
+
+def report_states(
+    receipts: Sequence[Receipt],
+    rounds: Iterable[Round],
+    owed: Mapping[Cell, str],
+    states: Mapping[Cell, str],
+    zone: tzinfo,
+) -> tuple[dict[Cell, str], tuple[Receipt, ...]]:
+    """任务台账's 报送状态 as the receipts now say: (cells to write, receipts that record them).
+
+    `owed`: cell -> division that reports it.  A state that a person typed is left alone: only a cell
+    that still shows what annex2 last wrote there is changed.
+    """
+    by_round = {r.key: r for r in rounds}
+    updated = {r.no: r for r in receipts}
+    order = sorted(updated)
+    entries: dict[Cell, list[tuple[int, int]]] = {}  # cell -> (receipt, index of its entry)
+    for no in order:
+        for i, w in enumerate(updated[no].written):
+            entries.setdefault((w.task, updated[no].round), []).append((no, i))
+    changes: dict[Cell, str] = {}
+    for cell, division in owed.items():
+        places = entries.get(cell, [])
+        round_ = by_round[cell[1]]
+        new = _report_state(places, updated, round_, zone)
+        last = next((w.state for no, i in reversed(places) if (w := updated[no].written[i]).state), "")
+        if not places or new == last or states.get(cell, "") not in (last, new):
+            continue
+        no, i = places[-1]
+        receipt = updated[no]
+        entry = receipt.written[i]._replace(state=new)
+        updated[no] = replace(receipt, written=(*receipt.written[:i], entry, *receipt.written[i + 1 :]))
+        if states.get(cell, "") != new:
+            changes[cell] = new
+    return changes, tuple(updated[no] for no in order)
+
+
+def _report_state(
+    places: Sequence[tuple[int, int]], receipts: Mapping[int, Receipt], round_: Round, zone: tzinfo
+) -> str:
+    times = [receipts[no].counts_from for no, i in places if receipts[no].written[i].digest]
+    if times:
+        return (ReportState.LATE if days_late(min(times), round_, zone) else ReportState.ON_TIME).label
+    return ReportState.RETURNED.label if places else ""
+
+
+def tracker_value(receipts: Sequence[Receipt]) -> datetime | str | None:
+    """What 报送情况 shows for one division in one round; None: nothing to show yet."""
+    accepted = [r.counts_from for r in receipts if r.verdict.accepted]
+    if accepted:
+        return min(accepted)
+    last = max(receipts, key=lambda r: r.no, default=None)
+    if last is not None and last.verdict is Verdict.RETURNED:
+        return ReportState.RETURNED.label
+    if last is not None and last.verdict is Verdict.HELD:
+        return ReportState.HELD.label
+    return None
+
+
+def is_ours(value: object, receipts: Iterable[Receipt], waiting: Iterable[str]) -> bool:
+    """Whether a cell of 报送情况 shows what annex2 put there (not a person's ruling).
+
+    `waiting`: the words that the sheet's own formula shows while nothing was received.
+    """
+    if value is None or value in (ReportState.RETURNED.label, ReportState.HELD.label, "", *waiting):
+        return True
+    times = [t for r in receipts for t in (r.received, r.ruled) if t]
+    return isinstance(value, datetime) and any(abs(value - t) < timedelta(seconds=1) for t in times)

@@ -1,0 +1,99 @@
+"""The Word notice -> tasks, rounds and doubts.
+
+    notice = read_notice(Path("通知.docx"))
+    notice.tasks[0].division, notice.rounds[0].due, notice.doubts
+
+In: the bureau's notice with Annex 1 (任务责任分解方案), as .docx, or as .doc, .wps, .rtf or .odt where LibreOffice is
+installed.  Out: frozen values; nothing is written.  `source` reads the file, `word` its XML, `header` finds Annex 1,
+`tasks` and `names` read its rows, `body` the text around it.  Knows nothing of the master workbook's layout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from toolkit.errors import NoticeError
+from toolkit.model import Round, Task
+from toolkit.notice.body import Body, read_body
+from toolkit.notice.doubt import Doubt
+from toolkit.notice.header import Annex, find_annex
+from toolkit.notice.source import read_docx
+from toolkit.notice.tasks import read_tasks
+from toolkit.notice.word import Block, read_word
+
+__all__ = ["Doubt", "Notice", "read_notice"]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a notice says."""
+
+    title: str  # of the plan it issues: 2023年省、市<政府工作报告>民政目标任务责任分解方案
+    issuer: str  # who signs: 武汉市民政局办公室
+    organisation: str  # as in Annex 2's title: 市民政局
+    year: int
+    rounds: tuple[Round, ...]  # due: the bureau's own dates; upstream_due is for the caller to decide
+    tasks: tuple[Task, ...]  # in Annex 1's order
+    doubts: tuple[Doubt, ...]  # for a person to confirm
+
+
+def read_notice(path: Path) -> Notice:
+    """Reads a notice.
+
+    Everything uncertain is in `doubts`, never silently decided.  Raises NoticeError, with the file as its place and a
+    remedy, when the file cannot be read as Word, has no table of tasks, or names no year.
+    """
+    try:
+        blocks = read_word(read_docx(path))
+        annex = find_annex(blocks)
+        body = read_body(
+            [b for b in blocks[: annex.first] if isinstance(b, str)], list(_texts(blocks[annex.last + 1 :]))
+        )
+        tasks, doubts = read_tasks(annex.lines, body.year, body.stars)
+        if not tasks:
+            raise NoticeError("找到了任务表，但表里一项任务也没有", remedy="请确认通知的附件1已经填好")
+    except NoticeError as e:
+        place = f"{path}（{e.where}）" if e.where else str(path)
+        raise NoticeError(e.what, where=place, remedy=e.remedy) from e.__cause__
+    everything = (*body.doubts, *_counts(body, tasks), *_twins(annex), *doubts)
+    return Notice(body.title, body.issuer, body.organisation, body.year, body.rounds, tasks, everything)
+
+
+def _texts(blocks: Sequence[Block]) -> Iterator[str]:
+    """Paragraphs, also those in tables: Annex 2's title may stand in its table's first row."""
+    for block in blocks:
+        if isinstance(block, str):
+            yield block
+        else:
+            yield from ("".join(cell.lines) for row in block for cell in row if not cell.carried)
+
+
+def _counts(body: Body, tasks: Sequence[Task]) -> Iterator[Doubt]:
+    starred = sum(t.starred for t in tasks)
+    for kind, said, found in (("牵头", body.starred, starred), ("配合", body.unstarred, len(tasks) - starred)):
+        if said is not None and said != found:
+            yield Doubt(
+                "",
+                "正文",
+                f"正文说{kind}任务有{said}项，附件1里读出{found}项",
+                "请对照通知核对星号和行数；不对就在 master.xlsx 的任务台账里改正",
+            )
+    if not starred and body.starred is None:
+        yield Doubt(
+            "",
+            "附件1「序号」",
+            "没有一项任务带星号（*），都按配合任务处理",
+            "请核对哪些是牵头任务，在 master.xlsx 的任务台账的「牵头」列标上★",
+        )
+
+
+def _twins(annex: Annex) -> Iterator[Doubt]:
+    if annex.twins:
+        yield Doubt(
+            "",
+            "附件1",
+            f"文件里另有{annex.twins}张表头相近的表，没有采用",
+            "请确认读出的是要用的那张表；不是就把别的表从通知里删去，另存后再试",
+        )

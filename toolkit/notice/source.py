@@ -1,0 +1,175 @@
+"""The notice as a file on disk -> the bytes of a .docx.  The only part of `toolkit.notice` that touches the disk.
+
+What a file is, is told from its content, never from its suffix: a .doc may be a renamed .docx, and the reverse.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+from toolkit.errors import NoticeError
+from toolkit.notice.word import MOST_BYTES
+
+CONVERT_SECONDS = 120
+SAVE_AS = "请用 Word 或 WPS 打开，另存为 .docx 后再试"
+_RESEND = "请用 Word 或 WPS 打开看看；打不开就请对方重新发一份"
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+def read_docx(path: Path) -> bytes:
+    """The notice as a .docx; .doc, .wps, .rtf and .odt are converted by LibreOffice in a temporary folder.
+
+    Raises NoticeError for anything that is not a readable Word file.
+    """
+    data = _read(path)
+    if data.startswith(b"PK"):
+        suffix = _packed(data, path)
+    elif data.startswith(_OLE):
+        suffix = _compound(data)
+    elif data.startswith(b"{\\rtf"):
+        suffix = ".rtf"
+    elif data.startswith(b"%PDF"):
+        raise NoticeError("这是 PDF 文件，不是 Word 文件", remedy="请向发文处室要 Word 版（.docx）")
+    elif not data:
+        raise NoticeError("文件是空的", remedy="请重新保存或请对方重新发一份")
+    else:
+        kind = "里面只是文字" if _is_text(data) else "内容不是 Word 的格式"
+        raise NoticeError(f"这不是 Word 文件（{kind}，只改后缀名没有用）", remedy=SAVE_AS)
+    return data if suffix == ".docx" else _convert(data, suffix)
+
+
+def find_soffice() -> str | None:
+    """LibreOffice's program, or None."""
+    for name in ("soffice", "libreoffice"):
+        if found := shutil.which(name):
+            return found
+    folders = [os.environ.get(v) for v in ("PROGRAMFILES", "PROGRAMFILES(X86)")]
+    places = [Path(f, "LibreOffice", "program", "soffice.exe") for f in folders if f]
+    places.append(Path("/Applications/LibreOffice.app/Contents/MacOS/soffice"))
+    return next((str(p) for p in places if p.is_file()), None)
+
+
+def _read(path: Path) -> bytes:
+    if path.name.startswith("~$"):
+        raise NoticeError(
+            "这是 Word 打开文件时留下的临时文件，不是通知本身", remedy=f"请选“{path.name[2:]}”所在的原文件"
+        )
+    try:
+        if path.is_dir():
+            raise NoticeError("这是文件夹，不是文件", remedy="请写明通知文件的完整名称，例如 通知.docx")
+        if path.stat().st_size > MOST_BYTES:
+            raise NoticeError("文件太大，不像一份通知", remedy="请检查是不是选错了文件")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise NoticeError("找不到这个文件", remedy="请检查文件名和所在文件夹") from None
+    except PermissionError:
+        raise NoticeError("文件打不开，没有权限或正被别的程序占用", remedy="请关闭 Word/WPS 后再试") from None
+    except (OSError, ValueError) as e:
+        raise NoticeError(f"文件读不出来（{e}）", remedy="请把文件复制到本机硬盘后再试") from None
+
+
+def _packed(data: bytes, path: Path) -> str:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as package:
+            names = set(package.namelist())
+            odt = "mimetype" in names and package.getinfo("mimetype").file_size < 200 and package.read("mimetype")
+    except (zipfile.BadZipFile, RuntimeError, OSError, NotImplementedError, EOFError):
+        raise NoticeError("文件已损坏，打不开", remedy=_RESEND) from None
+    if odt == b"application/vnd.oasis.opendocument.text":
+        return ".odt"
+    if any(n.startswith("word/") for n in names):
+        return ".docx"
+    if any(n.startswith("xl/") for n in names):
+        raise NoticeError("这是 Excel 工作簿，不是 Word 文件", remedy="请选通知的 Word 文件")
+    if any(n.startswith("ppt/") for n in names):
+        raise NoticeError("这是演示文稿，不是 Word 文件", remedy="请选通知的 Word 文件")
+    kind = "压缩包" if path.suffix.lower() != ".docx" else "里面没有 Word 正文"
+    raise NoticeError(f"这不是 Word 文件（{kind}）", remedy="请先解压，再选里面的 Word 文件")
+
+
+def _compound(data: bytes) -> str:
+    """OLE files hold their streams' names in UTF-16; which ones are there tells what wrote the file."""
+
+    def holds(name: str) -> bool:
+        return name.encode("utf-16-le") in data
+
+    if holds("EncryptedPackage"):  # [MS-OFFCRYPTO] 2.3: a .docx under a password
+        raise NoticeError("文件有密码", remedy="请用 Word 或 WPS 打开，去掉密码后另存为 .docx")
+    if not holds("WordDocument"):
+        raise NoticeError("这不是 Word 文件（是别的 Office 文件）", remedy="请选通知的 Word 文件")
+    at = data.find(b"\xec\xa5", 512)  # [MS-DOC] 2.5.2: the FIB opens the stream; fEncrypted is bit 8 at offset 10
+    while at != -1 and at % 512:
+        at = data.find(b"\xec\xa5", at + 1)
+    if at != -1 and data[at + 11 : at + 12] and data[at + 11] & 1:
+        raise NoticeError("文件有密码", remedy="请用 Word 或 WPS 打开，去掉密码后另存为 .docx")
+    return ".doc"
+
+
+def _is_text(data: bytes) -> bool:
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return not any(ord(c) < 32 and c not in "\t\r\n\f" for c in text)
+    return False
+
+
+def _convert(data: bytes, suffix: str) -> bytes:
+    soffice = find_soffice()
+    if soffice is None:
+        raise NoticeError(f"这是旧格式的文件（{suffix}），本机没有 LibreOffice，不能自动转换", remedy=SAVE_AS)
+    with tempfile.TemporaryDirectory(prefix="annex2-notice-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        source, result = folder / f"notice{suffix}", folder / "out" / "notice.docx"
+        source.write_bytes(data)
+        # A profile of its own: with the user's, a LibreOffice that is open would take the job and save nothing here.
+        command = [soffice, f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless", "--norestore"]
+        command += ["--convert-to", "docx:MS Word 2007 XML", "--outdir", str(result.parent), str(source)]
+        if not _run(command):
+            raise NoticeError(f"LibreOffice 转换 {CONVERT_SECONDS} 秒还没有完成，已停止", remedy=SAVE_AS)
+        try:
+            if result.stat().st_size <= MOST_BYTES:
+                return result.read_bytes()
+        except OSError:
+            pass
+    raise NoticeError("LibreOffice 转换不了这个文件，可能已损坏或有密码", remedy=SAVE_AS)
+
+
+def _run(command: list[str]) -> bool:
+    """Runs to the end, whatever it says; False when it took too long and was stopped with all its children."""
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError as e:
+        raise NoticeError(f"LibreOffice 启动不了（{e}）", remedy=SAVE_AS) from None
+    try:
+        process.wait(CONVERT_SECONDS)
+        return True
+    except subprocess.TimeoutExpired:
+        return False
+    finally:
+        if process.poll() is None:
+            # soffice is a script that starts the real program: the whole group must go.
+            with contextlib.suppress(OSError):
+                if sys.platform == "win32":
+                    subprocess.run(["taskkill", "/T", "/F", "/PID", str(process.pid)], capture_output=True, check=False)
+                else:
+                    os.killpg(process.pid, signal.SIGKILL)
+            process.kill()
+            process.wait()

@@ -1,0 +1,163 @@
+"""The folders of one office's year, and the only place that writes into them durably."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import platform
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from toolkit.errors import WorkspaceError
+
+MASTER = "master.xlsx"
+
+
+def shipped(relative: str) -> Path:
+    """A file that travels with the program: `templates/annex2.xlsx`, `workbooks/master.xlsx`."""
+    here = Path(__file__).resolve().parent
+    for base in (here / "data", here.parent):  # installed wheel, then a checkout
+        if (base / relative).exists():
+            return base / relative
+    raise WorkspaceError(f"程序不完整，缺少 {relative}", remedy="重新安装 annex2")
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A folder that holds master.xlsx."""
+
+    root: Path
+
+    @property
+    def master(self) -> Path:
+        return self.root / MASTER
+
+    @property
+    def templates(self) -> Path:
+        return self.root / "templates"
+
+    @property
+    def outbox(self) -> Path:
+        return self.root / "outbox"
+
+    @property
+    def inbox(self) -> Path:
+        return self.root / "inbox"
+
+    @property
+    def archive(self) -> Path:
+        return self.root / "archive"
+
+    @property
+    def summary(self) -> Path:
+        return self.root / "summary"
+
+    @property
+    def state(self) -> Path:
+        """What the program keeps for itself: key, lock."""
+        return self.root / ".annex2"
+
+    @classmethod
+    def find(cls, start: Path | None) -> Workspace:
+        """The workspace at `start`, or, without one, upwards from the current folder."""
+        if start is not None:
+            if (start / MASTER).is_file():
+                return cls(start.resolve())
+            raise WorkspaceError(
+                f"{start} 不是工作区，里面没有 {MASTER}", remedy="用 annex2 init 文件夹 新建，或用 -w 指明工作区"
+            )
+        here = Path.cwd()
+        for folder in (here, *here.parents):
+            if (folder / MASTER).is_file():
+                return cls(folder)
+        raise WorkspaceError(
+            f"从 {here} 往上都没有 {MASTER}，不在工作区里", remedy="先 cd 到工作区，或用 -w 指明，或用 annex2 init 新建"
+        )
+
+    def secret(self) -> bytes:
+        """The workspace's own key, under which stamps are signed; made when first asked for."""
+        path = self.state / "key"
+        try:
+            return bytes.fromhex(path.read_text("ascii").strip())
+        except FileNotFoundError:
+            key = secrets.token_bytes(32)
+            write_durably(path, key.hex().encode())
+            return key
+        except ValueError:
+            raise WorkspaceError(
+                "工作区的密钥文件损坏", where=str(path), remedy="从备份恢复；没有备份就删除它，已发表格的校验会失效"
+            ) from None
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """One writer at a time: raises WorkspaceError naming the holder when another run is under way.
+
+        The lock is the operating system's, so that it is gone when its holder dies.
+        """
+        from filelock import FileLock, Timeout
+
+        holder = self.state / "holder"
+        try:
+            self.state.mkdir(exist_ok=True)
+            lock = FileLock(self.state / "lock")
+            lock.acquire(timeout=0)
+        except Timeout:
+            try:
+                who = holder.read_text("utf-8")
+            except OSError:
+                who = "另一个 annex2"
+            raise WorkspaceError(
+                f"{who} 正在处理这个工作区", where=str(self.root), remedy="等它结束后再试"
+            ) from None
+        except OSError as e:
+            raise _cannot_write(self.state, e) from None
+        try:
+            holder.write_text(f"{getpass.getuser()}@{platform.node()}（进程 {os.getpid()}）", "utf-8")
+            yield
+        finally:
+            holder.unlink(missing_ok=True)
+            lock.release()
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Write all of a file or nothing: temporary file, fsync, atomic replace, fsync of the folder.
+
+    Raises WorkspaceError when the disk is full, the folder is read-only, or the file is open elsewhere.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as f:
+            f.write(data)
+            f.flush()
+            os.fsync(f.fileno())
+        temporary.replace(path)
+        _sync_folder(path.parent)
+    except OSError as e:
+        temporary.unlink(missing_ok=True)
+        raise _cannot_write(path, e) from None
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # Windows cannot open a folder for fsync; NTFS journals the rename
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _cannot_write(path: Path, error: OSError) -> WorkspaceError:
+    import errno
+
+    if error.errno == errno.ENOSPC:
+        return WorkspaceError("磁盘已满，没有写入", where=str(path), remedy="清理磁盘后再试，什么都没有丢失")
+    if isinstance(error, PermissionError):
+        return WorkspaceError(
+            "不能写入：文件正在别处打开，或没有权限", where=str(path), remedy="关闭打开它的程序，或换到能写的文件夹后再试"
+        )
+    return WorkspaceError(f"不能写入（{error.strerror or error}）", where=str(path), remedy="检查磁盘和文件夹后再试")

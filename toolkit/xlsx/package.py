@@ -1,0 +1,387 @@
+"""The zip file: parts as bytes, their relationships and content types.
+
+An entry that was not edited is written back as its raw compressed bytes, with its name, time, attributes and order.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+from toolkit.xlsx.errors import Reason, WorkbookError
+from toolkit.xlsx.scan import (
+    Node,
+    as_utf8,
+    attribute,
+    escape_attribute,
+    insert_child,
+    parse,
+    prefix,
+    splice,
+)
+
+MAX_PART = 512 << 20
+MAX_TOTAL = 1 << 30
+_RATIO, _RATIO_FROM = 500, 64 << 20  # deflate cannot exceed 1032; real sheets of that size stay far below 100
+CONTENT_TYPES = "[Content_Types].xml"
+_REL_NS = "http://schemas.openxmlformats.org/package/2006/relationships"
+_CHUNK = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    id: str
+    type: str  # the last segment of the type's URI: worksheet, table, …
+    target: str  # a part name; the URI as written when external
+    external: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    info: zipfile.ZipInfo
+    raw_name: bytes
+    start: int  # of the compressed bytes
+    local_extra: bytes
+
+
+def _damaged(where: str = "") -> WorkbookError:
+    return WorkbookError(
+        Reason.DAMAGED, "文件不完整或已损坏（可能没有下载完），请重新获取，或用 Excel 打开修复后另存。", where
+    )
+
+
+def _unsafe(where: str) -> WorkbookError:
+    return WorkbookError(
+        Reason.UNSAFE, f"文件内部结构异常（{where[:80]}），可能不安全，已拒绝处理。请用 Excel 打开后另存为新文件。", where
+    )
+
+
+def _refuse_other_formats(data: bytes) -> None:
+    """WorkbookError for what is no zip file, with what it is instead."""
+    if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            raise WorkbookError(Reason.ENCRYPTED, "工作簿设有打开密码，请用 Excel 打开，取消密码后另存再试。")
+        raise WorkbookError(Reason.NOT_A_WORKBOOK, "这是旧格式（.xls）或其他 Office 文件，请用 Excel 或 WPS 另存为 .xlsx。")
+    if not data:
+        raise WorkbookError(Reason.NOT_A_WORKBOOK, "文件是空的（0 字节），请重新获取。")
+    if data[:4] not in (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08") and b"PK\x05\x06" not in data[-65_557:]:
+        raise WorkbookError(Reason.NOT_A_WORKBOOK, "这不是 Excel 工作簿（.xlsx），请用 Excel 或 WPS 打开后另存为 .xlsx。")
+
+
+def _without_zip64(extra: bytes) -> bytes:
+    """An extra field without the zip64 record: sizes are written as plain 32-bit numbers."""
+    kept, at = [], 0
+    while at + 4 <= len(extra):
+        kind, size = struct.unpack_from("<HH", extra, at)
+        if kind != 1:
+            kept.append(extra[at : at + 4 + size])
+        at += 4 + size
+    return b"".join(kept)
+
+
+class Package:
+    """The parts of one file. Names are looked up without regard to case, as OPC has it."""
+
+    def __init__(self, data: bytes) -> None:
+        _refuse_other_formats(data)
+        self._data = data
+        self._entries: dict[str, _Entry] = {}  # by lower-cased part name
+        self._names: dict[str, str] = {}
+        self._new: dict[str, bytes | None] = {}
+        self._trees: dict[str, tuple[bytes, Node]] = {}
+        self._read = 0
+        try:
+            with zipfile.ZipFile(io.BytesIO(data)) as z:
+                infos, self._comment = z.infolist(), z.comment
+        except (zipfile.BadZipFile, struct.error, ValueError, OSError, NotImplementedError, IndexError, OverflowError) as e:
+            raise _damaged() from e
+        if sum(i.compress_size for i in infos) > len(data):
+            raise _unsafe("zip")
+        for info in infos:
+            self._add(info)
+        self._prefix = data[: min((i.header_offset for i in infos), default=0)]
+
+    def _add(self, info: zipfile.ZipInfo) -> None:
+        name = info.filename.replace("\\", "/")
+        segments = name.rstrip("/").split("/")
+        if ".." in segments or "." in segments or name.startswith("/") or ":" in segments[0] or "\0" in info.orig_filename:
+            raise _unsafe(name)
+        if info.flag_bits & 1:
+            raise WorkbookError(Reason.ENCRYPTED, "文件里的内容加了压缩密码，请解密后再试。", name)
+        if name.lower() in self._entries:
+            raise _unsafe(f"{name} 重复")
+        at = info.header_offset
+        if at < 0 or self._data[at : at + 4] != b"PK\x03\x04" or at + 30 > len(self._data):
+            raise _damaged(name)
+        name_length, extra_length = struct.unpack_from("<HH", self._data, at + 26)
+        start = at + 30 + name_length + extra_length
+        if start + info.compress_size > len(self._data):
+            raise _damaged(name)
+        raw = info.orig_filename.encode("utf-8" if info.flag_bits & 0x800 else "cp437", "replace")
+        extra = self._data[at + 30 + name_length : start]
+        self._entries[name.lower()] = _Entry(info, raw, start, _without_zip64(extra))
+        self._names[name.lower()] = name
+
+    # parts
+
+    @property
+    def changed(self) -> bool:
+        return bool(self._new)
+
+    @property
+    def original(self) -> bytes:
+        return self._data
+
+    def snapshot(self) -> dict[str, bytes | None]:
+        return dict(self._new)
+
+    def restore(self, snapshot: dict[str, bytes | None]) -> None:
+        self._new = snapshot
+
+    def names(self) -> list[str]:
+        new = [n for n in self._new if n not in self._entries]
+        return [self._names[n] for n in (*self._entries, *new) if self._new.get(n, b"") is not None]
+
+    def has(self, name: str) -> bool:
+        name = name.lower()
+        return self._new[name] is not None if name in self._new else name in self._entries
+
+    def read(self, name: str) -> bytes:
+        """A part's bytes as they are now; WorkbookError DAMAGED if it is missing or does not unpack."""
+        new = self._new.get(name.lower())
+        if new is not None:
+            return new
+        if not self.has(name):
+            raise WorkbookError(
+                Reason.DAMAGED, f"工作簿缺少必要的部分（{name}），请用 Excel 打开修复后另存，或重新获取。", name
+            )
+        return self._inflate(name, self._entries[name.lower()])
+
+    def _inflate(self, name: str, entry: _Entry) -> bytes:
+        info = entry.info
+        raw = memoryview(self._data)[entry.start : entry.start + info.compress_size]
+        if info.compress_type == zipfile.ZIP_STORED:
+            out = bytes(raw)
+        elif info.compress_type == zipfile.ZIP_DEFLATED:
+            out = self._inflated(name, raw)
+        else:
+            raise WorkbookError(Reason.UNSUPPORTED, "文件用了少见的压缩方式，请用 Excel 打开后另存。", name)
+        if zlib.crc32(out) != info.CRC or len(out) != info.file_size:
+            raise _damaged(name)
+        self._read += len(out)
+        if self._read > MAX_TOTAL:
+            raise _unsafe(f"{name} 解压后过大")
+        return out
+
+    @staticmethod
+    def _inflated(name: str, raw: memoryview) -> bytes:
+        unpack, out = zlib.decompressobj(-15), io.BytesIO()
+        limit = min(MAX_PART, max(_RATIO_FROM, len(raw) * _RATIO))
+        size = 0
+        try:
+            for at in range(0, len(raw), _CHUNK):
+                block: bytes | memoryview = raw[at : at + _CHUNK]
+                while block:
+                    size += out.write(unpack.decompress(block, _CHUNK * 4))
+                    if size > limit:
+                        raise _unsafe(f"{name} 解压后过大")
+                    block = unpack.unconsumed_tail
+            while chunk := unpack.decompress(b"", _CHUNK * 4):
+                size += out.write(chunk)
+        except zlib.error as e:
+            raise _damaged(name) from e
+        if not unpack.eof or size > limit:
+            raise _damaged(name)
+        return out.getvalue()
+
+    def write(self, name: str, data: bytes) -> None:
+        """Replaces a part's bytes or adds a part (at the end of the file)."""
+        self._names.setdefault(name.lower(), name)
+        self._new[name.lower()] = data
+
+    def remove(self, name: str) -> None:
+        self._new[name.lower()] = None
+
+    def xml(self, name: str) -> bytes:
+        """An XML part in UTF-8."""
+        return as_utf8(self.read(name), name)
+
+    def tree(self, name: str) -> tuple[bytes, Node]:
+        """A small XML part and its tree; the tree is kept until the part changes."""
+        new = self._new.get(name.lower())
+        kept = self._trees.get(name.lower())
+        if kept is not None and (kept[0] is new or (new is None and name.lower() not in self._new)):
+            return kept
+        xml = self.xml(name)
+        found = xml, parse(xml, name)
+        if new is None or xml is new:
+            self._trees[name.lower()] = found
+        return found
+
+    # content types and relationships
+
+    def content_type(self, part: str) -> str:
+        root = self.tree(CONTENT_TYPES)[1]
+        wanted = "/" + part.lower()
+        for node in root.children:
+            if node.name == "Override" and node.get("PartName").lower() == wanted:
+                return node.get("ContentType")
+        extension = part.rpartition(".")[2].lower()
+        return next(
+            (n.get("ContentType") for n in root.children if n.name == "Default" and n.get("Extension").lower() == extension), ""
+        )
+
+    def of_type(self, fragment: str) -> list[str]:
+        """Parts whose content type contains `fragment`."""
+        return [n for n in self.names() if not n.endswith("/") and n != CONTENT_TYPES and fragment in self.content_type(n)]
+
+    def set_content_type(self, part: str, content_type: str | None) -> None:
+        """Adds the override for a part, or (None) takes it away."""
+        xml, root = self.tree(CONTENT_TYPES)
+        wanted = "/" + part.lower()
+        edits = [(n.start, n.end, b"") for n in root.children if n.get("PartName").lower() == wanted]
+        if content_type is not None:
+            new = b"<%bOverride PartName=\"%b\" ContentType=\"%b\"/>" % (
+                prefix(xml, root), escape_attribute("/" + part), escape_attribute(content_type),
+            )
+            edits.append(insert_child(xml, root, new))
+        if edits:
+            self.write(CONTENT_TYPES, splice(xml, edits))
+
+    @staticmethod
+    def rels_name(part: str) -> str:
+        folder, _, name = part.rpartition("/")
+        return f"{folder}/_rels/{name}.rels" if folder else f"_rels/{name}.rels"
+
+    def relationships(self, part: str) -> dict[str, Relationship]:
+        """The relationships of a part ("" for the package) by id."""
+        rels = self.rels_name(part)
+        if not self.has(rels):
+            return {}
+        found = {}
+        for node in self.tree(rels)[1].children:
+            if node.name == "Relationship":
+                external = node.get("TargetMode") == "External"
+                target = node.get("Target")
+                kind = node.get("Type").rpartition("/")[2]
+                found[node.get("Id")] = Relationship(
+                    node.get("Id"), kind, target if external else self._resolve(part, target), external
+                )
+        return found
+
+    def related(self, part: str, *types: str) -> list[str]:
+        """The parts that `part` points to by a relationship of one of these types."""
+        return [r.target for r in self.relationships(part).values() if r.type in types and not r.external]
+
+    def _resolve(self, part: str, target: str) -> str:
+        target = target.replace("\\", "/").partition("#")[0]
+        if not target:
+            return part
+        full = posixpath.normpath(target if target.startswith("/") else posixpath.join("/" + posixpath.dirname(part), target))
+        name = full.lstrip("/")
+        if name.lower() not in self._names and (unquoted := unquote(name)).lower() in self._names:
+            return unquoted
+        return self._names.get(name.lower(), name)
+
+    def add_relationship(self, part: str, type_uri: str, target: str) -> str:
+        """Adds a relationship from `part` to the part `target`; returns its id."""
+        rels = self.rels_name(part)
+        if not self.has(rels):
+            self.write(rels, b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Relationships xmlns="%b"/>' % _REL_NS.encode())
+        xml, root = self.tree(rels)
+        used = {n.get("Id") for n in root.children}
+        new_id = next(i for i in (f"rId{n}" for n in range(len(used) + 1, 2 * len(used) + 3)) if i not in used)
+        relative = posixpath.relpath("/" + target, "/" + posixpath.dirname(part))
+        new = b'<%bRelationship Id="%b" Type="%b" Target="%b"/>' % (
+            prefix(xml, root), new_id.encode(), type_uri.encode(), escape_attribute(quote(relative)),
+        )
+        self.write(rels, splice(xml, [insert_child(xml, root, new)]))
+        return new_id
+
+    def drop_part(self, owner: str, part: str) -> None:
+        """Removes a part with its content type and the owner's relationships to it."""
+        rels = self.rels_name(owner)
+        ids = {r.id for r in self.relationships(owner).values() if r.target == part and not r.external}
+        xml, root = self.tree(rels)
+        self.write(rels, splice(xml, [(n.start, n.end, b"") for n in root.children if n.get("Id") in ids]))
+        self.set_content_type(part, None)
+        self.remove(part)
+
+    def set_attribute(self, part: str, node: Node, name: str, value: str | None) -> None:
+        """Edits one attribute of a node of the part's present tree."""
+        xml, _ = self.tree(part)
+        self.write(part, splice(xml, [attribute(xml, node, name, value)]))
+
+    # the file
+
+    def to_bytes(self, extra: Mapping[str, Iterable[bytes]]) -> bytes:
+        """The zip file with the edited parts; `extra` holds more parts, as chunks to be joined."""
+        out = _Writer(self._prefix, self._comment)
+        chunked = {name.lower(): chunks for name, chunks in extra.items()}
+        for name, entry in self._entries.items():
+            if name in chunked:
+                out.add(entry.raw_name, entry.info, chunked[name], entry.local_extra)
+            elif (new := self._new.get(name)) is not None:
+                out.add(entry.raw_name, entry.info, [new], entry.local_extra)
+            elif name not in self._new:
+                info = entry.info
+                raw = memoryview(self._data)[entry.start : entry.start + info.compress_size]
+                out.copy(entry.raw_name, info, raw, info.CRC, info.file_size, info.compress_type, entry.local_extra)
+        for name, data in self._new.items():
+            if name not in self._entries and data is not None:
+                out.add(self._names[name].encode(), zipfile.ZipInfo(self._names[name]), [data], b"")
+        return out.finish()
+
+
+class _Writer:
+    """Writes a zip file without data descriptors and without zip64."""
+
+    def __init__(self, before: bytes, comment: bytes) -> None:
+        self._out, self._directory, self._count, self._comment = io.BytesIO(), io.BytesIO(), 0, comment
+        self._out.write(before)
+
+    def add(self, name: bytes, info: zipfile.ZipInfo, chunks: Iterable[bytes], extra: bytes) -> None:
+        pack, body, crc, size = zlib.compressobj(6, zlib.DEFLATED, -15), io.BytesIO(), 0, 0
+        for chunk in chunks:
+            crc, size = zlib.crc32(chunk, crc), size + len(chunk)
+            body.write(pack.compress(chunk))
+        body.write(pack.flush())
+        self.copy(name, info, body.getbuffer(), crc, size, zipfile.ZIP_DEFLATED, extra)
+
+    def copy(
+        self, name: bytes, info: zipfile.ZipInfo, raw: memoryview, crc: int, size: int, method: int, extra: bytes
+    ) -> None:
+        year, month, day, hour, minute, second = info.date_time
+        stamp = hour << 11 | minute << 5 | second >> 1, (year - 1980) << 9 | month << 5 | day
+        flags = info.flag_bits & ~8  # no data descriptor: the sizes are known
+        if not name.isascii() and not info.flag_bits & 0x800:
+            flags |= 0 if info.orig_filename.encode("cp437", "ignore") == name else 0x800
+        at, central = self._out.tell(), _without_zip64(info.extra)
+        if max(at + len(raw), size) > 0xFFFF_FFF0:
+            raise WorkbookError(Reason.UNSUPPORTED, "工作簿超过 4 GB，不能处理，请拆分后再试。")
+        head = struct.pack("<HHHHHIII", 20, flags, method, *stamp, crc, len(raw), size)
+        self._out.write(b"PK\x03\x04" + head + struct.pack("<HH", len(name), len(extra)) + name + extra)
+        self._out.write(raw)
+        self._directory.write(
+            b"PK\x01\x02" + struct.pack("<BB", info.create_version, info.create_system) + head
+            + struct.pack("<HHHHHII", len(name), len(central), len(info.comment), 0, info.internal_attr, info.external_attr, at)
+            + name + central + info.comment
+        )
+        self._count += 1
+
+    def finish(self) -> bytes:
+        if self._count > 0xFFFF:
+            raise WorkbookError(Reason.UNSUPPORTED, "工作簿内部的部分超过 65535 个，不能处理。")
+        at = self._out.tell()
+        self._out.write(self._directory.getbuffer())
+        size = self._out.tell() - at
+        self._out.write(b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, self._count, self._count, size, at, len(self._comment)))
+        self._out.write(self._comment)
+        return self._out.getvalue()
+

@@ -1,0 +1,270 @@
+"""XML as bytes with places: a read-only tree whose nodes know where they stand, and splices at those places.
+
+Nothing here writes a tree back: an edit is (start, end, new bytes), so that all other bytes stay as they were.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+from xml.parsers import expat
+
+from toolkit.xlsx.errors import Reason, WorkbookError
+
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+STRICT_MAIN = "http://purl.oclc.org/ooxml/spreadsheetml/main"
+SPREADSHEET = (MAIN, STRICT_MAIN)
+
+Edit = tuple[int, int, bytes]
+
+# Possessive: a `>` inside a quoted attribute must not end the tag, and damaged input must not backtrack for ever.
+ATTRIBUTES = rb"""((?:[^>"'/]++|"[^"]*+"|'[^']*+'|/(?!>))*+)"""
+_OPEN = re.compile(rb"<[^\s/>]+" + ATTRIBUTES + rb"/?>")
+ATTRIBUTE = re.compile(rb"""([^\s=/>"']+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_DECLARED = re.compile(rb"""^<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+_DECLARATION = re.compile(r"^<\?xml[^>]*?\?>")
+_ENTITY = re.compile(r"&(#x[0-9A-Fa-f]+|#[0-9]+|lt|gt|amp|quot|apos);")
+_OPAQUE = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
+_NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
+_BLOCK = 1 << 20
+
+
+def _damaged(part: str, detail: object) -> WorkbookError:
+    return WorkbookError(
+        Reason.DAMAGED, f"工作簿已损坏（{part}：{detail}），请用 Excel 打开修复并另存，或请对方重新发送。", part
+    )
+
+
+def _forbid_doctype(*_: object) -> None:
+    raise WorkbookError(Reason.UNSAFE, "工作簿里有外部实体声明（DOCTYPE），可能不安全，已拒绝处理。请用 Excel 另存后再试。")
+
+
+def as_utf8(xml: bytes, part: str) -> bytes:
+    """The part in UTF-8: itself, or transcoded with its declaration changed to match."""
+    if xml.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encoding = "utf-16"
+    elif xml[:4] == b"<\0?\0":
+        encoding = "utf-16-le"
+    elif xml[:4] == b"\0<\0?":
+        encoding = "utf-16-be"
+    else:
+        m = _DECLARED.match(xml[:400])
+        encoding = m[1].decode().lower() if m else "utf-8"
+        if encoding in ("utf-8", "utf8"):
+            return xml
+    try:
+        text = xml.decode(encoding)
+    except (LookupError, UnicodeError) as e:
+        raise _damaged(part, e) from e
+    text = _DECLARATION.sub('<?xml version="1.0" encoding="UTF-8" standalone="yes"?>', text.lstrip("\ufeff"))
+    return text.encode("utf-8", "surrogatepass")
+
+
+def check(xml: bytes, part: str) -> None:
+    """WorkbookError unless `xml` is well formed and declares no entities."""
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = _forbid_doctype
+    view = memoryview(xml)
+    try:
+        for at in range(0, len(xml), _BLOCK):
+            parser.Parse(view[at : at + _BLOCK], False)
+        parser.Parse(b"", True)
+    except expat.ExpatError as e:
+        raise _damaged(part, e) from e
+    except (ValueError, LookupError) as e:  # an encoding that expat does not know
+        raise _damaged(part, e) from e
+
+
+class Node:
+    """An element and the offsets of its tags; `close` is where its end tag starts (== `end` for `<a/>`)."""
+
+    __slots__ = ("attrs", "children", "close", "end", "name", "ns", "open_end", "parent", "start", "text")
+
+    def __init__(self, ns: str, name: str, attrs: dict[str, str], start: int, open_end: int, parent: Node | None) -> None:
+        self.ns, self.name, self.attrs, self.parent = ns, name, attrs, parent
+        self.start, self.open_end, self.close, self.end = start, open_end, -1, -1
+        self.children: list[Node] = []
+        self.text = ""
+
+    def get(self, name: str, default: str = "") -> str:
+        """An attribute without a namespace."""
+        return self.attrs.get(name, default)
+
+    def qualified(self, local: str) -> str | None:
+        """An attribute with some namespace, such as r:id, in transitional or strict clothes."""
+        return next((v for k, v in self.attrs.items() if k.endswith(" " + local)), None)
+
+    def child(self, name: str) -> Node | None:
+        return next((c for c in self.children if c.name == name), None)
+
+    def all(self, *names: str) -> Iterator[Node]:
+        """Descendants with one of these local names, in document order."""
+        stack = [self]
+        while stack:
+            node = stack.pop()
+            if node is not self and node.name in names:
+                yield node
+            stack += reversed(node.children)
+
+
+def parse(xml: bytes, part: str) -> Node:
+    """The root of a small part; refuses what is not well formed."""
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = _forbid_doctype
+    root: Node | None = None
+    node: Node | None = None
+
+    def start(name: str, attrs: dict[str, str]) -> None:
+        nonlocal node, root
+        at = parser.CurrentByteIndex
+        opened = _OPEN.match(xml, at)
+        ns, _, local = name.rpartition(" ")
+        if opened is None:
+            raise _damaged(part, local)
+        node = Node(ns, local, attrs, at, opened.end(), node)
+        if node.parent is not None:
+            node.parent.children.append(node)
+        else:
+            root = node
+
+    def end(_: str) -> None:
+        nonlocal node
+        assert node is not None
+        if xml[node.open_end - 2] == 47:  # "/>"
+            node.close = node.end = node.open_end
+        else:
+            node.close = parser.CurrentByteIndex
+            node.end = xml.index(b">", node.close) + 1
+        node = node.parent
+
+    def text(data: str) -> None:
+        if node is not None:
+            node.text += data
+
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
+    try:
+        parser.Parse(xml, True)
+    except (expat.ExpatError, ValueError, LookupError) as e:
+        raise _damaged(part, e) from e
+    assert root is not None
+    return root
+
+
+def prefix(xml: bytes, node: Node) -> bytes:
+    """The namespace prefix that the element is written with, colon included; empty for the default namespace."""
+    name = xml[node.start + 1 : node.open_end].split(None, 1)[0].rstrip(b"/>")
+    return name[: name.rfind(b":") + 1]
+
+
+def splice(xml: bytes, edits: Iterable[Edit]) -> bytes:
+    """`xml` with the edits made. Edits at the same offset keep their order; they must not overlap."""
+    out: list[bytes] = []
+    at = 0
+    for start, end, new in sorted(edits, key=lambda e: e[0]):
+        assert start >= at, "edits overlap"
+        out += (xml[at:start], new)
+        at = end
+    out.append(xml[at:])
+    return b"".join(out)
+
+
+def attribute(xml: bytes, node: Node, name: str, value: str | None) -> Edit:
+    """The edit that gives an attribute a value, adds it, or (None) takes it away."""
+    tag_end = node.open_end - (2 if xml[node.open_end - 2] == 47 else 1)
+    return attribute_edit(xml, node.start, tag_end, name.encode(), None if value is None else escape_attribute(value))
+
+
+def attribute_edit(xml: bytes, start: int, end: int, name: bytes, value: bytes | None) -> Edit:
+    """The same for the start tag that stands at xml[start:end], without its `>` or `/>`."""
+    at = start + 1
+    while xml[at : at + 1] not in (b" ", b"\t", b"\r", b"\n", b"/", b">", b""):
+        at += 1
+    for m in ATTRIBUTE.finditer(xml, at, end):
+        if m[1] == name:
+            if value is not None:
+                return m.start(2) if m[2] is not None else m.start(3), m.end() - 1, value
+            begin = m.start()
+            while xml[begin - 1 : begin].isspace():
+                begin -= 1
+            return begin, m.end(), b""
+    if value is None:
+        return end, end, b""
+    while xml[end - 1 : end].isspace():
+        end -= 1
+    return end, end, b" " + name + b'="' + value + b'"'
+
+
+def insert_child(xml: bytes, parent: Node, new: bytes, before: Iterable[str] = ()) -> Edit:
+    """The edit that puts `new` into `parent`, before the first child with one of these names, else at the end."""
+    names = set(before)
+    if (child := next((c for c in parent.children if c.name in names), None)) is not None:
+        return child.start, child.start, new
+    if parent.close != parent.open_end or xml[parent.open_end - 2] != 47:
+        return parent.close, parent.close, new
+    name = xml[parent.start + 1 : parent.open_end].split(None, 1)[0].rstrip(b"/>")
+    return parent.open_end - 2, parent.open_end, b">" + new + b"</" + name + b">"
+
+
+def inner(xml: bytes, node: Node, text: str) -> Edit:
+    """The edit that replaces all content of an element by text."""
+    new = escape(text)
+    if xml[node.open_end - 2] != 47:
+        return node.open_end, node.close, new
+    return insert_child(xml, node, new)
+
+
+def mask(xml: bytes) -> bytes:
+    """A copy of the same length in which comments, CDATA and processing instructions are blank."""
+    if b"<!" not in xml and xml.find(b"<?", 2) < 0:
+        return xml
+    return _OPAQUE.sub(lambda m: b" " * len(m[0]), xml)
+
+
+def plain(xml: bytes) -> bytes:
+    """A fragment without comments, and with CDATA written as escaped text."""
+    if b"<!" not in xml and b"<?" not in xml:
+        return xml
+
+    def replace(m: re.Match[bytes]) -> bytes:
+        if not m[0].startswith(b"<![CDATA["):
+            return b""
+        return m[0][9:-3].replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;")
+
+    return _OPAQUE.sub(replace, xml)
+
+
+def unescape(raw: bytes) -> str:
+    """Character data as text."""
+    text = raw.decode("utf-8", "replace")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "&" not in text:
+        return text
+
+    def replace(m: re.Match[str]) -> str:
+        name = m[1]
+        if name[0] != "#":
+            return _NAMED[name]
+        return chr(int(name[2:], 16) if name[1] == "x" else int(name[1:]))
+
+    return _ENTITY.sub(replace, text)
+
+
+def escape(text: str) -> bytes:
+    """Text as character data; what XML cannot hold becomes U+FFFD."""
+    clean = "".join(_legal(text)) if _ILLEGAL.search(text) else text
+    clean = clean.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
+    return clean.encode("utf-8")
+
+
+def escape_attribute(text: str) -> bytes:
+    return escape(text).replace(b'"', b"&quot;").replace(b"\n", b"&#10;").replace(b"\t", b"&#9;")
+
+
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def _legal(text: str) -> Iterator[str]:
+    return ("\ufffd" if _ILLEGAL.match(c) else c for c in text)

@@ -1,0 +1,267 @@
+"""A worksheet as callers see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING
+
+from toolkit.xlsx import formula as formulas
+from toolkit.xlsx.errors import Reason, WorkbookError
+from toolkit.xlsx.moverows import move_rows
+from toolkit.xlsx.refs import MAX_ROW, Area, RowMap, cell_name, parse_cell
+from toolkit.xlsx.scan import escape
+from toolkit.xlsx.sheetxml import Cell, CellFormula, SheetXml
+from toolkit.xlsx.table import Table, tables_of
+from toolkit.xlsx.values import Content, Formula, Value, clean_text, encode
+
+if TYPE_CHECKING:
+    from toolkit.xlsx.workbook import Workbook
+
+
+class Sheet:
+    """One worksheet. Edits are seen at once by all reading methods; formula results stay as stored until Excel recalculates.
+
+    Any method may raise WorkbookError; what raised it has changed nothing.
+    """
+
+    def __init__(self, book: Workbook, name: str, hidden: bool, sheet_id: str, xml: SheetXml) -> None:
+        self._book, self.name, self.hidden, self._sheet_id, self._xml = book, name, hidden, sheet_id, xml
+        self._merges: tuple[object, dict[int, list[Area]], list[Area]] | None = None
+        self._arrays: list[Area] | None = None
+
+    def __repr__(self) -> str:
+        return f"Sheet({self.name!r})"
+
+    # reading
+
+    @property
+    def dimension(self) -> str:
+        """The used range as the file states it, with cells added since; "A1" for an empty sheet."""
+        return str(self._xml.dimension or "A1")
+
+    def rows(self) -> Iterator[tuple[int, dict[int, Value]]]:
+        """Row number and {column: value}, both 1-based; only rows and cells that hold something."""
+        sheet = self._xml
+        for number, row in sheet.rows():
+            cells: dict[int, Value] = {}
+            for cell in sheet.cells(number, row):
+                if cell.inner and (v := self._placed(cell)) is not None:
+                    cells[cell.column] = v
+            if cells:
+                yield number, cells
+
+    def _placed(self, cell: Cell) -> Value:
+        try:
+            return self._book.reader.value(self._xml, cell)
+        except WorkbookError as e:
+            raise WorkbookError(e.reason, e.message, f"{self.name}!{cell.name}") from e
+
+    def get(self, ref: str) -> Value:
+        """The value of "B4"; for a formula cell the stored result."""
+        cell = self._xml.cell(*parse_cell(ref))
+        return self._placed(cell) if cell else None
+
+    def formula(self, ref: str) -> str | None:
+        """The formula in "B4" without '=', also where it is shared; None if there is none."""
+        cell = self._xml.cell(*parse_cell(ref))
+        return self._formula_text(cell) if cell else None
+
+    def _formula_text(self, cell: Cell) -> str | None:
+        f = self._xml.formula(cell)
+        if f is None:
+            return None
+        if f.kind == "shared" and not f.text:
+            for master, g in self._xml.formulas(b"shared"):
+                if g.group == f.group and g.kind == "shared" and g.text:
+                    return formulas.translate(g.text, cell.row - master.row, cell.column - master.column)
+        return f.text or None
+
+    @property
+    def merged(self) -> tuple[str, ...]:
+        """The merged ranges, such as "A1:D1"."""
+        return tuple(str(a) for a in self._xml.areas("mergeCell"))
+
+    @property
+    def hidden_columns(self) -> set[int]:
+        """The numbers of the columns that are hidden."""
+        found: set[int] = set()
+        for col in self._xml.tree.all("col"):
+            if col.get("hidden") in ("1", "true"):
+                found |= set(range(int(col.get("min", "1")), min(int(col.get("max", "1")), 16_384) + 1))
+        return found
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        return tuple(tables_of(self._book, self))
+
+    # writing
+
+    def set(self, ref: str, value: Value, style_like: str | None = None) -> None:
+        """Gives a cell a value. Its style stays, or becomes that of `style_like`; None clears the value only.
+
+        Text is never taken for a formula: use `Formula`. Refused: cells inside a merged range other than its first,
+        parts of an array formula, texts over 32,767 characters, numbers that are none, dates before 1900.
+        """
+        row, column = parse_cell(ref)
+        try:
+            self._set(row, column, value, style_like)
+        except WorkbookError as e:
+            raise WorkbookError(e.reason, e.message, f"{self.name}!{cell_name(row, column)}") from e
+
+    def _set(self, row: int, column: int, value: Value, style_like: str | None) -> None:
+        self._refuse_merged(row, column)
+        book, sheet = self._book, self._xml
+        content = encode(value, sheet.prefix, book.date1904)
+        cell = sheet.cell(row, column)
+        f = sheet.formula(cell) if cell else None
+        old_style = cell.style if cell else 0 if content is None else sheet.default_style(row, column)
+        style = self._style_of(style_like) if style_like else old_style
+        if (not content or not content.dated or book.styles.kind(style) == "date") and (
+            style == old_style and self._same(cell, f, value)
+        ):
+            return
+        if (reason := self._array_over(row, column)) is not None:
+            raise WorkbookError(
+                Reason.ARRAY_FORMULA, f"这个单元格属于数组公式或模拟运算表（{reason}），不能单独修改。请先在 Excel 里改掉该公式。"
+            )
+        if cell is None and content is None and style_like is None:
+            return
+        book.before_change()
+        if content and content.dated:
+            style = book.styles.dated(style, content.dated == "moment")
+        if f is not None and f.kind == "shared" and f.text and cell is not None:
+            self._hand_on(cell, f)
+        content = content or Content(b"", b"")
+        sheet.put_cell(row, column, content.kind, content.inner, style)
+        if f is not None and not isinstance(value, Formula):
+            book.formula_gone(self._sheet_id, cell_name(row, column))
+
+    def _style_of(self, ref: str) -> int:
+        row, column = parse_cell(ref)
+        cell = self._xml.cell(row, column)
+        return cell.style if cell else self._xml.default_style(row, column)
+
+    def _same(self, cell: Cell | None, f: CellFormula | None, value: Value) -> bool:
+        if cell is None or (not cell.inner and f is None):
+            return value is None or value == ""
+        if isinstance(value, Formula):
+            return f is not None and f.kind != "array" and self._formula_text(cell) == value.text
+        if f is not None:
+            return False
+        if cell.attributes.keys() & {b"cm", b"vm"}:
+            return False
+        try:
+            old = self._book.reader.value(self._xml, cell)
+        except WorkbookError:
+            return False
+        if old is None:
+            return value is None or value == ""
+        if isinstance(value, str):
+            return (type(value) is type(old) and clean_text(value) == old) or (type(old) is str and clean_text(value) == old)
+        if isinstance(value, date):
+            return isinstance(old, date) and encode(value, b"", self._book.date1904) == encode(old, b"", self._book.date1904)
+        if isinstance(value, bool) or isinstance(old, (bool, date, str)):
+            return type(value) is type(old) and value == old
+        return value == old
+
+    def _refuse_merged(self, row: int, column: int) -> None:
+        tree = self._xml.tree
+        if self._merges is None or self._merges[0] is not tree:
+            by_row: dict[int, list[Area]] = {}
+            tall = []
+            for area in self._xml.areas("mergeCell"):
+                if area.row2 - area.row1 > 1000:
+                    tall.append(area)
+                else:
+                    for r in range(area.row1, area.row2 + 1):
+                        by_row.setdefault(r, []).append(area)
+            self._merges = (tree, by_row, tall)
+        for area in (*self._merges[1].get(row, ()), *self._merges[2]):
+            if area.holds(row, column) and (row, column) != (area.row1, area.column1):
+                first = cell_name(area.row1, area.column1)
+                raise WorkbookError(Reason.MERGED, f"这个单元格在合并区域 {area} 里，只能填写左上角的 {first}。")
+
+    def _array_over(self, row: int, column: int) -> str | None:
+        """The range of the array formula or data table of several cells that the cell is part of."""
+        if self._arrays is None:
+            self._arrays = [
+                area
+                for word in (b"array", b"dataTable")
+                for _, f in self._xml.formulas(word)
+                if f.kind in ("array", "dataTable") and f.ref and (area := Area.parse(f.ref)) and ":" in str(area)
+            ]
+        return next((str(a) for a in self._arrays if a.holds(row, column)), None)
+
+    def _hand_on(self, master: Cell, f: CellFormula) -> None:
+        """Makes the next member of a shared formula its master, or (in a block) gives each member its own formula."""
+        sheet = self._xml
+        members = [
+            c for c, g in sheet.formulas(b"shared")
+            if g.kind == "shared" and g.group == f.group and (c.row, c.column) != (master.row, master.column)
+        ]
+        if not members:
+            return
+        area = Area(
+            min(c.row for c in members), min(c.column for c in members),
+            max(c.row for c in members), max(c.column for c in members),
+        )
+        block = (members[0].row, members[0].column) != (area.row1, area.column1)
+        p = sheet.prefix
+        for member in members if block else members[:1]:
+            cell = sheet.cell(member.row, member.column)
+            assert cell is not None
+            own = sheet.formula(cell)
+            row = sheet.row(cell.row)
+            assert own is not None
+            assert row is not None
+            text = escape(formulas.translate(f.text, cell.row - master.row, cell.column - master.column))
+            tag = b"<%bf>" % p if block else b'<%bf t="shared" ref="%b" si="%b">' % (p, str(area).encode(), f.group.encode())
+            sheet.put_row(
+                cell.row, sheet.rename_cells(
+                    row, cell.row, cell.row,
+                    lambda c, at=cell, own=own, new=tag + text + b"</" + p + b"f>": (  # type: ignore[misc]
+                        sheet.formula_edit(c, own, new) if c.column == at.column else []
+                    ),
+                ),
+            )
+
+    # rows
+
+    def insert_rows(self, before: int, count: int) -> None:
+        """Inserts empty rows; everything from row `before` on moves down, wherever it is referred to."""
+        self._check_rows(before, count, 0)
+        if count:
+            self._move(RowMap.insert(before, count))
+
+    def repeat_row(self, row: int, count: int) -> None:
+        """Makes a row `count` copies of itself (styles, height, relative formulas, merges within it); 0 removes it.
+
+        What is below moves; ranges that end at the row or span it grow. Comments, pictures and links stay with the first.
+        """
+        self._check_rows(row, count, 0)
+        if count != 1:
+            self._move(RowMap.repeat(row, count))
+
+    def _check_rows(self, row: int, count: int, least: int) -> None:
+        if not 1 <= row <= MAX_ROW or not least <= count <= MAX_ROW:
+            raise WorkbookError(Reason.BAD_REFERENCE, f"行号 {row} 或行数 {count} 超出了工作表的范围。", self.name)
+
+    def _move(self, rows: RowMap) -> None:
+        with self._book.transaction():
+            self._book.before_change()
+            move_rows(self._book, self, rows)
+        self.forget()
+
+    # for this package
+
+    @property
+    def xml(self) -> SheetXml:
+        return self._xml
+
+    @property
+    def sheet_id(self) -> str:
+        return self._sheet_id
+
+    def forget(self) -> None:
+        self._merges = self._arrays = None

@@ -1,0 +1,107 @@
+"""styles.xml: which cell styles show dates, and new styles that do."""
+
+from __future__ import annotations
+
+import re
+
+from toolkit.xlsx.errors import Reason, WorkbookError
+from toolkit.xlsx.package import Package
+from toolkit.xlsx.scan import Edit, Node, attribute, insert_child, prefix, splice
+
+# Built-in numbers, with the ones that East Asian versions of Excel use for dates (ECMA-376 Part 1, 18.8.30).
+_DATES = {14, 15, 16, 17, 22, *range(27, 32), 36, *range(50, 55), 57, 58}
+_TIMES = {18, 19, 20, 21, 32, 33, 34, 35, 45, 47, 55, 56}
+_DATE, _MOMENT = "14", "22"
+_NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]|General|AM/PM|A/P|上午/下午', re.IGNORECASE)
+
+
+def format_kind(code: str) -> str:
+    """"date", "time" or "" (numbers, text, elapsed time) for a number format code."""
+    code = _NOT_CODE.sub("", code.split(";")[0]).lower()
+    if "[" in code:
+        return ""
+    if re.search(r"[yd]|mmm|[eg]{1,4}(?![+-])", code):
+        return "date"
+    if re.search(r"[hs]", code):
+        return "time"
+    return "date" if "m" in code else ""
+
+
+class Styles:
+    """The cell styles of a workbook."""
+
+    def __init__(self, package: Package, part: str | None) -> None:
+        self._package, self._part = package, part
+        self._kinds: list[str] | None = None
+
+    def forget(self) -> None:
+        self._kinds = None
+
+    def kind(self, style: int) -> str:
+        """"date" or "time" when a number with this style shows as one, else ""."""
+        if self._kinds is None:
+            self._kinds = self._read()
+        return self._kinds[style] if 0 <= style < len(self._kinds) else ""
+
+    def _read(self) -> list[str]:
+        if self._part is None or not self._package.has(self._part):
+            return []
+        root = self._package.tree(self._part)[1]
+        formats = root.child("numFmts")
+        codes = {n.get("numFmtId"): n.get("formatCode") for n in formats.children} if formats else {}
+        kinds = []
+        for xf in self._xfs(root).children:
+            number = xf.get("numFmtId", "0")
+            if number in codes:
+                kinds.append(format_kind(codes[number]))
+            else:
+                n = int(number) if number.isdigit() else 0
+                kinds.append("date" if n in _DATES else "time" if n in _TIMES else "")
+        return kinds
+
+    def _xfs(self, root: Node) -> Node:
+        found = root.child("cellXfs")
+        if found is None:
+            raise WorkbookError(Reason.DAMAGED, "工作簿缺少单元格样式，请用 Excel 打开后另存。", self._part or "")
+        return found
+
+    def dated(self, style: int, moment: bool) -> int:
+        """A style like this one that shows a date (and the time of day): itself if it does, else a new or fitting one."""
+        if self.kind(style) == "date":
+            return style
+        if self._part is None or not self._package.has(self._part):
+            raise WorkbookError(Reason.UNSUPPORTED, "工作簿没有样式表，不能写入日期，请用 Excel 打开后另存再试。")
+        xml, root = self._package.tree(self._part)
+        xfs = self._xfs(root)
+        if not xfs.children:
+            raise WorkbookError(Reason.DAMAGED, "工作簿缺少单元格样式，请用 Excel 打开后另存。", self._part)
+        model = xfs.children[style] if style < len(xfs.children) else xfs.children[0]
+        clone = xml[model.start : model.end]
+        # Later attributes first: each edit leaves what stands before it in place.
+        for name, value in (("applyNumberFormat", "1"), ("numFmtId", _MOMENT if moment else _DATE)):
+            tag = _rebased(model, clone)
+            clone = splice(clone, [attribute(clone, tag, name, value)])
+        for i, xf in enumerate(xfs.children):
+            if xml[xf.start : xf.end] == clone:
+                return i
+        count = len(xfs.children)
+        edits: list[Edit] = [insert_child(xml, xfs, clone)]
+        if "count" in xfs.attrs:
+            edits.append(attribute(xml, xfs, "count", str(count + 1)))
+        self._package.write(self._part, splice(xml, edits))
+        self._kinds = None
+        assert prefix(xml, xfs) == prefix(xml, model)
+        return count
+
+
+def _rebased(model: Node, clone: bytes) -> Node:
+    """A node for the start tag of a copied element."""
+    at = 0
+    quote = 0
+    while quote or clone[at] != 62:  # ">"
+        if quote:
+            quote = 0 if clone[at] == quote else quote
+        elif clone[at] in (34, 39):
+            quote = clone[at]
+        at += 1
+    return Node(model.ns, model.name, model.attrs, 0, at + 1, None)

@@ -1,0 +1,222 @@
+"""Tables (ListObjects): found by name, read by header, grown at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from toolkit.xlsx import formula as formulas
+from toolkit.xlsx.errors import Reason, WorkbookError
+from toolkit.xlsx.moverows import move_rows
+from toolkit.xlsx.ranged import ranged
+from toolkit.xlsx.refs import MAX_ROW, Area, RowMap, cell_name
+from toolkit.xlsx.scan import Edit, Node, attribute, splice
+from toolkit.xlsx.values import Formula, Value, decode_text, encode
+
+if TYPE_CHECKING:
+    from toolkit.xlsx.sheet import Sheet
+    from toolkit.xlsx.workbook import Workbook
+
+
+def tables_of(book: Workbook, sheet: Sheet) -> Iterator[Table]:
+    """The tables on a sheet, from the top."""
+    parts = [p for p in book.package.related(sheet.xml.part, "table") if book.package.has(p)]
+    yield from sorted((Table(book, sheet, p) for p in parts), key=lambda t: (t.area.row1, t.area.column1))
+
+
+class Table:
+    """A table as it is now: rows and columns are looked up each time, so that they are right after any edit."""
+
+    def __init__(self, book: Workbook, sheet: Sheet, part: str) -> None:
+        self._book, self._sheet, self._part = book, sheet, part
+        if self._root.name != "table":
+            raise WorkbookError(Reason.DAMAGED, "工作簿里的表格定义已损坏，请用 Excel 打开修复并另存后再试。", part)
+
+    def __repr__(self) -> str:
+        return f"Table({self.name!r}, {self.area})"
+
+    @property
+    def _root(self) -> Node:
+        return self._book.package.tree(self._part)[1]
+
+    @property
+    def name(self) -> str:
+        return self._root.get("displayName") or self._root.get("name")
+
+    @property
+    def sheet(self) -> Sheet:
+        return self._sheet
+
+    @property
+    def area(self) -> Area:
+        return Area.parse(self._root.get("ref"))
+
+    @property
+    def header_row(self) -> int | None:
+        """The row of the headers; None for a table that shows none."""
+        return self.area.row1 if self._count("headerRowCount", "1") else None
+
+    @property
+    def first_row(self) -> int:
+        """The first data row."""
+        return self.area.row1 + self._count("headerRowCount", "1")
+
+    @property
+    def last_row(self) -> int:
+        """The last data row; the totals row is not one."""
+        return self.area.row2 - self._count("totalsRowCount", "0")
+
+    def _count(self, name: str, default: str) -> int:
+        text = self._root.get(name, default)
+        return int(text) if text.isdigit() else int(default)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The headers, from the left."""
+        return tuple(decode_text(n.get("name")) for n in self._columns())
+
+    def _columns(self) -> list[Node]:
+        found = self._root.child("tableColumns")
+        return [n for n in found.children if n.name == "tableColumn"] if found else []
+
+    def column(self, header: str) -> int:
+        """The sheet column (1-based) under a header; WorkbookError NO_COLUMN."""
+        columns = self.columns
+        if header not in columns:
+            raise WorkbookError(
+                Reason.NO_COLUMN, f"表格“{self.name}”没有“{header}”这一列，现有：{'、'.join(columns)}。请核对标题。", self._where()
+            )
+        return self.area.column1 + columns.index(header)
+
+    def _where(self) -> str:
+        return f"{self._sheet.name}!{self.area}"
+
+    def append(self, rows: Sequence[Mapping[str, Value]]) -> tuple[int, ...]:
+        """Adds rows at the end and returns their numbers; blank rows at the end of the table are filled first.
+
+        New rows look like the last data row and get its calculated columns. Where cells below the table are in the way,
+        or it has a totals row, whole sheet rows are inserted; refused if that would cut another table in two.
+        """
+        placed = [{self.column(header): value for header, value in row.items()} for row in rows]
+        for row in placed:
+            for value in row.values():
+                encode(value, b"", self._book.date1904)
+        if not placed:
+            return ()
+        self._book.before_change()
+        with self._book.transaction():
+            first = self._first_blank()
+            last, needed = self.last_row, first + len(placed) - 1
+            calculated = self._calculated(last)
+            if needed > last:
+                self._make_room(last, needed - last)
+            for number, row in enumerate(placed, first):
+                self._fill(number, last, row, calculated)
+            if needed > last:
+                self._grow(last, needed)
+        self._sheet.forget()
+        return tuple(range(first, first + len(placed)))
+
+    def _first_blank(self) -> int:
+        """The row behind the last data row that holds something."""
+        area = self.area
+        free = {area.column1 + i for i, n in enumerate(self._columns()) if n.child("calculatedColumnFormula") is not None}
+        xml, read = self._sheet.xml, self._book.reader.value
+        number = self.last_row
+        while number >= self.first_row:
+            row = xml.row(number)
+            for cell in xml.cells(number, row) if row else ():
+                if area.column1 <= cell.column <= area.column2 and cell.column not in free and (
+                    xml.formula(cell) is not None or read(xml, cell) is not None
+                ):
+                    return number + 1
+            number -= 1
+        return self.first_row
+
+    def _calculated(self, last: int) -> dict[int, tuple[str, int]]:
+        """For each calculated column its formula and the row that it is written for."""
+        found = {}
+        for i, node in enumerate(self._columns()):
+            column, stated = self.area.column1 + i, node.child("calculatedColumnFormula")
+            if stated is not None:
+                own = self._sheet.formula(cell_name(last, column))
+                if own is not None:
+                    found[column] = (own, last)
+                elif not formulas.has_reference(stated.text):
+                    found[column] = (stated.text, last)
+        return found
+
+    def _make_room(self, last: int, count: int) -> None:
+        area = self.area
+        if last + count > MAX_ROW:
+            raise WorkbookError(Reason.IMMOVABLE, "表格增加这些行后会超出工作表的最后一行，请减少行数。", self._where())
+        below = Area(last + 1, area.column1, last + count, area.column2)
+        if area.row2 == last and not self._occupied(below):
+            return
+        for other in tables_of(self._book, self._sheet):
+            if other.name != self.name and other.area.row1 <= last < other.area.row2:
+                raise WorkbookError(
+                    Reason.IMMOVABLE,
+                    f"表格“{self.name}”下面没有空行，而旁边的表格“{other.name}”在同样的行上，插入整行会把它拆开。请把两个表格分到不同的工作表。",
+                    self._where(),
+                )
+        move_rows(self._book, self._sheet, RowMap.insert(last + 1, count))
+
+    def _occupied(self, area: Area) -> bool:
+        xml = self._sheet.xml
+        if any(a.meets(area) for a in xml.areas("mergeCell")):
+            return True
+        if any(t.area.meets(area) for t in tables_of(self._book, self._sheet) if t.name != self.name):
+            return True
+        for number in range(area.row1, area.row2 + 1):
+            row = xml.row(number)
+            for cell in xml.cells(number, row) if row else ():
+                if area.column1 <= cell.column <= area.column2 and cell.inner:
+                    return True
+        return False
+
+    def _fill(self, number: int, like: int, row: Mapping[int, Value], calculated: Mapping[int, tuple[str, int]]) -> None:
+        area, sheet = self.area, self._sheet
+        new = number > like
+        if new:
+            sheet.xml.add_row_like(number, like)
+        for column in range(area.column1, area.column2 + 1):
+            name = cell_name(number, column)
+            if column in row:
+                value = row[column]
+            elif column in calculated and sheet.formula(name) is None:
+                text, written_for = calculated[column]
+                value = Formula(formulas.translate(text, number - written_for, 0))
+            elif new:
+                value = None
+            else:
+                continue
+            missing = new or sheet.xml.cell(number, column) is None
+            sheet.set(name, value, style_like=cell_name(like, column) if missing else None)
+
+    def _grow(self, last: int, needed: int) -> None:
+        """Extends the table's own ranges, and formats and validations that cover a column down to its last row."""
+        package, by = self._book.package, needed - last
+        xml, root = package.tree(self._part)
+        edits: list[Edit] = []
+        for node in (root, *(n for n in root.children if n.name == "autoFilter")):
+            if node.get("ref"):
+                a = Area.parse(node.get("ref"))
+                grown = a.row2 - self._count("totalsRowCount", "0") if node is root else a.row2
+                if grown == last:
+                    edits.append(attribute(xml, node, "ref", str(Area(a.row1, a.column1, a.row2 + by, a.column2))))
+        area, first = self.area, self.first_row
+        if edits:
+            package.write(self._part, splice(xml, edits))
+        frame = self._sheet.xml
+        held_edits: list[Edit] = []
+        for held in ranged(frame.tree):
+            areas = [
+                Area(a.row1, a.column1, needed, a.column2)
+                if a.row2 == last and a.column1 <= area.column2 and area.column1 <= a.column2 and (a.row1 < last or first == last)
+                else a
+                for a in held.areas
+            ]
+            if areas != held.areas and held.node.name != "sparkline":
+                held_edits.append(held.edit(frame.frame, areas))
+        frame.edit_frame(held_edits)
