@@ -20,18 +20,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from toolkit.master import schema
 from toolkit.master.build import FIRST_ROW, HEADER_ROW, ORDER, build_master
 from toolkit.master.schema import Sheet
-from toolkit.master.tracker_sheet import (
-    COUNT_LABEL,
-    DUE_LABEL,
-    DUE_SOON,
-    MARKS,
-    MISSING,
-    NO_SUCH_ROUND,
-    NOT_DUE,
-    NOT_OWED,
-    REMIND_LABEL,
-    tracker_formula,
-)
+from toolkit.master.tracker_sheet import COUNT_LABEL, MARKS, NO_SUCH_ROUND, NOT_OWED
+from toolkit.master.waiting import DUE_LABEL, DUE_SOON, MISSING, NOT_DUE, REMIND_LABEL, tracker_formula
 from toolkit.model import CityUnits, Division, Office, Round, RoundKind, Task
 
 at = datetime.fromisoformat

@@ -10,7 +10,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from toolkit.master import schema
 from toolkit.master.schema import Sheet
 from toolkit.master.sheets import OURS, PEOPLE, Styles
-from toolkit.master.tracker_sheet import MARKS, NOT_DUE
+from toolkit.master.tracker_sheet import MARKS
+from toolkit.master.waiting import NOT_DUE
 from toolkit.model import Office
 from toolkit.newbook import HEI, SONG, align, fill, fit_row, font, put, set_page
 

@@ -17,6 +17,7 @@ from toolkit.cells import as_date, as_moment, as_text, split_names
 from toolkit.errors import MasterError
 from toolkit.master import schema
 from toolkit.master.schema import Column, Sheet
+from toolkit.master.waiting import DUE_LABEL, REMIND_LABEL, tracker_formula
 from toolkit.model import (
     CityUnits,
     Division,
@@ -29,7 +30,7 @@ from toolkit.model import (
     Written,
     plain,
 )
-from toolkit.xlsx import Value, cell_name
+from toolkit.xlsx import Formula, Value, cell_name, column_letters
 
 HEADER_SEARCH = 60
 """Rows searched for a sheet's headers: staff may put lines above a table, but not a page of them."""
@@ -83,6 +84,16 @@ class Master:
     items: tuple[Item, ...]
     layouts: Mapping[Sheet, Layout]
     keyless: Mapping[str, int] = field(default_factory=dict)  # task key given while reading -> row
+    tracker_lines: Mapping[str, int] = field(default_factory=dict)  # label above the tracker's table -> row
+
+    def waiting(self, round_key: str) -> Formula | None:
+        """The formula of a 报送情况 cell while nothing was received; None where its lines cannot be found."""
+        round_ = self.office.round(round_key)
+        column = self.layouts[Sheet.TRACKER].column(round_.name) if round_ else None
+        due, remind = self.tracker_lines.get(DUE_LABEL), self.tracker_lines.get(REMIND_LABEL)
+        if column is None or due is None or remind is None:
+            return None
+        return Formula(tracker_formula(column_letters(column), due, remind).removeprefix("="))
 
 
 def header_key(text: str) -> str:
@@ -100,7 +111,9 @@ def read_master(source: Source, name: str = "master.xlsx") -> Master:
     settings = reader.settings()
     organisation = settings.get(schema.SETTING_ORGANISATION, "").strip()
     if not organisation:
-        raise MasterError("没有填写单位", where=f"{name} {Sheet.SETTINGS}", remedy="在“单位”一行填上单位名称，如 市民政局")
+        raise MasterError(
+            "没有填写单位", where=f"{name} {Sheet.SETTINGS}", remedy="在“单位”一行填上单位名称，如 市民政局"
+        )
     year_text = plain(settings.get(schema.SETTING_YEAR, ""))
     year_match = re.fullmatch(r"(\d{4})(\.0)?年?", year_text)
     if not year_match:
@@ -112,7 +125,7 @@ def read_master(source: Source, name: str = "master.xlsx") -> Master:
     tasks, status, states, task_layout, keyless = reader.tasks(year, rounds)
     divisions, division_layout = reader.divisions()
     office = Office(organisation, year, timezone, tasks, rounds, divisions, settings)
-    tracker, tracker_layout = reader.tracker(office, zone)
+    tracker, tracker_layout, lines = reader.tracker(office, zone)
     receipts, receipt_layout = reader.receipts(zone)
     items, item_layout = reader.items()
     return Master(
@@ -131,6 +144,7 @@ def read_master(source: Source, name: str = "master.xlsx") -> Master:
             Sheet.ATTENTION: item_layout,
         },
         keyless,
+        lines,
     )
 
 
@@ -262,9 +276,8 @@ class _Reader:
             if due is None:
                 raise MasterError(f"{name} 没有截止日期", where=r.where("截止日期"), remedy="填上日期")
             if kind not in schema.ROUND_KINDS:
-                raise MasterError(
-                    f"表种“{kind}”不认识", where=r.where("表种"), remedy=f"从下拉列表中选：{'、'.join(schema.ROUND_KINDS)}"
-                )
+                kinds = "、".join(schema.ROUND_KINDS)
+                raise MasterError(f"表种“{kind}”不认识", where=r.where("表种"), remedy=f"从下拉列表中选：{kinds}")
             if any(key.upper() == o.key.upper() or plain(name) == plain(o.name) for o in rounds):
                 raise MasterError(f"编号或名称与别的节点重复：{key} {name}", where=r.where("编号"), remedy="改成不同的")
             rounds.append(
@@ -341,7 +354,9 @@ class _Reader:
         places = {r.text("名称"): r.number for r in rows}
         return tuple(divisions), _placed(layout, places, max((r.number for r in rows), default=layout.header_row))
 
-    def tracker(self, office: Office, zone: tzinfo) -> tuple[dict[tuple[str, str], Value], Layout]:
+    def tracker(
+        self, office: Office, zone: tzinfo
+    ) -> tuple[dict[tuple[str, str], Value], Layout, dict[str, int]]:
         columns = [Column(schema.TRACKER_DIVISION, 0, needed=True), Column(schema.TRACKER_LEADER, 0)]
         columns += [Column(r.name, 0, needed=r.kind is RoundKind.PROGRESS) for r in office.rounds]
         layout, rows = self.sheet_rows(Sheet.TRACKER, columns)
@@ -356,7 +371,12 @@ class _Reader:
             for round_ in office.rounds:
                 value = r.raw(round_.name)
                 cells[name, round_.key] = as_moment(value, zone) or value
-        return cells, _placed(layout, places, max((r.number for r in rows), default=layout.header_row))
+        lines: dict[str, int] = {}
+        for number, line in self.source.rows(layout.sheet):
+            if number >= layout.header_row:
+                break
+            lines.update({as_text(v): number for v in line.values() if isinstance(v, str)})
+        return cells, _placed(layout, places, max((r.number for r in rows), default=layout.header_row)), lines
 
     def receipts(self, zone: tzinfo) -> tuple[tuple[Receipt, ...], Layout]:
         layout, rows = self.sheet_rows(Sheet.RECEIPTS, schema.COLUMNS[Sheet.RECEIPTS])

@@ -22,21 +22,14 @@ from openpyxl.worksheet.worksheet import Worksheet
 from toolkit.master import schema
 from toolkit.master.schema import Sheet
 from toolkit.master.sheets import LAST_ROW, Styles, add_table, set_up_print, title_rows
+from toolkit.master.waiting import DUE_LABEL, DUE_SOON, MISSING, NOT_DUE, REMIND_LABEL, tracker_formula
 from toolkit.model import Office, ReportState
 from toolkit.newbook import SONG, fill, font, put, put_formula
-
-MISSING, DUE_SOON, NOT_DUE = (
-    f"✗ {ReportState.MISSING.label}",
-    f"… {ReportState.DUE_SOON.label}",
-    ReportState.NOT_DUE.label,
-)
-WAITING = (NOT_DUE, DUE_SOON, MISSING)
-"""What the formula of a cell shows while nothing was received."""
 
 NOT_OWED = "—"
 NO_SUCH_ROUND = "查无此节点"
 
-KEY_LABEL, DUE_LABEL, REMIND_LABEL, COUNT_LABEL = "节点编号", "截止日期", "提前提醒天数", "应报/已报/按时"
+KEY_LABEL, COUNT_LABEL = "节点编号", "应报/已报/按时"
 LEGEND_LABEL = "图例"
 DEFAULT_REMIND_DAYS = 7
 
@@ -118,16 +111,6 @@ class _Rows:
     @property
     def header(self) -> int:
         return self.key + 4
-
-
-def tracker_formula(column: str, due_row: int, remind_row: int) -> str:
-    """The formula of a round cell while nothing was received.
-
-    `column`: the round's column letter; the rows are those that read `DUE_LABEL` and `REMIND_LABEL` left of
-    the rounds, wherever staff moved them.
-    """
-    due, remind = f"{column}${due_row}", f"{column}${remind_row}"
-    return f'=IF(N({due})=0,"",IF(TODAY()>{due},"{MISSING}",IF(TODAY()>={due}-N({remind}),"{DUE_SOON}","{NOT_DUE}")))'
 
 
 def build_tracker(workbook: Workbook, office: Office, styles: Styles) -> Worksheet:

@@ -5,7 +5,7 @@ only; nothing of who owns them or what they are for. What it cannot do without h
 """
 
 from toolkit.xlsx.errors import Reason, WorkbookError
-from toolkit.xlsx.refs import cell_name
+from toolkit.xlsx.refs import cell_name, column_letters
 from toolkit.xlsx.sheet import Sheet
 from toolkit.xlsx.table import Table
 from toolkit.xlsx.values import CELL_ERRORS, CellError, Formula, Value
@@ -23,4 +23,5 @@ __all__ = [
     "Workbook",
     "WorkbookError",
     "cell_name",
+    "column_letters",
 ]

@@ -1,0 +1,97 @@
+"""An Office and a round -> one form per division that owes it, in outbox/ROUND/."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from toolkit.errors import Annex2Error, TemplateError
+from toolkit.forms import Form, make_forms
+from toolkit.forms.fill import Template
+from toolkit.model import Office, Round, RoundKind
+from toolkit.workspace import Workspace, write_durably
+
+TEMPLATES = {RoundKind.PROGRESS: "annex2.xlsx"}
+OLD = "旧版"
+"""Where a form goes that a newer one takes the place of: somebody may have typed into it."""
+
+class FormState(StrEnum):
+    NEW = "新建"
+    SAME = "没有变化"
+    UPDATED = "已更新"
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A form in the outbox."""
+
+    form: Form
+    path: Path
+    state: FormState
+
+
+def the_round(office: Office, key: str) -> Round:
+    """The round of this 编号 or 名称.  Raises Annex2Error that lists the ones there are."""
+    round_ = office.round(key)
+    if round_ is None:
+        known = "、".join(f"{r.key}（{r.name}）" for r in office.rounds)
+        raise Annex2Error(f"没有“{key}”这个报送节点", remedy=f"可用的节点：{known}；新节点先在“报送节点”里添一行")
+    return round_
+
+
+def owing(office: Office, round_: Round, division: str) -> str:
+    """The name of a division as the master writes it.  Raises Annex2Error where it is unknown or owes nothing."""
+    found = office.division(division)
+    if found is None:
+        known = "、".join(d.name for d in office.divisions)
+        raise Annex2Error(f"没有“{division}”这个处室", remedy=f"“处室”表里现有：{known}")
+    owed = office.owed(round_)
+    if found.name not in owed:
+        raise Annex2Error(
+            f"{found.name}在{round_.name}没有应报的任务", remedy=f"应报的处室：{'、'.join(owed) or '没有'}"
+        )
+    return found.name
+
+
+def template_of(workspace: Workspace, round_: Round) -> Template:
+    """The workspace's template for a round's kind.  Raises TemplateError where it is missing or cannot be filled."""
+    name = TEMPLATES.get(round_.kind)
+    if name is None:
+        raise Annex2Error(
+            f"{round_.name}的表种是“{round_.kind}”，这一版还不能生成它的表格", remedy="目前可以发放的表种：附件2"
+        )
+    path = workspace.templates / name
+    try:
+        data = path.read_bytes()
+    except OSError as e:
+        raise TemplateError(
+            f"读不到模板（{e.strerror or e}）", where=str(path), remedy="从随程序提供的 templates 里复制一份过来"
+        ) from None
+    return Template(data, f"templates/{name}")
+
+
+def fan_out(workspace: Workspace, office: Office, round_: Round, division: str | None = None) -> tuple[Placed, ...]:
+    """Write the forms of a round, or one division's, into outbox/ROUND/.
+
+    All are made before the first is written, so that a template or a name that is wrong leaves everything as it was.
+    A form that differs from the one there is set aside into 旧版 first; one that does not is left alone.
+    """
+    only = owing(office, round_, division) if division else None
+    made = make_forms(office, round_, template_of(workspace, round_), workspace.secret(), only)
+    folder = workspace.outbox / round_.key
+    return tuple(Placed(form, path := folder / form.file_name, _place(path, form.data)) for form in made)
+
+
+def _place(path: Path, data: bytes) -> FormState:
+    if not path.exists():
+        write_durably(path, data)
+        return FormState.NEW
+    if path.read_bytes() == data:
+        return FormState.SAME
+    aside = path.parent / OLD
+    aside.mkdir(exist_ok=True)
+    number = 1 + sum(1 for _ in aside.glob(f"{path.stem}（*）{path.suffix}"))
+    write_durably(aside / f"{path.stem}（{number}）{path.suffix}", path.read_bytes())
+    write_durably(path, data)
+    return FormState.UPDATED

@@ -1,0 +1,411 @@
+"""One run's bookkeeping: reviewed files and people's decisions in, edits to the master out.  Pure.
+
+A `Ledger` starts from the master as it was read, files each arrival under the rules of `merge`, carries out what
+people decided on 待处理, and says at the end which cells and rows of the master change.  Nothing changes twice: the
+same arrivals against the master that they made give no edit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from toolkit.master import schema
+from toolkit.master.edits import AddRow, Edit, SetCell
+from toolkit.master.read import Item, Master, format_written
+from toolkit.master.schema import Sheet
+from toolkit.master.waiting import WAITING
+from toolkit.merge import Cell, Conflict, bases, is_ours, merge_file, report_states, tracker_value
+from toolkit.model import Finding, Receipt, RoundKind, Verdict, Written, digest
+from toolkit.returns.findings import finding
+from toolkit.returns.review import Review, verdict_of
+
+SHOWN_TEXT = 3000
+"""Characters of a text quoted on 待处理: both texts of a conflict fit a cell."""
+SHOWN_REASON = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One file met, safe in the archive."""
+
+    name: str  # as it came
+    path: str  # the way to it, as shown to people: inbox/回复.eml!附件.zip!养老.xlsx
+    sha256: str
+    archive: str  # below the workspace
+    received: datetime  # office's time zone
+    sender: str = ""
+    subject: str = ""
+
+    @property
+    def source(self) -> str:
+        """The way without the name."""
+        return self.path[: -len(self.name)].rstrip("/!\\") if self.path.endswith(self.name) else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file (an entry of `collect --json`)."""
+
+    arrival: Arrival
+    receipt: Receipt
+    findings: tuple[Finding, ...]
+    new: bool  # filed in this run
+    merged: int = 0  # cells of 完成情况 that it changed
+
+
+class Ledger:
+    """The master as it will be."""
+
+    def __init__(self, master: Master, now: datetime) -> None:
+        self._master, self._now = master, now.replace(microsecond=0)
+        self._receipts = {r.no: r for r in master.receipts}
+        self._by_file: dict[tuple[str, str], int] = {}
+        self._by_hash: dict[str, int] = {}
+        self._by_form: dict[tuple[str, str], list[int]] = {}
+        for r in master.receipts:
+            self._index(r)
+        self._status = dict(master.status)
+        self._base = bases(master.receipts)
+        self._next_no = max(self._receipts, default=0) + 1
+        self._items = {i.key: i for i in master.items if i.key}
+        self._next_item = max((i.no for i in master.items), default=0) + 1
+        self._new_items: dict[str, dict[str, object]] = {}
+        self._results: dict[str, str] = {}
+        self.merged: set[Cell] = set()
+
+    def _index(self, r: Receipt) -> None:
+        self._by_file[r.sha256, _shown_path(r.source, r.name)] = r.no
+        if r.verdict is not Verdict.IGNORED or r.sha256 not in self._by_hash:
+            self._by_hash.setdefault(r.sha256, r.no)
+        if r.division and r.round and r.no not in (nos := self._by_form.setdefault((r.division, r.round), [])):
+            nos.append(r.no)
+
+    # what is known
+
+    @property
+    def receipts(self) -> tuple[Receipt, ...]:
+        return tuple(self._receipts[no] for no in sorted(self._receipts))
+
+    def recorded(self, arrival: Arrival) -> Receipt | None:
+        """The row of 收件记录 that this very file at this very place has already."""
+        no = self._by_file.get((arrival.sha256, _shown_path(arrival.source, arrival.name)))
+        return self._receipts[no] if no is not None else None
+
+    def twin(self, sha256: str) -> Receipt | None:
+        """The first receipt of the same bytes."""
+        no = self._by_hash.get(sha256)
+        return self._receipts[no] if no is not None else None
+
+    def text(self, task: str, round_key: str) -> str:
+        """完成情况 as it will stand."""
+        return self._status.get((task, round_key), "")
+
+    # filing
+
+    def file(self, arrival: Arrival, review: Review) -> Outcome:
+        """Record one new file: merge what is certain, list what a person must decide."""
+        twin = self.twin(arrival.sha256)
+        no = self._next_no
+        self._next_no += 1
+        if twin is not None:
+            findings: tuple[Finding, ...] = (finding("duplicate", no=twin.no),)
+            receipt = self._receipt(no, arrival, twin.division, twin.round, findings, ())
+            self._put(receipt)
+            return Outcome(arrival, receipt, findings, new=True)
+        findings, written, merged = self._merge(no, review)
+        division, round_key = review.division or "", review.round.key if review.round else ""
+        receipt = self._receipt(no, arrival, division, round_key, findings, written)
+        self._put(receipt)
+        self._follow_up(receipt, findings, review.proposal)
+        return Outcome(arrival, receipt, findings, new=True, merged=merged)
+
+    def _receipt(
+        self,
+        no: int,
+        arrival: Arrival,
+        division: str,
+        round_key: str,
+        findings: Sequence[Finding],
+        written: tuple[Written, ...],
+    ) -> Receipt:
+        verdict = verdict_of(findings)
+        return Receipt(
+            no,
+            arrival.received,
+            arrival.source,
+            arrival.name,
+            arrival.sha256,
+            division,
+            round_key,
+            verdict,
+            reason_of(findings),
+            arrival.archive,
+            written=written,
+        )
+
+    def _put(self, receipt: Receipt) -> None:
+        self._receipts[receipt.no] = receipt
+        self._index(receipt)
+
+    def _merge(
+        self, no: int, review: Review, skip: frozenset[str] = frozenset()
+    ) -> tuple[tuple[Finding, ...], tuple[Written, ...], int]:
+        """Merge a review's certain texts: findings with what merging adds, what was written, cells changed."""
+        findings = list(review.findings)
+        if review.round is None or review.division is None:
+            return tuple(findings), (), 0
+        earlier = [self._receipts[n] for n in self._by_form.get((review.division, review.round.key), ()) if n != no]
+        accepted = [r.no for r in earlier if r.verdict.accepted and r.no < no]
+        if accepted and review.texts:
+            findings.append(finding("supersedes", no=max(accepted)))
+        texts = {k: v for k, v in review.texts.items() if k not in skip}
+        merged = merge_file(no, review.round.key, texts, self._status, self._base)
+        self._status |= merged.texts
+        self.merged |= merged.texts.keys()
+        self._base |= {(w.task, review.round.key): w.digest for w in merged.written if w.taken}
+        written = (*merged.written, *(Written(k, "", False, "") for k in review.incomplete))
+        labels = {t.key: t.label for t in self._master.office.tasks}
+        for task in texts:
+            self._close_conflicts(task, review.round.key, no, {c.key for c in merged.conflicts})
+        for conflict in merged.conflicts:
+            if self._is_open(conflict.key) is not False:
+                findings.append(finding("not_applied", label=labels.get(conflict.task, conflict.task)))
+                self._add_conflict(conflict)
+        return tuple(findings), written, len(merged.texts)
+
+    # 待处理
+
+    def _follow_up(self, receipt: Receipt, findings: Sequence[Finding], proposal: tuple[str, str] | None) -> None:
+        place = f"收件记录 第{receipt.no}号：{receipt.name}"
+        asked = [f for f in findings if f.severity in ("hold", "correct")]
+        problem = "\n".join(_sentence(f) for f in asked)
+        remedies = list(dict.fromkeys(f.remedy for f in asked))
+        if receipt.verdict is Verdict.HELD:
+            advice = "\n".join(remedies)
+            if proposal is None and schema.ACCEPT_FILE not in advice:
+                advice += f"\n不用这份文件就选“{schema.REFUSE_FILE}”"
+            self._add_item(f"file:{receipt.no}", "待裁定", place, problem, advice)
+        elif receipt.verdict is Verdict.RETURNED:
+            advice = f"请{receipt.division}改正后重新报送：{'；'.join(remedies)}。收到合格的报送后这一条自动办结"
+            self._add_item(f"return:{receipt.no}", "退回修改", place, problem, advice)
+        elif receipt.verdict.accepted and receipt.division:
+            for n in self._by_form.get((receipt.division, receipt.round), ()):
+                if n < receipt.no:
+                    self._close(f"return:{n}", f"已由第{receipt.no}号收件补正")
+
+    def _add_conflict(self, c: Conflict) -> None:
+        tasks = {t.key: t for t in self._master.office.tasks}
+        round_ = self._master.office.round(c.round)
+        label = tasks[c.task].label if c.task in tasks else c.task
+        name = round_.name if round_ else c.round
+        self._add_item(
+            c.key,
+            "文字不一致",
+            f"任务台账 第{label}项 {name}{schema.STATUS_SUFFIX}",
+            f"台账里是人工改过的：{_clip(c.master) or '（空）'}\n\n第{c.receipt}号收件报来的是：{_clip(c.returned)}",
+            f"台账没有改动。要保留台账的文字选“{schema.KEEP_MASTER}”，要换成报来的选“{schema.TAKE_RETURN}”",
+        )
+
+    def _add_item(self, key: str, kind: str, place: str, problem: str, advice: str) -> None:
+        if key in self._items or key in self._new_items:
+            return
+        self._new_items[key] = {
+            "编号": self._next_item,
+            "时间": self._now,
+            "事项": kind,
+            "位置": place,
+            "问题": problem,
+            "怎么办": advice,
+            schema.ITEM_KEY: key,
+        }
+        self._next_item += 1
+
+    def _is_open(self, key: str) -> bool | None:
+        """Whether an item waits for a person; None where there is none yet."""
+        if key in self._new_items:
+            return True
+        item = self._items.get(key)
+        return None if item is None else not closed(self._results.get(key, item.result))
+
+    def _close(self, key: str, result: str) -> None:
+        if key in self._new_items:
+            self._new_items[key]["处理结果"] = result
+        elif self._is_open(key):
+            self._results[key] = result
+
+    def _close_conflicts(self, task: str, round_key: str, no: int, keep: set[str]) -> None:
+        """Older disagreements over a cell that a newer return speaks of."""
+        prefix = f"conflict:{task}:{round_key}:"
+        for key in [k for k in (*self._items, *self._new_items) if k.startswith(prefix) and k not in keep]:
+            self._close(key, f"已由第{no}号收件代替")
+
+    # decisions
+
+    def decisions(self) -> tuple[Item, ...]:
+        """Items that a person has decided on and that were not carried out yet."""
+        return tuple(i for i in self._items.values() if i.decision and not closed(i.result))
+
+    def answer(self, item: Item, result: str) -> None:
+        """Write what became of a decision; one that begins with 已 closes the item."""
+        if item.result != result:
+            self._results[item.key] = result
+
+    def take_return(self, task: str, round_key: str, text: str) -> None:
+        """A person chose the returned text of a conflict."""
+        cell = (task, round_key)
+        if self._status.get(cell, "") != text:
+            self._status[cell] = text
+            self.merged.add(cell)
+        self._base[cell] = digest(text)
+        for no in sorted(self._receipts, reverse=True):
+            r = self._receipts[no]
+            if r.round != round_key:
+                continue
+            written = tuple(
+                w._replace(taken=True) if (w.task, w.digest) == (task, digest(text)) else w for w in r.written
+            )
+            if written != r.written:
+                self._receipts[no] = replace(r, written=written)
+                return
+
+    def holder_of(self, task: str, round_key: str, text_digest: str) -> Receipt | None:
+        """The receipt whose file holds this text for the task."""
+        for r in reversed(self.receipts):
+            if r.round == round_key and any((w.task, w.digest) == (task, text_digest) for w in r.written):
+                return r
+        return None
+
+    def refuse(self, receipt: Receipt) -> None:
+        """A person does not want a held file."""
+        reason = f"经人工裁定不接收。{receipt.reason}"
+        self._receipts[receipt.no] = replace(receipt, verdict=Verdict.IGNORED, reason=reason[:SHOWN_REASON])
+
+    def accept(self, receipt: Receipt, review: Review) -> int:
+        """A person accepts a held file as the report that `review` says; cells that a later return filled stay.
+
+        Returns how many cells changed.
+        """
+        assert review.division is not None
+        assert review.round is not None
+        form = (review.division, review.round.key)
+        later = [self._receipts[n] for n in self._by_form.get(form, ()) if n > receipt.no]
+        skip = frozenset(w.task for r in later for w in r.written if w.digest)
+        findings, written, merged = self._merge(receipt.no, review, skip)
+        updated = replace(
+            receipt,
+            division=review.division,
+            round=review.round.key,
+            verdict=verdict_of(findings),
+            reason=f"经人工裁定接收。{reason_of(findings)}"[:SHOWN_REASON],
+            written=written,
+        )
+        self._put(updated)
+        self._follow_up(updated, findings, None)
+        return merged
+
+    # what changes
+
+    @property
+    def open_items(self) -> int:
+        """Items that wait for a person, what `init` asked to confirm left out."""
+        keys = (*self._items, *self._new_items)
+        return sum(1 for k in keys if not k.startswith("confirm:") and self._waits(k))
+
+    def _waits(self, key: str) -> bool:
+        if key in self._new_items:
+            return not closed(str(self._new_items[key].get("处理结果") or ""))
+        return bool(self._is_open(key))
+
+    def edits(self) -> tuple[Edit, ...]:
+        """Everything that changes in the master, cells before rows."""
+        master = self._master
+        rounds = [r for r in master.office.rounds if r.kind is RoundKind.PROGRESS]
+        names = {r.key: r.name for r in rounds}
+        owed: dict[Cell, str] = {
+            (t.key, r.key): division
+            for r in rounds
+            for division, tasks in master.office.owed(r).items()
+            for t in tasks
+        }
+        states, receipts = report_states(self.receipts, rounds, owed, master.states, master.zone)
+        cells: list[Edit] = [SetCell(Sheet.TASKS, key, schema.TASK_KEY, key) for key in master.keyless]
+        for (task, round_key), text in self._status.items():
+            if text != master.status.get((task, round_key), ""):
+                cells.append(SetCell(Sheet.TASKS, task, schema.round_columns(names[round_key])[0].header, text))
+        for (task, round_key), state in states.items():
+            cells.append(SetCell(Sheet.TASKS, task, schema.round_columns(names[round_key])[1].header, state))
+        cells += self._tracker_edits(receipts)
+        cells += self._receipt_edits(receipts)
+        cells += [SetCell(Sheet.ATTENTION, key, "处理结果", result) for key, result in self._results.items()]
+        rows = [AddRow(Sheet.RECEIPTS, _receipt_row(r)) for r in receipts if not r.row]
+        items = [AddRow(Sheet.ATTENTION, values) for values in self._new_items.values()]  # type: ignore[arg-type]
+        return (*cells, *rows, *items)
+
+    def _tracker_edits(self, receipts: Sequence[Receipt]) -> Iterable[Edit]:
+        by_form: dict[tuple[str, str], list[Receipt]] = {}
+        for r in receipts:
+            if r.division and r.round:
+                by_form.setdefault((r.division, r.round), []).append(r)
+        names = {r.key: r.name for r in self._master.office.rounds}
+        for (division, round_key), group in by_form.items():
+            if round_key not in names or (division, round_key) not in self._master.tracker:
+                continue
+            now = self._master.tracker[division, round_key]
+            value = tracker_value(group)
+            if is_ours(now, group, WAITING) and value is not None and now != value:
+                yield SetCell(Sheet.TRACKER, division, names[round_key], value)
+            elif value is None and now not in (None, "", *WAITING) and is_ours(now, group, WAITING):
+                formula = self._master.waiting(round_key)
+                if formula is not None:
+                    yield SetCell(Sheet.TRACKER, division, names[round_key], formula)
+
+    def _receipt_edits(self, receipts: Sequence[Receipt]) -> Iterable[Edit]:
+        before = {r.no: r for r in self._master.receipts}
+        for r in receipts:
+            old = before.get(r.no)
+            if old is None or old == r:
+                continue
+            was, now = _receipt_row(old), _receipt_row(r)
+            for header, value in now.items():
+                if was[header] != value:
+                    yield SetCell(Sheet.RECEIPTS, str(r.no), header, value)
+
+
+def closed(result: str) -> bool:
+    """Whether a 处理结果 says that the item is done."""
+    return result.startswith("已")
+
+
+def reason_of(findings: Iterable[Finding]) -> str:
+    """收件记录/原因: one finding a line."""
+    return "\n".join(_sentence(f) for f in findings)[:SHOWN_REASON]
+
+
+def _sentence(f: Finding) -> str:
+    return f"{f.where}：{f.message}" if f.where else f.message
+
+
+def _clip(text: str) -> str:
+    return text if len(text) <= SHOWN_TEXT else text[:SHOWN_TEXT] + "……（后略，全文见台账和归档的原件）"
+
+
+def _shown_path(source: str, name: str) -> str:
+    return f"{source}|{name}"
+
+
+def _receipt_row(r: Receipt) -> Mapping[str, str | int | datetime | None]:
+    return {
+        "编号": r.no,
+        "收到时间": r.received,
+        "来源": r.source,
+        "文件名": r.name,
+        "处室": r.division or None,
+        "节点": r.round or None,
+        "结论": r.verdict.label,
+        "原因": r.reason or None,
+        "归档位置": r.archive,
+        "SHA-256": r.sha256,
+        "写入记录": format_written(r.written) or None,
+    }

@@ -1,0 +1,128 @@
+"""init: the notice, or the shipped master -> a workspace."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from pathlib import Path
+
+from toolkit.errors import WorkspaceError
+from toolkit.master import schema
+from toolkit.master.build import build_master
+from toolkit.model import Division, Office, Round, Task
+from toolkit.notice import Doubt, Notice, read_notice
+from toolkit.workspace import MASTER, Workspace, shipped, write_durably
+
+TIMEZONE = "Asia/Shanghai"
+UPSTREAM_DAY = 20
+"""武政办〔2023〕1号: reports to the city by the 20th of the first month of each quarter."""
+
+FOLDERS = ("outbox", "inbox", "archive", "summary")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A new workspace."""
+
+    workspace: Workspace
+    tasks: int
+    starred: int
+    rounds: tuple[Round, ...]
+    doubts: tuple[Doubt, ...]
+
+
+def master_of(notice: Notice) -> bytes:
+    """The master that a notice makes; what a person must confirm stands on 待处理."""
+    rounds = tuple(_with_upstream(r) for r in notice.rounds)
+    office = Office(
+        notice.organisation, notice.year, TIMEZONE, notice.tasks, rounds, tuple(divisions_of(notice.tasks))
+    )
+    written = datetime.combine(date(notice.year, 1, 1), time())
+    return build_master(
+        office, title=notice.title, issuer=notice.issuer, attention=list(_attention(_doubts(notice), written))
+    )
+
+
+def _with_upstream(round_: Round) -> Round:
+    return replace(round_, upstream_due=round_.upstream_due or round_.due.replace(day=UPSTREAM_DAY))
+
+
+def divisions_of(tasks: Iterable[Task]) -> Iterable[Division]:
+    """Every division and unit that the tasks name: lead divisions first, with the leader of their first task."""
+    tasks = tuple(tasks)
+    leaders: dict[str, str] = {}
+    for t in tasks:
+        leaders.setdefault(t.division, t.leader)
+    for t in tasks:
+        for unit in t.responsible:
+            leaders.setdefault(unit, "")
+    return (Division(name, leader=leader) for name, leader in leaders.items() if name)
+
+
+def _doubts(notice: Notice) -> tuple[Doubt, ...]:
+    upstream = Doubt(
+        "",
+        "报送节点「上报截止」",
+        f"通知没有写市里的上报截止日期，暂按截止当月{UPSTREAM_DAY}日",
+        "请对照市政府办公厅的通知核对；不对就在“报送节点”里改正",
+    )
+    mail = Doubt("", "处室「邮箱」", "通知里没有各处室的联系人和邮箱", "请在“处室”里填写，发表、催报要用")
+    return (*notice.doubts, *((upstream,) if notice.rounds else ()), mail)
+
+
+def _attention(doubts: Iterable[Doubt], written: datetime) -> Iterable[Mapping[str, object]]:
+    for no, doubt in enumerate(doubts, start=1):
+        yield {
+            "编号": no,
+            "时间": written,
+            "事项": "核对通知",
+            "位置": doubt.where,
+            "问题": doubt.message,
+            "怎么办": f"{doubt.remedy}。核对完选“{schema.DONE}”",
+            schema.ITEM_KEY: f"confirm:{no}",
+        }
+
+
+def open_workspace(folder: Path, notice: Path | None = None) -> Opened:
+    """Make a workspace in `folder`: master.xlsx from the notice (or a copy of the shipped one), templates, folders.
+
+    Raises NoticeError for a notice that cannot be read and WorkspaceError where a workspace stands already;
+    nothing is written then.
+    """
+    workspace = Workspace(folder.resolve())
+    if workspace.master.exists():
+        raise WorkspaceError(
+            f"这里已经有 {MASTER}，没有改动它", where=str(folder), remedy="换一个文件夹；要重来就先把它移走"
+        )
+    if folder.exists() and not folder.is_dir():
+        raise WorkspaceError("这是一个文件，不是文件夹", where=str(folder), remedy="换一个文件夹名")
+    read = read_notice(notice) if notice else None
+    master = master_of(read) if read else shipped(f"workbooks/{MASTER}").read_bytes()
+    templates = shipped("templates")
+    try:
+        for name in FOLDERS:
+            (workspace.root / name).mkdir(parents=True, exist_ok=True)
+        shutil.copytree(templates, workspace.templates, dirs_exist_ok=True, ignore=_existing(workspace.templates))
+    except OSError as e:
+        raise WorkspaceError(
+            f"不能在这里建立工作区（{e.strerror or e}）", where=str(folder), remedy="换到能写的文件夹后再试"
+        ) from None
+    workspace.secret()
+    write_durably(workspace.master, master)  # last: a folder without master.xlsx is no workspace yet
+    if read is None:
+        return Opened(workspace, 0, 0, (), ())
+    starred = sum(t.starred for t in read.tasks)
+    return Opened(workspace, len(read.tasks), starred, read.rounds, _doubts(read))
+
+
+def _existing(there: Path) -> Callable[[str, list[str]], set[str]]:
+    """Templates that stand there already are the office's own: kept."""
+    templates = shipped("templates")
+
+    def ignored(source: str, names: list[str]) -> set[str]:
+        target = there / Path(source).relative_to(templates)
+        return {n for n in names if (target / n).is_file()}
+
+    return ignored
