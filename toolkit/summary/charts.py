@@ -1,0 +1,85 @@
+"""Native charts of rates, over cells of the same sheet."""
+
+from __future__ import annotations
+
+from openpyxl.chart import BarChart, Reference
+from openpyxl.chart.axis import ChartLines
+from openpyxl.chart.label import DataLabelList
+from openpyxl.chart.layout import Layout, ManualLayout
+from openpyxl.chart.shapes import GraphicalProperties
+from openpyxl.chart.text import RichText, Text
+from openpyxl.chart.title import Title
+from openpyxl.drawing.line import LineProperties
+from openpyxl.drawing.text import (
+    CharacterProperties,
+    Font,
+    Paragraph,
+    ParagraphProperties,
+    RegularTextRun,
+    RichTextProperties,
+)
+from openpyxl.worksheet.worksheet import Worksheet
+
+from toolkit.newbook import HEI, SONG
+
+_SERIES = ("2E75B6", "A9D18E")
+"""A dark and a light colour: they stay apart in a black-and-white print."""
+
+
+def rate_chart(
+    sheet: Worksheet,
+    heading: str,
+    axis: str,
+    header: int,
+    lines: int,
+    columns: tuple[int, ...],
+) -> BarChart:
+    """Clustered columns of rates.
+
+    `header`: row of the table's header; names are in its first column.  `columns`: the one or two to show.
+    """
+    chart = BarChart()
+    chart.type, chart.grouping, chart.gapWidth, chart.overlap = "col", "clustered", 80, -5
+    chart.title = _title(heading, HEI, 12)
+    chart.x_axis.title, chart.y_axis.title = _title(axis, SONG, 9), _title("比率", SONG, 9)
+    chart.x_axis.delete = chart.y_axis.delete = False  # openpyxl leaves it unsaid, and Excel then hides them
+    chart.x_axis.txPr = chart.y_axis.txPr = _plain(SONG, 9)
+    chart.y_axis.scaling.min, chart.y_axis.scaling.max = 0.0, 1.0
+    chart.y_axis.majorUnit = 0.25
+    chart.y_axis.number_format = "0%"
+    chart.y_axis.majorGridlines = ChartLines(GraphicalProperties(ln=LineProperties(solidFill="D9D9D9", w=6350)))
+    for column, colour in zip(columns, _SERIES, strict=False):
+        data = Reference(sheet, min_col=column, min_row=header, max_row=header + lines)
+        chart.add_data(data, titles_from_data=True)
+        series = chart.series[-1]
+        series.graphicalProperties = GraphicalProperties(solidFill=colour)
+        series.graphicalProperties.line.solidFill = "404040"
+        series.invertIfNegative = False
+        series.dLbls = DataLabelList(numFmt="0.0%", showVal=True, dLblPos="outEnd", txPr=_plain(SONG, 9))
+        labels = series.dLbls
+        labels.showLegendKey = labels.showCatName = labels.showSerName = labels.showPercent = False
+    chart.set_categories(Reference(sheet, min_col=1, min_row=header + 1, max_row=header + lines))
+    chart.legend.position = "t"
+    chart.legend.txPr = _plain(SONG, 9)
+    chart.roundedCorners = False
+    return chart
+
+
+def _face(name: str, size: float) -> CharacterProperties:
+    return CharacterProperties(
+        lang="zh-CN", sz=round(size * 100), b=False, latin=Font(typeface=name), ea=Font(typeface=name)
+    )
+
+
+def _plain(name: str, size: float) -> RichText:
+    return RichText(
+        bodyPr=RichTextProperties(),
+        p=[Paragraph(pPr=ParagraphProperties(defRPr=_face(name, size)), endParaRPr=CharacterProperties(lang="zh-CN"))],
+    )
+
+
+def _title(text: str, name: str, size: float) -> Title:
+    face = _face(name, size)
+    paragraph = Paragraph(pPr=ParagraphProperties(defRPr=face), r=[RegularTextRun(rPr=face, t=text)])
+    rich = RichText(bodyPr=RichTextProperties(), p=[paragraph])
+    return Title(tx=Text(rich=rich), overlay=False, layout=Layout(manualLayout=ManualLayout()))

@@ -1,0 +1,282 @@
+"""What the document and the page say, in words: the frames as text, joined and never rewritten.
+
+Everything here is plain text without control characters, ready to be put into a template.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import pandas as pd
+
+from toolkit.master.read import Master
+from toolkit.master.schema import SETTING_ISSUER, SETTING_TITLE
+from toolkit.model import RoundKind
+from toolkit.summary.frames import Frames, Gap, Record, rate, records
+
+NUMERALS = "一二三四五六七八九十"
+NOTHING = "未到期"
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")  # not in XML 1.0, or of no use in it
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A task and how it was done."""
+
+    number: int  # within its section
+    no: int  # 序号 in Annex 1
+    text: str
+    facts: str  # who leads, who is in charge, city units
+    note: str  # says which text this is, "" for the whole year's
+    status: tuple[str, ...]  # 完成情况, a paragraph each; empty where there is none
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    numeral: str
+    name: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of a table of reports, by round or by division."""
+
+    name: str
+    detail: str  # the due date, or the leader
+    owed: int
+    accepted: int
+    on_time: int
+    late: int
+    completeness: str
+    timeliness: str
+    bar: float  # timeliness in per cent, 0 where it has none
+
+
+@dataclass(frozen=True, slots=True)
+class Wanting:
+    """Something late or missing."""
+
+    division: str
+    round: str
+    gap: str
+    sentence: str
+    settled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A task's row in the table of report states."""
+
+    no: int
+    text: str
+    division: str
+    states: tuple[str, ...]  # one a round of `Content.columns`
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    title: str
+    organisation: str
+    issuer: str
+    plan: str
+    year: int
+    day: str  # 2024年11月1日
+    draft: str  # "" or the line that says 草稿 and what is missing
+    overview: tuple[str, ...]
+    lead: tuple[Section, ...]
+    support: tuple[Section, ...]
+    rounds: tuple[Line, ...]
+    divisions: tuple[Line, ...]
+    gaps: tuple[Wanting, ...]
+    columns: tuple[str, ...]
+    standings: tuple[Standing, ...]
+
+
+def make_content(master: Master, frames: Frames, now: datetime) -> Content:
+    office, day = master.office, now.astimezone(master.zone).date()
+    progress = frames.cells[frames.cells["round"].isin(_collecting(frames))]
+    columns = tuple(clean(n) for n in progress.drop_duplicates("round")["name"])
+    return Content(
+        clean(title(office.organisation, office.year)),
+        clean(office.organisation),
+        clean(office.settings.get(SETTING_ISSUER, "") or office.organisation),
+        clean(office.settings.get(SETTING_TITLE, "")),
+        office.year,
+        chinese_date(day),
+        draft_line(frames, day),
+        tuple(_overview(master, frames, day)),
+        _sections(frames, starred=True),
+        _sections(frames, starred=False),
+        tuple(
+            _line(round_name(r), f"{chinese_date(r['due_on'])}截止", r) for r in records(frames.rounds)
+        ),
+        tuple(_line(r["division"], r["leader"], r) for r in records(frames.divisions)),
+        tuple(_wanting(r) for r in records(frames.gaps)),
+        columns,
+        tuple(_standings(frames, progress)),
+    )
+
+
+def title(organisation: str, year: int) -> str:
+    return f"{organisation}{year}年度工作目标完成情况汇总"
+
+
+def file_name(year: int, ending: str) -> str:
+    """2023年度工作目标完成情况汇总.xlsx"""
+    return f"{year}年度工作目标完成情况汇总.{ending}"
+
+
+def clean(text: object) -> str:
+    """Text as it is, without what XML refuses."""
+    return _CONTROL.sub("", str(text))
+
+
+def round_name(record: Record) -> str:
+    """第一季度; for another kind of form than Annex 2, its kind too."""
+    kind = record["kind"]
+    return record["name"] if kind == RoundKind.PROGRESS else f"{record['name']}（{kind}）"
+
+
+def percent(value: float | None, nothing: str = NOTHING) -> str:
+    """91.7%, 100%; `nothing` where there is no rate."""
+    return nothing if value is None else f"{value * 100:.1f}".removesuffix(".0") + "%"
+
+
+def chinese_date(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def paragraphs(text: str) -> tuple[str, ...]:
+    return tuple(p for p in (clean(line).strip() for line in text.splitlines()) if p)
+
+
+def draft_line(frames: Frames, day: date) -> str:
+    """草稿 and what is missing, or "" when the whole year is told."""
+    if not frames.draft:
+        return ""
+    f = frames.figures
+    parts = []
+    if f.closing < f.closing_owed:
+        parts.append(f"{f.closing_owed}项牵头任务中{f.closing_owed - f.closing}项缺全年完成情况")
+    wanting = frames.gaps[frames.gaps["gap"].isin([Gap.MISSING, Gap.RETURNED, Gap.HELD])]
+    if len(wanting):
+        parts.append(f"{len(wanting)}份报送逾期未报、退回未重报或待裁定")
+    coming = frames.rounds[~frames.rounds["due"]]
+    parts += [f"{r['name']}尚未到期（{chinese_date(r['due_on'])}截止）" for r in records(coming)]
+    return clean(f"草稿（截至{chinese_date(day)}）：{'；'.join(parts) or '本年度没有报送节点'}。")
+
+
+def gap_sentence(record: Record) -> str:
+    """What stands beside a row of `Frames.gaps`."""
+    gap, days, numbers = record["gap"], record["days"], record["numbers"]
+    tasks = f"涉及任务{numbers}" if numbers else ""
+    match gap:
+        case Gap.LATE:
+            how = f"逾期{days}天报送"
+        case Gap.MISSING:
+            how = f"至今未报，已逾期{days}天"
+        case Gap.RETURNED:
+            how = f"退回后未重报，已逾期{days}天" if days else "退回修改，尚未重报"
+        case Gap.HELD:
+            how = "已收到，待裁定"
+        case Gap.BLANK:
+            how = "已报送，但完成情况有空缺"
+        case _:
+            how = "未到期，尚未报送"
+    return clean("，".join(p for p in (how, tasks) if p))
+
+
+def latest_texts(frames: Frames) -> dict[str, tuple[str, str]]:
+    """task key -> (text, its note): the whole year's text, or else that of the latest round, marked as such.
+
+    The whole year's text has the note "".
+    """
+    due = dict(zip(frames.rounds["round"], frames.rounds["due_on"], strict=True))
+    texts: dict[str, tuple[str, str]] = {}
+    filled = frames.cells[frames.cells["filled"]]
+    for key, group in filled.groupby("key", sort=False):
+        cells = sorted(records(group), key=lambda c: (c["closing"], due[c["round"]]))
+        last = cells[-1]
+        wanted = "全年情况尚缺，" if last["starred"] else ""
+        texts[str(key)] = (last["text"], "" if last["closing"] else f"{wanted}以下为{last['name']}报送的情况")
+    return texts
+
+
+def _collecting(frames: Frames) -> set[str]:
+    return set(frames.rounds.loc[frames.rounds["kind"] == RoundKind.PROGRESS, "round"])
+
+
+def _overview(master: Master, frames: Frames, day: date) -> Iterable[str]:
+    f, office = frames.figures, master.office
+    plan = office.settings.get(SETTING_TITLE, "")
+    named = f"根据《{plan.strip('《》')}》，" if plan else ""
+    sections = len(frames.sections)
+    yield clean(
+        f"{named}{office.organisation}{office.year}年度承担目标任务{f.tasks}项，分为{sections}类，"
+        f"其中牵头任务{f.starred}项、配合任务{f.supporting}项。"
+    )
+    if f.owed:
+        late = f"，逾期{f.late}份" if f.late else ""
+        missing = f"，缺报{f.missing}份" if f.missing else ""
+        yield (
+            f"截至{chinese_date(day)}，各处室（单位）应报送{f.owed}份，已报送{f.accepted}份，其中按时{f.on_time}份"
+            f"{late}{missing}；报送完整率{percent(f.completeness)}，按时率{percent(f.timeliness)}。"
+        )
+    else:
+        yield f"截至{chinese_date(day)}，尚无到期的报送节点。"
+    if f.closing_owed:
+        yield f"应报全年完成情况的牵头任务{f.closing_owed}项，已报{f.closing}项。"
+
+
+def _sections(frames: Frames, *, starred: bool) -> tuple[Section, ...]:
+    texts = latest_texts(frames)
+    tasks = frames.tasks[frames.tasks["starred"] == starred]
+    sections = []
+    for number, (name, group) in enumerate(tasks.groupby("section", sort=False)):
+        numeral = NUMERALS[number] if number < len(NUMERALS) else str(number + 1)
+        entries = (_entry(n, t, *texts.get(t["key"], ("", ""))) for n, t in enumerate(records(group), start=1))
+        sections.append(Section(numeral, clean(name), tuple(entries)))
+    return tuple(sections)
+
+
+def _entry(number: int, task: Record, text: str, note: str) -> Entry:
+    facts = [f"方案第{task['no']}项", f"牵头处室：{task['division']}"]
+    facts += [f"责任处室（单位）：{task['responsible']}"] if task["responsible"] else []
+    facts += [f"分管领导：{task['leader']}"] if task["leader"] else []
+    facts += [task["city_units"]] if task["city_units"] else []
+    if not text and task["starred"]:
+        note = "尚无报送"
+    return Entry(
+        number, task["no"], clean(task["text"]), clean("；".join(facts)), clean(note), paragraphs(text)
+    )
+
+
+def _line(name: str, detail: str, record: Record) -> Line:
+    timeliness = rate(record["timeliness"])
+    return Line(
+        clean(name),
+        clean(detail),
+        record["owed"],
+        record["accepted"],
+        record["on_time"],
+        record["late"],
+        percent(rate(record["completeness"])),
+        percent(timeliness),
+        round((timeliness or 0) * 100, 1),
+    )
+
+
+def _wanting(record: Record) -> Wanting:
+    gap = Gap(record["gap"])
+    return Wanting(clean(record["division"]), clean(record["name"]), gap, gap_sentence(record), gap.settled)
+
+
+def _standings(frames: Frames, progress: pd.DataFrame) -> Iterable[Standing]:
+    states = {k: tuple(clean(s) for s in g["state"]) for k, g in progress.groupby("key", sort=False)}
+    for t in records(frames.tasks[frames.tasks["starred"]]):
+        yield Standing(t["no"], clean(t["text"]), clean(t["division"]), states.get(t["key"], ()))

@@ -1,0 +1,366 @@
+"""The model as pandas frames: the one place where a year is joined and summed, for all three shapes.
+
+Rates count only rounds that are due at `now` (what is not yet owed is not missing); a report that came early shows
+in its round's counts all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import pandas as pd
+
+from toolkit.calendar import due_end
+from toolkit.master.read import Master
+from toolkit.model import Office, ReportState, Round, RoundKind
+from toolkit.tracking import RoundStatus
+
+
+class Gap(StrEnum):
+    """Why a report stands on the list of what is missing or late."""
+
+    MISSING = "逾期未报"
+    RETURNED = "退回未重报"
+    HELD = "待裁定"
+    LATE = "逾期报送"
+    BLANK = "已报，文字空缺"
+    NOT_DUE = "未到期，尚未报送"
+
+    @property
+    def settled(self) -> bool:
+        """It is told, but nothing is wanting any more."""
+        return self is Gap.LATE
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The year in numbers.  `owed`, `accepted`, `on_time`, `late` count reports of rounds that are due."""
+
+    tasks: int
+    starred: int
+    owed: int
+    accepted: int
+    on_time: int
+    late: int
+    texts_owed: int  # 完成情况 in due rounds, exempt divisions left out
+    texts: int
+    closing_owed: int  # 完成情况 for the whole year, due or not
+    closing: int
+
+    @property
+    def supporting(self) -> int:
+        return self.tasks - self.starred
+
+    @property
+    def missing(self) -> int:
+        return self.owed - self.accepted
+
+    @property
+    def completeness(self) -> float | None:
+        return self.accepted / self.owed if self.owed else None
+
+    @property
+    def timeliness(self) -> float | None:
+        return self.on_time / self.owed if self.owed else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frames:
+    """One office's year.  Rows keep the master's order.
+
+    tasks      a row a task: key no label starred section text city_units leader division responsible
+    cells      a row a task and round: key round name section division starred closing due text filled asked state
+    reports    a row a division and round: round name kind due_on due division leader tasks numbers state label
+               exempt accepted on_time late received days_late files file verdict
+    rounds     a row a round: round name kind due_on due owed accepted on_time late missing completeness timeliness
+    divisions  a row a division that owes: division leader tasks owed accepted on_time late missing completeness
+               timeliness texts_owed texts filled
+    sections   a row a section: section starred supporting texts_owed texts filled closing_owed closing
+    gaps       a row a thing missing or late: round name due_on division leader gap numbers days
+
+    Rates are NaN where nothing is owed yet; `received` is the office's own time, without a zone.
+    """
+
+    tasks: pd.DataFrame
+    cells: pd.DataFrame
+    reports: pd.DataFrame
+    rounds: pd.DataFrame
+    divisions: pd.DataFrame
+    sections: pd.DataFrame
+    gaps: pd.DataFrame
+    figures: Figures
+    closing: str  # key of the round that tells the whole year, "" where the office collects no progress
+
+    @property
+    def draft(self) -> bool:
+        """A whole-year text is still wanting."""
+        return self.figures.closing < self.figures.closing_owed or not self.closing
+
+
+Record = dict[str, Any]
+"""A row of a frame by column."""
+
+
+def records(frame: pd.DataFrame) -> list[Record]:
+    return [{str(k): v for k, v in r.items()} for r in frame.to_dict("records")]
+
+
+def rate(value: float) -> float | None:
+    """A rate out of a frame: None where it has none."""
+    return None if pd.isna(value) else float(value)
+
+
+def make_frames(master: Master, rounds: tuple[RoundStatus, ...], now: datetime) -> Frames:
+    """`rounds`: as `tracking.track` gives them for the same master and moment."""
+    office = master.office
+    closing = closing_round(office)
+    due = {r.round.key: now >= due_end(r.round, master.zone) for r in rounds}
+    tasks = _tasks(office)
+    reports = _reports(master, rounds, tasks, due)
+    cells = _cells(master, tasks, reports, due, closing)
+    owed = reports[reports["due"] & ~reports["exempt"]]
+    wanted = cells[cells["asked"] & cells["due"]]
+    closing_cells = cells[cells["asked"] & cells["closing"]]
+    return Frames(
+        tasks,
+        cells,
+        reports,
+        _rounds(rounds, reports, due),
+        _divisions(tasks, reports, owed, wanted),
+        _sections(tasks, wanted, closing_cells),
+        _gaps(reports, cells),
+        Figures(
+            len(tasks),
+            int(tasks["starred"].sum()),
+            len(owed),
+            int(owed["accepted"].sum()),
+            int(owed["on_time"].sum()),
+            int(owed["late"].sum()),
+            len(wanted),
+            int(wanted["filled"].sum()),
+            len(closing_cells),
+            int(closing_cells["filled"].sum()),
+        ),
+        closing.key if closing else "",
+    )
+
+
+def closing_round(office: Office) -> Round | None:
+    """The round that tells the whole year: the last that collects progress."""
+    progress = [r for r in office.rounds if r.kind is RoundKind.PROGRESS]
+    return max(progress, key=lambda r: r.due, default=None)
+
+
+def _frame(columns: str, rows: Iterable[tuple[object, ...]], **types: str) -> pd.DataFrame:
+    """A frame whose columns are there, with their types, even without a row; other columns hold plain objects."""
+    names = columns.split()
+    return pd.DataFrame(list(rows), columns=names, dtype=object).astype(types)
+
+
+def _tasks(office: Office) -> pd.DataFrame:
+    def division(name: str) -> str:
+        found = office.division(name)
+        return found.name if found else name
+
+    return _frame(
+        "key no label starred section text city_units leader division responsible",
+        (
+            (
+                t.key,
+                t.no,
+                t.label,
+                t.starred,
+                t.section or "未分类",
+                t.text,
+                str(t.city_units or ""),
+                t.leader,
+                division(t.division),
+                "、".join(t.responsible),
+            )
+            for t in office.tasks
+        ),
+        starred="bool",
+    )
+
+
+def _reports(
+    master: Master, rounds: tuple[RoundStatus, ...], tasks: pd.DataFrame, due: Mapping[str, bool]
+) -> pd.DataFrame:
+    numbers = {
+        (division, bool(starred)): _numbers(nos)
+        for (division, starred), nos in tasks.groupby(["division", "starred"], sort=False)["no"]
+    }
+    leaders = _leaders(master.office, tasks)
+
+    def rows() -> Iterable[tuple[object, ...]]:
+        for status in rounds:
+            r = status.round
+            for d in status.divisions:
+                counted = [x for x in d.receipts if x.verdict.accepted]
+                yield (
+                    r.key,
+                    r.name,
+                    str(r.kind),
+                    r.due,
+                    due[r.key],
+                    d.division,
+                    leaders.get(d.division, ""),
+                    d.tasks,
+                    numbers.get((d.division, r.kind is not RoundKind.SUPPORTING), ""),
+                    d.state,
+                    d.state.label,
+                    d.state is ReportState.EXEMPT,
+                    d.accepted,
+                    d.state is ReportState.ON_TIME,
+                    d.state is ReportState.LATE,
+                    d.received.astimezone(master.zone).replace(tzinfo=None) if d.received else None,
+                    d.days_late,
+                    len(d.receipts),
+                    counted[-1].name if counted else "",
+                    d.receipts[-1].verdict.label if d.receipts else "",
+                )
+
+    return _frame(
+        "round name kind due_on due division leader tasks numbers state label exempt accepted on_time late"
+        " received days_late files file verdict",
+        rows(),
+        due="bool",
+        exempt="bool",
+        accepted="bool",
+        on_time="bool",
+        late="bool",
+    )
+
+
+def _leaders(office: Office, tasks: pd.DataFrame) -> dict[str, str]:
+    """The leader in charge of each division: the master's 处室, or else those of its tasks."""
+    stated = {d.name: d.leader for d in office.divisions if d.leader}
+    named = {
+        str(division): "、".join(dict.fromkeys(x for x in group["leader"] if x))
+        for division, group in tasks.groupby("division", sort=False)
+    }
+    return named | stated
+
+
+def _cells(
+    master: Master, tasks: pd.DataFrame, reports: pd.DataFrame, due: Mapping[str, bool], closing: Round | None
+) -> pd.DataFrame:
+    """Every task in every round whose texts the master keeps; `asked` where its division owes the text."""
+    kept = {r for _, r in master.status}
+    rounds = _frame(
+        "round name asks closing due",
+        (
+            (r.key, r.name, r.kind is RoundKind.PROGRESS, r == closing, due.get(r.key, False))
+            for r in master.office.rounds
+            if r.kind is RoundKind.PROGRESS or (r.kind is RoundKind.SUPPORTING and r.key in kept)
+        ),
+        asks="bool",
+        closing="bool",
+        due="bool",
+    )
+    crossed = tasks[["key", "no", "section", "division", "starred"]].merge(rounds, how="cross")
+    cells = crossed.merge(reports[["round", "division", "exempt", "label"]], on=["round", "division"], how="left")
+    texts = [master.status.get((k, r), "") for k, r in zip(cells["key"], cells["round"], strict=True)]
+    cells["text"] = pd.Series(texts, index=cells.index, dtype=object)
+    cells["filled"] = cells["text"].map(lambda t: bool(t.strip())).astype("bool")
+    owes = cells["starred"] == cells["asks"]
+    cells["asked"] = owes & (cells["exempt"].eq(False))  # a task without a report row (exempt is NaN) is not asked
+    cells["state"] = cells["label"].where(owes & cells["label"].notna(), "")
+    return cells.drop(columns=["exempt", "label", "asks"])
+
+
+def _sums(reports: pd.DataFrame, by: str) -> pd.DataFrame:
+    """owed accepted on_time late missing completeness timeliness, indexed by `by`."""
+    flags = reports[[by, "accepted", "on_time", "late"]].assign(owed=1)
+    sums = flags.groupby(by, sort=False)[["owed", "accepted", "on_time", "late"]].sum()
+    sums["missing"] = sums["owed"] - sums["accepted"]
+    sums["completeness"] = sums["accepted"] / sums["owed"]
+    sums["timeliness"] = sums["on_time"] / sums["owed"]
+    return sums
+
+
+def _joined(frame: pd.DataFrame, sums: pd.DataFrame, on: str) -> pd.DataFrame:
+    """`sums` beside `frame`: counts are 0 where there is nothing to count, rates stay NaN."""
+    joined = frame.merge(sums, left_on=on, right_index=True, how="left")
+    counts = [c for c in sums.columns if c not in ("completeness", "timeliness")]
+    joined[counts] = joined[counts].fillna(0).astype("int64")
+    return joined
+
+
+def _rounds(rounds: tuple[RoundStatus, ...], reports: pd.DataFrame, due: Mapping[str, bool]) -> pd.DataFrame:
+    frame = _frame(
+        "round name kind due_on due",
+        ((s.round.key, s.round.name, str(s.round.kind), s.round.due, due[s.round.key]) for s in rounds),
+        due="bool",
+    )
+    joined = _joined(frame, _sums(reports[~reports["exempt"]], "round"), "round")
+    joined.loc[~joined["due"], ["completeness", "timeliness"]] = float("nan")
+    return joined
+
+
+def _fill(cells: pd.DataFrame, by: str) -> pd.DataFrame:
+    """texts_owed texts, indexed by `by`."""
+    filled = cells.groupby(by, sort=False)["filled"]
+    return pd.DataFrame({"texts_owed": filled.size(), "texts": filled.sum()})
+
+
+def _divisions(
+    tasks: pd.DataFrame, reports: pd.DataFrame, owed: pd.DataFrame, wanted: pd.DataFrame
+) -> pd.DataFrame:
+    frame = reports[["division", "leader"]].drop_duplicates("division").reset_index(drop=True)
+    starred = tasks[tasks["starred"]].groupby("division", sort=False).size().to_frame("tasks")
+    frame = _joined(frame, starred, "division")
+    frame = _joined(frame, _sums(owed, "division"), "division")
+    frame = _joined(frame, _fill(wanted, "division"), "division")
+    frame["filled"] = frame["texts"] / frame["texts_owed"].where(frame["texts_owed"] > 0)
+    return frame
+
+
+def _sections(tasks: pd.DataFrame, wanted: pd.DataFrame, closing: pd.DataFrame) -> pd.DataFrame:
+    starred = tasks.groupby("section", sort=False)["starred"]
+    kinds = pd.DataFrame({"starred": starred.sum(), "supporting": starred.size() - starred.sum()})
+    frame = kinds.rename_axis("section").reset_index()
+    frame = _joined(frame, _fill(wanted, "section"), "section")
+    last = _fill(closing, "section").rename(columns={"texts_owed": "closing_owed", "texts": "closing"})
+    frame = _joined(frame, last, "section")
+    frame["filled"] = frame["texts"] / frame["texts_owed"].where(frame["texts_owed"] > 0)
+    return frame
+
+
+def _gaps(reports: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+    """Rounds in the master's order, divisions within them; a report may be late and lack texts."""
+    blank = cells[cells["asked"] & ~cells["filled"]].groupby(["round", "division"], sort=False)["no"]
+    blanks = {place: _numbers(nos) for place, nos in blank}
+
+    def rows() -> Iterable[tuple[object, ...]]:
+        for r in reports[~reports["exempt"]].itertuples(index=False):
+            place = (r.round, r.name, r.due_on, r.division, r.leader)
+            gap = _gap(r.state, due=bool(r.due))
+            if gap:
+                yield *place, gap, r.numbers, r.days_late
+            if r.accepted and (r.round, r.division) in blanks:
+                yield *place, Gap.BLANK, blanks[r.round, r.division], 0
+
+    return _frame("round name due_on division leader gap numbers days", rows())
+
+
+def _numbers(nos: Iterable[object]) -> str:
+    return "、".join(str(n) for n in nos)
+
+
+def _gap(state: object, *, due: bool) -> Gap | None:
+    match state:
+        case ReportState.LATE:
+            return Gap.LATE
+        case ReportState.RETURNED:
+            return Gap.RETURNED
+        case ReportState.HELD:
+            return Gap.HELD
+        case ReportState.ON_TIME | ReportState.EXEMPT:
+            return None
+        case _:
+            return Gap.MISSING if due else Gap.NOT_DUE

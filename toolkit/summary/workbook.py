@@ -1,0 +1,465 @@
+"""The summary as a workbook: key figures with charts, every task with its rounds, reports, what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
+from openpyxl.utils import get_column_letter
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet.pagebreak import Break
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from toolkit.heights import HIGHEST, MARGIN, row_height
+from toolkit.master.read import Master
+from toolkit.newbook import (
+    A3,
+    A4,
+    HEI,
+    SONG,
+    XIAOBIAO,
+    CellValue,
+    add_style,
+    align,
+    fill,
+    fit_row,
+    font,
+    new_workbook,
+    put,
+    set_page,
+    thin,
+    to_bytes,
+)
+from toolkit.summary.charts import rate_chart
+from toolkit.summary.content import chinese_date, draft_line, file_name, percent, round_name, title
+from toolkit.summary.frames import Frames, Gap, rate, records
+
+OVERVIEW, TASKS, REPORTS, GAPS = "总览", "任务完成情况", "报送记录", "缺报与逾期"
+
+LINE = "A6A6A6"
+TITLE, NOTE, DRAFT = "汇总 标题", "汇总 说明", "汇总 草稿"
+HEADING, HEADER, SECTION = "汇总 小标题", "汇总 表头", "汇总 类别"
+TEXT, CENTRED, SMALL, ABSENT, FLAG = "汇总 文字", "汇总 居中", "汇总 完成情况", "汇总 空缺", "汇总 提醒"
+RATE, DATE, MOMENT, KEY, FIGURE = "汇总 百分比", "汇总 日期", "汇总 时间", "汇总 指标名", "汇总 指标值"
+
+TALL = 200.0
+"""Points of one row of a long text: it is spread over several rows, merged, since Excel stops at 409 a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Col:
+    header: str
+    width: float
+    style: str = CENTRED
+
+
+def summary_workbook(master: Master, frames: Frames, now: datetime) -> bytes:
+    """The same arguments give the same bytes."""
+    workbook = new_workbook()
+    office, day = master.office, now.astimezone(master.zone).date()
+    workbook.properties.title = file_name(office.year, "xlsx").removesuffix(".xlsx")
+    _styles(workbook)
+    draft = draft_line(frames, day)
+    _overview(workbook.create_sheet(OVERVIEW), title(office.organisation, office.year), draft, frames, day)
+    _tasks(workbook.create_sheet(TASKS), office.year, draft, frames)
+    _reports(workbook.create_sheet(REPORTS), office.year, draft, frames)
+    _gaps(workbook.create_sheet(GAPS), office.year, draft, frames)
+    for sheet, colour in zip(workbook.worksheets, ("2E75B6", "70AD47", "A6A6A6", "C00000"), strict=True):
+        sheet.sheet_properties.tabColor = colour
+        sheet.sheet_view.showGridLines = False
+    workbook.active = 0
+    workbook.worksheets[0].sheet_view.tabSelected = True
+    return to_bytes(workbook, day)
+
+
+def _styles(workbook: Workbook) -> None:
+    border, centre, left = thin(LINE), align("center"), align("left")
+    red = "9C0006"
+    for name, face, alignment, options in (
+        (TITLE, font(XIAOBIAO, 18), align("center"), {}),
+        (NOTE, font(SONG, 10, colour="595959"), left, {}),
+        (DRAFT, font(HEI, 11, colour=red), left, {"fill": fill("FFF2CC")}),
+        (HEADING, font(HEI, 12), align(wrap=False), {}),
+        (HEADER, font(HEI, 10), centre, {"fill": fill("DDEBF7"), "border": border}),
+        (SECTION, font(HEI, 11), left, {"fill": fill("F2F2F2"), "border": border}),
+        (TEXT, font(SONG, 10), left, {"border": border}),
+        (CENTRED, font(SONG, 10), centre, {"border": border}),
+        (SMALL, font(SONG, 10), align("left", "top"), {"border": border}),
+        (ABSENT, font(SONG, 10, colour="7F7F7F"), centre, {"border": border}),
+        (FLAG, font(HEI, 10, colour=red), centre, {"border": border, "fill": fill("FCE4D6")}),
+        (RATE, font(SONG, 10), centre, {"border": border, "number_format": "0.0%"}),
+        (DATE, font(SONG, 10), centre, {"border": border, "number_format": "yyyy-mm-dd"}),
+        (MOMENT, font(SONG, 10), centre, {"border": border, "number_format": "yyyy-mm-dd hh:mm"}),
+        (KEY, font(SONG, 10, colour="595959"), centre, {"border": border, "fill": fill("F2F2F2")}),
+        (FIGURE, font(HEI, 16, colour="1F3864"), centre, {"border": border}),
+    ):
+        add_style(workbook, name, face, alignment, **options)
+
+
+def _head(sheet: Worksheet, text: str, draft: str, note: str, widths: Sequence[float]) -> int:
+    """Title, draft line and note across the columns; returns the next free row."""
+    for column, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(column)].width = width
+    row = 1
+    for value, style, size in ((text, TITLE, 18), (draft, DRAFT, 11), (note, NOTE, 10)):
+        if value:
+            _across(sheet, row, value, style, size, widths)
+            row += 1
+    return row
+
+
+def _across(sheet: Worksheet, row: int, text: str, style: str, size: float, widths: Sequence[float]) -> None:
+    put(sheet, row, 1, text, style)
+    for column in range(2, len(widths) + 1):
+        put(sheet, row, column, None, style)
+    sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=len(widths))
+    sheet.row_dimensions[row].height = row_height([(text, sum(widths), size)], least=20)
+
+
+# 总览 ----------------------------------------------------------------------------------------------------------
+
+_GRID = (18.0, 12.0, 9.0, 9.0, 9.0, 9.0, 9.5, 9.5)
+"""Widths of 总览's columns: they fill an A4 page upright; each of its tables uses them all."""
+
+_SCALE = 0.95  # a little less than the page's width, for programs that draw columns wider
+_PAGE = (29.7 - 1.6 - 1.5) / 2.54 * 72 / _SCALE  # points that a page holds
+
+_CHART_ROWS, _CHART_ROW = 14, 17.0
+
+
+def _overview(sheet: Worksheet, heading: str, draft: str, frames: Frames, day: date) -> None:
+    note = (
+        f"截至{chinese_date(day)}。报送完整率＝已接收份数÷应报份数；按时率＝按时份数÷应报份数；填报率＝已有“完成情况”÷"
+        "应有“完成情况”。合计和比率只计已到期的节点，免报的不计。"
+    )
+    row = _key_figures(sheet, _head(sheet, heading, draft, note, _GRID), frames)
+    blocks = [row]
+    header = ("节点", "截止日期", "应报", "已报", "按时", "逾期", "完整率", "按时率")
+    lines: list[Sequence[CellValue]] = [
+        (
+            f"{round_name(r)}{'' if r['due'] else '（未到期）'}",
+            r["due_on"],
+            r["owed"],
+            r["accepted"],
+            r["on_time"],
+            r["late"],
+            rate(r["completeness"]),
+            rate(r["timeliness"]),
+        )
+        for r in records(frames.rounds)
+    ]
+    f = frames.figures
+    total = ("已到期合计", None, f.owed, f.accepted, f.on_time, f.late, f.completeness, f.timeliness)
+    styles = (TEXT, DATE, CENTRED, CENTRED, CENTRED, CENTRED, RATE, RATE)
+    first, row = _table(sheet, row, "一、各节点报送情况", header, [*lines, total], styles)
+    row = _chart(sheet, row, "各节点报送完整率和按时率", "报送节点", first, len(lines), (7, 8))
+    blocks.append(row)
+    header = ("处室（单位）", "分管领导", "应报", "已报", "按时", "完整率", "按时率", "填报率")
+    lines = [
+        (
+            r["division"],
+            r["leader"],
+            r["owed"],
+            r["accepted"],
+            r["on_time"],
+            *(rate(r[c]) for c in ("completeness", "timeliness", "filled")),
+        )
+        for r in records(frames.divisions)
+    ]
+    styles = (TEXT, CENTRED, CENTRED, CENTRED, CENTRED, RATE, RATE, RATE)
+    first, row = _table(sheet, row, "二、各处室（单位）报送情况", header, lines, styles)
+    row = _chart(sheet, row, "各处室（单位）按时率和填报率", "处室（单位）", first, len(lines), (7, 8))
+    blocks.append(row)
+    header = ("类别", "牵头任务", "配合任务", "应填", "已填", "应报全年", "已报全年", "填报率")
+    lines = [
+        (
+            r["section"],
+            *(r[c] for c in ("starred", "supporting", "texts_owed", "texts", "closing_owed", "closing")),
+            rate(r["filled"]),
+        )
+        for r in records(frames.sections)
+    ]
+    styles = (TEXT, CENTRED, CENTRED, CENTRED, CENTRED, CENTRED, CENTRED, RATE)
+    first, row = _table(sheet, row, "三、各类任务填报情况", header, lines, styles)
+    row = _chart(sheet, row, "各类任务填报率", "任务类别", first, len(lines), (8,))
+    sheet.print_area = f"A1:H{row - 1}"
+    set_page(sheet, landscape=False, margins=(1.5, 1.5, 1.6, 1.5), footer="第 &P 页，共 &N 页")
+    # Excel heeds no page breaks on a sheet that it fits to the page.
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=False)
+    sheet.page_setup.scale = round(_SCALE * 100)
+    _keep_together(sheet, blocks, row)
+
+
+def _keep_together(sheet: Worksheet, blocks: Sequence[int], end: int) -> None:
+    """Page breaks before the blocks (a table and its chart, given by their first rows) that would be cut."""
+
+    def height(first: int, last: int) -> float:
+        return sum(sheet.row_dimensions[n].height or 15.0 for n in range(first, last))
+
+    used = height(1, blocks[0])
+    for first, last in zip(blocks, [*blocks[1:], end], strict=True):
+        block = height(first, last)
+        if used + block > _PAGE:
+            sheet.row_breaks.append(Break(id=first - 1))
+            used = 0
+        used = (used + block) % _PAGE
+
+
+def _key_figures(sheet: Worksheet, row: int, frames: Frames) -> int:
+    """Eight figures, two bands of four, each two columns wide."""
+    f = frames.figures
+    shown = (
+        ("目标任务", f"{f.tasks}项"),
+        ("牵头任务", f"{f.starred}项"),
+        ("配合任务", f"{f.supporting}项"),
+        ("已报全年情况", f"{f.closing}/{f.closing_owed}项"),
+        ("应报（已到期）", f"{f.owed}份"),
+        ("已报", f"{f.accepted}份"),
+        ("报送完整率", percent(f.completeness)),
+        ("报送按时率", percent(f.timeliness)),
+    )
+    for number, (name, value) in enumerate(shown):
+        top, left = row + number // 4 * 2, number % 4 * 2 + 1
+        for line, text, style in ((top, name, KEY), (top + 1, value, FIGURE)):
+            put(sheet, line, left, text, style)
+            put(sheet, line, left + 1, None, style)
+            sheet.merge_cells(start_row=line, end_row=line, start_column=left, end_column=left + 1)
+            sheet.row_dimensions[line].height = 18 if style == KEY else 28
+    return row + 4
+
+
+def _table(
+    sheet: Worksheet,
+    row: int,
+    heading: str,
+    header: Sequence[str],
+    lines: Iterable[Sequence[CellValue]],
+    styles: Sequence[str],
+) -> tuple[int, int]:
+    """Returns the header's row and the next free one.  A rate that does not exist yet leaves its cell empty."""
+    sheet.row_dimensions[row].height = 10
+    put(sheet, row + 1, 1, heading, HEADING)
+    sheet.row_dimensions[row + 1].height = 22
+    first = row = row + 2
+    for column, text in enumerate(header, start=1):
+        put(sheet, row, column, text, HEADER)
+    sheet.row_dimensions[row].height = 22
+    for row, line in enumerate(lines, start=first + 1):
+        for column, (value, style) in enumerate(zip(line, styles, strict=True), start=1):
+            put(sheet, row, column, value, style)
+        texts = [(v, w, 10.0) for v, w in zip(line, _GRID, strict=True) if isinstance(v, str)]
+        fit_row(sheet, row, texts, least=20)
+    return first, row + 1
+
+
+def _chart(
+    sheet: Worksheet, row: int, heading: str, axis: str, header: int, lines: int, columns: tuple[int, ...]
+) -> int:
+    """A chart over the table whose header is in row `header`; returns the next free row."""
+    if not lines:
+        return row
+    end = row + _CHART_ROWS
+    for n in range(row, end):
+        sheet.row_dimensions[n].height = _CHART_ROW
+    chart = rate_chart(sheet, heading, axis, header, lines, columns)
+    corners = (AnchorMarker(col=0, row=row), AnchorMarker(col=len(_GRID), row=end - 1))
+    chart.anchor = TwoCellAnchor("oneCell", _from=corners[0], to=corners[1])  # type: ignore[assignment]
+    sheet.add_chart(chart)
+    return end
+
+
+# 任务完成情况 ---------------------------------------------------------------------------------------------------
+
+
+def _tasks(sheet: Worksheet, year: int, draft: str, frames: Frames) -> None:
+    names = list(frames.cells.drop_duplicates("round")["name"])
+    columns = [Col("序号", 6), Col("工作事项", 30, TEXT), Col("分管领导", 9), Col("牵头处室", 11)]
+    columns.append(Col("责任处室\n（单位）", 11))
+    fixed = [c.style for c in columns]
+    columns += [Col(f"{name}完成情况", 38, SMALL) for name in names]
+    note = (
+        "序号带 * 的是牵头任务。没有文字的格子写明原因：未到期、逾期未报、退回、待裁定、免报；"
+        "“已报，未填”是表已报而这一项空着。"
+    )
+    row = _head(sheet, f"{year}年度工作任务完成情况", draft, note, [c.width for c in columns])
+    header = row
+    _header(sheet, row, columns)
+    cells = {(c["key"], c["round"]): c for c in records(frames.cells)}
+    rounds = list(frames.cells["round"].unique())
+    for section, tasks in frames.tasks.groupby("section", sort=False):
+        row += 1
+        _across(sheet, row, f"{section}", SECTION, 11, [c.width for c in columns])
+        for t in records(tasks):
+            texts = [_status(cells[t["key"], r]) for r in rounds]
+            words = f"{t['text']}\n（{t['city_units']}）" if t["city_units"] else t["text"]
+            values = [t["label"], words, t["leader"], t["division"], t["responsible"], *(text for text, _ in texts)]
+            styles = [*fixed, *(style for _, style in texts)]
+            row = _tall_row(sheet, row + 1, values, styles, columns)
+    sheet.freeze_panes = f"C{header + 1}"
+    sheet.sheet_view.zoomScale = 90
+    set_page(
+        sheet,
+        landscape=True,
+        paper=A3,
+        margins=(1.5, 1.5, 1.8, 1.6),
+        footer="第 &P 页，共 &N 页",
+        repeat=f"{header}:{header}",
+    )
+
+
+def _status(cell: dict[str, Any]) -> tuple[str, str]:
+    """What stands in a task's cell of a round, and its style: the text, or why there is none."""
+    if cell["filled"]:
+        return cell["text"], SMALL
+    if cell["state"] in ("按时", "逾期"):
+        return "已报，未填", FLAG
+    wanting = cell["asked"] and cell["due"]
+    return cell["state"], FLAG if wanting else ABSENT
+
+
+def _tall_row(
+    sheet: Worksheet, row: int, values: Sequence[str], styles: Sequence[str], columns: Sequence[Col]
+) -> int:
+    """One task's row, or several merged ones where its text is higher than Excel lets a row be; returns the last."""
+    height = max(_height(v, c.width) for v, c in zip(values, columns, strict=True))
+    rows = 1 if height <= HIGHEST else int(height // TALL) + 1
+    for column, (value, style) in enumerate(zip(values, styles, strict=True), start=1):
+        for n in range(row, row + rows):
+            put(sheet, n, column, value if n == row else None, style)
+        if rows > 1:
+            sheet.merge_cells(start_row=row, end_row=row + rows - 1, start_column=column, end_column=column)
+    if rows == 1:
+        fit_row(sheet, row, [(v, c.width, 10) for v, c in zip(values, columns, strict=True)], least=24)
+    else:
+        for n in range(row, row + rows):
+            sheet.row_dimensions[n].height = height / rows
+    return row + rows - 1
+
+
+def _height(text: str, width: float) -> float:
+    """Points of a wrapped text of any length: `row_height` stops at Excel's limit, so it is asked piece by piece."""
+    size = 300
+    pieces = [line[n : n + size] for line in text.split("\n") for n in range(0, max(len(line), 1), size)]
+    return sum(row_height([(piece, width, 10)]) - MARGIN for piece in pieces) + MARGIN
+
+
+def _header(sheet: Worksheet, row: int, columns: Sequence[Col]) -> None:
+    for number, column in enumerate(columns, start=1):
+        put(sheet, row, number, column.header, HEADER)
+    fit_row(sheet, row, [(c.header, c.width, 10) for c in columns], least=26)
+
+
+# 报送记录, 缺报与逾期 --------------------------------------------------------------------------------------------
+
+
+def _reports(sheet: Worksheet, year: int, draft: str, frames: Frames) -> None:
+    columns = (
+        Col("节点", 14),
+        Col("截止日期", 12, DATE),
+        Col("处室（单位）", 16),
+        Col("分管领导", 10),
+        Col("涉及任务", 16),
+        Col("报送状态", 11),
+        Col("收到时间", 17, MOMENT),
+        Col("逾期天数", 9),
+        Col("收件份数", 9),
+        Col("最近一件的结论", 15),
+        Col("采用的文件", 40, TEXT),
+    )
+    lines = [
+        (
+            round_name(r),
+            r["due_on"],
+            r["division"],
+            r["leader"],
+            r["numbers"],
+            r["label"],
+            r["received"],
+            r["days_late"] if (r["due"] or r["accepted"]) and not r["exempt"] else None,
+            r["files"] or None,
+            r["verdict"] or ("人工登记" if r["accepted"] else None),
+            r["file"] or None,
+        )
+        for r in records(frames.reports)
+    ]
+    flagged = [6 if r["due"] and not r["on_time"] and not r["exempt"] else 0 for r in records(frames.reports)]
+    note = "每个处室每个节点一行。收到时间是第一份被接收的报送；未接收的，逾期天数算到制表时。"
+    _list(sheet, f"{year}年度报送记录", draft, note, columns, lines, flagged)
+
+
+_REMEDIES = {
+    Gap.MISSING: "催报",
+    Gap.RETURNED: "请处室按退回意见改正后重报",
+    Gap.HELD: "在总表“待处理”里裁定",
+    Gap.LATE: "已补报，只作记录",
+    Gap.BLANK: "请处室补填所列任务",
+    Gap.NOT_DUE: "到截止日期前报送",
+}
+
+
+def _gaps(sheet: Worksheet, year: int, draft: str, frames: Frames) -> None:
+    columns = (
+        Col("序号", 7),
+        Col("节点", 14),
+        Col("截止日期", 12, DATE),
+        Col("处室（单位）", 18),
+        Col("分管领导", 12),
+        Col("情形", 18),
+        Col("逾期天数", 10),
+        Col("涉及任务", 20),
+        Col("怎么办", 44, TEXT),
+    )
+    gaps = records(frames.gaps)
+    lines = [
+        (
+            number,
+            r["name"],
+            r["due_on"],
+            r["division"],
+            r["leader"],
+            r["gap"],
+            r["days"] or None,
+            r["numbers"],
+            _REMEDIES[Gap(r["gap"])],
+        )
+        for number, r in enumerate(gaps, start=1)
+    ]
+    flagged = [0 if Gap(r["gap"]).settled or r["gap"] == Gap.NOT_DUE else 6 for r in gaps]
+    note = "逾期未报、退回未重报、待裁定、文字空缺的还要补齐（红字）；逾期报送的只作记录。"
+    if not lines:
+        note = "没有缺报和逾期。"
+    _list(sheet, f"{year}年度缺报与逾期情况", draft, note, columns, lines, flagged)
+
+
+def _list(
+    sheet: Worksheet,
+    heading: str,
+    draft: str,
+    note: str,
+    columns: Sequence[Col],
+    lines: Sequence[Sequence[CellValue]],
+    flagged: Sequence[int],
+) -> None:
+    """A sheet of rows.  `flagged`: for each row, the column to show as a warning, or 0."""
+    row = header = _head(sheet, heading, draft, note, [c.width for c in columns])
+    _header(sheet, row, columns)
+    for row, (line, flag) in enumerate(zip(lines, flagged, strict=True), start=header + 1):
+        for number, (value, column) in enumerate(zip(line, columns, strict=True), start=1):
+            put(sheet, row, number, value, FLAG if number == flag else column.style)
+        texts = [(v, c.width, 10.0) for v, c in zip(line, columns, strict=True) if isinstance(v, str)]
+        fit_row(sheet, row, texts, least=22)
+    if lines:
+        sheet.auto_filter.ref = f"A{header}:{get_column_letter(len(columns))}{row}"
+    sheet.freeze_panes = f"A{header + 1}"
+    set_page(
+        sheet,
+        landscape=True,
+        paper=A4,
+        margins=(1.5, 1.5, 1.8, 1.6),
+        footer="第 &P 页，共 &N 页",
+        repeat=f"{header}:{header}",
+    )
