@@ -60,6 +60,7 @@ class Ledger:
 
     def __init__(self, master: Master, now: datetime) -> None:
         self._master, self._now = master, now.replace(microsecond=0)
+        self._stamp = f"{now:%Y%m%dT%H%M}"
         self._receipts = {r.no: r for r in master.receipts}
         self._by_file: dict[tuple[str, str], int] = {}
         self._by_hash: dict[str, int] = {}
@@ -159,13 +160,18 @@ class Ledger:
         earlier = [self._receipts[n] for n in self._by_form.get((review.division, review.round.key), ()) if n != no]
         accepted = [r.no for r in earlier if r.verdict.accepted and r.no < no]
         if accepted and review.texts:
+            # A correction does not make a report late that was there in time.
+            findings = [f for f in findings if f.code != "late"]
             findings.append(finding("supersedes", no=max(accepted)))
         texts = {k: v for k, v in review.texts.items() if k not in skip}
         merged = merge_file(no, review.round.key, texts, self._status, self._base)
         self._status |= merged.texts
         self.merged |= merged.texts.keys()
         self._base |= {(w.task, review.round.key): w.digest for w in merged.written if w.taken}
-        written = (*merged.written, *(Written(k, "", False, "") for k in review.incomplete))
+        written = (
+            *(w._replace(at=self._stamp) if w.taken else w for w in merged.written),
+            *(Written(k, "", False, "") for k in review.incomplete),
+        )
         labels = {t.key: t.label for t in self._master.office.tasks}
         for task in texts:
             self._close_conflicts(task, review.round.key, no, {c.key for c in merged.conflicts})
@@ -263,8 +269,9 @@ class Ledger:
             r = self._receipts[no]
             if r.round != round_key:
                 continue
+            chosen = (task, digest(text))
             written = tuple(
-                w._replace(taken=True) if (w.task, w.digest) == (task, digest(text)) else w for w in r.written
+                w._replace(taken=True, at=self._stamp) if (w.task, w.digest) == chosen else w for w in r.written
             )
             if written != r.written:
                 self._receipts[no] = replace(r, written=written)
@@ -323,12 +330,7 @@ class Ledger:
         master = self._master
         rounds = [r for r in master.office.rounds if r.kind is RoundKind.PROGRESS]
         names = {r.key: r.name for r in rounds}
-        owed: dict[Cell, str] = {
-            (t.key, r.key): division
-            for r in rounds
-            for division, tasks in master.office.owed(r).items()
-            for t in tasks
-        }
+        owed = [(t.key, r.key) for r in rounds for tasks in master.office.owed(r).values() for t in tasks]
         states, receipts = report_states(self.receipts, rounds, owed, master.states, master.zone)
         cells: list[Edit] = [SetCell(Sheet.TASKS, key, schema.TASK_KEY, key) for key in master.keyless]
         for (task, round_key), text in self._status.items():

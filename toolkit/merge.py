@@ -89,13 +89,13 @@ def merge_file(
 def report_states(
     receipts: Sequence[Receipt],
     rounds: Iterable[Round],
-    owed: Mapping[Cell, str],
+    owed: Iterable[Cell],
     states: Mapping[Cell, str],
     zone: tzinfo,
 ) -> tuple[dict[Cell, str], tuple[Receipt, ...]]:
     """任务台账's 报送状态 as the receipts now say: (cells to write, receipts that record them).
 
-    `owed`: cell -> division that reports it.  A state that a person typed is left alone: only a cell
+    `owed`: the cells that are reported.  A state that a person typed is left alone: only a cell
     that still shows what annex2 last wrote there is changed.
     """
     by_round = {r.key: r for r in rounds}
@@ -106,7 +106,7 @@ def report_states(
         for i, w in enumerate(updated[no].written):
             entries.setdefault((w.task, updated[no].round), []).append((no, i))
     changes: dict[Cell, str] = {}
-    for cell, division in owed.items():
+    for cell in owed:
         places = entries.get(cell, [])
         round_ = by_round[cell[1]]
         new = _report_state(places, updated, round_, zone)

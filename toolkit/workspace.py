@@ -14,6 +14,7 @@ from pathlib import Path
 from toolkit.errors import WorkspaceError
 
 MASTER = "master.xlsx"
+STATE = ".annex2"
 
 
 def shipped(relative: str) -> Path:
@@ -52,26 +53,39 @@ class Workspace:
         return self.root / "archive"
 
     @property
+    def versions(self) -> Path:
+        """Masters as they were before annex2 wrote over them."""
+        return self.archive / "versions"
+
+    @property
+    def pending(self) -> Path:
+        """Files that are archived but not yet in the master."""
+        return self.state / "pending.json"
+
+    @property
     def summary(self) -> Path:
         return self.root / "summary"
 
     @property
     def state(self) -> Path:
         """What the program keeps for itself: key, lock."""
-        return self.root / ".annex2"
+        return self.root / STATE
 
     @classmethod
-    def find(cls, start: Path | None) -> Workspace:
-        """The workspace at `start`, or, without one, upwards from the current folder."""
+    def find(cls, start: Path | None, *, even_without_master: bool = False) -> Workspace:
+        """The workspace at `start`, or, without one, upwards from the current folder.
+
+        `even_without_master`: one whose master.xlsx was lost, but that annex2 has worked in.
+        """
         if start is not None:
-            if (start / MASTER).is_file():
+            if (start / MASTER).is_file() or (even_without_master and (start / STATE).is_dir()):
                 return cls(start.resolve())
             raise WorkspaceError(
                 f"{start} 不是工作区，里面没有 {MASTER}", remedy="用 annex2 init 文件夹 新建，或用 -w 指明工作区"
             )
         here = Path.cwd()
         for folder in (here, *here.parents):
-            if (folder / MASTER).is_file():
+            if (folder / MASTER).is_file() or (even_without_master and (folder / STATE).is_dir()):
                 return cls(folder)
         raise WorkspaceError(
             f"从 {here} 往上都没有 {MASTER}，不在工作区里", remedy="先 cd 到工作区，或用 -w 指明，或用 annex2 init 新建"
@@ -158,6 +172,8 @@ def _cannot_write(path: Path, error: OSError) -> WorkspaceError:
         return WorkspaceError("磁盘已满，没有写入", where=str(path), remedy="清理磁盘后再试，什么都没有丢失")
     if isinstance(error, PermissionError):
         return WorkspaceError(
-            "不能写入：文件正在别处打开，或没有权限", where=str(path), remedy="关闭打开它的程序，或换到能写的文件夹后再试"
+            "不能写入：文件正在别处打开，或没有权限",
+            where=str(path),
+            remedy="关闭打开它的程序，或换到能写的文件夹后再试",
         )
     return WorkspaceError(f"不能写入（{error.strerror or error}）", where=str(path), remedy="检查磁盘和文件夹后再试")

@@ -443,11 +443,11 @@ def parse_city_units(text: str) -> CityUnits | None:
 
 
 def format_written(written: Iterable[Written]) -> str:
-    """写入记录: `2023-01:9f86d081a2b3:+:按时 2023-03:…`; + where the text was taken."""
-    return " ".join(f"{w.task}:{w.digest}:{'+' if w.taken else '-'}:{w.state}" for w in written)
+    """写入记录: `2023-01:9f86d081a2b3:+:按时:20230404T0905 2023-03:…`; + where the text was taken."""
+    return " ".join(f"{w.task}:{w.digest}:{'+' if w.taken else '-'}:{w.state}:{w.at}" for w in written)
 
 
 def parse_written(text: str) -> tuple[Written, ...]:
     """The inverse of `format_written`; pieces that are not of its form are passed over."""
     pieces = (entry.split(":") for entry in text.split())
-    return tuple(Written(p[0], p[1], p[2] == "+", p[3]) for p in pieces if len(p) == 4)
+    return tuple(Written(p[0], p[1], p[2] == "+", p[3], "".join(p[4:])) for p in pieces if len(p) >= 4)

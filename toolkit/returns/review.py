@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from toolkit.calendar import days_late
@@ -27,6 +27,7 @@ class Review:
     texts: Mapping[str, str]
     incomplete: tuple[str, ...] = ()  # keys of owed tasks without a usable text
     proposal: tuple[str, str] | None = None
+    places: Mapping[str, str] = field(default_factory=dict)  # task key -> sheet and cell of its text
 
     @property
     def verdict(self) -> Verdict:
@@ -91,7 +92,8 @@ def review(
     if late:
         findings.append(finding("late", days=late, due=identity.round.due.isoformat()))
     incomplete = tuple(t.key for t in owed if t.key not in texts)
-    return Review(identity.division, identity.round, tuple(findings), texts, incomplete, identity.proposal)
+    places = {k: matched.rows[k].where for k in texts}
+    return Review(identity.division, identity.round, tuple(findings), texts, incomplete, identity.proposal, places)
 
 
 def _approval(table: Table) -> list[Finding]:

@@ -1,0 +1,66 @@
+"""Entry: words in, exit status out (design §9: 0 done, 1 a person is needed, 2 nothing was changed)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+
+from toolkit.cli.parser import make_parser
+from toolkit.errors import Annex2Error
+
+BUG = 70
+"""Exit status of a fault of the program's own (EX_SOFTWARE)."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    _speak_utf8()
+    parser = make_parser()
+    try:
+        options = parser.parse_args(arguments)
+    except SystemExit as e:  # --help, --version, or words that are off: argparse has spoken
+        return int(e.code or 0)
+    from toolkit.cli import verbs
+
+    try:
+        status = getattr(verbs, options.verb)(options)
+        sys.stdout.flush()
+        return int(status)
+    except Annex2Error as e:
+        print(e, file=sys.stderr)
+        return e.exit_status
+    except KeyboardInterrupt:
+        print("已中断。总表要么是原来的，要么是写好的；再运行一次就接着做", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # `annex2 status | head`
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as e:
+        if os.environ.get("ANNEX2_DEBUG"):
+            raise
+        print(
+            f"程序出了没有料到的错：{type(e).__name__}: {e}\n"
+            "怎么办：总表没有写坏，原件都在 archive 里。设环境变量 ANNEX2_DEBUG=1 再运行一次，把全部输出发给维护的人",
+            file=sys.stderr,
+        )
+        return BUG
+
+
+def _speak_utf8() -> None:
+    """A Windows console or pipe with another code page must not stop the run at a character it lacks."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is None:
+            continue
+        encoding = (stream.encoding or "").lower().replace("-", "")
+        if encoding in ("utf8", "gbk", "gb18030", "cp936", "gb2312"):
+            reconfigure(errors="replace")
+        else:
+            reconfigure(encoding="utf-8", errors="replace")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+"""The words of the command line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import NoReturn
+
+from toolkit import __version__
+
+EPILOG = """\
+在工作区文件夹里运行，或用 -w 指明工作区。例：
+  annex2 init 2023年报送 --notice 通知.docx   由通知建立工作区
+  annex2 fanout 2023Q1                        生成第一季度的表格
+  annex2 collect                              收取 inbox 里的回件
+  annex2 status                               看谁报了、谁没报
+退出状态：0 完成；1 完成，但有事要人处理；2 用法或输入有误，什么都没有改动。"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse whose own words are Chinese."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"用法有误：{_translated(message)}\n怎么办：{self.prog} --help 看用法", file=sys.stderr)
+        raise SystemExit(2)
+
+    def format_help(self) -> str:
+        text = super().format_help()
+        return text.replace("usage:", "用法：", 1)
+
+
+def _translated(message: str) -> str:
+    for english, chinese in (
+        ("the following arguments are required:", "缺少"),
+        ("unrecognized arguments:", "不认识"),
+        ("invalid choice:", "没有这个："),
+        ("expected one argument", "后面要写一个值"),
+        ("expected at least one argument", "后面至少要写一个值"),
+        ("(choose from", "（可用的是"),
+        ("argument ", "参数 "),
+    ):
+        message = message.replace(english, chinese)
+    return message
+
+
+def _moment(text: str) -> datetime:
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text}”不是时间，写成 2023-04-06T09:00 这样") from None
+    return value.replace(tzinfo=None)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """All verbs with their options; `verb` names the function in `verbs` that does it."""
+    parser = _Parser(
+        prog="annex2",
+        description="把总表分发给各处室填报，收回来核对、汇总，看得出谁报了、谁没报。",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_help=False,
+        allow_abbrev=False,
+    )
+    _help(parser)
+    parser.add_argument("--version", action="version", version=f"annex2 {__version__}", help="版本")
+    parser.add_argument("-w", "--workspace", type=Path, metavar="工作区", help="放着 master.xlsx 的文件夹")
+    parser.add_argument("--now", type=_moment, metavar="时间", help="预演别的时刻，如 2023-04-06T09:00")
+    verbs = parser.add_subparsers(title="命令", metavar="命令", required=True, dest="word")
+
+    def verb(word: str, about: str, *, json: bool = False) -> argparse.ArgumentParser:
+        sub = verbs.add_parser(word, help=about, description=about, add_help=False, allow_abbrev=False)
+        _help(sub)
+        # also behind the verb, where most people write it
+        sub.add_argument("-w", "--workspace", type=Path, metavar="工作区", default=argparse.SUPPRESS, help="工作区")
+        sub.add_argument("--now", type=_moment, metavar="时间", default=argparse.SUPPRESS, help="预演别的时刻")
+        if json:
+            sub.add_argument("--json", action="store_true", help="输出一个 JSON 文档，供程序读取")
+        sub.set_defaults(verb=word.replace("-", "_"))
+        return sub
+
+    init = verb("init", "建立工作区：总表、模板和收发的文件夹")
+    init.add_argument("folder", type=Path, metavar="文件夹")
+    init.add_argument("--notice", type=Path, metavar="通知.docx", help="由这份通知的附件1生成总表")
+    fanout = verb("fanout", "生成各处室的表格，放在 outbox 里")
+    fanout.add_argument("round", metavar="节点", help="如 2023Q1 或 第一季度")
+    fanout.add_argument("--division", metavar="处室", help="只生成这个处室的")
+    collect = verb("collect", "收取回件：归档、核对、写入总表", json=True)
+    collect.add_argument("paths", nargs="*", type=Path, metavar="文件", help="文件或文件夹；不写就是 inbox")
+    collect.add_argument("--no-mailbox", action="store_true", help="不收邮箱")
+    check = verb("check", "看看一份文件会怎样处理，什么都不改动", json=True)
+    check.add_argument("file", type=Path, metavar="文件")
+    status = verb("status", "谁报了、谁没报、谁逾期", json=True)
+    status.add_argument("round", nargs="?", metavar="节点", help="只看这个节点")
+    summary = verb("summary", "生成全年汇总，放在 summary 里", json=True)
+    summary.add_argument("year", nargs="?", type=int, metavar="年度", help="不写就是总表的年度")
+    trace = verb("trace", "总表里一段完成情况是从哪份文件来的", json=True)
+    trace.add_argument("task", metavar="任务", help="序号，如 3；或任务编号，如 2023-03")
+    trace.add_argument("round", metavar="节点")
+    verb("rebuild", "由归档的原件重算总表里的完成情况，比较有没有出入", json=True)
+    restore = verb("restore", "看总表的旧版，或恢复其中一个")
+    restore.add_argument("number", nargs="?", type=int, metavar="第几个", help="1 是最近的；不写就只列出")
+    demo = verb("demo", "在一个文件夹里演示一整年")
+    demo.add_argument("folder", nargs="?", type=Path, metavar="文件夹", help="不写就是 annex2-demo")
+    return parser
+
+
+def _help(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-h", "--help", action="help", help="看用法")
+    parser._positionals.title, parser._optionals.title = "参数", "选项"

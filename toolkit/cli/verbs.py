@@ -1,0 +1,263 @@
+"""What each word of the command line does: read the office, call one function, show the result."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from datetime import datetime
+from pathlib import Path
+
+from toolkit.cli import show
+from toolkit.errors import Annex2Error
+from toolkit.master.store import load
+from toolkit.workspace import Workspace
+
+DONE, NEEDS_A_PERSON = 0, 1
+
+
+def init(options: Namespace) -> int:
+    from toolkit.opening import open_workspace
+
+    opened = open_workspace(options.folder, options.notice)
+    print(f"工作区建好了：{opened.workspace.root}")
+    if options.notice:
+        others = opened.tasks - opened.starred
+        print(f"由通知读出 {opened.tasks} 项任务，其中牵头 {opened.starred} 项、配合 {others} 项")
+        if opened.rounds:
+            print("报送节点：" + "、".join(f"{r.name} {r.due:%Y-%m-%d}" for r in opened.rounds))
+        print(f"有 {len(opened.doubts)} 处要人核对，已列在 master.xlsx 的“待处理”里：")
+        for doubt in opened.doubts:
+            print(f"  {doubt.where}：{doubt.message}")
+    print("下一步：打开 master.xlsx，先看“说明”，再核对“任务台账”“处室”“报送节点”")
+    return NEEDS_A_PERSON if opened.doubts else DONE
+
+
+def fanout(options: Namespace) -> int:
+    from toolkit.forms.fanout import fan_out, the_round
+
+    workspace = Workspace.find(options.workspace)
+    office = load(workspace).master.office
+    round_ = the_round(office, options.round)
+    with workspace.writing():
+        placed = fan_out(workspace, office, round_, options.division)
+    if not placed:
+        print(f"{round_.name}没有处室要报，没有生成表格")
+        return DONE
+    rows = [(p.form.division, f"{p.form.tasks}", p.state.value, p.path.name) for p in placed]
+    print(show.table(("处室", "项数", "结果", "文件"), rows))
+    print(f"共 {len(placed)} 份，在 {_below(placed[0].path.parent, workspace)}；请于 {round_.due:%Y-%m-%d} 前收回")
+    return DONE
+
+
+def collect(options: Namespace) -> int:
+    from toolkit.collect import collect as run
+    from toolkit.collect import held_or_returned
+
+    workspace = Workspace.find(options.workspace)
+    done = run(workspace, options.paths, options.now)
+    if options.json:
+        files = [show.outcome_json(o) for o in done.outcomes]
+        print(show.as_json({"files": files, "merged_cells": done.merged_cells}))
+        return NEEDS_A_PERSON if done.needs_a_person else DONE
+    for item, result in done.decided:
+        print(f"待处理 第{item.no}条：{result}")
+    new = [o for o in done.outcomes if o.new]
+    for outcome in new:
+        print(show.outcome_text(outcome))
+    for line in done.unread:
+        print(line)
+    refused = len(held_or_returned(new))
+    print(
+        f"收到 {len(done.outcomes)} 份文件，新的 {len(new)} 份"
+        + (f"，其中 {refused} 份没有接收" if refused else "")
+        + f"；写入台账 {done.merged_cells} 格"
+        + ("" if done.changed or done.busy else "，总表没有变化")
+    )
+    if done.busy:
+        print(done.busy)
+    if done.open_items:
+        print(f"“待处理”里有 {done.open_items} 条要人决定：打开 master.xlsx，选好“处理意见”，保存后再运行一次")
+    return NEEDS_A_PERSON if done.needs_a_person else DONE
+
+
+def check(options: Namespace) -> int:
+    from toolkit.collect import check_file
+
+    workspace = Workspace.find(options.workspace)
+    outcome = check_file(workspace, options.file, options.now)
+    if options.json:
+        print(show.as_json({"files": [show.outcome_json(outcome)], "merged_cells": outcome.merged}))
+    else:
+        print(show.outcome_text(outcome))
+        print(f"如果收取，会写入台账 {outcome.merged} 格；现在什么都没有改动")
+    return DONE if outcome.receipt.verdict.accepted or not outcome.new else NEEDS_A_PERSON
+
+
+def status(options: Namespace) -> int:
+    from toolkit.collect import moment
+    from toolkit.forms.fanout import the_round
+    from toolkit.standing import standing
+
+    workspace = Workspace.find(options.workspace)
+    master = load(workspace).master
+    rounds = standing(master, moment(options.now, master.zone))
+    if options.round:
+        wanted = the_round(master.office, options.round)
+        rounds = tuple(r for r in rounds if r.round.key == wanted.key)
+    print(show.as_json(show.rounds_json(rounds)) if options.json else show.rounds_text(rounds))
+    return NEEDS_A_PERSON if any(r.needs_a_person for r in rounds) else DONE
+
+
+def summary(options: Namespace) -> int:
+    from toolkit.collect import moment
+    from toolkit.standing import standing
+    from toolkit.summary import build_summary
+    from toolkit.workspace import write_durably
+
+    workspace = Workspace.find(options.workspace)
+    master = load(workspace).master
+    if options.year not in (None, master.office.year):
+        raise Annex2Error(
+            f"这个工作区是 {master.office.year} 年的，没有 {options.year} 年", remedy="用 -w 指明那一年的工作区"
+        )
+    now = moment(options.now, master.zone)
+    rounds = standing(master, now)
+    made = build_summary(master, rounds, now)
+    with workspace.writing():
+        for name, data in made.items():
+            write_durably(workspace.summary / name, data)
+    paths = [workspace.summary / name for name in made]
+    missing = sum(r.expected - r.accepted for r in rounds)
+    if options.json:
+        print(show.as_json({"files": [str(p) for p in paths], "missing": missing}))
+    else:
+        for path in paths:
+            print(f"已生成 {_below(path, workspace)}")
+        if missing:
+            print(f"还缺 {missing} 份报送，这是草稿")
+    return NEEDS_A_PERSON if missing else DONE
+
+
+def trace(options: Namespace) -> int:
+    from toolkit.forms.fanout import the_round
+    from toolkit.intake import Archive
+    from toolkit.provenance import column_of, the_task
+    from toolkit.provenance import trace as run
+
+    workspace = Workspace.find(options.workspace)
+    master = load(workspace).master
+    round_, task = the_round(master.office, options.round), the_task(master.office, options.task)
+    found = run(master, Archive(workspace.archive), workspace.secret(), task, round_)
+    steps = [
+        {
+            "receipt": s.receipt.no,
+            "received": s.receipt.received.isoformat(),
+            "source": s.receipt.source,
+            "name": s.receipt.name,
+            "sha256": s.receipt.sha256,
+            "archive": s.receipt.archive,
+            "place": s.place,
+            "text": s.text,
+            "taken": s.taken,
+            "merged": s.at.isoformat() if s.at else None,
+            "replaced": s.replaced,
+        }
+        for s in found.steps
+    ]
+    if options.json:
+        origin = found.origin.receipt.no if found.origin else None
+        print(
+            show.as_json(
+                {
+                    "task": task.key,
+                    "round": round_.key,
+                    "text": found.text,
+                    "origin": origin,
+                    "changed_by_hand": found.by_hand,
+                    "steps": steps,
+                }
+            )
+        )
+        return DONE
+    print(f"任务台账 第{task.label}项 {column_of(round_)}：{found.text or '（空）'}")
+    for s in found.steps:
+        taken = f"{s.at:%Y-%m-%d %H:%M} 写入" if s.at else "写入" if s.taken else "没有写入"
+        print(f"第{s.receipt.no}号收件  {s.receipt.received:%Y-%m-%d %H:%M} 收到  {taken}")
+        print(f"    文件：{s.receipt.source}/{s.receipt.name}" + (f"  {s.place}" if s.place else ""))
+        print(f"    归档：{s.receipt.archive}")
+        print(f"    文字：{s.text if s.text is not None else '（原件读不出来了）'}")
+        if s.replaced and s.replaced != s.text:
+            print(f"    替换了：{s.replaced}")
+    if not found.steps:
+        print("没有文件报来过这一格" + ("，现在的文字是人工填写的" if found.text else ""))
+    elif found.by_hand:
+        print("以后由人工改过" if found.origin else "现在的文字是人工填写的")
+    else:
+        print("以后没有人改动过")
+    return DONE
+
+
+def rebuild(options: Namespace) -> int:
+    from toolkit.intake import Archive
+    from toolkit.provenance import rebuild as run
+
+    workspace = Workspace.find(options.workspace)
+    master = load(workspace).master
+    rebuilt = run(master, Archive(workspace.archive), workspace.secret())
+    if options.json:
+        differences = [
+            {
+                "task": d.task,
+                "round": d.round,
+                "receipt": d.receipt,
+                "kind": d.kind,
+                "message": d.message,
+                "master": d.master,
+                "archive": d.archive,
+            }
+            for d in rebuilt.differences
+        ]
+        print(show.as_json({"cells": rebuilt.cells, "files": rebuilt.files, "differences": differences}))
+    else:
+        for d in rebuilt.differences:
+            print(f"第{d.label}项 {d.round}（第{d.receipt}号收件）：{d.message}")
+            print(f"    台账：{d.master or '（空）'}")
+            if d.archive is not None:
+                print(f"    原件：{d.archive}")
+        print(
+            f"由 {rebuilt.files} 份原件重算了 {rebuilt.cells} 格，"
+            + (f"有 {len(rebuilt.differences)} 处不同" if rebuilt.differences else "与台账完全一致")
+        )
+    return NEEDS_A_PERSON if rebuilt.differences else DONE
+
+
+def restore(options: Namespace) -> int:
+    from toolkit.master.store import restore as run
+    from toolkit.master.store import versions
+
+    workspace = Workspace.find(options.workspace, even_without_master=True)
+    if options.number is None:
+        kept = versions(workspace)
+        if not kept:
+            print("还没有旧版：annex2 第一次写入总表以后才有")
+            return DONE
+        print(show.table(("第几个", "被替换的时间", "文件"), [(f"{v.number}", f"{v.kept}", v.path.name) for v in kept]))
+        print("恢复其中一个：annex2 restore 第几个（现在的总表会先留一份）")
+        return DONE
+    with workspace.writing():
+        restored = run(workspace, options.number, options.now or datetime.now())  # noqa: DTZ005  names a file
+    print(f"已恢复 {restored.kept} 的总表（{restored.path.name}），恢复以前的那份也留下了")
+    return DONE
+
+
+def demo(options: Namespace) -> int:
+    from toolkit.demo import run
+
+    return run(options.folder or Path("annex2-demo"), sys.stdout)
+
+
+def _below(path: Path, workspace: Workspace) -> str:
+    try:
+        return path.relative_to(workspace.root).as_posix()
+    except ValueError:
+        return str(path)

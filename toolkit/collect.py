@@ -1,0 +1,292 @@
+"""collect: files in; archived, reviewed, merged into the master, recorded.
+
+The order of steps is what makes a kill harmless (design §8): archive each original -> review -> write the master ->
+forget what was pending.  Run again after a kill, the same files give the same master.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from pathlib import Path
+
+from toolkit.errors import Annex2Error, WorkspaceError
+from toolkit.intake import Archive, Original, gather
+from toolkit.ledger import Arrival, Ledger, Outcome
+from toolkit.master import schema
+from toolkit.master.read import Item, Master
+from toolkit.master.store import Loaded, MasterBusy, MasterChanged, load, save
+from toolkit.model import Office, Receipt, Round, RoundKind, Verdict, plain
+from toolkit.returns import Review, read_return, review
+from toolkit.returns.findings import finding
+from toolkit.returns.review import DEFAULT_TEXT_LIMIT
+from toolkit.workspace import Workspace, write_durably
+
+TRIES = 3
+"""How often a run begins again because someone saved the master meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What a run did."""
+
+    outcomes: tuple[Outcome, ...]  # every file met, in order of arrival
+    decided: tuple[tuple[Item, str], ...]  # what became of people's decisions
+    merged_cells: int
+    changed: bool  # the master was written
+    open_items: int  # 待处理 that wait for a person
+    unread: tuple[str, ...] = ()  # files that another program kept to itself: still to come
+    busy: str = ""  # why the master could not be written; the files are pending
+
+    @property
+    def needs_a_person(self) -> bool:
+        return bool(self.open_items or self.unread or self.busy)
+
+
+Progress = Callable[[int, int, str], None]
+"""done, total, file name."""
+
+
+def collect(
+    workspace: Workspace,
+    paths: Sequence[Path],
+    now: datetime | None = None,
+    progress: Progress = lambda *_: None,
+) -> Collected:
+    """Take in the drop folder, or `paths` (files or folders).  `now`: naive, in the office's time zone.
+
+    Raises WorkspaceError for a path that does not exist or a workspace in use, MasterError for a master that cannot
+    be used; nothing is changed then but the archive.
+    """
+    with workspace.writing():
+        for _ in range(TRIES):
+            loaded = load(workspace)
+            try:
+                return _Run(workspace, loaded, moment(now, loaded.master.zone), progress).run(paths)
+            except MasterChanged:
+                continue
+        raise WorkspaceError("总表一直在被别人保存，没有写入", remedy="等对方存好后再运行一次；收到的文件已经归档")
+
+
+def moment(now: datetime | None, zone: tzinfo) -> datetime:
+    """The run's time in the office's zone, in whole seconds."""
+    return (datetime.now(zone) if now is None else now.replace(tzinfo=zone)).replace(microsecond=0)
+
+
+class _Run:
+    def __init__(self, workspace: Workspace, loaded: Loaded, now: datetime, progress: Progress) -> None:
+        self._workspace, self._loaded, self._now, self._progress = workspace, loaded, now, progress
+        self._archive = Archive(workspace.archive)
+        self._ledger = Ledger(loaded.master, now)
+        self._reviewer = Reviewer(loaded.master, workspace.secret())
+
+    def run(self, paths: Sequence[Path]) -> Collected:
+        decided = tuple(self._decide(item) for item in self._ledger.decisions())
+        outcomes: dict[tuple[str, str], Outcome] = {}
+        unread: list[str] = []
+        pending = read_pending(self._workspace)
+        found = gather(paths or [self._workspace.inbox], self._now, self._workspace.root)
+        total = len(pending) + len(found)
+        everything: list[Arrival | Original] = [*pending, *found]
+        for done, met in enumerate(everything):
+            self._progress(done, total, met.name)
+            try:
+                arrival, data = self._take_in(met)
+            except _Unread as e:
+                unread.append(str(e))
+                continue
+            key = (arrival.path, arrival.sha256)
+            if key not in outcomes:
+                outcomes[key] = self._file(arrival, data)
+        self._progress(total, total, "")
+        busy = ""
+        try:
+            changed = save(self._workspace, self._loaded, self._ledger.edits(), self._now)
+            forget_pending(self._workspace)
+        except MasterBusy as e:
+            changed, busy = False, str(e)
+            remember_pending(self._workspace, [o.arrival for o in outcomes.values() if o.new])
+        return Collected(
+            tuple(outcomes.values()),
+            decided,
+            len(self._ledger.merged),
+            changed,
+            self._ledger.open_items,
+            tuple(unread),
+            busy,
+        )
+
+    def _take_in(self, met: Arrival | Original) -> tuple[Arrival, bytes]:
+        if isinstance(met, Arrival):
+            return met, self._archive.read(met.sha256)
+        try:
+            data = met.read()
+        except WorkspaceError as e:
+            raise _Unread(str(e)) from None
+        sha256, archive = self._archive.store(data, met.name)
+        return Arrival(met.name, met.path, sha256, archive, met.arrived), data
+
+    def _file(self, arrival: Arrival, data: bytes) -> Outcome:
+        known = self._ledger.recorded(arrival)
+        if known is not None:
+            return Outcome(arrival, known, (finding("recorded", no=known.no),), new=False)
+        if self._ledger.twin(arrival.sha256) is not None:
+            return self._ledger.file(arrival, Review(None, None, (), {}))
+        return self._ledger.file(arrival, self._reviewer.review(arrival, data))
+
+    # what people decided
+
+    def _decide(self, item: Item) -> tuple[Item, str]:
+        result = self._result(item)
+        self._ledger.answer(item, result)
+        return item, result
+
+    def _result(self, item: Item) -> str:
+        decision, stamp = item.decision.strip(), f"{self._now:%Y-%m-%d %H:%M}"
+        if decision == schema.DONE:
+            return f"已处理（{stamp}）"
+        kind, _, rest = item.key.partition(":")
+        if kind == "conflict":
+            return self._settle(rest, decision, stamp)
+        receipt = next((r for r in self._ledger.receipts if f"{kind}:{r.no}" == item.key), None)
+        if kind != "file" or receipt is None:
+            return f"“{decision}”在这里不适用，请选“{schema.DONE}”"
+        if decision == schema.REFUSE_FILE:
+            self._ledger.refuse(receipt)
+            return f"已按意见不接收（{stamp}）"
+        return self._accept(receipt, decision, stamp)
+
+    def _settle(self, rest: str, decision: str, stamp: str) -> str:
+        task, round_key, wanted = [*rest.split(":"), "", ""][:3]
+        if decision == schema.KEEP_MASTER:
+            return f"已保留台账的文字（{stamp}）"
+        if decision != schema.TAKE_RETURN:
+            return f"“{decision}”在这里不适用，请选“{schema.KEEP_MASTER}”或“{schema.TAKE_RETURN}”"
+        receipt = self._ledger.holder_of(task, round_key, wanted)
+        if receipt is None:
+            return "收件记录里找不到这份报送，请直接在台账里改"
+        text = self._reviewer.again(receipt, self._archive).texts.get(task)
+        if text is None:
+            return "原件里找不到这段文字，请直接在台账里改"
+        self._ledger.take_return(task, round_key, text)
+        return f"已采用报送的文字（{stamp}）"
+
+    def _accept(self, receipt: Receipt, decision: str, stamp: str) -> str:
+        office = self._loaded.master.office
+        forced = named_form(office, decision)
+        if not decision.startswith(schema.ACCEPT_FILE) and forced is None:
+            return f"“{decision}”在这里不适用，请选“{schema.ACCEPT_FILE}”或“{schema.REFUSE_FILE}”"
+        forced = forced or self._reviewer.again(receipt, self._archive).proposal
+        if forced is None:
+            return f"看不出是哪个处室、哪个节点，请在处理意见里写明，如：{schema.ACCEPT_FILE} {_example(office)}"
+        accepted = self._reviewer.again(receipt, self._archive, forced)
+        if accepted.round is None or accepted.division is None or not accepted.texts:
+            return "这份文件里没有能写入台账的内容，请选“不接收”，或请对方重报"
+        cells = self._ledger.accept(receipt, accepted)
+        return f"已接收，记为{accepted.division}{accepted.round.name}，写入台账 {cells} 格（{stamp}）"
+
+
+class _Unread(Exception):
+    """A file that cannot be read now."""
+
+
+class Reviewer:
+    """Reviews files of one office."""
+
+    def __init__(self, master: Master, secret: bytes) -> None:
+        self._master, self._secret = master, secret
+        limit = master.office.settings.get(schema.SETTING_TEXT_LIMIT, "")
+        self._limit = int(limit) if limit.isdecimal() and int(limit) else DEFAULT_TEXT_LIMIT
+
+    def review(self, arrival: Arrival, data: bytes, forced: tuple[str, str] | None = None) -> Review:
+        """Review one file as it arrived.  `forced`: as whose report of which round."""
+        return review(
+            self._master.office,
+            read_return(data),
+            file_name=arrival.name,
+            received=arrival.received,
+            zone=self._master.zone,
+            secret=self._secret,
+            forced=forced,
+            text_limit=self._limit,
+        )
+
+    def again(self, receipt: Receipt, archive: Archive, forced: tuple[str, str] | None = None) -> Review:
+        """Review a recorded file from the archive.  `forced`: as whose report of which round."""
+        arrival = Arrival(
+            receipt.name, receipt.name, receipt.sha256, receipt.archive, receipt.counts_from, receipt.source
+        )
+        if forced is None and receipt.division and receipt.round:
+            forced = (receipt.division, receipt.round)
+        return self.review(arrival, archive.read(receipt.sha256), forced)
+
+
+def check_file(workspace: Workspace, path: Path, now: datetime | None = None) -> Outcome:
+    """What `collect` would make of one file; nothing is changed, not even the archive."""
+    loaded = load(workspace)
+    run_at = moment(now, loaded.master.zone)
+    originals = gather([path], run_at, workspace.root)
+    if path.is_dir() or not originals:
+        raise Annex2Error(f"{path} 不是一个文件", remedy="check 一次看一个文件；整个文件夹用 collect")
+    original = originals[0]
+    data = original.read()
+    import hashlib
+
+    arrival = Arrival(original.name, original.path, hashlib.sha256(data).hexdigest(), "", original.arrived)
+    ledger = Ledger(loaded.master, run_at)
+    known = ledger.recorded(arrival)
+    if known is not None:
+        return Outcome(arrival, known, (finding("recorded", no=known.no),), new=False)
+    return ledger.file(arrival, Reviewer(loaded.master, workspace.secret()).review(arrival, data))
+
+
+def named_form(office: Office, text: str) -> tuple[str, str] | None:
+    """The one division and round that a person wrote into 处理意见, or None."""
+    folded = plain(text).upper()
+    rounds = [r for r in office.rounds if plain(r.key).upper() in folded or plain(r.name).upper() in folded]
+    names = {d.name: n for d in office.divisions for n in (d.name, *d.aliases) if plain(n).upper() in folded}
+    longest = [d for d, n in names.items() if not any(n != o and n in o for o in names.values())]
+    return (longest[0], rounds[0].key) if len(longest) == 1 and len(rounds) == 1 else None
+
+
+def _example(office: Office) -> str:
+    rounds: Iterator[Round] = (r for r in office.rounds if r.kind is RoundKind.PROGRESS)
+    round_ = next(rounds, None)
+    division = next(iter(office.owed(round_)), "") if round_ else ""
+    return f"{division} {round_.key if round_ else ''}"
+
+
+# files that are archived while the master is open elsewhere
+
+
+def read_pending(workspace: Workspace) -> tuple[Arrival, ...]:
+    """What an earlier run could not write."""
+    try:
+        entries = json.loads(workspace.pending.read_text("utf-8"))
+        return tuple(Arrival(**{**e, "received": datetime.fromisoformat(e["received"])}) for e in entries)
+    except FileNotFoundError:
+        return ()
+    except (OSError, ValueError, TypeError, KeyError):
+        raise WorkspaceError(
+            "待写入的记录损坏",
+            where=str(workspace.pending),
+            remedy="把收到的文件重新放进 inbox，删除这个记录后再运行（原件都在 archive 里）",
+        ) from None
+
+
+def remember_pending(workspace: Workspace, arrivals: Iterable[Arrival]) -> None:
+    """Keep what could not be written, for the next run."""
+    fields = ("name", "path", "sha256", "archive", "sender", "subject")
+    entries = [{**{f: getattr(a, f) for f in fields}, "received": a.received.isoformat()} for a in arrivals]
+    write_durably(workspace.pending, json.dumps(entries, ensure_ascii=False, indent=1).encode())
+
+
+def forget_pending(workspace: Workspace) -> None:
+    workspace.pending.unlink(missing_ok=True)
+
+
+def held_or_returned(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
+    """New files that were not accepted."""
+    return tuple(o for o in outcomes if o.new and o.receipt.verdict in (Verdict.HELD, Verdict.RETURNED))

@@ -1,0 +1,320 @@
+"""A whole year on the real notice, in a scratch workspace: what every verb does, in some seconds.
+
+The divisions fill their forms as their own program would, with openpyxl: on time, late, never, twice, with last
+quarter's file, with a broken one.  Clerks' doings (a decision on 待处理, an edit by hand) are made in place.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TextIO
+
+from toolkit.cli import show
+from toolkit.collect import Collected, collect, moment
+from toolkit.errors import WorkspaceError
+from toolkit.forms.fanout import Placed, fan_out
+from toolkit.master import schema
+from toolkit.master.schema import Sheet
+from toolkit.master.store import load
+from toolkit.model import Office, Round
+from toolkit.opening import open_workspace
+from toolkit.standing import standing
+from toolkit.workspace import Workspace, write_durably
+from toolkit.xlsx import Workbook, cell_name
+
+MARK = ".annex2-demo"
+"""Stands in a folder that a demo made: only such a folder is made anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One file that a division sends."""
+
+    division: int  # in the order of the forms
+    sent: datetime
+    how: str  # a key of _WAYS
+    story: str
+
+
+def run(folder: Path, out: TextIO) -> int:
+    """Play the year in `folder`; what happens is written to `out`.  Returns the exit status."""
+    workspace = _scratch(folder)
+    year = _Year(workspace, out)
+    year.say(f"annex2 演示：用真实通知的 21 项任务，在 {workspace.root} 里走完 {year.office.year} 年\n")
+    for number, round_ in enumerate(year.rounds):
+        year.play(number, round_)
+    year.finish()
+    return 0
+
+
+def _scratch(folder: Path) -> Workspace:
+    if (folder / MARK).is_file():
+        shutil.rmtree(folder)
+    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise WorkspaceError(
+            "这里已经有别的文件，演示不会动它们", where=str(folder), remedy="换一个空文件夹：annex2 demo 文件夹"
+        )
+    workspace = open_workspace(folder).workspace
+    write_durably(workspace.root / MARK, b"")
+    return workspace
+
+
+class _Year:
+    def __init__(self, workspace: Workspace, out: TextIO) -> None:
+        self.workspace, self._out = workspace, out
+        self.office: Office = load(workspace).master.office
+        self.rounds = [r for r in self.office.rounds if r.key[4:] in ("Q1", "Q2", "Q3", "Y")]
+        self._sent = 0
+        self._last: tuple[Placed, ...] = ()
+        self._data = (b"", "")  # what was sent last, and its name
+
+    def say(self, line: str = "") -> None:
+        self._out.write(line + "\n")
+
+    def play(self, number: int, round_: Round) -> None:
+        """One round: forms out, deliveries in, a look before and after the deadline."""
+        self.say(f"━━ {round_.name}（{round_.key}，截止 {round_.due:%Y-%m-%d}）")
+        placed = fan_out(self.workspace, self.office, round_)
+        self.say(f"  发放表格 {len(placed)} 份：{'、'.join(p.form.division for p in placed)}")
+        end = _at(round_.due, 1, 0) - timedelta(seconds=1)
+        deliveries = sorted(_STORY[number](round_.due), key=lambda d: d.sent)
+        before = [d for d in deliveries if d.sent <= end]
+        after = [d for d in deliveries if d.sent > end]
+        for moment_, group in (("截止前", before), ("截止后", after)):
+            for delivery in group:
+                self._deliver(placed, delivery, round_)
+            if group:
+                self._collected(moment_)
+        if number == 0:
+            self._person_edits(round_)
+            self._correct_again(placed, round_)
+        if number == 1:
+            self._person_decides(after[-1].sent)
+        self._show(round_, _at(round_.due, 7, 9))
+        self._last = placed
+
+    def _deliver(self, placed: Sequence[Placed], d: Delivery, round_: Round) -> None:
+        source = (self._last or placed)[d.division] if d.how == "last_quarter" else placed[d.division]
+        self._sent += 1
+        if d.how != "again":
+            division = self.office.division(source.form.division)
+            self._data = _WAYS[d.how](source, round_, d.sent.date(), division.leader if division else "")
+        data, name = self._data
+        inbox = self.workspace.inbox / f"{d.sent:%m%d}-{self._sent:02d}-{name}"
+        inbox.write_bytes(data)
+        self.say(f"  {d.sent:%m月%d日 %H:%M}  {placed[d.division].form.division}：{d.story}")
+        self._run(d.sent)
+
+    def _run(self, at: datetime) -> Collected:
+        self._collect = collect(self.workspace, [], at)
+        for outcome in self._collect.outcomes:
+            if outcome.new:
+                first = next((f.message for f in outcome.findings if f.severity != "remark"), "")
+                if not first:
+                    first = next((f.message for f in outcome.findings), "")
+                verdict = outcome.receipt.verdict.label
+                self.say(f"      → {verdict}，写入 {outcome.merged} 格" + (f"（{first}）" if first else ""))
+        return self._collect
+
+    def _collected(self, when: str) -> None:
+        again = collect(self.workspace, [], self._now)
+        self.say(f"  {when}再收取一遍：{'总表没有变化' if not again.changed else '总表变了！'}")
+
+    @property
+    def _now(self) -> datetime:
+        receipts = load(self.workspace).master.receipts
+        return max(r.received for r in receipts).replace(tzinfo=None)
+
+    def _person_edits(self, round_: Round) -> None:
+        """The office mends a text in the master by hand."""
+        task = self.office.tasks[0]
+        header = schema.round_columns(round_.name)[0].header
+        master = load(self.workspace).master
+        text = master.status[task.key, round_.key]
+        self._set(Sheet.TASKS, task.key, header, text + "（办公室核对：数字与市局台账一致。）")
+        self.say(f"  办公室在总表里手工改了第 {task.label} 项的{header}")
+
+    def _correct_again(self, placed: Sequence[Placed], round_: Round) -> None:
+        self._deliver(placed, Delivery(0, _at(round_.due, 4, 10), "correction", "又发来一份更正"), round_)
+        self.say("      人改过的那一格没有被覆盖，两段文字列在“待处理”，由人选")
+
+    def _person_decides(self, at: datetime) -> None:
+        """The office goes through 待处理 and chooses."""
+        master = load(self.workspace).master
+        for item in master.items:
+            if item.result or item.decision:
+                continue
+            if item.key.startswith("conflict:"):
+                self._set(Sheet.ATTENTION, item.key, "处理意见", schema.KEEP_MASTER)
+            elif item.key.startswith("file:"):
+                self._set(Sheet.ATTENTION, item.key, "处理意见", schema.REFUSE_FILE)
+        done = collect(self.workspace, [], at)
+        self.say(f"  办公室在“待处理”里作了 {len(done.decided)} 个决定：")
+        for item, result in done.decided:
+            self.say(f"      第 {item.no} 条 → {result}")
+
+    def _set(self, sheet: Sheet, key: str, header: str, value: str) -> None:
+        """What a person types into the master."""
+        loaded = load(self.workspace)
+        layout = loaded.master.layouts[sheet]
+        column = layout.column(header)
+        assert column is not None
+        workbook = Workbook.from_bytes(loaded.data)
+        workbook.sheet(layout.sheet).set(cell_name(layout.rows[key], column), value)
+        write_durably(self.workspace.master, workbook.to_bytes())
+
+    def _show(self, round_: Round, at: datetime) -> None:
+        master = load(self.workspace).master
+        now = moment(at, master.zone)
+        (status,) = (r for r in standing(master, now) if r.round.key == round_.key)
+        self.say()
+        for line in show.rounds_text([status]).splitlines():
+            self.say(f"  {line}")
+        self.say()
+
+    def finish(self) -> None:
+        """The annual summary, and what to open."""
+        from toolkit.summary import build_summary
+
+        master = load(self.workspace).master
+        now = moment(datetime(self.office.year + 1, 1, 10, 9), master.zone)  # noqa: DTZ001  naive by contract
+        made = build_summary(master, standing(master, now), now)
+        for name, data in made.items():
+            write_durably(self.workspace.summary / name, data)
+        open_items = sum(1 for i in master.items if not i.result and not i.key.startswith("confirm:"))
+        self.say(f"━━ 全年：收件 {len(master.receipts)} 份，每一份都有结论；“待处理”里还有 {open_items} 条")
+        self.say("可以打开看：")
+        for path in (self.workspace.master, *(self.workspace.summary / n for n in made)):
+            self.say(f"  {path}")
+        self.say(f"  {self.workspace.outbox}（发放的表格）")
+        self.say(f"自己试试：annex2 -w {self.workspace.root} status；annex2 -w {self.workspace.root} trace 1 2023Q1")
+
+
+# what divisions do to their forms
+
+_PROGRESS = ("一季度", "上半年", "前三季度", "全年")
+
+
+def _fill(source: Placed, texts: Callable[[int], str | None], approved: date | None, leader: str) -> bytes:
+    """Fill a form as a division's own program would: opened, typed into, saved whole."""
+    from openpyxl import load_workbook
+
+    book = load_workbook(source.path)
+    sheet = book.worksheets[0]
+    rows = [r for r in range(1, sheet.max_row + 1) if isinstance(sheet.cell(r, 1).value, int)]
+    for i, row in enumerate(rows):
+        sheet.cell(row, 3).value = texts(i)
+    for row in range(rows[-1], sheet.max_row + 1):
+        label = str(sheet.cell(row, 2).value or "")
+        if approved and "审定日期" in label:
+            sheet.cell(row, 3).value = approved
+        elif approved and "审定" in label:
+            sheet.cell(row, 3).value = leader
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _texts(round_: Round, extra: str = "") -> Callable[[int], str]:
+    number = {"Q1": 0, "Q2": 1, "Q3": 2}.get(round_.key[4:], 3)
+    share = (22, 51, 78, 100)[number]
+
+    def text(i: int) -> str:
+        percent = share + (i * 3) % 5 if share < 100 else 100
+        done = f"截至{_PROGRESS[number]}末，累计完成全年目标的{percent}%，组织推进会{number + 1 + i}次，"
+        done += f"督导{(i + 2) * (number + 1)}个点位。"
+        return done + ("已完成全年目标。" if share == 100 else "按序时推进。") + extra
+
+    return text
+
+
+_Way = Callable[[Placed, Round, date, str], tuple[bytes, str]]
+"""The form, its round, the day, the leader in charge -> the file that is sent, and its name."""
+
+
+def _whole(extra: str = "") -> _Way:
+    def way(source: Placed, round_: Round, day: date, leader: str) -> tuple[bytes, str]:
+        return _fill(source, _texts(round_, extra), day, leader), source.path.name
+
+    return way
+
+
+def _partial(source: Placed, round_: Round, day: date, leader: str) -> tuple[bytes, str]:
+    texts = _texts(round_)
+    return _fill(source, lambda i: None if i == 1 else texts(i), day, leader), source.path.name
+
+
+def _unapproved(source: Placed, round_: Round, _: date, __: str) -> tuple[bytes, str]:
+    return _fill(source, _texts(round_), None, ""), source.path.name
+
+
+def _last_quarter(source: Placed, round_: Round, day: date, leader: str) -> tuple[bytes, str]:
+    """Last quarter's file with the new title typed over the old one."""
+    from openpyxl import load_workbook
+
+    data = _fill(source, _texts(round_), day, leader)
+    book = load_workbook(io.BytesIO(data))
+    sheet = book.worksheets[0]
+    for row in sheet.iter_rows(min_row=1, max_row=4):
+        for cell in row:
+            if isinstance(cell.value, str) and "完成情况" in cell.value and "季度" in cell.value:
+                cell.value = cell.value.replace("第一季度", round_.name).replace("第二季度", round_.name)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue(), f"{source.form.division}{round_.name}完成情况.xlsx"
+
+
+def _broken(source: Placed, round_: Round, day: date, leader: str) -> tuple[bytes, str]:
+    data = _fill(source, _texts(round_), day, leader)
+    return data[: len(data) * 2 // 3], source.path.name
+
+
+_WAYS: Mapping[str, _Way] = {
+    "whole": _whole(),
+    "correction": _whole("（更正：按最新统计口径。）"),
+    "partial": _partial,
+    "unapproved": _unapproved,
+    "last_quarter": _last_quarter,
+    "broken": _broken,
+}
+
+
+def _at(day: date, days: int, hour: int, minute: int = 0) -> datetime:
+    return datetime.combine(day, datetime.min.time()) + timedelta(days=days, hours=hour, minutes=minute)
+
+
+_STORY: Sequence[Callable[[date], Sequence[Delivery]]] = (
+    lambda due: (
+        Delivery(0, _at(due, -3, 10), "whole", "按时报送"),
+        Delivery(1, _at(due, -2, 15), "partial", "漏填一项"),
+        Delivery(1, _at(due, -1, 9), "whole", "补正后重报"),
+        Delivery(2, _at(due, 0, 16, 30), "unapproved", "截止当天报送，没有写审定人"),
+        Delivery(3, _at(due, 3, 9), "whole", "逾期三天才报"),
+    ),
+    lambda due: (
+        Delivery(0, _at(due, -2, 11), "whole", "按时报送"),
+        Delivery(1, _at(due, -1, 14), "last_quarter", "在上季度的文件里改了标题就报来"),
+        Delivery(2, _at(due, 0, 9), "broken", "文件在传输中损坏"),
+        Delivery(2, _at(due, 1, 9), "whole", "重发一份好的，逾期一天"),
+        Delivery(1, _at(due, 2, 10), "whole", "换成本季度的表重报，逾期两天"),
+    ),
+    lambda due: (
+        Delivery(0, _at(due, -6, 9), "whole", "节前报送"),
+        Delivery(1, _at(due, -5, 10), "whole", "节前报送"),
+        Delivery(1, _at(due, -5, 11), "correction", "一小时后更正一次"),
+        Delivery(3, _at(due, 0, 20), "whole", "截止当天晚上报送"),
+    ),
+    lambda due: (
+        Delivery(0, _at(due, -1, 9), "whole", "按时报送"),
+        Delivery(1, _at(due, -1, 10), "whole", "按时报送"),
+        Delivery(2, _at(due, 0, 11), "whole", "按时报送"),
+        Delivery(3, _at(due, 0, 17), "whole", "按时报送"),
+        Delivery(3, _at(due, 1, 9), "again", "同一份又发了一遍"),
+    ),
+)
+"""What each division does in each round; in the third one of them never reports."""

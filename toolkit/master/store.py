@@ -1,0 +1,161 @@
+"""master.xlsx on disk: read with what it holds, written whole or not at all, older versions kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from toolkit.errors import MasterError, WorkspaceError
+from toolkit.master import schema
+from toolkit.master.edits import Edit, WorkbookSource, apply_edits
+from toolkit.master.holders import holder_of
+from toolkit.master.read import Master, read_master
+from toolkit.workspace import MASTER, Workspace, write_durably
+from toolkit.xlsx import Workbook, WorkbookError
+
+DEFAULT_VERSIONS = 30
+
+
+class MasterBusy(WorkspaceError):
+    """Another program has the master open: it must not be written under its hands."""
+
+    exit_status = 1
+
+
+class MasterChanged(Exception):
+    """The master was saved by someone between reading and writing: read it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The master as it was read."""
+
+    data: bytes
+    master: Master
+
+
+def load(workspace: Workspace) -> Loaded:
+    """Read the workspace's master.  Raises MasterError for one that cannot be read or lacks something."""
+    try:
+        data = workspace.master.read_bytes()
+        return Loaded(data, read_master(WorkbookSource(Workbook.from_bytes(data)), MASTER))
+    except WorkbookError as e:
+        raise MasterError(
+            e.message.rstrip("。"),
+            where=f"{MASTER} {e.where}".strip(),
+            remedy="用 annex2 restore 取回旧版，或换上备份",
+        ) from None
+    except OSError as e:
+        raise MasterError(
+            f"总表读不出来（{e.strerror or e}）", where=str(workspace.master), remedy="关闭打开它的程序后再试"
+        ) from None
+
+
+def save(workspace: Workspace, loaded: Loaded, edits: Iterable[Edit], now: datetime) -> bool:
+    """Carry out edits on the closed master; whether anything changed.
+
+    The version before is kept first.  Raises MasterBusy where another program has the file open, MasterChanged
+    where it was saved since it was read, MasterError or WorkspaceError where the edit or the write is refused;
+    the file is as it was then.
+    """
+    edits = tuple(edits)
+    if not edits:
+        return False
+    workbook = Workbook.from_bytes(loaded.data)
+    apply_edits(workbook, loaded.master.layouts, edits)
+    if not workbook.changed:
+        return False
+    data = workbook.to_bytes()
+    refuse_if_open(workspace)
+    if workspace.master.read_bytes() != loaded.data:
+        raise MasterChanged
+    keep_version(workspace, loaded, now)
+    write_durably(workspace.master, data)
+    return True
+
+
+def refuse_if_open(workspace: Workspace) -> None:
+    """Raises MasterBusy where a program says that it has the master open."""
+    holder = holder_of(workspace.master)
+    if holder is not None:
+        raise MasterBusy(
+            f"{MASTER} 正被{holder.name}打开，没有写入",
+            where=str(workspace.master),
+            remedy=f"请他保存并关闭后再运行一次；收到的文件已经归档，不会丢。"
+            f"如果确实没有人打开它，删除 {holder.file.name} 后再试",
+        )
+
+
+# older versions
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A master kept before it was written over; number 1 is the latest."""
+
+    number: int
+    path: Path
+    kept: datetime
+    size: int
+
+
+_NAME = re.compile(r"master (\d{4}-\d{2}-\d{2} \d{2}\.\d{2}\.\d{2})(?: \((\d+)\))?\.xlsx")
+
+
+def versions(workspace: Workspace) -> tuple[Version, ...]:
+    """What can be restored, the latest first."""
+    found = [
+        (datetime.strptime(m[1], "%Y-%m-%d %H.%M.%S"), int(m[2] or 1), path)  # noqa: DTZ007  office's time
+        for path in workspace.versions.glob("master *.xlsx")
+        if (m := _NAME.fullmatch(path.name))
+    ]
+    found.sort(key=lambda f: (f[0], f[1]), reverse=True)
+    return tuple(Version(i, path, kept, path.stat().st_size) for i, (kept, _, path) in enumerate(found, start=1))
+
+
+def keep_version(workspace: Workspace, loaded: Loaded, now: datetime) -> None:
+    """Keep the master as it is, and only as many of the older ones as 设置 says (at least one)."""
+    text = loaded.master.office.settings.get(schema.SETTING_VERSIONS, "")
+    _keep(workspace, loaded.data, now, max(1, int(text)) if text.isdecimal() else DEFAULT_VERSIONS)
+
+
+def _keep(workspace: Workspace, data: bytes, now: datetime, most: int) -> None:
+    kept = versions(workspace)
+    if not kept or kept[0].path.read_bytes() != data:
+        name = f"master {now:%Y-%m-%d %H.%M.%S}"
+        path, n = workspace.versions / f"{name}.xlsx", 1
+        while path.exists():
+            n += 1
+            path = workspace.versions / f"{name} ({n}).xlsx"
+        write_durably(path, data)
+    for version in versions(workspace)[most:]:
+        version.path.unlink(missing_ok=True)
+
+
+def restore(workspace: Workspace, number: int, now: datetime) -> Version:
+    """Put version `number` back; what stands there now is kept as a version too.
+
+    Raises WorkspaceError where there is no such version, MasterBusy where the master is open, MasterError where
+    the version itself is not a master.
+    """
+    kept = versions(workspace)
+    chosen = next((v for v in kept if v.number == number), None)
+    if chosen is None:
+        raise WorkspaceError(
+            f"没有第 {number} 个旧版" if kept else "还没有旧版",
+            where=str(workspace.versions),
+            remedy="用 annex2 restore 看看有哪些旧版",
+        )
+    refuse_if_open(workspace)
+    data = chosen.path.read_bytes()
+    try:
+        read_master(WorkbookSource(Workbook.from_bytes(data)), chosen.path.name)
+    except WorkbookError as e:
+        raise MasterError(e.message.rstrip("。"), where=str(chosen.path), remedy="换一个旧版") from None
+    if workspace.master.exists():
+        _keep(workspace, workspace.master.read_bytes(), now, len(kept) + 1)
+    write_durably(workspace.master, data)
+    return chosen

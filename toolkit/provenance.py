@@ -1,0 +1,160 @@
+"""Where the master's texts came from, and whether the archive still says the same.
+
+Reads the master, 收件记录 and the archive; changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from toolkit.collect import Reviewer
+from toolkit.errors import Annex2Error, WorkspaceError
+from toolkit.intake import Archive
+from toolkit.master import schema
+from toolkit.master.read import Master
+from toolkit.merge import Cell
+from toolkit.model import Office, Receipt, Round, Task, Written, digest, plain
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One file that spoke of a cell."""
+
+    receipt: Receipt
+    text: str | None  # what the file holds for the task; None where the original cannot be read any more
+    place: str  # sheet and cell in the file
+    taken: bool  # it was written into the master
+    at: datetime | None  # when
+    replaced: str | None  # the text that stood there before, as far as a file brought it
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The story of one 完成情况 cell, oldest first."""
+
+    task: Task
+    round: Round
+    text: str  # as it stands in the master
+    steps: tuple[Step, ...]
+
+    @property
+    def origin(self) -> Step | None:
+        """The file that the last text taken came from."""
+        return next((s for s in reversed(self.steps) if s.taken), None)
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person changed the cell since."""
+        origin = self.origin
+        if origin is None:
+            return bool(self.text)
+        return self.text != origin.text
+
+
+def the_task(office: Office, wanted: str) -> Task:
+    """The task with this 任务编号 or 序号.  Raises Annex2Error where there is none, or more than one."""
+    folded = plain(wanted).rstrip("*★")
+    found = [t for t in office.tasks if t.key == folded] or [t for t in office.tasks if str(t.no) == folded]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        keys = "、".join(t.key for t in found)
+        raise Annex2Error(f"序号 {folded} 有 {len(found)} 项任务", remedy=f"请写任务编号：{keys}")
+    raise Annex2Error(f"没有任务“{wanted}”", remedy=f"请写任务台账里的序号，1 至 {len(office.tasks)}")
+
+
+def trace(master: Master, archive: Archive, secret: bytes, task: Task, round_: Round) -> Trace:
+    """Where the text of one cell came from."""
+    return Trace(
+        task,
+        round_,
+        master.status.get((task.key, round_.key), ""),
+        tuple(_steps(master, archive, Reviewer(master, secret), (task.key, round_.key))),
+    )
+
+
+def _steps(master: Master, archive: Archive, reviewer: Reviewer, cell: Cell) -> Iterator[Step]:
+    before: str | None = None
+    for receipt in sorted(master.receipts, key=lambda r: r.no):
+        entry = next((w for w in receipt.written if w.task == cell[0] and w.digest), None)
+        if receipt.round != cell[1] or entry is None:
+            continue
+        try:
+            again = reviewer.again(receipt, archive)
+            text, place = again.texts.get(cell[0]), again.places.get(cell[0], "")
+        except WorkspaceError:
+            text, place = None, ""
+        yield Step(receipt, text, place, entry.taken, _moment(entry), before if entry.taken else None)
+        if entry.taken:
+            before = text
+
+
+def _moment(entry: Written) -> datetime | None:
+    try:
+        return datetime.strptime(entry.at, "%Y%m%dT%H%M")  # noqa: DTZ007  office's time, shown as it is
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A merged cell that the archive does not bear out."""
+
+    task: str
+    label: str
+    round: str
+    receipt: int
+    kind: str  # changed_by_hand, original_missing, original_differs
+    message: str
+    master: str
+    archive: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What recomputing every merged cell gave."""
+
+    cells: int
+    files: int
+    differences: tuple[Difference, ...]
+
+
+def rebuild(master: Master, archive: Archive, secret: bytes) -> Rebuilt:
+    """Recompute every merged cell from the archive and compare it with the master."""
+    reviewer = Reviewer(master, secret)
+    sources: dict[Cell, tuple[Receipt, str]] = {}
+    for receipt in sorted(master.receipts, key=lambda r: r.no):
+        for w in receipt.written:
+            if w.taken:
+                sources[w.task, receipt.round] = (receipt, w.digest)
+    texts: dict[int, dict[str, str] | str] = {}
+    differences: list[Difference] = []
+    labels = {t.key: t.label for t in master.office.tasks}
+    for (task, round_key), (receipt, wanted) in sources.items():
+        if task not in labels:
+            continue  # a person deleted the task
+        if receipt.no not in texts:
+            try:
+                texts[receipt.no] = dict(reviewer.again(receipt, archive).texts)
+            except WorkspaceError as e:
+                texts[receipt.no] = str(e).splitlines()[0]
+        held = texts[receipt.no]
+        now = master.status.get((task, round_key), "")
+        text = None if isinstance(held, str) else held.get(task)
+        if isinstance(held, str):
+            kind, message = "original_missing", f"原件不能再读：{held}"
+        elif text is None or digest(text) != wanted:
+            kind, message = "original_differs", "原件里的文字与登记的不符"
+        elif text != now:
+            kind, message = "changed_by_hand", "台账的文字与报送的不同（人工改过）"
+        else:
+            continue
+        differences.append(Difference(task, labels[task], round_key, receipt.no, kind, message, now, text))
+    return Rebuilt(len(sources), len(texts), tuple(differences))
+
+
+def column_of(round_: Round) -> str:
+    """The header of the cell's column in 任务台账."""
+    return schema.round_columns(round_.name)[0].header
