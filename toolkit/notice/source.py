@@ -5,19 +5,13 @@ What a file is, is told from its content, never from its suffix: a .doc may be a
 
 from __future__ import annotations
 
-import contextlib
 import io
-import os
-import shutil
-import signal
-import subprocess
-import sys
-import tempfile
 import zipfile
 from pathlib import Path
 
 from toolkit.errors import NoticeError
 from toolkit.notice.word import MOST_BYTES
+from toolkit.soffice import ConversionError, convert, find_soffice
 
 CONVERT_SECONDS = 120
 SAVE_AS = "请用 Word 或 WPS 打开，另存为 .docx 后再试"
@@ -35,7 +29,7 @@ def read_docx(path: Path) -> bytes:
     if data.startswith(b"PK"):
         suffix = _packed(data, path)
     elif data.startswith(_OLE):
-        suffix = _compound(data)
+        suffix = compound_suffix(data)
     elif data.startswith(b"{\\rtf"):
         suffix = ".rtf"
     elif data.startswith(b"%PDF"):
@@ -46,17 +40,6 @@ def read_docx(path: Path) -> bytes:
         kind = "里面只是文字" if _is_text(data) else "内容不是 Word 的格式"
         raise NoticeError(f"这不是 Word 文件（{kind}，只改后缀名没有用）", remedy=SAVE_AS)
     return data if suffix == ".docx" else _convert(data, suffix)
-
-
-def find_soffice() -> str | None:
-    """LibreOffice's program, or None."""
-    for name in ("soffice", "libreoffice"):
-        if found := shutil.which(name):
-            return found
-    folders = [os.environ.get(v) for v in ("PROGRAMFILES", "PROGRAMFILES(X86)")]
-    places = [Path(f, "LibreOffice", "program", "soffice.exe") for f in folders if f]
-    places.append(Path("/Applications/LibreOffice.app/Contents/MacOS/soffice"))
-    return next((str(p) for p in places if p.is_file()), None)
 
 
 def _read(path: Path) -> bytes:
@@ -97,7 +80,7 @@ def _packed(data: bytes, path: Path) -> str:
     raise NoticeError(f"这不是 Word 文件（{kind}）", remedy="请先解压，再选里面的 Word 文件")
 
 
-def _compound(data: bytes) -> str:
+def compound_suffix(data: bytes) -> str:
     """OLE files hold their streams' names in UTF-16; which ones are there tells what wrote the file."""
 
     def holds(name: str) -> bool:
@@ -126,50 +109,10 @@ def _is_text(data: bytes) -> bool:
 
 
 def _convert(data: bytes, suffix: str) -> bytes:
-    soffice = find_soffice()
-    if soffice is None:
+    program = find_soffice()
+    if program is None:
         raise NoticeError(f"这是旧格式的文件（{suffix}），本机没有 LibreOffice，不能自动转换", remedy=SAVE_AS)
-    with tempfile.TemporaryDirectory(prefix="annex2-notice-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        source, result = folder / f"notice{suffix}", folder / "out" / "notice.docx"
-        source.write_bytes(data)
-        # A profile of its own: with the user's, a LibreOffice that is open would take the job and save nothing here.
-        command = [soffice, f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless", "--norestore"]
-        command += ["--convert-to", "docx:MS Word 2007 XML", "--outdir", str(result.parent), str(source)]
-        if not _run(command):
-            raise NoticeError(f"LibreOffice 转换 {CONVERT_SECONDS} 秒还没有完成，已停止", remedy=SAVE_AS)
-        try:
-            if result.stat().st_size <= MOST_BYTES:
-                return result.read_bytes()
-        except OSError:
-            pass
-    raise NoticeError("LibreOffice 转换不了这个文件，可能已损坏或有密码", remedy=SAVE_AS)
-
-
-def _run(command: list[str]) -> bool:
-    """Runs to the end, whatever it says; False when it took too long and was stopped with all its children."""
     try:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    except OSError as e:
-        raise NoticeError(f"LibreOffice 启动不了（{e}）", remedy=SAVE_AS) from None
-    try:
-        process.wait(CONVERT_SECONDS)
-        return True
-    except subprocess.TimeoutExpired:
-        return False
-    finally:
-        if process.poll() is None:
-            # soffice is a script that starts the real program: the whole group must go.
-            with contextlib.suppress(OSError):
-                if sys.platform == "win32":
-                    subprocess.run(["taskkill", "/T", "/F", "/PID", str(process.pid)], capture_output=True, check=False)
-                else:
-                    os.killpg(process.pid, signal.SIGKILL)
-            process.kill()
-            process.wait()
+        return convert(data, suffix, ".docx", program=program, seconds=CONVERT_SECONDS, most=MOST_BYTES, remedy=SAVE_AS)
+    except ConversionError as e:
+        raise NoticeError(e.what, remedy=e.remedy) from e

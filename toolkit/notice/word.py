@@ -40,6 +40,10 @@ _SILENT = {
     for n in ("pPr", "rPr", "sdtPr", "del", "moveFrom", "delText", "instrText", "drawing", "pict", "object", "rt")
 }
 _BREAKS = {_W + "br": "\n", _W + "cr": "\n", _W + "tab": "\t", _W + "ptab": "\t", _W + "noBreakHyphen": "-"}
+_PICTURES = (
+    "{http://schemas.openxmlformats.org/drawingml/2006/picture}pic",
+    "{urn:schemas-microsoft-com:vml}imagedata",
+)
 # The stars of Word's 插入符号, which are no characters of their own but places in a symbol font.
 _SYMBOLS = {("symbol", 0x2A): "*", ("wingdings", 0xAB): "★", ("wingdings 2", 0xF6): "*"}
 
@@ -53,6 +57,7 @@ class Cell:
     lines: tuple[str, ...]  # paragraphs and line breaks, stripped, without empty ones
     number: str = ""  # of its first automatically numbered paragraph, as Word shows it: `1.`
     carried: bool = False  # from the cell above, by a vertical merge
+    picture: bool = False  # holds one
 
     @property
     def text(self) -> str:
@@ -250,7 +255,8 @@ class _Reader:
                 nested += inner
                 lines += [line for row in inner[0] for cell in row if not cell.carried for line in cell.lines]
         lines += text.split("\n")
-        return Cell(start, end, tuple(s for line in lines if (s := line.strip())), number)
+        picture = next(tc.iter(*_PICTURES), None) is not None
+        return Cell(start, end, tuple(s for line in lines if (s := line.strip())), number, picture=picture)
 
 
 def _content(parent: etree._Element) -> Iterator[etree._Element]:

@@ -52,8 +52,20 @@ KINDS: dict[str, Kind] = {
     "too_long": Kind(_R, "完成情况共 {length} 字，超过 {limit} 字", "请精简，打印时可能放不下"),
     "not_approved": Kind(_R, "没有填写{what}", "按通知要求经分管局领导审定后报送"),
     "late": Kind(_R, "逾期 {days} 天（截止 {due}）", "下次请按时报送"),
+    "recorded": Kind(_R, "已登记为第 {no} 号收件，没有变化", "不用处理"),
     "duplicate": Kind(_I, "与第 {no} 号收件内容完全相同", "不用处理"),
     "supersedes": Kind(_R, "替代第 {no} 号收件", "不用处理"),
+    "no_extractor": Kind(_H, "这是 {kind}，本机缺少打开它的程序（{tool}）", "{remedy}"),
+    "not_a_table": Kind(_H, "这是{kind}，不是可以编辑的表格", "请报送单位附上可编辑的表格（.xlsx 或 .docx）"),
+    "bomb": Kind(_H, "展开后超过限度（{why}），可能不安全，没有展开", "请报送单位把表格直接作为附件发送，不要层层压缩"),
+    "too_big": Kind(_H, "文件太大（{why}），没有读取", "请报送单位删去图片和空白的行列，重新保存后再报"),
+    "too_slow": Kind(_H, "{seconds} 秒内没有读完，已停止", "请报送单位用 Excel 或 WPS 打开，另存为新的 .xlsx 后再报"),
+    "reader_crashed": Kind(
+        _H, "读取这个文件时程序出错（{why}），已停止读取", "请报送单位用 Excel 或 WPS 打开，另存为新的 .xlsx 后再报"
+    ),
+    "cloud_attachment": Kind(
+        _H, "附件是网盘或超大附件的链接（{link}），程序不会下载", "请报送单位把表格作为普通附件发送"
+    ),
     "not_applied": Kind(
         _R, "任务 {label} 的台账文字已由人工修改，报来的新文字没有写入", "在“待处理”里选择保留台账或采用报送"
     ),

@@ -1,77 +1,71 @@
-"""A returned file's bytes -> what stands in it.  Reads only; a file from outside is never saved again."""
+"""A returned file's bytes -> what stands in it.  Reads only; a file from outside is never saved again.
+
+This is the one entrance.  `returns.sandbox` runs it where it can be killed: what comes from outside goes through there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
-
-from toolkit.forms.stamp import NAME, PROPERTY
 from toolkit.model import Finding
 from toolkit.returns.findings import finding
-from toolkit.xlsx import Reason, Value, Workbook, WorkbookError, cell_name
+from toolkit.returns.formats import Unreadable
+from toolkit.returns.formats.sniff import CONTAINERS, Kind, sniff
+from toolkit.returns.grid import MAX_COLUMNS, MAX_ROWS, Grid, Reading, Span
 
-MAX_ROWS, MAX_COLUMNS = 5_000, 200
-"""A form has tens of rows; a used range beyond this is formatting, not content."""
+__all__ = ["MAX_COLUMNS", "MAX_ROWS", "Grid", "Reading", "Span", "read_return"]
+
+MOST_BYTES = 64 << 20
+"""Of one file: a form has some 10 KB, one stuffed with photographs some 10 MB."""
+
+_NO_TABLES = {
+    Kind.PDF: "PDF 或扫描件",
+    Kind.OFD: "OFD 版式文件",
+    Kind.PICTURE: "图片",
+    Kind.SLIDES: "演示文稿",
+    Kind.MEDIA: "音频或视频",
+}
 
 
-class Span(NamedTuple):
-    """A merged range, 1-based and inclusive."""
+def read_return(data: bytes, name: str = "") -> Reading | Finding:
+    """What stands in a returned file of any format, or the Finding that says why it cannot be read.
 
-    row1: int
-    column1: int
-    row2: int
-    column2: int
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """One worksheet: non-empty cells, 1-based; the value of a merged range stands in its first cell.
-
-    A Word document is one grid too, from top to bottom: a paragraph is a row with one cell in column 1, a table row
-    a row with a cell a column; merged cells as in a sheet.
+    `name` is the file's own, for telling what its bytes do not say; its suffix is not believed.  A container
+    (`intake.unpack`) is no return: its members are.
     """
-
-    name: str
-    hidden: bool
-    rows: Mapping[int, Mapping[int, Value]]
-    merged: tuple[Span, ...] = ()
-    pictures: frozenset[tuple[int, int]] = frozenset()  # (row, column) under the top left corner of a picture
-    places: Mapping[int, str] | None = None  # row -> what people call it, where it is no worksheet: 表格第3行
-
-    def place(self, row: int, column: int) -> str:
-        """What people call a cell: `Sheet1!C4`; in a document `表格第3行`."""
-        if self.places is not None:
-            return self.places.get(row, f"第{row}行")
-        return f"{self.name}!{cell_name(row, column)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    grids: tuple[Grid, ...]
-    stamps: tuple[str, ...]  # stamp lines as found, workbook property first
-    cut: bool = False  # there was more than MAX_ROWS x MAX_COLUMNS: it was left out
-
-
-def read_return(data: bytes) -> Reading | Finding:
-    """What stands in a returned workbook, or the Finding that says why it cannot be read."""
+    if len(data) > MOST_BYTES:
+        return finding("too_big", why=f"超过 {MOST_BYTES >> 20} MB")
+    kind = sniff(data, name)
     try:
-        workbook = Workbook.from_bytes(data)
-        stamps = [workbook.properties.get(PROPERTY, "")]
-        stamps += [n.text for n in workbook.names if n.name.lower() == NAME.lower()]
-        grids = tuple(_grid(workbook, name) for name in workbook.sheet_names)
-    except WorkbookError as e:
-        if e.reason is Reason.ENCRYPTED:
-            return finding("encrypted")
-        return finding("unreadable", where=e.where, why=e.message)
-    return Reading(grids, tuple(dict.fromkeys(s for s in stamps if s)))
+        return _read(data, kind)
+    except Unreadable as e:
+        return e.finding
 
 
-def _grid(workbook: Workbook, name: str) -> Grid:
-    sheet = workbook.sheet(name)
-    rows: dict[int, Mapping[int, Value]] = {}
-    for number, cells in sheet.rows():
-        if len(rows) >= MAX_ROWS:
-            break
-        rows[number] = {c: v for c, v in cells.items() if c <= MAX_COLUMNS}
-    return Grid(name, sheet.hidden, rows)
+def _read(data: bytes, kind: Kind) -> Reading:
+    if kind in _NO_TABLES:
+        raise Unreadable("not_a_table", kind=_NO_TABLES[kind])
+    if kind is Kind.ENCRYPTED:
+        raise Unreadable("encrypted")
+    if kind is Kind.EMPTY:
+        raise Unreadable("unreadable", why="文件是空的")
+    if kind in CONTAINERS:
+        raise Unreadable("unreadable", why=f"这是{kind.value}，要先解开")
+    # Each reader brings its own libraries, which most runs do not need.
+    if kind in (Kind.XLSX, Kind.XLSB, Kind.XLS, Kind.ODS):
+        from toolkit.returns.formats import sheets
+
+        readers = {Kind.XLSX: sheets.read_xlsx, Kind.XLS: sheets.read_compound, Kind.ODS: sheets.read_ods}
+        return readers.get(kind, sheets.read_xlsb)(data)
+    if kind in (Kind.DOCX, Kind.OLD_WORD, Kind.RTF, Kind.ODT):
+        from toolkit.returns.formats import word
+
+        return word.read_docx(data) if kind is Kind.DOCX else word.read_old_word(data, kind)
+    if kind in (Kind.HTML, Kind.SPREADSHEET_XML):
+        from toolkit.returns.formats import markup
+
+        return markup.read_html(data) if kind is Kind.HTML else markup.read_spreadsheet_xml(data)
+    if kind is Kind.TEXT:
+        from toolkit.returns.formats.text import read_text
+
+        return read_text(data)
+    why = "这是程序，不是表格" if kind is Kind.PROGRAM else "不认识的格式，不是 Excel、WPS 或 Word 的文件"
+    raise Unreadable("unreadable", why=why)

@@ -1,0 +1,259 @@
+"""Workbooks: ours for .xlsx and .xlsm, calamine for the other formats and for what ours refuses.
+
+Formula cells give the results stored with them; macros and external links are bytes that nobody looks at.
+"""
+
+from __future__ import annotations
+
+import io
+import lzma
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+from toolkit.forms.stamp import NAME, PROPERTY
+from toolkit.returns.formats import Unreadable
+from toolkit.returns.formats.biff import Marks, marks_in
+from toolkit.returns.formats.stamps import stamps_in
+from toolkit.returns.grid import MAX_SHEETS, Grid, GridBuilder, Reading, Span
+from toolkit.xlsx import CellError, Reason, Value, Workbook, WorkbookError, cell_name
+from toolkit.xlsx.refs import Area
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet
+
+_DISPIMG = re.compile(r"\s*=?\s*(?:_xlfn\.)?DISPIMG\(", re.IGNORECASE)
+_MOST_PART = 64 << 20  # of a part that is only searched for stamps
+_WALKED = 100_000  # rows of a used range that are looked through for filled ones
+
+
+# .xlsx and .xlsm
+
+
+def read_xlsx(data: bytes) -> Reading:
+    """By our own reader; by calamine where ours finds the file damaged or does not know its dialect."""
+    try:
+        return _read_ours(data)
+    except WorkbookError as e:
+        if e.reason is Reason.ENCRYPTED:
+            raise Unreadable("encrypted") from e
+        if e.reason is Reason.UNSAFE:
+            if "解压后过大" in e.message:
+                raise Unreadable("bomb", why="工作簿内部") from e
+            raise Unreadable("unreadable", e.where, why=e.message) from e
+        try:
+            return read_by_calamine(data)
+        except Unreadable:
+            raise Unreadable("unreadable", e.where, why=e.message) from e
+
+
+def _read_ours(data: bytes) -> Reading:
+    workbook = Workbook.from_bytes(data)
+    stamps = [workbook.properties.get(PROPERTY, "")]
+    stamps += [n.text.strip('"') for n in workbook.names if n.name.lower() == NAME.lower()]
+    builders: list[GridBuilder] = []
+    names = workbook.sheet_names
+    grids = tuple(_ours(workbook, name, builders) for name in names[:MAX_SHEETS])
+    if not grids:
+        raise Unreadable("unreadable", why="工作簿里没有工作表")
+    cut = len(names) > MAX_SHEETS or any(b.cut for b in builders)
+    return Reading(grids, tuple(dict.fromkeys(s for s in stamps if s)), cut)
+
+
+def _ours(workbook: Workbook, name: str, builders: list[GridBuilder]) -> Grid:
+    sheet = workbook.sheet(name)
+    builder = GridBuilder()
+    builders.append(builder)
+    for number, cells in sheet.rows():
+        for column, value in cells.items():
+            if isinstance(value, str) and _shows_picture(workbook, name, number, column, value):
+                cells[column] = ""
+                builder.add_picture(number, column)
+        if not builder.add_row(number, cells):
+            break
+    for row, column in _anchors(workbook, sheet.xml.part):
+        builder.add_picture(row, column)
+    spans = []
+    for text in sheet.merged:
+        area = Area.parse(text)
+        spans.append(Span(*area))
+    return builder.build(name, sheet.hidden, spans)
+
+
+def _shows_picture(workbook: Workbook, sheet: str, row: int, column: int, value: str) -> bool:
+    """WPS keeps a picture in a cell as a formula, Excel as an error value with rich data behind it."""
+    if not isinstance(value, CellError):
+        return value.lstrip()[:9].upper().startswith(("=DISPIMG", "DISPIMG(", "=_XLFN.DI", "_XLFN.DIS")) and bool(
+            _DISPIMG.match(value)
+        )
+    if value == "#VALUE!" and workbook.package.has("xl/richData/richValueRel.xml"):
+        cell = workbook.sheet(sheet).xml.cell(row, column)
+        return cell is not None and b"vm" in cell.attributes
+    if value == "#NAME?":
+        return bool(_DISPIMG.match(workbook.sheet(sheet).formula(cell_name(row, column)) or ""))
+    return False
+
+
+def _anchors(workbook: Workbook, part: str) -> Iterator[tuple[int, int]]:
+    """The cells under the top left corners of a sheet's pictures."""
+    package = workbook.package
+    for drawing in package.related(part, "drawing"):
+        if not package.has(drawing):
+            continue
+        try:
+            root = package.tree(drawing)[1]
+        except WorkbookError:  # a damaged drawing takes no text away
+            continue
+        for anchor in root.all("oneCellAnchor", "twoCellAnchor"):
+            corner = anchor.child("from")
+            if corner is None or next(anchor.all("pic"), None) is None:
+                continue
+            row, column = (corner.child(n) for n in ("row", "col"))
+            if row is not None and column is not None and row.text.strip().isdigit() and column.text.strip().isdigit():
+                yield int(row.text) + 1, int(column.text) + 1
+
+
+# .xlsb, .xls, .et, .ods
+
+
+def read_by_calamine(data: bytes, stamps: tuple[str, ...] = (), marks: Sequence[Marks | None] = ()) -> Reading:
+    """The sheets as calamine gives them, and the `marks` of each, in the workbook's order, where somebody read them.
+
+    calamine shows no error values, no pictures, and merged ranges in .xls and .xlsx only: an .xlsb is read without.
+    """
+    import python_calamine as calamine
+
+    try:
+        with _panics():
+            workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+            sheets = list(enumerate(workbook.sheets_metadata))
+            sheets = [(i, m) for i, m in sheets if m.typ == calamine.SheetTypeEnum.WorkSheet]
+            grids, cut = [], len(sheets) > MAX_SHEETS
+            for index, meta in sheets[:MAX_SHEETS]:
+                sheet = workbook.get_sheet_by_name(meta.name)
+                hidden = meta.visible != calamine.SheetVisibleEnum.Visible
+                builder = _by_calamine(sheet, (marks[index] if index < len(marks) else None) or Marks())
+                spans = [Span(a + 1, b + 1, c + 1, d + 1) for (a, b), (c, d) in sheet.merged_cell_ranges or ()]
+                grids.append(builder.build(meta.name, hidden, spans))
+                cut = cut or builder.cut
+    except calamine.PasswordError as e:
+        raise Unreadable("encrypted") from e
+    except (calamine.CalamineError, ValueError, OSError, OverflowError, RuntimeError) as e:
+        if "assword" in str(e):
+            raise Unreadable("encrypted") from e
+        raise Unreadable("unreadable", why="文件已损坏，或不是 Excel、WPS 能打开的表格") from e
+    if not grids:
+        raise Unreadable("unreadable", why="工作簿里没有工作表")
+    return Reading(tuple(grids), stamps, cut)
+
+
+class _panics:  # noqa: N801  reads as a phrase
+    """Turns a panic of the Rust reader, which is a BaseException, into an exception that can be caught."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if kind is not None and kind.__name__ == "PanicException":
+            raise ValueError(f"panic: {error}") from None
+
+
+def _by_calamine(sheet: CalamineSheet, marks: Marks) -> GridBuilder:
+    builder = GridBuilder()
+    for row, column in sorted(marks.pictures):
+        builder.add_picture(row, column)
+    errors: dict[int, dict[int, Value]] = {}
+    for (row, column), text in marks.errors.items():
+        errors.setdefault(row, {})[column] = CellError(text)
+    if sheet.start is None:
+        return builder
+    top, left = sheet.start[0] + 1, sheet.start[1] + 1
+    rows = sheet.to_python(skip_empty_area=True, nrows=min(sheet.height, _WALKED))
+    for number, values in enumerate(rows, top):
+        cells = errors.get(number, {})
+        for column, raw in enumerate(values, left):
+            if raw != "" and raw is not None:
+                value = _value(raw)
+                if isinstance(value, str) and _DISPIMG.match(value):
+                    builder.add_picture(number, column)
+                    value = ""
+                cells[column] = value
+        if not builder.add_row(number, cells):
+            break
+    return builder
+
+
+def _value(raw: Any) -> Value:
+    """A cell of calamine's as ours are: whole numbers as int, days as datetime, times as text."""
+    if isinstance(raw, bool | str):
+        return raw
+    if isinstance(raw, float):
+        return int(raw) if raw.is_integer() and abs(raw) < 1e15 else raw
+    if isinstance(raw, date) and not isinstance(raw, datetime):
+        return datetime(raw.year, raw.month, raw.day)  # noqa: DTZ001  cells know no time zone
+    if isinstance(raw, time):
+        return raw.isoformat("seconds")
+    if isinstance(raw, timedelta):
+        return str(raw)
+    value: Value = raw
+    return value
+
+
+def read_xlsb(data: bytes) -> Reading:
+    """An .xlsb: stamps from its parts."""
+    return read_by_calamine(data, stamps_in(_parts(data)))
+
+
+def read_ods(data: bytes) -> Reading:
+    """An .ods: by our own reader, by calamine where the file is too damaged for it."""
+    from lxml import etree
+
+    from toolkit.returns.formats import ods
+
+    stamps = stamps_in(_parts(data))
+    try:
+        reading = ods.read_ods(data)
+    except (etree.LxmlError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, KeyError, ValueError, EOFError,
+            OSError, RuntimeError, struct.error) as e:  # fmt: skip
+        if "encrypted" in str(e):
+            raise Unreadable("encrypted") from e
+        return read_by_calamine(data, stamps)
+    return replace(reading, stamps=stamps) if reading.grids else read_by_calamine(data, stamps)
+
+
+def read_compound(data: bytes) -> Reading:
+    """An .xls or .et: stamps from its property streams and the workbook's names."""
+    streams = _streams(data)
+    book = streams.get("Workbook") or streams.get("Book") or (b"" if streams else data)
+    return read_by_calamine(data, stamps_in(streams.values()), marks_in(book))
+
+
+def _parts(data: bytes) -> Iterator[bytes]:
+    names = ("docProps/custom.xml", "meta.xml", "xl/workbook.bin", "content.xml")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as z:
+            for name in names:
+                if name in z.namelist():
+                    with z.open(name) as part:
+                        yield part.read(_MOST_PART)
+    except Exception:  # damaged in one of zipfile's many ways: a file without stamps, and the reader's to complain
+        return
+
+
+def _streams(data: bytes) -> dict[str, bytes]:
+    import olefile
+
+    found: dict[str, bytes] = {}
+    try:
+        with olefile.OleFileIO(data) as ole:
+            for name in ("\x05DocumentSummaryInformation", "Workbook", "Book"):
+                if ole.exists(name):
+                    found[name] = ole.openstream(name).read(_MOST_PART)
+    except Exception:  # as above; olefile raises whatever damaged bytes lead it to
+        pass
+    return found
