@@ -9,6 +9,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
+from toolkit.xlsx import Sheet, cell_name
+
 LINE = 1.45  # line height of Chinese fonts, in font sizes: 宋体 takes 1.3, Noto Serif CJK 1.45
 MARGIN = 6.0
 HIGHEST = 409.0  # Excel's limit
@@ -20,6 +22,19 @@ def row_height(cells: Iterable[tuple[str, float, float]], least: float = 0.0) ->
     """Points for wrapped cells given as (text, column width in characters, font size in points)."""
     needed = [_lines(text, (width - 0.5) * DIGIT / (size / 2)) * size * LINE for text, width, size in cells]
     return min(HIGHEST, max(least, round(max(needed, default=0.0) + MARGIN, 1)))
+
+
+def fit_height(sheet: Sheet, row: int, least: float = 0.0) -> None:
+    """Give a row of a workbook that is edited in place the height of its text, unless a person has set one."""
+    stated, by_hand = sheet.height(row)
+    if by_hand:
+        return
+    cells = [
+        (str(value), sheet.width(column), sheet.font_size(cell_name(row, column)))
+        for column, value in sheet.row_values(row).items()
+        if isinstance(value, str) and sheet.width(column)
+    ]
+    sheet.set_height(row, max(row_height(cells, least), min(stated or 0.0, least)))
 
 
 def _lines(text: str, room: float) -> int:

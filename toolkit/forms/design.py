@@ -84,7 +84,7 @@ def _annex(workbook: Workbook, sheet: Worksheet) -> None:
     title = add_style(workbook, "附件 标题", font(XIAOBIAO, 18), align("center"))
     header = add_style(workbook, "附件 表头", font(HEI, 14), align("center"), border=border)
     number = add_style(workbook, "附件 序号", font(FANG, 12), align("center"), border=border)
-    text = add_style(workbook, "附件 责任事项", font(FANG, 12), align("left", "top"), border=border)
+    text = add_style(workbook, "附件 责任事项", font(FANG, 12), align("left", "center"), border=border)
     entry = add_style(workbook, "附件 完成情况", font(FANG, 12), align("left", "top"), border=border, locked=False)
     key = add_style(workbook, "附件 任务编号", font(SONG, 9), align())
     put(sheet, 1, NUMBER, SHEET, mark)

@@ -15,8 +15,12 @@ from jinja2.sandbox import SandboxedEnvironment
 from toolkit.calendar import long_date
 from toolkit.errors import TemplateError
 from toolkit.forms.stamp import NAME, PROPERTY, Stamp, keys_digest, write_stamp
+from toolkit.heights import fit_height
 from toolkit.model import Office, Round, Task
 from toolkit.xlsx import Value, Workbook, WorkbookError, cell_name
+
+LEAST_HEIGHT = 54.0
+"""Points of a task's row: room to write three lines into the printed form."""
 
 CONTEXT = {
     "office.organisation": "单位，如 市民政局",
@@ -121,6 +125,8 @@ class Template:
                 below = cell.sheet == self._sheet and cell.row > self._row
                 row = cell.row + len(tasks) - 1 if below else cell.row
                 sheet.set(cell_name(row, cell.column), self._render(cell, common))
+        for i in range(len(tasks)):
+            fit_height(workbook.sheet(self._sheet), self._row + i, LEAST_HEIGHT)
         stamp = Stamp(office.organisation, office.year, round_.key, division, keys_digest(t.key for t in tasks))
         line = write_stamp(stamp, secret)
         workbook.set_property(PROPERTY, line)

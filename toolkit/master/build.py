@@ -63,7 +63,7 @@ NOTES = {
 }
 
 FREEZE_AFTER = {Sheet.TASKS: "工作事项", Sheet.RECEIPTS: "编号", Sheet.ATTENTION: "编号"}
-SMALL = {"SHA-256"}
+SMALL = {"SHA-256", "归档位置"}
 
 SETTING_NOTES = {
     schema.SETTING_ORGANISATION: "写进表格标题的单位名称",

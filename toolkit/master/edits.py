@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from toolkit.errors import MasterError
+from toolkit.heights import fit_height
 from toolkit.master.read import Layout, Source
 from toolkit.master.schema import Sheet
 from toolkit.xlsx import Value, Workbook, WorkbookError, cell_name
@@ -47,9 +48,14 @@ class WorkbookSource(Source):
         return self._workbook.sheet(sheet).rows()
 
 
+LEAST_HEIGHT = 24.0
+"""Points of a master's row, as in a new one."""
+
+
 def apply_edits(workbook: Workbook, layouts: Mapping[Sheet, Layout], edits: Iterable[Edit]) -> None:
     """Carry out edits, cells first.  Raises MasterError when a cell cannot be changed safely."""
     added: dict[Sheet, list[Mapping[str, Value]]] = {}
+    touched: dict[tuple[str, int], None] = {}
     for edit in edits:
         layout = layouts[edit.sheet]
         if isinstance(edit, AddRow):
@@ -62,11 +68,16 @@ def apply_edits(workbook: Workbook, layouts: Mapping[Sheet, Layout], edits: Iter
             workbook.sheet(layout.sheet).set(cell_name(layout.rows[edit.key], column), naive(edit.value))
         except WorkbookError as e:
             raise _refused(e, layout) from None
+        touched[layout.sheet, layout.rows[edit.key]] = None
     for sheet, rows in added.items():
-        _append(workbook, layouts[sheet], rows)
+        name = layouts[sheet].sheet
+        touched.update({(name, row): None for row in _append(workbook, layouts[sheet], rows)})
+    for name, row in touched:
+        fit_height(workbook.sheet(name), row, LEAST_HEIGHT)
 
 
-def _append(workbook: Workbook, layout: Layout, rows: list[Mapping[str, Value]]) -> None:
+def _append(workbook: Workbook, layout: Layout, rows: list[Mapping[str, Value]]) -> Iterable[int]:
+    """Append rows to a sheet; returns their numbers."""
     by_column = [
         {column: naive(value) for header, value in row.items() if (column := layout.column(header)) is not None}
         for row in rows
@@ -78,14 +89,14 @@ def _append(workbook: Workbook, layout: Layout, rows: list[Mapping[str, Value]])
             headers = {table.column(h): h for h in table.columns}
             outside = {c for row in by_column for c in row} - headers.keys()
             if not outside:
-                table.append([{headers[c]: v for c, v in row.items()} for row in by_column])
-                return
+                return table.append([{headers[c]: v for c, v in row.items()} for row in by_column])
         for offset, row in enumerate(by_column, start=1):  # the table was turned into a plain range
             for column, value in row.items():
                 like = cell_name(layout.last_row, column) if layout.last_row > layout.header_row else None
                 sheet.set(cell_name(layout.last_row + offset, column), value, style_like=like)
     except WorkbookError as e:
         raise _refused(e, layout) from None
+    return range(layout.last_row + 1, layout.last_row + 1 + len(rows))
 
 
 def _refused(error: WorkbookError, layout: Layout) -> MasterError:

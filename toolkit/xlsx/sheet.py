@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Sheet:
-    """One worksheet. Edits are seen at once by all reading methods; formula results stay as stored until Excel recalculates.
+    """One worksheet. Edits are seen at once by all reading methods; formula results stay until Excel recalculates.
 
     Any method may raise WorkbookError; what raised it has changed nothing.
     """
@@ -56,6 +56,12 @@ class Sheet:
             return self._book.reader.value(self._xml, cell)
         except WorkbookError as e:
             raise WorkbookError(e.reason, e.message, f"{self.name}!{cell.name}") from e
+
+    def row_values(self, number: int) -> dict[int, Value]:
+        """One row as `rows` gives it."""
+        row = self._xml.row(number)
+        found = ((c.column, self._placed(c)) for c in self._xml.cells(number, row) if c.inner) if row else ()
+        return {column: value for column, value in found if value is not None}
 
     def get(self, ref: str) -> Value:
         """The value of "B4"; for a formula cell the stored result."""
@@ -123,7 +129,8 @@ class Sheet:
             return
         if (reason := self._array_over(row, column)) is not None:
             raise WorkbookError(
-                Reason.ARRAY_FORMULA, f"这个单元格属于数组公式或模拟运算表（{reason}），不能单独修改。请先在 Excel 里改掉该公式。"
+                Reason.ARRAY_FORMULA,
+                f"这个单元格属于数组公式或模拟运算表（{reason}），不能单独修改。请先在 Excel 里改掉该公式。",
             )
         if cell is None and content is None and style_like is None:
             return
@@ -158,9 +165,13 @@ class Sheet:
         if old is None:
             return value is None or value == ""
         if isinstance(value, str):
-            return (type(value) is type(old) and clean_text(value) == old) or (type(old) is str and clean_text(value) == old)
+            return (type(value) is type(old) and clean_text(value) == old) or (
+                type(old) is str and clean_text(value) == old
+            )
         if isinstance(value, date):
-            return isinstance(old, date) and encode(value, b"", self._book.date1904) == encode(old, b"", self._book.date1904)
+            return isinstance(old, date) and encode(value, b"", self._book.date1904) == encode(
+                old, b"", self._book.date1904
+            )
         if isinstance(value, bool) or isinstance(old, (bool, date, str)):
             return type(value) is type(old) and value == old
         return value == old
@@ -197,14 +208,17 @@ class Sheet:
         """Makes the next member of a shared formula its master, or (in a block) gives each member its own formula."""
         sheet = self._xml
         members = [
-            c for c, g in sheet.formulas(b"shared")
+            c
+            for c, g in sheet.formulas(b"shared")
             if g.kind == "shared" and g.group == f.group and (c.row, c.column) != (master.row, master.column)
         ]
         if not members:
             return
         area = Area(
-            min(c.row for c in members), min(c.column for c in members),
-            max(c.row for c in members), max(c.column for c in members),
+            min(c.row for c in members),
+            min(c.column for c in members),
+            max(c.row for c in members),
+            max(c.column for c in members),
         )
         block = (members[0].row, members[0].column) != (area.row1, area.column1)
         p = sheet.prefix
@@ -216,15 +230,47 @@ class Sheet:
             assert own is not None
             assert row is not None
             text = escape(formulas.translate(f.text, cell.row - master.row, cell.column - master.column))
-            tag = b"<%bf>" % p if block else b'<%bf t="shared" ref="%b" si="%b">' % (p, str(area).encode(), f.group.encode())
+            tag = (
+                b"<%bf>" % p
+                if block
+                else b'<%bf t="shared" ref="%b" si="%b">' % (p, str(area).encode(), f.group.encode())
+            )
             sheet.put_row(
-                cell.row, sheet.rename_cells(
-                    row, cell.row, cell.row,
+                cell.row,
+                sheet.rename_cells(
+                    row,
+                    cell.row,
+                    cell.row,
                     lambda c, at=cell, own=own, new=tag + text + b"</" + p + b"f>": (  # type: ignore[misc]
                         sheet.formula_edit(c, own, new) if c.column == at.column else []
                     ),
                 ),
             )
+
+    # looks
+
+    def width(self, column: int) -> float:
+        """The width of a column in characters; 0 for a hidden one."""
+        return self._xml.column_width(column)
+
+    def font_size(self, ref: str) -> float:
+        """The font size of a cell in points."""
+        return self._book.styles.font_size(self._style_of(ref))
+
+    def height(self, row: int) -> tuple[float | None, bool]:
+        """The height of a row in points (None: not stated), and whether a person has set it."""
+        a = self._xml.row_attributes(row)
+        try:
+            stated = float(a[b"ht"]) if b"ht" in a else None
+        except ValueError:
+            stated = None
+        return stated, a.get(b"customHeight") in (b"1", b"true")
+
+    def set_height(self, row: int, points: float) -> None:
+        """States the height of a row that exists, as one that follows its text: Excel goes on fitting it."""
+        if self._xml.row(row) is not None and self.height(row)[0] != points:
+            self._book.before_change()
+            self._xml.put_height(row, points)
 
     # rows
 
@@ -237,7 +283,8 @@ class Sheet:
     def repeat_row(self, row: int, count: int) -> None:
         """Makes a row `count` copies of itself (styles, height, relative formulas, merges within it); 0 removes it.
 
-        What is below moves; ranges that end at the row or span it grow. Comments, pictures and links stay with the first.
+        What is below moves; ranges that end at the row or span it grow. Comments, pictures and links stay with the
+        first.
         """
         self._check_rows(row, count, 0)
         if count != 1:

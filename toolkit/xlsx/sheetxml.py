@@ -42,7 +42,9 @@ class _Patterns:
         self.data_end = re.compile(rb"</" + p + rb"sheetData\s*>")
         self.row = re.compile(rb"<" + p + rb"row(?=[\s/>])" + tag_end)
         self.row_end = b"</" + prefix + b"row"
-        self.cell = re.compile(rb"<" + p + rb"c(?=[\s/>])" + ATTRIBUTES + rb"(?:/>|>(.*?)</" + p + rb"c\s*>)", re.DOTALL)
+        self.cell = re.compile(
+            rb"<" + p + rb"c(?=[\s/>])" + ATTRIBUTES + rb"(?:/>|>(.*?)</" + p + rb"c\s*>)", re.DOTALL
+        )
         self.formula = re.compile(rb"<" + p + rb"f(?=[\s/>])" + ATTRIBUTES + rb"(?:/>|>([^<]*)</" + p + rb"f\s*>)")
         self.value = re.compile(rb"<" + p + rb"v(?:\s[^>]*)?(?<!/)>([^<]*)<")
         self.extension = re.compile(rb"<" + p + rb"extLst[\s>].*</" + p + rb"extLst\s*>", re.DOTALL)
@@ -55,6 +57,7 @@ def _patterns(prefix: bytes) -> _Patterns:
 
 
 _R = re.compile(rb"""\sr\s*=\s*["']\$?([A-Za-z]{0,3})\$?([0-9]+)["']""")
+_WIDTH = 8.43  # of a column that states none, in Excel's own default font
 _INT = re.compile(rb"\s*\+?[0-9]+\s*")
 
 
@@ -232,8 +235,13 @@ class SheetXml:
             return None
         a = attributes(m[1])
         return CellFormula(
-            unescape(m[2] or b""), a.get(b"t", b"").decode().replace("normal", ""), a.get(b"si", b"").decode(),
-            a.get(b"ref", b"").decode(), m[1], m.start(), m.end(),
+            unescape(m[2] or b""),
+            a.get(b"t", b"").decode().replace("normal", ""),
+            a.get(b"si", b"").decode(),
+            a.get(b"ref", b"").decode(),
+            m[1],
+            m.start(),
+            m.end(),
         )
 
     def formulas(self, word: bytes = b"") -> Iterator[tuple[Cell, CellFormula]]:
@@ -287,6 +295,24 @@ class SheetXml:
         self.put_row(number, splice(row, edits))
         here = Area(number, column, number, column)
         self._grown = here if self._grown is None else _union(self._grown, here)
+
+    def put_height(self, number: int, points: float) -> None:
+        """States a row's height."""
+        row = self.row(number)
+        assert row is not None
+        opened = self.patterns.row.match(row)
+        assert opened is not None
+        tag_end = opened.end() - (2 if opened[2] else 1)
+        edits = [attribute_edit(row, 0, tag_end, b"ht", b"%g" % points)]
+        self.put_row(number, splice(row, edits))
+
+    def column_width(self, column: int) -> float:
+        """The width of a column in characters; 0 for a hidden one."""
+        for col in self.tree.all("col"):
+            if int(col.get("min", "0")) <= column <= int(col.get("max", "0")):
+                return 0.0 if col.get("hidden") in ("1", "true") else float(col.get("width") or _WIDTH)
+        form = self.tree.child("sheetFormatPr")
+        return float((form.get("defaultColWidth") if form is not None else "") or _WIDTH)
 
     def add_row_like(self, number: int, like: int) -> None:
         """Adds an empty row with the height and format of another, unless there is one."""
@@ -446,9 +472,7 @@ class SheetXml:
 
 
 def _union(a: Area, b: Area) -> Area:
-    return Area(
-        min(a.row1, b.row1), min(a.column1, b.column1), max(a.row2, b.row2), max(a.column2, b.column2)
-    )
+    return Area(min(a.row1, b.row1), min(a.column1, b.column1), max(a.row2, b.row2), max(a.column2, b.column2))
 
 
 _ROOT = re.compile(rb"<([^\s/>!?]+)" + ATTRIBUTES + rb"/?>")
@@ -472,4 +496,3 @@ def _root_prefix(scan: bytes, part: str) -> bytes:
         if other != prefix and uri in SPREADSHEET and re.search(re.escape(mark) + rb"(?:row|c|sheetData)[\s/>]", scan):
             raise WorkbookError(Reason.UNSUPPORTED, "工作表混用了两种命名空间写法，请用 Excel 打开后另存。", part)
     return prefix + b":" if prefix else b""
-

@@ -16,7 +16,7 @@ _NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]|General
 
 
 def format_kind(code: str) -> str:
-    """"date", "time" or "" (numbers, text, elapsed time) for a number format code."""
+    """ "date", "time" or "" (numbers, text, elapsed time) for a number format code."""
     code = _NOT_CODE.sub("", code.split(";")[0]).lower()
     if "[" in code:
         return ""
@@ -33,15 +33,37 @@ class Styles:
     def __init__(self, package: Package, part: str | None) -> None:
         self._package, self._part = package, part
         self._kinds: list[str] | None = None
+        self._sizes: list[float] | None = None
 
     def forget(self) -> None:
-        self._kinds = None
+        self._kinds = self._sizes = None
 
     def kind(self, style: int) -> str:
-        """"date" or "time" when a number with this style shows as one, else ""."""
+        """ "date" or "time" when a number with this style shows as one, else ""."""
         if self._kinds is None:
             self._kinds = self._read()
         return self._kinds[style] if 0 <= style < len(self._kinds) else ""
+
+    def font_size(self, style: int) -> float:
+        """The font size of a cell style in points."""
+        if self._sizes is None:
+            self._sizes = self._read_sizes()
+        return self._sizes[style] if 0 <= style < len(self._sizes) else 11.0
+
+    def _read_sizes(self) -> list[float]:
+        if self._part is None or not self._package.has(self._part):
+            return []
+        root = self._package.tree(self._part)[1]
+        fonts = root.child("fonts")
+        sizes = []
+        for font in fonts.children if fonts else ():
+            stated = font.child("sz")
+            try:
+                sizes.append(float(stated.get("val")) if stated is not None else 11.0)
+            except ValueError:
+                sizes.append(11.0)
+        ids = [xf.get("fontId", "0") for xf in self._xfs(root).children]
+        return [sizes[int(i)] if i.isdigit() and int(i) < len(sizes) else 11.0 for i in ids]
 
     def _read(self) -> list[str]:
         if self._part is None or not self._package.has(self._part):
@@ -66,7 +88,7 @@ class Styles:
         return found
 
     def dated(self, style: int, moment: bool) -> int:
-        """A style like this one that shows a date (and the time of day): itself if it does, else a new or fitting one."""
+        """A style like this one that shows a date (and the time of day): itself if it does, else a fitting or new one."""
         if self.kind(style) == "date":
             return style
         if self._part is None or not self._package.has(self._part):
@@ -89,7 +111,7 @@ class Styles:
         if "count" in xfs.attrs:
             edits.append(attribute(xml, xfs, "count", str(count + 1)))
         self._package.write(self._part, splice(xml, edits))
-        self._kinds = None
+        self.forget()
         assert prefix(xml, xfs) == prefix(xml, model)
         return count
 

@@ -104,7 +104,7 @@ def to_serial(value: date, date1904: bool) -> int | float:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What goes into a cell: its `t` attribute (empty: none), its inner XML with `%` for the prefix, how it is dated."""
+    """What goes into a cell: its `t` attribute (empty: none), its inner XML, how it is dated."""
 
     kind: bytes
     inner: bytes
@@ -159,7 +159,8 @@ def _text(value: str, prefix: bytes) -> Content:
     text = encode_text(value)
     if len(clean_text(value).encode("utf-16-le")) // 2 > MAX_TEXT:
         raise WorkbookError(Reason.BAD_VALUE, "文字超过 32767 个字符，一个单元格放不下，请缩短或分成几格。")
-    space = b' xml:space="preserve"' if text != text.strip() or "\n" in text or "\t" in text else b""
+    # A line break inside needs none: XML keeps it.  Excel's own schema knows no such attribute here, Excel itself does.
+    space = b' xml:space="preserve"' if text != text.strip() else b""
     t = b"<" + prefix + b"t" + space + b">" + escape(text) + b"</" + prefix + b"t>"
     return Content(b"inlineStr", _tag(prefix, b"is", t))
 
