@@ -81,8 +81,8 @@ def test_rows_grow_with_their_text(sheet: Worksheet) -> None:
     assert sheet.row_dimensions[5].height is None
     for cell in ("A2", "B5", "C5"):
         assert sheet[cell].alignment.wrap_text
-    assert sheet["A5"].alignment.vertical == "center"
-    assert sheet["B5"].alignment.vertical == sheet["C5"].alignment.vertical == "top"
+    assert sheet["A5"].alignment.vertical == sheet["B5"].alignment.vertical == "center"
+    assert sheet["C5"].alignment.vertical == "top"
     for cell in ("A4", "B4", "C4", "A5", "B5", "C5"):
         border = sheet[cell].border
         assert {border.left.style, border.right.style, border.top.style, border.bottom.style} == {"thin"}
