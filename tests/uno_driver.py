@@ -75,6 +75,9 @@ class Office:
         sheets = self.document.Sheets
         return sheets.getByIndex(0) if name is None else sheets.getByName(name)
 
+    def recalculate(self):
+        self.document.calculateAll()
+
     def set(self, ref, value, sheet=None):
         cell = self.sheet(sheet).getCellRangeByName(ref)
         if isinstance(value, (int, float)):

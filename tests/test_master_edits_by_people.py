@@ -1,0 +1,501 @@
+"""The master is somebody's: what people do to it survives, and their edits win."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import Annex2, fill
+from libreoffice import LibreOffice, needs_libreoffice
+from openpyxl import load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from toolkit.xlsx import Workbook
+
+BEFORE, LATER, LATEST = "2023-04-03T10:00", "2023-04-04T10:00", "2023-04-05T10:00"
+SOCIAL = (2, 13)  # 社会救助处's starred tasks
+
+
+def send(annex2: Annex2, name: str, *texts: str | None, now: str, division: str = "社会救助处") -> dict[str, object]:
+    annex2.deliver(division, name=f"{name}.xlsx", texts=texts)
+    return annex2.json("collect", now=now)
+
+
+def edit(annex2: Annex2, change: Callable[[Worksheet], None], sheet: str = "任务台账") -> None:
+    """What a person does in the master, saved by another program."""
+    book = load_workbook(annex2.master)
+    change(book[sheet])
+    book.save(annex2.master)
+
+
+def header(ws: Worksheet, text: str) -> int:
+    return next(c.column for row in ws.iter_rows(max_row=10) for c in row if c.value == text)
+
+
+def row_of(ws: Worksheet, no: int) -> int:
+    return next(r for r in range(1, ws.max_row + 1) if ws.cell(r, header(ws, "序号")).value == no)
+
+
+def write(annex2: Annex2, no: int, text: str | None, column: str = "第一季度完成情况") -> None:
+    edit(annex2, lambda ws: ws.cell(row_of(ws, no), header(ws, column)).__setattr__("value", text))
+
+
+def decide(annex2: Annex2, choice: str, kind: str) -> None:
+    def change(ws: Worksheet) -> None:
+        key, decision, result = (header(ws, h) for h in ("标识", "处理意见", "处理结果"))
+        for r in range(4, ws.max_row + 1):
+            if str(ws.cell(r, key).value or "").startswith(kind) and not ws.cell(r, result).value:
+                ws.cell(r, decision).value = choice
+
+    edit(annex2, change, "待处理")
+
+
+def items(annex2: Annex2, kind: str) -> list[dict[str, object]]:
+    return [r for r in annex2.cells("待处理") if str(r["标识"]).startswith(kind)]
+
+
+@pytest.fixture
+def sent(annex2: Annex2) -> Annex2:
+    """A workspace in which 社会救助处 has reported once."""
+    annex2("fanout", "2023Q1")
+    send(annex2, "一", "甲一", "乙一", now=BEFORE)
+    return annex2
+
+
+# three-way
+
+
+def test_untouched_cells_take_the_new_return(sent: Annex2) -> None:
+    send(sent, "二", "甲二", "乙一", now=LATER)
+    assert (sent.status_text(2), sent.status_text(13)) == ("甲二", "乙一")
+    assert not items(sent, "conflict")
+
+
+def test_a_person_alone_changed_it(sent: Annex2) -> None:
+    write(sent, 2, "人改的")
+    send(sent, "二", "甲一", "乙二", now=LATER)  # the division repeats its old text for task 2
+    assert (sent.status_text(2), sent.status_text(13)) == ("人改的", "乙二")
+    assert not items(sent, "conflict")
+
+
+@pytest.mark.parametrize("emptied", [False, True])
+def test_both_changed_it(sent: Annex2, emptied: bool) -> None:
+    mine = None if emptied else "人改的"
+    write(sent, 2, mine)
+    send(sent, "二", "甲二", "乙二", now=LATER)
+    assert (sent.status_text(2), sent.status_text(13)) == (mine, "乙二")
+    (item,) = items(sent, "conflict")
+    assert "甲二" in str(item["问题"])
+    assert ("人改的" in str(item["问题"])) is not emptied
+    again = sent.master.read_bytes()
+    sent("collect", now=LATEST)
+    assert sent.master.read_bytes() == again
+
+
+@pytest.mark.parametrize(("choice", "text"), [("采用报送", "甲二"), ("保留台账", "人改的")])
+def test_the_choice_is_honoured_on_the_next_run(sent: Annex2, choice: str, text: str) -> None:
+    write(sent, 2, "人改的")
+    send(sent, "二", "甲二", "乙二", now=LATER)
+    decide(sent, choice, "conflict")
+    sent("collect", now=LATEST)
+    assert sent.status_text(2) == text
+    (item,) = items(sent, "conflict")
+    assert str(item["处理结果"]).startswith("已")
+    settled = sent.master.read_bytes()
+    sent("collect", now=LATEST)
+    assert sent.master.read_bytes() == settled
+    # What was decided stays decided: the same text sent once more raises nothing new.
+    send(sent, "三", "甲二", "乙三", now=LATEST)
+    assert (sent.status_text(2), sent.status_text(13)) == (text, "乙三")
+    assert len(items(sent, "conflict")) == 1
+
+
+def test_a_choice_that_does_not_fit_says_so_and_stays_open(sent: Annex2) -> None:
+    write(sent, 2, "人改的")
+    send(sent, "二", "甲二", "乙二", now=LATER)
+    decide(sent, "不接收", "conflict")
+    sent("collect", now=LATEST)
+    (item,) = items(sent, "conflict")
+    assert "不适用" in str(item["处理结果"])
+    edit(sent, lambda ws: None, "待处理")
+
+    def choose(ws: Worksheet) -> None:
+        for r in range(4, ws.max_row + 1):
+            if str(ws.cell(r, header(ws, "标识")).value or "").startswith("conflict"):
+                ws.cell(r, header(ws, "处理意见")).value = "采用报送"
+
+    edit(sent, choose, "待处理")
+    sent("collect", now=LATEST)
+    assert sent.status_text(2) == "甲二"
+
+
+def test_a_newer_return_takes_the_place_of_an_open_disagreement(sent: Annex2) -> None:
+    write(sent, 2, "人改的")
+    send(sent, "二", "甲二", "乙二", now=LATER)
+    send(sent, "三", "甲三", "乙三", now=LATEST)
+    old, new = items(sent, "conflict")
+    assert old["处理结果"] == "已由第3号收件代替"
+    assert "甲三" in str(new["问题"])
+    assert new["处理结果"] is None
+
+
+def test_a_state_that_a_person_typed_stays(sent: Annex2) -> None:
+    write(sent, 2, "待审定", "第一季度报送状态")
+    send(sent, "二", "甲二", "乙二", now="2023-04-09T10:00")
+    assert sent.status_text(2, "第一季度报送状态") == "待审定"
+
+
+def test_a_ruling_on_the_time_decides_on_time(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    send(annex2, "一", "甲一", "乙一", now="2023-04-07T09:00")
+
+    def states() -> dict[str, str]:
+        (round_,) = annex2.json("status", "2023Q1", now="2023-04-08T09:00")["rounds"]
+        return {d["division"]: d["state"] for d in round_["divisions"]}
+
+    assert states()["社会救助处"] == "late"
+    edit(annex2, lambda ws: ws.cell(4, header(ws, "认定时间")).__setattr__("value", "2023-04-05 17:00"), "收件记录")
+    assert states()["社会救助处"] == "on_time"
+    annex2("collect", now="2023-04-08T09:00")
+    assert annex2.status_text(2, "第一季度报送状态") == "按时"
+    (row,) = (r for r in annex2.cells("报送情况") if r["处室"] == "社会救助处")
+    assert (row["第一季度"].day, row["第一季度"].hour) == (5, 17)
+
+
+def test_what_a_person_wrote_into_the_tracker_wins(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+
+    def change(ws: Worksheet) -> None:
+        column = header(ws, "第一季度")
+        for r in range(1, ws.max_row + 1):
+            if ws.cell(r, 1).value == "社会救助处":
+                ws.cell(r, column).value = "免报"
+
+    edit(annex2, change, "报送情况")
+    send(annex2, "一", "甲一", "乙一", now="2023-04-09T10:00")
+    (row,) = (r for r in annex2.cells("报送情况") if r["处室"] == "社会救助处")
+    assert row["第一季度"] == "免报"
+    (round_,) = annex2.json("status", "2023Q1", now="2023-04-09T12:00")["rounds"]
+    assert {d["division"]: d["state"] for d in round_["divisions"]}["社会救助处"] == "exempt"
+    assert annex2.status_text(2) == "甲一"
+
+
+# held files
+
+
+def last_quarter(annex2: Annex2) -> None:
+    """社会救助处 reports the second quarter in the first quarter's file, with the new title."""
+    book = load_workbook(annex2.root / "inbox" / "一.xlsx")
+    sheet = book.worksheets[0]
+    sheet["A2"].value = str(sheet["A2"].value).replace("第一季度", "第二季度")
+    sheet["C5"].value, sheet["C6"].value = "甲半年", "乙半年"
+    book.save(annex2.root / "inbox" / "半年.xlsx")
+    assert annex2("collect", now="2023-07-03T10:00")[0] == 1
+
+
+def test_a_held_file_that_a_person_accepts(sent: Annex2) -> None:
+    last_quarter(sent)
+    assert sent.status_text(2, "第二季度完成情况") is None
+    decide(sent, "接收此件", "file")
+    sent("collect", now="2023-07-04T10:00")
+    assert sent.status_text(2, "第二季度完成情况") == "甲半年"
+    assert sent.status_text(2) == "甲一"
+    assert sent.cells("收件记录")[-1]["结论"].startswith("接收")
+    (row,) = (r for r in sent.cells("报送情况") if r["处室"] == "社会救助处")
+    assert (row["第二季度"].month, row["第二季度"].day) == (7, 3)  # when it came, not when it was decided
+
+
+def test_a_held_file_that_a_person_refuses(sent: Annex2) -> None:
+    last_quarter(sent)
+    decide(sent, "不接收", "file")
+    sent("collect", now="2023-07-04T10:00")
+    assert sent.cells("收件记录")[-1]["结论"] == "不处理"
+    assert sent.status_text(2, "第二季度完成情况") is None
+    settled = sent.master.read_bytes()
+    sent("collect", now="2023-07-04T10:00")
+    assert sent.master.read_bytes() == settled
+
+
+def test_accepting_an_older_file_does_not_undo_a_newer_one(sent: Annex2) -> None:
+    last_quarter(sent)
+    sent("fanout", "2023Q2")
+    sent.deliver("社会救助处", "2023Q2", texts=["甲新", None], name="新.xlsx")
+    sent("collect", now="2023-07-04T09:00")
+    decide(sent, "接收此件", "file")
+    sent("collect", now="2023-07-04T10:00")
+    assert sent.status_text(2, "第二季度完成情况") == "甲新"
+    assert sent.status_text(13, "第二季度完成情况") == "乙半年"
+
+
+# people rearrange the ledger
+
+
+def check_second_return(annex2: Annex2, column: str = "第一季度完成情况") -> None:
+    done = send(annex2, "二", "甲二", "乙二", now=LATER)
+    assert done["merged_cells"] == 2
+    assert (annex2.status_text(2, column), annex2.status_text(13, column)) == ("甲二", "乙二")
+    assert not items(annex2, "conflict")
+
+
+def _swap_rows(ws: Worksheet, a: int, b: int) -> None:
+    for c in range(1, ws.max_column + 1):
+        ws.cell(a, c).value, ws.cell(b, c).value = ws.cell(b, c).value, ws.cell(a, c).value
+
+
+def test_rows_moved(sent: Annex2) -> None:
+    edit(sent, lambda ws: _swap_rows(ws, row_of(ws, 2), row_of(ws, 21)))
+    check_second_return(sent)
+
+
+def test_rows_sorted(sent: Annex2) -> None:
+    def reverse(ws: Worksheet) -> None:
+        first, last = row_of(ws, 1), row_of(ws, 21)
+        for i in range((last - first + 1) // 2):
+            _swap_rows(ws, first + i, last - i)
+
+    edit(sent, reverse)
+    check_second_return(sent)
+
+
+def test_a_row_inserted_for_a_new_task(sent: Annex2) -> None:
+    def insert(ws: Worksheet) -> None:
+        at = row_of(ws, 2)
+        (table,) = ws.tables.values()
+        ws.insert_rows(at)
+        table.ref = table.ref.replace("24", "25")
+        values = {"序号": 22, "牵头(★)": "★", "类别": "新增", "工作事项": "新增的牵头任务。", "分管领导": "李四"}
+        for h, v in {**values, "牵头处室": "社会救助处"}.items():
+            ws.cell(at, header(ws, h)).value = v
+
+    edit(sent, insert)
+    check_second_return(sent)
+    keys = [r["任务编号"] for r in sent.cells("任务台账")]
+    assert "2023-22" in keys  # given a key of its own by that run
+    sent("fanout", "2023Q1")
+    sheet = load_workbook(sent.form("社会救助处")).worksheets[0]
+    assert "新增的牵头任务。" in [c.value for c in sheet["B"]]
+
+
+def test_columns_moved_and_added(sent: Annex2) -> None:
+    def move(ws: Worksheet) -> None:
+        a, b = header(ws, "第一季度完成情况"), header(ws, "任务状态")
+        for r in range(3, ws.max_row + 1):
+            ws.cell(r, a).value, ws.cell(r, b).value = ws.cell(r, b).value, ws.cell(r, a).value
+        (table,) = ws.tables.values()
+        names = {c.name: c for c in table.tableColumns}
+        names["第一季度完成情况"].name, names["任务状态"].name = "任务状态", "第一季度完成情况"
+        ws.cell(3, 40).value = "处长批示"
+        ws.cell(row_of(ws, 2), 40).value = "抓紧"
+
+    edit(sent, move)
+    check_second_return(sent)
+    ws = load_workbook(sent.master)["任务台账"]
+    assert ws.cell(row_of(ws, 2), 40).value == "抓紧"
+
+
+def test_a_column_renamed_is_named_and_renamed_back_goes_on(sent: Annex2) -> None:
+    def rename(old: str, new: str) -> None:
+        def change(ws: Worksheet) -> None:
+            cell = ws.cell(3, header(ws, old))
+            cell.value = new
+            (table,) = ws.tables.values()
+            next(c for c in table.tableColumns if c.name == old).name = new
+
+        edit(sent, change)
+
+    rename("第一季度完成情况", "一季度进展")
+    sent.deliver("社会救助处", name="二.xlsx", texts=["甲二", "乙二"])
+    before = sent.master.read_bytes()
+    status, _, error = sent("collect", now=LATER)
+    assert status == 2
+    assert "第一季度完成情况" in error
+    assert sent.master.read_bytes() == before
+    rename("一季度进展", "第一季度完成情况")
+    assert sent.json("collect", now=LATER)["merged_cells"] == 2
+    assert sent.status_text(2) == "甲二"
+
+
+def test_a_task_deleted(sent: Annex2) -> None:
+    def delete(ws: Worksheet) -> None:
+        at = row_of(ws, 13)
+        (table,) = ws.tables.values()
+        ws.delete_rows(at)
+        table.ref = table.ref.replace("24", "23")
+
+    edit(sent, delete)
+    done = send(sent, "二", "甲二", "乙二", now=LATER)
+    assert done["merged_cells"] == 1
+    assert sent.status_text(2) == "甲二"
+    assert len(sent.cells("收件记录")) == 2
+    assert sent.json("rebuild")["differences"] == []
+
+
+def test_tasks_renumbered(sent: Annex2) -> None:
+    def renumber(ws: Worksheet) -> None:
+        two, thirteen = row_of(ws, 2), row_of(ws, 13)
+        column = header(ws, "序号")
+        ws.cell(two, column).value, ws.cell(thirteen, column).value = 13, 2
+
+    edit(sent, renumber)
+    send(sent, "二", "甲二", "乙二", now=LATER)
+    assert (sent.status_text(13), sent.status_text(2)) == ("甲二", "乙二")
+    assert not items(sent, "conflict")
+
+
+def test_a_copied_row_does_not_share_its_key(sent: Annex2) -> None:
+    def copy(ws: Worksheet) -> None:
+        (table,) = ws.tables.values()
+        at = ws.max_row + 1
+        for c in range(1, ws.max_column + 1):
+            ws.cell(at, c).value = ws.cell(row_of(ws, 2), c).value
+        ws.cell(at, header(ws, "序号")).value = 30
+        ws.cell(at, header(ws, "工作事项")).value = "照抄一行再改的任务。"
+        ws.cell(at, header(ws, "第一季度完成情况")).value = None
+        table.ref = table.ref.replace("24", "25")
+
+    edit(sent, copy)
+    send(sent, "二", "甲二", "乙二", now=LATER)
+    keys = [r["任务编号"] for r in sent.cells("任务台账")]
+    assert len(set(keys)) == len(keys) == 22
+    assert sent.status_text(2) == "甲二"
+
+
+# trace, rebuild, restore
+
+
+def test_trace_tells_the_whole_story(sent: Annex2) -> None:
+    send(sent, "二", "甲二", "乙一", now=LATER)
+    told = sent.json("trace", "2", "2023Q1")
+    assert (told["text"], told["origin"], told["changed_by_hand"]) == ("甲二", 2, False)
+    first, second = told["steps"]
+    assert (first["name"], first["text"], first["place"]) == ("一.xlsx", "甲一", "附件2!C5")
+    assert (second["replaced"], second["merged"]) == ("甲一", "2023-04-04T10:00:00")
+    assert (sent.root / second["archive"]).read_bytes() == (sent.root / "inbox" / "二.xlsx").read_bytes()
+    write(sent, 2, "人改的")
+    assert sent.json("trace", "2*", "第一季度")["changed_by_hand"]
+    out = sent("trace", "2", "2023Q1")[1]
+    assert "以后由人工改过" in out
+    assert sent.json("trace", "5", "2023Q1")["steps"] == []
+
+
+def test_rebuild_agrees_and_reports_each_difference(sent: Annex2) -> None:
+    done = sent.json("rebuild")
+    assert (done["cells"], done["files"], done["differences"]) == (2, 1, [])
+    assert sent("rebuild")[0] == 0
+    write(sent, 2, "人改的")
+    status, out, _ = sent("rebuild")
+    assert status == 1
+    assert "人工改过" in out
+    (difference,) = sent.json("rebuild")["differences"]
+    assert (difference["task"], difference["master"], difference["archive"]) == ("2023-02", "人改的", "甲一")
+    (receipt,) = sent.cells("收件记录")
+    original = sent.root / receipt["归档位置"]
+    original.write_bytes(fill(original.read_bytes(), ["改", "了"]))
+    kinds = {d["kind"] for d in sent.json("rebuild")["differences"]}
+    assert kinds == {"original_missing"}
+
+
+def test_older_masters_are_kept_and_restored(sent: Annex2) -> None:
+    first = sent.master.read_bytes()
+    send(sent, "二", "甲二", "乙二", now=LATER)
+    second = sent.master.read_bytes()
+    assert "master 2023-04-04 10.00.00.xlsx" in sent("restore")[1]
+    assert sent("restore", "1", now=LATEST)[0] == 0
+    assert sent.master.read_bytes() == first
+    assert sent("restore", "1", now=LATEST)[0] == 0  # what was there before the restoring
+    assert sent.master.read_bytes() == second
+    sent.master.unlink()  # a master that was lost comes back too
+    assert sent("restore", "1", now=LATEST)[0] == 0
+    assert sent.master.exists()
+
+
+def test_only_so_many_versions_are_kept(sent: Annex2) -> None:
+    def change(ws: Worksheet) -> None:
+        r = next(r for r in range(1, ws.max_row + 1) if ws.cell(r, 1).value == "保留总表版本数")
+        ws.cell(r, 2).value = 2
+
+    edit(sent, change, "设置")
+    for i in range(4):
+        send(sent, f"第{i}次", f"甲{i + 2}", "乙一", now=f"2023-04-04T1{i}:00")
+    kept = sorted(p.name for p in (sent.root / "archive" / "versions").iterdir())
+    assert kept == ["master 2023-04-04 12.00.00.xlsx", "master 2023-04-04 13.00.00.xlsx"]
+
+
+# the other parts of the workbook
+
+
+def _png(path: Path) -> None:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    pixels = zlib.compress(b"".join(b"\0" + b"\xc0\x20\x20" * 8 for _ in range(8)))
+    head = struct.pack(">IIBBBBB", 8, 8, 8, 2, 0, 0, 0)
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", pixels) + chunk(b"IEND", b""))
+
+
+def _parts(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as z:
+        return {n: z.read(n) for n in z.namelist()}
+
+
+@needs_libreoffice
+def test_a_year_of_merges_leaves_what_people_added_alone(
+    annex2: Annex2, libreoffice: LibreOffice, tmp_path: Path
+) -> None:
+    """A chart, a picture, comments, a pivot table, own columns and sheets, put there by LibreOffice."""
+    picture = tmp_path / "章.png"
+    _png(picture)
+    lo = libreoffice
+    lo.open(path=annex2.master)
+    lo.set(sheet="任务台账", ref="AA3", value="处长批示")
+    lo.set(sheet="任务台账", ref="AA5", value="抓紧办")
+    lo.set(sheet="任务台账", ref="AB5", value='formula:=LEN(I5)&"字"')
+    lo.comment(sheet="任务台账", ref="D5", text="请核对口径")
+    lo.colour(sheet="任务台账", ref="D7", colour=0xFFCCCC)
+    lo.add_sheet(name="领导看板")
+    lo.set(sheet="领导看板", ref="A1", value="名称")
+    lo.set(sheet="领导看板", ref="B1", value="数量")
+    for i, name in enumerate(("甲", "乙", "丙"), start=2):
+        lo.set(sheet="领导看板", ref=f"A{i}", value=name)
+        lo.set(sheet="领导看板", ref=f"B{i}", value=i * 10)
+    lo.chart(sheet="领导看板", name="数量图", area="A1:B4")
+    lo.picture(sheet="领导看板", path=picture)
+    fields = {"row_field": "牵头处室", "data_field": "工作事项"}
+    lo.pivot(sheet="任务台账", name="按处室", area="A3:H24", target="D10", target_sheet="领导看板", **fields)
+    lo.comment(sheet="领导看板", ref="A1", text="看板说明")
+    lo.save(path=annex2.master)
+    lo.close()
+    before = _parts(annex2.master)
+    kinds = ("charts/chart", "media/", "comments", "pivotTables/", "pivotCache/", "drawings/")
+    for kind in kinds:
+        assert any(kind in name for name in before), kind
+
+    nows = {"2023Q1": "2023-04-03T10:00", "2023Q2": "2023-07-03T10:00", "2023Q3": "2023-10-08T10:00"}
+    for key, now in {**nows, "2023Y": "2024-01-04T10:00"}.items():
+        assert annex2("fanout", key)[0] == 0
+        for division in ("养老服务处", "社会救助处", "儿童福利处", "基层政权处"):
+            annex2.deliver(division, key)
+            annex2("collect", now=now)
+
+    after = _parts(annex2.master)
+    written = Workbook.open(annex2.master)
+    ours = {written.sheet(n).xml.part for n in ("任务台账", "报送情况", "收件记录", "待处理")}
+    allowed = ours | {"xl/workbook.xml", "xl/styles.xml"} | {n for n in after if n.startswith("xl/tables/")}
+    assert set(after) == set(before)
+    changed = {n for n in before if before[n] != after[n]}
+    assert changed <= allowed, changed - allowed
+    assert changed & ours
+
+    lo.open(path=annex2.master)
+    assert lo.get(sheet="任务台账", ref="AA5") == "抓紧办"
+    # Excel recalculates on opening; LibreOffice trusts the stored result of files that it made itself.
+    assert b'fullCalcOnLoad="1"' in after["xl/workbook.xml"]
+    lo.recalculate()
+    assert lo.get(sheet="任务台账", ref="AB5") == f"{len(annex2.status_text(2))}字"
+    assert lo.get(sheet="领导看板", ref="B4") == "40"
+    lo.close()
+    assert annex2.json("rebuild")["differences"] == []
