@@ -121,7 +121,6 @@ def test_a_choice_that_does_not_fit_says_so_and_stays_open(sent: Annex2) -> None
     sent("collect", now=LATEST)
     (item,) = items(sent, "conflict")
     assert "不适用" in str(item["处理结果"])
-    edit(sent, lambda ws: None, "待处理")
 
     def choose(ws: Worksheet) -> None:
         for r in range(4, ws.max_row + 1):

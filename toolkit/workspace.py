@@ -141,7 +141,8 @@ def write_durably(path: Path, data: bytes) -> None:
 
     Raises WorkspaceError when the disk is full, the folder is read-only, or the file is open elsewhere.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    # One name for all tries, so that what a killed run left is written over by the next; there is one writer at a time.
+    temporary = path.with_name(f".{path.name}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("wb") as f:
