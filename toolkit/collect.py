@@ -16,6 +16,7 @@ from toolkit.errors import Annex2Error, WorkspaceError
 from toolkit.intake import Archive, Original, gather
 from toolkit.ledger import Arrival, Ledger, Outcome
 from toolkit.master import schema
+from toolkit.master.live import ExcelBusy
 from toolkit.master.read import Item, Master
 from toolkit.master.store import Loaded, MasterBusy, MasterChanged, load, save
 from toolkit.model import Office, Receipt, Round, RoundKind, Verdict, plain
@@ -105,7 +106,7 @@ class _Run:
         try:
             changed = save(self._workspace, self._loaded, self._ledger.edits(), self._now)
             forget_pending(self._workspace)
-        except MasterBusy as e:
+        except (MasterBusy, ExcelBusy) as e:
             changed, busy = False, str(e)
             remember_pending(self._workspace, [o.arrival for o in outcomes.values() if o.new])
         return Collected(

@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from toolkit.errors import MasterError, WorkspaceError
 from toolkit.master import schema
 from toolkit.master.edits import Edit, WorkbookSource, apply_edits
 from toolkit.master.holders import holder_of
+from toolkit.master.live import LiveSource, apply_live, find_open
 from toolkit.master.read import Master, read_master
 from toolkit.workspace import MASTER, Workspace, write_durably
 from toolkit.xlsx import Workbook, WorkbookError
@@ -33,14 +35,20 @@ class MasterChanged(Exception):
 class Loaded:
     """The master as it was read."""
 
-    data: bytes
+    data: bytes  # the file; where it is open in Excel here, as it was saved last
     master: Master
+    book: Any = None  # the open workbook in Excel, where there is one
 
 
 def load(workspace: Workspace) -> Loaded:
-    """Read the workspace's master.  Raises MasterError for one that cannot be read or lacks something."""
+    """Read the workspace's master, in Excel where it is open there.
+
+    Raises MasterError for one that cannot be read or lacks something.
+    """
     try:
         data = workspace.master.read_bytes()
+        if holder_of(workspace.master) is not None and (book := find_open(workspace.master)) is not None:
+            return Loaded(data, read_master(LiveSource(book), MASTER), book)
         return Loaded(data, read_master(WorkbookSource(Workbook.from_bytes(data)), MASTER))
     except WorkbookError as e:
         raise MasterError(
@@ -55,7 +63,7 @@ def load(workspace: Workspace) -> Loaded:
 
 
 def save(workspace: Workspace, loaded: Loaded, edits: Iterable[Edit], now: datetime) -> bool:
-    """Carry out edits on the closed master; whether anything changed.
+    """Carry out edits on the closed master, or in Excel where it is open there; whether anything changed.
 
     The version before is kept first.  Raises MasterBusy where another program has the file open, MasterChanged
     where it was saved since it was read, MasterError or WorkspaceError where the edit or the write is refused;
@@ -64,6 +72,10 @@ def save(workspace: Workspace, loaded: Loaded, edits: Iterable[Edit], now: datet
     edits = tuple(edits)
     if not edits:
         return False
+    if loaded.book is not None:
+        keep_version(workspace, loaded, now)
+        apply_live(loaded.book, loaded.master.layouts, edits)
+        return True
     workbook = Workbook.from_bytes(loaded.data)
     apply_edits(workbook, loaded.master.layouts, edits)
     if not workbook.changed:

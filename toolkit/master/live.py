@@ -1,0 +1,130 @@
+"""master.xlsx while it is open in Excel on this computer: read and written there, so that the person sees it happen.
+
+The same edits as on the closed file, through xlwings.  WPS has no such door: its users work on the closed file.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from toolkit.errors import WorkspaceError
+from toolkit.master.edits import AddRow, Edit, naive
+from toolkit.master.read import Layout
+from toolkit.master.schema import Sheet
+from toolkit.xlsx import CellError, Formula, Value
+
+
+class ExcelBusy(WorkspaceError):
+    """Excel does not take edits just now (a cell is being typed into, a dialog is open)."""
+
+    exit_status = 1
+
+
+def find_open(path: Path) -> Any | None:
+    """The xlwings Book of a file that Excel has open on this computer, or None."""
+    if platform.system() not in ("Windows", "Darwin"):
+        return None
+    try:
+        import xlwings
+
+        for app in xlwings.apps:
+            for book in app.books:
+                if _same_file(str(book.fullname), path):
+                    return book
+    except Exception:  # no Excel, or one that does not answer: the closed file's way decides
+        return None
+    return None
+
+
+def _same_file(shown: str, path: Path) -> bool:
+    try:
+        return Path(shown).samefile(path)
+    except OSError:
+        return os.path.normcase(shown) == os.path.normcase(path)
+
+
+class LiveSource:
+    """An open workbook as `read_master` wants it."""
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+
+    @property
+    def sheet_names(self) -> tuple[str, ...]:
+        return tuple(str(s.name) for s in self._book.sheets)
+
+    def rows(self, sheet: str) -> Iterator[tuple[int, Mapping[int, Value]]]:
+        used = self._book.sheets[sheet].used_range
+        values = used.options(ndim=2, dates=datetime, empty=None, err_to_str=True).value
+        for number, row in enumerate(values, start=int(used.row)):
+            cells = {column: v for column, v in enumerate(row, start=int(used.column)) if v is not None and v != ""}
+            if cells:
+                yield number, cells
+
+
+def apply_live(book: Any, layouts: Mapping[Sheet, Layout], edits: Iterable[Edit]) -> None:
+    """Carry out edits in the open workbook and save it.
+
+    Raises ExcelBusy when Excel refuses; what was written by then is seen, not recorded, and taken as agreed by the
+    next run.
+    """
+    added: dict[Sheet, list[Mapping[str, Value]]] = {}
+    try:
+        for edit in edits:
+            layout = layouts[edit.sheet]
+            if isinstance(edit, AddRow):
+                added.setdefault(edit.sheet, []).append(edit.values)
+                continue
+            column = layout.column(edit.column)
+            if column is not None:
+                _put(book.sheets[layout.sheet], layout.rows[edit.key], column, edit.value)
+        for sheet, rows in added.items():
+            _append(book.sheets[layouts[sheet].sheet], layouts[sheet], rows)
+        book.save()
+    except WorkspaceError:
+        raise
+    except Exception as e:
+        raise ExcelBusy(
+            f"Excel 现在不接受写入（{type(e).__name__}）",
+            where=str(book.name),
+            remedy="在 Excel 里按回车或 Esc 结束正在输入的格子、关掉对话框，再运行一次；收到的文件已经归档，不会丢",
+        ) from None
+
+
+def _put(sheet: Any, row: int, column: int, value: Value) -> None:
+    cell = sheet.range((row, column))
+    if value is None:
+        cell.clear_contents()
+    elif isinstance(value, Formula):
+        cell.formula = f"={value.text}"
+    elif isinstance(value, str) and not isinstance(value, CellError):
+        # Excel takes text after an apostrophe as it is: no formula, no date, no number comes of it.
+        cell.value = f"'{value}"
+    else:
+        cell.value = naive(value)
+
+
+def _append(sheet: Any, layout: Layout, rows: list[Mapping[str, Value]]) -> None:
+    table = next((t for t in sheet.tables if int(t.range.row) == layout.header_row), None)
+    first = layout.last_row + 1
+    if table is None:
+        left, right, bottom = min(layout.columns.values()), max(layout.columns.values()), layout.last_row
+    else:
+        area = table.range
+        left, right = int(area.column), int(area.column) + int(area.shape[1]) - 1
+        bottom = int(area.row) + int(area.shape[0]) - 1
+    last = layout.last_row + len(rows)
+    if table is not None and last > bottom:
+        table.resize(sheet.range((layout.header_row, left), (last, right)))
+    for number, row in enumerate(rows, start=first):
+        by_column = {c: v for h, v in row.items() if (c := layout.column(h)) is not None}
+        if layout.last_row > layout.header_row:  # a new row looks like the last one
+            model = sheet.range((layout.last_row, left), (layout.last_row, right))
+            model.copy(sheet.range((number, left), (number, right)))
+        for column in range(left, right + 1):
+            _put(sheet, number, column, by_column.get(column))
