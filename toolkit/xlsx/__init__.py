@@ -1,7 +1,8 @@
 """Edits cells inside an existing .xlsx/.xlsm and leaves everything else byte for byte.
 
-In: the bytes of a workbook. Out: its cells as values, and the same bytes with a few cells changed. It knows spreadsheets
-only; nothing of who owns them or what they are for. What it cannot do without harm it refuses (`WorkbookError`).
+In: the bytes of a workbook. Out: its cells as values, and the same bytes with a few cells changed. It knows
+spreadsheets only; nothing of who owns them or what they are for. What it cannot do without harm it refuses
+(`WorkbookError`).
 """
 
 from toolkit.xlsx.errors import Reason, WorkbookError

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     BAD_NAME = "bad name"
     MERGED = "merged"
     ARRAY_FORMULA = "array formula"
+    HEADER = "table header"
     IMMOVABLE = "immovable"
 
 

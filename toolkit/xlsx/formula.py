@@ -127,10 +127,16 @@ def translate(text: str, rows: int, columns: int) -> str:
 
     if not columns:
         return _rewrite(text, rule)
-    return _COLUMN_RANGE.sub(lambda m: _translate_columns(m, columns), _rewrite(text, rule)) if ":" in text else _rewrite(text, rule)
+    return (
+        _COLUMN_RANGE.sub(lambda m: _translate_columns(m, columns), _rewrite(text, rule))
+        if ":" in text
+        else _rewrite(text, rule)
+    )
 
 
-_COLUMN_RANGE = re.compile(rf"""("(?:[^"]|"")*"|'(?:[^']|'')*'|\[[^\]]*\]|[\w.]+\()|(?<![\w.$])(\$?)([A-Za-z]{{1,3}}):(\$?)([A-Za-z]{{1,3}}){_END}""")
+_COLUMN_RANGE = re.compile(
+    rf"""("(?:[^"]|"")*"|'(?:[^']|'')*'|\[[^\]]*\]|[\w.]+\()|(?<![\w.$])(\$?)([A-Za-z]{{1,3}}):(\$?)([A-Za-z]{{1,3}}){_END}"""
+)
 
 
 def _translate_columns(m: re.Match[str], columns: int) -> str:
@@ -202,7 +208,8 @@ class RowMove:
                 here = order.index(self.sheet.casefold())
                 if span[0] <= here <= span[1] and (last or first).row >= min(self.rows.first, self.rows.grow):
                     raise WorkbookError(
-                        Reason.IMMOVABLE, f"有公式同时引用多张工作表的这些行（{prefix}），不能只移动其中一张的行。请在 Excel 里操作。",
+                        Reason.IMMOVABLE,
+                        f"有公式同时引用多张工作表的这些行（{prefix}），不能只移动其中一张的行。请在 Excel 里操作。",
                         self.sheet,
                     )
         return False

@@ -69,9 +69,8 @@ def _attributes(package: Package, part: str, move: RowMove, here: bool, element:
     edits: list[Edit] = []
     for node in (root, *root.all(element)):
         if node.name == element:
-            for name in names:
-                if (old := node.get(name)) and (new := move.formula(old, here)) != old:
-                    edits.append(attribute(xml, node, name, new))
+            moved = ((name, old, move.formula(old, here)) for name in names if (old := node.get(name)))
+            edits += [attribute(xml, node, name, new) for name, old, new in moved if new != old]
     _save(package, part, xml, edits)
 
 
@@ -92,7 +91,9 @@ def _beside(package: Package, kind: str, part: str, move: RowMove) -> None:
             area = Area.parse(location.get("ref"))
             if area.row2 >= rows.grow and area.row1 < rows.first:
                 raise WorkbookError(
-                    Reason.IMMOVABLE, f"数据透视表 {area} 跨过要移动的行，不能拆开。请把它移到别的工作表。", f"{move.sheet}!{area}"
+                    Reason.IMMOVABLE,
+                    f"数据透视表 {area} 跨过要移动的行，不能拆开。请把它移到别的工作表。",
+                    f"{move.sheet}!{area}",
                 )
             _save(package, part, xml, [attribute(xml, location, "ref", str(rows.area(area)))])
 
@@ -105,7 +106,9 @@ def _cells(package: Package, part: str, move: RowMove, elements: tuple[str, ...]
         moved = move.rows.area(area, grows=False)
         if moved is None:
             raise WorkbookError(
-                Reason.IMMOVABLE, f"第 {area.row1} 行有{what}，不能删除这一行。请先在 Excel 里删掉{what}。", f"{move.sheet}!{area}"
+                Reason.IMMOVABLE,
+                f"第 {area.row1} 行有{what}，不能删除这一行。请先在 Excel 里删掉{what}。",
+                f"{move.sheet}!{area}",
             )
         edits.append(attribute(xml, node, name, str(moved)))
     _save(package, part, xml, edits)
@@ -117,14 +120,15 @@ def _table(package: Package, part: str, move: RowMove, here: bool) -> None:
     edits: list[Edit] = []
     if here:
         area = Area.parse(root.get("ref"))
-        header = int(root.get("headerRowCount", "1"))
-        totals = int(root.get("totalsRowCount", "0"))
+        header = root.number("headerRowCount", 1)
+        totals = root.number("totalsRowCount")
         repeats = rows.first == rows.grow + 1
         fixed = {*range(area.row1, area.row1 + header), *range(area.row2 - totals + 1, area.row2 + 1)}
         only_row = rows.removed == area.row1 + header == area.row2 - totals
         if repeats and (rows.grow in fixed or only_row):
             raise WorkbookError(
-                Reason.IMMOVABLE, f"第 {rows.grow} 行是表格“{root.get('displayName')}”的标题行、汇总行或唯一的数据行，不能重复或删除。",
+                Reason.IMMOVABLE,
+                f"第 {rows.grow} 行是表格“{root.get('displayName')}”的标题行、汇总行或唯一的数据行，不能重复或删除。",
                 f"{move.sheet}!{area}",
             )
         for node in (root, *root.all("autoFilter", "sortState", "sortCondition")):
@@ -203,5 +207,3 @@ def _vml(package: Package, part: str, move: RowMove, here: bool) -> None:
     new = _CLIENT.sub(client, xml)
     if new != xml:
         package.write(part, new)
-
-

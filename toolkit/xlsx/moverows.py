@@ -6,13 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from toolkit.xlsx.calcchain import drop_chain
+from toolkit.xlsx.cellxml import Cell, CellFormula
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.formula import RowMove, translate
 from toolkit.xlsx.movedparts import anchor_edits, move_parts
 from toolkit.xlsx.ranged import ranged, without
 from toolkit.xlsx.refs import MAX_ROW, Area, RowMap
 from toolkit.xlsx.scan import Edit, Node, attribute, escape, inner, prefix
-from toolkit.xlsx.sheetxml import Cell, CellFormula, SheetXml
+from toolkit.xlsx.sheetxml import SheetXml
 
 if TYPE_CHECKING:
     from toolkit.xlsx.sheet import Sheet
@@ -60,8 +61,9 @@ def _repeated(rows: RowMap) -> int | None:
 def _moved_rows(xml: SheetXml, move: RowMove) -> tuple[list[tuple[int, bytes]], bool]:
     """The rows of the sheet after the move; whether there are formulas that moved or changed."""
     rows, mark = move.rows, xml.patterns.formula_mark
-    masters = _masters(xml)
+    masters = xml.masters()
     repeated, formulas = _repeated(rows), False
+    covered = _covered(xml, repeated)
     out: list[tuple[int, bytes]] = []
     for number, row in xml.rows():
         has_formula = mark in row
@@ -80,12 +82,14 @@ def _moved_rows(xml: SheetXml, move: RowMove) -> tuple[list[tuple[int, bytes]], 
             row = xml.rename_cells(row, number, new, edit if has_formula else None)
         out.append((new, row))
         if number == repeated and rows.step > 0:
-            out += [(new + k, _copy(xml, row, new, k)) for k in range(1, rows.step + 1)]
+            out += [(new + k, _copy(xml, row, new, k, covered)) for k in range(1, rows.step + 1)]
     return out, formulas
 
 
-def _masters(xml: SheetXml) -> dict[str, tuple[Cell, str]]:
-    return {f.group: (cell, f.text) for cell, f in xml.formulas(b"shared") if f.kind == "shared" and f.text}
+def _covered(xml: SheetXml, repeated: int | None) -> set[int]:
+    """The columns in which the repeated row is part of a merge over several rows, which grows over the copies."""
+    areas = [a for a in xml.areas("mergeCell") if a.row1 < a.row2 and repeated and a.row1 <= repeated <= a.row2]
+    return {column for a in areas for column in range(a.column1, a.column2 + 1)}
 
 
 def _plain_text(cell: Cell, f: CellFormula, masters: dict[str, tuple[Cell, str]]) -> str:
@@ -93,7 +97,9 @@ def _plain_text(cell: Cell, f: CellFormula, masters: dict[str, tuple[Cell, str]]
     if f.kind != "shared" or f.text:
         return f.text
     if f.group not in masters:
-        raise WorkbookError(Reason.DAMAGED, f"单元格 {cell.name} 的公式已损坏，请用 Excel 打开修复并另存后再试。", cell.name)
+        raise WorkbookError(
+            Reason.DAMAGED, f"单元格 {cell.name} 的公式已损坏，请用 Excel 打开修复并另存后再试。", cell.name
+        )
     master, text = masters[f.group]
     return translate(text, cell.row - master.row, cell.column - master.column)
 
@@ -108,12 +114,15 @@ def _moved_formula(
         several = area.row1 != area.row2
         if several and area.row1 < move.rows.first and area.row2 >= move.rows.grow:
             raise WorkbookError(
-                Reason.IMMOVABLE, f"数组公式或模拟运算表 {area} 跨过要移动的行，不能拆开。请先在 Excel 里改掉该公式。",
+                Reason.IMMOVABLE,
+                f"数组公式或模拟运算表 {area} 跨过要移动的行，不能拆开。请先在 Excel 里改掉该公式。",
                 f"{move.sheet}!{cell.name}",
             )
         if f.kind == "dataTable" and (area.row2 >= move.rows.grow):
             raise WorkbookError(
-                Reason.IMMOVABLE, f"模拟运算表 {area} 在要移动的行下面，不能移动。请在 Excel 里操作。", f"{move.sheet}!{cell.name}"
+                Reason.IMMOVABLE,
+                f"模拟运算表 {area} 在要移动的行下面，不能移动。请在 Excel 里操作。",
+                f"{move.sheet}!{cell.name}",
             )
         moved = move.rows.area(area, grows=False)
         assert moved is not None
@@ -131,10 +140,12 @@ def _f(xml: SheetXml, tag: bytes, text: str) -> bytes:
     return b"<%bf%b>%b</%bf>" % (xml.prefix, tag, escape(text), xml.prefix)
 
 
-def _copy(xml: SheetXml, row: bytes, number: int, down: int) -> bytes:
-    """The row `down` rows further down, its formulas following."""
+def _copy(xml: SheetXml, row: bytes, number: int, down: int, covered: set[int]) -> bytes:
+    """The row `down` rows further down, its formulas following; cells under a merge are left empty."""
 
     def edit(cell: Cell) -> list[Edit]:
+        if cell.column in covered:
+            return xml.emptied(row, cell)
         f = xml.formula(cell)
         if f is None:
             return []
@@ -145,7 +156,7 @@ def _copy(xml: SheetXml, row: bytes, number: int, down: int) -> bytes:
             tag = _REF.sub(lambda m: m[1] + new, tag)
         return xml.formula_edit(cell, f, _f(xml, tag, translate(f.text, down, 0)))
 
-    return xml.rename_cells(row, number, number + down, edit if xml.patterns.formula_mark in row else None)
+    return xml.rename_cells(row, number, number + down, edit if covered or xml.patterns.formula_mark in row else None)
 
 
 def _other_sheet(xml: SheetXml, move: RowMove) -> None:
@@ -153,7 +164,7 @@ def _other_sheet(xml: SheetXml, move: RowMove) -> None:
     xml.edit_frame(_frame_formulas(xml.frame, xml.tree, move))
     if not xml.may_hold(b"!"):
         return
-    masters = _masters(xml)
+    masters = xml.masters()
     shared = {group for group, (_, text) in masters.items() if move.mentions(text)}
     changed: dict[int, bytes] = {}
     for number, row in xml.rows():
@@ -257,7 +268,7 @@ def _merge_edits(xml: bytes, root: Node, rows: RowMap, gone: list[Node]) -> list
             if moved != area:
                 edits.append(attribute(xml, node, "ref", str(moved)))
             if within and rows.step > 0:
-                tag = b"<%bmergeCell ref=\"%%b\"/>" % prefix(xml, node)
+                tag = b'<%bmergeCell ref="%%b"/>' % prefix(xml, node)
                 copies = [
                     tag % str(Area(area.row1 + k, area.column1, area.row2 + k, area.column2)).encode()
                     for k in range(1, rows.step + 1)
@@ -283,8 +294,9 @@ def _break_edits(xml: bytes, root: Node, rows: RowMap, gone: list[Node]) -> list
             elif below != int(node.get("id")):
                 edits.append(attribute(xml, node, "id", str(below)))
             used.add(below)
-        if (left := [n for n in breaks.children if n not in gone]) != breaks.children and breaks.get("manualBreakCount"):
+        if (left := [n for n in breaks.children if n not in gone]) != breaks.children and breaks.get(
+            "manualBreakCount"
+        ):
             manual = sum(n.get("man") in ("1", "true") for n in left)
             edits.append(attribute(xml, breaks, "manualBreakCount", str(manual)))
     return edits
-

@@ -58,7 +58,9 @@ def _damaged(where: str = "") -> WorkbookError:
 
 def _unsafe(where: str) -> WorkbookError:
     return WorkbookError(
-        Reason.UNSAFE, f"文件内部结构异常（{where[:80]}），可能不安全，已拒绝处理。请用 Excel 打开后另存为新文件。", where
+        Reason.UNSAFE,
+        f"文件内部结构异常（{where[:80]}），可能不安全，已拒绝处理。请用 Excel 打开后另存为新文件。",
+        where,
     )
 
 
@@ -67,11 +69,15 @@ def _refuse_other_formats(data: bytes) -> None:
     if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         if "EncryptedPackage".encode("utf-16-le") in data:
             raise WorkbookError(Reason.ENCRYPTED, "工作簿设有打开密码，请用 Excel 打开，取消密码后另存再试。")
-        raise WorkbookError(Reason.NOT_A_WORKBOOK, "这是旧格式（.xls）或其他 Office 文件，请用 Excel 或 WPS 另存为 .xlsx。")
+        raise WorkbookError(
+            Reason.NOT_A_WORKBOOK, "这是旧格式（.xls）或其他 Office 文件，请用 Excel 或 WPS 另存为 .xlsx。"
+        )
     if not data:
         raise WorkbookError(Reason.NOT_A_WORKBOOK, "文件是空的（0 字节），请重新获取。")
     if data[:4] not in (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08") and b"PK\x05\x06" not in data[-65_557:]:
-        raise WorkbookError(Reason.NOT_A_WORKBOOK, "这不是 Excel 工作簿（.xlsx），请用 Excel 或 WPS 打开后另存为 .xlsx。")
+        raise WorkbookError(
+            Reason.NOT_A_WORKBOOK, "这不是 Excel 工作簿（.xlsx），请用 Excel 或 WPS 打开后另存为 .xlsx。"
+        )
 
 
 def _without_zip64(extra: bytes) -> bytes:
@@ -95,11 +101,19 @@ class Package:
         self._names: dict[str, str] = {}
         self._new: dict[str, bytes | None] = {}
         self._trees: dict[str, tuple[bytes, Node]] = {}
-        self._read = 0
+        self._inflated_sizes: dict[str, int] = {}
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as z:
                 infos, self._comment = z.infolist(), z.comment
-        except (zipfile.BadZipFile, struct.error, ValueError, OSError, NotImplementedError, IndexError, OverflowError) as e:
+        except (
+            zipfile.BadZipFile,
+            struct.error,
+            ValueError,
+            OSError,
+            NotImplementedError,
+            IndexError,
+            OverflowError,
+        ) as e:
             raise _damaged() from e
         if sum(i.compress_size for i in infos) > len(data):
             raise _unsafe("zip")
@@ -110,7 +124,13 @@ class Package:
     def _add(self, info: zipfile.ZipInfo) -> None:
         name = info.filename.replace("\\", "/")
         segments = name.rstrip("/").split("/")
-        if ".." in segments or "." in segments or name.startswith("/") or ":" in segments[0] or "\0" in info.orig_filename:
+        if (
+            ".." in segments
+            or "." in segments
+            or name.startswith("/")
+            or ":" in segments[0]
+            or "\0" in info.orig_filename
+        ):
             raise _unsafe(name)
         if info.flag_bits & 1:
             raise WorkbookError(Reason.ENCRYPTED, "文件里的内容加了压缩密码，请解密后再试。", name)
@@ -174,8 +194,8 @@ class Package:
             raise WorkbookError(Reason.UNSUPPORTED, "文件用了少见的压缩方式，请用 Excel 打开后另存。", name)
         if zlib.crc32(out) != info.CRC or len(out) != info.file_size:
             raise _damaged(name)
-        self._read += len(out)
-        if self._read > MAX_TOTAL:
+        self._inflated_sizes[name.lower()] = len(out)
+        if sum(self._inflated_sizes.values()) > MAX_TOTAL:
             raise _unsafe(f"{name} 解压后过大")
         return out
 
@@ -234,12 +254,19 @@ class Package:
                 return node.get("ContentType")
         extension = part.rpartition(".")[2].lower()
         return next(
-            (n.get("ContentType") for n in root.children if n.name == "Default" and n.get("Extension").lower() == extension), ""
+            (
+                n.get("ContentType")
+                for n in root.children
+                if n.name == "Default" and n.get("Extension").lower() == extension
+            ),
+            "",
         )
 
     def of_type(self, fragment: str) -> list[str]:
         """Parts whose content type contains `fragment`."""
-        return [n for n in self.names() if not n.endswith("/") and n != CONTENT_TYPES and fragment in self.content_type(n)]
+        return [
+            n for n in self.names() if not n.endswith("/") and n != CONTENT_TYPES and fragment in self.content_type(n)
+        ]
 
     def set_content_type(self, part: str, content_type: str | None) -> None:
         """Adds the override for a part, or (None) takes it away."""
@@ -247,8 +274,10 @@ class Package:
         wanted = "/" + part.lower()
         edits = [(n.start, n.end, b"") for n in root.children if n.get("PartName").lower() == wanted]
         if content_type is not None:
-            new = b"<%bOverride PartName=\"%b\" ContentType=\"%b\"/>" % (
-                prefix(xml, root), escape_attribute("/" + part), escape_attribute(content_type),
+            new = b'<%bOverride PartName="%b" ContentType="%b"/>' % (
+                prefix(xml, root),
+                escape_attribute("/" + part),
+                escape_attribute(content_type),
             )
             edits.append(insert_child(xml, root, new))
         if edits:
@@ -283,7 +312,9 @@ class Package:
         target = target.replace("\\", "/").partition("#")[0]
         if not target:
             return part
-        full = posixpath.normpath(target if target.startswith("/") else posixpath.join("/" + posixpath.dirname(part), target))
+        full = posixpath.normpath(
+            target if target.startswith("/") else posixpath.join("/" + posixpath.dirname(part), target)
+        )
         name = full.lstrip("/")
         if name.lower() not in self._names and (unquoted := unquote(name)).lower() in self._names:
             return unquoted
@@ -293,13 +324,20 @@ class Package:
         """Adds a relationship from `part` to the part `target`; returns its id."""
         rels = self.rels_name(part)
         if not self.has(rels):
-            self.write(rels, b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Relationships xmlns="%b"/>' % _REL_NS.encode())
+            self.write(
+                rels,
+                b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Relationships xmlns="%b"/>'
+                % _REL_NS.encode(),
+            )
         xml, root = self.tree(rels)
         used = {n.get("Id") for n in root.children}
         new_id = next(i for i in (f"rId{n}" for n in range(len(used) + 1, 2 * len(used) + 3)) if i not in used)
         relative = posixpath.relpath("/" + target, "/" + posixpath.dirname(part))
         new = b'<%bRelationship Id="%b" Type="%b" Target="%b"/>' % (
-            prefix(xml, root), new_id.encode(), type_uri.encode(), escape_attribute(quote(relative)),
+            prefix(xml, root),
+            new_id.encode(),
+            type_uri.encode(),
+            escape_attribute(quote(relative)),
         )
         self.write(rels, splice(xml, [insert_child(xml, root, new)]))
         return new_id
@@ -369,9 +407,15 @@ class _Writer:
         self._out.write(b"PK\x03\x04" + head + struct.pack("<HH", len(name), len(extra)) + name + extra)
         self._out.write(raw)
         self._directory.write(
-            b"PK\x01\x02" + struct.pack("<BB", info.create_version, info.create_system) + head
-            + struct.pack("<HHHHHII", len(name), len(central), len(info.comment), 0, info.internal_attr, info.external_attr, at)
-            + name + central + info.comment
+            b"PK\x01\x02"
+            + struct.pack("<BB", info.create_version, info.create_system)
+            + head
+            + struct.pack(
+                "<HHHHHII", len(name), len(central), len(info.comment), 0, info.internal_attr, info.external_attr, at
+            )
+            + name
+            + central
+            + info.comment
         )
         self._count += 1
 
@@ -381,7 +425,8 @@ class _Writer:
         at = self._out.tell()
         self._out.write(self._directory.getbuffer())
         size = self._out.tell() - at
-        self._out.write(b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, self._count, self._count, size, at, len(self._comment)))
+        self._out.write(
+            b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, self._count, self._count, size, at, len(self._comment))
+        )
         self._out.write(self._comment)
         return self._out.getvalue()
-

@@ -38,8 +38,8 @@ def set_property(package: Package, workbook: str, name: str, text: str) -> None:
     if part is None:
         part = _PART if not package.has(_PART) else "docProps/custom2.xml"
         ns, values = (_STRICT_NS, _STRICT_VALUES) if strict else (_NS, _VALUES)
-        empty = f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Properties xmlns="{ns}" xmlns:vt="{values}"></Properties>'
-        package.write(part, empty.encode())
+        head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+        package.write(part, f'{head}<Properties xmlns="{ns}" xmlns:vt="{values}"></Properties>'.encode())
         package.set_content_type(part, _CONTENT_TYPE)
         package.add_relationship("", _STRICT_RELATIONSHIP if strict else _RELATIONSHIP, part)
     xml, root = package.tree(part)
@@ -52,7 +52,12 @@ def set_property(package: Package, workbook: str, name: str, text: str) -> None:
     pid = 1 + max([1, *(int(n.get("pid")) for n in root.children if n.get("pid").isdigit())])
     p = xml[root.start + 1 : root.open_end].split(None, 1)[0].rpartition(b"Properties")[0]
     new = b'<%bproperty fmtid="%b" pid="%d" name="%b">%b</%bproperty>' % (
-        p, _FORMAT.encode(), pid, escape_attribute(name), value, p,
+        p,
+        _FORMAT.encode(),
+        pid,
+        escape_attribute(name),
+        value,
+        p,
     )
     package.write(part, splice(xml, [insert_child(xml, root, new)]))
 

@@ -6,10 +6,11 @@ import re
 from array import array
 from datetime import datetime
 
+from toolkit.xlsx.cellxml import Cell
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.package import Package
 from toolkit.xlsx.scan import check, mask, plain, unescape
-from toolkit.xlsx.sheetxml import Cell, SheetXml
+from toolkit.xlsx.sheetxml import SheetXml
 from toolkit.xlsx.styles import Styles
 from toolkit.xlsx.values import CellError, TextReader, Value, decode_text, from_serial, number
 
@@ -31,7 +32,9 @@ class SharedStrings:
         text = self._texts.get(index)
         if text is None:
             if not 0 <= index < len(self._starts) - 1:
-                raise WorkbookError(Reason.DAMAGED, "工作簿的文字表已损坏，请用 Excel 打开修复并另存后再试。", self._part or "")
+                raise WorkbookError(
+                    Reason.DAMAGED, "工作簿的文字表已损坏，请用 Excel 打开修复并另存后再试。", self._part or ""
+                )
             text = self._texts[index] = self._read(plain(self._xml[self._starts[index] : self._starts[index + 1]]))
         return text
 

@@ -40,7 +40,7 @@ def cell_name(row: int, column: int) -> str:
 
 
 def parse_cell(ref: str) -> tuple[int, int]:
-    """"B4" -> (4, 2); WorkbookError BAD_REFERENCE for anything else."""
+    """ "B4" -> (4, 2); WorkbookError BAD_REFERENCE for anything else."""
     m = _CELL.fullmatch(ref)
     if m:
         row, column = int(m[2]), column_number(m[1])
@@ -59,7 +59,7 @@ class Area(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Area:
-        """"B2:C9", "B2", "B:C" or "2:9"; WorkbookError DAMAGED otherwise."""
+        """ "B2:C9", "B2", "B:C" or "2:9"; WorkbookError DAMAGED otherwise."""
         text = text.strip()
         first, _, last = text.partition(":")
         a, b = _CELL.fullmatch(first), _CELL.fullmatch(last or first)
@@ -70,9 +70,13 @@ class Area(NamedTuple):
         elif m := _ROWS.fullmatch(text):
             rows, columns = sorted((int(m[1]), int(m[2]))), [1, MAX_COLUMN]
         else:
-            raise WorkbookError(Reason.DAMAGED, f"工作簿里有无法识别的区域“{text}”，请用 Excel 打开并另存后再试。", text)
+            raise WorkbookError(
+                Reason.DAMAGED, f"工作簿里有无法识别的区域“{text}”，请用 Excel 打开并另存后再试。", text
+            )
         if rows[1] > MAX_ROW or columns[1] > MAX_COLUMN:
-            raise WorkbookError(Reason.DAMAGED, f"工作簿里的区域“{text}”超出了工作表，请用 Excel 打开并另存后再试。", text)
+            raise WorkbookError(
+                Reason.DAMAGED, f"工作簿里的区域“{text}”超出了工作表，请用 Excel 打开并另存后再试。", text
+            )
         return cls(rows[0], columns[0], rows[1], columns[1])
 
     def __str__(self) -> str:

@@ -37,7 +37,9 @@ def _damaged(part: str, detail: object) -> WorkbookError:
 
 
 def _forbid_doctype(*_: object) -> None:
-    raise WorkbookError(Reason.UNSAFE, "工作簿里有外部实体声明（DOCTYPE），可能不安全，已拒绝处理。请用 Excel 另存后再试。")
+    raise WorkbookError(
+        Reason.UNSAFE, "工作簿里有外部实体声明（DOCTYPE），可能不安全，已拒绝处理。请用 Excel 另存后再试。"
+    )
 
 
 def as_utf8(xml: bytes, part: str) -> bytes:
@@ -81,7 +83,9 @@ class Node:
 
     __slots__ = ("attrs", "children", "close", "end", "name", "ns", "open_end", "parent", "start", "text")
 
-    def __init__(self, ns: str, name: str, attrs: dict[str, str], start: int, open_end: int, parent: Node | None) -> None:
+    def __init__(
+        self, ns: str, name: str, attrs: dict[str, str], start: int, open_end: int, parent: Node | None
+    ) -> None:
         self.ns, self.name, self.attrs, self.parent = ns, name, attrs, parent
         self.start, self.open_end, self.close, self.end = start, open_end, -1, -1
         self.children: list[Node] = []
@@ -90,6 +94,11 @@ class Node:
     def get(self, name: str, default: str = "") -> str:
         """An attribute without a namespace."""
         return self.attrs.get(name, default)
+
+    def number(self, name: str, default: int = 0) -> int:
+        """An attribute that is a count or an index; the default where it is missing or says something else."""
+        text = self.attrs.get(name, "").strip()
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else default
 
     def qualified(self, local: str) -> str | None:
         """An attribute with some namespace, such as r:id, in transitional or strict clothes."""

@@ -7,11 +7,12 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from toolkit.xlsx import formula as formulas
+from toolkit.xlsx.cellxml import Cell, CellFormula
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.moverows import move_rows
-from toolkit.xlsx.refs import MAX_ROW, Area, RowMap, cell_name, parse_cell
+from toolkit.xlsx.refs import MAX_COLUMN, MAX_ROW, Area, RowMap, cell_name, parse_cell
 from toolkit.xlsx.scan import escape
-from toolkit.xlsx.sheetxml import Cell, CellFormula, SheetXml
+from toolkit.xlsx.sheetxml import SheetXml
 from toolkit.xlsx.table import Table, tables_of
 from toolkit.xlsx.values import Content, Formula, Value, clean_text, encode
 
@@ -29,6 +30,7 @@ class Sheet:
         self._book, self.name, self.hidden, self._sheet_id, self._xml = book, name, hidden, sheet_id, xml
         self._merges: tuple[object, dict[int, list[Area]], list[Area]] | None = None
         self._arrays: list[Area] | None = None
+        self._headers: list[tuple[int, Area, Table]] | None = None
 
     def __repr__(self) -> str:
         return f"Sheet({self.name!r})"
@@ -78,9 +80,10 @@ class Sheet:
         if f is None:
             return None
         if f.kind == "shared" and not f.text:
-            for master, g in self._xml.formulas(b"shared"):
-                if g.group == f.group and g.kind == "shared" and g.text:
-                    return formulas.translate(g.text, cell.row - master.row, cell.column - master.column)
+            if f.group not in (masters := self._xml.masters()):
+                return None
+            master, text = masters[f.group]
+            return formulas.translate(text, cell.row - master.row, cell.column - master.column)
         return f.text or None
 
     @property
@@ -94,7 +97,7 @@ class Sheet:
         found: set[int] = set()
         for col in self._xml.tree.all("col"):
             if col.get("hidden") in ("1", "true"):
-                found |= set(range(int(col.get("min", "1")), min(int(col.get("max", "1")), 16_384) + 1))
+                found |= set(range(col.number("min", 1), min(col.number("max", 1), MAX_COLUMN) + 1))
         return found
 
     @property
@@ -137,6 +140,8 @@ class Sheet:
         book.before_change()
         if content and content.dated:
             style = book.styles.dated(style, content.dated == "moment")
+        if (table := self._table_headed_by(row, column)) is not None:
+            table.rename_column(column, value)
         if f is not None and f.kind == "shared" and f.text and cell is not None:
             self._hand_on(cell, f)
         content = content or Content(b"", b"")
@@ -192,6 +197,11 @@ class Sheet:
             if area.holds(row, column) and (row, column) != (area.row1, area.column1):
                 first = cell_name(area.row1, area.column1)
                 raise WorkbookError(Reason.MERGED, f"这个单元格在合并区域 {area} 里，只能填写左上角的 {first}。")
+
+    def _table_headed_by(self, row: int, column: int) -> Table | None:
+        if self._headers is None:
+            self._headers = [(t.header_row, t.area, t) for t in self.tables if t.header_row is not None]
+        return next((t for header, area, t in self._headers if header == row and area.holds(row, column)), None)
 
     def _array_over(self, row: int, column: int) -> str | None:
         """The range of the array formula or data table of several cells that the cell is part of."""
@@ -311,4 +321,4 @@ class Sheet:
         return self._sheet_id
 
     def forget(self) -> None:
-        self._merges = self._arrays = None
+        self._merges = self._arrays = self._headers = None

@@ -10,14 +10,11 @@ import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import lru_cache
 
+from toolkit.xlsx.cellxml import PLACE, Cell, CellFormula, attributes, patterns, root_prefix
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.refs import MAX_COLUMN, MAX_ROW, Area, cell_name, column_number
 from toolkit.xlsx.scan import (
-    ATTRIBUTE,
-    ATTRIBUTES,
     SPREADSHEET,
     Edit,
     Node,
@@ -31,80 +28,7 @@ from toolkit.xlsx.scan import (
     unescape,
 )
 
-
-class _Patterns:
-    """The regular expressions for one namespace prefix."""
-
-    def __init__(self, prefix: bytes) -> None:
-        p = re.escape(prefix)
-        tag_end = ATTRIBUTES + rb"(/?)>"
-        self.data = re.compile(rb"<" + p + rb"sheetData(?=[\s/>])" + tag_end)
-        self.data_end = re.compile(rb"</" + p + rb"sheetData\s*>")
-        self.row = re.compile(rb"<" + p + rb"row(?=[\s/>])" + tag_end)
-        self.row_end = b"</" + prefix + b"row"
-        self.cell = re.compile(
-            rb"<" + p + rb"c(?=[\s/>])" + ATTRIBUTES + rb"(?:/>|>(.*?)</" + p + rb"c\s*>)", re.DOTALL
-        )
-        self.formula = re.compile(rb"<" + p + rb"f(?=[\s/>])" + ATTRIBUTES + rb"(?:/>|>([^<]*)</" + p + rb"f\s*>)")
-        self.value = re.compile(rb"<" + p + rb"v(?:\s[^>]*)?(?<!/)>([^<]*)<")
-        self.extension = re.compile(rb"<" + p + rb"extLst[\s>].*</" + p + rb"extLst\s*>", re.DOTALL)
-        self.formula_mark = b"<" + prefix + b"f"
-
-
-@lru_cache(maxsize=16)
-def _patterns(prefix: bytes) -> _Patterns:
-    return _Patterns(prefix)
-
-
-_R = re.compile(rb"""\sr\s*=\s*["']\$?([A-Za-z]{0,3})\$?([0-9]+)["']""")
 _WIDTH = 8.43  # of a column that states none, in Excel's own default font
-_INT = re.compile(rb"\s*\+?[0-9]+\s*")
-
-
-def attributes(raw: bytes) -> dict[bytes, bytes]:
-    """The attributes of a start tag, values as written."""
-    return {name: a or b for name, a, b in ATTRIBUTE.findall(raw)}
-
-
-@dataclass(frozen=True, slots=True)
-class CellFormula:
-    """An `<f>`: its text (empty for a member of a shared formula) and attributes, and where it stands in the cell."""
-
-    text: str
-    kind: str  # "", "shared", "array", "dataTable"
-    group: str
-    ref: str
-    tag: bytes  # its attributes as written
-    start: int
-    end: int
-
-
-@dataclass(slots=True)
-class Cell:
-    """A cell in the bytes of its row: [start:end] with attributes and inner XML (None for `<c/>`)."""
-
-    row: int
-    column: int
-    start: int
-    end: int
-    tag: bytes
-    inner: bytes | None
-    _attributes: dict[bytes, bytes] | None = None
-
-    @property
-    def name(self) -> str:
-        return cell_name(self.row, self.column)
-
-    @property
-    def attributes(self) -> dict[bytes, bytes]:
-        if self._attributes is None:
-            self._attributes = attributes(self.tag)
-        return self._attributes
-
-    @property
-    def style(self) -> int:
-        s = self.attributes.get(b"s", b"0")
-        return int(s) if s.isdigit() else 0
 
 
 class SheetXml:
@@ -117,8 +41,8 @@ class SheetXml:
     def _load(self, xml: bytes) -> None:
         check(xml, self.part)
         scan = mask(xml)
-        self.prefix = _root_prefix(scan, self.part)
-        self.patterns = p = _patterns(self.prefix)
+        self.prefix = root_prefix(scan, self.part)
+        self.patterns = p = patterns(self.prefix)
         opened = p.data.search(scan)
         if opened is None:
             raise self._damaged("sheetData")
@@ -136,6 +60,7 @@ class SheetXml:
         self._index(scan, start, end)
         self._new: dict[int, bytes] = {}
         self._grown: Area | None = None
+        self._shared: dict[str, tuple[Cell, str]] | None = None
         self.touched = False
 
     def _damaged(self, detail: str) -> WorkbookError:
@@ -148,7 +73,7 @@ class SheetXml:
         last = 0
         row, row_end = self.patterns.row, self.patterns.row_end
         while (m := row.search(scan, at, end)) is not None:
-            r = _R.search(m[1])
+            r = PLACE.search(m[1])
             number = int(r[2]) if r else last + 1
             if number <= last or number > MAX_ROW:
                 raise self._damaged(f"第 {number} 行")
@@ -201,6 +126,9 @@ class SheetXml:
 
     def put_row(self, number: int, row: bytes) -> None:
         """Replaces a row or adds one."""
+        old = self.row(number) if self._shared is not None else None
+        if b"shared" in row or (old is not None and b"shared" in old):
+            self._shared = None
         self._new[number] = row
         self.touched = True
 
@@ -213,7 +141,7 @@ class SheetXml:
         masked = scan is not row
         for m in self.patterns.cell.finditer(scan):
             tag, inner = m[1], m[2]
-            r = _R.search(tag)
+            r = PLACE.search(tag)
             last = column_number(r[1].decode()) if r and r[1] else last + 1
             if last > MAX_COLUMN:
                 raise self._damaged(f"第 {number} 行")
@@ -254,6 +182,14 @@ class SheetXml:
                 for cell in self.cells(number, row):
                     if (f := self.formula(cell)) is not None:
                         yield cell, f
+
+    def masters(self) -> dict[str, tuple[Cell, str]]:
+        """For each group of a shared formula the cell that states it, and its text."""
+        if self._shared is None:
+            self._shared = {
+                f.group: (cell, f.text) for cell, f in self.formulas(b"shared") if f.kind == "shared" and f.text
+            }
+        return self._shared
 
     def may_hold(self, word: bytes) -> bool:
         """Whether the rows may have `word` in their XML."""
@@ -308,11 +244,10 @@ class SheetXml:
 
     def column_width(self, column: int) -> float:
         """The width of a column in characters; 0 for a hidden one."""
-        for col in self.tree.all("col"):
-            if int(col.get("min", "0")) <= column <= int(col.get("max", "0")):
-                return 0.0 if col.get("hidden") in ("1", "true") else float(col.get("width") or _WIDTH)
+        if (col := self._column(column)) is not None:
+            return 0.0 if col.get("hidden") in ("1", "true") else _points(col.get("width"))
         form = self.tree.child("sheetFormatPr")
-        return float((form.get("defaultColWidth") if form is not None else "") or _WIDTH)
+        return _points(form.get("defaultColWidth")) if form is not None else _WIDTH
 
     def add_row_like(self, number: int, like: int) -> None:
         """Adds an empty row with the height and format of another, unless there is one."""
@@ -350,6 +285,14 @@ class SheetXml:
         body = inner + (kept[0] if kept else b"")
         return tag + (b">" + body + b"</" + self.prefix + b"c>" if body else b"/>")
 
+    def emptied(self, row: bytes, cell: Cell) -> list[Edit]:
+        """The edits that leave nothing of a cell but its style."""
+        tag_end = cell.start + 2 + len(self.prefix) + len(cell.tag)
+        edits = [attribute_edit(row, cell.start, tag_end, name, None) for name in (b"t", b"cm", b"vm")]
+        if cell.inner:
+            edits.append((tag_end + 1, tag_end + 1 + len(cell.inner), b""))
+        return [e for e in edits if e[0] < e[1]]
+
     def rename_cells(self, row: bytes, old: int, new: int, edit: Callable[[Cell], list[Edit]] | None = None) -> bytes:
         """The row under another number, with more edits made to its cells (offsets within the row)."""
         opened = self.patterns.row.match(row)
@@ -361,7 +304,7 @@ class SheetXml:
         number = b"%d" % new
         base = 2 + len(self.prefix)
         for cell in self.cells(old, row):
-            if new != old and (r := _R.search(cell.tag)):
+            if new != old and (r := PLACE.search(cell.tag)):
                 edits.append((cell.start + base + r.start(2), cell.start + base + r.end(2), number))
             if edit is not None:
                 edits += edit(cell)
@@ -410,10 +353,16 @@ class SheetXml:
         return stated if self._grown is None else _union(stated, self._grown)
 
     def column_style(self, column: int) -> int:
-        for col in self.tree.all("col"):
-            if int(col.get("min", "0")) <= column <= int(col.get("max", "0")):
-                return int(col.get("style", "0"))
-        return 0
+        col = self._column(column)
+        return col.number("style") if col is not None else 0
+
+    def _column(self, column: int) -> Node | None:
+        for cols in self.tree.children:
+            if cols.name == "cols":
+                for col in cols.children:
+                    if col.number("min") <= column <= col.number("max"):
+                        return col
+        return None
 
     def default_style(self, number: int, column: int) -> int:
         """The style of a cell that is not there: the row's, else the column's."""
@@ -471,28 +420,12 @@ class SheetXml:
         yield frame[hole:]
 
 
+def _points(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return _WIDTH
+
+
 def _union(a: Area, b: Area) -> Area:
     return Area(min(a.row1, b.row1), min(a.column1, b.column1), max(a.row2, b.row2), max(a.column2, b.column2))
-
-
-_ROOT = re.compile(rb"<([^\s/>!?]+)" + ATTRIBUTES + rb"/?>")
-_BOUND = re.compile(rb"""\sxmlns(?::([^\s=]+))?\s*=\s*["']([^"']*)["']""")
-
-
-def _root_prefix(scan: bytes, part: str) -> bytes:
-    """The prefix of the worksheet's elements; UNSUPPORTED when two prefixes are used for one namespace."""
-    root = _ROOT.search(scan)
-    assert root is not None
-    prefix, _, local = root[1].rpartition(b":")
-    if local != b"worksheet":
-        raise WorkbookError(
-            Reason.UNSUPPORTED, f"这张表不是普通工作表（{local.decode(errors='replace')}），不能读写单元格。", part
-        )
-    bound = {p: uri.decode(errors="replace") for p, uri in _BOUND.findall(root[2])}
-    if bound.get(prefix) not in SPREADSHEET:
-        raise WorkbookError(Reason.UNSUPPORTED, "工作表使用了不认识的格式，请用 Excel 打开后另存为 .xlsx。", part)
-    for other, uri in bound.items():
-        mark = b"<" + other + b":" if other else b"<"
-        if other != prefix and uri in SPREADSHEET and re.search(re.escape(mark) + rb"(?:row|c|sheetData)[\s/>]", scan):
-            raise WorkbookError(Reason.UNSUPPORTED, "工作表混用了两种命名空间写法，请用 Excel 打开后另存。", part)
-    return prefix + b":" if prefix else b""

@@ -88,7 +88,7 @@ class Styles:
         return found
 
     def dated(self, style: int, moment: bool) -> int:
-        """A style like this one that shows a date (and the time of day): itself if it does, else a fitting or new one."""
+        """A style like this one that shows a date (and the time of day): itself, a fitting or a new one."""
         if self.kind(style) == "date":
             return style
         if self._part is None or not self._package.has(self._part):

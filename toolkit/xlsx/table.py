@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from toolkit.xlsx.moverows import move_rows
 from toolkit.xlsx.ranged import ranged
 from toolkit.xlsx.refs import MAX_ROW, Area, RowMap, cell_name
 from toolkit.xlsx.scan import Edit, Node, attribute, splice
-from toolkit.xlsx.values import Formula, Value, decode_text, encode
+from toolkit.xlsx.values import Formula, Value, decode_text, encode, encode_text
 
 if TYPE_CHECKING:
     from toolkit.xlsx.sheet import Sheet
@@ -54,21 +55,17 @@ class Table:
     @property
     def header_row(self) -> int | None:
         """The row of the headers; None for a table that shows none."""
-        return self.area.row1 if self._count("headerRowCount", "1") else None
+        return self.area.row1 if self._root.number("headerRowCount", 1) else None
 
     @property
     def first_row(self) -> int:
         """The first data row."""
-        return self.area.row1 + self._count("headerRowCount", "1")
+        return self.area.row1 + self._root.number("headerRowCount", 1)
 
     @property
     def last_row(self) -> int:
         """The last data row; the totals row is not one."""
-        return self.area.row2 - self._count("totalsRowCount", "0")
-
-    def _count(self, name: str, default: str) -> int:
-        text = self._root.get(name, default)
-        return int(text) if text.isdigit() else int(default)
+        return self.area.row2 - self._root.number("totalsRowCount")
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -84,9 +81,44 @@ class Table:
         columns = self.columns
         if header not in columns:
             raise WorkbookError(
-                Reason.NO_COLUMN, f"表格“{self.name}”没有“{header}”这一列，现有：{'、'.join(columns)}。请核对标题。", self._where()
+                Reason.NO_COLUMN,
+                f"表格“{self.name}”没有“{header}”这一列，现有：{'、'.join(columns)}。请核对标题。",
+                self._where(),
             )
         return self.area.column1 + columns.index(header)
+
+    def rename_column(self, column: int, value: Value) -> None:
+        """Notes that the header cell in a sheet column gets another text, as Excel wants both the same.
+
+        WorkbookError HEADER when that text cannot be a header, or formulas know the column by its old one.
+        """
+        at = column - self.area.column1
+        others = {decode_text(n.get("name")).casefold() for i, n in enumerate(self._columns()) if i != at}
+        if type(value) is not str or not value.strip() or len(value) > 255 or value.casefold() in others:
+            raise WorkbookError(
+                Reason.HEADER,
+                f"这个单元格是表格“{self.name}”的标题，只能填写不重复、不超过 255 个字符的文字。",
+                self._where(),
+            )
+        old = self.columns[at]
+        if self._mentioned(old):
+            raise WorkbookError(
+                Reason.HEADER,
+                f"有公式引用表格“{self.name}”的“{old}”列，不能改它的标题。请在 Excel 里改。",
+                self._where(),
+            )
+        text = encode_text(value).replace("\n", "_x000a_")
+        self._book.package.set_attribute(self._part, self._columns()[at], "name", text)
+
+    def _mentioned(self, header: str) -> bool:
+        """Whether some formula of the workbook may refer to the column by its header."""
+        mark = re.sub(r"(['\[\]#@])", r"'\1", header).casefold() + "]"
+        texts = [n.text for n in self._book.names]
+        for sheet in map(self._book.sheet, self._book.sheet_names):
+            texts += [f.text for _, f in sheet.xml.formulas(b"[")]
+            for table in tables_of(self._book, sheet):
+                texts += [n.text for n in table._root.all("calculatedColumnFormula", "totalsRowFormula")]
+        return any(mark in text.casefold() for text in texts)
 
     def _where(self) -> str:
         return f"{self._sheet.name}!{self.area}"
@@ -120,14 +152,18 @@ class Table:
     def _first_blank(self) -> int:
         """The row behind the last data row that holds something."""
         area = self.area
-        free = {area.column1 + i for i, n in enumerate(self._columns()) if n.child("calculatedColumnFormula") is not None}
+        free = {
+            area.column1 + i for i, n in enumerate(self._columns()) if n.child("calculatedColumnFormula") is not None
+        }
         xml, read = self._sheet.xml, self._book.reader.value
         number = self.last_row
         while number >= self.first_row:
             row = xml.row(number)
             for cell in xml.cells(number, row) if row else ():
-                if area.column1 <= cell.column <= area.column2 and cell.column not in free and (
-                    xml.formula(cell) is not None or read(xml, cell) is not None
+                if (
+                    area.column1 <= cell.column <= area.column2
+                    and cell.column not in free
+                    and (xml.formula(cell) is not None or read(xml, cell) is not None)
                 ):
                     return number + 1
             number -= 1
@@ -175,7 +211,9 @@ class Table:
                     return True
         return False
 
-    def _fill(self, number: int, like: int, row: Mapping[int, Value], calculated: Mapping[int, tuple[str, int]]) -> None:
+    def _fill(
+        self, number: int, like: int, row: Mapping[int, Value], calculated: Mapping[int, tuple[str, int]]
+    ) -> None:
         area, sheet = self.area, self._sheet
         new = number > like
         if new:
@@ -202,7 +240,7 @@ class Table:
         for node in (root, *(n for n in root.children if n.name == "autoFilter")):
             if node.get("ref"):
                 a = Area.parse(node.get("ref"))
-                grown = a.row2 - self._count("totalsRowCount", "0") if node is root else a.row2
+                grown = a.row2 - self._root.number("totalsRowCount") if node is root else a.row2
                 if grown == last:
                     edits.append(attribute(xml, node, "ref", str(Area(a.row1, a.column1, a.row2 + by, a.column2))))
         area, first = self.area, self.first_row
@@ -213,7 +251,10 @@ class Table:
         for held in ranged(frame.tree):
             areas = [
                 Area(a.row1, a.column1, needed, a.column2)
-                if a.row2 == last and a.column1 <= area.column2 and area.column1 <= a.column2 and (a.row1 < last or first == last)
+                if a.row2 == last
+                and a.column1 <= area.column2
+                and area.column1 <= a.column2
+                and (a.row1 < last or first == last)
                 else a
                 for a in held.areas
             ]

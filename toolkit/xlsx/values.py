@@ -66,7 +66,12 @@ def clean_text(text: str) -> str:
 def number(text: str) -> int | float:
     """A number as XML writes it; ValueError if it is none."""
     text = text.strip()
-    return int(text) if _INTEGER.fullmatch(text) else float(text)
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    value = float(text)
+    if "_" in text or not math.isfinite(value):  # what Python takes for a number and Excel does not
+        raise ValueError(text)
+    return value
 
 
 def from_serial(serial: float, date1904: bool) -> datetime | None:

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from toolkit.xlsx.calcchain import without_calculated
+from toolkit.xlsx.cellxml import may_hold_formula
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.package import Package
 from toolkit.xlsx.properties import read_properties, set_property
@@ -33,8 +34,15 @@ from toolkit.xlsx.table import Table, tables_of
 
 # What follows definedNames and calcPr in CT_Workbook (ECMA-376 Part 1, 18.2.27).
 _AFTER_CALC = (
-    "oleSize", "customWorkbookViews", "pivotCaches", "smartTagPr", "smartTagTypes", "webPublishing",
-    "fileRecoveryPr", "webPublishObjects", "extLst",
+    "oleSize",
+    "customWorkbookViews",
+    "pivotCaches",
+    "smartTagPr",
+    "smartTagTypes",
+    "webPublishing",
+    "fileRecoveryPr",
+    "webPublishObjects",
+    "extLst",
 )
 _AFTER_NAMES = ("calcPr", *_AFTER_CALC)
 _NAME = re.compile(r"[^\W\d\\][\w.?\\]*|\\[\w.?\\]*")
@@ -67,7 +75,8 @@ class Workbook:
         main = package.related("", "officeDocument")
         if not main or not package.has(main[0]):
             raise WorkbookError(
-                Reason.NOT_A_WORKBOOK, "这不是 Excel 工作簿（可能是其他压缩文件或 ODS），请用 Excel 或 WPS 另存为 .xlsx。"
+                Reason.NOT_A_WORKBOOK,
+                "这不是 Excel 工作簿（可能是其他压缩文件或 ODS），请用 Excel 或 WPS 另存为 .xlsx。",
             )
         self._part = main[0]
         if "sheet.binary" in package.content_type(self._part) or self._part.lower().endswith(".bin"):
@@ -75,7 +84,9 @@ class Workbook:
         root = self._tree
         if root.name != "workbook" or root.ns not in SPREADSHEET:
             raise WorkbookError(
-                Reason.NOT_A_WORKBOOK, "这不是 Excel 工作簿（可能是 Word 或 PowerPoint 文件），请另存为 .xlsx。", self._part
+                Reason.NOT_A_WORKBOOK,
+                "这不是 Excel 工作簿（可能是 Word 或 PowerPoint 文件），请另存为 .xlsx。",
+                self._part,
             )
         self._listed = self._list_sheets(root)
         self._sheets: dict[str, Sheet] = {}
@@ -90,7 +101,9 @@ class Workbook:
             data = Path(path).read_bytes()
         except OSError as e:
             raise WorkbookError(
-                Reason.UNREADABLE, f"打不开文件 {Path(path).name}（{e.strerror or e}），请检查它是否存在、是否被占用。", str(path)
+                Reason.UNREADABLE,
+                f"打不开文件 {Path(path).name}（{e.strerror or e}），请检查它是否存在、是否被占用。",
+                str(path),
             ) from e
         return cls.from_bytes(data)
 
@@ -177,7 +190,9 @@ class Workbook:
         """Defines a name, or redefines it. `text` is a formula without '='; a constant text stands in quotes."""
         valid = _NAME.fullmatch(name) and not _LIKE_CELL.fullmatch(name) and len(name) <= 255
         if not valid:
-            raise WorkbookError(Reason.BAD_NAME, f"“{name}”不能用作名称：须以文字或下划线开头，不含空格，不像单元格地址。", name)
+            raise WorkbookError(
+                Reason.BAD_NAME, f"“{name}”不能用作名称：须以文字或下划线开头，不含空格，不像单元格地址。", name
+            )
         index = None
         if sheet is not None:
             index = next((i for i, s in enumerate(self._listed) if s.name.casefold() == sheet.casefold()), None)
@@ -186,8 +201,10 @@ class Workbook:
         xml, root = self._package.tree(self._part)
         old = next(
             (
-                n for n in root.all("definedName")
-                if n.get("name").casefold() == name.casefold() and n.get("localSheetId") == ("" if index is None else str(index))
+                n
+                for n in root.all("definedName")
+                if n.get("name").casefold() == name.casefold()
+                and n.get("localSheetId") == ("" if index is None else str(index))
             ),
             None,
         )
@@ -204,7 +221,12 @@ class Workbook:
         p = prefix(xml, root)
         local = b"" if index is None else b' localSheetId="%d"' % index
         new = b'<%bdefinedName name="%b"%b%b>%b</%bdefinedName>' % (
-            p, escape_attribute(name), local, b' hidden="1"' if hidden else b"", escape(text), p,
+            p,
+            escape_attribute(name),
+            local,
+            b' hidden="1"' if hidden else b"",
+            escape(text),
+            p,
         )
         if (names := root.child("definedNames")) is not None:
             return insert_child(xml, names, new)
@@ -238,8 +260,12 @@ class Workbook:
     def _any_formula(self) -> bool:
         if self._package.related(self._part, "calcChain"):
             return True
+        loaded = {s.xml.part: s.xml for s in self._sheets.values()}
         try:
-            return any(self.sheet(name).xml.has_formula() for name in self.sheet_names)
+            return any(
+                loaded[part].has_formula() if part in loaded else may_hold_formula(self._package.xml(part))
+                for part in self.sheet_parts
+            )
         except WorkbookError:  # another sheet cannot be read: it may hold one
             return True
 
@@ -290,7 +316,9 @@ class Workbook:
 
     def before_change(self) -> None:
         """WorkbookError SIGNED if a change would break a signature."""
-        signed = self._package.related("", "origin") or any(n.lower().startswith("_xmlsignatures/") for n in self._package.names())
+        signed = self._package.related("", "origin") or any(
+            n.lower().startswith("_xmlsignatures/") for n in self._package.names()
+        )
         if signed:
             raise WorkbookError(Reason.SIGNED, "工作簿带有数字签名，修改会使签名失效。请用 Excel 移除签名后另存再试。")
 
@@ -319,5 +347,3 @@ class Workbook:
                 else:
                     del self._sheets[name]
             raise
-
-

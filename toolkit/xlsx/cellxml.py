@@ -1,0 +1,113 @@
+"""Rows, cells and formulas as bytes: the patterns that find them, for one namespace prefix."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from toolkit.xlsx.errors import Reason, WorkbookError
+from toolkit.xlsx.refs import cell_name
+from toolkit.xlsx.scan import ATTRIBUTE, ATTRIBUTES, SPREADSHEET
+
+
+class Patterns:
+    """The regular expressions for one namespace prefix."""
+
+    def __init__(self, prefix: bytes) -> None:
+        p = re.escape(prefix)
+        tag_end = ATTRIBUTES + rb"(/?)>"
+        self.data = re.compile(rb"<" + p + rb"sheetData(?=[\s/>])" + tag_end)
+        self.data_end = re.compile(rb"</" + p + rb"sheetData\s*>")
+        self.row = re.compile(rb"<" + p + rb"row(?=[\s/>])" + tag_end)
+        self.row_end = b"</" + prefix + b"row"
+        self.cell = re.compile(
+            rb"<" + p + rb"c(?=[\s/>])" + ATTRIBUTES + rb"(?:/>|>(.*?)</" + p + rb"c\s*>)", re.DOTALL
+        )
+        self.formula = re.compile(rb"<" + p + rb"f(?=[\s/>])" + ATTRIBUTES + rb"(?:/>|>([^<]*)</" + p + rb"f\s*>)")
+        self.value = re.compile(rb"<" + p + rb"v(?:\s[^>]*)?(?<!/)>([^<]*)<")
+        self.extension = re.compile(rb"<" + p + rb"extLst[\s>].*</" + p + rb"extLst\s*>", re.DOTALL)
+        self.formula_mark = b"<" + prefix + b"f"
+
+
+@lru_cache(maxsize=16)
+def patterns(prefix: bytes) -> Patterns:
+    return Patterns(prefix)
+
+
+_FORMULA = re.compile(rb"<(?:[^\s<>/!?:]+:)?f[\s/>]")
+PLACE = re.compile(rb"""\sr\s*=\s*["']\$?([A-Za-z]{0,3})\$?([0-9]+)["']""")
+
+
+def attributes(raw: bytes) -> dict[bytes, bytes]:
+    """The attributes of a start tag, values as written."""
+    return {name: a or b for name, a, b in ATTRIBUTE.findall(raw)}
+
+
+def may_hold_formula(xml: bytes) -> bool:
+    """Whether the bytes of a worksheet may have an `<f>`; a cheap look, never wrong when it says no."""
+    return _FORMULA.search(xml) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class CellFormula:
+    """An `<f>`: its text (empty for a member of a shared formula) and attributes, and where it stands in the cell."""
+
+    text: str
+    kind: str  # "", "shared", "array", "dataTable"
+    group: str
+    ref: str
+    tag: bytes  # its attributes as written
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Cell:
+    """A cell in the bytes of its row: [start:end] with attributes and inner XML (None for `<c/>`)."""
+
+    row: int
+    column: int
+    start: int
+    end: int
+    tag: bytes
+    inner: bytes | None
+    _attributes: dict[bytes, bytes] | None = None
+
+    @property
+    def name(self) -> str:
+        return cell_name(self.row, self.column)
+
+    @property
+    def attributes(self) -> dict[bytes, bytes]:
+        if self._attributes is None:
+            self._attributes = attributes(self.tag)
+        return self._attributes
+
+    @property
+    def style(self) -> int:
+        s = self.attributes.get(b"s", b"0")
+        return int(s) if s.isdigit() else 0
+
+
+_ROOT = re.compile(rb"<([^\s/>!?]+)" + ATTRIBUTES + rb"/?>")
+_BOUND = re.compile(rb"""\sxmlns(?::([^\s=]+))?\s*=\s*["']([^"']*)["']""")
+
+
+def root_prefix(scan: bytes, part: str) -> bytes:
+    """The prefix of the worksheet's elements; UNSUPPORTED when two prefixes are used for one namespace."""
+    root = _ROOT.search(scan)
+    assert root is not None
+    prefix, _, local = root[1].rpartition(b":")
+    if local != b"worksheet":
+        raise WorkbookError(
+            Reason.UNSUPPORTED, f"这张表不是普通工作表（{local.decode(errors='replace')}），不能读写单元格。", part
+        )
+    bound = {p: uri.decode(errors="replace") for p, uri in _BOUND.findall(root[2])}
+    if bound.get(prefix) not in SPREADSHEET:
+        raise WorkbookError(Reason.UNSUPPORTED, "工作表使用了不认识的格式，请用 Excel 打开后另存为 .xlsx。", part)
+    for other, uri in bound.items():
+        mark = b"<" + other + b":" if other else b"<"
+        if other != prefix and uri in SPREADSHEET and re.search(re.escape(mark) + rb"(?:row|c|sheetData)[\s/>]", scan):
+            raise WorkbookError(Reason.UNSUPPORTED, "工作表混用了两种命名空间写法，请用 Excel 打开后另存。", part)
+    return prefix + b":" if prefix else b""
