@@ -121,10 +121,11 @@ def _append(sheet: Any, layout: Layout, rows: list[Mapping[str, Value]]) -> None
     last = layout.last_row + len(rows)
     if table is not None and last > bottom:
         table.resize(sheet.range((layout.header_row, left), (last, right)))
+    model = max(layout.last_row, layout.header_row + 1)  # a new row looks like the last one, or the blank first one
     for number, row in enumerate(rows, start=first):
         by_column = {c: v for h, v in row.items() if (c := layout.column(h)) is not None}
-        if layout.last_row > layout.header_row:  # a new row looks like the last one
-            model = sheet.range((layout.last_row, left), (layout.last_row, right))
-            model.copy(sheet.range((number, left), (number, right)))
+        if number != model:
+            looks = sheet.range((model, left), (model, right))
+            looks.copy(sheet.range((number, left), (number, right)))
         for column in range(left, right + 1):
             _put(sheet, number, column, by_column.get(column))
