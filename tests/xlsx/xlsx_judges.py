@@ -91,8 +91,8 @@ def _cells(sheet: object) -> Iterable[tuple[tuple[int, int], Value]]:
             value = cell.value
             if isinstance(value, datetime.time):
                 value = (value.hour * 3600 + value.minute * 60 + value.second + value.microsecond / 1e6) / 86400
-            if isinstance(value, str):  # wolfxl leaves the escapes of old Macintosh line ends
-                value = value.replace("_x000d_", "\r")
+            if isinstance(value, str):  # wolfxl leaves the escapes of ST_Xstring as they are
+                value = re.sub(r"_x([0-9A-Fa-f]{4})_", lambda m: chr(int(m[1], 16)), value)
             if value is not None and value != "":
                 yield (cell.row, cell.column), value
 
