@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 
+import jinja2
 import pandas as pd
 
+from toolkit.errors import TemplateError
 from toolkit.master.read import Master
 from toolkit.master.schema import SETTING_ISSUER, SETTING_TITLE
 from toolkit.model import RoundKind
@@ -85,6 +87,7 @@ class Content:
     issuer: str
     plan: str
     year: int
+    date: date
     day: str  # 2024年11月1日
     draft: str  # "" or the line that says 草稿 and what is missing
     overview: tuple[str, ...]
@@ -107,13 +110,14 @@ def make_content(master: Master, frames: Frames, now: datetime) -> Content:
         clean(office.settings.get(SETTING_ISSUER, "") or office.organisation),
         clean(office.settings.get(SETTING_TITLE, "")),
         office.year,
+        day,
         chinese_date(day),
         draft_line(frames, day),
         tuple(_overview(master, frames, day)),
         _sections(frames, starred=True),
         _sections(frames, starred=False),
         tuple(
-            _line(round_name(r), f"{chinese_date(r['due_on'])}截止", r) for r in records(frames.rounds)
+            _line(round_name(r), chinese_date(r["due_on"]), r) for r in records(frames.rounds)
         ),
         tuple(_line(r["division"], r["leader"], r) for r in records(frames.divisions)),
         tuple(_wanting(r) for r in records(frames.gaps)),
@@ -280,3 +284,17 @@ def _standings(frames: Frames, progress: pd.DataFrame) -> Iterable[Standing]:
     states = {k: tuple(clean(s) for s in g["state"]) for k, g in progress.groupby("key", sort=False)}
     for t in records(frames.tasks[frames.tasks["starred"]]):
         yield Standing(t["no"], clean(t["text"]), clean(t["division"]), states.get(t["key"], ()))
+
+
+def template_context(content: Content) -> dict[str, object]:
+    """What templates of the document and the page may name."""
+    return {f.name: getattr(content, f.name) for f in fields(content)}
+
+
+def unknown_placeholder(error: jinja2.TemplateError, name: str) -> TemplateError:
+    known = "、".join(f.name for f in fields(Content))
+    return TemplateError(
+        f"占位符不认识或写法有误：{error.message}",
+        where=name,
+        remedy=f"对照随程序提供的 templates/{name} 改正；可用的占位符：{known}",
+    )

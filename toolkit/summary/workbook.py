@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import zip_longest
 from typing import Any
 
 from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
@@ -14,7 +16,7 @@ from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from toolkit.heights import HIGHEST, MARGIN, row_height
+from toolkit.heights import row_height
 from toolkit.master.read import Master
 from toolkit.newbook import (
     A3,
@@ -43,12 +45,9 @@ OVERVIEW, TASKS, REPORTS, GAPS = "总览", "任务完成情况", "报送记录",
 LINE = "A6A6A6"
 TITLE, NOTE, DRAFT = "汇总 标题", "汇总 说明", "汇总 草稿"
 HEADING, HEADER, SECTION = "汇总 小标题", "汇总 表头", "汇总 类别"
-TEXT, CENTRED, SMALL, ABSENT, FLAG = "汇总 文字", "汇总 居中", "汇总 完成情况", "汇总 空缺", "汇总 提醒"
+TEXT, CENTRED, SMALL, TOP = "汇总 文字", "汇总 居中", "汇总 完成情况", "汇总 居中靠上"
+ABSENT, FLAG = "汇总 空缺", "汇总 提醒"
 RATE, DATE, MOMENT, KEY, FIGURE = "汇总 百分比", "汇总 日期", "汇总 时间", "汇总 指标名", "汇总 指标值"
-
-TALL = 200.0
-"""Points of one row of a long text: it is spread over several rows, merged, since Excel stops at 409 a row."""
-
 
 @dataclass(frozen=True, slots=True)
 class Col:
@@ -89,6 +88,7 @@ def _styles(workbook: Workbook) -> None:
         (TEXT, font(SONG, 10), left, {"border": border}),
         (CENTRED, font(SONG, 10), centre, {"border": border}),
         (SMALL, font(SONG, 10), align("left", "top"), {"border": border}),
+        (TOP, font(SONG, 10), align("center", "top"), {"border": border}),
         (ABSENT, font(SONG, 10, colour="7F7F7F"), centre, {"border": border}),
         (FLAG, font(HEI, 10, colour=red), centre, {"border": border, "fill": fill("FCE4D6")}),
         (RATE, font(SONG, 10), centre, {"border": border, "number_format": "0.0%"}),
@@ -125,7 +125,7 @@ def _across(sheet: Worksheet, row: int, text: str, style: str, size: float, widt
 _GRID = (18.0, 12.0, 9.0, 9.0, 9.0, 9.0, 9.5, 9.5)
 """Widths of 总览's columns: they fill an A4 page upright; each of its tables uses them all."""
 
-_SCALE = 0.95  # a little less than the page's width, for programs that draw columns wider
+_SCALE = 0.85  # narrower than the page: without 宋体, programs draw columns up to a sixth wider
 _PAGE = (29.7 - 1.6 - 1.5) / 2.54 * 72 / _SCALE  # points that a page holds
 
 _CHART_ROWS, _CHART_ROW = 14, 17.0
@@ -275,15 +275,19 @@ def _chart(
 # 任务完成情况 ---------------------------------------------------------------------------------------------------
 
 
+_TALLEST = 380.0  # points of a row: Excel stops at 409, and a row over a page's end would be cut in a line
+_SENTENCE = 200  # characters; a longer sentence is parted anywhere
+
+
 def _tasks(sheet: Worksheet, year: int, draft: str, frames: Frames) -> None:
     names = list(frames.cells.drop_duplicates("round")["name"])
-    columns = [Col("序号", 6), Col("工作事项", 30, TEXT), Col("分管领导", 9), Col("牵头处室", 11)]
-    columns.append(Col("责任处室\n（单位）", 11))
+    columns = [Col("序号", 6, TOP), Col("工作事项", 30, SMALL), Col("分管领导", 9, TOP), Col("牵头处室", 11, TOP)]
+    columns.append(Col("责任处室\n（单位）", 11, TOP))
     fixed = [c.style for c in columns]
     columns += [Col(f"{name}完成情况", 38, SMALL) for name in names]
     note = (
         "序号带 * 的是牵头任务。没有文字的格子写明原因：未到期、逾期未报、退回、待裁定、免报；"
-        "“已报，未填”是表已报而这一项空着。"
+        "“已报，未填”是表已报而这一项空着。文字太长的分成几行，接在标“续”的行里。"
     )
     row = _head(sheet, f"{year}年度工作任务完成情况", draft, note, [c.width for c in columns])
     header = row
@@ -298,7 +302,7 @@ def _tasks(sheet: Worksheet, year: int, draft: str, frames: Frames) -> None:
             words = f"{t['text']}\n（{t['city_units']}）" if t["city_units"] else t["text"]
             values = [t["label"], words, t["leader"], t["division"], t["responsible"], *(text for text, _ in texts)]
             styles = [*fixed, *(style for _, style in texts)]
-            row = _tall_row(sheet, row + 1, values, styles, columns)
+            row = _task_row(sheet, row + 1, values, styles, columns)
     sheet.freeze_panes = f"C{header + 1}"
     sheet.sheet_view.zoomScale = 90
     set_page(
@@ -321,30 +325,27 @@ def _status(cell: dict[str, Any]) -> tuple[str, str]:
     return cell["state"], FLAG if wanting else ABSENT
 
 
-def _tall_row(
+def _task_row(
     sheet: Worksheet, row: int, values: Sequence[str], styles: Sequence[str], columns: Sequence[Col]
 ) -> int:
-    """One task's row, or several merged ones where its text is higher than Excel lets a row be; returns the last."""
-    height = max(_height(v, c.width) for v, c in zip(values, columns, strict=True))
-    rows = 1 if height <= HIGHEST else int(height // TALL) + 1
-    for column, (value, style) in enumerate(zip(values, styles, strict=True), start=1):
-        for n in range(row, row + rows):
-            put(sheet, n, column, value if n == row else None, style)
-        if rows > 1:
-            sheet.merge_cells(start_row=row, end_row=row + rows - 1, start_column=column, end_column=column)
-    if rows == 1:
-        fit_row(sheet, row, [(v, c.width, 10) for v, c in zip(values, columns, strict=True)], least=24)
-    else:
-        for n in range(row, row + rows):
-            sheet.row_dimensions[n].height = height / rows
-    return row + rows - 1
+    """One task's row, and rows that go on with what is too high for one; returns the last."""
+    pieces = [_pieces(v, c.width) for v, c in zip(values, columns, strict=True)]
+    for n, line in enumerate(zip_longest(*pieces, fillvalue=""), start=row):
+        for column, (value, style) in enumerate(zip(line, styles, strict=True), start=1):
+            put(sheet, n, column, "续" if n > row and column == 1 else value or None, style)
+        fit_row(sheet, n, [(v, c.width, 10) for v, c in zip(line, columns, strict=True)], least=24)
+    return row + max(map(len, pieces)) - 1
 
 
-def _height(text: str, width: float) -> float:
-    """Points of a wrapped text of any length: `row_height` stops at Excel's limit, so it is asked piece by piece."""
-    size = 300
-    pieces = [line[n : n + size] for line in text.split("\n") for n in range(0, max(len(line), 1), size)]
-    return sum(row_height([(piece, width, 10)]) - MARGIN for piece in pieces) + MARGIN
+def _pieces(text: str, width: float) -> list[str]:
+    """`text` in pieces that a row can show, parted after sentences; joined, they are the text."""
+    pieces = [""]
+    for sentence in re.findall(r"[^。；\n]*[。；\n]|[^。；\n]+", text):
+        for part in (sentence[n : n + _SENTENCE] for n in range(0, len(sentence), _SENTENCE)):
+            if pieces[-1] and row_height([(pieces[-1] + part, width, 10)]) > _TALLEST:
+                pieces.append("")
+            pieces[-1] += part
+    return pieces
 
 
 def _header(sheet: Worksheet, row: int, columns: Sequence[Col]) -> None:

@@ -1,0 +1,49 @@
+"""A master, how everybody stands, and a moment come in; the annual summary goes out in three shapes of one content.
+
+Knows nothing of files received or how they were read, and writes nothing to disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from toolkit.master.read import Master
+    from toolkit.tracking import RoundStatus
+
+DOCUMENT_TEMPLATE, PAGE_TEMPLATE = "summary.docx", "summary.html.j2"
+
+
+def build_summary(
+    master: Master, rounds: tuple[RoundStatus, ...], now: datetime, templates: Path | None = None
+) -> Mapping[str, bytes]:
+    """File name -> content, for the workbook, the document and the page: `2023年度工作目标完成情况汇总.xlsx`, ….
+
+    `rounds` as `tracking.track` gives them for the same master and moment.  `templates`: the folder with the office's
+    own templates; one that is not there is the shipped one.  The same arguments give the same bytes.  Raises
+    TemplateError for a template that cannot be filled.
+    """
+    from toolkit.summary.content import file_name, make_content
+    from toolkit.summary.document import summary_document
+    from toolkit.summary.frames import make_frames
+    from toolkit.summary.page import summary_page
+    from toolkit.summary.workbook import summary_workbook
+
+    frames = make_frames(master, rounds, now)
+    content = make_content(master, frames, now)
+    year = master.office.year
+    return {
+        file_name(year, "xlsx"): summary_workbook(master, frames, now),
+        file_name(year, "docx"): summary_document(content, _template(DOCUMENT_TEMPLATE, templates)),
+        file_name(year, "html"): summary_page(content, _template(PAGE_TEMPLATE, templates)),
+    }
+
+
+def _template(name: str, folder: Path | None) -> bytes:
+    from toolkit.workspace import shipped
+
+    own = folder / name if folder else None
+    return (own if own and own.is_file() else shipped(f"templates/{name}")).read_bytes()

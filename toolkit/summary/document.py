@@ -1,0 +1,67 @@
+"""The summary as a Word document: the template that staff may change, filled."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import jinja2
+from docx.opc.exceptions import OpcError
+from docx.oxml.ns import qn
+from docx.shared import Twips
+from docx.table import Table
+from docxtpl import DocxTemplate
+from jinja2.sandbox import SandboxedEnvironment
+from lxml.etree import XMLSyntaxError
+
+from toolkit.errors import TemplateError
+from toolkit.summary.content import Content, template_context, unknown_placeholder
+from toolkit.summary.design import to_bytes
+
+
+def summary_document(content: Content, template: bytes, name: str = "summary.docx") -> bytes:
+    """Fill a template; the same arguments give the same bytes.
+
+    Raises TemplateError for a file that is no Word document and for a placeholder that is unknown or misspelt.
+    """
+    try:
+        document = DocxTemplate(io.BytesIO(template))
+        document.init_docx()
+    except (OpcError, zipfile.BadZipFile, XMLSyntaxError, KeyError, ValueError):
+        raise TemplateError(
+            "这不是能读的 Word 文档（.docx）", where=name, remedy=f"用随程序提供的 templates/{name} 替换它"
+        ) from None
+    # Without autoescape a "<" in a text, as in the notice's own title, ends the document there, silently.
+    environment = SandboxedEnvironment(undefined=jinja2.StrictUndefined, autoescape=True)
+    try:
+        document.render(template_context(content), environment, autoescape=True)
+    except jinja2.TemplateError as e:
+        raise unknown_placeholder(e, name) from None
+    except XMLSyntaxError as e:
+        raise TemplateError(
+            f"模板填好后不是正确的文档（{e.msg}）", where=name, remedy=f"用随程序提供的 templates/{name} 替换它"
+        ) from None
+    filled = document.docx
+    for table in filled.tables:
+        _fit(table)
+    filled.core_properties.title = content.title
+    return to_bytes(filled, content.date)
+
+
+def _fit(table: Table) -> None:
+    """Give a table whose columns were repeated the width that it states: each keeps its share."""
+    properties, grid = table._tbl.tblPr, table._tbl.tblGrid
+    stated = properties.find(qn("w:tblW"))
+    cells = table._tbl.tr_lst[0].tc_lst if table._tbl.tr_lst else []
+    if stated is None or stated.get(qn("w:type")) != "dxa" or any(c.grid_span > 1 or not c.width for c in cells):
+        return
+    widths = [c.width.twips for c in cells if c.width]
+    share = int(stated.get(qn("w:w"), "0")) / (sum(widths) or 1)
+    for row in table._tbl.tr_lst:
+        for cell in row.tc_lst:
+            if cell.width:
+                cell.width = Twips(round(cell.width.twips * share))
+    for column in list(grid):
+        grid.remove(column)
+    for width in widths:
+        grid.add_gridCol().w = Twips(round(width * share))
