@@ -74,6 +74,10 @@ class Ledger:
         self._next_item = max((i.no for i in master.items), default=0) + 1
         self._new_items: dict[str, dict[str, object]] = {}
         self._results: dict[str, str] = {}
+        self._conflicts: dict[str, list[str]] = {}  # task:round -> keys of its disagreements
+        for key in self._items:
+            self._index_conflict(key)
+        self._labels = {t.key: t.label for t in master.office.tasks}
         self.merged: set[Cell] = set()
 
     def _index(self, r: Receipt) -> None:
@@ -172,12 +176,11 @@ class Ledger:
             *(w._replace(at=self._stamp) if w.taken else w for w in merged.written),
             *(Written(k, "", False, "") for k in review.incomplete),
         )
-        labels = {t.key: t.label for t in self._master.office.tasks}
         for task in texts:
             self._close_conflicts(task, review.round.key, no, {c.key for c in merged.conflicts})
         for conflict in merged.conflicts:
             if self._is_open(conflict.key) is not False:
-                findings.append(finding("not_applied", label=labels.get(conflict.task, conflict.task)))
+                findings.append(finding("not_applied", label=self._label(conflict.task)))
                 self._add_conflict(conflict)
         return tuple(findings), written, len(merged.texts)
 
@@ -202,17 +205,18 @@ class Ledger:
                     self._close(f"return:{n}", f"已由第{receipt.no}号收件补正")
 
     def _add_conflict(self, c: Conflict) -> None:
-        tasks = {t.key: t for t in self._master.office.tasks}
         round_ = self._master.office.round(c.round)
-        label = tasks[c.task].label if c.task in tasks else c.task
         name = round_.name if round_ else c.round
         self._add_item(
             c.key,
             "文字不一致",
-            f"任务台账 第{label}项 {name}{schema.STATUS_SUFFIX}",
+            f"任务台账 第{self._label(c.task)}项 {name}{schema.STATUS_SUFFIX}",
             f"台账里是人工改过的：{_clip(c.master) or '（空）'}\n\n第{c.receipt}号收件报来的是：{_clip(c.returned)}",
             f"台账没有改动。要保留台账的文字选“{schema.KEEP_MASTER}”，要换成报来的选“{schema.TAKE_RETURN}”",
         )
+
+    def _label(self, task: str) -> str:
+        return self._labels.get(task, task)
 
     def _add_item(self, key: str, kind: str, place: str, problem: str, advice: str) -> None:
         if key in self._items or key in self._new_items:
@@ -227,6 +231,12 @@ class Ledger:
             schema.ITEM_KEY: key,
         }
         self._next_item += 1
+        self._index_conflict(key)
+
+    def _index_conflict(self, key: str) -> None:
+        kind, _, rest = key.partition(":")
+        if kind == "conflict":
+            self._conflicts.setdefault(rest.rpartition(":")[0], []).append(key)
 
     def _is_open(self, key: str) -> bool | None:
         """Whether an item waits for a person; None where there is none yet."""
@@ -243,9 +253,9 @@ class Ledger:
 
     def _close_conflicts(self, task: str, round_key: str, no: int, keep: set[str]) -> None:
         """Older disagreements over a cell that a newer return speaks of."""
-        prefix = f"conflict:{task}:{round_key}:"
-        for key in [k for k in (*self._items, *self._new_items) if k.startswith(prefix) and k not in keep]:
-            self._close(key, f"已由第{no}号收件代替")
+        for key in self._conflicts.get(f"{task}:{round_key}", ()):
+            if key not in keep:
+                self._close(key, f"已由第{no}号收件代替")
 
     # decisions
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple
 
 STAR = "★"
@@ -151,7 +152,7 @@ class Division:
     leader: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what is looked up often is worked out once
 class Office:
     """One office's year as the master workbook states it."""
 
@@ -170,15 +171,30 @@ class Office:
 
     def division(self, name: str) -> Division | None:
         """The division of this name or alias, or None."""
-        wanted = plain(name)
+        return self._by_name.get(plain(name))
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Division]:
+        """Divisions by folded name and alias; the first one of a name counts."""
+        found: dict[str, Division] = {}
         for d in self.divisions:
-            if wanted == plain(d.name) or wanted in map(plain, d.aliases):
-                return d
-        return None
+            for name in (d.name, *d.aliases):
+                found.setdefault(plain(name), d)
+        return found
 
     def owed(self, round_: Round) -> dict[str, tuple[Task, ...]]:
         """Which tasks each division reports in a round (design §5), in the master's order."""
-        starred = round_.kind is not RoundKind.SUPPORTING
+        return dict(self._unstarred if round_.kind is RoundKind.SUPPORTING else self._starred)
+
+    @cached_property
+    def _starred(self) -> Mapping[str, tuple[Task, ...]]:
+        return self._led(starred=True)
+
+    @cached_property
+    def _unstarred(self) -> Mapping[str, tuple[Task, ...]]:
+        return self._led(starred=False)
+
+    def _led(self, *, starred: bool) -> Mapping[str, tuple[Task, ...]]:
         tasks: dict[str, list[Task]] = {}
         for t in self.tasks:
             if t.starred is starred:
@@ -237,6 +253,9 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
+_SPACE = re.compile(r"[\s\u200b\ufeff]+")
+
+
 def plain(text: str) -> str:
     """A name as it is compared: NFKC, no white space (`李  超` equals `李超`)."""
-    return re.sub(r"[\s\u200b\ufeff]+", "", unicodedata.normalize("NFKC", text))
+    return _SPACE.sub("", unicodedata.normalize("NFKC", text))
