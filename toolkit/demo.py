@@ -183,7 +183,7 @@ class _Year:
 
         master = load(self.workspace).master
         now = moment(datetime(self.office.year + 1, 1, 10, 9), master.zone)  # noqa: DTZ001  naive by contract
-        made = build_summary(master, standing(master, now), now)
+        made = build_summary(master, standing(master, now), now, self.workspace.templates)
         for name, data in made.items():
             write_durably(self.workspace.summary / name, data)
         open_items = sum(1 for i in master.items if not i.result and not i.key.startswith("confirm:"))

@@ -122,7 +122,7 @@ def summary(options: Namespace) -> int:
         )
     now = moment(options.now, master.zone)
     rounds = standing(master, now)
-    made = build_summary(master, rounds, now)
+    made = build_summary(master, rounds, now, workspace.templates)
     with workspace.writing():
         for name, data in made.items():
             write_durably(workspace.summary / name, data)
