@@ -61,7 +61,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Wanting:
-    """Something late or missing."""
+    """Something late or missing; what is not due yet is told by `Content.draft`."""
 
     division: str
     round: str
@@ -120,7 +120,7 @@ def make_content(master: Master, frames: Frames, now: datetime) -> Content:
             _line(round_name(r), chinese_date(r["due_on"]), r) for r in records(frames.rounds)
         ),
         tuple(_line(r["division"], r["leader"], r) for r in records(frames.divisions)),
-        tuple(_wanting(r) for r in records(frames.gaps)),
+        tuple(_wanting(r) for r in records(frames.gaps) if r["gap"] != Gap.NOT_DUE),
         columns,
         tuple(_standings(frames, progress)),
     )
@@ -141,9 +141,9 @@ def clean(text: object) -> str:
 
 
 def round_name(record: Record) -> str:
-    """第一季度; for another kind of form than Annex 2, its kind too."""
-    kind = record["kind"]
-    return record["name"] if kind == RoundKind.PROGRESS else f"{record['name']}（{kind}）"
+    """第一季度; for another kind of form than Annex 2, its kind too, unless the name says it."""
+    name, kind = record["name"], record["kind"]
+    return name if kind == RoundKind.PROGRESS or kind in name else f"{name}（{kind}）"
 
 
 def percent(value: float | None, nothing: str = NOTHING) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from docx import Document
 from docx.document import Document as DocumentObject
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.opc.constants import RELATIONSHIP_TYPE as RT
 from docx.opc.package import OpcPackage
 from docx.oxml import parse_xml
@@ -274,7 +275,8 @@ def _write(document: DocumentObject) -> None:
     line("没有缺报和逾期。")
     line("{%p endif %}")
     line("{%p for gap in gaps %}")
-    line("{{ loop.index }}.{{ gap.division }}{{ gap.round }}：{{ gap.sentence }}。")
+    listed = line("{{ loop.index }}.{{ gap.division }}{{ gap.round }}：{{ gap.sentence }}。")
+    listed.alignment = WD_ALIGN_PARAGRAPH.LEFT  # numbers parted by 、 would be spread over the line
     line("{%p endfor %}")
     line("")
     line("附件：牵头任务报送状态一览表")

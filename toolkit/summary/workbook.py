@@ -259,8 +259,8 @@ def _table(
 def _chart(
     sheet: Worksheet, row: int, heading: str, axis: str, header: int, lines: int, columns: tuple[int, ...]
 ) -> int:
-    """A chart over the table whose header is in row `header`; returns the next free row."""
-    if not lines:
+    """A chart over the table whose header is in row `header`, if it has a rate; returns the next free row."""
+    if all(sheet.cell(header + n, c).value is None for n in range(1, lines + 1) for c in columns):
         return row
     end = row + _CHART_ROWS
     for n in range(row, end):
