@@ -281,3 +281,20 @@ def test_the_master_is_saved_by_someone_during_the_run(campaign: Annex2, monkeyp
     assert campaign("collect", now=LATER)[0] == 1
     assert load_workbook(campaign.master)["任务台账"].cell(5, 30).value == "刚刚存的批示"
     assert campaign.status_text(13) == "乙二"
+
+
+@posix
+def test_a_master_that_the_system_refuses_to_replace_is_pending(campaign: Annex2) -> None:
+    """As a sharing violation on Windows: the archive can be written, the master cannot."""
+    if os.getuid():
+        pytest.skip("an immutable file can be made by root only")
+    made = subprocess.run(["chattr", "+i", str(campaign.master)], capture_output=True, check=False).returncode
+    if made:
+        pytest.skip("this file system knows no immutable files: only on Windows is the same thing common")
+    try:
+        status, out, _ = campaign("collect", now=LATER)
+        assert status == 1
+        assert "不会丢" in out
+    finally:
+        subprocess.run(["chattr", "-i", str(campaign.master)], check=True)
+    assert campaign.json("collect", now=LATER)["merged_cells"] == 7

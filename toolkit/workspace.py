@@ -26,6 +26,10 @@ def shipped(relative: str) -> Path:
     raise WorkspaceError(f"程序不完整，缺少 {relative}", remedy="重新安装 annex2")
 
 
+class AccessDenied(WorkspaceError):
+    """The system refuses: open elsewhere (on Windows), read-only, or another user's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """A folder that holds master.xlsx."""
@@ -172,7 +176,7 @@ def _cannot_write(path: Path, error: OSError) -> WorkspaceError:
     if error.errno == errno.ENOSPC:
         return WorkspaceError("磁盘已满，没有写入", where=str(path), remedy="清理磁盘后再试，什么都没有丢失")
     if isinstance(error, PermissionError):
-        return WorkspaceError(
+        return AccessDenied(
             "不能写入：文件正在别处打开，或没有权限",
             where=str(path),
             remedy="关闭打开它的程序，或换到能写的文件夹后再试",

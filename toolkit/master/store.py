@@ -15,7 +15,7 @@ from toolkit.master.edits import Edit, WorkbookSource, apply_edits
 from toolkit.master.holders import holder_of
 from toolkit.master.live import LiveSource, apply_live, find_open
 from toolkit.master.read import Master, read_master
-from toolkit.workspace import MASTER, Workspace, write_durably
+from toolkit.workspace import MASTER, AccessDenied, Workspace, write_durably
 from toolkit.xlsx import Workbook, WorkbookError
 
 DEFAULT_VERSIONS = 30
@@ -85,7 +85,10 @@ def save(workspace: Workspace, loaded: Loaded, edits: Iterable[Edit], now: datet
     if workspace.master.read_bytes() != loaded.data:
         raise MasterChanged
     keep_version(workspace, loaded, now)
-    write_durably(workspace.master, data)
+    try:
+        write_durably(workspace.master, data)
+    except AccessDenied as e:  # a sharing violation: a program on another computer holds it, without an owner file
+        raise MasterBusy(e.what, where=e.where, remedy=e.remedy + "；收到的文件已经归档，不会丢") from None
     return True
 
 
