@@ -52,7 +52,7 @@ TASKS = (
     task(12, False, PROVINCE, "推动灌区改造，改造大型灌区2处以上，完成高效节水灌溉2.5万亩。", ZHU, FLOODS),
 )  # fmt: skip
 
-FORMULA = "=HYPERLINK(\"http://127.0.0.1\",\"点我\")\n+1 <b>&amp;</b> {{ 7*7 }} {% raw %} “引号” \"直引号\"\x07"
+FORMULA = '=HYPERLINK("http://127.0.0.1","点我")\n+1 <b>&amp;</b> {{ 7*7 }} {% raw %} “引号” "直引号"\x07'
 """A text that a spreadsheet, a template or a page might take for something else."""
 
 LONG = "".join(

@@ -59,7 +59,7 @@ def rate_chart(
         labels = series.dLbls
         labels.showLegendKey = labels.showCatName = labels.showSerName = labels.showPercent = False
     chart.set_categories(Reference(sheet, min_col=1, min_row=header + 1, max_row=header + lines))
-    chart.legend.position = "t"
+    chart.legend.position = "b"
     chart.legend.txPr = _plain(SONG, 9)
     chart.roundedCorners = False
     return chart

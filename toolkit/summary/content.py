@@ -116,9 +116,7 @@ def make_content(master: Master, frames: Frames, now: datetime) -> Content:
         tuple(_overview(master, frames, day)),
         _sections(frames, starred=True),
         _sections(frames, starred=False),
-        tuple(
-            _line(round_name(r), chinese_date(r["due_on"]), r) for r in records(frames.rounds)
-        ),
+        tuple(_line(round_name(r), chinese_date(r["due_on"]), r) for r in records(frames.rounds)),
         tuple(_line(r["division"], r["leader"], r) for r in records(frames.divisions)),
         tuple(_wanting(r) for r in records(frames.gaps) if r["gap"] != Gap.NOT_DUE),
         columns,
@@ -255,9 +253,7 @@ def _entry(number: int, task: Record, text: str, note: str) -> Entry:
     facts += [task["city_units"]] if task["city_units"] else []
     if not text and task["starred"]:
         note = "尚无报送"
-    return Entry(
-        number, task["no"], clean(task["text"]), clean("；".join(facts)), clean(note), paragraphs(text)
-    )
+    return Entry(number, task["no"], clean(task["text"]), clean("；".join(facts)), clean(note), paragraphs(text))
 
 
 def _line(name: str, detail: str, record: Record) -> Line:

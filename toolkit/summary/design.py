@@ -288,7 +288,7 @@ def _write(document: DocumentObject) -> None:
     line("")
     _table(
         document,
-        (14, 46, 28, 20, 24, 24),
+        (13, 53, 26, 18, 22, 24),
         ("序号", "工作事项", "牵头处室", "{%tc for name in columns %}", "{{ name }}", "{%tc endfor %}"),
         "row in standings",
         (

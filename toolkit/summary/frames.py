@@ -308,9 +308,7 @@ def _fill(cells: pd.DataFrame, by: str) -> pd.DataFrame:
     return pd.DataFrame({"texts_owed": filled.size(), "texts": filled.sum()})
 
 
-def _divisions(
-    tasks: pd.DataFrame, reports: pd.DataFrame, owed: pd.DataFrame, wanted: pd.DataFrame
-) -> pd.DataFrame:
+def _divisions(tasks: pd.DataFrame, reports: pd.DataFrame, owed: pd.DataFrame, wanted: pd.DataFrame) -> pd.DataFrame:
     frame = reports[["division", "leader"]].drop_duplicates("division").reset_index(drop=True)
     starred = tasks[tasks["starred"]].groupby("division", sort=False).size().to_frame("tasks")
     frame = _joined(frame, starred, "division")

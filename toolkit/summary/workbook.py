@@ -49,6 +49,7 @@ TEXT, CENTRED, SMALL, TOP = "汇总 文字", "汇总 居中", "汇总 完成情�
 ABSENT, FLAG = "汇总 空缺", "汇总 提醒"
 RATE, DATE, MOMENT, KEY, FIGURE = "汇总 百分比", "汇总 日期", "汇总 时间", "汇总 指标名", "汇总 指标值"
 
+
 @dataclass(frozen=True, slots=True)
 class Col:
     header: str
@@ -325,9 +326,7 @@ def _status(cell: dict[str, Any]) -> tuple[str, str]:
     return cell["state"], FLAG if wanting else ABSENT
 
 
-def _task_row(
-    sheet: Worksheet, row: int, values: Sequence[str], styles: Sequence[str], columns: Sequence[Col]
-) -> int:
+def _task_row(sheet: Worksheet, row: int, values: Sequence[str], styles: Sequence[str], columns: Sequence[Col]) -> int:
     """One task's row, and rows that go on with what is too high for one; returns the last."""
     pieces = [_pieces(v, c.width) for v, c in zip(values, columns, strict=True)]
     for n, line in enumerate(zip_longest(*pieces, fillvalue=""), start=row):
