@@ -10,9 +10,11 @@ from pathlib import Path
 from toolkit.cli import show
 from toolkit.errors import Annex2Error
 from toolkit.master.store import load
+from toolkit.model import ReportState
 from toolkit.workspace import Workspace
 
 DONE, NEEDS_A_PERSON = 0, 1
+UNSETTLED = (ReportState.MISSING, ReportState.RETURNED, ReportState.HELD)
 
 
 def init(options: Namespace) -> int:
@@ -127,14 +129,17 @@ def summary(options: Namespace) -> int:
         for name, data in made.items():
             write_durably(workspace.summary / name, data)
     paths = [workspace.summary / name for name in made]
-    missing = sum(r.expected - r.accepted for r in rounds)
+    missing = sum(d.state in UNSETTLED for r in rounds for d in r.divisions)
+    ahead = [r.round.name for r in rounds if r.round.due >= now.date()]
     if options.json:
         print(show.as_json({"files": [str(p) for p in paths], "missing": missing}))
     else:
         for path in paths:
             print(f"已生成 {_below(path, workspace)}")
         if missing:
-            print(f"还缺 {missing} 份报送，这是草稿")
+            print(f"到期的节点还缺 {missing} 份报送，缺哪些写在汇总里")
+        if ahead:
+            print(f"还没有到期：{'、'.join(ahead)}；这是草稿")
     return NEEDS_A_PERSON if missing else DONE
 
 
