@@ -213,7 +213,8 @@ def test_reads_all_kinds_of_cells() -> None:
     cells = [
         *(f't="s"><v>{i}</v>' for i in range(5)),
         't="str"><f>A1</f><v>果</v>', 't="b"><v>1</v>', 't="e"><v>#N/A</v>', 't="d"><v>2023-04-05T00:00:00</v>',
-        "><v>1e3</v>", "><v>1E400</v>", "><v/>", 't="n"><v> 7 </v>', 't="inlineStr"><is><r><t>一</t></r><r><t>二</t></r></is>',
+        "><v>1e3</v>", "><v>1E400</v>", "><v/>", 't="n"><v> 7 </v>',
+        't="inlineStr"><is><r><t>一</t></r><r><t>二</t></r></is>',
         "><f>A1</f>", 't="inlineStr"><is><t><![CDATA[<b>]]></t></is>', "><!-- c --><v>8</v>",
     ]  # fmt: skip
     row = "".join(f'<c r="{cell_name(1, i)}" {c}</c>' for i, c in enumerate(cells, 1))

@@ -8,6 +8,7 @@ spreadsheets only; nothing of who owns them or what they are for. What it cannot
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.refs import cell_name, column_letters
 from toolkit.xlsx.sheet import Sheet
+from toolkit.xlsx.stencil import Stencil
 from toolkit.xlsx.table import Table
 from toolkit.xlsx.values import CELL_ERRORS, CellError, Formula, Value
 from toolkit.xlsx.workbook import DefinedName, Workbook
@@ -19,6 +20,7 @@ __all__ = [
     "Formula",
     "Reason",
     "Sheet",
+    "Stencil",
     "Table",
     "Value",
     "Workbook",

@@ -183,17 +183,6 @@ class RowMove:
 
         return _rewrite(text, rule)
 
-    def mentions(self, text: str) -> bool:
-        """Whether the formula refers to the sheet by its name."""
-        found = False
-
-        def rule(prefix: str, first: _Point, last: _Point | None) -> None:
-            nonlocal found
-            found = found or self._concerns(prefix, False, first, last)
-
-        _rewrite(text, rule)
-        return found
-
     def _concerns(self, prefix: str, on_sheet: bool, first: _Point, last: _Point | None) -> bool:
         if not prefix:
             return on_sheet
@@ -230,3 +219,27 @@ class RowMove:
         if first.row <= last.row:
             return f"{first.at(rows[0])}:{last.at(rows[1])}"
         return f"{first.at(rows[1])}:{last.at(rows[0])}"
+
+
+@dataclass(frozen=True, slots=True)
+class TableGrowth:
+    """A table whose last data row moves from `last` to `to`, as formulas everywhere see it."""
+
+    sheet: str
+    columns: range
+    starts: frozenset[int]  # the header's row and the first data row
+    last: int
+    to: int
+
+    def formula(self, text: str, on_sheet: bool, *, absolute: bool = False) -> str:
+        """The formula with ranges over all data rows of the table extended; `absolute`: only up to a `$` row."""
+
+        def rule(prefix: str, first: _Point, last: _Point | None) -> str | None:
+            here = _sheet_name(prefix).casefold() == self.sheet.casefold() if prefix else on_sheet
+            if not here or last is None or first.row not in self.starts or last.row != self.last:
+                return None
+            if first.column not in self.columns or last.column not in self.columns or (absolute and not last.fixed_row):
+                return None
+            return f"{first}:{last.at(self.to)}"
+
+        return _rewrite(text, rule)

@@ -12,7 +12,8 @@ from toolkit.xlsx.formula import RowMove, translate
 from toolkit.xlsx.movedparts import anchor_edits, move_parts
 from toolkit.xlsx.ranged import ranged, without
 from toolkit.xlsx.refs import MAX_ROW, Area, RowMap
-from toolkit.xlsx.scan import Edit, Node, attribute, escape, inner, prefix
+from toolkit.xlsx.rewrite import formula_xml, full_text, rewrite_formulas, unshared
+from toolkit.xlsx.scan import Edit, Node, attribute, inner, prefix
 from toolkit.xlsx.sheetxml import SheetXml
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 _AREAS = ("autoFilter", "sortState", "sortCondition")
 _CELLS = ("inputCells", "cellWatch")
-_SHARING = re.compile(rb"""\s+(?:t|si|ref)\s*=\s*(?:"[^"]*"|'[^']*')""")
 _REF = re.compile(rb"""(\sref\s*=\s*["'])[^"']*""")
 
 
@@ -61,7 +61,6 @@ def _repeated(rows: RowMap) -> int | None:
 def _moved_rows(xml: SheetXml, move: RowMove) -> tuple[list[tuple[int, bytes]], bool]:
     """The rows of the sheet after the move; whether there are formulas that moved or changed."""
     rows, mark = move.rows, xml.patterns.formula_mark
-    masters = xml.masters()
     repeated, formulas = _repeated(rows), False
     covered = _covered(xml, repeated)
     out: list[tuple[int, bytes]] = []
@@ -77,7 +76,7 @@ def _moved_rows(xml: SheetXml, move: RowMove) -> tuple[list[tuple[int, bytes]], 
 
             def edit(cell: Cell, inside: bool = number == repeated) -> list[Edit]:
                 f = xml.formula(cell)
-                return xml.formula_edit(cell, f, _moved_formula(xml, cell, f, masters, move, inside)) if f else []
+                return xml.formula_edit(cell, f, _moved_formula(xml, cell, f, move, inside)) if f else []
 
             row = xml.rename_cells(row, number, new, edit if has_formula else None)
         out.append((new, row))
@@ -92,21 +91,7 @@ def _covered(xml: SheetXml, repeated: int | None) -> set[int]:
     return {column for a in areas for column in range(a.column1, a.column2 + 1)}
 
 
-def _plain_text(cell: Cell, f: CellFormula, masters: dict[str, tuple[Cell, str]]) -> str:
-    """The formula of a cell, also of a member of a shared formula."""
-    if f.kind != "shared" or f.text:
-        return f.text
-    if f.group not in masters:
-        raise WorkbookError(
-            Reason.DAMAGED, f"单元格 {cell.name} 的公式已损坏，请用 Excel 打开修复并另存后再试。", cell.name
-        )
-    master, text = masters[f.group]
-    return translate(text, cell.row - master.row, cell.column - master.column)
-
-
-def _moved_formula(
-    xml: SheetXml, cell: Cell, f: CellFormula, masters: dict[str, tuple[Cell, str]], move: RowMove, inside: bool
-) -> bytes:
+def _moved_formula(xml: SheetXml, cell: Cell, f: CellFormula, move: RowMove, inside: bool) -> bytes:
     """The new `<f>`; shared formulas become formulas of their own, as their members may now differ."""
     tag = f.tag
     if f.kind in ("array", "dataTable"):
@@ -128,16 +113,9 @@ def _moved_formula(
         assert moved is not None
         tag = _REF.sub(lambda m: m[1] + str(moved).encode(), tag)
     elif f.kind == "shared":
-        tag = _SHARING.sub(b"", tag)
-    text = move.formula(_plain_text(cell, f, masters), True, inside=inside)
-    return _f(xml, tag, text)
-
-
-def _f(xml: SheetXml, tag: bytes, text: str) -> bytes:
-    tag = tag.rstrip()
-    if not text:
-        return b"<%bf%b/>" % (xml.prefix, tag)
-    return b"<%bf%b>%b</%bf>" % (xml.prefix, tag, escape(text), xml.prefix)
+        tag = unshared(tag)
+    text = move.formula(full_text(xml, cell, f), True, inside=inside)
+    return formula_xml(xml, tag, text)
 
 
 def _copy(xml: SheetXml, row: bytes, number: int, down: int, covered: set[int]) -> bytes:
@@ -154,7 +132,7 @@ def _copy(xml: SheetXml, row: bytes, number: int, down: int, covered: set[int]) 
             a = Area.parse(f.ref)
             new = str(Area(a.row1 + down, a.column1, a.row2 + down, a.column2)).encode()
             tag = _REF.sub(lambda m: m[1] + new, tag)
-        return xml.formula_edit(cell, f, _f(xml, tag, translate(f.text, down, 0)))
+        return xml.formula_edit(cell, f, formula_xml(xml, tag, translate(f.text, down, 0)))
 
     return xml.rename_cells(row, number, number + down, edit if covered or xml.patterns.formula_mark in row else None)
 
@@ -162,30 +140,8 @@ def _copy(xml: SheetXml, row: bytes, number: int, down: int, covered: set[int]) 
 def _other_sheet(xml: SheetXml, move: RowMove) -> None:
     """Formulas on another sheet that refer to the moved rows."""
     xml.edit_frame(_frame_formulas(xml.frame, xml.tree, move))
-    if not xml.may_hold(b"!"):
-        return
-    masters = xml.masters()
-    shared = {group for group, (_, text) in masters.items() if move.mentions(text)}
-    changed: dict[int, bytes] = {}
-    for number, row in xml.rows():
-        if xml.patterns.formula_mark not in row:
-            continue
-
-        def edit(cell: Cell) -> list[Edit]:
-            f = xml.formula(cell)
-            if f is None or (f.kind == "shared" and f.group not in shared):
-                return []
-            old = _plain_text(cell, f, masters)
-            new = move.formula(old, False)
-            if f.kind == "shared":
-                return xml.formula_edit(cell, f, _f(xml, _SHARING.sub(b"", f.tag), new))
-            return [] if new == old else xml.formula_edit(cell, f, _f(xml, f.tag, new))
-
-        new_row = xml.rename_cells(row, number, number, edit)
-        if new_row != row:
-            changed[number] = new_row
-    for number, row in changed.items():
-        xml.put_row(number, row)
+    if xml.may_hold(b"!"):
+        rewrite_formulas(xml, lambda _, text: move.formula(text, False))
 
 
 # what stands around the rows

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from toolkit.xlsx import formula as formulas
 from toolkit.xlsx.errors import Reason, WorkbookError
+from toolkit.xlsx.formula import TableGrowth
+from toolkit.xlsx.growth import grow_references
 from toolkit.xlsx.moverows import move_rows
 from toolkit.xlsx.ranged import ranged
 from toolkit.xlsx.refs import MAX_ROW, Area, RowMap, cell_name
@@ -126,7 +128,8 @@ class Table:
     def append(self, rows: Sequence[Mapping[str, Value]]) -> tuple[int, ...]:
         """Adds rows at the end and returns their numbers; blank rows at the end of the table are filled first.
 
-        New rows look like the last data row and get its calculated columns. Where cells below the table are in the way,
+        New rows look like the last data row and get its calculated columns; ranges over all data rows go on to cover
+        all (formulas, names, formats, drop-downs; not charts). Where cells below the table are in the way,
         or it has a totals row, whole sheet rows are inserted; refused if that would cut another table in two.
         """
         placed = [{self.column(header): value for header, value in row.items()} for row in rows]
@@ -233,19 +236,21 @@ class Table:
             sheet.set(name, value, style_like=cell_name(like, column) if missing else None)
 
     def _grow(self, last: int, needed: int) -> None:
-        """Extends the table's own ranges, and formats and validations that cover a column down to its last row."""
+        """Extends the table's own ranges, and what covers or refers to a column down to its last row."""
         package, by = self._book.package, needed - last
         xml, root = package.tree(self._part)
         edits: list[Edit] = []
-        for node in (root, *(n for n in root.children if n.name == "autoFilter")):
+        for node in (root, *root.all("autoFilter", "sortState", "sortCondition")):
             if node.get("ref"):
                 a = Area.parse(node.get("ref"))
                 grown = a.row2 - self._root.number("totalsRowCount") if node is root else a.row2
                 if grown == last:
                     edits.append(attribute(xml, node, "ref", str(Area(a.row1, a.column1, a.row2 + by, a.column2))))
         area, first = self.area, self.first_row
-        if edits:
-            package.write(self._part, splice(xml, edits))
+        package.write(self._part, splice(xml, edits))
+        starts = frozenset((first, self.area.row1))
+        columns = range(area.column1, area.column2 + 1)
+        grow_references(self._book, self._sheet, TableGrowth(self._sheet.name, columns, starts, last, needed))
         frame = self._sheet.xml
         held_edits: list[Edit] = []
         for held in ranged(frame.tree):

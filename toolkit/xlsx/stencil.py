@@ -1,0 +1,197 @@
+"""The same cells of the same workbook, filled many times.
+
+`Workbook` parses a file for each copy; a stencil parses it once, and a copy costs joining and deflating the parts that
+differ.  What it gives is, byte for byte, what `Workbook` gives for the same edits (a test holds both together).
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from toolkit.xlsx.errors import Reason, WorkbookError
+from toolkit.xlsx.scan import escape
+from toolkit.xlsx.values import Value, encode
+from toolkit.xlsx.workbook import Workbook
+
+MOST_HEIGHTS = 800
+"""Row heights that marks can tell apart."""
+
+# Marks of private-use characters, which nobody writes; a height's mark is a number that nobody sets.
+_OPEN, _CLOSE = "\ue000", "\ue001"
+_HEIGHT = 0.317
+_MARK = re.compile(_OPEN.encode() + rb"(\d+)" + _CLOSE.encode())
+_CELL = re.compile(
+    rb'<((?:\w+:)?)c ([^<>]*?) t="inlineStr"([^<>]*)><(?:\w+:)?is><(?:\w+:)?t>'
+    + _MARK.pattern
+    + rb"</(?:\w+:)?t></(?:\w+:)?is></(?:\w+:)?c>"
+)
+_HEIGHT_MARK = re.compile(rb'(?<=ht=")(\d+)\.317(?=")')
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    number: int
+    prefix: bytes
+    before: bytes  # of the attribute `t`
+    after: bytes
+
+    def render(self, value: Value, date1904: bool) -> bytes:
+        content = encode(value, self.prefix, date1904)
+        start = b"<" + self.prefix + b"c " + self.before
+        if content is None:
+            return start + self.after + b"/>"
+        kind = b' t="' + content.kind + b'"' if content.kind else b""
+        return start + kind + self.after + b">" + content.inner + b"</" + self.prefix + b"c>"
+
+
+@dataclass(frozen=True, slots=True)
+class _Height:
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    number: int  # of the texts: document properties, then defined names
+
+
+_Segment = bytes | _Cell | _Height | _Text
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A zip entry: its headers without sizes, and its content, as it is or in segments."""
+
+    local: bytes  # up to the CRC
+    local_end: bytes  # from the length of the name
+    central: bytes  # up to the CRC
+    central_end: bytes  # from the length of the name, without the offset
+    name: bytes  # with what follows it in the directory
+    raw: bytes  # compressed, where nothing in it changes
+    crc: int
+    size: int
+    segments: tuple[_Segment, ...]  # else
+
+
+class Stencil:
+    """Cells, row heights, document properties and defined names of a workbook, to be filled again and again.
+
+    `cells` hold text in the workbook; `heights` are rows that exist.  Raises WorkbookError as `Workbook` does.
+    """
+
+    def __init__(
+        self,
+        data: bytes,
+        cells: Sequence[tuple[str, str]],
+        heights: Sequence[tuple[str, int]] = (),
+        properties: Sequence[str] = (),
+        names: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        """`cells`: (sheet, "B4"); `heights`: (sheet, row); `names`: (name, sheet it belongs to), defined hidden."""
+        if len(heights) > MOST_HEIGHTS:
+            raise WorkbookError(Reason.UNSUPPORTED, f"表格超过 {MOST_HEIGHTS} 行，请拆分后再试。")
+        book = Workbook.from_bytes(data)
+        for i, (sheet, ref) in enumerate(cells):
+            book.sheet(sheet).set(ref, f"{_OPEN}{i}{_CLOSE}")
+        for i, (sheet, row) in enumerate(heights):
+            book.sheet(sheet).set_height(row, i + _HEIGHT)
+        for i, name in enumerate((*properties, *(n for n, _ in names))):
+            text = f"{_OPEN}{i}{_CLOSE}"
+            if i < len(properties):
+                book.set_property(name, text)
+            else:
+                book.set_name(name, text, sheet=names[i - len(properties)][1], hidden=True)
+        self._date1904 = book.date1904
+        self._entries, self._comment = _entries(book.to_bytes())
+        self._check(len(cells), len(heights), len(properties) + len(names))
+
+    def _check(self, cells: int, heights: int, texts: int) -> None:
+        """A mark that was not found would be delivered: better no stencil."""
+        found = [s for e in self._entries for s in e.segments]
+        counts = tuple(sum(isinstance(s, kind) for s in found) for kind in (_Cell, _Height, _Text))
+        if counts != (cells, heights, texts):
+            raise WorkbookError(Reason.UNSUPPORTED, "模板的结构特殊，不能批量填写，请用 Excel 另存后再试。")
+
+    def fill(self, cells: Sequence[Value], heights: Sequence[float] = (), texts: Sequence[str] = ()) -> bytes:
+        """One copy.  `texts`: of the properties, then of the names, as `Workbook.set_name` takes them."""
+
+        def render(segment: _Segment) -> bytes:
+            if isinstance(segment, bytes):
+                return segment
+            if isinstance(segment, _Cell):
+                return segment.render(cells[segment.number], self._date1904)
+            if isinstance(segment, _Height):
+                return b"%g" % heights[segment.number]
+            return escape(texts[segment.number])
+
+        out: list[bytes] = []
+        directory: list[bytes] = []
+        at = 0
+        for e in self._entries:
+            raw, crc, size = e.raw, e.crc, e.size
+            if e.segments:
+                plain = b"".join([render(s) for s in e.segments])
+                pack = zlib.compressobj(6, zlib.DEFLATED, -15)
+                raw, crc, size = pack.compress(plain) + pack.flush(), zlib.crc32(plain), len(plain)
+            sizes = struct.pack("<III", crc, len(raw), size)
+            out += (e.local, sizes, e.local_end, raw)
+            directory += (e.central, sizes, e.central_end, struct.pack("<I", at), e.name)
+            at += len(e.local) + 12 + len(e.local_end) + len(raw)
+        listed = b"".join(directory)
+        count = len(self._entries)
+        end = struct.pack("<HHHHIIH", 0, 0, count, count, len(listed), at, len(self._comment))
+        return b"".join((*out, listed, b"PK\x05\x06", end, self._comment))
+
+
+def _entries(data: bytes) -> tuple[list[_Entry], bytes]:
+    """The entries of a file that `Workbook.to_bytes` wrote."""
+    found = []
+    with zipfile.ZipFile(io.BytesIO(data)) as z:
+        for info in z.infolist():
+            at = info.header_offset
+            name_length, extra_length = struct.unpack_from("<HH", data, at + 26)
+            start = at + 30 + name_length + extra_length
+            segments = _segments(z.read(info))
+            raw = b"" if segments else data[start : start + info.compress_size]
+            found.append((info, data[at : at + 14], data[at + 26 : start], raw, segments))
+        directory, comment = _directory(data, z), z.comment
+    entries = []
+    for (info, local, local_end, raw, segments), central in zip(found, directory, strict=True):
+        entries.append(
+            _Entry(
+                local, local_end, central[:16], central[28:42], central[46:], raw, info.CRC, info.file_size, segments
+            )
+        )
+    return entries, comment
+
+
+def _directory(data: bytes, z: zipfile.ZipFile) -> list[bytes]:
+    """The directory's records, one an entry."""
+    at, records = z.start_dir, []
+    for _ in z.infolist():
+        name, extra, comment = struct.unpack_from("<HHH", data, at + 28)
+        end = at + 46 + name + extra + comment
+        records.append(data[at:end])
+        at = end
+    return records
+
+
+def _segments(xml: bytes) -> tuple[_Segment, ...]:
+    """A part cut at its marks; nothing where it has none."""
+    cuts: list[tuple[int, int, _Segment]] = [
+        (m.start(), m.end(), _Cell(int(m[4]), m[1], m[2], m[3])) for m in _CELL.finditer(xml)
+    ]
+    if not cuts:  # not a worksheet: the marks are texts
+        cuts += [(m.start(), m.end(), _Text(int(m[1]))) for m in _MARK.finditer(xml)]
+    cuts += [(m.start(), m.end(), _Height(int(m[1]))) for m in _HEIGHT_MARK.finditer(xml)]
+    segments: list[_Segment] = []
+    at = 0
+    for start, end, segment in sorted(cuts, key=lambda c: c[0]):
+        segments += (xml[at:start], segment)
+        at = end
+    return (*segments, xml[at:]) if segments else ()
