@@ -6,8 +6,10 @@ mentions `task.` is repeated once a task.  What the cells may name is listed in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import jinja2
 from jinja2.sandbox import SandboxedEnvironment
@@ -15,9 +17,9 @@ from jinja2.sandbox import SandboxedEnvironment
 from toolkit.calendar import long_date
 from toolkit.errors import TemplateError
 from toolkit.forms.stamp import NAME, PROPERTY, Stamp, keys_digest, write_stamp
-from toolkit.heights import fit_height
+from toolkit.heights import row_height
 from toolkit.model import Office, Round, Task
-from toolkit.xlsx import Value, Workbook, WorkbookError, cell_name
+from toolkit.xlsx import Stencil, Value, Workbook, WorkbookError, cell_name
 
 LEAST_HEIGHT = 54.0
 """Points of a task's row: room to write three lines into the printed form."""
@@ -42,13 +44,27 @@ CONTEXT = {
 }
 
 
+_BARE = re.compile(r"\s*\{\{\s*(\w+)\.(\w+)\s*\}\}\s*")
+
+
 @dataclass(frozen=True, slots=True)
 class _Cell:
+    """A cell that holds placeholders."""
+
     sheet: str
     row: int
     column: int
+    path: tuple[str, str] | None  # ("task", "text") where the cell is that placeholder and nothing else
     expression: jinja2.Template
     numeric: bool  # the cell is one expression and nothing else
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What decides the height of a task's row: its own texts, and its columns' (width, font size)."""
+
+    fixed: tuple[tuple[str, float, float], ...]
+    looks: Mapping[int, tuple[float, float]]
 
 
 class _Strict(jinja2.StrictUndefined):
@@ -82,7 +98,9 @@ class Template:
                         ) from None
                     one = value.strip()
                     numeric = one.startswith("{{") and one.endswith("}}") and one.count("{{") == 1
-                    self._cells.append(_Cell(sheet_name, row, column, compiled, numeric))
+                    bare = _BARE.fullmatch(value)
+                    path = (bare[1], bare[2]) if bare and f"{bare[1]}.{bare[2]}" in CONTEXT else None
+                    self._cells.append(_Cell(sheet_name, row, column, path, compiled, numeric))
                     if "task." in value:
                         task_rows.add((sheet_name, row))
         if len(task_rows) != 1:
@@ -93,7 +111,8 @@ class Template:
                 remedy="对照随程序提供的 templates/annex2.xlsx 改正，或用它替换",
             )
         self._sheet, self._row = task_rows.pop()
-        self._repeated: dict[int, bytes] = {}
+        self._line = self._measure(workbook)
+        self._stencils: dict[int, Stencil] = {}
 
     def _open(self) -> Workbook:
         try:
@@ -101,41 +120,70 @@ class Template:
         except WorkbookError as e:
             raise TemplateError(str(e), where=self._name, remedy="用随程序提供的模板替换它") from None
 
-    def _with_rows(self, count: int) -> Workbook:
+    def _measure(self, workbook: Workbook) -> _Line | None:
+        """None where staff have set the row's height: it stays."""
+        sheet = workbook.sheet(self._sheet)
+        if sheet.height(self._row)[1]:
+            return None
+        ours = {c.column for c in self._cells if (c.sheet, c.row) == (self._sheet, self._row)}
+        looks = {c: (sheet.width(c), sheet.font_size(cell_name(self._row, c))) for c in ours if sheet.width(c)}
+        fixed = tuple(
+            (value, sheet.width(c), sheet.font_size(cell_name(self._row, c)))
+            for c, value in sheet.row_values(self._row).items()
+            if c not in ours and isinstance(value, str) and sheet.width(c)
+        )
+        return _Line(fixed, looks)
+
+    def _stencil(self, count: int) -> Stencil:
         """The template with its task row repeated `count` times (kept, since many forms share a count)."""
-        if count not in self._repeated:
+        if count not in self._stencils:
             workbook = self._open()
             workbook.sheet(self._sheet).repeat_row(self._row, count)
-            self._repeated[count] = workbook.to_bytes()
-        return Workbook.from_bytes(self._repeated[count])
+            places = [(c.sheet, cell_name(row, c.column)) for c, row, _ in self._places(count)]
+            rows = range(self._row, self._row + count) if self._line else ()
+            try:
+                self._stencils[count] = Stencil(
+                    workbook.to_bytes(), places, [(self._sheet, r) for r in rows], [PROPERTY], [(NAME, self._sheet)]
+                )
+            except WorkbookError as e:
+                raise TemplateError(str(e), where=self._name, remedy="用随程序提供的模板替换它") from None
+        return self._stencils[count]
+
+    def _places(self, count: int) -> Iterator[tuple[_Cell, int, int | None]]:
+        """Each cell to fill with its row and, in the repeated row, the task's index."""
+        for cell in self._cells:
+            if (cell.sheet, cell.row) == (self._sheet, self._row):
+                yield from ((cell, cell.row + i, i) for i in range(count))
+            else:
+                below = cell.sheet == self._sheet and cell.row > self._row
+                yield cell, cell.row + count - 1 if below else cell.row, None
 
     def fill(self, office: Office, round_: Round, division: str, tasks: Sequence[Task], secret: bytes) -> bytes:
         """The form of one division, stamped.  `tasks` in the order of the form, at least one."""
         if not tasks:
             raise ValueError("a division that owes nothing gets no form")
-        workbook = self._with_rows(len(tasks))
+        count = len(tasks)
         common = _context(office, round_, division)
-        for cell in self._cells:
-            sheet = workbook.sheet(cell.sheet)
-            if cell.sheet == self._sheet and cell.row == self._row:
-                for i, task in enumerate(tasks):
-                    context = {**common, "task": task, "loop": {"index": i + 1, "length": len(tasks)}}
-                    sheet.set(cell_name(cell.row + i, cell.column), self._render(cell, context))
-            else:
-                below = cell.sheet == self._sheet and cell.row > self._row
-                row = cell.row + len(tasks) - 1 if below else cell.row
-                sheet.set(cell_name(row, cell.column), self._render(cell, common))
-        for i in range(len(tasks)):
-            fit_height(workbook.sheet(self._sheet), self._row + i, LEAST_HEIGHT)
+        contexts = [{**common, "task": t, "loop": {"index": i, "length": count}} for i, t in enumerate(tasks, start=1)]
+        values: list[Value] = []
+        texts: list[list[tuple[str, float, float]]] = [[] for _ in tasks]
+        for cell, _, i in self._places(count):
+            value = self._render(cell, common if i is None else contexts[i])
+            values.append(value)
+            if i is not None and self._line and isinstance(value, str) and cell.column in self._line.looks:
+                texts[i].append((value, *self._line.looks[cell.column]))
+        heights = [row_height((*self._line.fixed, *t), LEAST_HEIGHT) for t in texts] if self._line else []
         stamp = Stamp(office.organisation, office.year, round_.key, division, keys_digest(t.key for t in tasks))
         line = write_stamp(stamp, secret)
-        workbook.set_property(PROPERTY, line)
-        workbook.set_name(NAME, f'"{line}"', sheet=self._sheet, hidden=True)
-        return workbook.to_bytes()
+        return self._stencil(count).fill(values, heights, (line, f'"{line}"'))
 
-    def _render(self, cell: _Cell, context: Mapping[str, object]) -> Value:
+    def _render(self, cell: _Cell, context: Mapping[str, Any]) -> Value:
         try:
-            text = cell.expression.render(context)
+            if cell.path and cell.path[0] in context:
+                held = context[cell.path[0]]
+                text = str(held[cell.path[1]] if isinstance(held, dict) else getattr(held, cell.path[1]))
+            else:
+                text = cell.expression.render(context)
         except jinja2.TemplateError as e:
             known = "、".join(CONTEXT)
             raise TemplateError(
