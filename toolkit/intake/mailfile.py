@@ -1,0 +1,272 @@
+"""A mail as a file (.eml) -> its attachments, and what its head and text say.
+
+Uses the email package with the headers left as they came: its own decoding raises on malformed ones, and takes
+GB2312 at its word.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import email.utils
+import mimetypes
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from email.message import Message
+
+from toolkit.intake.members import Basket, MailFacts, is_junk
+from toolkit.intake.words import decode_bytes, decode_header, file_name
+
+SMALL_PICTURE = 16 << 10
+"""A picture below this is a logo, whatever its headers say: a photographed page has some 100 KB."""
+
+_MAX_PARTS, _MAX_NESTED = 500, 20
+_MAX_BODY = 200_000  # characters
+_SIGNATURES = frozenset(("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"))
+_REPORTS = frozenset(("message/delivery-status", "message/disposition-notification", "text/rfc822-headers"))
+# 超大附件: QQ, 163/126/yeah, 腾讯企业邮, Sina, 139, Aliyun, Coremail and the network disks.
+_CLOUD = re.compile(
+    r"""https?://[^\s"'<>）】]{0,300}?(?:cgi-bin/ftnExs|ftn_handler|ftn\.qq\.com|large-attachment|filehub|cloudattach"""
+    r"""|/netdisk|fs\.163\.com|wx\.mail\.qq\.com/ftn|drive\.weixin|pan\.baidu\.com|aliyundrive|alipan\.com"""
+    r"""|cloud\.189\.cn|caiyun\.139\.com|mail\.sina\.com\.cn/filecenter|mail\.10086\.cn/[^\s"'<>]{0,80}attach"""
+    r"""|lanzou|weiyun\.com|/coremail/[^\s"'<>]{0,80}(?:netfolder|largeattach|nf/))[^\s"'<>）】]{0,500}""",
+    re.IGNORECASE,
+)
+
+
+class AsItCame(email.policy.Compat32):
+    """Headers as the strings that the parser made of them, 8-bit bytes as surrogates."""
+
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        del name
+        return value
+
+
+_POLICY = AsItCame()
+
+
+def read_mail(data: bytes, basket: Basket) -> MailFacts:
+    """Puts the attachments into the basket.  Raises Bomb."""
+    # A mail saved by hand may begin with a byte order mark or blank lines, which would end its head at once.
+    message = email.message_from_bytes(data.lstrip(b"\xef\xbb\xbf\r\n"), policy=_POLICY)
+    parts = _Parts(basket)
+    parts.take(message, related=False, depth=0)
+    text = "\n".join(parts.plain) or "\n".join(html_text(h) for h in parts.html)
+    return facts(message, text, parts.html, report=parts.report)
+
+
+class _Parts:
+    """Walks the parts of one mail; mails attached to it are members, not walked."""
+
+    def __init__(self, basket: Basket) -> None:
+        self.plain: list[str] = []
+        self.html: list[str] = []
+        self.report = False
+        self._basket, self._met = basket, 0
+
+    def take(self, part: Message, related: bool, depth: int) -> None:
+        self._met += 1
+        kind = _kind(part)
+        if depth > _MAX_NESTED or self._met > _MAX_PARTS:
+            return self._basket.complain("unreadable", why=f"邮件里超过 {_MAX_PARTS} 个部分")
+        payload = part.get_payload()
+        if kind in _REPORTS:
+            self.report = True
+            return None
+        if kind == "message/rfc822" or (kind.startswith("message/") and isinstance(payload, list)):
+            return self._nested(part, payload)
+        if isinstance(payload, list):
+            for child in payload:
+                if isinstance(child, Message):
+                    self.take(child, related or kind == "multipart/related", depth + 1)
+            return None
+        return self._leaf(part, kind, related)
+
+    def _nested(self, part: Message, payload: object) -> None:
+        self._basket.meet()
+        inner = payload[0] if isinstance(payload, list) and payload else None
+        if isinstance(inner, Message):
+            encoding = str(part.get("content-transfer-encoding", "")).strip().lower()
+            if encoding == "base64" and not inner.keys():  # against RFC 2046, but Exchange does it
+                inner.add_header("content-transfer-encoding", "base64")
+                data, subject = _content(inner), ""
+            else:
+                data, subject = _bytes_of(inner), decode_header(str(inner.get("subject", "")))
+        else:
+            data, subject = _content(part), ""
+        self._basket.add((file_name(part) or subject or "邮件").removesuffix(".eml").replace("/", "_") + ".eml", data)
+
+    def _leaf(self, part: Message, kind: str, related: bool) -> None:
+        name = file_name(part)
+        disposition = str(part.get("content-disposition", "")).partition(";")[0].strip().lower()
+        if kind.startswith("text/") and not name and disposition != "attachment":
+            text = decode_bytes(_content(part), _charset(part))
+            if kind == "text/html":
+                self.html.append(text)
+            elif kind != "text/calendar":
+                self.plain.append(text)
+            return
+        if kind in _SIGNATURES or is_junk(name):
+            return
+        self._basket.meet()
+        data = _content(part)
+        if not data and not name:
+            return
+        picture = kind.startswith("image/") or (kind == "application/octet-stream" and _is_picture(data))
+        inline = picture and (
+            related or bool(part.get("content-id")) or disposition == "inline" or len(data) < SMALL_PICTURE
+        )
+        suffix = mimetypes.guess_extension(kind) or ".bin"
+        self._basket.add(name or f"附件{len(self._basket.members) + 1}{suffix}", data, inline=inline)
+
+
+def _kind(part: Message) -> str:
+    try:
+        return part.get_content_type()
+    except Exception:  # the email package's parser of parameters, on what is none
+        return "application/octet-stream"
+
+
+def _charset(part: Message) -> str:
+    m = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", str(part.get("content-type", "")), re.IGNORECASE)
+    return m[1] if m else ""
+
+
+def _content(part: Message) -> bytes:
+    try:
+        content = part.get_payload(decode=True)
+    except Exception:  # as above: damaged encodings have many ways to fail
+        content = None
+    if isinstance(content, bytes):
+        return content
+    raw = part.get_payload()
+    return raw.encode("utf-8", "surrogateescape") if isinstance(raw, str) else b""
+
+
+def _bytes_of(message: Message) -> bytes:
+    try:
+        return message.as_bytes(policy=_POLICY)
+    except Exception:  # a head that can be read but not written again
+        head = "".join(f"{k}: {v}\n" for k, v in message.items())
+        return head.encode("utf-8", "surrogateescape") + b"\n" + _content(message)
+
+
+def _is_picture(data: bytes) -> bool:
+    return data.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF8"))
+
+
+# the head
+
+
+def facts(message: Message, text: str, html: Sequence[str], *, report: bool = False) -> MailFacts:
+    """What a head says, with the body's text."""
+
+    def header(name: str) -> str:
+        return decode_header(str(message.get(name, "")))
+
+    sender_name, sender = address(str(message.get("from", "")) or str(message.get("sender", "")))
+    authority, results = _authentication(str(message.get("authentication-results", "")))
+    kind = _kind(message)
+    return_path = str(message.get("return-path", "")).strip()
+    automatic = header("auto-submitted").partition(";")[0].strip().lower()
+    suppress = header("x-auto-response-suppress").lower()
+    bulk = header("precedence").lower()
+    bounce = report or kind == "multipart/report" or return_path == "<>" or sender.startswith("mailer-daemon@")
+    return MailFacts(
+        sender=sender,
+        sender_name=sender_name,
+        subject=header("subject"),
+        date=moment(str(message.get("date", ""))),
+        message_id=_ids(str(message.get("message-id", "")))[0],
+        in_reply_to=_ids(str(message.get("in-reply-to", "")))[0],
+        references=tuple(i for i in _ids(str(message.get("references", ""))) if i),
+        received=moment(str(message.get("received", "")).rpartition(";")[2]),
+        to=tuple(_recipients(message)),
+        listed=bool(message.get("list-id") or message.get("list-unsubscribe")) or bulk in ("list", "bulk", "junk"),
+        automatic=(
+            automatic not in ("", "no")
+            or bulk == "auto_reply"
+            or bool(message.get("x-autoreply") or message.get("x-autorespond"))
+            or "oof" in suppress
+            or "all" in suppress
+            or bounce
+        ),
+        bounce=bounce,
+        authority=authority,
+        authentication=results,
+        body=text.replace("\r\n", "\n")[:_MAX_BODY],
+        cloud_links=_cloud_links(text, *html),
+    )
+
+
+def address(value: str) -> tuple[str, str]:
+    """(name, address) of a From header; the address in lower case."""
+    value = re.sub(r"\s*\r?\n\s*", " ", value)
+    try:
+        name, found = email.utils.parseaddr(value)
+    except Exception:  # the package's parser, on what is no address
+        name, found = "", ""
+    if "@" not in found and (m := re.search(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", value)):
+        name, found = value[: m.start()].rstrip(' <"'), m[0]
+    return decode_header(name).strip("\"' "), decode_header(found).strip("<> ").lower()
+
+
+def _recipients(message: Message) -> Iterator[str]:
+    for name in ("to", "cc"):
+        for value in message.get_all(name, [])[:20]:
+            try:
+                pairs = email.utils.getaddresses([str(value)])
+            except Exception:  # as above
+                continue
+            yield from (a.lower() for _, a in pairs[:200] if "@" in a)
+
+
+def moment(text: str) -> datetime | None:
+    """A date in a header; without a zone it counts as UTC, as RFC 5322 has it."""
+    try:
+        found = email.utils.parsedate_to_datetime(text.strip())
+        found = found if found.tzinfo else found.replace(tzinfo=UTC)
+        found.astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError, AttributeError):
+        return None
+    return found
+
+
+def _ids(value: str) -> list[str]:
+    return re.findall(r"<[^<>\s]{1,900}>", value)[:200] or [value.strip()[:900] if " " not in value.strip() else ""]
+
+
+def _authentication(value: str) -> tuple[str, dict[str, str]]:
+    """RFC 8601: who says so, and each method's result."""
+    value = re.sub(r"\([^()]*\)", " ", decode_header(value))
+    authority, _, rest = value.partition(";")
+    results: dict[str, str] = {}
+    for method, result in re.findall(r"(?:^|;)\s*([A-Za-z0-9-]+)(?:/\d+)?\s*=\s*([A-Za-z]+)", rest):
+        results.setdefault(method.lower(), result.lower())
+    return authority.strip().partition(" ")[0].lower(), results
+
+
+def _cloud_links(*texts: str) -> tuple[str, ...]:
+    found = (m[0].replace("&amp;", "&") for text in texts for m in _CLOUD.finditer(text[:1_000_000]))
+    return tuple(list(dict.fromkeys(found))[:50])
+
+
+def html_text(source: str) -> str:
+    """The text of an HTML body, a line a block."""
+    from lxml import etree, html
+
+    source = re.sub(r"^\s*<\?xml[^>]*\?>", "", source.replace("\0", ""))
+    try:
+        root = html.document_fromstring(source, parser=html.HTMLParser(no_network=True))
+    except (etree.LxmlError, ValueError, AssertionError, TypeError):
+        return ""
+    pieces: list[str] = []
+    for element in root.iter():
+        silent = not isinstance(element.tag, str) or element.tag in ("script", "style", "head", "title")
+        if not silent and element.tag in ("p", "div", "br", "tr", "li", "h1", "h2", "h3", "blockquote"):
+            pieces.append("\n")
+        pieces += [] if silent else [element.text or ""]
+        pieces.append(element.tail or "")
+    lines = (re.sub(r"\s+", " ", line).strip() for line in "".join(pieces).split("\n"))
+    return "\n".join(line for line in lines if line)

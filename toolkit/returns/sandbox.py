@@ -1,0 +1,342 @@
+"""Files from outside are read and unpacked in processes that can be killed: a reader may panic, hang, or eat memory.
+
+    with ReaderPool() as pool:
+        for reading in pool.read_many((data, name) for …):
+            …
+
+Enforced on Linux and macOS: time, by killing the process with what it started; memory, by RLIMIT_AS (macOS ignores
+it).  On Windows: time; memory, by a job object that each process puts itself into, where the system allows it.
+Nowhere enforced: what LibreOffice uses, which has a time limit of its own (returns/formats/word.py).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from typing import Any, Self
+
+from toolkit.errors import Annex2Error
+from toolkit.intake.unpack import Unpacked, unpack
+from toolkit.model import Finding
+from toolkit.returns.findings import finding
+from toolkit.returns.read import Reading, read_return
+
+SECONDS = 20.0
+MEMORY = 1 << 30
+_START_SECONDS = 60.0  # for a process to come up, on a computer that is busy
+_KEPT_MEMORY = 400 << 20  # a process that once used more is replaced after its file
+
+_VERBS: dict[str, Callable[[bytes, str], object]] = {
+    "read": read_return,
+    "unpack": lambda data, name: unpack(name, data),
+}
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    verb: str
+    data: bytes
+    name: str
+    done: bool = False
+    outcome: object = None
+
+    def finish(self, outcome: object) -> None:
+        self.done, self.outcome, self.data = True, outcome, b""
+
+
+@dataclass(slots=True, eq=False)
+class _Worker:
+    process: SpawnProcess
+    pipe: Connection
+    ready: bool = False  # has said so
+    job: _Job | None = None
+    deadline: float = 0.0
+
+
+class ReaderPool:
+    """Reads and unpacks hostile files.  To be used from one thread; re-entrant: `unpack` may be called between two
+    results of `read_many`.
+
+    `workers`: how many processes, started when first needed; 0 reads in this process, for tests and single trusted
+    files: then nothing but ordinary exceptions is caught.
+    """
+
+    def __init__(self, workers: int | None = None, *, seconds: float = SECONDS, memory: int = MEMORY) -> None:
+        self._most = min(4, os.cpu_count() or 1) if workers is None else workers
+        self._seconds, self._memory = seconds, memory
+        self._workers: list[_Worker] = []
+        self._waiting: deque[_Job] = deque()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends all processes; files still in work are dropped."""
+        self._waiting.clear()
+        for worker in list(self._workers):
+            self._end(worker)
+
+    def read(self, data: bytes, name: str = "") -> Reading | Finding:
+        """`read_return`, within the limits."""
+        outcome = self._result(self._submit("read", data, name))
+        assert isinstance(outcome, Reading | Finding)
+        return outcome
+
+    def unpack(self, name: str, data: bytes) -> Unpacked | Finding | None:
+        """`intake.unpack.unpack`, within the limits; a Finding when it broke one."""
+        outcome = self._result(self._submit("unpack", data, name))
+        assert outcome is None or isinstance(outcome, Unpacked | Finding)
+        return outcome
+
+    def read_many(self, files: Iterable[tuple[bytes, str]]) -> Iterator[Reading | Finding]:
+        """`read` for each (data, name), in their order; the next ones are read meanwhile."""
+        ahead: deque[_Job] = deque()
+        source = iter(files)
+        try:
+            while True:
+                while len(ahead) < 4 * max(1, self._most):
+                    given = next(source, None)
+                    if given is None:
+                        break
+                    ahead.append(self._submit("read", *given))
+                if not ahead:
+                    return
+                outcome = self._result(ahead[0])
+                ahead.popleft()
+                assert isinstance(outcome, Reading | Finding)
+                yield outcome
+        finally:  # also when the caller stops half-way
+            for job in ahead:
+                with contextlib.suppress(ValueError):
+                    self._waiting.remove(job)
+
+    # jobs
+
+    def _submit(self, verb: str, data: bytes, name: str) -> _Job:
+        job = _Job(verb, data, name)
+        if self._most == 0:
+            job.finish(_perform(verb, data, name))
+        else:
+            self._waiting.append(job)
+            self._feed()
+        return job
+
+    def _result(self, job: _Job) -> object:
+        while not job.done:
+            self._step()
+        return job.outcome
+
+    def _feed(self) -> None:
+        """Gives waiting jobs to idle processes, and starts more of them where some are missing."""
+        while self._waiting:
+            worker = next((w for w in self._workers if w.ready and w.job is None), None)
+            if worker is None:
+                starting = sum(not w.ready for w in self._workers)
+                while len(self._workers) < self._most and starting < len(self._waiting):
+                    self._workers.append(self._start())
+                    starting += 1
+                return
+            job = self._waiting.popleft()
+            try:
+                worker.pipe.send((job.verb, job.data, job.name))
+            except (OSError, ValueError):  # it died between two files
+                self._waiting.appendleft(job)
+                self._end(worker)
+                continue
+            worker.job, worker.deadline = job, time.monotonic() + self._seconds
+
+    def _step(self) -> None:
+        """Waits until something happens, and deals with it."""
+        busy = {w.pipe: w for w in self._workers if w.job is not None or not w.ready}
+        soonest = min((w.deadline for w in busy.values()), default=time.monotonic())
+        for pipe in wait(list(busy), max(0.0, soonest - time.monotonic())):
+            self._receive(busy[pipe])  # type: ignore[index]
+        now = time.monotonic()
+        for worker in list(self._workers):
+            if not worker.ready and worker.deadline <= now:
+                raise self._no_start(worker)
+            if worker.job is not None and worker.deadline <= now:
+                self._end(worker, finding("too_slow", seconds=f"{self._seconds:g}"))
+        self._feed()
+
+    def _receive(self, worker: _Worker) -> None:
+        try:
+            outcome, spent = worker.pipe.recv()
+        except Exception:  # the process died, maybe half-way through its answer
+            worker.process.join(1)
+            if not worker.ready:
+                raise self._no_start(worker) from None
+            self._end(worker, finding("reader_crashed", why=_death(worker.process.exitcode)))
+            return
+        if not worker.ready:
+            worker.ready = True
+            return
+        if worker.job is not None:
+            worker.job.finish(outcome)
+            worker.job = None
+        if spent:
+            self._end(worker)
+
+    # processes
+
+    def _start(self) -> _Worker:
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(theirs, self._memory, self._seconds), daemon=True)
+        process.start()
+        theirs.close()
+        return _Worker(process, ours, deadline=time.monotonic() + _START_SECONDS)
+
+    def _no_start(self, worker: _Worker) -> Annex2Error:
+        self._end(worker)
+        return Annex2Error("读取文件的程序启动不了", remedy="重新启动计算机后再试；仍不行请运行 annex2 doctor")
+
+    def _end(self, worker: _Worker, outcome: Finding | None = None) -> None:
+        """Kills a process with what it started; its job, if any, gets the outcome."""
+        if worker in self._workers:
+            self._workers.remove(worker)
+        if sys.platform != "win32" and worker.process.pid is not None and worker.process.exitcode is None:
+            with contextlib.suppress(OSError):
+                if os.getpgid(worker.process.pid) == worker.process.pid:  # it has its own session by now
+                    os.killpg(worker.process.pid, signal.SIGKILL)
+        worker.process.kill()
+        worker.process.join()
+        worker.pipe.close()
+        if worker.job is not None:
+            worker.job.finish(outcome or finding("reader_crashed", why="读取程序已关闭"))
+
+
+def _death(exitcode: int | None) -> str:
+    if exitcode is not None and exitcode < 0:
+        with contextlib.suppress(ValueError):
+            return f"信号 {signal.Signals(-exitcode).name}"
+    return f"退出码 {exitcode}"
+
+
+# in the process
+
+
+def _perform(verb: str, data: bytes, name: str) -> object:
+    """One file; whatever goes wrong is a Finding."""
+    try:
+        return _VERBS[verb](data, name)
+    except MemoryError:
+        return finding("too_big", why=f"读取时内存超过 {MEMORY >> 20} MB")
+    except Exception as e:  # a fault of a reader must cost its file, not the run
+        return finding("reader_crashed", why=type(e).__name__)
+
+
+def _serve(pipe: Connection, memory: int, seconds: float) -> None:
+    """Answers jobs until the other side hangs up."""
+    _confine(memory)
+    _warm_up()
+    pipe.send(("ready", False))
+    with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
+        while True:
+            verb, data, name = pipe.recv()
+            if sys.platform != "win32":
+                signal.alarm(int(seconds * 2) + 5)  # should the other side be gone and the reader hang
+            outcome: Any = _perform(verb, data, name)
+            spent = _used() > _KEPT_MEMORY or (isinstance(outcome, Finding) and outcome.code == "too_big")
+            try:
+                pipe.send((outcome, spent))
+            except MemoryError:
+                pipe.send((finding("too_big", why=f"读取时内存超过 {memory >> 20} MB"), True))
+            del data, outcome
+
+
+def _warm_up() -> None:
+    """What every other file needs, so that the first one's time is its own."""
+    from toolkit.intake import mailfile, packed
+    from toolkit.returns.formats import sheets, text
+
+    del mailfile, packed, sheets, text
+
+
+def _confine(memory: int) -> None:
+    """Limits this process, takes it out of reach of Ctrl+C, and silences what readers print."""
+    silent = os.open(os.devnull, os.O_RDWR)
+    os.dup2(silent, 1)
+    os.dup2(silent, 2)
+    if sys.platform == "win32":
+        with contextlib.suppress(OSError, AttributeError):
+            _job_object(memory)
+        return
+    import resource
+
+    with contextlib.suppress(OSError):
+        os.setsid()
+    for limit, amount in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CORE, 0)):
+        hard = resource.getrlimit(limit)[1]
+        with contextlib.suppress(OSError, ValueError):
+            # The soft limit only: LibreOffice, started from here, gets the hard one back (soffice.py).
+            resource.setrlimit(limit, (amount if hard == resource.RLIM_INFINITY else min(amount, hard), hard))
+
+
+def _used() -> int:
+    """The most memory that this process ever used, in bytes."""
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024
+
+
+if sys.platform == "win32":
+
+    def _job_object(memory: int) -> None:
+        """Puts this process into a job with a limit of memory a process, which ends its children with it.
+
+        JOBOBJECT_EXTENDED_LIMIT_INFORMATION; the handle stays open as long as the process lives.
+        """
+        import ctypes
+        from ctypes import wintypes
+
+        class Basic(ctypes.Structure):
+            _fields_ = [
+                ("PerProcessUserTimeLimit", ctypes.c_int64),
+                ("PerJobUserTimeLimit", ctypes.c_int64),
+                ("LimitFlags", wintypes.DWORD),
+                ("MinimumWorkingSetSize", ctypes.c_size_t),
+                ("MaximumWorkingSetSize", ctypes.c_size_t),
+                ("ActiveProcessLimit", wintypes.DWORD),
+                ("Affinity", ctypes.c_size_t),
+                ("PriorityClass", wintypes.DWORD),
+                ("SchedulingClass", wintypes.DWORD),
+            ]
+
+        class Extended(ctypes.Structure):
+            _fields_ = [
+                ("Basic", Basic),
+                ("IoInfo", ctypes.c_uint64 * 6),
+                ("ProcessMemoryLimit", ctypes.c_size_t),
+                ("JobMemoryLimit", ctypes.c_size_t),
+                ("PeakProcessMemoryUsed", ctypes.c_size_t),
+                ("PeakJobMemoryUsed", ctypes.c_size_t),
+            ]
+
+        process_memory, kill_on_close, extended_limits = 0x100, 0x2000, 9
+        kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+        kernel.CreateJobObjectW.restype = wintypes.HANDLE
+        kernel.GetCurrentProcess.restype = wintypes.HANDLE
+        kernel.SetInformationJobObject.argtypes = [wintypes.HANDLE, ctypes.c_int, ctypes.c_void_p, wintypes.DWORD]
+        kernel.AssignProcessToJobObject.argtypes = [wintypes.HANDLE, wintypes.HANDLE]
+        job = kernel.CreateJobObjectW(None, None)
+        limits = Extended()
+        limits.Basic.LimitFlags = process_memory | kill_on_close
+        limits.ProcessMemoryLimit = memory
+        if job and kernel.SetInformationJobObject(job, extended_limits, ctypes.byref(limits), ctypes.sizeof(limits)):
+            kernel.AssignProcessToJobObject(job, kernel.GetCurrentProcess())
