@@ -1,0 +1,55 @@
+"""Servers that the mail tests share."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from mail.servers import NO_MOVE, NO_UIDPLUS, PASSWORD, Certificates, Dovecot, MailWorld, Post, missing
+
+from toolkit.mail.settings import PASSWORD_VARIABLE
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+def _world(certificates: Certificates, capability: str = "") -> Iterator[MailWorld]:
+    if missing():
+        pytest.skip(missing())
+    dovecot = Dovecot.start(certificates, capability)
+    post = Post(dovecot, certificates)
+    yield MailWorld(dovecot, post, certificates)
+    post.stop()
+    dovecot.stop()
+
+
+@pytest.fixture(scope="session")
+def world(certificates: Certificates) -> Iterator[MailWorld]:
+    """Dovecot and an SMTP server that delivers into it."""
+    yield from _world(certificates)
+
+
+@pytest.fixture(scope="session")
+def world_without_move(certificates: Certificates) -> Iterator[MailWorld]:
+    """A mailbox that cannot MOVE, as NetEase's."""
+    yield from _world(certificates, NO_MOVE)
+
+
+@pytest.fixture(scope="session")
+def world_without_uidplus(certificates: Certificates) -> Iterator[MailWorld]:
+    """A mailbox that can do as little as RFC 3501 asks for."""
+    yield from _world(certificates, NO_UIDPLUS)
+
+
+@pytest.fixture(autouse=True)
+def _password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PASSWORD_VARIABLE, PASSWORD)
+
+
+@pytest.fixture
+def user() -> str:
+    """A mailbox of one's own."""
+    return "u" + uuid.uuid4().hex[:12]

@@ -1,0 +1,128 @@
+"""Which answer a mail gets that brought files: a receipt, a return for correction, or none.  Pure.
+
+RFC 3834: never to a bounce, a list or another program, never to ourselves, only to a division of the office's own,
+and once per file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from toolkit.errors import Annex2Error
+from toolkit.intake.members import MailFacts
+from toolkit.mail.compose import RECEIPT, RETURN, Attachment, Composer, FileNote, Outgoing, Thread
+from toolkit.mail.settings import MailSettings, one_address
+from toolkit.model import Division, Finding, Round, Severity, Verdict
+
+NOBODY = re.compile(r"(?:no-?reply|do-?not-?reply|mailer-daemon|postmaster|bounces?)(?:[+_.-].*)?@", re.IGNORECASE)
+
+ASK_AGAIN = frozenset(
+    (
+        *("unreadable", "encrypted", "no_form", "not_a_table", "cloud_attachment", "too_big", "bomb"),
+        *("too_slow", "reader_crashed", "wrong_year", "unknown_round", "unknown_division"),
+    )
+)
+"""What is held for a person, but what only the sender can mend: it goes back at once."""
+
+FOR_THE_OFFICE = frozenset(
+    (
+        *("stamp_not_genuine", "no_stamp", "recorded", "duplicate", "supersedes", "not_applied"),
+        *("no_extractor", "identity_conflict", "owes_nothing"),
+    )
+)
+"""What is none of the division's business."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """One file of a mail, as review left it."""
+
+    name: str
+    sha256: str
+    verdict: Verdict
+    round: Round | None
+    findings: tuple[Finding, ...] = ()
+
+
+def key_of(sha256: str) -> str:
+    """The step of answering a file."""
+    return f"answer:{sha256}"
+
+
+def may_answer(settings: MailSettings, mail: MailFacts) -> bool:
+    """Whether a mail is one that a program may answer at all."""
+    if not settings.answers or mail.bounce or mail.automatic or mail.listed:
+        return False
+    try:
+        sender = one_address(mail.sender, "")
+    except Annex2Error:
+        return False
+    return sender.lower() not in settings.own and not NOBODY.match(sender)
+
+
+def answer(
+    composer: Composer,
+    mail: MailFacts,
+    sender: Division | None,
+    received: datetime,
+    files: Sequence[Reviewed],
+    form: Callable[[Round, Division], Iterable[Attachment]],
+    answered: Callable[[str], bool],
+    now: datetime,
+) -> Outgoing | None:
+    """The answer to a mail about all its files that were not answered yet, or None.
+
+    `sender`: the division whose address wrote the mail; None for a stranger, who gets no answer.
+    `received`: when the server had it.  `form`: the form of a round again, asked for where something must be mended.
+    `answered`: whether a step (`key_of`) is in the record.  Raises TemplateError.
+    """
+    if sender is None or not may_answer(composer.settings, mail):
+        return None
+    fresh: dict[str, Reviewed] = {}
+    for file in files:
+        if file.verdict is not Verdict.IGNORED and not answered(key_of(file.sha256)):
+            fresh.setdefault(file.sha256, file)
+    if not fresh:
+        return None
+    notes = [_note(f) for f in fresh.values()]
+    back = any(_goes_back(f) for f in fresh.values())
+    # The round of what must be mended; a file that is held may not tell, but the others of the mail may.
+    round_ = next((f.round for f in sorted(fresh.values(), key=_goes_back, reverse=True) if f.round), None)
+    return composer.reply(
+        RETURN if back else RECEIPT,
+        mail.sender,
+        [key_of(sha256) for sha256 in fresh],
+        Thread(mail.message_id, mail.references, mail.subject),
+        round_=round_,
+        division=sender,
+        received=received,
+        files=notes,
+        attachments=tuple(form(round_, sender)) if back and round_ else (),
+        now=now,
+    )
+
+
+def _goes_back(file: Reviewed) -> bool:
+    if file.verdict is Verdict.RETURNED:
+        return True
+    return file.verdict is Verdict.HELD and any(f.code in ASK_AGAIN for f in file.findings)
+
+
+def _note(file: Reviewed) -> FileNote:
+    if _goes_back(file):
+        result = "需要修改后重报"
+        shown = [f for f in file.findings if f.severity in (Severity.CORRECT, Severity.HOLD)]
+        shown += [f for f in file.findings if f.severity is Severity.REMARK]
+    elif file.verdict is Verdict.HELD:
+        result, shown = "已收到，正由我们核对，需要时会与你们联系", []
+    else:
+        result, shown = "已接收", [f for f in file.findings if f.severity is Severity.REMARK]
+    return FileNote(file.name, result, tuple(_finding(f) for f in shown if f.code not in FOR_THE_OFFICE))
+
+
+def _finding(f: Finding) -> dict[str, str]:
+    remedy = f.remedy.replace("请报送单位", "请")
+    return {"where": f.where, "message": f.message.rstrip("。"), "remedy": remedy.rstrip("。")}

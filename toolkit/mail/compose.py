@@ -1,0 +1,286 @@
+"""An Office, a round and a division -> a mail, worded by the templates in templates/mail.  Pure.
+
+A template is plain text with jinja2 in it; its first line is `主题：…`.  What it may name is listed in `CONTEXT`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import jinja2
+from jinja2.sandbox import SandboxedEnvironment
+
+from toolkit.calendar import long_date
+from toolkit.errors import TemplateError
+from toolkit.mail.errors import MailError
+from toolkit.mail.settings import MailSettings, one_address, one_line
+from toolkit.model import Division, Office, Round
+
+FORM, REMIND, CHASE, RECEIPT, RETURN = "发放", "提醒", "催报", "回执", "退回"
+TEMPLATES = (FORM, REMIND, CHASE, RECEIPT, RETURN)
+SUBJECT = "主题："
+
+CONTEXT = {
+    "office.organisation": "单位，如 市民政局",
+    "office.year": "年度",
+    "office.sender": "发件人名称",
+    "round.key": "节点编号，如 2023Q1",
+    "round.name": "节点名称，如 第一季度",
+    "round.kind": "表种，如 附件2",
+    "round.due": "截止日期，如 2023年4月5日（星期三）",
+    "round.days_left": "离截止还有几天；过了截止是负数",
+    "round.days_late": "过了截止几天；没过是 0",
+    "division.name": "处室名称",
+    "division.contact": "联系人，可能是空的",
+    "division.leader": "分管领导，可能是空的",
+    "division.tasks": "应报几项",
+    "today": "发信日期",
+    "attachments": "附件名称的列表",
+    "received": "收到时间（回执、退回）",
+    "files": "收到的文件（回执、退回）：每件有 name、result、findings；每条 finding 有 where、message、remedy",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    name: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A mail to be sent, as a value."""
+
+    key: str  # the step that it is: form:2023Q1:养老服务处; a step is done once
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    subject: str
+    text: str
+    attachments: tuple[Attachment, ...]
+    message_id: str  # stable, so that replies thread to it and the same mail twice is known for one
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    division: str = ""
+    round: str = ""
+    automatic: str = ""  # Auto-Submitted (RFC 3834): auto-generated, auto-replied, or "" for one that a person sends
+    also: tuple[str, ...] = ()  # further steps that this mail does: one answer may be about several files
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return (self.key, *self.also)
+
+
+@dataclass(frozen=True, slots=True)
+class FileNote:
+    """What an answer says about one file."""
+
+    name: str
+    result: str
+    findings: tuple[Mapping[str, str], ...] = ()  # where, message, remedy
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The mail that a mail replies to."""
+
+    message_id: str = ""
+    references: tuple[str, ...] = ()
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """Words the mails of one office.  `texts`: template name -> source; `secret`: the workspace's own key."""
+
+    office: Office
+    settings: MailSettings
+    texts: Mapping[str, str]
+    secret: bytes = field(repr=False)
+
+    def form(
+        self, round_: Round, division: Division, attachments: Sequence[Attachment], now: datetime, *, nth: int = 0
+    ) -> Outgoing:
+        """The mail that brings a division its form.  `nth`: how often it was sent before, for sending again: servers
+        drop a second mail with the same Message-ID.
+
+        Raises MailError naming the cell of 处室 whose address is missing or wrong, TemplateError.
+        """
+        version = hashlib.sha256(b"\0".join(a.data for a in attachments)).hexdigest()[:16]
+        key = f"form:{round_.key}:{division.name}"
+        first = self.message_id(key, version)
+        thread = Thread(first) if nth else Thread()
+        own = self.message_id(key, version, str(nth)) if nth else first
+        return self._to_division(FORM, key, own, round_, division, attachments, now, thread)
+
+    def reminder(
+        self,
+        round_: Round,
+        division: Division,
+        attachments: Sequence[Attachment],
+        now: datetime,
+        *,
+        thread: Thread = Thread(),
+        copies: Iterable[str] = (),
+        chase: bool = False,
+    ) -> Outgoing:
+        """提醒 before the date, 催报 (`chase`) after it; one a day at most, by its key.  `thread`: the form's mail.
+
+        `copies`: further addresses, for escalation.  Raises as `form` does.
+        """
+        name, word = (CHASE, "chase") if chase else (REMIND, "remind")
+        key = f"{word}:{round_.key}:{division.name}:{now:%Y-%m-%d}"
+        return self._to_division(
+            name, key, self.message_id(key), round_, division, attachments, now, thread, copies, "auto-generated"
+        )
+
+    def reply(
+        self,
+        name: str,
+        to: str,
+        keys: Sequence[str],
+        thread: Thread,
+        *,
+        round_: Round | None,
+        division: Division,
+        received: datetime,
+        files: Sequence[FileNote],
+        attachments: Sequence[Attachment],
+        now: datetime,
+    ) -> Outgoing:
+        """An answer to a mail (`answers` decides which): 回执 or 退回.  Raises TemplateError."""
+        context = self._context(round_, division, attachments, now)
+        context |= {"received": f"{received:%Y-%m-%d %H:%M}", "files": list(files)}
+        subject, text = render(self.texts, name, context)
+        theirs = one_line(thread.subject)
+        if theirs:
+            subject = theirs if theirs.lower().startswith(("re:", "回复：", "回复:", "答复")) else f"回复：{theirs}"
+        return Outgoing(
+            keys[0],
+            (to,),
+            (),
+            subject,
+            text,
+            tuple(attachments),
+            self.message_id(*keys),
+            thread.message_id,
+            _references(thread),
+            division.name,
+            round_.key if round_ else "",
+            "auto-replied",
+            tuple(keys[1:]),
+        )
+
+    def message_id(self, *words: str) -> str:
+        """Names a mail; only this workspace can make it, and makes the same one again."""
+        line = "|".join((self.office.organisation, str(self.office.year), *words))
+        mac = hmac.new(self.secret, line.encode(), hashlib.sha256).hexdigest()[:32]
+        return f"<annex2.{mac}@{self.settings.address.rpartition('@')[2] or 'annex2.invalid'}>"
+
+    def _to_division(
+        self,
+        name: str,
+        key: str,
+        message_id: str,
+        round_: Round,
+        division: Division,
+        attachments: Sequence[Attachment],
+        now: datetime,
+        thread: Thread,
+        copies: Iterable[str] = (),
+        automatic: str = "",
+    ) -> Outgoing:
+        to = addresses_of(division)
+        cc = [one_address(a, f"处室!抄送（{division.name}）") for a in division.copies]
+        cc += [one_address(a, "抄送") for a in copies]
+        subject, text = render(self.texts, name, self._context(round_, division, attachments, now))
+        return Outgoing(
+            key,
+            to,
+            tuple(dict.fromkeys(a for a in cc if a.lower() not in {t.lower() for t in to})),
+            subject,
+            text,
+            tuple(attachments),
+            message_id,
+            thread.message_id,
+            _references(thread),
+            division.name,
+            round_.key,
+            automatic,
+        )
+
+    def _context(
+        self, round_: Round | None, division: Division, attachments: Sequence[Attachment], now: datetime
+    ) -> dict[str, Any]:
+        left = (round_.due - now.date()).days if round_ else 0
+        return {
+            "office": {
+                "organisation": self.office.organisation,
+                "year": self.office.year,
+                "sender": self.settings.name or self.office.organisation,
+            },
+            "round": {
+                "key": round_.key if round_ else "",
+                "name": round_.name if round_ else "",
+                "kind": str(round_.kind) if round_ else "",
+                "due": long_date(round_.due) if round_ else "",
+                "days_left": left,
+                "days_late": max(0, -left),
+            },
+            "division": {
+                "name": division.name,
+                "contact": division.contact,
+                "leader": division.leader,
+                "tasks": len(self.office.owed(round_).get(division.name, ())) if round_ else 0,
+            },
+            "today": f"{now.year}年{now.month}月{now.day}日",
+            "attachments": [a.name for a in attachments],
+        }
+
+
+def addresses_of(division: Division) -> tuple[str, ...]:
+    """Where a division's mail goes.  Raises MailError naming the cell."""
+    where = f"处室!邮箱（{division.name}）"
+    texts = [t for t in division.mail.replace("；", ";").replace("，", ";").replace("、", ";").split(";") if t.strip()]
+    if not texts:
+        raise MailError("没有填写邮箱", where=where, remedy=f"在“处室”表里填上{division.name}的邮箱")
+    return tuple(dict.fromkeys(one_address(t, where) for t in texts))
+
+
+def render(texts: Mapping[str, str], name: str, context: Mapping[str, Any]) -> tuple[str, str]:
+    """(subject, text) of a template.  Raises TemplateError naming the file, and the line where it is known."""
+    file = f"templates/mail/{name}.j2"
+    # Plain text: nothing to escape.  Sandboxed, as anybody who can write into the folder can write templates.
+    environment = SandboxedEnvironment(
+        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+    )
+    try:
+        filled = environment.from_string(texts[name]).render(context)
+    except KeyError:
+        raise TemplateError("缺少邮件模板", where=file, remedy=f"从随程序提供的 {file} 复制一份过来") from None
+    except jinja2.TemplateSyntaxError as e:
+        raise TemplateError(f"第 {e.lineno} 行写法有误：{e.message}", where=file, remedy=_remedy(file)) from None
+    except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, AttributeError, LookupError) as e:
+        raise TemplateError(f"占位符不认识或写法有误：{e}", where=file, remedy=_remedy(file)) from None
+    head, _, body = filled.lstrip("\ufeff\r\n ").partition("\n")
+    subject = one_line(head.replace("主题:", SUBJECT, 1))
+    if not subject.startswith(SUBJECT) or not subject.removeprefix(SUBJECT).strip():
+        raise TemplateError("第一行不是主题", where=file, remedy=f"第一行写成“{SUBJECT}…”，从第二行起是正文")
+    lines = [line.rstrip() for line in body.strip("\r\n").splitlines()]
+    return subject.removeprefix(SUBJECT).strip(), "\n".join(lines) + "\n"
+
+
+def _remedy(file: str) -> str:
+    return f"对照随程序提供的 {file} 改正；可用的占位符：{'、'.join(CONTEXT)}"
+
+
+def _references(thread: Thread) -> tuple[str, ...]:
+    """RFC 5322, 3.6.4: the parent's references, then the parent.  The first and the last ones are what matters."""
+    if not thread.message_id:
+        return ()
+    before = [r for r in thread.references if r != thread.message_id]
+    return (*before[:1], *before[1:][-8:], thread.message_id)

@@ -1,0 +1,107 @@
+"""What goes wrong with a mail server, in words that say what to do."""
+
+from __future__ import annotations
+
+import imaplib
+import re
+import smtplib
+import socket
+import ssl
+
+from imap_tools.errors import (
+    MailboxFolderSelectError,
+    MailboxLoginError,
+    MailboxStarttlsError,
+    UnexpectedCommandStatusError,
+)
+
+from toolkit.mail.errors import MailError
+from toolkit.mail.settings import Security, Server
+
+FAILURES = (imaplib.IMAP4.error, UnexpectedCommandStatusError, smtplib.SMTPException, OSError)
+"""All that talking to a mail server can raise; `imaplib.IMAP4.abort` is among them."""
+
+CUT = (imaplib.IMAP4.abort, smtplib.SMTPServerDisconnected, ConnectionError, ssl.SSLEOFError, TimeoutError)
+"""The connection is gone, whatever the server may think."""
+
+AGAIN = "检查网络后再运行一次，已经做完的不会重复"
+_CODE = "多数邮箱（163、QQ、企业邮箱）要用“授权码”而不是登录密码：在网页邮箱的设置里开启 {protocol} 服务、生成授权码"
+_CERTIFICATES = {
+    10: ("证书已过期", "核对本机的日期；日期没错就请邮件服务器的管理员更换证书"),
+    62: ("证书不是发给这个服务器名的", "“{kind}服务器”要写证书上的名称，不要写 IP 地址"),
+}
+_UNKNOWN_CA = (
+    "证书不是本机信任的机构签发的",
+    "内网邮件服务器：向管理员要根证书（.pem），在“设置”的“邮件根证书”里写上它的路径；互联网邮箱：可能有设备在中间解密，请问网管",
+)
+
+
+def said(error: BaseException, secret: str = "") -> str:
+    """What the server said, on one line, without `secret`."""
+    parts: list[object]
+    if isinstance(error, UnexpectedCommandStatusError):
+        parts = list(error.command_result[1] or ()) if len(error.command_result) > 1 else []
+    elif isinstance(error, smtplib.SMTPResponseException):
+        parts = [error.smtp_code, error.smtp_error]
+    elif isinstance(error, OSError) and error.strerror and not isinstance(error, ssl.SSLError):
+        parts = [error.strerror]
+    else:
+        parts = [error]
+    text = " ".join(as_words(p) for p in parts)
+    if secret:
+        text = text.replace(secret, "…")
+    return text[:200]
+
+
+def as_words(answer: object) -> str:
+    """A server's answer as text; some Chinese servers speak GBK."""
+    text = str(answer)
+    if isinstance(answer, bytes):
+        try:
+            text = answer.decode("utf-8")
+        except UnicodeDecodeError:
+            text = answer.decode("gb18030", "replace")
+    return re.sub(r"[\x00-\x1f\x7f\s]+", " ", text).strip()
+
+
+def explain(error: BaseException, server: Server, secret: str = "") -> MailError:
+    """A failure as a sentence with a remedy.  A MailError is given back as it is."""
+    if isinstance(error, MailError):
+        return error
+    what, remedy = _sentence(error, server, said(error, secret))
+    return MailError(what, where=f"{server.kind}服务器 {server.host}:{server.port}", remedy=remedy)
+
+
+def _sentence(error: BaseException, server: Server, text: str) -> tuple[str, str]:
+    kind, protocol = server.kind, server.protocol
+    if isinstance(error, socket.gaierror):
+        return "找不到这个服务器", f"核对“{kind}服务器”的写法（如 {server.example}）；写法没错就检查本机能否上网"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        what, remedy = _CERTIFICATES.get(error.verify_code, _UNKNOWN_CA)
+        return f"服务器的{what}（{error.verify_message}）", remedy.format(kind=kind)
+    if isinstance(error, ConnectionRefusedError):
+        return "服务器没有开放这个端口", f"核对“{kind}端口”和“{kind}加密”：{server.ports}"
+    if isinstance(error, TimeoutError) or (isinstance(error, OSError) and error.errno in _UNREACHABLE):
+        return "连不上，等不到回应", f"可能被防火墙拦住：请网管放行 {server.port} 端口，或换一个端口（{server.ports}）"
+    if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
+        return f"加密没有谈成（{text}）", f"“{kind}加密”可能与端口不配：{server.ports}"
+    if isinstance(error, smtplib.SMTPAuthenticationError | MailboxLoginError):
+        return f"账号 {server.account} 登录被拒绝（{text}）", (
+            f"核对“邮箱账号”和密码；{_CODE.format(protocol=protocol)}"
+        )
+    if isinstance(error, MailboxStarttlsError) or (
+        isinstance(error, smtplib.SMTPNotSupportedError) and "STARTTLS" in text
+    ):
+        return "服务器不支持 STARTTLS 加密", f"把“{kind}加密”改为 {Security.SSL}，端口相应改（{server.ports}）"
+    if isinstance(error, smtplib.SMTPNotSupportedError | smtplib.SMTPException) and "AUTH" in text.upper():
+        return f"服务器不接受登录（{text}）", f"核对“{kind}加密”；不用登录就能发信的内网服务器，把“发件登录”改为“否”"
+    if isinstance(error, MailboxFolderSelectError):
+        if "unsafe login" in text.lower():
+            return "服务器以“不安全的登录”为由不让打开邮箱", f"{_CODE.format(protocol=protocol)}；仍不行请问客服"
+        return f"打不开邮箱文件夹（{text}）", "核对“收件文件夹”的写法，一般是 INBOX"
+    if isinstance(error, CUT) or text in ("", "timed out"):
+        return f"连接中断（{text or '没有说明'}）", AGAIN
+    return f"服务器拒绝了这一步（{text}）", f"{AGAIN}；仍然这样就把括号里的话告诉邮箱客服或网管"
+
+
+_UNREACHABLE = (101, 110, 113, 10051, 10060, 10065)  # ENETUNREACH, ETIMEDOUT, EHOSTUNREACH, and Winsock's

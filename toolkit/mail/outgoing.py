@@ -1,0 +1,351 @@
+"""Sends mails, each at most once: a record, written before and after, says what was sent when.
+
+A mail is handed over in the moment in which the server answers to the end of its text.  `begun` is recorded just
+before that end is sent, so that a run that dies earlier has sent nothing, and one that dies later left a mail of
+which nobody can say whether it went out: that one is not sent again silently.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import smtplib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from toolkit.errors import WorkspaceError
+from toolkit.mail.compose import Outgoing
+from toolkit.mail.connect import open_smtp, sending
+from toolkit.mail.errors import MailError
+from toolkit.mail.explain import AGAIN, CUT, FAILURES, as_words, explain
+from toolkit.mail.message import to_message
+from toolkit.mail.settings import MailSettings
+
+PATIENCE = 300
+"""Seconds for the answer to the end of a mail: servers look through it for viruses first (RFC 5321, 4.5.3.2)."""
+
+
+class Outcome(StrEnum):
+    SENT = "已发送"
+    ALREADY = "以前已发送"
+    FAILED = "未发送"
+    UNCERTAIN = "不确定"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of one mail."""
+
+    mail: Outgoing
+    outcome: Outcome
+    at: datetime | None = None  # when it was sent, or, where that is uncertain, tried
+    reason: str = ""
+    remedy: str = ""
+
+
+class Refused(Exception):  # an answer of the server
+    """The server did not take this mail; another may pass."""
+
+
+class Unknown(Exception):  # likewise
+    """The connection was cut after all of the mail was sent and before the server answered."""
+
+
+class Transport(Protocol):
+    def deliver(
+        self, sender: str, to: Sequence[str], cc: Sequence[str], data: bytes, committing: Callable[[], None]
+    ) -> tuple[str, ...]:
+        """Hands one mail over; calls `committing` just before the point of no return.  Returns refused copies.
+
+        Raises Refused, Unknown, or MailError where no further mail can be sent either.
+        """
+
+
+# the record
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the record."""
+
+    at: datetime
+    state: str  # begun, sent, failed, uncertain
+    keys: tuple[str, ...]
+    message_id: str
+    to: tuple[str, ...]
+    cc: tuple[str, ...] = ()
+    subject: str = ""
+    files: tuple[str, ...] = ()
+    reason: str = ""
+
+
+class SentRecord:
+    """`.annex2/sent.jsonl`: a line is durable when `write` returns; lines are only ever added."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.entries: list[Entry] = []
+        try:
+            lines = path.read_bytes().split(b"\n")
+        except FileNotFoundError:
+            lines = []
+        except OSError as e:
+            raise _record_error(path, e) from None
+        for line in lines:
+            # A line that was cut off by a crash was never relied upon.
+            if line.strip() and (entry := _entry(line)):
+                self.entries.append(entry)
+
+    def last(self, keys: Iterable[str]) -> Entry | None:
+        """The line that says how the steps stand; None where none was tried or all failed."""
+        wanted = set(keys)
+        sent = uncertain = begun = None
+        for e in self.entries:
+            if wanted.isdisjoint(e.keys):
+                continue
+            if e.state == "begun":
+                begun, uncertain = e, begun or uncertain
+                continue
+            if e.state == "sent":
+                sent = e
+            elif e.state == "uncertain":
+                uncertain = e
+            begun = None
+        return sent or begun or uncertain
+
+    def sent(self, key: str) -> Entry | None:
+        """When a step was last done."""
+        return next((e for e in reversed(self.entries) if e.state == "sent" and key in e.keys), None)
+
+    def times(self, key: str) -> int:
+        """How often a step was done for certain."""
+        return sum(e.state == "sent" and key in e.keys for e in self.entries)
+
+    def key_of(self, message_id: str) -> str:
+        """The step that a mail was, for replies (In-Reply-To); "" for none of ours."""
+        return next((e.keys[0] for e in self.entries if message_id and e.message_id == message_id), "")
+
+    def write(self, mail: Outgoing, state: str, at: datetime, reason: str = "") -> None:
+        """Adds a line.  Raises WorkspaceError."""
+        entry = Entry(
+            at,
+            state,
+            mail.keys,
+            mail.message_id,
+            mail.to,
+            mail.cc,
+            mail.subject,
+            tuple(a.name for a in mail.attachments),
+            reason,
+        )
+        values = {f: getattr(entry, f) for f in Entry.__dataclass_fields__} | {"at": at.isoformat()}
+        line = json.dumps({k: v for k, v in values.items() if v}, ensure_ascii=False).encode() + b"\n"
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("ab+") as f:
+                if f.tell() and (f.seek(-1, os.SEEK_END) or f.read(1) != b"\n"):
+                    line = b"\n" + line
+                f.write(line)
+                f.flush()
+                os.fsync(f.fileno())
+        except OSError as e:
+            raise _record_error(self._path, e) from None
+        self.entries.append(entry)
+
+
+def _entry(line: bytes) -> Entry | None:
+    try:
+        values = json.loads(line)
+        values |= {f: tuple(values.get(f, ())) for f in ("keys", "to", "cc", "files")}
+        return Entry(**values | {"at": datetime.fromisoformat(values["at"])})
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _record_error(path: Path, error: OSError) -> WorkspaceError:
+    return WorkspaceError(
+        f"发信记录读写不了（{error.strerror or error}）", where=str(path), remedy="检查磁盘和权限；没有记录就不会发信"
+    )
+
+
+# sending
+
+
+def send_all(
+    mails: Iterable[Outgoing],
+    settings: MailSettings,
+    transport: Transport,
+    record: SentRecord,
+    now: datetime,
+    *,
+    again: bool = False,
+    progress: Callable[[int, int, str], None] = lambda *_: None,
+) -> tuple[Sent, ...]:
+    """Send what was not sent yet; all mails are made before the first is sent.
+
+    `again`: also what was sent, or may have been.  Raises MailError where a mail cannot be made (nothing is sent
+    then) and WorkspaceError where the record cannot be written; what a server refuses is among the results.
+    """
+    made = [(mail, to_message(mail, settings, now)) for mail in mails]
+    results: list[Sent] = []
+    stopped: MailError | None = None
+    met: set[str] = set()
+    for done, (mail, data) in enumerate(made):
+        progress(done, len(made), mail.division or mail.to[0])
+        before = record.last(mail.keys)
+        if before is not None and (not again or met.intersection(mail.keys)):
+            results.append(_before(mail, before))
+        elif stopped is not None:
+            results.append(Sent(mail, Outcome.FAILED, reason=f"没有试：{stopped.what}", remedy=stopped.remedy))
+        else:
+            result, stopped = _send(mail, data, settings, transport, record, now)
+            results.append(result)
+        met.update(mail.keys)
+    progress(len(made), len(made), "")
+    return tuple(results)
+
+
+def _before(mail: Outgoing, entry: Entry) -> Sent:
+    if entry.state == "sent":
+        return Sent(mail, Outcome.ALREADY, entry.at, remedy="要再发一次请加 --again")
+    return Sent(
+        mail,
+        Outcome.UNCERTAIN,
+        entry.at,
+        reason="上次发到一半断了，不知道对方收到没有",
+        remedy="问一下对方，或看邮箱的“已发送”；没有收到就加 --again 再发",
+    )
+
+
+def _send(
+    mail: Outgoing, data: bytes, settings: MailSettings, transport: Transport, record: SentRecord, now: datetime
+) -> tuple[Sent, MailError | None]:
+    try:
+        refused = transport.deliver(
+            settings.address, mail.to, mail.cc, data, lambda: record.write(mail, "begun", now)
+        )
+    except Refused as e:
+        record.write(mail, "failed", now, str(e))
+        return Sent(mail, Outcome.FAILED, reason=str(e), remedy="按括号里的话核对“处室”表的邮箱，改好再发"), None
+    except Unknown as e:
+        record.write(mail, "uncertain", now, str(e))
+        remedy = "问一下对方，或看邮箱的“已发送”；没有收到就加 --again 再发"
+        return Sent(mail, Outcome.UNCERTAIN, now, str(e), remedy), None
+    except MailError as e:
+        record.write(mail, "failed", now, e.what)
+        return Sent(mail, Outcome.FAILED, reason=str(MailError(e.what, where=e.where)), remedy=e.remedy), e
+    reason = f"抄送没有被接受：{'、'.join(refused)}" if refused else ""
+    record.write(mail, "sent", now, reason)
+    return Sent(mail, Outcome.SENT, now, reason, "核对“处室”表的抄送" if refused else ""), None
+
+
+class SmtpTransport:
+    """The office's sending server, opened when it is first needed and again after a cut."""
+
+    def __init__(self, settings: MailSettings) -> None:
+        self._settings, self._smtp = settings, None  # type: tuple[MailSettings, smtplib.SMTP | None]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, e: BaseException | None, trace: TracebackType | None) -> None:
+        if self._smtp is not None:
+            try:
+                self._smtp.quit()
+            except FAILURES:
+                self._smtp.close()
+
+    def deliver(
+        self, sender: str, to: Sequence[str], cc: Sequence[str], data: bytes, committing: Callable[[], None]
+    ) -> tuple[str, ...]:
+        server = sending(self._settings)
+        fresh = self._smtp is None
+        smtp = self._smtp = self._smtp or open_smtp(self._settings)
+        body = re.sub(rb"(?m)^\.", b"..", data.removesuffix(b"\r\n")) + b"\r\n.\r\n"
+        try:
+            try:
+                refused = self._envelope(smtp, sender, to, cc, len(data))
+            except CUT:
+                if fresh:
+                    raise
+                # The server hung up while it had nothing to do; nothing was sent on this connection.
+                smtp.close()
+                smtp = self._smtp = open_smtp(self._settings)
+                refused = self._envelope(smtp, sender, to, cc, len(data))
+            committing()
+            smtp.send(body)  # an error here: the end of the mail, which comes last, was not sent
+        except Refused:
+            self._reset()
+            raise
+        except FAILURES as e:
+            self._drop()
+            raise explain(e, server) from None
+        except BaseException:
+            self._drop()
+            raise
+        try:
+            if smtp.sock is not None:
+                smtp.sock.settimeout(max(PATIENCE, self._settings.timeout))
+            code, text = smtp.getreply()
+        except FAILURES:
+            self._drop()
+            raise Unknown("发完后没有等到服务器的答复就断了，不知道发出没有") from None
+        if smtp.sock is not None:
+            smtp.sock.settimeout(self._settings.timeout)
+        if code != 250:
+            self._reset()
+            raise Refused(f"服务器没有接受（{code} {as_words(text)[:200]}）")
+        return refused
+
+    def _envelope(
+        self, smtp: smtplib.SMTP, sender: str, to: Sequence[str], cc: Sequence[str], size: int
+    ) -> tuple[str, ...]:
+        """Up to the server's readiness for the text.  Raises Refused, MailError and what smtplib raises."""
+        limit = smtp.esmtp_features.get("size", "")
+        if limit.isdecimal() and 0 < int(limit) < size:
+            raise Refused(f"邮件 {size / 1e6:.1f} MB，超过服务器的限额 {int(limit) / 1e6:.1f} MB")
+        code, text = smtp.mail(sender, [f"size={size}"] if smtp.has_extn("size") else [])
+        if code != 250:
+            raise self._stop(code, text, "发件人", "“邮箱地址”要与登录的账号一致；发得太快被限制时，过一会儿再运行")
+        refused = []
+        for address in (*to, *cc):
+            code, text = smtp.rcpt(address)
+            if code == 421:
+                raise self._stop(code, text, address, AGAIN)
+            if code not in (250, 251):
+                if address in to:
+                    raise Refused(f"服务器不接受收件人 {address}（{code} {as_words(text)[:200]}）")
+                refused.append(address)
+        code, text = smtp.docmd("DATA")
+        if code == 421:
+            raise self._stop(code, text, "正文", AGAIN)
+        if code != 354:
+            raise Refused(f"服务器没有接受（{code} {as_words(text)[:200]}）")
+        return tuple(refused)
+
+    def _stop(self, code: int, text: bytes, what: str, remedy: str) -> MailError:
+        server = sending(self._settings)
+        self._drop()
+        return MailError(
+            f"服务器不接受{what}（{code} {as_words(text)[:200]}）",
+            where=f"发件服务器 {server.host}:{server.port}",
+            remedy=remedy,
+        )
+
+    def _reset(self) -> None:
+        try:
+            if self._smtp is not None:
+                self._smtp.rset()
+        except FAILURES:
+            self._drop()
+
+    def _drop(self) -> None:
+        if self._smtp is not None:
+            self._smtp.close()
+            self._smtp = None
