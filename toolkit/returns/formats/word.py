@@ -23,6 +23,9 @@ from toolkit.xlsx import Value
 CONVERT_SECONDS = 17
 """Less than a reader may take (returns/sandbox.py), so that LibreOffice never outlives the one that started it."""
 
+_FEW_WORDS = 40
+"""Characters beside a photographed page; a document with a table or with more text is worth reading."""
+
 _SUFFIX = {Kind.RTF: ".rtf", Kind.ODT: ".odt"}
 
 
@@ -34,7 +37,8 @@ def read_docx(data: bytes) -> Reading:
         raise _unreadable(e) from e
     except (RecursionError, lzma.LZMAError, AttributeError) as e:
         raise Unreadable("unreadable", why="Word 文件的内部结构异常") from e
-    if not any(not isinstance(b, str) for b in blocks) and _has_pictures(data):
+    words = sum(len(b.strip()) if isinstance(b, str) else _FEW_WORDS for b in blocks)
+    if words < _FEW_WORDS and _has_pictures(data):
         raise Unreadable("not_a_table", kind="只有图片、没有表格的 Word 文件")
     builder, spans, places = _grid(blocks)
     return Reading((builder.build("文档", False, spans, places),), stamps_in(_properties(data)), builder.cut)
