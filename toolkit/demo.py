@@ -179,17 +179,14 @@ class _Year:
 
     def finish(self) -> None:
         """The annual summary, and what to open."""
-        from toolkit.summary import build_summary
+        from toolkit.summarise import summarise
 
+        made = summarise(self.workspace, datetime(self.office.year + 1, 1, 10, 9))  # noqa: DTZ001  naive by contract
         master = load(self.workspace).master
-        now = moment(datetime(self.office.year + 1, 1, 10, 9), master.zone)  # noqa: DTZ001  naive by contract
-        made = build_summary(master, standing(master, now), now, self.workspace.templates)
-        for name, data in made.items():
-            write_durably(self.workspace.summary / name, data)
         open_items = sum(1 for i in master.items if not i.result and not i.key.startswith("confirm:"))
         self.say(f"━━ 全年：收件 {len(master.receipts)} 份，每一份都有结论；“待处理”里还有 {open_items} 条")
         self.say("可以打开看：")
-        for path in (self.workspace.master, *(self.workspace.summary / n for n in made)):
+        for path in (self.workspace.master, *made.paths):
             self.say(f"  {path}")
         self.say(f"  {self.workspace.outbox}（发放的表格）")
         self.say(f"自己试试：annex2 -w {self.workspace.root} status；annex2 -w {self.workspace.root} trace 1 2023Q1")

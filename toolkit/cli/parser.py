@@ -101,6 +101,7 @@ def make_parser() -> argparse.ArgumentParser:
     verb("rebuild", "由归档的原件重算总表里的完成情况，比较有没有出入", json=True)
     restore = verb("restore", "看总表的旧版，或恢复其中一个")
     restore.add_argument("number", nargs="?", type=int, metavar="第几个", help="1 是最近的；不写就只列出")
+    verb("panel", "打开窗口：选节点、按按钮，不用记命令")
     demo = verb("demo", "在一个文件夹里演示一整年")
     demo.add_argument("folder", nargs="?", type=Path, metavar="文件夹", help="不写就是 annex2-demo")
     return parser

@@ -10,11 +10,9 @@ from pathlib import Path
 from toolkit.cli import show
 from toolkit.errors import Annex2Error
 from toolkit.master.store import load
-from toolkit.model import ReportState
 from toolkit.workspace import Workspace
 
 DONE, NEEDS_A_PERSON = 0, 1
-UNSETTLED = (ReportState.MISSING, ReportState.RETURNED, ReportState.HELD)
 
 
 def init(options: Namespace) -> int:
@@ -111,36 +109,23 @@ def status(options: Namespace) -> int:
 
 
 def summary(options: Namespace) -> int:
-    from toolkit.collect import moment
-    from toolkit.standing import standing
-    from toolkit.summary import build_summary
-    from toolkit.workspace import write_durably
+    from toolkit.summarise import summarise
 
     workspace = Workspace.find(options.workspace)
-    master = load(workspace).master
-    if options.year not in (None, master.office.year):
-        raise Annex2Error(
-            f"这个工作区是 {master.office.year} 年的，没有 {options.year} 年", remedy="用 -w 指明那一年的工作区"
-        )
-    now = moment(options.now, master.zone)
-    rounds = standing(master, now)
-    made = build_summary(master, rounds, now, workspace.templates)
-    with workspace.writing():
-        for name, data in made.items():
-            write_durably(workspace.summary / name, data)
-    paths = [workspace.summary / name for name in made]
-    missing = sum(d.state in UNSETTLED for r in rounds for d in r.divisions)
-    ahead = [r.round.name for r in rounds if r.round.due >= now.date()]
+    year = load(workspace).master.office.year
+    if options.year not in (None, year):
+        raise Annex2Error(f"这个工作区是 {year} 年的，没有 {options.year} 年", remedy="用 -w 指明那一年的工作区")
+    done = summarise(workspace, options.now)
     if options.json:
-        print(show.as_json({"files": [str(p) for p in paths], "missing": missing}))
+        print(show.as_json({"files": [str(p) for p in done.paths], "missing": done.missing}))
     else:
-        for path in paths:
+        for path in done.paths:
             print(f"已生成 {_below(path, workspace)}")
-        if missing:
-            print(f"到期的节点还缺 {missing} 份报送，缺哪些写在汇总里")
-        if ahead:
-            print(f"还没有到期：{'、'.join(ahead)}；这是草稿")
-    return NEEDS_A_PERSON if missing else DONE
+        if done.missing:
+            print(f"到期的节点还缺 {done.missing} 份报送，缺哪些写在汇总里")
+        if done.ahead:
+            print(f"还没有到期：{'、'.join(done.ahead)}；这是草稿")
+    return NEEDS_A_PERSON if done.missing else DONE
 
 
 def trace(options: Namespace) -> int:
@@ -253,6 +238,13 @@ def restore(options: Namespace) -> int:
         restored = run(workspace, options.number, options.now or datetime.now())  # noqa: DTZ005  names a file
     print(f"已恢复 {restored.kept} 的总表（{restored.path.name}），恢复以前的那份也留下了")
     return DONE
+
+
+def panel(options: Namespace) -> int:
+    from toolkit.panel.window import run
+    from toolkit.panel.work import Desk
+
+    return run(Desk(Workspace.find(options.workspace), options.now))
 
 
 def demo(options: Namespace) -> int:

@@ -69,6 +69,10 @@ class Item:
     no: int
     decision: str = ""  # 处理意见
     result: str = ""  # 处理结果
+    kind: str = ""  # 事项
+    place: str = ""  # 位置
+    problem: str = ""  # 问题
+    advice: str = ""  # 怎么办
 
 
 @dataclass(frozen=True, slots=True)
@@ -415,7 +419,11 @@ class _Reader:
     def items(self) -> tuple[tuple[Item, ...], Layout]:
         layout, rows = self.sheet_rows(Sheet.ATTENTION, schema.COLUMNS[Sheet.ATTENTION])
         items = [
-            Item(r.text(schema.ITEM_KEY), r.integer("编号", default=0), r.text("处理意见"), r.text("处理结果"))
+            Item(
+                r.text(schema.ITEM_KEY),
+                r.integer("编号", default=0),
+                *(r.text(h) for h in ("处理意见", "处理结果", "事项", "位置", "问题", "怎么办")),
+            )
             for r in rows
         ]
         places = {i.key: r.number for i, r in zip(items, rows, strict=True) if i.key}

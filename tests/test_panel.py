@@ -1,0 +1,152 @@
+"""The window on a real display: a quarter by buttons only."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from conftest import Annex2
+
+from toolkit.panel.work import Desk
+from toolkit.workspace import Workspace
+
+tkinter = pytest.importorskip("tkinter", reason="this Python has no tkinter")
+needs_display = pytest.mark.skipif(
+    os.name == "posix" and not shutil.which("Xvfb"), reason="Xvfb is not installed, and tests open no windows on yours"
+)
+pytestmark = needs_display
+
+
+@pytest.fixture(scope="module")
+def display() -> Iterator[str]:
+    """A display of its own."""
+    reader, writer = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1366x768x24", "-nolisten", "tcp"],
+        pass_fds=[writer],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writer)
+    with os.fdopen(reader) as f:
+        number = f.readline().strip()
+    before = os.environ.get("DISPLAY")
+    os.environ["DISPLAY"] = f":{number}"
+    yield f":{number}"
+    if before is None:
+        del os.environ["DISPLAY"]
+    else:
+        os.environ["DISPLAY"] = before
+    server.terminate()
+    server.wait(10)
+
+
+class Window:
+    """A panel that is looked at and clicked."""
+
+    def __init__(self, annex2: Annex2, now: str) -> None:
+        from toolkit.panel.window import Panel
+
+        self.opened: list[Path] = []
+        self.root = tkinter.Tk()
+        self.desk = Desk(Workspace(annex2.root), datetime.fromisoformat(now))
+        self.panel = Panel(self.root, self.desk, self.opened.append)
+        self.root.update()
+
+    def until(self, reached: Callable[[], bool], seconds: float = 20) -> None:
+        end = time.monotonic() + seconds
+        while not reached():
+            assert time.monotonic() < end, self.text
+            self.root.update()
+            time.sleep(0.01)
+
+    def press(self, name: str) -> None:
+        """Press a button and wait until its work is over and shown."""
+        self.panel.buttons[name].invoke()
+        self.until(lambda: not self.desk.busy and self.desk.events.empty() and "disabled" not in self.states())
+        self.root.update()
+
+    def states(self) -> set[str]:
+        return {str(b.cget("state")) for b in self.panel.buttons.values()}
+
+    @property
+    def text(self) -> str:
+        return str(self.panel.log.get("1.0", "end"))
+
+    @property
+    def rows(self) -> list[tuple[str, ...]]:
+        tree = self.panel.waiting
+        return [tuple(map(str, tree.item(r, "values"))) for r in tree.get_children()]
+
+    def picture(self, path: Path) -> None:
+        self.root.lift()
+        self.root.update()
+        subprocess.run(["import", "-window", "root", str(path)], check=True)
+
+
+@pytest.fixture
+def window(display: str, annex2: Annex2) -> Iterator[Window]:
+    assert display
+    shown = Window(annex2, "2023-04-03T10:00")
+    yield shown
+    shown.panel.close()
+
+
+def test_a_quarter_by_buttons(window: Window, annex2: Annex2, tmp_path: Path) -> None:
+    assert "第一季度" in window.panel.choice.get()
+    window.press("发放表格")
+    assert len(list((annex2.root / "outbox/2023Q1").glob("*.xlsx"))) == 4
+    assert window.opened == [annex2.root / "outbox/2023Q1"]
+    annex2.deliver("社会救助处", name="一.xlsx", texts=["救助体系已覆盖。", None])
+    annex2.deliver("养老服务处", name="二.xlsx")
+    (annex2.root / "inbox" / "坏.xlsx").write_bytes(b"PK\x03\x04 broken")
+    window.press("收集回收")
+    assert annex2.status_text(2) == "救助体系已覆盖。"
+    assert "写入台账 7 格" in window.text
+    kinds = [r[1] for r in window.rows]
+    assert "退回修改" in kinds
+    assert "待裁定" in kinds
+    row = window.panel.waiting.get_children()[kinds.index("待裁定")]
+    window.panel.waiting.selection_set(row)
+    window.panel.open_selected()
+    assert window.opened[-1].read_bytes() == b"PK\x03\x04 broken"
+    window.press("查看情况")
+    assert "应报 4" in window.text
+    window.press("生成汇总")
+    assert len(list((annex2.root / "summary").iterdir())) == 3
+    window.panel.buttons["打开总表"].invoke()
+    assert window.opened[-1] == annex2.master
+    if shutil.which("import"):
+        picture = tmp_path / "panel.png"
+        window.picture(picture)
+        assert picture.stat().st_size > 20_000  # something is drawn
+
+
+def test_cancel_leaves_everything_as_it_was(window: Window, annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    for i in range(40):
+        annex2.deliver("养老服务处", name=f"{i:02d}.xlsx", texts=[f"{i}"] * 6)
+    before = annex2.master.read_bytes()
+    window.panel.buttons["收集回收"].invoke()
+    window.until(lambda: int(float(window.panel.bar.cget("value"))) > 0 or not window.desk.busy)
+    window.panel.cancel.invoke()
+    window.until(lambda: "disabled" not in window.states())
+    assert "已取消" in window.text
+    assert annex2.master.read_bytes() == before
+    window.press("收集回收")
+    assert annex2.status_text(1) == "39"
+
+
+def test_a_trouble_is_told_and_the_window_lives_on(window: Window, annex2: Annex2) -> None:
+    whole = annex2.master.read_bytes()
+    annex2.master.write_bytes(b"broken")
+    window.press("收集回收")
+    assert "master.xlsx" in window.text
+    annex2.master.write_bytes(whole)
+    window.press("收集回收")
+    assert "收到 0 份文件" in window.text

@@ -1,0 +1,191 @@
+"""What the window's buttons do, in a thread of its own: the command line's functions, their words as events.
+
+Knows nothing of tkinter: events are put on a queue, which the window empties.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from toolkit.errors import Annex2Error
+from toolkit.master.read import Master
+from toolkit.master.store import load
+from toolkit.model import Round
+from toolkit.workspace import Workspace
+
+
+class Cancelled(Exception):
+    """The person pressed 取消: raised where stopping leaves everything as it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line for the log."""
+
+    text: str
+    bad: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far the work is."""
+
+    done: int
+    total: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The work is over: read the workspace again."""
+
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A file or folder that the person should see."""
+
+    path: Path
+
+
+Event = Line | Step | Ended | Open
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A row of 待处理 that waits for a decision."""
+
+    no: int
+    kind: str
+    place: str
+    problem: str
+    file: Path | None  # the original, where it is about one
+
+
+class Desk:
+    """One workspace's buttons.  One piece of work at a time."""
+
+    def __init__(self, workspace: Workspace, now: datetime | None = None) -> None:
+        self.workspace, self.events = workspace, queue.Queue[Event]()
+        self._now, self._stop, self._thread = now, threading.Event(), None
+
+    _thread: threading.Thread | None
+
+    @property
+    def busy(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    def read(self) -> Master:
+        """The master as it is now.  Raises Annex2Error."""
+        return load(self.workspace).master
+
+    def waiting(self, master: Master) -> tuple[Waiting, ...]:
+        """What a person must decide, the newest first."""
+        from toolkit.ledger import closed
+
+        archive = {r.no: self.workspace.root / r.archive for r in master.receipts}
+        rows = []
+        for item in master.items:
+            if closed(item.result) or not item.key:
+                continue
+            kind, _, number = item.key.partition(":")
+            about = int(number) if kind in ("file", "return") and number.isdecimal() else 0
+            rows.append(Waiting(item.no, item.kind, item.place, item.problem, archive.get(about)))
+        return tuple(reversed(rows))
+
+    def start(self, title: str, work: Callable[[], None]) -> bool:
+        """Begin a piece of work; False while another is under way."""
+        if self.busy:
+            return False
+        self._stop.clear()
+
+        def run() -> None:
+            self.events.put(Line(f"—— {title}"))
+            try:
+                work()
+            except Cancelled:
+                self.events.put(Line("已取消。总表没有改动；已经归档的文件下次接着处理", bad=True))
+            except Annex2Error as e:
+                self.events.put(Line(str(e), bad=True))
+            except Exception as e:  # the window must live on, whatever happens
+                self.events.put(Line(f"程序出了没有料到的错：{type(e).__name__}: {e}", bad=True))
+            finally:
+                self.events.put(Ended(title))
+
+        self._thread = threading.Thread(target=run, name=title, daemon=True)
+        self._thread.start()
+        return True
+
+    def cancel(self) -> None:
+        """Stop at the next place where nothing is left half done."""
+        self._stop.set()
+
+    def wait(self, seconds: float) -> None:
+        if self._thread is not None:
+            self._thread.join(seconds)
+
+    def say(self, text: str, *, bad: bool = False) -> None:
+        for line in text.splitlines():
+            self.events.put(Line(line, bad))
+
+    def _progress(self, done: int, total: int, name: str) -> None:
+        if self._stop.is_set():
+            raise Cancelled
+        self.events.put(Step(done, total, name))
+
+    # the buttons
+
+    def fan_out(self, round_: Round) -> None:
+        from toolkit.forms.fanout import fan_out
+
+        with self.workspace.writing():
+            placed = fan_out(self.workspace, self.read().office, round_)
+        for p in placed:
+            self.say(f"{p.form.division}：{p.form.tasks} 项，{p.state.value}")
+        if not placed:
+            self.say(f"{round_.name}没有处室要报，没有生成表格")
+            return
+        self.say(f"共 {len(placed)} 份表格")
+        self.events.put(Open(placed[0].path.parent))
+
+    def collect(self) -> None:
+        from toolkit.cli import show
+        from toolkit.collect import collect
+
+        done = collect(self.workspace, [], self._now, self._progress)
+        for item, result in done.decided:
+            self.say(f"待处理 第{item.no}条：{result}")
+        for outcome in done.outcomes:
+            if outcome.new:
+                self.say(show.outcome_text(outcome), bad=not outcome.receipt.verdict.accepted)
+        for line in (*done.unread, *filter(None, [done.busy])):
+            self.say(line, bad=True)
+        new = sum(o.new for o in done.outcomes)
+        self.say(f"收到 {len(done.outcomes)} 份文件，新的 {new} 份；写入台账 {done.merged_cells} 格")
+        if done.open_items:
+            self.say(f"有 {done.open_items} 条待处理，见下面的清单")
+
+    def status(self, round_: Round) -> None:
+        from toolkit.cli import show
+        from toolkit.collect import moment
+        from toolkit.standing import standing
+
+        master = self.read()
+        rounds = standing(master, moment(self._now, master.zone))
+        self.say(show.rounds_text([r for r in rounds if r.round.key == round_.key]))
+
+    def summarise(self) -> None:
+        from toolkit.summarise import summarise
+
+        done = summarise(self.workspace, self._now)
+        for path in done.paths:
+            self.say(f"已生成 {path.name}")
+        if done.missing:
+            self.say(f"到期的节点还缺 {done.missing} 份报送，缺哪些写在汇总里")
+        self.events.put(Open(self.workspace.summary))

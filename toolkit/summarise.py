@@ -1,0 +1,45 @@
+"""summary: the year in its three shapes, written into summary/."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from toolkit.collect import moment
+from toolkit.master.store import load
+from toolkit.model import ReportState
+from toolkit.standing import standing
+from toolkit.workspace import Workspace, write_durably
+
+UNSETTLED = (ReportState.MISSING, ReportState.RETURNED, ReportState.HELD)
+
+
+@dataclass(frozen=True, slots=True)
+class Summarised:
+    """What was written, and what the year still lacks."""
+
+    paths: tuple[Path, ...]
+    missing: int  # reports that are due and not there
+    ahead: tuple[str, ...]  # rounds that are not due yet: the summary is a draft
+
+
+def summarise(workspace: Workspace, now: datetime | None = None) -> Summarised:
+    """Write the summary as the master has it now; at any time of the year.
+
+    Raises MasterError for a master that cannot be used, TemplateError for a template that cannot be filled.
+    """
+    from toolkit.summary import build_summary
+
+    master = load(workspace).master
+    at = moment(now, master.zone)
+    rounds = standing(master, at)
+    made = build_summary(master, rounds, at, workspace.templates)
+    with workspace.writing():
+        for name, data in made.items():
+            write_durably(workspace.summary / name, data)
+    return Summarised(
+        tuple(workspace.summary / name for name in made),
+        sum(d.state in UNSETTLED for r in rounds for d in r.divisions),
+        tuple(r.round.name for r in rounds if r.round.due >= at.date()),
+    )
