@@ -138,10 +138,10 @@ class Sheet:
         if cell is None and content is None and style_like is None:
             return
         book.before_change()
-        if content and content.dated:
-            style = book.styles.dated(style, content.dated == "moment")
         if (table := self._table_headed_by(row, column)) is not None:
             table.rename_column(column, value)
+        if content and content.dated:
+            style = book.styles.dated(style, content.dated == "moment")
         if f is not None and f.kind == "shared" and f.text and cell is not None:
             self._hand_on(cell, f)
         content = content or Content(b"", b"")
