@@ -91,7 +91,7 @@ def in_a_process(root: Path, kill_at: int | None) -> tuple[int, int]:
 
         os.fsync = fsync
         sys.addaudithook(hook)
-        status = main(["-w", str(root), "--now", LATER, "collect"])
+        status = main(["-w", str(root), "--now", LATER, "collect", "--workers", "0"])
     finally:
         os._exit(status)
 

@@ -6,23 +6,27 @@ forget what was pending.  Run again after a kill, the same files give the same m
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 
 from toolkit.errors import Annex2Error, WorkspaceError
-from toolkit.intake import Archive, Original, gather
+from toolkit.intake import Archive, gather
+from toolkit.intake.deliveries import deliveries
 from toolkit.ledger import Arrival, Ledger, Outcome
 from toolkit.master import schema
 from toolkit.master.live import ExcelBusy
 from toolkit.master.read import Item, Master
 from toolkit.master.store import Loaded, MasterBusy, MasterChanged, load, save
-from toolkit.model import Office, Receipt, Round, RoundKind, Verdict, plain
-from toolkit.returns import Review, read_return, review
+from toolkit.model import Finding, Office, Receipt, Round, RoundKind, Verdict, plain
+from toolkit.returns import Reading, Review, review
 from toolkit.returns.findings import finding
 from toolkit.returns.review import DEFAULT_TEXT_LIMIT
+from toolkit.returns.sandbox import ReaderPool, shared_pool
 from toolkit.workspace import Workspace, write_durably
 
 TRIES = 3
@@ -55,17 +59,22 @@ def collect(
     paths: Sequence[Path],
     now: datetime | None = None,
     progress: Progress = lambda *_: None,
+    workers: int | None = None,
 ) -> Collected:
     """Take in the drop folder, or `paths` (files or folders).  `now`: naive, in the office's time zone.
+
+    Files are read in `workers` processes that can be killed (see `returns.sandbox`); the result does not depend on
+    how many.
 
     Raises WorkspaceError for a path that does not exist or a workspace in use, MasterError for a master that cannot
     be used; nothing is changed then but the archive.
     """
+    pool = shared_pool(workers)
     with workspace.writing():
         for _ in range(TRIES):
             loaded = load(workspace)
             try:
-                return _Run(workspace, loaded, moment(now, loaded.master.zone), progress).run(paths)
+                return _Run(workspace, loaded, moment(now, loaded.master.zone), progress, pool).run(paths)
             except MasterChanged:
                 continue
         raise WorkspaceError("总表一直在被别人保存，没有写入", remedy="等对方存好后再运行一次；收到的文件已经归档")
@@ -77,31 +86,25 @@ def moment(now: datetime | None, zone: tzinfo) -> datetime:
 
 
 class _Run:
-    def __init__(self, workspace: Workspace, loaded: Loaded, now: datetime, progress: Progress) -> None:
+    def __init__(
+        self, workspace: Workspace, loaded: Loaded, now: datetime, progress: Progress, pool: ReaderPool
+    ) -> None:
         self._workspace, self._loaded, self._now, self._progress = workspace, loaded, now, progress
         self._archive = Archive(workspace.archive)
         self._ledger = Ledger(loaded.master, now)
-        self._reviewer = Reviewer(loaded.master, workspace.secret())
+        self._pool = pool
+        self._reviewer = Reviewer(loaded.master, workspace.secret(), pool)
+        self._unread: list[str] = []
+        self._total = 0
 
     def run(self, paths: Sequence[Path]) -> Collected:
         decided = tuple(self._decide(item) for item in self._ledger.decisions())
         outcomes: dict[tuple[str, str], Outcome] = {}
-        unread: list[str] = []
-        pending = read_pending(self._workspace)
-        found = gather(paths or [self._workspace.inbox], self._now, self._workspace.root)
-        total = len(pending) + len(found)
-        everything: list[Arrival | Original] = [*pending, *found]
-        for done, met in enumerate(everything):
-            self._progress(done, total, met.name)
-            try:
-                arrival, data = self._take_in(met)
-            except _Unread as e:
-                unread.append(str(e))
-                continue
-            key = (arrival.path, arrival.sha256)
+        for met in self._read(self._met(paths)):
+            key = (met.arrival.path, met.arrival.sha256)
             if key not in outcomes:
-                outcomes[key] = self._file(arrival, data)
-        self._progress(total, total, "")
+                outcomes[key] = self._file(met)
+        self._progress(self._total, self._total, "")
         busy = ""
         try:
             changed = save(self._workspace, self._loaded, self._ledger.edits(), self._now)
@@ -115,27 +118,62 @@ class _Run:
             len(self._ledger.merged),
             changed,
             self._ledger.open_items,
-            tuple(unread),
+            tuple(self._unread),
             busy,
         )
 
-    def _take_in(self, met: Arrival | Original) -> tuple[Arrival, bytes]:
-        if isinstance(met, Arrival):
-            return met, self._archive.read(met.sha256)
-        try:
-            data = met.read()
-        except WorkspaceError as e:
-            raise _Unread(str(e)) from None
-        sha256, archive = self._archive.store(data, met.name)
-        return Arrival(met.name, met.path, sha256, archive, met.arrived), data
+    def _met(self, paths: Sequence[Path]) -> Iterator[_Met]:
+        """Every file, archived; one in a container right behind it."""
+        pending = read_pending(self._workspace)
+        found = gather(paths or [self._workspace.inbox], self._now, self._workspace.root)
+        self._total = len(pending) + len(found)
+        for done, arrival in enumerate(pending):
+            self._progress(done, self._total, arrival.name)
+            data = self._archive.read(arrival.sha256)
+            # What is in a container was archived and is pending on its own.
+            explained = next(deliveries(arrival.name, arrival.path, data, arrival.received, self._pool.unpack)).findings
+            yield _Met(arrival, data, explained)
+        for done, original in enumerate(found, start=len(pending)):
+            self._progress(done, self._total, original.name)
+            try:
+                data = original.read()
+            except WorkspaceError as e:
+                self._unread.append(str(e))
+                continue
+            for d in deliveries(original.name, original.path, data, original.arrived, self._pool.unpack):
+                sha256, archive = self._archive.store(d.data, d.name)
+                arrival = Arrival(d.name, d.path, sha256, archive, d.received, d.sender, d.subject)
+                known = self._ledger.recorded(arrival) is not None or self._ledger.twin(sha256) is not None
+                yield _Met(arrival, d.data, d.findings, known)
 
-    def _file(self, arrival: Arrival, data: bytes) -> Outcome:
+    def _read(self, files: Iterator[_Met]) -> Iterator[_Met]:
+        """The same files in the same order, with what stands in those that must be read; others are read meanwhile."""
+        ahead: deque[_Met] = deque()
+
+        def to_read() -> Iterator[tuple[bytes, str]]:
+            for met in files:
+                ahead.append(met)
+                if self._must_be_read(met):
+                    yield met.data, met.arrival.name
+
+        for reading in self._pool.read_many(to_read()):
+            while not self._must_be_read(ahead[0]):
+                yield ahead.popleft()
+            yield replace(ahead.popleft(), reading=reading)
+        yield from ahead
+
+    def _must_be_read(self, met: _Met) -> bool:
+        return met.explained is None and not met.known
+
+    def _file(self, met: _Met) -> Outcome:
+        arrival = met.arrival
         known = self._ledger.recorded(arrival)
         if known is not None:
             return Outcome(arrival, known, (finding("recorded", no=known.no),), new=False)
-        if self._ledger.twin(arrival.sha256) is not None:
-            return self._ledger.file(arrival, Review(None, None, (), {}))
-        return self._ledger.file(arrival, self._reviewer.review(arrival, data))
+        if met.explained is not None or self._ledger.twin(arrival.sha256) is not None:
+            return self._ledger.file(arrival, Review(None, None, met.explained or (), {}))
+        assert met.reading is not None
+        return self._ledger.file(arrival, self._reviewer.review(arrival, met.reading))
 
     # what people decided
 
@@ -189,23 +227,32 @@ class _Run:
         return f"已接收，记为{accepted.division}{accepted.round.name}，写入台账 {cells} 格（{stamp}）"
 
 
-class _Unread(Exception):
-    """A file that cannot be read now."""
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """One file on its way through a run."""
+
+    arrival: Arrival
+    data: bytes = field(repr=False)
+    explained: tuple[Finding, ...] | None  # what is known without reading it
+    known: bool = False  # recorded already, or the same bytes are
+    reading: Reading | Finding | None = None
 
 
 class Reviewer:
     """Reviews files of one office."""
 
-    def __init__(self, master: Master, secret: bytes) -> None:
-        self._master, self._secret = master, secret
+    def __init__(self, master: Master, secret: bytes, pool: ReaderPool | None = None) -> None:
+        self._master, self._secret, self._pool = master, secret, pool or shared_pool()
         limit = master.office.settings.get(schema.SETTING_TEXT_LIMIT, "")
         self._limit = int(limit) if limit.isdecimal() and int(limit) else DEFAULT_TEXT_LIMIT
 
-    def review(self, arrival: Arrival, data: bytes, forced: tuple[str, str] | None = None) -> Review:
-        """Review one file as it arrived.  `forced`: as whose report of which round."""
+    def review(
+        self, arrival: Arrival, reading: Reading | Finding, forced: tuple[str, str] | None = None
+    ) -> Review:
+        """Review what stands in a file as it arrived.  `forced`: as whose report of which round."""
         return review(
             self._master.office,
-            read_return(data),
+            reading,
             file_name=arrival.name,
             received=arrival.received,
             zone=self._master.zone,
@@ -221,26 +268,31 @@ class Reviewer:
         )
         if forced is None and receipt.division and receipt.round:
             forced = (receipt.division, receipt.round)
-        return self.review(arrival, archive.read(receipt.sha256), forced)
+        return self.review(arrival, self._pool.read(archive.read(receipt.sha256), receipt.name), forced)
 
 
-def check_file(workspace: Workspace, path: Path, now: datetime | None = None) -> Outcome:
-    """What `collect` would make of one file; nothing is changed, not even the archive."""
+def check_file(workspace: Workspace, path: Path, now: datetime | None = None) -> tuple[Outcome, ...]:
+    """What `collect` would make of one file and what is in it; nothing is changed, not even the archive."""
     loaded = load(workspace)
     run_at = moment(now, loaded.master.zone)
     originals = gather([path], run_at, workspace.root)
     if path.is_dir() or not originals:
         raise Annex2Error(f"{path} 不是一个文件", remedy="check 一次看一个文件；整个文件夹用 collect")
     original = originals[0]
-    data = original.read()
-    import hashlib
-
-    arrival = Arrival(original.name, original.path, hashlib.sha256(data).hexdigest(), "", original.arrived)
-    ledger = Ledger(loaded.master, run_at)
-    known = ledger.recorded(arrival)
-    if known is not None:
-        return Outcome(arrival, known, (finding("recorded", no=known.no),), new=False)
-    return ledger.file(arrival, Reviewer(loaded.master, workspace.secret()).review(arrival, data))
+    pool = shared_pool()
+    ledger, reviewer = Ledger(loaded.master, run_at), Reviewer(loaded.master, workspace.secret(), pool)
+    outcomes = []
+    for d in deliveries(original.name, original.path, original.read(), original.arrived, pool.unpack):
+        sha256 = hashlib.sha256(d.data).hexdigest()
+        arrival = Arrival(d.name, d.path, sha256, "", d.received, d.sender, d.subject)
+        known = ledger.recorded(arrival)
+        if known is not None:
+            outcomes.append(Outcome(arrival, known, (finding("recorded", no=known.no),), new=False))
+        elif d.findings is not None or ledger.twin(sha256) is not None:
+            outcomes.append(ledger.file(arrival, Review(None, None, d.findings or (), {})))
+        else:
+            outcomes.append(ledger.file(arrival, reviewer.review(arrival, pool.read(d.data, d.name))))
+    return tuple(outcomes)
 
 
 def named_form(office: Office, text: str) -> tuple[str, str] | None:

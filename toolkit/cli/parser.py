@@ -89,6 +89,7 @@ def make_parser() -> argparse.ArgumentParser:
     collect = verb("collect", "收取回件：归档、核对、写入总表", json=True)
     collect.add_argument("paths", nargs="*", type=Path, metavar="文件", help="文件或文件夹；不写就是 inbox")
     collect.add_argument("--no-mailbox", action="store_true", help="不收邮箱")
+    collect.add_argument("--workers", type=int, metavar="个数", help="几个进程同时读文件；0 不另开进程，只用于可信的文件")
     check = verb("check", "看看一份文件会怎样处理，什么都不改动", json=True)
     check.add_argument("file", type=Path, metavar="文件")
     status = verb("status", "谁报了、谁没报、谁逾期", json=True)

@@ -54,7 +54,7 @@ def collect(options: Namespace) -> int:
     from toolkit.collect import held_or_returned
 
     workspace = Workspace.find(options.workspace)
-    done = run(workspace, options.paths, options.now)
+    done = run(workspace, options.paths, options.now, workers=options.workers)
     if options.json:
         files = [show.outcome_json(o) for o in done.outcomes]
         print(show.as_json({"files": files, "merged_cells": done.merged_cells}))
@@ -81,16 +81,18 @@ def collect(options: Namespace) -> int:
 
 
 def check(options: Namespace) -> int:
-    from toolkit.collect import check_file
+    from toolkit.collect import check_file, held_or_returned
 
     workspace = Workspace.find(options.workspace)
-    outcome = check_file(workspace, options.file, options.now)
+    outcomes = check_file(workspace, options.file, options.now)
+    merged = sum(o.merged for o in outcomes)
     if options.json:
-        print(show.as_json({"files": [show.outcome_json(outcome)], "merged_cells": outcome.merged}))
+        print(show.as_json({"files": [show.outcome_json(o) for o in outcomes], "merged_cells": merged}))
     else:
-        print(show.outcome_text(outcome))
-        print(f"如果收取，会写入台账 {outcome.merged} 格；现在什么都没有改动")
-    return DONE if outcome.receipt.verdict.accepted or not outcome.new else NEEDS_A_PERSON
+        for outcome in outcomes:
+            print(show.outcome_text(outcome))
+        print(f"如果收取，会写入台账 {merged} 格；现在什么都没有改动")
+    return NEEDS_A_PERSON if held_or_returned(outcomes) else DONE
 
 
 def status(options: Namespace) -> int:

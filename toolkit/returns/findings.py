@@ -66,6 +66,13 @@ KINDS: dict[str, Kind] = {
     "cloud_attachment": Kind(
         _H, "附件是网盘或超大附件的链接（{link}），程序不会下载", "请报送单位把表格作为普通附件发送"
     ),
+    "container": Kind(_I, "{kind}，里面的 {n} 份文件逐份处理", "不用处理"),
+    "empty_container": Kind(_H, "{kind}里没有文件", "请报送单位重新发送"),
+    "mail_without_files": Kind(_I, "邮件“{subject}”没有附件", "不用处理"),
+    "automatic_reply": Kind(_I, "自动回复“{subject}”，不是报送", "不用处理"),
+    "bounce": Kind(_H, "退信“{subject}”：发出的邮件没有送到", "核对“处室”里的邮箱，改正后重新发送，再选“已处理”"),
+    "inline_picture": Kind(_I, "邮件正文里的图片（签名、截图）", "不用处理"),
+    "evidence": Kind(_I, "随表格附来的{kind}，已存档备查", "不用处理"),
     "not_applied": Kind(
         _R, "任务 {label} 的台账文字已由人工修改，报来的新文字没有写入", "在“待处理”里选择保留台账或采用报送"
     ),

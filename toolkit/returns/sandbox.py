@@ -11,6 +11,7 @@ Nowhere enforced: what LibreOffice uses, which has a time limit of its own (retu
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import multiprocessing
 import os
@@ -87,6 +88,11 @@ class ReaderPool:
         self._waiting.clear()
         for worker in list(self._workers):
             self._end(worker)
+
+    @property
+    def workers(self) -> int:
+        """How many processes it may use."""
+        return self._most
 
     def read(self, data: bytes, name: str = "") -> Reading | Finding:
         """`read_return`, within the limits."""
@@ -216,6 +222,31 @@ class ReaderPool:
         worker.pipe.close()
         if worker.job is not None:
             worker.job.finish(outcome or finding("reader_crashed", why="读取程序已关闭"))
+
+
+_SHARED: dict[int, ReaderPool] = {}  # by process: a forked one has none of its parent's pipes
+
+
+def shared_pool(workers: int | None = None) -> ReaderPool:
+    """This process's pool, kept for run after run: starting a reader costs more than reading a form.
+
+    `workers`: how many processes; None: as many as the computer has cores, at most 4.  0: read in this process.
+    """
+    if workers == 0:
+        return ReaderPool(0)
+    pool = _SHARED.get(os.getpid())
+    if pool is None or (workers is not None and pool.workers != workers):
+        if pool is not None:
+            pool.close()
+        pool = _SHARED[os.getpid()] = ReaderPool(workers)
+    return pool
+
+
+@atexit.register
+def _close_shared() -> None:
+    pool = _SHARED.pop(os.getpid(), None)
+    if pool is not None:
+        pool.close()
 
 
 def _death(exitcode: int | None) -> str:

@@ -1,0 +1,105 @@
+"""An original -> everything that was delivered with it: itself, and what is inside, each to be read or explained.
+
+Pure, but for the `unpack` that it is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from toolkit.intake.members import MailFacts, Unpacked
+from toolkit.intake.unpack import Found, unpack, walk
+from toolkit.model import Finding, Severity
+from toolkit.returns.findings import finding
+from toolkit.returns.formats.sniff import CONTAINERS, Kind, sniff
+
+Unpack = Callable[[str, bytes], Unpacked | Finding | None]
+
+TABLES = frozenset(
+    (Kind.XLSX, Kind.XLSB, Kind.XLS, Kind.ODS, Kind.SPREADSHEET_XML, Kind.DOCX, Kind.OLD_WORD, Kind.RTF, Kind.ODT)
+)
+PAGES = frozenset((Kind.PDF, Kind.OFD, Kind.PICTURE))
+"""What a signed page comes as; beside a table it is evidence, alone it is no report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One file delivered."""
+
+    name: str
+    path: str  # the way to it: inbox/回复.eml!附件.zip!养老.xlsx
+    data: bytes = field(repr=False)
+    received: datetime
+    mail: MailFacts | None = None  # the mail that it came in, or is
+    findings: tuple[Finding, ...] | None = None  # None: to be read
+
+    @property
+    def sender(self) -> str:
+        return self.mail.sender if self.mail else ""
+
+    @property
+    def subject(self) -> str:
+        return self.mail.subject if self.mail else ""
+
+
+def deliveries(
+    name: str, path: str, data: bytes, received: datetime, unpack: Unpack = unpack
+) -> Iterator[Delivery]:
+    """The file, then what is in it at all depths.
+
+    `received`: when this computer or the mailbox had it.  What comes in a mail file counts from when the mail's last
+    server had it, if that was earlier: the file may have lain about.
+    """
+
+    def when_needed(name: str, data: bytes) -> Unpacked | Finding | None:
+        return unpack(name, data) if sniff(data, name) in CONTAINERS else None
+
+    beside: dict[str, bool] = {}  # container's path -> whether a table is in it
+    for found in walk(name, data, when_needed):
+        here = path[: len(path) - len(name)] + found.path
+        mail = found.mails[0] if found.mails else None
+        if isinstance(found.unpacked, Unpacked):
+            beside[here] = any(sniff(m.data, m.name) in TABLES for m in found.unpacked.members)
+            mail = mail or found.unpacked.mail
+        moment = received
+        if mail is not None and mail.received is not None:
+            moment = min(received, mail.received.astimezone(received.tzinfo).replace(microsecond=0))
+        around = here.rpartition("!")[0]
+        yield Delivery(found.name, here, found.data, moment, mail, _explained(found, beside.get(around, False)))
+
+
+def _explained(found: Found, has_table: bool) -> tuple[Finding, ...] | None:
+    """What is known of a file without reading it as a form; None where it must be read."""
+    if isinstance(found.unpacked, Finding):
+        return (found.unpacked,)
+    if isinstance(found.unpacked, Unpacked):
+        return _container(found.unpacked)
+    if found.inline:
+        return (finding("inline_picture"),)
+    kind = sniff(found.data, found.name)
+    if has_table and kind in PAGES:
+        return (finding("evidence", kind=kind.value),)
+    return None
+
+
+def _container(c: Unpacked) -> tuple[Finding, ...]:
+    findings = list(c.findings)
+    mail = c.mail
+    if mail is not None and mail.bounce:
+        findings.append(finding("bounce", subject=mail.subject or "无主题"))
+    elif mail is not None and mail.automatic:
+        findings.append(finding("automatic_reply", subject=mail.subject or "无主题"))
+    elif mail is not None and mail.cloud_links:
+        findings.append(finding("cloud_attachment", link=mail.cloud_links[0][:80]))
+    if any(f.severity is Severity.HOLD for f in findings):
+        return tuple(findings)
+    files = sum(not m.inline for m in c.members)
+    if files:
+        findings.append(finding("container", kind=c.kind, n=files))
+    elif mail is not None:
+        findings.append(finding("mail_without_files", subject=mail.subject or "无主题"))
+    else:
+        findings.append(finding("empty_container", kind=c.kind))
+    return tuple(findings)
