@@ -42,8 +42,8 @@ def _grow_on(sheet: Sheet, growth: TableGrowth, here: bool) -> None:
         inside = here and max(growth.starts) <= cell.row <= growth.to
         return growth.formula(text, here, absolute=inside)
 
-    if xml.may_hold(b"%d" % growth.last) or xml.may_hold(b"shared"):
-        rewrite_formulas(xml, grown)
+    if xml.has_formula():
+        rewrite_formulas(xml, b":", grown)
     xml.edit_frame(_texts(xml.frame, xml.tree, _FRAME, growth, on_sheet=here, absolute=True))
 
 

@@ -141,7 +141,7 @@ def _other_sheet(xml: SheetXml, move: RowMove) -> None:
     """Formulas on another sheet that refer to the moved rows."""
     xml.edit_frame(_frame_formulas(xml.frame, xml.tree, move))
     if xml.may_hold(b"!"):
-        rewrite_formulas(xml, lambda _, text: move.formula(text, False))
+        rewrite_formulas(xml, b"!", lambda _, text: move.formula(text, False))
 
 
 # what stands around the rows

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from array import array
 from datetime import datetime
+from functools import lru_cache
 
 from toolkit.xlsx.cellxml import Cell
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.package import Package
+from toolkit.xlsx.refs import MAX_COLUMN, column_of
 from toolkit.xlsx.scan import check, mask, plain, unescape
 from toolkit.xlsx.sheetxml import SheetXml
 from toolkit.xlsx.styles import Styles
@@ -52,11 +54,63 @@ class SharedStrings:
         return starts
 
 
+@lru_cache(maxsize=16)
+def _usual(prefix: bytes) -> re.Pattern[bytes]:
+    """A cell as Excel, WPS, LibreOffice and openpyxl write nearly all of them: column, style, type; value or text."""
+    p = re.escape(prefix)
+    formula = rb"(?:<" + p + rb"f(?: [^<>]*)?(?:/>|>[^<]*</" + p + rb"f>))?"
+    value = formula + rb"<" + p + rb"v>([^<&]*)</" + p + rb"v>"
+    text = rb"<" + p + rb"is><" + p + rb"t(?: [^<>]*)?>([^<&\r]*)</" + p + rb"t></" + p + rb"is>"
+    content = rb"(?:/>|>(?:" + value + rb"|" + text + rb")?</" + p + rb"c>)"
+    return re.compile(rb"<" + p + rb'c r="([A-Z]{1,3})[0-9]+"(?: s="([0-9]+)")?(?: t="([a-zA-Z]+)")?' + content)
+
+
 class Reader:
     """Reads the cells of one workbook's sheets."""
 
     def __init__(self, strings: SharedStrings, styles: Styles, date1904: bool) -> None:
         self._strings, self._styles, self._date1904 = strings, styles, date1904
+
+    def usual_row(self, sheet: SheetXml, row: bytes) -> dict[int, Value] | None:
+        """The values of a row whose cells are all written in the usual way; None if they are not: read them singly."""
+        opened = sheet.patterns.row.match(row)
+        at = opened.end() if opened else 0
+        found: dict[int, Value] = {}
+        last = 0
+        for m in _usual(sheet.prefix).finditer(row, at):
+            letters, style, kind, raw, text = m.groups()
+            column = column_of(letters)
+            if m.start() != at or not last < column <= MAX_COLUMN:
+                return None
+            at, last = m.end(), column
+            value: Value
+            if raw:
+                if kind == b"s":
+                    if not raw.isdigit():
+                        return None
+                    try:
+                        value = self._strings[int(raw)] or None
+                    except WorkbookError:
+                        return None
+                elif kind is None or kind == b"n":
+                    value = (
+                        int(raw)
+                        if style is None and len(raw) < 19 and raw.isdigit()
+                        else self._number(raw.decode("utf-8", "replace"), int(style or 0))
+                    )
+                elif kind == b"str" and b"\r" not in raw:
+                    value = decode_text(raw.decode("utf-8", "replace")) or None
+                else:
+                    return None
+            elif text and kind == b"inlineStr":
+                value = decode_text(text.decode("utf-8", "replace")) or None
+            elif raw or text:
+                return None
+            else:
+                continue
+            if value is not None:
+                found[column] = value
+        return found if row.startswith(b"</", at) or at == len(row) else None
 
     def value(self, sheet: SheetXml, cell: Cell) -> Value:
         """The cell's value, for a formula the result that was stored with it; None when it is empty."""

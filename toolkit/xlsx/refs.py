@@ -26,6 +26,11 @@ def column_number(letters: str) -> int:
 
 
 @lru_cache(maxsize=20_000)
+def column_of(letters: bytes) -> int:
+    return column_number(letters.decode())
+
+
+@lru_cache(maxsize=20_000)
 def column_letters(number: int) -> str:
     """1 -> A."""
     letters = ""

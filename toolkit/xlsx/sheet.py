@@ -11,7 +11,7 @@ from toolkit.xlsx.cellxml import Cell, CellFormula
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.moverows import move_rows
 from toolkit.xlsx.refs import MAX_COLUMN, MAX_ROW, Area, RowMap, cell_name, parse_cell
-from toolkit.xlsx.scan import escape
+from toolkit.xlsx.rewrite import hand_on
 from toolkit.xlsx.sheetxml import SheetXml
 from toolkit.xlsx.table import Table, tables_of
 from toolkit.xlsx.values import Content, Formula, Value, clean_text, encode
@@ -46,10 +46,10 @@ class Sheet:
         """Row number and {column: value}, both 1-based; only rows and cells that hold something."""
         sheet = self._xml
         for number, row in sheet.rows():
-            cells: dict[int, Value] = {}
-            for cell in sheet.cells(number, row):
-                if cell.inner and (v := self._placed(cell)) is not None:
-                    cells[cell.column] = v
+            cells = self._book.reader.usual_row(sheet, row)
+            if cells is None:
+                values = ((cell.column, self._placed(cell)) for cell in sheet.cells(number, row) if cell.inner)
+                cells = {column: v for column, v in values if v is not None}
             if cells:
                 yield number, cells
 
@@ -143,7 +143,7 @@ class Sheet:
         if content and content.dated:
             style = book.styles.dated(style, content.dated == "moment")
         if f is not None and f.kind == "shared" and f.text and cell is not None:
-            self._hand_on(cell, f)
+            hand_on(sheet, cell, f)
         content = content or Content(b"", b"")
         sheet.put_cell(row, column, content.kind, content.inner, style)
         if f is not None and not isinstance(value, Formula):
@@ -213,49 +213,6 @@ class Sheet:
                 if f.kind in ("array", "dataTable") and f.ref and (area := Area.parse(f.ref)) and ":" in str(area)
             ]
         return next((str(a) for a in self._arrays if a.holds(row, column)), None)
-
-    def _hand_on(self, master: Cell, f: CellFormula) -> None:
-        """Makes the next member of a shared formula its master, or (in a block) gives each member its own formula."""
-        sheet = self._xml
-        members = [
-            c
-            for c, g in sheet.formulas(b"shared")
-            if g.kind == "shared" and g.group == f.group and (c.row, c.column) != (master.row, master.column)
-        ]
-        if not members:
-            return
-        area = Area(
-            min(c.row for c in members),
-            min(c.column for c in members),
-            max(c.row for c in members),
-            max(c.column for c in members),
-        )
-        block = (members[0].row, members[0].column) != (area.row1, area.column1)
-        p = sheet.prefix
-        for member in members if block else members[:1]:
-            cell = sheet.cell(member.row, member.column)
-            assert cell is not None
-            own = sheet.formula(cell)
-            row = sheet.row(cell.row)
-            assert own is not None
-            assert row is not None
-            text = escape(formulas.translate(f.text, cell.row - master.row, cell.column - master.column))
-            tag = (
-                b"<%bf>" % p
-                if block
-                else b'<%bf t="shared" ref="%b" si="%b">' % (p, str(area).encode(), f.group.encode())
-            )
-            sheet.put_row(
-                cell.row,
-                sheet.rename_cells(
-                    row,
-                    cell.row,
-                    cell.row,
-                    lambda c, at=cell, own=own, new=tag + text + b"</" + p + b"f>": (  # type: ignore[misc]
-                        sheet.formula_edit(c, own, new) if c.column == at.column else []
-                    ),
-                ),
-            )
 
     # looks
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from toolkit.xlsx.cellxml import PLACE, Cell, CellFormula, attributes, patterns, root_prefix
 from toolkit.xlsx.errors import Reason, WorkbookError
-from toolkit.xlsx.refs import MAX_COLUMN, MAX_ROW, Area, cell_name, column_number
+from toolkit.xlsx.refs import MAX_COLUMN, MAX_ROW, Area, cell_name, column_of
 from toolkit.xlsx.scan import (
     SPREADSHEET,
     Edit,
@@ -142,7 +142,7 @@ class SheetXml:
         for m in self.patterns.cell.finditer(scan):
             tag, inner = m[1], m[2]
             r = PLACE.search(tag)
-            last = column_number(r[1].decode()) if r and r[1] else last + 1
+            last = column_of(r[1]) if r and r[1] else last + 1
             if last > MAX_COLUMN:
                 raise self._damaged(f"第 {number} 行")
             if masked and inner is not None:
@@ -186,9 +186,13 @@ class SheetXml:
     def masters(self) -> dict[str, tuple[Cell, str]]:
         """For each group of a shared formula the cell that states it, and its text."""
         if self._shared is None:
-            self._shared = {
-                f.group: (cell, f.text) for cell, f in self.formulas(b"shared") if f.kind == "shared" and f.text
-            }
+            states = re.compile(self.patterns.formula_mark + rb"\s[^<>]*shared[^<>]*>[^<]")
+            self._shared = {}
+            for number, row in self.rows() if self.may_hold(b"shared") else ():
+                if states.search(row) or b"<!" in row:
+                    for cell in self.cells(number, row):
+                        if (f := self.formula(cell)) is not None and f.kind == "shared" and f.text:
+                            self._shared[f.group] = (cell, f.text)
         return self._shared
 
     def may_hold(self, word: bytes) -> bool:
