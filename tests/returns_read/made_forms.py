@@ -1,5 +1,7 @@
 """An invented form with what tells readers apart: merges, dates, an error, a hidden sheet, a picture, stamps."""
 
+# ruff: noqa: DTZ001  cells know no time zone
+
 from __future__ import annotations
 
 import io

@@ -27,7 +27,7 @@ _SIGNATURES = frozenset(("application/pgp-signature", "application/pkcs7-signatu
 _REPORTS = frozenset(("message/delivery-status", "message/disposition-notification", "text/rfc822-headers"))
 # 超大附件: QQ, 163/126/yeah, 腾讯企业邮, Sina, 139, Aliyun, Coremail and the network disks.
 _CLOUD = re.compile(
-    r"""https?://[^\s"'<>）】]{0,300}?(?:cgi-bin/ftnExs|ftn_handler|ftn\.qq\.com|large-attachment|filehub|cloudattach"""
+    r"""https?://[^\s"'<>）】]{0,300}?(?:cgi-bin/ftnExs|ftn_handler|ftn\.qq\.com|large-attachment|filehub|cloud-?attach"""
     r"""|/netdisk|fs\.163\.com|wx\.mail\.qq\.com/ftn|drive\.weixin|pan\.baidu\.com|aliyundrive|alipan\.com"""
     r"""|cloud\.189\.cn|caiyun\.139\.com|mail\.sina\.com\.cn/filecenter|mail\.10086\.cn/[^\s"'<>]{0,80}attach"""
     r"""|lanzou|weiyun\.com|/coremail/[^\s"'<>]{0,80}(?:netfolder|largeattach|nf/))[^\s"'<>）】]{0,500}""",

@@ -34,7 +34,7 @@ from toolkit.returns.read import Reading, read_return
 SECONDS = 20.0
 MEMORY = 1 << 30
 _START_SECONDS = 60.0  # for a process to come up, on a computer that is busy
-_KEPT_MEMORY = 400 << 20  # a process that once used more is replaced after its file
+_MOST_STARTS = 3  # in a row that may fail
 
 _VERBS: dict[str, Callable[[bytes, str], object]] = {
     "read": read_return,
@@ -76,6 +76,7 @@ class ReaderPool:
         self._seconds, self._memory = seconds, memory
         self._workers: list[_Worker] = []
         self._waiting: deque[_Job] = deque()
+        self._failed = 0  # starts, one after the other
 
     def __enter__(self) -> Self:
         return self
@@ -172,7 +173,8 @@ class ReaderPool:
         now = time.monotonic()
         for worker in list(self._workers):
             if not worker.ready and worker.deadline <= now:
-                raise self._no_start(worker)
+                self._no_start(worker)
+                continue
             if worker.job is not None and worker.deadline <= now:
                 self._end(worker, finding("too_slow", seconds=f"{self._seconds:g}"))
         self._feed()
@@ -182,12 +184,13 @@ class ReaderPool:
             outcome, spent = worker.pipe.recv()
         except Exception:  # the process died, maybe half-way through its answer
             worker.process.join(1)
-            if not worker.ready:
-                raise self._no_start(worker) from None
-            self._end(worker, finding("reader_crashed", why=_death(worker.process.exitcode)))
+            if worker.ready:
+                self._end(worker, finding("reader_crashed", why=_death(worker.process.exitcode)))
+            else:
+                self._no_start(worker)
             return
         if not worker.ready:
-            worker.ready = True
+            worker.ready, self._failed = True, 0
             return
         if worker.job is not None:
             worker.job.finish(outcome)
@@ -205,9 +208,11 @@ class ReaderPool:
         theirs.close()
         return _Worker(process, ours, deadline=time.monotonic() + _START_SECONDS)
 
-    def _no_start(self, worker: _Worker) -> Annex2Error:
+    def _no_start(self, worker: _Worker) -> None:
         self._end(worker)
-        return Annex2Error("读取文件的程序启动不了", remedy="重新启动计算机后再试；仍不行请运行 annex2 doctor")
+        self._failed += 1
+        if self._failed >= _MOST_STARTS:
+            raise Annex2Error("读取文件的程序启动不了", remedy="重新启动计算机后再试；仍不行请运行 annex2 doctor")
 
     def _end(self, worker: _Worker, outcome: Finding | None = None) -> None:
         """Kills a process with what it started; its job, if any, gets the outcome."""
@@ -280,7 +285,8 @@ def _serve(pipe: Connection, memory: int, seconds: float) -> None:
             if sys.platform != "win32":
                 signal.alarm(int(seconds * 2) + 5)  # should the other side be gone and the reader hang
             outcome: Any = _perform(verb, data, name)
-            spent = _used() > _KEPT_MEMORY or (isinstance(outcome, Finding) and outcome.code == "too_big")
+            # One that has grown would leave the next file less than its due.
+            spent = _used() > memory // 2 or (isinstance(outcome, Finding) and outcome.code == "too_big")
             try:
                 pipe.send((outcome, spent))
             except MemoryError:
@@ -317,13 +323,13 @@ def _confine(memory: int) -> None:
 
 
 def _used() -> int:
-    """The most memory that this process ever used, in bytes."""
-    if sys.platform == "win32":
+    """The address space of this process in bytes; 0 where the system does not say.  Not ru_maxrss: on Linux that
+    begins with what the parent used."""
+    try:
+        with open("/proc/self/statm", "rb") as f:  # noqa: PTH123  after every file: Path costs more than the answer
+            return int(f.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, AttributeError):
         return 0
-    import resource
-
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most if sys.platform == "darwin" else most * 1024
 
 
 if sys.platform == "win32":

@@ -24,6 +24,8 @@ def read_html(data: bytes) -> Reading:
     try:
         root = html.document_fromstring(_page(data), parser=html.HTMLParser(no_network=True, huge_tree=False))
     except (etree.LxmlError, ValueError, AssertionError, RecursionError) as e:
+        if "memory" in str(e).lower():  # libxml2's way to say so
+            raise MemoryError from e
         raise Unreadable("unreadable", why="网页内容已损坏") from e
     tables = [t for t in root.iter("table") if next(t.iterancestors("table"), None) is None][:MAX_SHEETS]
     if not tables:
