@@ -11,13 +11,19 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, tzinfo
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from toolkit.errors import Annex2Error, WorkspaceError
 from toolkit.intake import Archive, gather
-from toolkit.intake.deliveries import deliveries
+from toolkit.intake.deliveries import Delivery, deliveries
+from toolkit.intake.mailfile import heading
+from toolkit.intake.members import MailFacts
 from toolkit.ledger import Arrival, Ledger, Outcome
+from toolkit.mail.answers import Reviewed
+from toolkit.mail.errors import MailError
+from toolkit.mail.outgoing import Sent
 from toolkit.master import schema
 from toolkit.master.live import ExcelBusy
 from toolkit.master.read import Item, Master
@@ -27,7 +33,11 @@ from toolkit.returns import Reading, Review, review
 from toolkit.returns.findings import finding
 from toolkit.returns.review import DEFAULT_TEXT_LIMIT
 from toolkit.returns.sandbox import ReaderPool, shared_pool
+from toolkit.standing import moment
 from toolkit.workspace import Workspace, write_durably
+
+if TYPE_CHECKING:
+    from toolkit.intake.mailbox import Mailbox, ReceivedMail
 
 TRIES = 3
 """How often a run begins again because someone saved the master meanwhile."""
@@ -44,6 +54,7 @@ class Collected:
     open_items: int  # 待处理 that wait for a person
     unread: tuple[str, ...] = ()  # files that another program kept to itself: still to come
     busy: str = ""  # why the master could not be written; the files are pending
+    answers: tuple[Sent, ...] = ()  # mails that went back
 
     @property
     def needs_a_person(self) -> bool:
@@ -60,11 +71,12 @@ def collect(
     now: datetime | None = None,
     progress: Progress = lambda *_: None,
     workers: int | None = None,
+    mail: bool = False,
 ) -> Collected:
     """Take in the drop folder, or `paths` (files or folders).  `now`: naive, in the office's time zone.
 
     Files are read in `workers` processes that can be killed (see `returns.sandbox`); the result does not depend on
-    how many.
+    how many.  `mail`: also take in the office's mailbox, where 设置 names one, answer and file its mails away.
 
     Raises WorkspaceError for a path that does not exist or a workspace in use, MasterError for a master that cannot
     be used; nothing is changed then but the archive.
@@ -73,16 +85,12 @@ def collect(
     with workspace.writing():
         for _ in range(TRIES):
             loaded = load(workspace)
+            run = _Run(workspace, loaded, moment(now, loaded.master.zone), progress, pool)
             try:
-                return _Run(workspace, loaded, moment(now, loaded.master.zone), progress, pool).run(paths)
+                return run.with_mailbox(paths) if mail else run.run(paths)
             except MasterChanged:
                 continue
         raise WorkspaceError("总表一直在被别人保存，没有写入", remedy="等对方存好后再运行一次；收到的文件已经归档")
-
-
-def moment(now: datetime | None, zone: tzinfo) -> datetime:
-    """The run's time in the office's zone, in whole seconds."""
-    return (datetime.now(zone) if now is None else now.replace(tzinfo=zone)).replace(microsecond=0)
 
 
 class _Run:
@@ -96,6 +104,46 @@ class _Run:
         self._reviewer = Reviewer(loaded.master, workspace.secret(), pool)
         self._unread: list[str] = []
         self._total = 0
+        self._box: Mailbox | None = None
+        self._mails: list[_Mail] = []
+
+    def with_mailbox(self, paths: Sequence[Path]) -> Collected:
+        """`run`, with the mailbox: its mails are answered and filed away when the master is written."""
+        from toolkit.post import answers_to, mailbox_of, send_answers
+
+        office = self._loaded.master.office
+        with mailbox_of(self._workspace, office) as self._box:
+            done = self.run(paths)
+            if self._box is None or done.busy:
+                return done
+            met = [(m, [o for o in done.outcomes if _is_of(m, o)]) for m in self._mails]
+            failed: list[str] = []
+            sent: tuple[Sent, ...] = ()
+            try:
+                # Before the mails are filed away: a mail that was not answered yet comes again.
+                files = [(m.facts, m.received, self._reviewed(outcomes)) for m, outcomes in met if m.facts]
+                answers = answers_to(self._workspace, office, files, self._now)
+                sent = send_answers(self._workspace, office, answers, self._now)
+            except Annex2Error as e:
+                failed.append(str(e))
+            try:
+                for accepted in (True, False):
+                    mails = [m.mail for m, outcomes in met if _settled(outcomes) is accepted]
+                    self._box.file_away(mails, accepted=accepted)
+            except Annex2Error as e:
+                failed.append(str(e))
+            return replace(done, answers=sent, unread=(*done.unread, *self._box.unread, *failed))
+
+    def _reviewed(self, outcomes: Iterable[Outcome]) -> list[Reviewed]:
+        """What an answer needs to know; a file that an earlier run recorded is reviewed again from the archive."""
+        files = []
+        for o in outcomes:
+            findings = o.findings
+            if not o.new and o.receipt.verdict in (Verdict.HELD, Verdict.RETURNED):
+                findings = self._reviewer.again(o.receipt, self._archive).findings
+            round_ = self._loaded.master.office.round(o.receipt.round) if o.receipt.round else None
+            files.append(Reviewed(o.arrival.name, o.arrival.sha256, o.receipt.verdict, round_, findings))
+        return files
 
     def run(self, paths: Sequence[Path]) -> Collected:
         decided = tuple(self._decide(item) for item in self._ledger.decisions())
@@ -133,6 +181,7 @@ class _Run:
             # What is in a container was archived and is pending on its own.
             explained = next(deliveries(arrival.name, arrival.path, data, arrival.received, self._pool.unpack)).findings
             yield _Met(arrival, data, explained)
+        yield from self._from_mailbox()
         for done, original in enumerate(found, start=len(pending)):
             self._progress(done, self._total, original.name)
             try:
@@ -141,10 +190,33 @@ class _Run:
                 self._unread.append(str(e))
                 continue
             for d in deliveries(original.name, original.path, data, original.arrived, self._pool.unpack):
-                sha256, archive = self._archive.store(d.data, d.name)
-                arrival = Arrival(d.name, d.path, sha256, archive, d.received, d.sender, d.subject)
-                known = self._ledger.recorded(arrival) is not None or self._ledger.twin(sha256) is not None
-                yield _Met(arrival, d.data, d.findings, known)
+                yield self._archived(d)
+
+    def _from_mailbox(self) -> Iterator[_Met]:
+        """The mailbox's new mails and what is in them."""
+        from toolkit.post import mail_path
+
+        if self._box is None:
+            return
+        try:
+            for done, mail in enumerate(self._box.fetch_new()):
+                received = min(self._now, mail.received.astimezone(self._now.tzinfo).replace(microsecond=0))
+                head = heading(mail.raw)
+                name, path = mail_path(*head, mail.uidvalidity, mail.uid)
+                self._progress(done, self._total, name)
+                facts = None
+                for d in deliveries(name, path, mail.raw, received, self._pool.unpack):
+                    facts = facts or d.mail
+                    yield self._archived(d)
+                self._mails.append(_Mail(mail, path, received, facts))
+        except MailError as e:  # the rest comes the next time
+            self._unread.append(str(e))
+
+    def _archived(self, d: Delivery) -> _Met:
+        sha256, archive = self._archive.store(d.data, d.name)
+        arrival = Arrival(d.name, d.path, sha256, archive, d.received, d.sender, d.subject)
+        known = self._ledger.recorded(arrival) is not None or self._ledger.twin(sha256) is not None
+        return _Met(arrival, d.data, d.findings, known)
 
     def _read(self, files: Iterator[_Met]) -> Iterator[_Met]:
         """The same files in the same order, with what stands in those that must be read; others are read meanwhile."""
@@ -225,6 +297,25 @@ class _Run:
             return "这份文件里没有能写入台账的内容，请选“不接收”，或请对方重报"
         cells = self._ledger.accept(receipt, accepted)
         return f"已接收，记为{accepted.division}{accepted.round.name}，写入台账 {cells} 格（{stamp}）"
+
+
+@dataclass(frozen=True, slots=True)
+class _Mail:
+    """One mail of the mailbox on its way through a run."""
+
+    mail: ReceivedMail
+    path: str
+    received: datetime
+    facts: MailFacts | None
+
+
+def _is_of(mail: _Mail, outcome: Outcome) -> bool:
+    return outcome.arrival.path == mail.path or outcome.arrival.path.startswith(f"{mail.path}!")
+
+
+def _settled(outcomes: Iterable[Outcome]) -> bool:
+    """Whether nothing of a mail waits for a person."""
+    return not any(o.receipt.verdict in (Verdict.HELD, Verdict.RETURNED) for o in outcomes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TextIO
 
 from toolkit.cli import show
-from toolkit.collect import Collected, collect, moment
+from toolkit.collect import Collected, collect
 from toolkit.errors import WorkspaceError
 from toolkit.forms.fanout import Placed, fan_out
 from toolkit.master import schema
@@ -23,7 +23,7 @@ from toolkit.master.schema import Sheet
 from toolkit.master.store import load
 from toolkit.model import Office, Round
 from toolkit.opening import open_workspace
-from toolkit.standing import standing
+from toolkit.standing import moment, standing
 from toolkit.workspace import Workspace, write_durably
 from toolkit.xlsx import Workbook, cell_name
 

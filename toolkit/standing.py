@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from toolkit.master import schema
 from toolkit.master.read import Master
@@ -31,3 +31,8 @@ def rulings(master: Master) -> dict[tuple[str, str], Ruling]:
         elif isinstance(value, str) and value.strip() == schema.EXEMPT:
             found[cell] = schema.EXEMPT
     return found
+
+
+def moment(now: datetime | None, zone: tzinfo) -> datetime:
+    """The run's time in the office's zone, in whole seconds."""
+    return (datetime.now(zone) if now is None else now.replace(tzinfo=zone)).replace(microsecond=0)

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from toolkit.collect import moment
 from toolkit.master.store import load
 from toolkit.model import ReportState
-from toolkit.standing import standing
+from toolkit.standing import moment, standing
 from toolkit.workspace import Workspace, write_durably
 
 UNSETTLED = (ReportState.MISSING, ReportState.RETURNED, ReportState.HELD)

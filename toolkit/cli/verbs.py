@@ -6,11 +6,15 @@ import sys
 from argparse import Namespace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from toolkit.cli import show
 from toolkit.errors import Annex2Error
 from toolkit.master.store import load
 from toolkit.workspace import Workspace
+
+if TYPE_CHECKING:
+    from toolkit.mail.outgoing import Sent
 
 DONE, NEEDS_A_PERSON = 0, 1
 
@@ -54,7 +58,9 @@ def collect(options: Namespace) -> int:
     from toolkit.collect import held_or_returned
 
     workspace = Workspace.find(options.workspace)
-    done = run(workspace, options.paths, options.now, workers=options.workers)
+    # PATHs are what a person wants taken in, and nothing else.
+    mail = not options.no_mailbox and not options.paths
+    done = run(workspace, options.paths, options.now, workers=options.workers, mail=mail)
     if options.json:
         files = [show.outcome_json(o) for o in done.outcomes]
         print(show.as_json({"files": files, "merged_cells": done.merged_cells}))
@@ -66,6 +72,8 @@ def collect(options: Namespace) -> int:
         print(show.outcome_text(outcome))
     for line in done.unread:
         print(line)
+    for answer in done.answers:
+        print(f"回复 {answer.mail.to[0]}：{answer.mail.subject}，{answer.outcome.value}" + _why(answer))
     refused = len(held_or_returned(new))
     print(
         f"收到 {len(done.outcomes)} 份文件，新的 {len(new)} 份"
@@ -78,6 +86,47 @@ def collect(options: Namespace) -> int:
     if done.open_items:
         print(f"“待处理”里有 {done.open_items} 条要人决定：打开 master.xlsx，选好“处理意见”，保存后再运行一次")
     return NEEDS_A_PERSON if done.needs_a_person else DONE
+
+
+def _why(sent: Sent) -> str:
+    reason = f"（{sent.reason}）" if sent.reason else ""
+    return f"{reason}。{sent.remedy}" if sent.remedy else reason
+
+
+def send(options: Namespace) -> int:
+    from toolkit.mail.outgoing import Outcome
+    from toolkit.post import send_round
+
+    workspace = Workspace.find(options.workspace)
+    done = send_round(
+        workspace,
+        options.round,
+        options.division,
+        options.now,
+        dry_run=options.dry_run,
+        drafts=options.drafts,
+        again=options.again,
+    )
+    if options.dry_run:
+        for p in done.planned:
+            before = f"以前已发送（{p.sent:%Y-%m-%d %H:%M}）" if p.sent else "将要发送"
+            copies = f"  抄送 {'、'.join(p.mail.cc)}" if p.mail.cc else ""
+            print(f"【{before}】{p.mail.division} → {'、'.join(p.mail.to)}{copies}")
+            print(f"    主题：{p.mail.subject}")
+            print("".join(f"    {line}\n" for line in p.mail.text.splitlines()), end="")
+            print(f"    附件：{'、'.join(a.name for a in p.mail.attachments)}\n")
+        print("只是看看，什么都没有发送")
+    for path in done.drafts:
+        print(f"草稿 {_below(path, workspace)}")
+    if done.drafts:
+        print("双击草稿，用 Outlook 或 Foxmail 打开，核对后发送")
+    if done.results:
+        rows = [(r.mail.division, r.outcome.value, "、".join(r.mail.to), _why(r)) for r in done.results]
+        print(show.table(("处室", "结果", "收件人", "说明"), rows))
+    for name in done.without:
+        print(f"{name}没有邮箱，没有给它{'生成草稿' if options.drafts else '发'}：在“处室”表里填上邮箱")
+    bad = any(r.outcome in (Outcome.FAILED, Outcome.UNCERTAIN) for r in done.results)
+    return NEEDS_A_PERSON if bad or done.without else DONE
 
 
 def check(options: Namespace) -> int:
@@ -96,9 +145,8 @@ def check(options: Namespace) -> int:
 
 
 def status(options: Namespace) -> int:
-    from toolkit.collect import moment
     from toolkit.forms.fanout import the_round
-    from toolkit.standing import standing
+    from toolkit.standing import moment, standing
 
     workspace = Workspace.find(options.workspace)
     master = load(workspace).master

@@ -7,6 +7,7 @@ GB2312 at its word.
 from __future__ import annotations
 
 import email
+import email.parser
 import email.policy
 import email.utils
 import mimetypes
@@ -54,6 +55,13 @@ def read_mail(data: bytes, basket: Basket) -> MailFacts:
     parts.take(message, related=False, depth=0)
     text = "\n".join(parts.plain) or "\n".join(html_text(h) for h in parts.html)
     return facts(message, text, parts.html, report=parts.report)
+
+
+def heading(data: bytes) -> tuple[str, str]:
+    """(sender's address, subject) of a mail, from its head alone."""
+    head = email.parser.BytesHeaderParser(policy=_POLICY).parsebytes(data.lstrip(b"\xef\xbb\xbf\r\n"))
+    sender = str(head.get("from", "")) or str(head.get("sender", ""))
+    return address(sender)[1], decode_header(str(head.get("subject", "")))
 
 
 class _Parts:

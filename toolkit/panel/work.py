@@ -173,8 +173,7 @@ class Desk:
 
     def status(self, round_: Round) -> None:
         from toolkit.cli import show
-        from toolkit.collect import moment
-        from toolkit.standing import standing
+        from toolkit.standing import moment, standing
 
         master = self.read()
         rounds = standing(master, moment(self._now, master.zone))

@@ -1,0 +1,219 @@
+"""The office's post: forms out by mail, replies in, answers back.
+
+Joins the workspace with `mail` (what is said, and sending it once) and `intake.mailbox` (what came).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from toolkit.errors import Annex2Error
+from toolkit.forms.fanout import fan_out, the_round
+from toolkit.intake.members import MailFacts
+from toolkit.mail.answers import Reviewed, answer
+from toolkit.mail.compose import Attachment, Composer, Outgoing
+from toolkit.mail.errors import MailError
+from toolkit.mail.files import read_texts, write_drafts
+from toolkit.mail.outgoing import Sent, SentRecord, SmtpTransport, send_all
+from toolkit.mail.settings import MailSettings, mail_settings
+from toolkit.master.store import load
+from toolkit.model import Division, Office, Round
+from toolkit.standing import moment
+from toolkit.workspace import Workspace
+
+if TYPE_CHECKING:
+    from toolkit.intake.mailbox import Mailbox
+
+Progress = Callable[[int, int, str], None]
+
+NO_SERVER = "设置里没有发件服务器"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A mail to a division, and how often it went out before."""
+
+    mail: Outgoing
+    sent: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """What a round's sending did, or would do."""
+
+    round: Round
+    planned: tuple[Planned, ...]
+    without: tuple[str, ...]  # divisions that have no address
+    results: tuple[Sent, ...] = ()
+    drafts: tuple[Path, ...] = ()
+
+
+def composer(workspace: Workspace, office: Office, settings: MailSettings) -> Composer:
+    """What words the office's mails.  Raises TemplateError."""
+    return Composer(office, settings, read_texts(workspace.templates), workspace.secret())
+
+
+def sent_record(workspace: Workspace) -> SentRecord:
+    """The record of what was sent."""
+    return SentRecord(workspace.state / "sent.jsonl")
+
+
+def send_round(
+    workspace: Workspace,
+    round_key: str,
+    division: str | None = None,
+    now: datetime | None = None,
+    *,
+    dry_run: bool = False,
+    drafts: bool = False,
+    again: bool = False,
+    progress: Progress = lambda *_: None,
+) -> Dispatch:
+    """Mail a round's forms (made first where they are not yet), or write them as drafts, or only say what would go.
+
+    Raises MailError where an address or a setting is wrong, TemplateError, WorkspaceError; nothing was sent then.
+    A division without an address is passed over and named.
+    """
+    with workspace.writing():
+        loaded = load(workspace)
+        office = loaded.master.office
+        round_, at = the_round(office, round_key), moment(now, loaded.master.zone)
+        settings = mail_settings(office.settings)
+        record, words = sent_record(workspace), composer(workspace, office, settings)
+        planned: list[Planned] = []
+        without: list[str] = []
+        for placed in fan_out(workspace, office, round_, division):
+            owner = office.division(placed.form.division) or Division(placed.form.division)
+            if not owner.mail:
+                without.append(owner.name)
+                continue
+            form = Attachment(placed.form.file_name, placed.form.data)
+            key = words.form(round_, owner, [form], at).key
+            before = record.sent(key)
+            nth = record.times(key) if again else 0
+            planned.append(Planned(words.form(round_, owner, [form], at, nth=nth), before.at if before else None))
+        mails = [p.mail for p in planned]
+        if dry_run:
+            return Dispatch(round_, tuple(planned), tuple(without))
+        if drafts:
+            paths = write_drafts(mails, settings, workspace.outbox / round_.key / "邮件草稿", at)
+            return Dispatch(round_, tuple(planned), tuple(without), drafts=paths)
+        if mails and settings.sending is None:
+            remedy = "填上发件服务器，或加 --drafts 生成草稿，用 Outlook、Foxmail 发送"
+            raise MailError(NO_SERVER, where="设置!发件服务器", remedy=remedy)
+        with SmtpTransport(settings) as transport:
+            results = send_all(mails, settings, transport, record, at, again=again, progress=progress)
+        return Dispatch(round_, tuple(planned), tuple(without), results)
+
+
+@contextmanager
+def mailbox_of(workspace: Workspace, office: Office) -> Iterator[Mailbox | None]:
+    """The office's mailbox for one run; None where 设置 names no 收件服务器.  Raises MailError."""
+    settings = mail_settings(office.settings)
+    if settings.receiving is None:
+        yield None
+        return
+    from toolkit.intake.mailbox import Mailbox
+
+    with Mailbox(settings, workspace.state / "mailbox.json") as box:
+        yield box
+
+
+_ODD = re.compile(r'[\\/:*?"<>|!\x00-\x1f]+')
+
+
+def mail_path(sender: str, subject: str, uidvalidity: int, uid: int) -> tuple[str, str]:
+    """(name, path) under which people meet a mail: 邮箱/jz@example.cn/报送一季度完成情况 7-12.eml."""
+    name = f"{_ODD.sub(' ', subject).strip()[:60] or '无主题'} {uidvalidity}-{uid}.eml"
+    return name, f"邮箱/{_ODD.sub(' ', sender) or '不明发件人'}/{name}"
+
+
+def answers_to(
+    workspace: Workspace, office: Office, mails: Iterable[tuple[MailFacts, datetime, Sequence[Reviewed]]], now: datetime
+) -> tuple[Outgoing, ...]:
+    """The answers to mails given as (head, when the server had it, its files); none where 自动回复 is off."""
+    settings = mail_settings(office.settings)
+    if not settings.answers:
+        return ()
+    words, record, form = composer(workspace, office, settings), sent_record(workspace), forms_again(workspace, office)
+    made = (
+        answer(
+            words,
+            facts,
+            sender_of(office, facts.sender),
+            received,
+            files,
+            form,
+            lambda key: record.last([key]) is not None,
+            now,
+        )
+        for facts, received, files in mails
+    )
+    return tuple(a for a in made if a is not None)
+
+
+def send_answers(
+    workspace: Workspace, office: Office, answers: Iterable[Outgoing], now: datetime
+) -> tuple[Sent, ...]:
+    """Send answers, each once.  What cannot be sent now is among the results."""
+    mails: Sequence[Outgoing] = list(answers)
+    if not mails:
+        return ()
+    settings = mail_settings(office.settings)
+    if settings.sending is None:
+        raise MailError(NO_SERVER, where="设置!发件服务器", remedy="填上发件服务器，或把“自动回复”改为 否")
+    with SmtpTransport(settings) as transport:
+        return send_all(mails, settings, transport, sent_record(workspace), now)
+
+
+def forms_again(workspace: Workspace, office: Office) -> Callable[[Round, Division], Iterable[Attachment]]:
+    """A division's form of a round, made anew for an answer; nothing where it cannot be made."""
+
+    def form(round_: Round, division: Division) -> Iterable[Attachment]:
+        from toolkit.forms import make_forms
+        from toolkit.forms.fanout import template_of
+
+        try:
+            made = make_forms(office, round_, template_of(workspace, round_), workspace.secret(), division.name)
+        except Annex2Error:
+            return ()
+        return tuple(Attachment(f.file_name, f.data) for f in made)
+
+    return form
+
+
+PUBLIC = frozenset(
+    (
+        *("163.com", "126.com", "yeah.net", "188.com", "139.com", "189.cn", "21cn.com", "qq.com", "foxmail.com"),
+        *("sina.com", "sina.cn", "sohu.com", "tom.com", "aliyun.com", "outlook.com", "hotmail.com", "gmail.com"),
+    )
+)
+"""Whose mail anybody can have: such a domain names no division."""
+
+
+def sender_of(office: Office, address: str) -> Division | None:
+    """The division that a mail address belongs to: by 邮箱, 抄送, or a domain that only one division uses."""
+    wanted = address.strip().lower()
+    if not wanted:
+        return None
+    by_address: dict[str, Division] = {}
+    by_domain: dict[str, set[str]] = {}
+    for d in office.divisions:
+        for known in (*re.split(r"[;；,，、\s]+", d.mail), *d.copies):
+            folded = known.strip().lower()
+            if "@" in folded:
+                by_address.setdefault(folded, d)
+                by_domain.setdefault(folded.rpartition("@")[2], set()).add(d.name)
+    if wanted in by_address:
+        return by_address[wanted]
+    domain = wanted.rpartition("@")[2]
+    owners = by_domain.get(domain, set())
+    if len(owners) != 1 or domain in PUBLIC:
+        return None
+    return office.division(next(iter(owners)))
