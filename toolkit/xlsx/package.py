@@ -101,6 +101,8 @@ class Package:
         self._names: dict[str, str] = {}
         self._new: dict[str, bytes | None] = {}
         self._trees: dict[str, tuple[bytes, Node]] = {}
+        self._types: tuple[tuple[bytes, Node], dict[str, str], dict[str, str]] | None = None
+        self._relationships: dict[str, tuple[tuple[bytes, Node], dict[str, Relationship]]] = {}
         self._inflated_sizes: dict[str, int] = {}
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as z:
@@ -247,20 +249,22 @@ class Package:
     # content types and relationships
 
     def content_type(self, part: str) -> str:
-        root = self.tree(CONTENT_TYPES)[1]
-        wanted = "/" + part.lower()
-        for node in root.children:
-            if node.name == "Override" and node.get("PartName").lower() == wanted:
-                return node.get("ContentType")
-        extension = part.rpartition(".")[2].lower()
-        return next(
-            (
-                n.get("ContentType")
-                for n in root.children
-                if n.name == "Default" and n.get("Extension").lower() == extension
-            ),
-            "",
-        )
+        overrides, defaults = self._content_types
+        return overrides.get("/" + part.lower()) or defaults.get(part.rpartition(".")[2].lower(), "")
+
+    @property
+    def _content_types(self) -> tuple[dict[str, str], dict[str, str]]:
+        """The content types by part and by extension, in lower case."""
+        kept = self.tree(CONTENT_TYPES)
+        if self._types is None or self._types[0] is not kept:
+            overrides, defaults = {}, {}
+            for node in reversed(kept[1].children):
+                if node.name == "Override":
+                    overrides[node.get("PartName").lower()] = node.get("ContentType")
+                elif node.name == "Default":
+                    defaults[node.get("Extension").lower()] = node.get("ContentType")
+            self._types = kept, overrides, defaults
+        return self._types[1:]
 
     def of_type(self, fragment: str) -> list[str]:
         """Parts whose content type contains `fragment`."""
@@ -293,8 +297,15 @@ class Package:
         rels = self.rels_name(part)
         if not self.has(rels):
             return {}
+        kept = self.tree(rels)
+        known = self._relationships.get(rels)
+        if known is None or known[0] is not kept:
+            known = self._relationships[rels] = kept, self._read_relationships(part, kept[1])
+        return known[1]
+
+    def _read_relationships(self, part: str, root: Node) -> dict[str, Relationship]:
         found = {}
-        for node in self.tree(rels)[1].children:
+        for node in root.children:
             if node.name == "Relationship":
                 external = node.get("TargetMode") == "External"
                 target = node.get("Target")

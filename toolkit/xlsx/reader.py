@@ -14,7 +14,7 @@ from toolkit.xlsx.refs import MAX_COLUMN, column_of
 from toolkit.xlsx.scan import check, mask, plain, unescape
 from toolkit.xlsx.sheetxml import SheetXml
 from toolkit.xlsx.styles import Styles
-from toolkit.xlsx.values import CellError, TextReader, Value, decode_text, from_serial, number
+from toolkit.xlsx.values import CellError, Value, decode_text, from_serial, number, text_reader
 
 _SST = re.compile(rb"<([^\s/>!?]*?)sst[\s/>]")
 
@@ -48,7 +48,7 @@ class SharedStrings:
         scan = mask(xml)
         root = _SST.search(scan)
         prefix = root[1] if root else b""
-        self._xml, self._read = xml, TextReader(prefix)
+        self._xml, self._read = xml, text_reader(prefix)
         starts = array("q", (m.start() for m in re.finditer(rb"<" + re.escape(prefix) + rb"si(?=[\s/>])", scan)))
         starts.append(len(xml))
         return starts
@@ -59,8 +59,8 @@ def _usual(prefix: bytes) -> re.Pattern[bytes]:
     """A cell as Excel, WPS, LibreOffice and openpyxl write nearly all of them: column, style, type; value or text."""
     p = re.escape(prefix)
     formula = rb"(?:<" + p + rb"f(?: [^<>]*)?(?:/>|>[^<]*</" + p + rb"f>))?"
-    value = formula + rb"<" + p + rb"v>([^<&]*)</" + p + rb"v>"
-    text = rb"<" + p + rb"is><" + p + rb"t(?: [^<>]*)?>([^<&\r]*)</" + p + rb"t></" + p + rb"is>"
+    value = formula + rb"<" + p + rb"v>([^<]*)</" + p + rb"v>"
+    text = rb"<" + p + rb"is><" + p + rb"t(?: [^<>]*)?>([^<]*)</" + p + rb"t></" + p + rb"is>"
     content = rb"(?:/>|>(?:" + value + rb"|" + text + rb")?</" + p + rb"c>)"
     return re.compile(rb"<" + p + rb'c r="([A-Z]{1,3})[0-9]+"(?: s="([0-9]+)")?(?: t="([a-zA-Z]+)")?' + content)
 
@@ -96,14 +96,14 @@ class Reader:
                     value = (
                         int(raw)
                         if style is None and len(raw) < 19 and raw.isdigit()
-                        else self._number(raw.decode("utf-8", "replace"), int(style or 0))
+                        else self._number(unescape(raw), int(style or 0))
                     )
-                elif kind == b"str" and b"\r" not in raw:
-                    value = decode_text(raw.decode("utf-8", "replace")) or None
+                elif kind == b"str":
+                    value = decode_text(unescape(raw)) or None
                 else:
                     return None
             elif text and kind == b"inlineStr":
-                value = decode_text(text.decode("utf-8", "replace")) or None
+                value = decode_text(unescape(text)) or None
             elif raw or text:
                 return None
             else:
@@ -121,7 +121,7 @@ class Reader:
         kind = a.get(b"t", b"n")
         inner = plain(inner)
         if kind == b"inlineStr":
-            return TextReader(sheet.prefix)(inner) or None
+            return text_reader(sheet.prefix)(inner) or None
         m = sheet.patterns.value.search(inner)
         if m is None:
             return None

@@ -45,7 +45,7 @@ def cell_name(row: int, column: int) -> str:
 
 
 def parse_cell(ref: str) -> tuple[int, int]:
-    """ "B4" -> (4, 2); WorkbookError BAD_REFERENCE for anything else."""
+    """(4, 2) for "B4"; WorkbookError BAD_REFERENCE for anything else."""
     m = _CELL.fullmatch(ref)
     if m:
         row, column = int(m[2]), column_number(m[1])
@@ -64,7 +64,7 @@ class Area(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Area:
-        """ "B2:C9", "B2", "B:C" or "2:9"; WorkbookError DAMAGED otherwise."""
+        """The area that "B2:C9", "B2", "B:C" or "2:9" names; WorkbookError DAMAGED otherwise."""
         text = text.strip()
         first, _, last = text.partition(":")
         a, b = _CELL.fullmatch(first), _CELL.fullmatch(last or first)

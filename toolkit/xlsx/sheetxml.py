@@ -36,10 +36,10 @@ class SheetXml:
 
     def __init__(self, xml: bytes, part: str) -> None:
         self.part = part
+        check(xml, part)
         self._load(xml)
 
     def _load(self, xml: bytes) -> None:
-        check(xml, self.part)
         scan = mask(xml)
         self.prefix = root_prefix(scan, self.part)
         self.patterns = p = patterns(self.prefix)
@@ -278,13 +278,13 @@ class SheetXml:
     def _recast(self, cell: Cell, row: bytes, kind: bytes, inner: bytes, style: int) -> bytes:
         tag_end = cell.start + 1 + len(self.prefix) + 1 + len(cell.tag)
         tag = row[cell.start : tag_end].rstrip()
-        changes: list[tuple[bytes, bytes | None]] = [(b"t", None), (b"cm", None), (b"vm", None)]
+        old = cell.attributes
+        wanted = {b"t": kind or None, b"cm": None, b"vm": None, b"s": old.get(b"s")}
         if style != cell.style:
-            changes.append((b"s", b"%d" % style if style else None))
-        if kind:
-            changes[0] = (b"t", kind)
-        for name, value in changes:
-            tag = splice(tag, [attribute_edit(tag, 0, len(tag), name, value)])
+            wanted[b"s"] = b"%d" % style if style else None
+        changes = [(name, value) for name, value in wanted.items() if old.get(name) != value]
+        if changes:
+            tag = splice(tag, [attribute_edit(tag, 0, len(tag), name, value) for name, value in changes])
         kept = self.patterns.extension.search(cell.inner) if cell.inner and b"extLst" in cell.inner else None
         body = inner + (kept[0] if kept else b"")
         return tag + (b">" + body + b"</" + self.prefix + b"c>" if body else b"/>")

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import re
 
+from toolkit.xlsx.cellxml import attributes
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.package import Package
-from toolkit.xlsx.scan import Edit, Node, attribute, insert_child, prefix, splice
+from toolkit.xlsx.scan import ATTRIBUTES, Edit, Node, attribute, insert_child, mask, prefix, splice, unescape
 
 # Built-in numbers, with the ones that East Asian versions of Excel use for dates (ECMA-376 Part 1, 18.8.30).
 _DATES = {14, 15, 16, 17, 22, *range(27, 32), 36, *range(50, 55), 57, 58}
 _TIMES = {18, 19, 20, 21, 32, 33, 34, 35, 45, 47, 55, 56}
 _DATE, _MOMENT = "14", "22"
 _NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]|General|AM/PM|A/P|上午/下午', re.IGNORECASE)
+_CELL_STYLES = re.compile(rb"<((?:[^\s<>/!?:]+:)?)cellXfs[\s>](.*?)</\1cellXfs\s*>", re.DOTALL)
+_STYLE = re.compile(rb"<(?:[^\s<>/!?:]+:)?xf(?=[\s/>])" + ATTRIBUTES)
+_FORMATS = re.compile(rb"<((?:[^\s<>/!?:]+:)?)numFmts[\s>](.*?)</\1numFmts\s*>", re.DOTALL)
+_FORMAT = re.compile(rb"<(?:[^\s<>/!?:]+:)?numFmt(?=[\s/>])" + ATTRIBUTES)
+_NO_STYLES = "工作簿缺少单元格样式，请用 Excel 打开后另存。"
 
 
 def format_kind(code: str) -> str:
-    """ "date", "time" or "" (numbers, text, elapsed time) for a number format code."""
+    """What a number format code shows: "date", "time", or "" (numbers, text, elapsed time)."""
     code = _NOT_CODE.sub("", code.split(";")[0]).lower()
     if "[" in code:
         return ""
@@ -39,7 +45,7 @@ class Styles:
         self._kinds = self._sizes = None
 
     def kind(self, style: int) -> str:
-        """ "date" or "time" when a number with this style shows as one, else ""."""
+        """What a number with this style shows as: "date", "time", or "" for neither."""
         if self._kinds is None:
             self._kinds = self._read()
         return self._kinds[style] if 0 <= style < len(self._kinds) else ""
@@ -66,14 +72,20 @@ class Styles:
         return [sizes[int(i)] if i.isdigit() and int(i) < len(sizes) else 11.0 for i in ids]
 
     def _read(self) -> list[str]:
+        """The kinds of all styles. Read by scanning: every sheet with a number needs them, and a tree takes long."""
         if self._part is None or not self._package.has(self._part):
             return []
-        root = self._package.tree(self._part)[1]
-        formats = root.child("numFmts")
-        codes = {n.get("numFmtId"): n.get("formatCode") for n in formats.children} if formats else {}
+        xml = mask(self._package.xml(self._part))
+        listed, formats = _CELL_STYLES.search(xml), _FORMATS.search(xml)
+        if listed is None:
+            raise WorkbookError(Reason.DAMAGED, _NO_STYLES, self._part)
+        codes = {}
+        for tag in _FORMAT.findall(formats[2]) if formats else ():
+            a = attributes(tag)
+            codes[a.get(b"numFmtId")] = unescape(a.get(b"formatCode", b""))
         kinds = []
-        for xf in self._xfs(root).children:
-            number = xf.get("numFmtId", "0")
+        for tag in _STYLE.findall(listed[2]):
+            number = attributes(tag).get(b"numFmtId", b"0")
             if number in codes:
                 kinds.append(format_kind(codes[number]))
             else:
@@ -84,7 +96,7 @@ class Styles:
     def _xfs(self, root: Node) -> Node:
         found = root.child("cellXfs")
         if found is None:
-            raise WorkbookError(Reason.DAMAGED, "工作簿缺少单元格样式，请用 Excel 打开后另存。", self._part or "")
+            raise WorkbookError(Reason.DAMAGED, _NO_STYLES, self._part or "")
         return found
 
     def dated(self, style: int, moment: bool) -> int:
@@ -96,7 +108,7 @@ class Styles:
         xml, root = self._package.tree(self._part)
         xfs = self._xfs(root)
         if not xfs.children:
-            raise WorkbookError(Reason.DAMAGED, "工作簿缺少单元格样式，请用 Excel 打开后另存。", self._part)
+            raise WorkbookError(Reason.DAMAGED, _NO_STYLES, self._part)
         model = xfs.children[style] if style < len(xfs.children) else xfs.children[0]
         clone = xml[model.start : model.end]
         # Later attributes first: each edit leaves what stands before it in place.

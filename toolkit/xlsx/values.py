@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Union
 
 from toolkit.xlsx.errors import Reason, WorkbookError
@@ -183,3 +184,8 @@ class TextReader:
         if self._mark in xml:
             xml = self._phonetic.sub(b"", xml)
         return decode_text("".join([unescape(t) for t in self._t.findall(xml)]))
+
+
+@lru_cache(maxsize=16)
+def text_reader(prefix: bytes) -> TextReader:
+    return TextReader(prefix)

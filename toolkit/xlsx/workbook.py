@@ -314,12 +314,15 @@ class Workbook:
     def reader(self) -> Reader:
         return Reader(SharedStrings(self._package, self._related("sharedStrings")), self.styles, self.date1904)
 
-    def before_change(self) -> None:
-        """WorkbookError SIGNED if a change would break a signature."""
-        signed = self._package.related("", "origin") or any(
+    @cached_property
+    def _signed(self) -> bool:
+        return bool(self._package.related("", "origin")) or any(
             n.lower().startswith("_xmlsignatures/") for n in self._package.names()
         )
-        if signed:
+
+    def before_change(self) -> None:
+        """WorkbookError SIGNED if a change would break a signature."""
+        if self._signed:
             raise WorkbookError(Reason.SIGNED, "工作簿带有数字签名，修改会使签名失效。请用 Excel 移除签名后另存再试。")
 
     def formula_gone(self, sheet_id: str, ref: str) -> None:
