@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from mail.servers import NO_MOVE, NO_UIDPLUS, PASSWORD, Certificates, Dovecot, MailWorld, Post, missing
 
 from toolkit.mail.settings import PASSWORD_VARIABLE
+
+
+@pytest.fixture
+def tmp_path(tmp_path: Path) -> Iterator[Path]:
+    """In memory where that is possible: runs are cut hundreds of times, and each writes durably."""
+    memory = Path("/dev/shm")
+    if not os.access(memory, os.W_OK):
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(prefix="annex2-test-", dir=memory) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")

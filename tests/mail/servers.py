@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import smtplib
 import socket
 import ssl
@@ -20,6 +21,7 @@ from typing import Any
 import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+from imap_tools.imap_utf7 import utf7_encode
 
 from toolkit.mail.settings import Filing, MailSettings, Security, Server
 
@@ -72,8 +74,10 @@ class Dovecot:
 
     @classmethod
     def start(cls, certificates: Certificates, capability: str = "") -> Dovecot:
-        # Not below pytest's own folder: it is closed to the unprivileged user that Dovecot runs as.
-        folder = Path(tempfile.mkdtemp(prefix="annex2-dovecot-"))
+        # Not below pytest's own folder: it is closed to the unprivileged user that Dovecot runs as.  In memory where
+        # that is possible: these are thousands of small files.
+        memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+        folder = Path(tempfile.mkdtemp(prefix="annex2-dovecot-", dir=memory))
         folder.chmod(0o755)
         me = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
         user = "nobody" if os.getuid() == 0 else me
@@ -117,6 +121,9 @@ userdb {{
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service imap-login {{
   chroot =
@@ -131,7 +138,8 @@ service imap-login {{
   }}
 }}
 service imap {{
-  service_count = 100
+  service_count = 0
+  process_min_avail = 2
 }}
 service lmtp {{
   inet_listener lmtp {{
@@ -144,7 +152,12 @@ service stats {{
 """
         path = folder / "dovecot.conf"
         path.write_text(config, "utf-8")
-        process = subprocess.Popen(["dovecot", "-F", "-c", str(path)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            ["dovecot", "-F", "-c", str(path)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         server = cls(folder, imap, imaps, lmtp, process)
         for _ in range(200):
             try:
@@ -160,11 +173,8 @@ service stats {{
         return (self.folder / "log").read_text("utf-8", "replace") if (self.folder / "log").exists() else ""
 
     def stop(self) -> None:
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
+        os.killpg(self.process.pid, signal.SIGKILL)  # it, and its children; asked nicely it takes seconds
+        self.process.wait(10)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def deliver(self, user: str, *mails: bytes, sender: str = "sender@units.example") -> None:
@@ -172,6 +182,13 @@ service stats {{
         with smtplib.LMTP("127.0.0.1", self.lmtp) as lmtp:
             for mail in mails:
                 lmtp.sendmail(sender, [f"{user}@office.example"], mail)
+
+    def stored(self, user: str, folder: str = "INBOX") -> list[bytes]:
+        """The mails of a folder, from the disk: cheap."""
+        box = self.folder / "mails" / user
+        if folder != "INBOX":
+            box /= "." + utf7_encode(folder).decode()
+        return [p.read_bytes() for part in ("new", "cur") for p in sorted((box / part).glob("*"))]
 
     def mails(self, user: str, folder: str = "INBOX") -> dict[int, tuple[str, bytes]]:
         """uid -> (flags, raw) as another mail program sees them."""
@@ -231,14 +248,14 @@ class Post:
 
     def __init__(self, dovecot: Dovecot, certificates: Certificates) -> None:
         self.handler = Delivery(dovecot)
-        common: dict[str, Any] = {"authenticator": self._login, "auth_required": True, "hostname": "127.0.0.1"}
+        common: dict[str, Any] = {"authenticator": self._login, "hostname": "127.0.0.1"}
         self.ssl = Controller(
             self.handler, port=free_port(), ssl_context=certificates.context, **common, auth_require_tls=False,
             server_hostname=HOST, data_size_limit=5_000_000,
         )  # fmt: skip
         self.starttls = Controller(
-            self.handler, port=free_port(), tls_context=certificates.context, require_starttls=True, **common,
-            server_hostname=HOST,
+            self.handler, port=free_port(), tls_context=certificates.context, require_starttls=True, auth_required=True,
+            server_hostname=HOST, **common,
         )  # fmt: skip
         self.plain = Controller(
             self.handler, port=free_port(), auth_require_tls=False, server_hostname=HOST, **common

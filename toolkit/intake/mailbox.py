@@ -165,7 +165,8 @@ class Mailbox:
                 uid, size = _number(rb"UID", head), _number(rb"RFC822\.SIZE", head)
                 if uid:
                     sizes[uid] = size or 0
-                    if rb"\DELETED" in head.upper():  # thrown away by a person, not yet for good
+                    # thrown away by a person, not yet for good; or by us, when a move without MOVE was cut short
+                    if rb"\DELETED" in head.upper() and uid not in memory.copying:
                         deleted.add(uid)
         return validity, [u for u in new if u in sizes and u not in deleted], sizes
 
@@ -206,10 +207,12 @@ class Mailbox:
         if not uids:
             return
         memory = self._recall(validity)
-        if settings.filing is Filing.FLAG:
-            _store(box, uids, r"(\Seen)" if accepted else r"(\Flagged)", MailboxFlagError)
-        elif settings.filing is Filing.MOVE:
-            self._move(uids, settings.accepted_folder if accepted else settings.waiting_folder, memory)
+        box.client.noop()  # learn what others removed meanwhile: Dovecot refuses to MOVE it
+        still = [int(u) for u in box.uids(f"UID {_set(uids)}", charset=None)]
+        if still and settings.filing is Filing.FLAG:
+            _store(box, still, r"(\Seen)" if accepted else r"(\Flagged)", MailboxFlagError)
+        elif still and settings.filing is Filing.MOVE:
+            self._move(still, settings.accepted_folder if accepted else settings.waiting_folder, memory)
         memory.filed.update(uids)
         memory.copying.difference_update(uids)
         if self._known:
@@ -225,16 +228,14 @@ class Mailbox:
             check_command_status(box.client.uid("MOVE", _set(uids), _quoted(target)), MailboxMoveError)
             return
         # NetEase has no MOVE.  COPY, then delete; a copy whose answer was lost must not be made twice.
-        there = self._copied([u for u in uids if u in memory.copying], target) if memory.copying else set()
+        there = self._copied([u for u in uids if u in memory.copying], target)
         box, _ = self._select(self._settings.folder)
-        still = {int(u) for u in box.uids(f"UID {_set(uids)}", charset=None)}
-        if copy := [u for u in uids if u in still and u not in there]:
+        if copy := [u for u in uids if u not in there]:
             memory.copying.update(copy)
             self._remember(memory)
             check_command_status(box.client.uid("COPY", _set(copy), _quoted(target)), MailboxCopyError)
-        if still:
-            _store(box, sorted(still), r"(\Deleted)", MailboxDeleteError)
-            _expunge(box, still)
+        _store(box, uids, r"(\Deleted)", MailboxDeleteError)
+        _expunge(box, set(uids))
 
     def _copied(self, uids: Sequence[int], target: str) -> set[int]:
         """Those whose copy already lies in the target: the same size and the same head, Received lines included."""

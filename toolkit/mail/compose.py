@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +25,9 @@ from toolkit.model import Division, Office, Round
 FORM, REMIND, CHASE, RECEIPT, RETURN = "发放", "提醒", "催报", "回执", "退回"
 TEMPLATES = (FORM, REMIND, CHASE, RECEIPT, RETURN)
 SUBJECT = "主题："
+_TAG_ALONE = re.compile(r"^[ \t]*(\{%(?:(?!%\}).)*%\})[ \t]*\r?\n", re.MULTILINE)
+"""A tag on a line of its own leaves no line behind, and one at the end of a sentence does not eat its line's end, as
+jinja2's own `trim_blocks` would; the line break goes into a comment, so that errors still name the right line."""
 
 CONTEXT = {
     "office.organisation": "单位，如 市民政局",
@@ -255,11 +259,9 @@ def render(texts: Mapping[str, str], name: str, context: Mapping[str, Any]) -> t
     """(subject, text) of a template.  Raises TemplateError naming the file, and the line where it is known."""
     file = f"templates/mail/{name}.j2"
     # Plain text: nothing to escape.  Sandboxed, as anybody who can write into the folder can write templates.
-    environment = SandboxedEnvironment(
-        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
-    )
+    environment = SandboxedEnvironment(undefined=jinja2.StrictUndefined)
     try:
-        filled = environment.from_string(texts[name]).render(context)
+        filled = environment.from_string(_TAG_ALONE.sub(r"\1{#\n#}", texts[name])).render(context)
     except KeyError:
         raise TemplateError("缺少邮件模板", where=file, remedy=f"从随程序提供的 {file} 复制一份过来") from None
     except jinja2.TemplateSyntaxError as e:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import mimetypes
 import re
 from collections.abc import Iterable
@@ -22,7 +23,7 @@ from toolkit.mail.compose import Attachment, Outgoing
 from toolkit.mail.errors import MailError
 from toolkit.mail.settings import MailSettings, one_address, one_line
 
-_POLICY = compat32.clone(linesep="\r\n")
+_POLICY = compat32.clone(linesep="\r\n", max_line_length=0)  # folded here
 _KINDS = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -129,8 +130,8 @@ def _extended(name: str) -> list[str]:
 
 
 def _boundary(mail: Outgoing) -> str:
-    """The same mail gives the same bytes."""
-    return "=_" + re.sub(r"[^A-Za-z0-9]", "", mail.message_id)[:48]
+    """The same mail gives the same bytes; base64 never holds "=_"."""
+    return "=_" + hashlib.sha256(mail.message_id.encode()).hexdigest()[:32]
 
 
 def _sound(text: str) -> str:

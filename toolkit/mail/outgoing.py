@@ -149,8 +149,9 @@ class SentRecord:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("ab+") as f:
-                if f.tell() and (f.seek(-1, os.SEEK_END) or f.read(1) != b"\n"):
-                    line = b"\n" + line
+                if f.seek(0, os.SEEK_END):
+                    f.seek(-1, os.SEEK_END)
+                    line = line if f.read(1) == b"\n" else b"\n" + line
                 f.write(line)
                 f.flush()
                 os.fsync(f.fileno())

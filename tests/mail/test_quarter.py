@@ -1,0 +1,189 @@
+"""A whole quarter by mail, through the command line and real servers: send, fill, reply, collect, answer."""
+
+from __future__ import annotations
+
+import smtplib
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Annex2, fill
+from mail.office import parsed
+from mail.servers import MailWorld, Proxy
+from openpyxl import load_workbook
+
+from toolkit.mail.settings import MailSettings
+
+SENT, NOW, LATER = "2023-03-27T09:30", "2023-04-03T10:00", "2023-04-04T10:00"
+UNITS = {"养老服务处": "yanglao", "社会救助处": "jiuzhu", "儿童福利处": "ertong"}
+
+
+def set_up(annex2: Annex2, settings: MailSettings, user: str, **more: str) -> dict[str, str]:
+    """What a clerk writes into 设置 and 处室; returns the divisions' addresses."""
+    addresses = {d: f"{user}{name}@units.example" for d, name in UNITS.items()}
+    assert settings.receiving
+    assert settings.sending
+    values = {
+        "邮箱地址": settings.address,
+        "收件服务器": settings.receiving.host,
+        "收件端口": str(settings.receiving.port),
+        "收件加密": settings.receiving.security.value,
+        "发件服务器": settings.sending.host,
+        "发件端口": str(settings.sending.port),
+        "发件加密": settings.sending.security.value,
+        "邮件根证书": settings.root_certificate,
+        **more,
+    }
+    book = load_workbook(annex2.master)
+    sheet = book["设置"]
+    for row in range(1, sheet.max_row + 1):
+        item = sheet.cell(row, 1).value
+        if item in values:
+            sheet.cell(row, 2).value = values.pop(item)
+    assert not values, f"a new master has no {values}"
+    sheet = book["处室"]
+    column = next(c.column for c in sheet[3] if c.value == "邮箱")
+    for row in range(4, sheet.max_row + 1):
+        if (name := sheet.cell(row, 1).value) in addresses:
+            sheet.cell(row, column).value = addresses[name]
+    book.save(annex2.master)
+    return addresses
+
+
+def raw(world: MailWorld, address: str, folder: str = "INBOX") -> list[bytes]:
+    """What lies in a mailbox."""
+    return world.dovecot.stored(address.partition("@")[0], folder)
+
+
+def inbox_of(world: MailWorld, address: str) -> list[EmailMessage]:
+    return [parsed(mail) for mail in raw(world, address)]
+
+
+def reply(world: MailWorld, to: EmailMessage, sender: str, office: str, **attached: bytes) -> None:
+    """What a division's mail program sends when someone presses 回复."""
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = sender, office, f"回复：{to['Subject']}"
+    mail["Message-ID"] = f"<{abs(hash((sender, tuple(attached))))}@units.example>"
+    mail["In-Reply-To"] = mail["References"] = str(to["Message-ID"])
+    mail.set_content("已填好，见附件。")
+    for name, data in attached.items():
+        mail.add_attachment(data, maintype="application", subtype="octet-stream", filename=f"{name}.xlsx")
+    with smtplib.LMTP("127.0.0.1", world.dovecot.lmtp) as lmtp:
+        lmtp.send_message(mail, sender, [office])
+
+
+def attachment(mail: EmailMessage) -> tuple[str, bytes]:
+    (part,) = mail.iter_attachments()
+    return str(part.get_filename()), part.get_payload(decode=True)
+
+
+def test_a_whole_quarter(world: MailWorld, user: str, annex2: Annex2) -> None:
+    settings = world.settings(user)
+    to = set_up(annex2, settings, user, 自动回复="是", 收件归档="移动")
+
+    status, out, _ = annex2("send", "2023Q1", "--dry-run", now=SENT)
+    assert "将要发送" in out
+    assert "经分管局领导" in out
+    assert "基层政权处没有邮箱" in out
+    assert not any(raw(world, a) for a in to.values())
+    status, out, error = annex2("send", "2023Q1", now=SENT)
+    assert (status, error) == (1, "")  # one division has no address
+    assert out.count("已发送") == 3
+    assert annex2("send", "2023Q1", now=SENT)[1].count("以前已发送") == 3
+
+    forms = {d: inbox_of(world, address) for d, address in to.items()}
+    assert all(len(m) == 1 for m in forms.values())
+    for division, (mail,) in forms.items():
+        name, data = attachment(mail)
+        assert name == annex2.form(division).name
+        assert data == annex2.form(division).read_bytes()
+    social, elderly, children = forms["社会救助处"][0], forms["养老服务处"][0], forms["儿童福利处"][0]
+    good = fill(attachment(social)[1], ["救助体系已覆盖。", "标准已统一。"], "李超")
+    reply(world, social, to["社会救助处"], settings.address, 救助=good)
+    reply(world, elderly, to["养老服务处"], settings.address, 养老=fill(attachment(elderly)[1], ["做了。"] * 5 + [None]))
+    reply(world, children, "stranger@elsewhere.example", settings.address, 儿童=fill(attachment(children)[1], ["配了社工。"]))
+
+    done = annex2.json("collect", now=NOW)
+    verdicts = {f["name"]: f["verdict"] for f in done["files"] if f["name"].endswith(".xlsx")}
+    assert verdicts["救助.xlsx"] in ("accepted", "accepted with remarks")
+    assert verdicts["养老.xlsx"] == "returned for correction"
+    assert verdicts["儿童.xlsx"] == "held"  # an unknown sender is not merged
+    assert annex2.status_text(2) == "救助体系已覆盖。"
+    assert annex2.status_text(12) is None
+
+    receipt = inbox_of(world, to["社会救助处"])[-1]
+    back = inbox_of(world, to["养老服务处"])[-1]
+    assert "已收到" in receipt.get_body().get_content()  # type: ignore[union-attr]
+    assert receipt["In-Reply-To"]
+    assert receipt["Auto-Submitted"] == "auto-replied"
+    text = back.get_body().get_content()  # type: ignore[union-attr]
+    assert "附件2!C10" in text
+    assert "没有填写完成情况" in text
+    assert attachment(back)[1] == annex2.form("养老服务处").read_bytes()
+    assert not raw(world, "stranger@elsewhere.example")
+    assert raw(world, settings.address) == []
+    assert len(raw(world, settings.address, "已处理")) == 1
+    assert len(raw(world, settings.address, "待处理")) == 2
+
+    settled = annex2.master.read_bytes()
+    again = annex2.json("collect", now=LATER)
+    assert again["files"] == []
+    assert annex2.master.read_bytes() == settled
+    assert len(inbox_of(world, to["养老服务处"])) == 2  # no answer twice
+
+    reply(world, back, to["养老服务处"], settings.address, 养老改=fill(attachment(back)[1], ["做了。"] * 6, "邓永付"))
+    assert annex2.json("collect", now=LATER)["merged_cells"] == 1
+    assert len(inbox_of(world, to["养老服务处"])) == 3
+
+
+@pytest.mark.parametrize("how", ["drop", "pass"])
+def test_cut_anywhere_and_run_again(world: MailWorld, user: str, annex2: Annex2, tmp_path: Path, how: str) -> None:
+    """The mailbox's connection is cut at every n-th piece: nothing lost, merged twice, or answered twice."""
+    settings = world.settings(user)
+    to = set_up(annex2, settings, user, 自动回复="是")
+    annex2("send", "2023Q1", now=SENT)
+    (mail,) = inbox_of(world, to["社会救助处"])
+    proxy = Proxy(world.dovecot.imaps)
+    through = world.settings(user, imap_port=proxy.port)
+    set_up(annex2, through, user, 自动回复="是")
+    annex2("collect", now=NOW)
+    pieces = proxy.pieces
+    proxy.stop()
+    assert pieces > 10
+    expected = 0
+    for cut in range(4, pieces + 6, 3):
+        expected += 1
+        form = fill(attachment(mail)[1], [f"第{cut}次", "乙"], "李超")
+        reply(world, mail, to["社会救助处"], settings.address, **{f"救助{cut}": form})
+        proxy = Proxy(world.dovecot.imaps, cut, how)
+        set_up(annex2, world.settings(user, imap_port=proxy.port), user, 自动回复="是")
+        status, _, error = annex2("collect", now=LATER)
+        assert status in (0, 1), error
+        assert "Traceback" not in error
+        proxy.stop()
+        set_up(annex2, settings, user, 自动回复="是")
+        annex2("collect", now=LATER)
+        assert annex2.status_text(2) == f"第{cut}次"
+        names = [r["文件名"] for r in annex2.cells("收件记录") if str(r["文件名"]).startswith("救助")]
+        assert len(names) == len(set(names)) == expected
+        answers = len(inbox_of(world, to["社会救助处"])) - 1
+        assert answers == expected
+
+
+def test_drafts_for_offices_without_a_server(annex2: Annex2) -> None:
+    book = load_workbook(annex2.master)
+    sheet = book["处室"]
+    column = next(c.column for c in sheet[3] if c.value == "邮箱")
+    sheet.cell(4, column).value = "a@units.example"
+    book.save(annex2.master)
+    status, out, _ = annex2("send", "2023Q1", "--drafts", now=SENT)
+    assert status == 1
+    assert "草稿" in out
+    (draft,) = (annex2.root / "outbox/2023Q1/邮件草稿").glob("*.eml")
+    message: Any = parsed(draft.read_bytes())
+    assert message["X-Unsent"] == "1"
+    assert attachment(message)[0].endswith(".xlsx")
+    status, _, error = annex2("send", "2023Q1", now=SENT)
+    assert status == 2
+    assert "--drafts" in error
