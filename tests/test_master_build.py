@@ -20,9 +20,17 @@ from openpyxl.worksheet.worksheet import Worksheet
 from toolkit.master import schema
 from toolkit.master.build import FIRST_ROW, HEADER_ROW, ORDER, build_master
 from toolkit.master.schema import Sheet
-from toolkit.master.tracker_sheet import COUNT_LABEL, MARKS, NO_SUCH_ROUND, NOT_OWED
-from toolkit.master.waiting import DUE_LABEL, DUE_SOON, MISSING, NOT_DUE, REMIND_LABEL, tracker_formula
-from toolkit.model import CityUnits, Division, Office, Round, RoundKind, Task
+from toolkit.master.tracker_sheet import (
+    COUNT_LABEL,
+    MARKS,
+    NO_SUCH_ROUND,
+    NOT_OWED,
+    NOTE_LABEL,
+    STALE_NOTE,
+    UPSTREAM_LABEL,
+)
+from toolkit.master.waiting import DUE_LABEL, DUE_SOON, END_LABEL, MISSING, NOT_DUE, REMIND_LABEL, tracker_formula
+from toolkit.model import CityUnits, Division, Office, Rolling, Round, RoundKind, Task
 
 at = datetime.fromisoformat
 
@@ -234,6 +242,12 @@ def test_other_values(book: Workbook) -> None:
         "发文单位": "某局办公室",
         "完成情况字数上限": 1500,
         "保留总表版本数": 30,
+        "截止时刻": "24:00",
+        "工作时间": "8:30-17:30",
+        "再次提醒": 3,
+        "催报间隔": "1、3、7、15、30",
+        "抄送领导": 3,
+        "通报": 7,
         "收件服务器": "imap.example.org",
     }
     assert settings["保留总表版本数"][1]
@@ -272,7 +286,9 @@ def test_tracker_lists_those_who_owe(book: Workbook) -> None:
     assert rows["餐桌处"]["配合上半年"] == NOT_OWED
     _, texts, columns = tracker_layout(sheet)
     letter = get_column_letter(columns["第二季度"])
-    assert rows["书屋处"]["第二季度"] == tracker_formula(letter, texts[DUE_LABEL], texts[REMIND_LABEL])
+    assert rows["书屋处"]["第二季度"] == tracker_formula(
+        letter, *(texts[t] for t in (DUE_LABEL, REMIND_LABEL, END_LABEL))
+    )
 
 
 def test_tracker_rules_stay_on_the_sheet_and_show_the_sign(data: bytes, book: Workbook) -> None:
@@ -374,12 +390,14 @@ def test_tracker_tells_the_truth_today(tmp_path: Path) -> None:
         Round("R3", "丙轮", today, remind_days=0),
         Round("R4", "丁轮", date(2999, 1, 1)),
         Round("R5", "戊轮", date(2001, 1, 1)),
+        Round("R6", "己轮", date(2023, 4, 5), upstream_due=date(2023, 4, 20), rolling=Rolling.NEXT),
+        Round("R7", "庚轮", date(2023, 10, 5)),
     ]
     book = load_workbook(io.BytesIO(make_master(rounds)))
     nodes = book[Sheet.ROUNDS]
     assert nodes.cell(FIRST_ROW, 1).value == "R1"
     nodes.cell(FIRST_ROW, 4).value = date(2002, 4, 5)  # staff change a date: the tracker follows
-    nodes.cell(FIRST_ROW + 4, 1).value = "R6"  # and drop a round
+    nodes.cell(FIRST_ROW + 4, 1).value = "R99"  # and drop a round
     sheet = book[Sheet.TRACKER]
     header, texts, columns = tracker_layout(sheet)
     assert [sheet.cell(r, 1).value for r in (header + 1, header + 2)] == ["书屋处", "餐桌处"]
@@ -388,24 +406,44 @@ def test_tracker_tells_the_truth_today(tmp_path: Path) -> None:
     sheet.cell(texts["餐桌处"], columns["丙轮"]).value = "免报"
     sheet.cell(texts["餐桌处"], columns["丁轮"]).value = at("2999-01-02 00:00")
     sheet.cell(texts["书屋处"], columns["丁轮"]).value = None
+    sheet.cell(texts["餐桌处"], columns["己轮"]).value = at("2023-04-06 23:59:59")  # in the roll
+    sheet.cell(texts["书屋处"], columns["己轮"]).value = at("2023-04-07 00:00:00")  # after it
+    sheet.cell(texts["餐桌处"], columns["庚轮"]).value = "延期至 2023-10-09"  # reported within it
+    sheet.cell(texts["书屋处"], columns["庚轮"]).value = "延期至 2023年10月9日"  # never reported
+    for column, value in ((2, at("2023-10-09 10:00")), (6, "餐桌处"), (7, "R7"), (8, "接收（有提示）")):
+        book[Sheet.RECEIPTS].cell(FIRST_ROW, column).value = value
     for other in book.sheetnames:  # only the tracker is wanted in the output
-        if other not in (Sheet.TRACKER, Sheet.ROUNDS):
+        if other not in (Sheet.TRACKER, Sheet.ROUNDS, Sheet.RECEIPTS):
             del book[other]
     path = tmp_path / "master.xlsx"
     book.save(path)
     cells = html_rows(convert(path, "html").read_text("utf-8"))
     colour = {m.sample: f"#{m.background}" for m in MARKS}
-    on_time, late, missing, soon, returned, exempt = colour.values()
+    on_time, in_roll, late, missing, extended, soon, returned, exempt = colour.values()
     assert cells[DUE_LABEL][2:] == [
         ("2002-04-05", ""),
         (f"{today + timedelta(days=3)}", ""),
         (f"{today}", ""),
         ("2999-01-01", ""),
         (NO_SUCH_ROUND, ""),
+        ("2023-04-05", ""),
+        ("2023-10-05", ""),
     ]
-    assert [text for text, _ in cells[REMIND_LABEL][2:]] == ["7", "7", "0", "7", "7"]
-    assert [text for text, _ in cells[COUNT_LABEL][2:6]] == ["2 / 1 / 1", "2 / 0 / 0", "1 / 0 / 0", "2 / 1 / 0"]
-    assert cells["书屋处"][2:] == [(MISSING, missing), (DUE_SOON, soon), (DUE_SOON, soon), ("", ""), ("", "")]
+    ends = [text for text, _ in cells[END_LABEL][2:]]
+    assert ends[0] == "2002-04-05 23:59"  # the new date's, though annex2 did not see it yet
+    assert ends[5:] == ["2023-04-06 23:59", "2023-10-05 23:59"]
+    notes = [text.replace("\n", "") for text, _ in cells[NOTE_LABEL][2:]]
+    assert notes[0] == STALE_NOTE
+    assert notes[3] == "2999年放假安排未公布（按周末估算）"
+    assert notes[5:] == ["4月5日为清明节，顺延至4月6日", "10月5日为国庆节，不顺延，请于9月28日前收齐"]
+    assert cells[UPSTREAM_LABEL][7] == ("2023-04-20", "")
+    assert [text for text, _ in cells[REMIND_LABEL][2:]] == ["7", "7", "0", "7", "7", "7", "7"]
+    counts = [text for text, _ in cells[COUNT_LABEL][2:]]
+    assert counts[:4] == ["2 / 1 / 1", "2 / 0 / 0", "1 / 0 / 0", "2 / 1 / 0"]
+    assert counts[5:] == ["2 / 2 / 1", "2 / 1 / 1"]
+    assert cells["书屋处"][7:] == [("2023-04-07 00:00", late), ("延期至 2023年10月9日", extended)]
+    assert cells["餐桌处"][7:] == [("2023-04-06 23:59", in_roll), ("延期至 2023-10-09", on_time)]
+    assert cells["书屋处"][2:7] == [(MISSING, missing), (DUE_SOON, soon), (DUE_SOON, soon), ("", ""), ("", "")]
     assert cells["餐桌处"][2:6] == [
         ("2002-04-05 23:59", on_time),
         ("退回", returned),
@@ -432,3 +470,4 @@ def test_waiting_words() -> None:
     assert formula.startswith("=IF(")
     for word in (MISSING, DUE_SOON, NOT_DUE, "TODAY()>D$6", "D$6-N(D$7)"):
         assert word in formula
+    assert "NOW()>D$9+" in tracker_formula("D", 6, 7, 9)

@@ -33,7 +33,7 @@ def edit(annex2: Annex2, change: Callable[[Worksheet], None], sheet: str = "ä»»å
 
 
 def header(ws: Worksheet, text: str) -> int:
-    return next(c.column for row in ws.iter_rows(max_row=10) for c in row if c.value == text)
+    return next(c.column for row in ws.iter_rows(max_row=20) for c in row if c.value == text)
 
 
 def row_of(ws: Worksheet, no: int) -> int:

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
@@ -25,6 +25,13 @@ class RoundKind(StrEnum):
     PROGRESS = "附件2"
     PLAN = "办理方案"
     SUPPORTING = "配合任务"
+
+
+class Rolling(StrEnum):
+    """顺延规则: what becomes of a due date on a day off."""
+
+    NONE = "不顺延"
+    NEXT = "顺延至下一工作日"
 
 
 class Severity(StrEnum):
@@ -138,6 +145,13 @@ class Round:
     kind: RoundKind = RoundKind.PROGRESS
     upstream_due: date | None = None  # 上报截止, the city's
     remind_days: int = 7  # 提前提醒天数
+    rolling: Rolling = Rolling.NONE
+    ends: datetime | None = None  # first moment that is late, office's time; None: midnight after `due`
+
+    @property
+    def last_day(self) -> date:
+        """The last day that is in time: later than `due` where the date rolls."""
+        return (self.ends - timedelta(minutes=1)).date() if self.ends else self.due
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +164,11 @@ class Division:
     mail: str = ""
     copies: tuple[str, ...] = ()
     leader: str = ""
+    leader_mail: str = ""  # 领导邮箱: who is copied in when a report stays away
+    exempt: tuple[str, ...] = ()  # 免报节点: keys or names of rounds
+    extended: tuple[tuple[str, date], ...] = ()  # 延期: (key or name of a round, the last day in time)
+    closed: date | None = None  # 停用日期: from this day on it owes nothing
+    successor: str = ""  # 并入: who owes it from then on
 
 
 @dataclass(frozen=True)  # without slots: what is looked up often is worked out once
@@ -184,7 +203,23 @@ class Office:
 
     def owed(self, round_: Round) -> dict[str, tuple[Task, ...]]:
         """Which tasks each division reports in a round (design §5), in the master's order."""
-        return dict(self._unstarred if round_.kind is RoundKind.SUPPORTING else self._starred)
+        led = self._unstarred if round_.kind is RoundKind.SUPPORTING else self._starred
+        if not any(d.closed for d in self.divisions):
+            return dict(led)
+        moved: dict[str, list[Task]] = {}
+        for name, tasks in led.items():
+            if heir := self.heir(name, round_.due):
+                moved.setdefault(heir, []).extend(tasks)
+        order = {t.key: i for i, t in enumerate(self.tasks)}
+        return {name: tuple(sorted(ts, key=lambda t: order[t.key])) for name, ts in moved.items()}
+
+    def heir(self, name: str, day: date) -> str:
+        """Who answers on `day` for what is this division's: itself, or, once closed, where it went; "" for nobody."""
+        seen: set[str] = set()
+        while (found := self.division(name)) and found.closed and found.closed <= day and found.name not in seen:
+            seen.add(found.name)
+            name = found.successor
+        return found.name if found and found.name not in seen else "" if found else name
 
     @cached_property
     def _starred(self) -> Mapping[str, tuple[Task, ...]]:

@@ -13,8 +13,10 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from toolkit.calendar import office_zone
+from toolkit.calendar import WorkCalendar, day_end, office_zone, rolled
+from toolkit.mail.settings import SETTINGS as MAIL_SETTINGS
 from toolkit.master import schema
+from toolkit.master.deadlines import worked_out
 from toolkit.master.guide import build_guide
 from toolkit.master.schema import Column, Sheet
 from toolkit.master.sheets import LAST_ROW, Styles, add_styles, add_table, set_up_print, title_rows
@@ -36,6 +38,7 @@ ORDER = (
     Sheet.PLANS,
     Sheet.TARGETS,
     Sheet.CALENDAR,
+    Sheet.JOBS,
     Sheet.SETTINGS,
 )
 """The sheets of a new master, those that a clerk opens most first."""
@@ -45,6 +48,7 @@ TAB_COLOURS = {
     Sheet.TRACKER: "70AD47",
     Sheet.ATTENTION: "C00000",
     Sheet.RECEIPTS: "A6A6A6",
+    Sheet.JOBS: "A6A6A6",
     Sheet.SETTINGS: "A6A6A6",
 }
 OTHER_TABS = "FFC000"
@@ -54,11 +58,14 @@ NOTES = {
     "责任处室有几个时用顿号“、”分开。",
     Sheet.ATTENTION: "要由人决定的事。看“问题”和“怎么办”，在“处理意见”里选一项，保存后再运行 annex2 collect。",
     Sheet.RECEIPTS: "收到的每一份文件都有一行，由 annex2 登记。只有“认定时间”由人填写：它代替收到时间，判断是否按时。",
-    Sheet.DIVISIONS: "名称要与“任务台账”里的写法一致；别名、抄送有几个时用顿号“、”分开。",
-    Sheet.ROUNDS: "截止日期当天报送算按时。改这里的日期，“报送情况”自动跟着变。新增节点的做法见“说明”。",
+    Sheet.DIVISIONS: "名称要与“任务台账”里的写法一致；别名、抄送有几个时用顿号“、”分开。免报节点写节点编号；"
+    "延期写成“2023Q1：2023-04-10”；处室撤并的填停用日期，并入哪个处室，以后的任务就由哪个处室报。",
+    Sheet.ROUNDS: "截止日期当天报送算按时。改这里的日期，“报送情况”自动跟着变。遇休息日是否顺延，在“顺延规则”里选。",
     Sheet.PLANS: "各项任务的办理方案：工作内容、完成时间节点、责任人。一行一个步骤，“序号”写它属于“任务台账”的第几项。",
     Sheet.TARGETS: "一行一个可以量化的指标；“序号”写它是“任务台账”第几项的。≥ 不低于，≤ 不高于，= 等于目标值。",
     Sheet.CALENDAR: "本单位与国家公布的放假安排不同的日子才需要填写。",
+    Sheet.JOBS: "annex2 schedule run 按这里的时间自动运行。时间写成：每天 09:00；每30分钟；每小时；"
+    "截止日前3天 09:00；截止日当天 17:00；截止日后1天 09:00。",
     Sheet.SETTINGS: "改“值”这一列；不要改“项目”的文字。密码不要写在这里。",
 }
 
@@ -73,7 +80,15 @@ SETTING_NOTES = {
     schema.SETTING_ISSUER: "发出方案、汇总情况的单位",
     schema.SETTING_TEXT_LIMIT: "一项“完成情况”超过这个字数时提示处室精简",
     schema.SETTING_VERSIONS: "每次写入总表前留一份旧版，这里定留多少份",
+    **{item: note for item, _, note in (*schema.DEADLINE_SETTINGS, *MAIL_SETTINGS)},
 }
+JOBS = (
+    ("收取回件", schema.JOB_COLLECT, "每30分钟"),
+    ("提醒和催报", schema.JOB_REMIND, "每天 09:00"),
+    ("更新状态页", schema.JOB_STATUS, "每天 09:10"),
+    ("出通报", schema.JOB_NOTICE, "截止日后7天 09:30"),
+)
+"""定时任务 of a new master; nothing runs before `annex2 schedule` is started."""
 DEFAULT_TEXT_LIMIT, DEFAULT_VERSIONS = 2000, 30
 
 
@@ -94,6 +109,7 @@ def build_master(office: Office, *, title: str, issuer: str, attention: Sequence
         Sheet.ROUNDS: _rounds(office),
         Sheet.SETTINGS: _settings(office, title, issuer),
         Sheet.ATTENTION: attention,
+        Sheet.JOBS: _jobs(),
     }
     for name in ORDER:
         if name is Sheet.GUIDE:
@@ -132,12 +148,33 @@ def _divisions(office: Office) -> Iterable[Mapping[str, object]]:
             "邮箱": d.mail,
             "抄送": "、".join(d.copies),
             "分管领导": d.leader,
+            schema.LEADER_MAIL: d.leader_mail,
+            schema.EXEMPT_ROUNDS: "、".join(d.exempt),
+            schema.EXTENSIONS: "；".join(f"{r}：{until}" for r, until in d.extended),
+            schema.CLOSED: d.closed,
+            schema.SUCCESSOR: d.successor,
+        }
+
+
+def _jobs() -> Iterable[Mapping[str, object]]:
+    for name, action, when in JOBS:
+        yield {
+            schema.JOB_NAME: name,
+            schema.JOB_ACTION: action,
+            schema.JOB_WHEN: when,
+            schema.JOB_ENABLED: schema.JOB_ON,
         }
 
 
 def _rounds(office: Office) -> Iterable[Mapping[str, object]]:
+    calendar, end = WorkCalendar(), day_end(office.settings.get(schema.SETTING_DAY_END, ""))
     for r in office.rounds:
+        actual, note, checked = worked_out(rolled(r, calendar, end), calendar)
         yield {
+            "顺延规则": r.rolling,
+            schema.ACTUAL_DUE: actual,
+            schema.CALENDAR_NOTE: note,
+            schema.CHECKED_DUE: checked,
             "编号": r.key,
             "名称": r.name,
             "表种": str(r.kind),
@@ -156,6 +193,7 @@ def _settings(office: Office, title: str, issuer: str) -> Iterable[Mapping[str, 
         schema.SETTING_ISSUER: issuer,
         schema.SETTING_TEXT_LIMIT: DEFAULT_TEXT_LIMIT,
         schema.SETTING_VERSIONS: DEFAULT_VERSIONS,
+        **{item: default for item, default, _ in (*schema.DEADLINE_SETTINGS, *MAIL_SETTINGS)},
     }
     # What the arguments state is not overruled by a setting of the same name.
     stated = list(values)[:5]

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from toolkit.errors import MasterError
 from toolkit.heights import fit_height
-from toolkit.master.read import Layout, Source
+from toolkit.master.rows import Layout, Source
 from toolkit.master.schema import Sheet
 from toolkit.xlsx import Value, Workbook, WorkbookError, cell_name
 

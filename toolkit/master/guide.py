@@ -27,6 +27,7 @@ SHEETS = (
     (Sheet.PLANS, "各项任务的办理方案。由人填写，可以不填。"),
     (Sheet.TARGETS, "任务里的量化指标。由人填写，可以不填。"),
     (Sheet.CALENDAR, "与国家放假安排不同的上班、休息日。由人填写，可以不填。"),
+    (Sheet.JOBS, "到点自动做的事：收表、催报。由人填写时间，annex2 schedule run 照着做，并写上结果。"),
     (Sheet.SETTINGS, "单位、年度等设置。由人填写，一般一年改一次。"),
 )
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from toolkit.errors import WorkspaceError
 from toolkit.master.edits import AddRow, Edit, naive
-from toolkit.master.read import Layout
+from toolkit.master.rows import Layout
 from toolkit.master.schema import Sheet
 from toolkit.xlsx import CellError, Formula, Value
 

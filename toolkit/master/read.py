@@ -7,22 +7,23 @@ Works on any `Source` of rows, so that a closed file and a live Excel are read b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
-from typing import Protocol
+from datetime import date, time, tzinfo
 
-from toolkit.calendar import office_zone
+from toolkit.calendar import WorkCalendar, day_end, office_zone, rolled
 from toolkit.cells import as_date, as_moment, as_text, split_names
 from toolkit.errors import MasterError
 from toolkit.master import schema
+from toolkit.master.rows import Layout, Row, SheetReader, Source, placed
 from toolkit.master.schema import Column, Sheet
-from toolkit.master.waiting import DUE_LABEL, REMIND_LABEL, tracker_formula
+from toolkit.master.waiting import DUE_LABEL, END_LABEL, REMIND_LABEL, tracker_formula
 from toolkit.model import (
     CityUnits,
     Division,
     Office,
     Receipt,
+    Rolling,
     Round,
     RoundKind,
     Task,
@@ -30,35 +31,7 @@ from toolkit.model import (
     Written,
     plain,
 )
-from toolkit.xlsx import Formula, Value, cell_name, column_letters
-
-HEADER_SEARCH = 60
-"""Rows searched for a sheet's headers: staff may put lines above a table, but not a page of them."""
-
-
-class Source(Protocol):
-    """Rows of a workbook, closed or live."""
-
-    @property
-    def sheet_names(self) -> tuple[str, ...]: ...
-
-    def rows(self, sheet: str) -> Iterable[tuple[int, Mapping[int, Value]]]:
-        """(row number, column number -> value) of the non-empty cells, top to bottom, 1-based."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Where a sheet's columns and rows are."""
-
-    sheet: str  # the name as the workbook spells it
-    header_row: int
-    columns: Mapping[str, int]  # header, as `header_key` folds it -> column number
-    rows: Mapping[str, int]  # key of a row -> row number
-    last_row: int
-
-    def column(self, header: str) -> int | None:
-        return self.columns.get(header_key(header))
+from toolkit.xlsx import Formula, Value, column_letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +49,18 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class JobRow:
+    """A row of 定时任务 as a person wrote it; `toolkit.jobs` understands it."""
+
+    name: str
+    action: str  # 做什么
+    when: str  # 时间
+    enabled: bool = True
+    result: str = ""
+    where: str = ""  # the cell of 时间, for messages
+
+
+@dataclass(frozen=True, slots=True)
 class Master:
     """Everything annex2 reads from the master."""
 
@@ -89,6 +74,10 @@ class Master:
     layouts: Mapping[Sheet, Layout]
     keyless: Mapping[str, int] = field(default_factory=dict)  # task key given while reading -> row
     tracker_lines: Mapping[str, int] = field(default_factory=dict)  # label above the tracker's table -> row
+    calendar: WorkCalendar = field(default_factory=WorkCalendar)
+    jobs: tuple[JobRow, ...] = ()
+    worked_out: Mapping[str, tuple[Value, Value, Value]] = field(default_factory=dict)
+    """Round key -> 实际截止, 日历提示, 已核日期 as they stand."""
 
     def waiting(self, round_key: str) -> Formula | None:
         """The formula of a 报送情况 cell while nothing was received; None where its lines cannot be found."""
@@ -97,12 +86,8 @@ class Master:
         due, remind = self.tracker_lines.get(DUE_LABEL), self.tracker_lines.get(REMIND_LABEL)
         if column is None or due is None or remind is None:
             return None
-        return Formula(tracker_formula(column_letters(column), due, remind).removeprefix("="))
-
-
-def header_key(text: str) -> str:
-    """A header as it is compared: full/half width, white space and line breaks do not count."""
-    return plain(text).replace("(", "").replace(")", "").upper()
+        end = self.tracker_lines.get(END_LABEL)
+        return Formula(tracker_formula(column_letters(column), due, remind, end).removeprefix("="))
 
 
 def read_master(source: Source, name: str = "master.xlsx") -> Master:
@@ -125,13 +110,25 @@ def read_master(source: Source, name: str = "master.xlsx") -> Master:
     year = int(year_match[1])
     timezone = settings.get(schema.SETTING_TIMEZONE, "").strip() or "Asia/Shanghai"
     zone = office_zone(timezone)
-    rounds = reader.rounds()
+    calendar = reader.calendar()
+    rounds, round_layout, worked_out = reader.rounds(calendar, day_end(settings.get(schema.SETTING_DAY_END, "")))
     tasks, status, states, task_layout, keyless = reader.tasks(year, rounds)
     divisions, division_layout = reader.divisions()
     office = Office(organisation, year, timezone, tasks, rounds, divisions, settings)
     tracker, tracker_layout, lines = reader.tracker(office, zone)
     receipts, receipt_layout = reader.receipts(zone)
     items, item_layout = reader.items()
+    jobs, job_layout = reader.jobs()
+    layouts = {
+        Sheet.TASKS: task_layout,
+        Sheet.DIVISIONS: division_layout,
+        Sheet.ROUNDS: round_layout,
+        Sheet.TRACKER: tracker_layout,
+        Sheet.RECEIPTS: receipt_layout,
+        Sheet.ATTENTION: item_layout,
+    }
+    if job_layout:
+        layouts[Sheet.JOBS] = job_layout
     return Master(
         office,
         zone,
@@ -140,137 +137,60 @@ def read_master(source: Source, name: str = "master.xlsx") -> Master:
         tracker,
         receipts,
         items,
-        {
-            Sheet.TASKS: task_layout,
-            Sheet.DIVISIONS: division_layout,
-            Sheet.TRACKER: tracker_layout,
-            Sheet.RECEIPTS: receipt_layout,
-            Sheet.ATTENTION: item_layout,
-        },
+        layouts,
         keyless,
         lines,
+        calendar,
+        jobs,
+        worked_out,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """One data row, read by header."""
-
-    reader: _Reader
-    layout: Layout
-    number: int
-    cells: Mapping[int, Value]
-
-    def raw(self, header: str) -> Value:
-        column = self.layout.column(header)
-        return None if column is None else self.cells.get(column)
-
-    def text(self, header: str) -> str:
-        return as_text(self.raw(header))
-
-    def where(self, header: str) -> str:
-        column = self.layout.column(header) or 1
-        return f"{self.reader.name} {self.layout.sheet}!{cell_name(self.number, column)}"
-
-    def date(self, header: str) -> date | None:
-        value = self.raw(header)
-        if value is None or as_text(value) == "":
-            return None
-        found = as_date(value)
-        if found is None:
-            raise MasterError(
-                f"{header}“{as_text(value)}”不是日期", where=self.where(header), remedy="写成 2023-04-05 这样的日期"
-            )
-        return found
-
-    def moment(self, header: str, zone: tzinfo) -> datetime | None:
-        value = self.raw(header)
-        if value is None or as_text(value) == "":
-            return None
-        found = as_moment(value, zone)
-        if found is None:
-            raise MasterError(
-                f"{header}“{as_text(value)}”不是时间",
-                where=self.where(header),
-                remedy="写成 2023-04-05 17:00 这样的时间",
-            )
-        return found
-
-    def integer(self, header: str, default: int | None = None) -> int:
-        value = self.raw(header)
-        text = as_text(value)
-        if text == "" and default is not None:
-            return default
-        match = re.fullmatch(r"(\d+)(?:\.0*)?\*?", plain(text).replace("★", "*"))
-        if not match:
-            raise MasterError(f"{header}“{text}”不是整数", where=self.where(header), remedy="填写一个整数")
-        return int(match[1])
-
-
-class _Reader:
-    def __init__(self, source: Source, name: str) -> None:
-        self.source, self.name = source, name
-        self._sheets = {header_key(s): s for s in source.sheet_names}
-
-    def sheet_rows(self, sheet: Sheet, columns: Iterable[Column]) -> tuple[Layout, list[_Row]]:
-        """A sheet's layout and its non-empty data rows.  `rows` of the layout is left empty."""
-        columns = tuple(columns)
-        spelled = self._sheets.get(header_key(sheet))
-        if spelled is None:
-            raise MasterError(
-                f"缺少工作表“{sheet}”",
-                where=self.name,
-                remedy=f"把改了名的工作表改回“{sheet}”；如被删除，用 annex2 init 新建的总表对照补上",
-            )
-        needed = [c.header for c in columns if c.needed]
-        wanted = {header_key(c.header) for c in columns}
-        rows: Iterator[tuple[int, Mapping[int, Value]]] = iter(self.source.rows(spelled))
-        best: tuple[int, int, dict[str, int], set[str]] | None = None
-        seen: list[tuple[int, Mapping[int, Value]]] = []
-        for number, cells in rows:
-            found: dict[str, int] = {}
-            twice: set[str] = set()
-            for column, value in cells.items():
-                key = header_key(value) if isinstance(value, str) else ""
-                if key in found and key in wanted:
-                    twice.add(value if isinstance(value, str) else key)
-                elif key:
-                    found[key] = column
-            score = len(wanted & found.keys())
-            if score and (best is None or score > best[0]):
-                best = (score, number, found, twice)
-                seen = []
-            else:
-                seen.append((number, cells))
-            if number >= HEADER_SEARCH or (best and best[0] == len(wanted)):
-                break
-        header = best[2] if best else {}
-        missing = [h for h in needed if header_key(h) not in header]
-        if missing:
-            raise MasterError(
-                f"工作表“{spelled}”里找不到列“{'”“'.join(missing)}”",
-                where=self.name,
-                remedy="把表头改回原来的文字（列可以移动，但不能改名或删除）",
-            )
-        assert best is not None
-        if best[3]:
-            raise MasterError(
-                f"工作表“{spelled}”里有两列都叫“{'”“'.join(sorted(best[3]))}”",
-                where=self.name,
-                remedy="把其中一列改名或删除",
-            )
-        layout = Layout(spelled, best[1], header, {}, best[1])
-        data = [_Row(self, layout, n, c) for n, c in (*seen, *rows) if n > best[1]]
-        kept = [r for r in data if any(as_text(r.raw(c.header)) for c in columns)]
-        return layout, kept
-
+class _Reader(SheetReader):
     def settings(self) -> dict[str, str]:
         _, rows = self.sheet_rows(Sheet.SETTINGS, schema.COLUMNS[Sheet.SETTINGS])
         return {r.text("项目"): r.text("值") for r in rows if r.text("项目")}
 
-    def rounds(self) -> tuple[Round, ...]:
-        _, rows = self.sheet_rows(Sheet.ROUNDS, schema.COLUMNS[Sheet.ROUNDS])
+    def calendar(self) -> WorkCalendar:
+        """工作日历, which an office may do without."""
+        days: dict[date, tuple[bool, str]] = {}
+        if self.has(Sheet.CALENDAR):
+            for r in self.sheet_rows(Sheet.CALENDAR, schema.COLUMNS[Sheet.CALENDAR])[1]:
+                day, kind = r.date("日期"), r.text("类型")
+                if day is None or not kind:
+                    continue
+                if kind not in schema.DAY_KINDS:
+                    kinds = "、".join(schema.DAY_KINDS)
+                    raise MasterError(f"类型“{kind}”不认识", where=r.where("类型"), remedy=f"从下拉列表中选：{kinds}")
+                days[day] = (kind == schema.DAY_KINDS[0], r.text("说明"))
+        return WorkCalendar(days)
+
+    def jobs(self) -> tuple[tuple[JobRow, ...], Layout | None]:
+        """定时任务, which an office may do without."""
+        if not self.has(Sheet.JOBS):
+            return (), None
+        layout, rows = self.sheet_rows(Sheet.JOBS, schema.COLUMNS[Sheet.JOBS])
+        jobs = [
+            JobRow(
+                r.text(schema.JOB_NAME),
+                r.text(schema.JOB_ACTION),
+                r.text(schema.JOB_WHEN),
+                r.text(schema.JOB_ENABLED) != schema.JOB_OFF,
+                r.text(schema.JOB_RESULT),
+                r.where(schema.JOB_WHEN),
+            )
+            for r in rows
+            if r.text(schema.JOB_NAME)
+        ]
+        places = {r.text(schema.JOB_NAME): r.number for r in rows}
+        return tuple(jobs), placed(layout, places, max((r.number for r in rows), default=layout.header_row))
+
+    def rounds(
+        self, calendar: WorkCalendar, end: time | None
+    ) -> tuple[tuple[Round, ...], Layout, dict[str, tuple[Value, Value, Value]]]:
+        layout, rows = self.sheet_rows(Sheet.ROUNDS, schema.COLUMNS[Sheet.ROUNDS])
         rounds: list[Round] = []
+        worked_out: dict[str, tuple[Value, Value, Value]] = {}
         for r in rows:
             key, name, kind = r.text("编号"), r.text("名称"), r.text("表种")
             due = r.date("截止日期")
@@ -284,18 +204,22 @@ class _Reader:
                 raise MasterError(f"表种“{kind}”不认识", where=r.where("表种"), remedy=f"从下拉列表中选：{kinds}")
             if any(key.upper() == o.key.upper() or plain(name) == plain(o.name) for o in rounds):
                 raise MasterError(f"编号或名称与别的节点重复：{key} {name}", where=r.where("编号"), remedy="改成不同的")
-            rounds.append(
-                Round(key, name, due, RoundKind(kind), r.date("上报截止"), r.integer("提前提醒天数", default=7))
-            )
+            rule = r.text("顺延规则") or Rolling.NONE
+            if rule not in schema.ROLLING:
+                remedy = f"从下拉列表中选：{'、'.join(schema.ROLLING)}"
+                raise MasterError(f"顺延规则“{rule}”不认识", where=r.where("顺延规则"), remedy=remedy)
+            upstream, remind = r.date("上报截止"), r.integer("提前提醒天数", default=7)
+            round_ = Round(key, name, due, RoundKind(kind), upstream, remind, Rolling(rule))
+            rounds.append(rolled(round_, calendar, end))
+            worked_out[key] = (r.raw(schema.ACTUAL_DUE), r.raw(schema.CALENDAR_NOTE), r.raw(schema.CHECKED_DUE))
         if not rounds:
             raise MasterError("没有一个报送节点", where=f"{self.name} {Sheet.ROUNDS}", remedy="至少填写一个节点")
-        return tuple(rounds)
+        places = {r.text("编号"): r.number for r in rows}
+        return tuple(rounds), placed(layout, places, max(r.number for r in rows)), worked_out
 
     def tasks(
         self, year: int, rounds: tuple[Round, ...]
-    ) -> tuple[
-        tuple[Task, ...], dict[tuple[str, str], str], dict[tuple[str, str], str], Layout, dict[str, int]
-    ]:
+    ) -> tuple[tuple[Task, ...], dict[tuple[str, str], str], dict[tuple[str, str], str], Layout, dict[str, int]]:
         collecting = [r for r in rounds if r.kind is RoundKind.PROGRESS]
         layout, rows = self.sheet_rows(Sheet.TASKS, schema.task_columns([r.name for r in collecting]))
         tasks: list[Task] = []
@@ -337,7 +261,7 @@ class _Reader:
         if not tasks:
             raise MasterError("没有一项任务", where=f"{self.name} {Sheet.TASKS}", remedy="填写任务，或从通知新建总表")
         last = max(r.number for r in rows)
-        return tuple(tasks), status, states, _placed(layout, places, last), keyless
+        return tuple(tasks), status, states, placed(layout, places, last), keyless
 
     def divisions(self) -> tuple[tuple[Division, ...], Layout]:
         layout, rows = self.sheet_rows(Sheet.DIVISIONS, schema.COLUMNS[Sheet.DIVISIONS])
@@ -353,14 +277,34 @@ class _Reader:
                         r.text("邮箱"),
                         split_names(r.text("抄送")),
                         plain(r.text("分管领导")),
+                        r.text(schema.LEADER_MAIL),
+                        split_names(r.text(schema.EXEMPT_ROUNDS)),
+                        self._extensions(r),
+                        r.date(schema.CLOSED),
+                        r.text(schema.SUCCESSOR),
                     )
                 )
         places = {r.text("名称"): r.number for r in rows}
-        return tuple(divisions), _placed(layout, places, max((r.number for r in rows), default=layout.header_row))
+        return tuple(divisions), placed(layout, places, max((r.number for r in rows), default=layout.header_row))
 
-    def tracker(
-        self, office: Office, zone: tzinfo
-    ) -> tuple[dict[tuple[str, str], Value], Layout, dict[str, int]]:
+    def _extensions(self, r: Row) -> tuple[tuple[str, date], ...]:
+        """延期: `2023Q1：2023-04-10；第二季度：2023年7月12日`."""
+        found: list[tuple[str, date]] = []
+        for piece in re.split(r"[；;、,，\n]+", r.text(schema.EXTENSIONS)):
+            if not piece.strip():
+                continue
+            m = re.fullmatch(r"\s*(.+?)\s*[：:至到\s]+\s*(\d{4}\D\d{1,2}\D\d{1,2}日?)\s*", piece)
+            until = as_date(m[2]) if m else None
+            if m is None or until is None:
+                raise MasterError(
+                    f"延期“{piece.strip()}”看不明白",
+                    where=r.where(schema.EXTENSIONS),
+                    remedy="写成 2023Q1：2023-04-10 这样（节点编号或名称，冒号，延到哪一天），几项用分号分开",
+                )
+            found.append((m[1], until))
+        return tuple(found)
+
+    def tracker(self, office: Office, zone: tzinfo) -> tuple[dict[tuple[str, str], Value], Layout, dict[str, int]]:
         columns = [Column(schema.TRACKER_DIVISION, 0, needed=True), Column(schema.TRACKER_LEADER, 0)]
         columns += [Column(r.name, 0, needed=r.kind is RoundKind.PROGRESS) for r in office.rounds]
         layout, rows = self.sheet_rows(Sheet.TRACKER, columns)
@@ -380,7 +324,7 @@ class _Reader:
             if number >= layout.header_row:
                 break
             lines.update({as_text(v): number for v in line.values() if isinstance(v, str)})
-        return cells, _placed(layout, places, max((r.number for r in rows), default=layout.header_row)), lines
+        return cells, placed(layout, places, max((r.number for r in rows), default=layout.header_row)), lines
 
     def receipts(self, zone: tzinfo) -> tuple[tuple[Receipt, ...], Layout]:
         layout, rows = self.sheet_rows(Sheet.RECEIPTS, schema.COLUMNS[Sheet.RECEIPTS])
@@ -414,7 +358,7 @@ class _Reader:
         places = {str(r.no): r.row for r in receipts}
         last = max((r.number for r in rows), default=layout.header_row)
         receipts.sort(key=lambda r: r.no)
-        return tuple(receipts), _placed(layout, places, last)
+        return tuple(receipts), placed(layout, places, last)
 
     def items(self) -> tuple[tuple[Item, ...], Layout]:
         layout, rows = self.sheet_rows(Sheet.ATTENTION, schema.COLUMNS[Sheet.ATTENTION])
@@ -427,11 +371,7 @@ class _Reader:
             for r in rows
         ]
         places = {i.key: r.number for i, r in zip(items, rows, strict=True) if i.key}
-        return tuple(items), _placed(layout, places, max((r.number for r in rows), default=layout.header_row))
-
-
-def _placed(layout: Layout, rows: Mapping[str, int], last: int) -> Layout:
-    return Layout(layout.sheet, layout.header_row, layout.columns, rows, last)
+        return tuple(items), placed(layout, places, max((r.number for r in rows), default=layout.header_row))
 
 
 def _fresh_key(wanted: str, taken: set[str]) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from toolkit.model import Rolling
+
 
 class Sheet(StrEnum):
     GUIDE = "说明"
@@ -22,6 +24,7 @@ class Sheet(StrEnum):
     TRACKER = "报送情况"
     ATTENTION = "待处理"
     RECEIPTS = "收件记录"
+    JOBS = "定时任务"
     SETTINGS = "设置"
 
 
@@ -50,7 +53,7 @@ TASK_STATES = ("未启动", "推进中", "达序时", "超序时", "滞后", "�
 REPORT_STATES = ("未报", "按时", "顺延期内", "逾期", "退回", "待审定")
 CLOSING_STATES = ("未销号", "申请", "已销号")
 DIRECTIONS = ("≥", "≤", "=")
-ROLLING = ("不顺延",)
+ROLLING = tuple(str(r) for r in Rolling)
 DAY_KINDS = ("上班", "休息")
 
 KEEP_MASTER, TAKE_RETURN = "保留台账", "采用报送"
@@ -60,6 +63,20 @@ DECISIONS = (KEEP_MASTER, TAKE_RETURN, ACCEPT_FILE, REFUSE_FILE, DONE)
 
 EXEMPT = "免报"
 """What a person writes into 报送情况 to release a division from a round."""
+
+EXTENDED = "延期至"
+"""… and, with a date after it (延期至 2023-04-10), to give it longer."""
+
+ACTUAL_DUE, CALENDAR_NOTE, CHECKED_DUE = "实际截止", "日历提示", "已核日期"
+"""What annex2 worked out from 截止日期 and the calendar; 已核日期 is the 截止日期 that it did so for."""
+
+LEADER_MAIL, EXEMPT_ROUNDS, EXTENSIONS, CLOSED, SUCCESSOR = "领导邮箱", "免报节点", "延期", "停用日期", "并入"
+
+JOB_COLLECT, JOB_REMIND, JOB_STATUS, JOB_NOTICE = "收取", "提醒催报", "状态页", "通报"
+JOB_ACTIONS = (JOB_COLLECT, JOB_REMIND, JOB_STATUS, JOB_NOTICE)
+JOB_ON, JOB_OFF = "启用", "停用"
+JOB_NAME, JOB_ACTION, JOB_WHEN, JOB_ENABLED = "名称", "做什么", "时间", "状态"
+JOB_LAST, JOB_RESULT, JOB_NEXT = "上次运行", "结果", "下次运行"
 
 TASK_KEY = "任务编号"
 ITEM_KEY = "标识"
@@ -120,6 +137,11 @@ COLUMNS: dict[Sheet, tuple[Column, ...]] = {
         Column("邮箱", 28),
         Column("抄送", 28),
         Column("分管领导", 10, centred=True),
+        Column(LEADER_MAIL, 24),
+        Column(EXEMPT_ROUNDS, 14),
+        Column(EXTENSIONS, 22),
+        Column(CLOSED, 12, kind="date", centred=True),
+        Column(SUCCESSOR, 14, centred=True),
     ),
     Sheet.ROUNDS: (
         Column("编号", 10, needed=True, centred=True),
@@ -128,7 +150,10 @@ COLUMNS: dict[Sheet, tuple[Column, ...]] = {
         Column("截止日期", 14, needed=True, kind="date", centred=True),
         Column("上报截止", 14, kind="date", centred=True),
         Column("提前提醒天数", 13, kind="number", centred=True),
-        Column("顺延规则", 14, choices=ROLLING, centred=True),
+        Column("顺延规则", 18, choices=ROLLING, centred=True),
+        Column(ACTUAL_DUE, 17, ours=True, kind="moment", centred=True),
+        Column(CALENDAR_NOTE, 36, ours=True),
+        Column(CHECKED_DUE, 12, ours=True, kind="date", hidden=True, centred=True),
     ),
     Sheet.CALENDAR: (
         Column("日期", 14, kind="date", centred=True),
@@ -160,6 +185,15 @@ COLUMNS: dict[Sheet, tuple[Column, ...]] = {
         Column("SHA-256", 20, ours=True, needed=True),
         Column("写入记录", 10, ours=True, needed=True, hidden=True),
     ),
+    Sheet.JOBS: (
+        Column(JOB_NAME, 18, needed=True),
+        Column(JOB_ACTION, 12, needed=True, choices=JOB_ACTIONS, centred=True),
+        Column(JOB_WHEN, 24, needed=True),
+        Column(JOB_ENABLED, 8, choices=(JOB_ON, JOB_OFF), centred=True),
+        Column(JOB_LAST, 17, ours=True, kind="moment", centred=True),
+        Column(JOB_RESULT, 44, ours=True),
+        Column(JOB_NEXT, 17, ours=True, kind="moment", centred=True),
+    ),
     Sheet.SETTINGS: (
         Column("项目", 18, needed=True),
         Column("值", 40, needed=True),
@@ -178,3 +212,16 @@ SETTING_ORGANISATION, SETTING_YEAR, SETTING_TIMEZONE = "单位", "年度", "时�
 SETTING_TITLE, SETTING_ISSUER = "方案名称", "发文单位"
 SETTING_TEXT_LIMIT = "完成情况字数上限"
 SETTING_VERSIONS = "保留总表版本数"
+SETTING_DAY_END = "截止时刻"
+SETTING_HOURS, SETTING_BEFORE = "工作时间", "再次提醒"
+SETTING_AFTER, SETTING_LEADER, SETTING_BULLETIN = "催报间隔", "抄送领导", "通报"
+
+DEADLINE_SETTINGS: tuple[tuple[str, str, str], ...] = (
+    (SETTING_DAY_END, "24:00", "截止日期当天到几点为止：24:00 是当天结束，也可写 17:30 这样的时刻，或 不含当天"),
+    (SETTING_HOURS, "8:30-17:30", "只在工作日的这段时间里发提醒和催报"),
+    (SETTING_BEFORE, "3", "第一次提醒按“报送节点”的提前提醒天数；截止前几天再提醒一次，空着就不再提醒"),
+    (SETTING_AFTER, "1、3、7、15、30", "截止后第几天催报，用顿号分开；空着就不催报"),
+    (SETTING_LEADER, "3", "从截止后第几天的催报起抄送分管领导（“处室”的领导邮箱）；空着就不抄送"),
+    (SETTING_BULLETIN, "7", "截止后第几天出通报（Word 文档，由人核对后印发）；空着就不通报"),
+)
+"""(项目, default, 说明) of what decides on deadlines and reminders, for a new master."""

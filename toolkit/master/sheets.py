@@ -40,6 +40,7 @@ class Styles:
     label_end: str = "总表 行名右"
     line: str = "总表 行值"
     line_date: str = "总表 行日期"
+    line_moment: str = "总表 行时间"
     sample: str = "总表 图例"
     heading: str = "说明 小标题"
     body: str = "说明 正文"
@@ -66,6 +67,7 @@ def add_styles(workbook: Workbook) -> Styles:
     add_style(workbook, styles.label_end, font(HEI, 10), left, fill=fill("F2F2F2"), border=thin(LINE, left=False))
     add_style(workbook, styles.line, font(SONG, 10), centre, border=border)
     add_style(workbook, styles.line_date, font(SONG, 10), centre, border=border, number_format=DATE)
+    add_style(workbook, styles.line_moment, font(SONG, 10), centre, border=border, number_format=MOMENT)
     add_style(workbook, styles.sample, font(SONG, 9), align("center", wrap=False), border=border)
     add_style(workbook, styles.heading, font(HEI, 13), left)
     add_style(workbook, styles.body, font(SONG, 11), align("left", "center"), border=border)

@@ -1,8 +1,8 @@
 """报送情况 of a new master: who has reported, on any day it is opened.
 
 A round cell is one of: the formula of `tracker_formula` while nothing was received; the moment of receipt;
-a word (退回, 待裁定, 免报); `NOT_OWED`.  Colours follow the dates by conditional formatting, and each colour
-comes with a sign or a word of its own.
+a word (退回, 待裁定, 免报, 延期至 2023-04-10); `NOT_OWED`.  Colours follow the dates by conditional formatting, and
+each colour comes with a sign or a word of its own.
 """
 
 from __future__ import annotations
@@ -16,22 +16,38 @@ from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.styles.numbers import NumberFormat
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.workbook import Workbook
+from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from toolkit.master import schema
 from toolkit.master.schema import Sheet
 from toolkit.master.sheets import LAST_ROW, Styles, add_table, set_up_print, title_rows
-from toolkit.master.waiting import DUE_LABEL, DUE_SOON, MISSING, NOT_DUE, REMIND_LABEL, tracker_formula
-from toolkit.model import Office, ReportState
+from toolkit.master.waiting import (
+    BY_DIVISION_SHEET,
+    DUE_LABEL,
+    DUE_SOON,
+    END_LABEL,
+    MISSING,
+    NOT_DUE,
+    REMIND_LABEL,
+    WITHIN,
+    tracker_formula,
+)
+from toolkit.model import Office, ReportState, Verdict
 from toolkit.newbook import SONG, fill, font, put, put_formula
 
 NOT_OWED = "—"
 NO_SUCH_ROUND = "查无此节点"
 
 KEY_LABEL, COUNT_LABEL = "节点编号", "应报/已报/按时"
+NOTE_LABEL, UPSTREAM_LABEL = "日历提示", "上报截止"
+STALE_NOTE = "截止日期改过，下次运行 annex2 时核对日历"
+RECEIVED = {"收件_处室": "处室", "收件_节点": "节点", "收件_结论": "结论", "收件_时间": "收到时间"}
+"""Names of columns of 收件记录: a conditional format may refer to another sheet only by a name (Excel 2007)."""
 LEGEND_LABEL = "图例"
 DEFAULT_REMIND_DAYS = 7
+FIRST_DATA_ROW = 4  # of 收件记录
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +58,15 @@ class Mark:
     meaning: str
     background: str
     colour: str
-    condition: str  # of the cell {c}, its division {d} and the due date {due}
+    condition: str  # of the cell {c}, its division {d}, the round's {key}, {due} date and the {end} of its last minute
     number_format: str = ""
 
+
+_IS_EXTENDED = f'LEFT({{c}},{len(schema.EXTENDED)})="{schema.EXTENDED}"'
+_EXTENDED_TO = (
+    f'DATEVALUE(MID(SUBSTITUTE(SUBSTITUTE({{c}}," ",""),"{BY_DIVISION_SHEET}",""),{len(schema.EXTENDED) + 1},11))'
+)
+_ACCEPTED = f'COUNTIFS(收件_处室,{{d}},收件_节点,{{key}},收件_结论,"{Verdict.ACCEPTED.label}*"'
 
 MARKS = (
     Mark(
@@ -52,15 +74,24 @@ MARKS = (
         "在截止日期当天或以前收到，后面是收到的日期",
         "C6EFCE",
         "00612E",
-        "AND(ISNUMBER({c}),{c}<{due}+1)",
+        "IF(ISNUMBER({c}),AND({c}<{due}+1,{c}<{end}+" + WITHIN + "),IF(" + _IS_EXTENDED + "," + _ACCEPTED + ")>0,"
+        'LEFT({c},1)="✓"))',
         '"✓按时 "m"月"d"日"',
+    ),
+    Mark(
+        "✓顺延期内 4月6日",
+        "截止日期是休息日，顺延以后按时收到，不算逾期",
+        "DDF2D5",
+        "375623",
+        "AND(ISNUMBER({c}),{c}>={due}+1,{c}<{end}+" + WITHIN + ")",
+        '"✓顺延期内 "m"月"d"日"',
     ),
     Mark(
         "！逾期 4月9日",
         "收到了，但在截止日期以后",
         "FCD5B4",
         "974706",
-        "AND(ISNUMBER({c}),{c}>={due}+1)",
+        "IF(ISNUMBER({c}),{c}>={end}+" + WITHIN + ',LEFT({c},1)="！")',
         '"！逾期 "m"月"d"日"',
     ),
     Mark(
@@ -68,7 +99,15 @@ MARKS = (
         "截止日期已过，还没有收到",
         "FFC7CE",
         "9C0006",
-        'OR(LEFT({c},1)="✗",AND({c}="",{d}<>"",N({due})>0,TODAY()>{due}))',
+        "IF(" + _IS_EXTENDED + ",IFERROR(TODAY()>" + _EXTENDED_TO + ',FALSE),OR(LEFT({c},1)="✗",'
+        'AND({c}="",{d}<>"",N({due})>0,NOW()>{end}+' + WITHIN + ")))",
+    ),
+    Mark(
+        f"{schema.EXTENDED}4月10日",
+        f"同意延期，还没有收到（在格里写“{schema.EXTENDED} 2023-04-10”，或在“{Sheet.DIVISIONS}”的延期列填写）",
+        "DDEBF7",
+        "1F4E79",
+        _IS_EXTENDED,
     ),
     Mark(DUE_SOON, "离截止日期不远了，还没有收到（提前几天在“报送节点”里定）", "FFEB9C", "7F6000", 'LEFT({c},1)="…"'),
     Mark(
@@ -83,7 +122,7 @@ MARKS = (
         f"“{schema.EXEMPT}”：这一次不用报（由人填写）；“{NOT_OWED}”：这一次没有要报的任务",
         "E7E6E6",
         "595959",
-        f'OR({{c}}="{schema.EXEMPT}",{{c}}="{NOT_OWED}")',
+        f'OR(LEFT({{c}},{len(schema.EXEMPT)})="{schema.EXEMPT}",{{c}}="{NOT_OWED}")',
     ),
 )
 """In the order of their rules; what none of them fits is 未到期 and stays white."""
@@ -101,16 +140,28 @@ class _Rows:
         return self.key + 1
 
     @property
-    def remind(self) -> int:
+    def note(self) -> int:
         return self.key + 2
 
     @property
-    def count(self) -> int:
+    def end(self) -> int:
         return self.key + 3
 
     @property
-    def header(self) -> int:
+    def upstream(self) -> int:
         return self.key + 4
+
+    @property
+    def remind(self) -> int:
+        return self.key + 5
+
+    @property
+    def count(self) -> int:
+        return self.key + 6
+
+    @property
+    def header(self) -> int:
+        return self.key + 7
 
 
 def build_tracker(workbook: Workbook, office: Office, styles: Styles) -> Worksheet:
@@ -122,7 +173,7 @@ def build_tracker(workbook: Workbook, office: Office, styles: Styles) -> Workshe
         sheet,
         f"{office.year}年{office.organisation}目标任务报送情况",
         "颜色和文字随日期自动变化，打开即是当天的情况。纸质报送可直接填收到的日期；"
-        f"免予报送填“{schema.EXEMPT}”。改截止日期请到“报送节点”。",
+        f"免予报送填“{schema.EXEMPT}”，同意延期填“{schema.EXTENDED} 2023-04-10”。改截止日期请到“报送节点”。",
         styles,
     )
     for column, width in enumerate((16, 11, *(19 for _ in office.rounds)), start=1):
@@ -142,7 +193,7 @@ def build_tracker(workbook: Workbook, office: Office, styles: Styles) -> Workshe
         for column, (_, tasks) in enumerate(owed, start=3):
             style = styles.cell("arrival", ours=False, centred=True)
             if name in tasks:
-                waiting = tracker_formula(get_column_letter(column), rows.due, rows.remind)
+                waiting = tracker_formula(get_column_letter(column), rows.due, rows.remind, rows.end)
                 put_formula(sheet, row, column, waiting, style)
             else:
                 put(sheet, row, column, NOT_OWED, style)
@@ -152,6 +203,11 @@ def build_tracker(workbook: Workbook, office: Office, styles: Styles) -> Workshe
         for column in range(1, len(headers) + 1):
             put(sheet, first, column, None, styles.cell("text", ours=False, centred=True))
     add_table(sheet, Sheet.TRACKER, rows.header, last, len(headers))
+    columns = [c.header for c in schema.COLUMNS[Sheet.RECEIPTS]]
+    for name, header in RECEIVED.items():
+        letter = get_column_letter(columns.index(header) + 1)
+        there = f"{quote_sheetname(Sheet.RECEIPTS)}!${letter}${FIRST_DATA_ROW}:${letter}${LAST_ROW}"
+        workbook.defined_names[name] = DefinedName(name, attr_text=there)
     if office.rounds:
         _rules(sheet, first, len(headers), rows)
         exempt = DataValidation("list", formula1=f'"{schema.EXEMPT}"', allow_blank=True, showErrorMessage=False)
@@ -190,12 +246,15 @@ def _round_lines(sheet: Worksheet, office: Office, rows: _Rows, styles: Styles) 
     for row, label in (
         (rows.key, KEY_LABEL),
         (rows.due, DUE_LABEL),
+        (rows.note, NOTE_LABEL),
+        (rows.end, END_LABEL),
+        (rows.upstream, UPSTREAM_LABEL),
         (rows.remind, REMIND_LABEL),
         (rows.count, COUNT_LABEL),
     ):
         put(sheet, row, 1, label, styles.label)
         put(sheet, row, 2, None, styles.label_end)
-        sheet.row_dimensions[row].height = 18
+        sheet.row_dimensions[row].height = 42 if row == rows.note else 18
     for column, round_ in enumerate(office.rounds, start=3):
         letter = get_column_letter(column)
         key = f"{letter}${rows.key}"
@@ -204,6 +263,21 @@ def _round_lines(sheet: Worksheet, office: Office, rows: _Rows, styles: Styles) 
         put_formula(
             sheet, rows.due, column, f'=IFERROR({_look_up("截止日期", key)}+0,"{NO_SUCH_ROUND}")', styles.line_date
         )
+        due = f"{letter}${rows.due}"
+        checked = _look_up(schema.CHECKED_DUE, key)
+        note, actual = _look_up(schema.CALENDAR_NOTE, key), _look_up(schema.ACTUAL_DUE, key)
+        put_formula(sheet, rows.note, column, f'=IFERROR(IF({checked}={due},{note}&"","{STALE_NOTE}"),"")', styles.line)
+        # What annex2 worked out counts only for the date that it did so for.
+        whole_day = f'IFERROR({due}+1439/1440,"")'
+        put_formula(
+            sheet,
+            rows.end,
+            column,
+            f"=IFERROR(IF(AND({checked}={due},ISNUMBER({actual})),{actual},{whole_day}),{whole_day})",
+            styles.line_moment,
+        )
+        upstream = _look_up("上报截止", key)
+        put_formula(sheet, rows.upstream, column, f'=IFERROR(IF({upstream}="","",{upstream}+0),"")', styles.line_date)
         days = _look_up("提前提醒天数", key)
         put_formula(
             sheet,
@@ -214,14 +288,25 @@ def _round_lines(sheet: Worksheet, office: Office, rows: _Rows, styles: Styles) 
         )
         cells = f"{letter}${rows.header + 1}:{letter}${LAST_ROW}"
         names = f"$A${rows.header + 1}:$A${LAST_ROW}"
-        owed = f'SUMPRODUCT(({names}<>"")*({cells}<>"{NOT_OWED}")*({cells}<>"{schema.EXEMPT}"))'
-        put_formula(
-            sheet,
-            rows.count,
-            column,
-            f'={owed}&" / "&COUNT({cells})&" / "&COUNTIF({cells},"<"&(N({letter}${rows.due})+1))',
-            styles.line,
-        )
+        put_formula(sheet, rows.count, column, _count(cells, names, key, f"{letter}${rows.end}"), styles.line)
+
+
+def _count(cells: str, names: str, key: str, end: str) -> str:
+    """应报/已报/按时 of a round."""
+    exempt, extended = schema.EXEMPT, schema.EXTENDED
+    owed = f'SUMPRODUCT(({names}<>"")*({cells}<>"{NOT_OWED}")*(LEFT({cells},{len(exempt)})<>"{exempt}"))'
+    on_time, late = f'COUNTIF({cells},"✓*")', f'COUNTIF({cells},"！*")'
+    # Reports of divisions whose cell a person holds with 延期至; looked up only where there is such a cell.
+    is_extended, accepted = _IS_EXTENDED.format(c=cells), _ACCEPTED.format(d=names, key=key)
+    before = f',收件_时间,"<"&(IFERROR({_EXTENDED_TO.format(c=cells)},99999)+1)'
+    ours, in_time = (
+        f'IF(COUNTIF({cells},"{extended}*")=0,0,SUMPRODUCT(({is_extended})*({accepted}{more})>0)))'
+        for more in ("", before)
+    )
+    return (
+        f'={owed}&" / "&(COUNT({cells})+{on_time}+{late}+{ours})'
+        f'&" / "&(COUNTIF({cells},"<"&(N({end})+{WITHIN}))+{on_time}+{in_time})'
+    )
 
 
 def _look_up(header: str, key: str) -> str:
@@ -240,5 +325,7 @@ def _rules(sheet: Worksheet, first: int, columns: int, rows: _Rows) -> None:
             numFmt=NumberFormat(numFmtId=190 + i, formatCode=mark.number_format) if mark.number_format else None,
             fill=PatternFill(bgColor=mark.background),
         )
-        condition = mark.condition.format(c=f"C{first}", d=f"$A{first}", due=f"C${rows.due}")
+        condition = mark.condition.format(
+            c=f"C{first}", d=f"$A{first}", key=f"C${rows.key}", due=f"C${rows.due}", end=f"C${rows.end}"
+        )
         sheet.conditional_formatting.add(area, Rule("expression", dxf=look, stopIfTrue=True, formula=[condition]))

@@ -1,0 +1,173 @@
+"""A workbook's sheets as tables found by header text, wherever staff moved rows and columns.
+
+Works on any `Source` of rows, so that a closed file and a live Excel are read by the same code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from typing import Protocol
+
+from toolkit.cells import as_date, as_moment, as_text
+from toolkit.errors import MasterError
+from toolkit.master.schema import Column, Sheet
+from toolkit.model import plain
+from toolkit.xlsx import Value, cell_name
+
+HEADER_SEARCH = 60
+"""Rows searched for a sheet's headers: staff may put lines above a table, but not a page of them."""
+
+
+class Source(Protocol):
+    """Rows of a workbook, closed or live."""
+
+    @property
+    def sheet_names(self) -> tuple[str, ...]: ...
+
+    def rows(self, sheet: str) -> Iterable[tuple[int, Mapping[int, Value]]]:
+        """(row number, column number -> value) of the non-empty cells, top to bottom, 1-based."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where a sheet's columns and rows are."""
+
+    sheet: str  # the name as the workbook spells it
+    header_row: int
+    columns: Mapping[str, int]  # header, as `header_key` folds it -> column number
+    rows: Mapping[str, int]  # key of a row -> row number
+    last_row: int
+
+    def column(self, header: str) -> int | None:
+        return self.columns.get(header_key(header))
+
+
+def header_key(text: str) -> str:
+    """A header as it is compared: full/half width, white space and line breaks do not count."""
+    return plain(text).replace("(", "").replace(")", "").upper()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One data row, read by header."""
+
+    reader: SheetReader
+    layout: Layout
+    number: int
+    cells: Mapping[int, Value]
+
+    def raw(self, header: str) -> Value:
+        column = self.layout.column(header)
+        return None if column is None else self.cells.get(column)
+
+    def text(self, header: str) -> str:
+        return as_text(self.raw(header))
+
+    def where(self, header: str) -> str:
+        column = self.layout.column(header) or 1
+        return f"{self.reader.name} {self.layout.sheet}!{cell_name(self.number, column)}"
+
+    def date(self, header: str) -> date | None:
+        value = self.raw(header)
+        if value is None or as_text(value) == "":
+            return None
+        found = as_date(value)
+        if found is None:
+            raise MasterError(
+                f"{header}“{as_text(value)}”不是日期", where=self.where(header), remedy="写成 2023-04-05 这样的日期"
+            )
+        return found
+
+    def moment(self, header: str, zone: tzinfo) -> datetime | None:
+        value = self.raw(header)
+        if value is None or as_text(value) == "":
+            return None
+        found = as_moment(value, zone)
+        if found is None:
+            raise MasterError(
+                f"{header}“{as_text(value)}”不是时间",
+                where=self.where(header),
+                remedy="写成 2023-04-05 17:00 这样的时间",
+            )
+        return found
+
+    def integer(self, header: str, default: int | None = None) -> int:
+        value = self.raw(header)
+        text = as_text(value)
+        if text == "" and default is not None:
+            return default
+        match = re.fullmatch(r"(\d+)(?:\.0*)?\*?", plain(text).replace("★", "*"))
+        if not match:
+            raise MasterError(f"{header}“{text}”不是整数", where=self.where(header), remedy="填写一个整数")
+        return int(match[1])
+
+
+class SheetReader:
+    """Finds the sheets of a source; `name`: the file, for messages."""
+
+    def __init__(self, source: Source, name: str) -> None:
+        self.source, self.name = source, name
+        self._sheets = {header_key(s): s for s in source.sheet_names}
+
+    def has(self, sheet: Sheet) -> bool:
+        return header_key(sheet) in self._sheets
+
+    def sheet_rows(self, sheet: Sheet, columns: Iterable[Column]) -> tuple[Layout, list[Row]]:
+        """A sheet's layout and its non-empty data rows.  `rows` of the layout is left empty."""
+        columns = tuple(columns)
+        spelled = self._sheets.get(header_key(sheet))
+        if spelled is None:
+            raise MasterError(
+                f"缺少工作表“{sheet}”",
+                where=self.name,
+                remedy=f"把改了名的工作表改回“{sheet}”；如被删除，用 annex2 init 新建的总表对照补上",
+            )
+        needed = [c.header for c in columns if c.needed]
+        wanted = {header_key(c.header) for c in columns}
+        rows: Iterator[tuple[int, Mapping[int, Value]]] = iter(self.source.rows(spelled))
+        best: tuple[int, int, dict[str, int], set[str]] | None = None
+        seen: list[tuple[int, Mapping[int, Value]]] = []
+        for number, cells in rows:
+            found: dict[str, int] = {}
+            twice: set[str] = set()
+            for column, value in cells.items():
+                key = header_key(value) if isinstance(value, str) else ""
+                if key in found and key in wanted:
+                    twice.add(value if isinstance(value, str) else key)
+                elif key:
+                    found[key] = column
+            score = len(wanted & found.keys())
+            if score and (best is None or score > best[0]):
+                best = (score, number, found, twice)
+                seen = []
+            else:
+                seen.append((number, cells))
+            if number >= HEADER_SEARCH or (best and best[0] == len(wanted)):
+                break
+        header = best[2] if best else {}
+        missing = [h for h in needed if header_key(h) not in header]
+        if missing:
+            raise MasterError(
+                f"工作表“{spelled}”里找不到列“{'”“'.join(missing)}”",
+                where=self.name,
+                remedy="把表头改回原来的文字（列可以移动，但不能改名或删除）",
+            )
+        assert best is not None
+        if best[3]:
+            raise MasterError(
+                f"工作表“{spelled}”里有两列都叫“{'”“'.join(sorted(best[3]))}”",
+                where=self.name,
+                remedy="把其中一列改名或删除",
+            )
+        layout = Layout(spelled, best[1], header, {}, best[1])
+        data = [Row(self, layout, n, c) for n, c in (*seen, *rows) if n > best[1]]
+        kept = [r for r in data if any(as_text(r.raw(c.header)) for c in columns)]
+        return layout, kept
+
+
+def placed(layout: Layout, rows: Mapping[str, int], last: int) -> Layout:
+    return Layout(layout.sheet, layout.header_row, layout.columns, rows, last)
