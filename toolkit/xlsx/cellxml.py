@@ -27,6 +27,7 @@ class Patterns:
         self.formula = re.compile(rb"<" + p + rb"f(?=[\s/>])" + ATTRIBUTES + rb"(?:/>|>([^<]*)</" + p + rb"f\s*>)")
         self.value = re.compile(rb"<" + p + rb"v(?:\s[^>]*)?(?<!/)>([^<]*)<")
         self.extension = re.compile(rb"<" + p + rb"extLst[\s>].*</" + p + rb"extLst\s*>", re.DOTALL)
+        self.merge = re.compile(rb"<" + p + rb"mergeCell(?=[\s/>])" + ATTRIBUTES)
         self.formula_mark = b"<" + prefix + b"f"
 
 

@@ -87,7 +87,7 @@ def _moved_rows(xml: SheetXml, move: RowMove) -> tuple[list[tuple[int, bytes]], 
 
 def _covered(xml: SheetXml, repeated: int | None) -> set[int]:
     """The columns in which the repeated row is part of a merge over several rows, which grows over the copies."""
-    areas = [a for a in xml.areas("mergeCell") if a.row1 < a.row2 and repeated and a.row1 <= repeated <= a.row2]
+    areas = [a for a in xml.merges if a.row1 < a.row2 and repeated and a.row1 <= repeated <= a.row2]
     return {column for a in areas for column in range(a.column1, a.column2 + 1)}
 
 

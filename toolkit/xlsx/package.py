@@ -268,6 +268,8 @@ class Package:
 
     def of_type(self, fragment: str) -> list[str]:
         """Parts whose content type contains `fragment`."""
+        if fragment.encode() not in self.tree(CONTENT_TYPES)[0]:
+            return []
         return [
             n for n in self.names() if not n.endswith("/") and n != CONTENT_TYPES and fragment in self.content_type(n)
         ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from xml.parsers import expat
 
 from toolkit.xlsx.errors import Reason, WorkbookError
@@ -28,6 +29,7 @@ _ENTITY = re.compile(r"&(#x[0-9A-Fa-f]+|#[0-9]+|lt|gt|amp|quot|apos);")
 _OPAQUE = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 _BLOCK = 1 << 20
+_SHARED_SIZE = 1 << 15
 
 
 def _damaged(part: str, detail: object) -> WorkbookError:
@@ -118,7 +120,17 @@ class Node:
 
 
 def parse(xml: bytes, part: str) -> Node:
-    """The root of a small part; refuses what is not well formed."""
+    """The root of a small part; refuses what is not well formed. Do not change the tree: it is shared."""
+    return _parse_again(xml, part) if len(xml) <= _SHARED_SIZE else _parse(xml, part)
+
+
+@lru_cache(maxsize=48)
+def _parse_again(xml: bytes, part: str) -> Node:
+    """The many forms of a round have their small parts in common, and one that is filled is opened again and again."""
+    return _parse(xml, part)
+
+
+def _parse(xml: bytes, part: str) -> Node:
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = _forbid_doctype

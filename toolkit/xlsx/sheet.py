@@ -89,7 +89,7 @@ class Sheet:
     @property
     def merged(self) -> tuple[str, ...]:
         """The merged ranges, such as "A1:D1"."""
-        return tuple(str(a) for a in self._xml.areas("mergeCell"))
+        return tuple(str(a) for a in self._xml.merges)
 
     @property
     def hidden_columns(self) -> set[int]:
@@ -182,17 +182,17 @@ class Sheet:
         return value == old
 
     def _refuse_merged(self, row: int, column: int) -> None:
-        tree = self._xml.tree
-        if self._merges is None or self._merges[0] is not tree:
+        areas = self._xml.merges
+        if self._merges is None or self._merges[0] is not areas:
             by_row: dict[int, list[Area]] = {}
             tall = []
-            for area in self._xml.areas("mergeCell"):
+            for area in areas:
                 if area.row2 - area.row1 > 1000:
                     tall.append(area)
                 else:
                     for r in range(area.row1, area.row2 + 1):
                         by_row.setdefault(r, []).append(area)
-            self._merges = (tree, by_row, tall)
+            self._merges = (areas, by_row, tall)
         for area in (*self._merges[1].get(row, ()), *self._merges[2]):
             if area.holds(row, column) and (row, column) != (area.row1, area.column1):
                 first = cell_name(area.row1, area.column1)

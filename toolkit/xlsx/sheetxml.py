@@ -57,6 +57,7 @@ class SheetXml:
         self.frame = xml[:start] + xml[end:]
         self._hole = start
         self._tree: Node | None = None
+        self._merges: tuple[bytes, list[Area]] | None = None
         self._index(scan, start, end)
         self._new: dict[int, bytes] = {}
         self._grown: Area | None = None
@@ -344,8 +345,13 @@ class SheetXml:
         self._tree = None
         self.touched = True
 
-    def areas(self, element: str, name: str = "ref") -> list[Area]:
-        return [Area.parse(part) for node in self.tree.all(element) for part in node.get(name).split()]
+    @property
+    def merges(self) -> list[Area]:
+        """The merged ranges; found by scanning, as every edit asks for them."""
+        if self._merges is None or self._merges[0] is not self.frame:
+            tags = self.patterns.merge.findall(mask(self.frame))
+            self._merges = self.frame, [Area.parse(unescape(attributes(tag).get(b"ref", b""))) for tag in tags]
+        return self._merges[1]
 
     @property
     def dimension(self) -> Area | None:

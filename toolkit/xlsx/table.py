@@ -203,7 +203,7 @@ class Table:
 
     def _occupied(self, area: Area) -> bool:
         xml = self._sheet.xml
-        if any(a.meets(area) for a in xml.areas("mergeCell")):
+        if any(a.meets(area) for a in xml.merges):
             return True
         if any(t.area.meets(area) for t in tables_of(self._book, self._sheet) if t.name != self.name):
             return True
