@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import smtplib
 from email.message import EmailMessage
-from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import Annex2, fill
-from mail.office import parsed
-from mail.servers import MailWorld, Proxy
 from openpyxl import load_workbook
 
+from mail.office import parsed
+from mail.servers import MailWorld, Proxy
 from toolkit.mail.settings import MailSettings
 
 SENT, NOW, LATER = "2023-03-27T09:30", "2023-04-03T10:00", "2023-04-04T10:00"
@@ -101,8 +100,10 @@ def test_a_whole_quarter(world: MailWorld, user: str, annex2: Annex2) -> None:
     social, elderly, children = forms["社会救助处"][0], forms["养老服务处"][0], forms["儿童福利处"][0]
     good = fill(attachment(social)[1], ["救助体系已覆盖。", "标准已统一。"], "李超")
     reply(world, social, to["社会救助处"], settings.address, 救助=good)
-    reply(world, elderly, to["养老服务处"], settings.address, 养老=fill(attachment(elderly)[1], ["做了。"] * 5 + [None]))
-    reply(world, children, "stranger@elsewhere.example", settings.address, 儿童=fill(attachment(children)[1], ["配了社工。"]))
+    half = fill(attachment(elderly)[1], [*["正在推进，已做三成。"] * 5, None])
+    reply(world, elderly, to["养老服务处"], settings.address, 养老=half)
+    foreign = fill(attachment(children)[1], ["配了社工。"])
+    reply(world, children, "stranger@elsewhere.example", settings.address, 儿童=foreign)
 
     done = annex2.json("collect", now=NOW)
     verdicts = {f["name"]: f["verdict"] for f in done["files"] if f["name"].endswith(".xlsx")}
@@ -132,13 +133,14 @@ def test_a_whole_quarter(world: MailWorld, user: str, annex2: Annex2) -> None:
     assert annex2.master.read_bytes() == settled
     assert len(inbox_of(world, to["养老服务处"])) == 2  # no answer twice
 
-    reply(world, back, to["养老服务处"], settings.address, 养老改=fill(attachment(back)[1], ["做了。"] * 6, "邓永付"))
+    mended = fill(attachment(back)[1], ["正在推进，已做三成。"] * 6, "邓永付")
+    reply(world, back, to["养老服务处"], settings.address, 养老改=mended)
     assert annex2.json("collect", now=LATER)["merged_cells"] == 1
     assert len(inbox_of(world, to["养老服务处"])) == 3
 
 
 @pytest.mark.parametrize("how", ["drop", "pass"])
-def test_cut_anywhere_and_run_again(world: MailWorld, user: str, annex2: Annex2, tmp_path: Path, how: str) -> None:
+def test_cut_anywhere_and_run_again(world: MailWorld, user: str, annex2: Annex2, how: str) -> None:
     """The mailbox's connection is cut at every n-th piece: nothing lost, merged twice, or answered twice."""
     settings = world.settings(user)
     to = set_up(annex2, settings, user, 自动回复="是")
@@ -151,9 +153,7 @@ def test_cut_anywhere_and_run_again(world: MailWorld, user: str, annex2: Annex2,
     pieces = proxy.pieces
     proxy.stop()
     assert pieces > 10
-    expected = 0
-    for cut in range(4, pieces + 6, 3):
-        expected += 1
+    for expected, cut in enumerate(range(4, pieces + 6, 3), start=1):
         form = fill(attachment(mail)[1], [f"第{cut}次", "乙"], "李超")
         reply(world, mail, to["社会救助处"], settings.address, **{f"救助{cut}": form})
         proxy = Proxy(world.dovecot.imaps, cut, how)

@@ -78,7 +78,7 @@ class _Parts:
         kind = _kind(part)
         if depth > _MAX_NESTED or self._met > _MAX_PARTS:
             return self._basket.complain("unreadable", why=f"邮件里超过 {_MAX_PARTS} 个部分")
-        payload = part.get_payload()
+        payload = _payload(part)
         if kind in _REPORTS:
             self.report = True
             return None
@@ -141,6 +141,13 @@ def _charset(part: Message) -> str:
     return m[1] if m else ""
 
 
+def _payload(part: Message) -> object:
+    try:
+        return part.get_payload()
+    except ValueError:  # a charset whose name no codec can have: the package looks it up for 8-bit text
+        return getattr(part, "_payload", "")
+
+
 def _content(part: Message) -> bytes:
     try:
         content = part.get_payload(decode=True)
@@ -148,7 +155,7 @@ def _content(part: Message) -> bytes:
         content = None
     if isinstance(content, bytes):
         return content
-    raw = part.get_payload()
+    raw = _payload(part)
     return raw.encode("utf-8", "surrogateescape") if isinstance(raw, str) else b""
 
 
