@@ -1,15 +1,15 @@
 """collect: files in; archived, reviewed, merged into the master, recorded.
 
-The order of steps is what makes a kill harmless (design §8): archive each original -> review -> write the master ->
-forget what was pending.  Run again after a kill, the same files give the same master.
+The order of steps is what makes a kill harmless: archive each original -> review -> note what arrived -> write the
+master -> answer and file the mail.  Run again after a kill, the same files give the same master; what is noted and not
+in the master (it was open elsewhere, or an older one was restored) is taken up again with its first time of receipt.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -28,13 +28,13 @@ from toolkit.master import schema
 from toolkit.master.live import ExcelBusy
 from toolkit.master.read import Item, Master
 from toolkit.master.store import Loaded, MasterBusy, MasterChanged, load, save
-from toolkit.model import Finding, Office, Receipt, Round, RoundKind, Verdict, plain
+from toolkit.model import Finding, Office, Receipt, Round, RoundKind, Severity, Verdict, plain
 from toolkit.returns import Reading, Review, review
 from toolkit.returns.findings import finding
 from toolkit.returns.review import DEFAULT_TEXT_LIMIT
 from toolkit.returns.sandbox import ReaderPool, shared_pool
 from toolkit.standing import moment
-from toolkit.workspace import Workspace, write_durably
+from toolkit.workspace import Workspace
 
 if TYPE_CHECKING:
     from toolkit.intake.mailbox import Mailbox, ReceivedMail
@@ -104,6 +104,8 @@ class _Run:
         self._reviewer = Reviewer(loaded.master, workspace.secret(), pool)
         self._unread: list[str] = []
         self._total = 0
+        self._noted: set[tuple[str, str]] = set()  # (path, sha256) of what earlier runs noted
+        self._notes: list[dict[str, object]] = []
         self._box: Mailbox | None = None
         self._mails: list[_Mail] = []
 
@@ -152,14 +154,15 @@ class _Run:
             key = (met.arrival.path, met.arrival.sha256)
             if key not in outcomes:
                 outcomes[key] = self._file(met)
+                if outcomes[key].new and key not in self._noted:
+                    self._notes.append(_note(met))
         self._progress(self._total, self._total, "")
+        self._archive.note(self._notes)
         busy = ""
         try:
             changed = save(self._workspace, self._loaded, self._ledger.edits(), self._now)
-            forget_pending(self._workspace)
         except (MasterBusy, ExcelBusy) as e:
             changed, busy = False, str(e)
-            remember_pending(self._workspace, [o.arrival for o in outcomes.values() if o.new])
         return Collected(
             tuple(outcomes.values()),
             decided,
@@ -171,16 +174,18 @@ class _Run:
         )
 
     def _met(self, paths: Sequence[Path]) -> Iterator[_Met]:
-        """Every file, archived; one in a container right behind it."""
-        pending = read_pending(self._workspace)
+        """Every file, archived; one in a container right behind it.  What the master does not know of comes first."""
+        noted = noted_arrivals(self._archive)
+        self._noted = {(a.path, a.sha256) for a, _ in noted}
+        pending = [(a, known) for a, known in noted if self._ledger.recorded(a) is None]
         found = gather(paths or [self._workspace.inbox], self._now, self._workspace.root)
         self._total = len(pending) + len(found)
-        for done, arrival in enumerate(pending):
+        for done, (arrival, explained) in enumerate(pending):
             self._progress(done, self._total, arrival.name)
-            data = self._archive.read(arrival.sha256)
-            # What is in a container was archived and is pending on its own.
-            explained = next(deliveries(arrival.name, arrival.path, data, arrival.received, self._pool.unpack)).findings
-            yield _Met(arrival, data, explained)
+            try:
+                yield _Met(arrival, self._archive.read(arrival.sha256), explained)
+            except WorkspaceError as e:
+                self._unread.append(str(e))
         yield from self._from_mailbox()
         for done, original in enumerate(found, start=len(pending)):
             self._progress(done, self._total, original.name)
@@ -402,33 +407,39 @@ def _example(office: Office) -> str:
     return f"{division} {round_.key if round_ else ''}"
 
 
-# files that are archived while the master is open elsewhere
+# what arrived, as it arrived: the master may forget it (restored, lost, open elsewhere), the archive does not
 
 
-def read_pending(workspace: Workspace) -> tuple[Arrival, ...]:
-    """What an earlier run could not write."""
-    try:
-        entries = json.loads(workspace.pending.read_text("utf-8"))
-        return tuple(Arrival(**{**e, "received": datetime.fromisoformat(e["received"])}) for e in entries)
-    except FileNotFoundError:
-        return ()
-    except (OSError, ValueError, TypeError, KeyError):
-        raise WorkspaceError(
-            "待写入的记录损坏",
-            where=str(workspace.pending),
-            remedy="把收到的文件重新放进 inbox，删除这个记录后再运行（原件都在 archive 里）",
-        ) from None
+def noted_arrivals(archive: Archive) -> tuple[tuple[Arrival, tuple[Finding, ...] | None], ...]:
+    """Every arrival that any run noted, in their order, with what was known of it without reading it."""
+    found = []
+    for entry in archive.notes():
+        explained = entry.pop("explained", None)
+        try:
+            arrival = Arrival(**{**entry, "received": datetime.fromisoformat(str(entry["received"]))})
+            known = None if explained is None else tuple(_finding(f) for f in explained)
+        except (TypeError, ValueError, KeyError):
+            raise WorkspaceError(
+                "收件的原始登记损坏", where=str(archive.notebook), remedy="从备份恢复这个文件，或把它移走再运行"
+            ) from None
+        found.append((arrival, known))
+    return tuple(found)
 
 
-def remember_pending(workspace: Workspace, arrivals: Iterable[Arrival]) -> None:
-    """Keep what could not be written, for the next run."""
-    fields = ("name", "path", "sha256", "archive", "sender", "subject")
-    entries = [{**{f: getattr(a, f) for f in fields}, "received": a.received.isoformat()} for a in arrivals]
-    write_durably(workspace.pending, json.dumps(entries, ensure_ascii=False, indent=1).encode())
+def _finding(values: Mapping[str, str]) -> Finding:
+    return Finding(values["code"], Severity(values["severity"]), values["message"], values["remedy"], values["where"])
 
 
-def forget_pending(workspace: Workspace) -> None:
-    workspace.pending.unlink(missing_ok=True)
+def _note(met: _Met) -> dict[str, object]:
+    a = met.arrival
+    entry: dict[str, object] = {f: getattr(a, f) for f in ("name", "path", "sha256", "archive", "sender", "subject")}
+    entry["received"] = a.received.isoformat()
+    if met.explained is not None:
+        entry["explained"] = [
+            {"code": f.code, "severity": str(f.severity), "message": f.message, "remedy": f.remedy, "where": f.where}
+            for f in met.explained
+        ]
+    return entry
 
 
 def held_or_returned(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from toolkit.collect import Reviewer
+from toolkit.collect import Reviewer, noted_arrivals
 from toolkit.errors import Annex2Error, WorkspaceError
 from toolkit.intake import Archive
+from toolkit.ledger import Arrival, Ledger
 from toolkit.master import schema
 from toolkit.master.read import Master
 from toolkit.merge import Cell
@@ -119,6 +120,7 @@ class Rebuilt:
     cells: int
     files: int
     differences: tuple[Difference, ...]
+    unrecorded: tuple[Arrival, ...] = ()  # in the archive, not in 收件记录: the next collect takes them up
 
 
 def rebuild(master: Master, archive: Archive, secret: bytes) -> Rebuilt:
@@ -152,7 +154,9 @@ def rebuild(master: Master, archive: Archive, secret: bytes) -> Rebuilt:
         else:
             continue
         differences.append(Difference(task, labels[task], round_key, receipt.no, kind, message, now, text))
-    return Rebuilt(len(sources), len(texts), tuple(differences))
+    ledger = Ledger(master, datetime.now(master.zone))
+    unrecorded = tuple(a for a, _ in noted_arrivals(archive) if ledger.recorded(a) is None)
+    return Rebuilt(len(sources), len(texts), tuple(differences), unrecorded)
 
 
 def column_of(round_: Round) -> str:

@@ -62,11 +62,6 @@ class Workspace:
         return self.archive / "versions"
 
     @property
-    def pending(self) -> Path:
-        """Files that are archived but not yet in the master."""
-        return self.state / "pending.json"
-
-    @property
     def summary(self) -> Path:
         return self.root / "summary"
 
@@ -158,6 +153,25 @@ def write_durably(path: Path, data: bytes) -> None:
     except OSError as e:
         temporary.unlink(missing_ok=True)
         raise _cannot_write(path, e) from None
+
+
+def append_durably(path: Path, data: bytes) -> None:
+    """Add to the end of a file, on a line of its own; durable when this returns.  Raises as `write_durably` does."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab+") as f:
+            if f.seek(0, os.SEEK_END):
+                f.seek(-1, os.SEEK_END)
+                data = data if f.read(1) == b"\n" else b"\n" + data  # behind a line that a crash cut off
+            f.write(data)
+            f.flush()
+            os.fsync(f.fileno())
+    except OSError as e:
+        raise _cannot_write(path, e) from None
+
+
+def cannot_read(path: Path, error: OSError) -> WorkspaceError:
+    return WorkspaceError(f"读不出来（{error.strerror or error}）", where=str(path), remedy="检查磁盘和权限后再试")
 
 
 def _sync_folder(folder: Path) -> None:

@@ -257,7 +257,9 @@ def rebuild(options: Namespace) -> int:
             }
             for d in rebuilt.differences
         ]
-        print(show.as_json({"cells": rebuilt.cells, "files": rebuilt.files, "differences": differences}))
+        unrecorded = [{"name": a.name, "path": a.path, "sha256": a.sha256} for a in rebuilt.unrecorded]
+        told = {"cells": rebuilt.cells, "files": rebuilt.files, "differences": differences, "unrecorded": unrecorded}
+        print(show.as_json(told))
     else:
         for d in rebuilt.differences:
             print(f"第{d.label}项 {d.round}（第{d.receipt}号收件）：{d.message}")
@@ -268,7 +270,10 @@ def rebuild(options: Namespace) -> int:
             f"由 {rebuilt.files} 份原件重算了 {rebuilt.cells} 格，"
             + (f"有 {len(rebuilt.differences)} 处不同" if rebuilt.differences else "与台账完全一致")
         )
-    return NEEDS_A_PERSON if rebuilt.differences else DONE
+        if rebuilt.unrecorded:
+            names = "、".join(a.name for a in rebuilt.unrecorded[:10])
+            print(f"归档里有 {len(rebuilt.unrecorded)} 份原件没有登记在收件记录里：{names}。运行 annex2 collect 补登")
+    return NEEDS_A_PERSON if rebuilt.differences or rebuilt.unrecorded else DONE
 
 
 def restore(options: Namespace) -> int:
@@ -281,12 +286,15 @@ def restore(options: Namespace) -> int:
         if not kept:
             print("还没有旧版：annex2 第一次写入总表以后才有")
             return DONE
-        print(show.table(("第几个", "被替换的时间", "文件"), [(f"{v.number}", f"{v.kept}", v.path.name) for v in kept]))
+        rows = [(f"{v.number}", f"{v.kept:%Y-%m-%d %H:%M:%S} 写入以前", f"{v.receipts}", v.path.name) for v in kept]
+        print(show.table(("第几个", "是什么时候的", "收件份数", "文件"), rows))
         print("恢复其中一个：annex2 restore 第几个（现在的总表会先留一份）")
         return DONE
+    had_master = workspace.master.exists()
     with workspace.writing():
         restored = run(workspace, options.number, options.now or datetime.now())  # noqa: DTZ005  names a file
-    print(f"已恢复 {restored.kept} 的总表（{restored.path.name}），恢复以前的那份也留下了")
+    print(f"已恢复{restored}，恢复以前的总表也留下了一份" if had_master else f"已恢复{restored}")
+    print("这以后收到的文件在归档里都还在：运行 annex2 collect，会按原来的收到时间补登")
     return DONE
 
 

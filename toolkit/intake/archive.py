@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from toolkit.errors import WorkspaceError
-from toolkit.workspace import write_durably
+from toolkit.workspace import append_durably, cannot_read, write_durably
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,30 @@ class Archive:
         if hashlib.sha256(data).hexdigest() != sha256:
             raise WorkspaceError("归档的原件被改动过，与记录不符", where=str(path), remedy="从备份恢复这个文件")
         return data
+
+    @property
+    def notebook(self) -> Path:
+        """What arrived when and from where, a JSON line each; lines are only ever added."""
+        return self.root / "received.jsonl"
+
+    def note(self, entries: Iterable[Mapping[str, object]]) -> None:
+        """Add entries; durable when this returns.  Raises WorkspaceError."""
+        lines = b"".join(json.dumps(e, ensure_ascii=False).encode() + b"\n" for e in entries)
+        if lines:
+            append_durably(self.notebook, lines)
+
+    def notes(self) -> Iterator[dict[str, Any]]:
+        """All entries; a line that a crash cut off was never relied upon."""
+        try:
+            lines = self.notebook.read_bytes().split(b"\n")
+        except FileNotFoundError:
+            return
+        except OSError as e:
+            raise cannot_read(self.notebook, e) from None
+        for line in lines:
+            with contextlib.suppress(ValueError):
+                if line.strip() and isinstance(entry := json.loads(line), dict):
+                    yield entry
 
     def _find(self, sha256: str) -> Path | None:
         folder = self.root / "originals" / sha256[:2]

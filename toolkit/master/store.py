@@ -99,7 +99,7 @@ def refuse_if_open(workspace: Workspace) -> None:
         raise MasterBusy(
             f"{MASTER} 正被{holder.name}打开，没有写入",
             where=str(workspace.master),
-            remedy=f"请他保存并关闭后再运行一次；收到的文件已经归档，不会丢。"
+            remedy="在那里保存并关闭后再运行一次；已经收到的文件都在归档里，不会丢。"
             f"如果确实没有人打开它，删除 {holder.file.name} 后再试",
         )
 
@@ -114,7 +114,17 @@ class Version:
     number: int
     path: Path
     kept: datetime
-    size: int
+
+    @property
+    def receipts(self) -> str:
+        """How many files had been received by then; ? where the file cannot be read."""
+        try:
+            return str(len(read_master(WorkbookSource(Workbook.open(self.path))).receipts))
+        except (WorkbookError, MasterError):
+            return "？"
+
+    def __str__(self) -> str:
+        return f" {self.kept:%Y-%m-%d %H:%M:%S} 写入以前的总表（收件 {self.receipts} 份）"
 
 
 _NAME = re.compile(r"master (\d{4}-\d{2}-\d{2} \d{2}\.\d{2}\.\d{2})(?: \((\d+)\))?\.xlsx")
@@ -128,7 +138,7 @@ def versions(workspace: Workspace) -> tuple[Version, ...]:
         if (m := _NAME.fullmatch(path.name))
     ]
     found.sort(key=lambda f: (f[0], f[1]), reverse=True)
-    return tuple(Version(i, path, kept, path.stat().st_size) for i, (kept, _, path) in enumerate(found, start=1))
+    return tuple(Version(i, path, kept) for i, (kept, _, path) in enumerate(found, start=1))
 
 
 def keep_version(workspace: Workspace, loaded: Loaded, now: datetime) -> None:
