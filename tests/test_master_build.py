@@ -17,6 +17,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.worksheet.worksheet import Worksheet
 
+from toolkit.mail.settings import SETTINGS as MAIL_SETTINGS
 from toolkit.master import schema
 from toolkit.master.build import FIRST_ROW, HEADER_ROW, ORDER, build_master
 from toolkit.master.schema import Sheet
@@ -235,6 +236,7 @@ def sheet_xml(data: bytes, name: Sheet) -> str:
 def test_other_values(book: Workbook) -> None:
     settings = {r["项目"]: (r["值"], r["说明"]) for r in table_rows(book[Sheet.SETTINGS])}
     assert {k: v for k, (v, _) in settings.items()} == {
+        **{item: default or None for item, default, _ in MAIL_SETTINGS},
         "单位": "市某局",
         "年度": 2023,
         "时区": "Asia/Shanghai",

@@ -178,11 +178,6 @@ def in_roll(received: datetime, round_: Round, zone: tzinfo) -> bool:
     return received.astimezone(zone).date() > round_.due and not days_late(received, round_, zone)
 
 
-def extended_to(round_: Round, until: date) -> Round:
-    """The round as it stands for a division that has until the end of a day."""
-    return replace(round_, due=until, rolling=Rolling.NONE, ends=None)
-
-
 def long_date(day: date) -> str:
     """2023年4月5日（星期三）"""
     return f"{day.year}年{day.month}月{day.day}日（星期{WEEKDAYS[day.weekday()]}）"

@@ -7,17 +7,19 @@ same arrivals against the master that they made give no edit.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from toolkit.master import schema
+from toolkit.master.deadlines import deadline_edits
 from toolkit.master.edits import AddRow, Edit, SetCell
 from toolkit.master.read import Item, Master, format_written
 from toolkit.master.schema import Sheet
 from toolkit.master.waiting import WAITING
-from toolkit.merge import Cell, Conflict, bases, is_ours, merge_file, report_states, tracker_value
-from toolkit.model import Finding, Receipt, RoundKind, Verdict, Written, digest
+from toolkit.merge import Cell, Conflict, bases, granted_value, is_ours, merge_file, report_states
+from toolkit.model import Finding, Receipt, RoundKind, Verdict, Written, digest, plain
 from toolkit.returns.findings import finding
 from toolkit.returns.review import Review, verdict_of
 
@@ -69,7 +71,9 @@ class Ledger:
             self._index(r)
         self._status = dict(master.status)
         self._base = bases(master.receipts)
-        self._next_no = max(self._receipts, default=0) + 1
+        # Above every number that was ever given, also where its row was deleted: old items speak of it.
+        named = [int(m[1]) for i in master.items if (m := re.fullmatch(r"(?:file|return):(\d+)", i.key))]
+        self._next_no = max((*self._receipts, *named), default=0) + 1
         self._items = {i.key: i for i in master.items if i.key}
         self._next_item = max((i.no for i in master.items), default=0) + 1
         self._new_items: dict[str, dict[str, object]] = {}
@@ -77,6 +81,7 @@ class Ledger:
         self._conflicts: dict[str, list[str]] = {}  # task:round -> keys of its disagreements
         for key in self._items:
             self._index_conflict(key)
+        self._collecting = {r.key for r in master.office.rounds if r.kind is RoundKind.PROGRESS}
         self._labels = {t.key: t.label for t in master.office.tasks}
         self.merged: set[Cell] = set()
 
@@ -161,9 +166,11 @@ class Ledger:
         findings = list(review.findings)
         if review.round is None or review.division is None:
             return tuple(findings), (), 0
+        if review.round.key not in self._collecting:  # it has no columns in 任务台账
+            return (*findings, finding("no_column", round=review.round.name)), (), 0
         earlier = [self._receipts[n] for n in self._by_form.get((review.division, review.round.key), ()) if n != no]
         accepted = [r.no for r in earlier if r.verdict.accepted and r.no < no]
-        if accepted and review.texts:
+        if accepted and review.texts and verdict_of(findings).accepted:
             # A correction does not make a report late that was there in time.
             findings = [f for f in findings if f.code != "late"]
             findings.append(finding("supersedes", no=max(accepted)))
@@ -189,7 +196,7 @@ class Ledger:
     def _follow_up(self, receipt: Receipt, findings: Sequence[Finding], proposal: tuple[str, str] | None) -> None:
         place = f"收件记录 第{receipt.no}号：{receipt.name}"
         asked = [f for f in findings if f.severity in ("hold", "correct")]
-        problem = "\n".join(_sentence(f) for f in asked)
+        problem = reason_of(asked)
         remedies = list(dict.fromkeys(f.remedy for f in asked))
         if receipt.verdict is Verdict.HELD:
             advice = "\n".join(remedies)
@@ -299,6 +306,16 @@ class Ledger:
         reason = f"经人工裁定不接收。{receipt.reason}"
         self._receipts[receipt.no] = replace(receipt, verdict=Verdict.IGNORED, reason=reason[:SHOWN_REASON])
 
+    def accept_as_it_is(self, receipt: Receipt) -> None:
+        """A person takes a returned file for a report, although something is missing; what is good is merged already."""
+        updated = replace(
+            receipt,
+            verdict=Verdict.ACCEPTED_WITH_REMARKS,
+            reason=f"经人工裁定接收。{receipt.reason}"[:SHOWN_REASON],
+        )
+        self._put(updated)
+        self._follow_up(updated, (), None)
+
     def accept(self, receipt: Receipt, review: Review) -> int:
         """A person accepts a held file as the report that `review` says; cells that a later return filled stay.
 
@@ -341,13 +358,21 @@ class Ledger:
         rounds = [r for r in master.office.rounds if r.kind is RoundKind.PROGRESS]
         names = {r.key: r.name for r in rounds}
         owed = [(t.key, r.key) for r in rounds for tasks in master.office.owed(r).values() for t in tasks]
-        states, receipts = report_states(self.receipts, rounds, owed, master.states, master.zone)
+        longer = {
+            (t.key, r.key): own
+            for r in rounds
+            for name, tasks in master.office.owed(r).items()
+            if (own := master.office.round_for(name, r)) is not r
+            for t in tasks
+        }
+        states, receipts = report_states(self.receipts, rounds, owed, master.states, master.zone, longer)
         cells: list[Edit] = [SetCell(Sheet.TASKS, key, schema.TASK_KEY, key) for key in master.keyless]
         for (task, round_key), text in self._status.items():
-            if text != master.status.get((task, round_key), ""):
+            if text != master.status.get((task, round_key), "") and round_key in names:
                 cells.append(SetCell(Sheet.TASKS, task, schema.round_columns(names[round_key])[0].header, text))
         for (task, round_key), state in states.items():
             cells.append(SetCell(Sheet.TASKS, task, schema.round_columns(names[round_key])[1].header, state))
+        cells += deadline_edits(master)
         cells += self._tracker_edits(receipts)
         cells += self._receipt_edits(receipts)
         cells += [SetCell(Sheet.ATTENTION, key, "处理结果", result) for key, result in self._results.items()]
@@ -360,12 +385,15 @@ class Ledger:
         for r in receipts:
             if r.division and r.round:
                 by_form.setdefault((r.division, r.round), []).append(r)
-        names = {r.key: r.name for r in self._master.office.rounds}
-        for (division, round_key), group in by_form.items():
+        office = self._master.office
+        rounds = {r.key: r for r in office.rounds}
+        names = {r.key: r.name for r in office.rounds}
+        owing = {(name, r.key): by_form.get((name, r.key), []) for r in office.rounds for name in office.owed(r)}
+        for (division, round_key), group in (by_form | owing).items():
             if round_key not in names or (division, round_key) not in self._master.tracker:
                 continue
             now = self._master.tracker[division, round_key]
-            value = tracker_value(group)
+            value = granted_value(office, division, rounds[round_key], group, self._master.zone)
             if is_ours(now, group, WAITING) and value is not None and now != value:
                 yield SetCell(Sheet.TRACKER, division, names[round_key], value)
             elif value is None and now not in (None, "", *WAITING) and is_ours(now, group, WAITING):
@@ -404,7 +432,8 @@ def _clip(text: str) -> str:
 
 
 def _shown_path(source: str, name: str) -> str:
-    return f"{source}|{name}"
+    # As a cell gives it back: white space at its ends and control characters do not survive there.
+    return plain(f"{source}|{name}".encode("utf-8", "replace").decode())
 
 
 def _receipt_row(r: Receipt) -> Mapping[str, str | int | datetime | None]:

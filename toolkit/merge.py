@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from enum import Enum, auto
 
-from toolkit.calendar import days_late
-from toolkit.model import Receipt, ReportState, Round, Verdict, Written, digest
+from toolkit.calendar import days_late, in_roll
+from toolkit.master.schema import EXEMPT, EXTENDED
+from toolkit.master.waiting import BY_DIVISION_SHEET
+from toolkit.model import IN_ROLL, Office, Receipt, ReportState, Round, Verdict, Written, digest
 
 Cell = tuple[str, str]
 """(task key, round key)"""
@@ -92,10 +94,12 @@ def report_states(
     owed: Iterable[Cell],
     states: Mapping[Cell, str],
     zone: tzinfo,
+    extended: Mapping[Cell, Round] | None = None,
 ) -> tuple[dict[Cell, str], tuple[Receipt, ...]]:
     """任务台账's 报送状态 as the receipts now say: (cells to write, receipts that record them).
 
-    `owed`: the cells that are reported.  A state that a person typed is left alone: only a cell
+    `owed`: the cells that are reported.  `extended`: the round as it stands for a cell, where its division has
+    longer.  A state that a person typed is left alone: only a cell
     that still shows what annex2 last wrote there is changed.
     """
     by_round = {r.key: r for r in rounds}
@@ -108,7 +112,7 @@ def report_states(
     changes: dict[Cell, str] = {}
     for cell in owed:
         places = entries.get(cell, [])
-        round_ = by_round[cell[1]]
+        round_ = (extended or {}).get(cell, by_round[cell[1]])
         new = _report_state(places, updated, round_, zone)
         last = next((w.state for no, i in reversed(places) if (w := updated[no].written[i]).state), "")
         if not places or new == last or states.get(cell, "") not in (last, new):
@@ -127,6 +131,8 @@ def _report_state(
 ) -> str:
     times = [receipts[no].counts_from for no, i in places if receipts[no].written[i].digest]
     if times:
+        if in_roll(min(times), round_, zone):
+            return IN_ROLL
         return (ReportState.LATE if days_late(min(times), round_, zone) else ReportState.ON_TIME).label
     return ReportState.RETURNED.label if places else ""
 
@@ -144,12 +150,35 @@ def tracker_value(receipts: Sequence[Receipt]) -> datetime | str | None:
     return None
 
 
+def granted_value(
+    office: Office, division: str, round_: Round, receipts: Sequence[Receipt], zone: tzinfo
+) -> datetime | str | None:
+    """`tracker_value`, with what 处室 grants a division: 免报 or 延期.
+
+    A date alone would be taken for late there: the sheet's colours know only the round's own due date.
+    """
+    value = tracker_value(receipts)
+    if office.exempts(division, round_):
+        return f"{EXEMPT}{BY_DIVISION_SHEET}"
+    own = office.round_for(division, round_)
+    if own is round_ or (division, round_.key) in office.granted:
+        return value
+    until = f"{EXTENDED}{own.due}{BY_DIVISION_SHEET}"
+    if isinstance(value, datetime):
+        late = days_late(value, own, zone)
+        word = f"！{ReportState.LATE.label}" if late else f"✓{ReportState.ON_TIME.label}"
+        return f"{word} {value.month}月{value.day}日，{until}"
+    return value or until
+
+
 def is_ours(value: object, receipts: Iterable[Receipt], waiting: Iterable[str]) -> bool:
     """Whether a cell of 报送情况 shows what annex2 put there (not a person's ruling).
 
     `waiting`: the words that the sheet's own formula shows while nothing was received.
     """
     if value is None or value in (ReportState.RETURNED.label, ReportState.HELD.label, "", *waiting):
+        return True
+    if isinstance(value, str) and value.endswith(BY_DIVISION_SHEET):
         return True
     times = [t for r in receipts for t in (r.received, r.ruled) if t]
     return isinstance(value, datetime) and any(abs(value - t) < timedelta(seconds=1) for t in times)

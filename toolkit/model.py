@@ -10,7 +10,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -92,6 +92,9 @@ class ReportState(StrEnum):
     def label(self) -> str:
         return _STATE_LABELS[self]
 
+
+IN_ROLL = "顺延期内"
+"""报送状态 of a report that is in time because its due date rolled over a day off."""
 
 _STATE_LABELS = {
     ReportState.NOT_DUE: "未到期",
@@ -182,6 +185,8 @@ class Office:
     rounds: tuple[Round, ...]
     divisions: tuple[Division, ...]
     settings: Mapping[str, str] = field(default_factory=dict)
+    granted: Mapping[tuple[str, str], date] = field(default_factory=dict)
+    """延期 that stand in 报送情况: (division, round key) -> the last day in time."""
 
     def round(self, key: str) -> Round | None:
         """The round with this 编号 or 名称, or None."""
@@ -192,13 +197,28 @@ class Office:
         """The division of this name or alias, or None."""
         return self._by_name.get(plain(name))
 
+    def round_for(self, division: str, round_: Round) -> Round:
+        """The round as it stands for one division: due later where that was granted, in 报送情况 or 处室."""
+        found = self.division(division)
+        name = found.name if found else division
+        written = {plain(r).upper(): until for r, until in (found.extended if found else ())}
+        until = self.granted.get((name, round_.key)) or next(
+            (written[k] for k in (round_.key.upper(), plain(round_.name).upper()) if k in written), None
+        )
+        return replace(round_, due=until, rolling=Rolling.NONE, ends=None) if until else round_
+
+    def exempts(self, division: str, round_: Round) -> bool:
+        """Whether 处室 releases a division from a round (免报节点)."""
+        found = self.division(division)
+        keys = {plain(r).upper() for r in found.exempt} if found else set()
+        return bool(keys & {round_.key.upper(), plain(round_.name).upper()})
+
     @cached_property
     def _by_name(self) -> Mapping[str, Division]:
         """Divisions by folded name and alias; the first one of a name counts."""
         found: dict[str, Division] = {}
-        for d in self.divisions:
-            for name in (d.name, *d.aliases):
-                found.setdefault(plain(name), d)
+        for name, d in (*((d.name, d) for d in self.divisions), *((a, d) for d in self.divisions for a in d.aliases)):
+            found.setdefault(plain(name), d)
         return found
 
     def owed(self, round_: Round) -> dict[str, tuple[Task, ...]]:

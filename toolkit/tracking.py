@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
 
-from toolkit.calendar import days_late, due_end
-from toolkit.model import Office, Receipt, ReportState, Round, Verdict
+from toolkit.calendar import days_late, due_end, in_roll
+from toolkit.model import IN_ROLL, Office, Receipt, ReportState, Round, Task, Verdict
 
 Ruling = datetime | str
 """What a person wrote into a cell of 报送情况: the day a report came on paper, or 免报."""
@@ -25,28 +26,53 @@ class DivisionStatus:
     received: datetime | None = None  # first accepted report
     days_late: int = 0  # so far, where nothing was accepted
     receipts: tuple[Receipt, ...] = ()  # all of this round, oldest first
+    leader: str = ""  # 分管领导
+    sections: tuple[str, ...] = ()  # 类别 of the tasks that it owes
+    extended: date | None = None  # the last day in time, where it was given longer
+    rolled: bool = False  # in time only because the due date rolled
 
     @property
     def accepted(self) -> bool:
         return self.state in (ReportState.ON_TIME, ReportState.LATE)
 
+    @property
+    def label(self) -> str:
+        """The state as people read it: 顺延期内 is a word of its own, and on time."""
+        return IN_ROLL if self.rolled else self.state.label
+
+    @property
+    def resubmissions(self) -> int:
+        """How many files came after the first one."""
+        return max(0, sum(r.verdict is not Verdict.IGNORED for r in self.receipts) - 1)
+
+
+class UpstreamState(StrEnum):
+    """How the whole of a round stands against 上报截止, the city's date."""
+
+    NOT_DUE = "未到期"
+    DUE_SOON = "即将到期"
+    COMPLETE = "已收齐"
+    COMPLETE_LATE = "收齐时已过上报截止"
+    MISSING = "已过上报截止，未收齐"
+
 
 @dataclass(frozen=True, slots=True)
-class RoundStatus:
-    round: Round
-    divisions: tuple[DivisionStatus, ...]
+class Upstream:
+    due: date
+    state: UpstreamState
+    outstanding: tuple[str, ...]  # divisions whose report is wanting
+    complete_since: datetime | None = None  # when the last report of all came
+    days_left: int = 0  # negative once it is over
 
-    @property
-    def expected(self) -> int:
-        return sum(d.state is not ReportState.EXEMPT for d in self.divisions)
 
-    @property
-    def accepted(self) -> int:
-        return sum(d.accepted for d in self.divisions)
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Reports of one round, division, leader or section."""
 
-    @property
-    def on_time(self) -> int:
-        return sum(d.state is ReportState.ON_TIME for d in self.divisions)
+    name: str
+    expected: int
+    accepted: int
+    on_time: int
 
     @property
     def completeness(self) -> float | None:
@@ -57,6 +83,37 @@ class RoundStatus:
     def timeliness(self) -> float | None:
         """Accepted on time / owed; None where nobody owes anything."""
         return self.on_time / self.expected if self.expected else None
+
+
+@dataclass(frozen=True, slots=True)
+class RoundStatus:
+    round: Round
+    divisions: tuple[DivisionStatus, ...]
+    upstream: Upstream | None = None  # None: the round has no 上报截止
+
+    @property
+    def rates(self) -> Rates:
+        return _rates(self.round.name, self.divisions)
+
+    @property
+    def expected(self) -> int:
+        return self.rates.expected
+
+    @property
+    def accepted(self) -> int:
+        return self.rates.accepted
+
+    @property
+    def on_time(self) -> int:
+        return self.rates.on_time
+
+    @property
+    def completeness(self) -> float | None:
+        return self.rates.completeness
+
+    @property
+    def timeliness(self) -> float | None:
+        return self.rates.timeliness
 
     @property
     def needs_a_person(self) -> bool:
@@ -74,61 +131,73 @@ def track(
 ) -> tuple[RoundStatus, ...]:
     """How every division stands in every round at `now`.
 
-    `rulings`: (division, round key) -> what a person wrote into 报送情况, which wins over receipts.
+    `rulings`: (division, round key) -> what a person wrote into 报送情况, which wins over receipts; 延期 is the
+    office's own (`Office.round_for`).
     """
     rulings = rulings or {}
     by_round: dict[tuple[str, str], list[Receipt]] = {}
     for r in sorted(receipts, key=lambda r: r.no):
-        by_round.setdefault((r.division, r.round), []).append(r)
-    return tuple(
-        RoundStatus(
-            round_,
-            tuple(
-                _division(
-                    name,
-                    round_,
-                    len(tasks),
-                    tuple(by_round.get((name, round_.key), ())),
-                    rulings.get((name, round_.key)),
-                    now,
-                    zone,
-                )
-                for name, tasks in office.owed(round_).items()
-            ),
+        found = office.division(r.division) if r.division else None
+        by_round.setdefault((found.name if found else r.division, r.round), []).append(r)
+    statuses = []
+    for round_ in office.rounds:
+        divisions = tuple(
+            _division(
+                office,
+                name,
+                round_,
+                tasks,
+                tuple(by_round.get((name, round_.key), ())),
+                rulings.get((name, round_.key)),
+                now,
+                zone,
+            )
+            for name, tasks in office.owed(round_).items()
         )
-        for round_ in office.rounds
-    )
+        statuses.append(RoundStatus(round_, divisions, _upstream(round_, divisions, now, zone)))
+    return tuple(statuses)
 
 
 def _division(
+    office: Office,
     name: str,
     round_: Round,
-    tasks: int,
+    tasks: tuple[Task, ...],
     receipts: tuple[Receipt, ...],
     ruling: Ruling | None,
     now: datetime,
     zone: tzinfo,
 ) -> DivisionStatus:
-    if isinstance(ruling, str):
-        return DivisionStatus(name, ReportState.EXEMPT, tasks, receipts=receipts)
+    own = office.round_for(name, round_)
+    found = office.division(name)
+    leader = (found.leader if found else "") or tasks[0].leader
+
+    def status(
+        state: ReportState, received: datetime | None = None, late: int = 0, *, rolled: bool = False
+    ) -> DivisionStatus:
+        sections = tuple(dict.fromkeys(t.section for t in tasks))
+        until = own.due if own is not round_ else None
+        return DivisionStatus(name, state, len(tasks), received, late, receipts, leader, sections, until, rolled)
+
+    if isinstance(ruling, str) or (ruling is None and office.exempts(name, round_)):
+        return status(ReportState.EXEMPT)
     received = ruling or first_accepted(receipts)
     if received is not None:
-        late = days_late(received, round_, zone)
+        late = days_late(received, own, zone)
         state = ReportState.LATE if late else ReportState.ON_TIME
-        return DivisionStatus(name, state, tasks, received, late, receipts)
-    overdue = days_late(now, round_, zone)
+        return status(state, received, late, rolled=in_roll(received, own, zone))
     last = receipts[-1].verdict if receipts else None
     if last is Verdict.RETURNED:
         state = ReportState.RETURNED
     elif last is Verdict.HELD:
         state = ReportState.HELD
-    elif now >= due_end(round_, zone):
+    elif now >= due_end(own, zone):
         state = ReportState.MISSING
-    elif now >= due_end(round_, zone) - timedelta(days=round_.remind_days + 1):
+    elif now >= datetime.combine(own.due - timedelta(days=own.remind_days), time(), zone):
         state = ReportState.DUE_SOON
     else:
         state = ReportState.NOT_DUE
-    return DivisionStatus(name, state, tasks, None, overdue, receipts)
+    return status(state, None, days_late(now, own, zone))
 
 
 def first_accepted(receipts: Iterable[Receipt]) -> datetime | None:
@@ -137,14 +206,53 @@ def first_accepted(receipts: Iterable[Receipt]) -> datetime | None:
     return min(times, default=None)
 
 
-def rates_by_division(rounds: Iterable[RoundStatus]) -> dict[str, tuple[int, int, int]]:
-    """division -> (expected, accepted, on time) over these rounds."""
-    rates: dict[str, tuple[int, int, int]] = {}
-    for d in (d for r in rounds for d in r.divisions):
-        expected, accepted, on_time = rates.get(d.division, (0, 0, 0))
-        rates[d.division] = (
-            expected + (d.state is not ReportState.EXEMPT),
-            accepted + d.accepted,
-            on_time + (d.state is ReportState.ON_TIME),
-        )
-    return rates
+def _upstream(
+    round_: Round, divisions: tuple[DivisionStatus, ...], now: datetime, zone: tzinfo
+) -> Upstream | None:
+    due = round_.upstream_due
+    if due is None:
+        return None
+    owing = [d for d in divisions if d.state is not ReportState.EXEMPT]
+    outstanding = tuple(d.division for d in owing if not d.accepted)
+    times = [d.received for d in owing if d.received]
+    end = datetime.combine(due + timedelta(days=1), time(), zone)
+    left = (due - now.astimezone(zone).date()).days
+    if not outstanding and times:
+        state = UpstreamState.COMPLETE if max(times) < end else UpstreamState.COMPLETE_LATE
+        return Upstream(due, state, (), max(times), left)
+    if now >= end:
+        state = UpstreamState.MISSING if outstanding else UpstreamState.COMPLETE
+    else:
+        state = UpstreamState.DUE_SOON if left <= round_.remind_days else UpstreamState.NOT_DUE
+    return Upstream(due, state, outstanding, None, left)
+
+
+def _rates(name: str, divisions: Iterable[DivisionStatus]) -> Rates:
+    owing = [d for d in divisions if d.state is not ReportState.EXEMPT]
+    return Rates(name, len(owing), sum(d.accepted for d in owing), sum(d.state is ReportState.ON_TIME for d in owing))
+
+
+def due_rounds(rounds: Iterable[RoundStatus], now: datetime, zone: tzinfo) -> tuple[RoundStatus, ...]:
+    """Those whose due date is over: only they can be judged."""
+    return tuple(r for r in rounds if now >= due_end(r.round, zone))
+
+
+def by_division(rounds: Iterable[RoundStatus]) -> tuple[Rates, ...]:
+    """Over all the rounds given, in order of first appearance."""
+    return _grouped((d.division, d) for r in rounds for d in r.divisions)
+
+
+def by_leader(rounds: Iterable[RoundStatus]) -> tuple[Rates, ...]:
+    return _grouped((d.leader, d) for r in rounds for d in r.divisions)
+
+
+def by_section(rounds: Iterable[RoundStatus]) -> tuple[Rates, ...]:
+    """A report counts in every section that it has tasks of."""
+    return _grouped((s, d) for r in rounds for d in r.divisions for s in d.sections)
+
+
+def _grouped(pairs: Iterable[tuple[str, DivisionStatus]]) -> tuple[Rates, ...]:
+    groups: dict[str, list[DivisionStatus]] = {}
+    for name, status in pairs:
+        groups.setdefault(name, []).append(status)
+    return tuple(_rates(name, group) for name, group in groups.items())

@@ -7,8 +7,8 @@ Works on any `Source` of rows, so that a closed file and a live Excel are read b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, field, replace
 from datetime import date, time, tzinfo
 
 from toolkit.calendar import WorkCalendar, day_end, office_zone, rolled
@@ -17,7 +17,7 @@ from toolkit.errors import MasterError
 from toolkit.master import schema
 from toolkit.master.rows import Layout, Row, SheetReader, Source, placed
 from toolkit.master.schema import Column, Sheet
-from toolkit.master.waiting import DUE_LABEL, END_LABEL, REMIND_LABEL, tracker_formula
+from toolkit.master.waiting import BY_DIVISION_SHEET, DUE_LABEL, END_LABEL, MISSING, REMIND_LABEL, tracker_formula
 from toolkit.model import (
     CityUnits,
     Division,
@@ -32,6 +32,11 @@ from toolkit.model import (
     plain,
 )
 from toolkit.xlsx import Formula, Value, column_letters
+
+_ROUND_KEY = re.compile(r"[\w.-]{1,40}")  # it names a folder
+
+BY_FORMULA = "（公式）"
+"""What a cell reads as whose formula, put there by a person, shows nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +117,14 @@ def read_master(source: Source, name: str = "master.xlsx") -> Master:
     zone = office_zone(timezone)
     calendar = reader.calendar()
     rounds, round_layout, worked_out = reader.rounds(calendar, day_end(settings.get(schema.SETTING_DAY_END, "")))
-    tasks, status, states, task_layout, keyless = reader.tasks(year, rounds)
+    receipts, receipt_layout = reader.receipts(zone)
+    used = frozenset(w.task for r in receipts for w in r.written)
+    tasks, status, states, task_layout, keyless = reader.tasks(year, rounds, used)
     divisions, division_layout = reader.divisions()
     office = Office(organisation, year, timezone, tasks, rounds, divisions, settings)
     tracker, tracker_layout, lines = reader.tracker(office, zone)
-    receipts, receipt_layout = reader.receipts(zone)
+    office = replace(office, granted=_granted(tracker))
+    receipts = tuple(_renamed(r, office) for r in receipts)
     items, item_layout = reader.items()
     jobs, job_layout = reader.jobs()
     layouts = {
@@ -197,6 +205,10 @@ class _Reader(SheetReader):
             for header, value in (("编号", key), ("名称", name)):
                 if not value:
                     raise MasterError(f"没有填写{header}", where=r.where(header), remedy=f"填上{header}，或删去这一行")
+            if not _ROUND_KEY.fullmatch(key) or not key.strip("."):
+                raise MasterError(
+                    f"编号“{key[:40]}”不能用", where=r.where("编号"), remedy="只用字母、数字、汉字和 - _，如 2023Q1"
+                )
             if due is None:
                 raise MasterError(f"{name} 没有截止日期", where=r.where("截止日期"), remedy="填上日期")
             if kind not in schema.ROUND_KINDS:
@@ -218,7 +230,7 @@ class _Reader(SheetReader):
         return tuple(rounds), placed(layout, places, max(r.number for r in rows)), worked_out
 
     def tasks(
-        self, year: int, rounds: tuple[Round, ...]
+        self, year: int, rounds: tuple[Round, ...], used: frozenset[str]
     ) -> tuple[tuple[Task, ...], dict[tuple[str, str], str], dict[tuple[str, str], str], Layout, dict[str, int]]:
         collecting = [r for r in rounds if r.kind is RoundKind.PROGRESS]
         layout, rows = self.sheet_rows(Sheet.TASKS, schema.task_columns([r.name for r in collecting]))
@@ -227,18 +239,20 @@ class _Reader(SheetReader):
         keyless: dict[str, int] = {}
         status: dict[tuple[str, str], str] = {}
         states: dict[tuple[str, str], str] = {}
-        given = {plain(r.text(schema.TASK_KEY)) for r in rows}
+        owners = _owners(rows)
         for r in rows:
             text = r.text("工作事项")
             if not text:
                 continue  # a section heading or a note of the staff's
-            no = r.integer("序号")
             division = r.text("牵头处室")
+            if not division and not r.text("序号"):
+                continue  # a note below the table
+            no = self._number(r)
             if not division:
                 raise MasterError(f"第 {no} 项没有牵头处室", where=r.where("牵头处室"), remedy="填上牵头处室")
             key = plain(r.text(schema.TASK_KEY))
-            if not key or key in places:  # a new row, or one copied from another with its hidden key
-                key = _fresh_key(f"{year}-{no:02d}", given | places.keys())
+            if owners.get(key) != r.number:  # a new row, or one copied from another with its hidden key
+                key = _fresh_key(f"{year}-{no:02d}", used | places.keys())
                 keyless[key] = r.number
             places[key] = r.number
             tasks.append(
@@ -256,12 +270,20 @@ class _Reader(SheetReader):
             )
             for round_ in collecting:
                 columns = schema.round_columns(round_.name)
-                status[key, round_.key] = r.text(columns[0].header)
-                states[key, round_.key] = r.text(columns[1].header)
+                # A formula is somebody's, whatever it shows: never taken for an empty cell.
+                status[key, round_.key] = r.text(columns[0].header) or (r.formula(columns[0].header) and BY_FORMULA)
+                states[key, round_.key] = r.text(columns[1].header) or (r.formula(columns[1].header) and BY_FORMULA)
         if not tasks:
             raise MasterError("没有一项任务", where=f"{self.name} {Sheet.TASKS}", remedy="填写任务，或从通知新建总表")
         last = max(r.number for r in rows)
+        if len({t.no for t in tasks}) == len(tasks):  # the plan's order, however staff sorted the sheet
+            tasks.sort(key=lambda t: t.no)
         return tuple(tasks), status, states, placed(layout, places, last), keyless
+
+    def _number(self, r: Row) -> int:
+        if not r.text("序号"):
+            raise MasterError("这一行没有序号", where=r.where("序号"), remedy="填上序号；不要这一行就删掉")
+        return r.integer("序号")
 
     def divisions(self) -> tuple[tuple[Division, ...], Layout]:
         layout, rows = self.sheet_rows(Sheet.DIVISIONS, schema.COLUMNS[Sheet.DIVISIONS])
@@ -284,6 +306,15 @@ class _Reader(SheetReader):
                         r.text(schema.SUCCESSOR),
                     )
                 )
+        names = {plain(d.name): d for d in divisions}
+        for d in divisions:
+            for alias in d.aliases:
+                if (other := names.get(plain(alias))) is not None and other is not d:
+                    raise MasterError(
+                        f"{d.name}的别名“{alias}”是另一个处室的名称",
+                        where=f"{self.name} {Sheet.DIVISIONS}!别名",
+                        remedy="删掉这个别名；处室合并了就填那一行的“停用日期”“并入”",
+                    )
         places = {r.text("名称"): r.number for r in rows}
         return tuple(divisions), placed(layout, places, max((r.number for r in rows), default=layout.header_row))
 
@@ -318,6 +349,9 @@ class _Reader(SheetReader):
             places[name] = r.number
             for round_ in office.rounds:
                 value = r.raw(round_.name)
+                formula = r.formula(round_.name)
+                if formula and MISSING not in formula and as_moment(value, zone) is None:
+                    value = BY_FORMULA  # a person's own formula, whatever it shows
                 cells[name, round_.key] = as_moment(value, zone) or value
         lines: dict[str, int] = {}
         for number, line in self.source.rows(layout.sheet):
@@ -330,6 +364,8 @@ class _Reader(SheetReader):
         layout, rows = self.sheet_rows(Sheet.RECEIPTS, schema.COLUMNS[Sheet.RECEIPTS])
         receipts: list[Receipt] = []
         for r in rows:
+            if not r.text("编号") and not r.text("SHA-256"):
+                continue  # a note below the table
             verdict = Verdict.from_label(r.text("结论"))
             received = r.moment("收到时间", zone)
             if verdict is None or received is None:
@@ -374,7 +410,38 @@ class _Reader(SheetReader):
         return tuple(items), placed(layout, places, max((r.number for r in rows), default=layout.header_row))
 
 
-def _fresh_key(wanted: str, taken: set[str]) -> str:
+def _granted(tracker: Mapping[tuple[str, str], Value]) -> dict[tuple[str, str], date]:
+    """What people wrote as 延期至 2023-04-10 into 报送情况."""
+    found: dict[tuple[str, str], date] = {}
+    for cell, value in tracker.items():
+        if isinstance(value, str) and not value.endswith(BY_DIVISION_SHEET):
+            word, _, rest = plain(value).partition(schema.EXTENDED)
+            until = as_date(rest) if not word and rest else None
+            if until:
+                found[cell] = until
+    return found
+
+
+def _owners(rows: Iterable[Row]) -> dict[str, int]:
+    """任务编号 -> the row that it belongs to: of rows that share one, a copy and its model, the one with its 序号."""
+    found: dict[str, list[Row]] = {}
+    for r in rows:
+        if (key := plain(r.text(schema.TASK_KEY))) and r.text("工作事项"):
+            found.setdefault(key, []).append(r)
+    owners = {}
+    for key, group in found.items():
+        own = [r for r in group if plain(r.text("序号")).rstrip("*★") == key.partition("-")[2].lstrip("0")]
+        owners[key] = (own or group)[0].number
+    return owners
+
+
+def _renamed(receipt: Receipt, office: Office) -> Receipt:
+    """A receipt under its division's present name (别名)."""
+    found = office.division(receipt.division) if receipt.division else None
+    return replace(receipt, division=found.name) if found and found.name != receipt.division else receipt
+
+
+def _fresh_key(wanted: str, taken: Set[str]) -> str:
     key, n = wanted, 1
     while key in taken:
         n += 1

@@ -88,9 +88,10 @@ def review(
             if len(row.status) > text_limit:
                 findings.append(finding("too_long", row.where, length=len(row.status), limit=text_limit))
     findings += _approval(table)
-    late = days_late(received, identity.round, zone)
+    due = office.round_for(identity.division, identity.round)
+    late = days_late(received, due, zone)
     if late:
-        findings.append(finding("late", days=late, due=identity.round.due.isoformat()))
+        findings.append(finding("late", days=late, due=due.last_day.isoformat()))
     incomplete = tuple(t.key for t in owed if t.key not in texts)
     places = {k: matched.rows[k].where for k in texts}
     return Review(identity.division, identity.round, tuple(findings), texts, incomplete, identity.proposal, places)
