@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit.workspace import shipped
-from toolkit.xlsx import Stencil, Workbook, WorkbookError
+from toolkit.xlsx import Reason, Stencil, Workbook, WorkbookError
 
 SHEET = "附件2"
 TEMPLATE: Path = shipped("templates/annex2.xlsx")
@@ -63,3 +64,9 @@ def test_a_cell_that_is_none_is_refused() -> None:
 def test_more_heights_than_marks_are_refused() -> None:
     with pytest.raises(WorkbookError):
         Stencil(DATA, [], [(SHEET, 5)] * 801)
+
+
+def test_a_date_is_refused_as_it_needs_a_style() -> None:
+    with pytest.raises(WorkbookError) as e:
+        Stencil(DATA, [(SHEET, "A5")]).fill([date(2023, 4, 5)])
+    assert e.value.reason is Reason.BAD_VALUE

@@ -59,6 +59,14 @@ class Sheet:
         except WorkbookError as e:
             raise WorkbookError(e.reason, e.message, f"{self.name}!{cell.name}") from e
 
+    def formulas(self) -> dict[tuple[int, int], str]:
+        """(row, column) -> formula without '=' of every cell that has one, shared ones as they read there."""
+        found = {}
+        for cell, _ in self._xml.formulas():
+            if text := self._formula_text(cell):
+                found[cell.row, cell.column] = text
+        return found
+
     def row_values(self, number: int) -> dict[int, Value]:
         """One row as `rows` gives it."""
         row = self._xml.row(number)

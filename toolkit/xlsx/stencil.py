@@ -46,6 +46,8 @@ class _Cell:
         start = b"<" + self.prefix + b"c " + self.before
         if content is None:
             return start + self.after + b"/>"
+        if content.dated:
+            raise WorkbookError(Reason.BAD_VALUE, "批量填写不能写入日期（日期需要单元格样式），请改为文字。")
         kind = b' t="' + content.kind + b'"' if content.kind else b""
         return start + kind + self.after + b">" + content.inner + b"</" + self.prefix + b"c>"
 
