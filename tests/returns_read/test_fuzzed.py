@@ -12,8 +12,8 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_mutated_returns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
     fuzz_returns = pytest.importorskip("fuzz_returns")
-    outcomes, wrong = fuzz_returns.fuzz(600, 7, [], workers=1)
+    outcomes, wrong = fuzz_returns.fuzz(400, 7, [], lanes=1)
     assert wrong == []
-    assert outcomes["read"] > 60
-    assert outcomes["unreadable"] > 60
-    assert outcomes["unpacked"] > 60
+    assert outcomes["read"] > 40
+    assert outcomes["unreadable"] > 40
+    assert outcomes["not_a_table"] > 3

@@ -45,7 +45,8 @@ def linked(port: int) -> bytes:
     """An .odt with a picture and a section that lie elsewhere."""
     content = (
         f'<office:document-content xmlns:office="{NS}office:1.0" xmlns:text="{NS}text:1.0" '
-        f'xmlns:draw="{NS}drawing:1.0" xmlns:svg="{NS}svg-compatible:1.0" xmlns:xlink="http://www.w3.org/1999/xlink" office:version="1.2">'
+        f'xmlns:draw="{NS}drawing:1.0" xmlns:svg="{NS}svg-compatible:1.0" '
+        'xmlns:xlink="http://www.w3.org/1999/xlink" office:version="1.2">'
         "<office:body><office:text><text:p>first"
         '<draw:frame svg:width="1cm" svg:height="1cm" text:anchor-type="as-char">'
         f'<draw:image xlink:href="http://127.0.0.1:{port}/picture.png" xlink:type="simple"/></draw:frame></text:p>'

@@ -41,10 +41,10 @@ def crashing() -> bytes:
 
 
 def greedy() -> bytes:
-    """A workbook whose sheet is 50 MB of XML."""
+    """A workbook whose sheet is 70 MB of XML."""
     sheet = part(GOOD, "xl/worksheets/sheet1.xml")
     block = b"".join(b'<row r="%d"><c r="A%d"><v>%d</v></c></row>' % (n, n, n * 7919) for n in range(9, 100_009))
-    big = sheet.replace(b"</sheetData>", block * 10 + b"</sheetData>")
+    big = sheet.replace(b"</sheetData>", block * 15 + b"</sheetData>")
     return repacked(GOOD, {"xl/worksheets/sheet1.xml": big})
 
 
@@ -66,7 +66,7 @@ def test_hostile_files_among_good_ones(pool: ReaderPool) -> None:
 
 
 def test_file_that_eats_memory() -> None:
-    with ReaderPool(1, memory=150 << 20) as pool:
+    with ReaderPool(1, memory=200 << 20) as pool:
         files = [(GOOD, "a"), (greedy(), "b"), (GOOD, "c")]
         assert [code(r) for r in pool.read_many(files)] == ["read", "too_big", "read"]
 

@@ -34,6 +34,7 @@ from toolkit.returns.read import Reading, read_return
 SECONDS = 20.0
 MEMORY = 1 << 30
 _START_SECONDS = 60.0  # for a process to come up, on a computer that is busy
+_NO_MEMORY = 77  # exit status
 _MOST_STARTS = 3  # in a row that may fail
 
 _VERBS: dict[str, Callable[[bytes, str], object]] = {
@@ -185,7 +186,9 @@ class ReaderPool:
         except Exception:  # the process died, maybe half-way through its answer
             worker.process.join(1)
             if worker.ready:
-                self._end(worker, finding("reader_crashed", why=_death(worker.process.exitcode)))
+                exitcode = worker.process.exitcode
+                death = finding("reader_crashed", why=_death(exitcode))
+                self._end(worker, _too_big() if exitcode == _NO_MEMORY else death)
             else:
                 self._no_start(worker)
             return
@@ -269,17 +272,22 @@ def _perform(verb: str, data: bytes, name: str) -> object:
     try:
         return _VERBS[verb](data, name)
     except MemoryError:
-        return finding("too_big", why=f"读取时内存超过 {MEMORY >> 20} MB")
+        pass  # what the reader held is free again only behind this block
     except Exception as e:  # a fault of a reader must cost its file, not the run
         return finding("reader_crashed", why=type(e).__name__)
+    return _too_big()
+
+
+def _too_big() -> Finding:
+    return finding("too_big", why="读取时内存超过限度")
 
 
 def _serve(pipe: Connection, memory: int, seconds: float) -> None:
-    """Answers jobs until the other side hangs up."""
+    """Answers jobs until the other side hangs up, or until there is no memory left even for an answer."""
     _confine(memory)
     _warm_up()
     pipe.send(("ready", False))
-    with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
+    try:
         while True:
             verb, data, name = pipe.recv()
             if sys.platform != "win32":
@@ -287,11 +295,12 @@ def _serve(pipe: Connection, memory: int, seconds: float) -> None:
             outcome: Any = _perform(verb, data, name)
             # One that has grown would leave the next file less than its due.
             spent = _used() > memory // 2 or (isinstance(outcome, Finding) and outcome.code == "too_big")
-            try:
-                pipe.send((outcome, spent))
-            except MemoryError:
-                pipe.send((finding("too_big", why=f"读取时内存超过 {memory >> 20} MB"), True))
+            pipe.send((outcome, spent))
             del data, outcome
+    except MemoryError:
+        os._exit(_NO_MEMORY)
+    except (EOFError, OSError, KeyboardInterrupt):
+        return
 
 
 def _warm_up() -> None:
