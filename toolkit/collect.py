@@ -39,6 +39,9 @@ from toolkit.workspace import Workspace
 if TYPE_CHECKING:
     from toolkit.intake.mailbox import Mailbox, ReceivedMail
 
+NO_REPORT = frozenset(("no_form", "unreadable", "encrypted", "not_a_table", "too_big", "too_slow", "reader_crashed"))
+"""Findings of files that hold no report, whatever a person decides."""
+
 TRIES = 3
 """How often a run begins again because someone saved the master meanwhile."""
 
@@ -178,7 +181,9 @@ class _Run:
         noted = noted_arrivals(self._archive)
         self._noted = {(a.path, a.sha256) for a, _ in noted}
         pending = [(a, known) for a, known in noted if self._ledger.recorded(a) is None]
-        found = gather(paths or [self._workspace.inbox], self._now, self._workspace.root)
+        gathered = gather(paths or [self._workspace.inbox], self._now, self._workspace)
+        found = gathered.originals
+        self._unread += gathered.unread
         self._total = len(pending) + len(found)
         for done, (arrival, explained) in enumerate(pending):
             self._progress(done, self._total, arrival.name)
@@ -255,7 +260,10 @@ class _Run:
     # what people decided
 
     def _decide(self, item: Item) -> tuple[Item, str]:
-        result = self._result(item)
+        try:
+            result = self._result(item)
+        except WorkspaceError as e:  # an original that is missing costs its own item, not the run
+            result = str(e).replace("\n", "；")
         self._ledger.answer(item, result)
         return item, result
 
@@ -267,12 +275,17 @@ class _Run:
         if kind == "conflict":
             return self._settle(rest, decision, stamp)
         receipt = next((r for r in self._ledger.receipts if f"{kind}:{r.no}" == item.key), None)
-        if kind != "file" or receipt is None:
+        if kind not in ("file", "return") or receipt is None:
             return f"“{decision}”在这里不适用，请选“{schema.DONE}”"
-        if decision == schema.REFUSE_FILE:
+        if decision == schema.REFUSE_FILE and kind == "file":
             self._ledger.refuse(receipt)
             return f"已按意见不接收（{stamp}）"
-        return self._accept(receipt, decision, stamp)
+        if not plain(decision).startswith(schema.ACCEPT_FILE):
+            return f"“{decision}”在这里不适用，请选“{schema.ACCEPT_FILE}”或“{schema.REFUSE_FILE}”"
+        if kind == "return":
+            self._ledger.accept_as_it_is(receipt)
+            return f"已接收：缺的不再要求补正（{stamp}）"
+        return self._accept(receipt, plain(decision).removeprefix(schema.ACCEPT_FILE), stamp)
 
     def _settle(self, rest: str, decision: str, stamp: str) -> str:
         task, round_key, wanted = [*rest.split(":"), "", ""][:3]
@@ -289,17 +302,23 @@ class _Run:
         self._ledger.take_return(task, round_key, text)
         return f"已采用报送的文字（{stamp}）"
 
-    def _accept(self, receipt: Receipt, decision: str, stamp: str) -> str:
+    def _accept(self, receipt: Receipt, named: str, stamp: str) -> str:
+        """Accept a held file, as whose report of which round the person `named`, or else as review proposes."""
         office = self._loaded.master.office
-        forced = named_form(office, decision)
-        if not decision.startswith(schema.ACCEPT_FILE) and forced is None:
-            return f"“{decision}”在这里不适用，请选“{schema.ACCEPT_FILE}”或“{schema.REFUSE_FILE}”"
-        forced = forced or self._reviewer.again(receipt, self._archive).proposal
-        if forced is None:
+        review = self._reviewer.again(receipt, self._archive)
+        proposed = review.proposal or ("", "")
+        division, round_key, rest = named_form(office, named)
+        if rest:
+            example = f"{schema.ACCEPT_FILE} {_example(office)}"
+            return f"看不懂“{rest}”，没有接收；只写处室和节点，如：{example}"
+        forced = (division or proposed[0], round_key or proposed[1])
+        if any(f.code in NO_REPORT for f in review.findings):
+            return f"这份文件里没有能写入台账的内容，请选“{schema.REFUSE_FILE}”，或请对方重报"
+        if not all(forced):
             return f"看不出是哪个处室、哪个节点，请在处理意见里写明，如：{schema.ACCEPT_FILE} {_example(office)}"
         accepted = self._reviewer.again(receipt, self._archive, forced)
         if accepted.round is None or accepted.division is None or not accepted.texts:
-            return "这份文件里没有能写入台账的内容，请选“不接收”，或请对方重报"
+            return f"这份文件里没有能写入台账的内容，请选“{schema.REFUSE_FILE}”，或请对方重报"
         cells = self._ledger.accept(receipt, accepted)
         return f"已接收，记为{accepted.division}{accepted.round.name}，写入台账 {cells} 格（{stamp}）"
 
@@ -371,7 +390,7 @@ def check_file(workspace: Workspace, path: Path, now: datetime | None = None) ->
     """What `collect` would make of one file and what is in it; nothing is changed, not even the archive."""
     loaded = load(workspace)
     run_at = moment(now, loaded.master.zone)
-    originals = gather([path], run_at, workspace.root)
+    originals = gather([path], run_at, workspace).originals
     if path.is_dir() or not originals:
         raise Annex2Error(f"{path} 不是一个文件", remedy="check 一次看一个文件；整个文件夹用 collect")
     original = originals[0]
@@ -391,13 +410,22 @@ def check_file(workspace: Workspace, path: Path, now: datetime | None = None) ->
     return tuple(outcomes)
 
 
-def named_form(office: Office, text: str) -> tuple[str, str] | None:
-    """The one division and round that a person wrote into 处理意见, or None."""
-    folded = plain(text).upper()
-    rounds = [r for r in office.rounds if plain(r.key).upper() in folded or plain(r.name).upper() in folded]
-    names = {d.name: n for d in office.divisions for n in (d.name, *d.aliases) if plain(n).upper() in folded}
-    longest = [d for d, n in names.items() if not any(n != o and n in o for o in names.values())]
-    return (longest[0], rounds[0].key) if len(longest) == 1 and len(rounds) == 1 else None
+def named_form(office: Office, text: str) -> tuple[str, str, str]:
+    """What a person wrote behind 接收此件: (division, round key, what was not understood), "" for what is not there."""
+    rest = plain(text).upper()
+    round_key = division = ""
+    rounds = {plain(n).upper(): r.key for r in office.rounds for n in (r.key, r.name)}
+    names = {plain(n).upper(): d.name for d in office.divisions for n in (d.name, *d.aliases) if n}
+    for name in sorted(names, key=len, reverse=True):
+        if name in rest and not division:
+            division, rest = names[name], rest.replace(name, "", 1)
+    for name in sorted(rounds, key=len, reverse=True):
+        if name in rest and not round_key:
+            round_key, rest = rounds[name], rest.replace(name, "", 1)
+    found = office.round(rest.strip("，,。.；;：:、（）()按记为作")) if rest and not round_key else None
+    if found is not None:
+        round_key, rest = found.key, ""
+    return division, round_key, rest.strip("，,。.；;：:、（）()的记为作按")
 
 
 def _example(office: Office) -> str:

@@ -17,11 +17,12 @@ from toolkit.master.deadlines import deadline_edits
 from toolkit.master.edits import AddRow, Edit, SetCell
 from toolkit.master.read import Item, Master, format_written
 from toolkit.master.schema import Sheet
-from toolkit.master.waiting import WAITING
+from toolkit.master.waiting import NOT_OWED, WAITING
 from toolkit.merge import Cell, Conflict, bases, granted_value, is_ours, merge_file, report_states
 from toolkit.model import Finding, Receipt, RoundKind, Verdict, Written, digest, plain
 from toolkit.returns.findings import finding
 from toolkit.returns.review import Review, verdict_of
+from toolkit.xlsx import Value
 
 SHOWN_TEXT = 3000
 """Characters of a text quoted on 待处理: both texts of a conflict fit a cell."""
@@ -307,7 +308,7 @@ class Ledger:
         self._receipts[receipt.no] = replace(receipt, verdict=Verdict.IGNORED, reason=reason[:SHOWN_REASON])
 
     def accept_as_it_is(self, receipt: Receipt) -> None:
-        """A person takes a returned file for a report, although something is missing; what is good is merged already."""
+        """A person takes a returned file for a report although something is missing; what is good is merged."""
         updated = replace(
             receipt,
             verdict=Verdict.ACCEPTED_WITH_REMARKS,
@@ -377,8 +378,29 @@ class Ledger:
         cells += self._receipt_edits(receipts)
         cells += [SetCell(Sheet.ATTENTION, key, "处理结果", result) for key, result in self._results.items()]
         rows = [AddRow(Sheet.RECEIPTS, _receipt_row(r)) for r in receipts if not r.row]
+        rows += self._new_divisions(receipts)
         items = [AddRow(Sheet.ATTENTION, values) for values in self._new_items.values()]  # type: ignore[arg-type]
         return (*cells, *rows, *items)
+
+    def _new_divisions(self, receipts: Sequence[Receipt]) -> Iterable[AddRow]:
+        """Rows of 报送情况 for divisions that owe something and have none."""
+        office, tracker = self._master.office, self._master.tracker
+        have = {division for division, _ in tracker}
+        owed = {r.key: office.owed(r) for r in office.rounds}
+        for name in dict.fromkeys(n for divisions in owed.values() for n in divisions):
+            if name in have:
+                continue
+            found = office.division(name)
+            cells: dict[str, Value] = {schema.TRACKER_DIVISION: name}
+            cells[schema.TRACKER_LEADER] = (found.leader if found else "") or None
+            for r in office.rounds:
+                if name not in owed[r.key]:
+                    cells[r.name] = NOT_OWED
+                    continue
+                group = [x for x in receipts if (x.division, x.round) == (name, r.key)]
+                value = granted_value(office, name, r, group, self._master.zone)
+                cells[r.name] = self._master.waiting(r.key) if value is None else value
+            yield AddRow(Sheet.TRACKER, cells)
 
     def _tracker_edits(self, receipts: Sequence[Receipt]) -> Iterable[Edit]:
         by_form: dict[tuple[str, str], list[Receipt]] = {}

@@ -189,9 +189,10 @@ class Office:
     """延期 that stand in 报送情况: (division, round key) -> the last day in time."""
 
     def round(self, key: str) -> Round | None:
-        """The round with this 编号 or 名称, or None."""
-        wanted = plain(key).upper()
-        return next((r for r in self.rounds if wanted in (r.key.upper(), plain(r.name).upper())), None)
+        """The round with this 编号 or 名称, as people write it (2023Q1, Q1, 第一季度, 1季度), or None."""
+        wanted = _round_words(key)
+        names = {_round_words(k): r for r in reversed(self.rounds) for k in (r.key, r.name)}
+        return names.get(wanted) or names.get(f"{self.year}{wanted}")
 
     def division(self, name: str) -> Division | None:
         """The division of this name or alias, or None."""
@@ -217,8 +218,11 @@ class Office:
     def _by_name(self) -> Mapping[str, Division]:
         """Divisions by folded name and alias; the first one of a name counts."""
         found: dict[str, Division] = {}
-        for name, d in (*((d.name, d) for d in self.divisions), *((a, d) for d in self.divisions for a in d.aliases)):
-            found.setdefault(plain(name), d)
+        for d in self.divisions:
+            found.setdefault(plain(d.name), d)
+        for d in self.divisions:
+            for alias in d.aliases:
+                found.setdefault(plain(alias), d)
         return found
 
     def owed(self, round_: Round) -> dict[str, tuple[Task, ...]]:
@@ -308,6 +312,13 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
+def _round_words(text: str) -> str:
+    """A round's key or name as it is compared: 1季度, 一季度 and 第1季度 are 第一季度."""
+    folded = plain(text).upper()
+    return re.sub(r"^第?([1-4一二三四])季度$", lambda m: f"第{m[1].translate(_DIGITS)}季度", folded)
+
+
+_DIGITS = str.maketrans("1234", "一二三四")
 _SPACE = re.compile(r"[\s\u200b\ufeff]+")
 
 

@@ -28,7 +28,7 @@ class Step:
     place: str  # sheet and cell in the file
     taken: bool  # it was written into the master
     at: datetime | None  # when
-    replaced: str | None  # the text that stood there before, as far as a file brought it
+    replaced: str | None  # what stood there before: the text, or where a person had changed it, 待处理's words
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,7 @@ def trace(master: Master, archive: Archive, secret: bytes, task: Task, round_: R
 
 def _steps(master: Master, archive: Archive, reviewer: Reviewer, cell: Cell) -> Iterator[Step]:
     before: str | None = None
+    items = {i.key: i for i in master.items}
     for receipt in sorted(master.receipts, key=lambda r: r.no):
         entry = next((w for w in receipt.written if w.task == cell[0] and w.digest), None)
         if receipt.round != cell[1] or entry is None:
@@ -87,7 +88,11 @@ def _steps(master: Master, archive: Archive, reviewer: Reviewer, cell: Cell) -> 
             text, place = again.texts.get(cell[0]), again.places.get(cell[0], "")
         except WorkspaceError:
             text, place = None, ""
-        yield Step(receipt, text, place, entry.taken, _moment(entry), before if entry.taken else None)
+        chosen = items.get(f"conflict:{cell[0]}:{cell[1]}:{entry.digest}")
+        replaced = before if entry.taken else None
+        if entry.taken and chosen is not None:  # a person chose it over a text of the office's own
+            replaced = chosen.problem
+        yield Step(receipt, text, place, entry.taken, _moment(entry), replaced)
         if entry.taken:
             before = text
 

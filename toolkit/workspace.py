@@ -15,6 +15,7 @@ from toolkit.errors import WorkspaceError
 
 MASTER = "master.xlsx"
 STATE = ".annex2"
+KEY_BYTES = 32
 
 
 def shipped(relative: str) -> Path:
@@ -66,6 +67,11 @@ class Workspace:
         return self.root / "summary"
 
     @property
+    def own(self) -> tuple[Path, ...]:
+        """What nobody delivers: the program's own files and folders."""
+        return (self.master, self.templates, self.outbox, self.archive, self.summary, self.state)
+
+    @property
     def state(self) -> Path:
         """What the program keeps for itself: key, lock."""
         return self.root / STATE
@@ -94,11 +100,16 @@ class Workspace:
         """The workspace's own key, under which stamps are signed; made when first asked for."""
         path = self.state / "key"
         try:
-            return bytes.fromhex(path.read_text("ascii").strip())
+            key = bytes.fromhex(path.read_text("ascii").strip())
+            if len(key) < KEY_BYTES:
+                raise ValueError
+            return key
         except FileNotFoundError:
-            key = secrets.token_bytes(32)
+            key = secrets.token_bytes(KEY_BYTES)
             write_durably(path, key.hex().encode())
             return key
+        except OSError as e:
+            raise cannot_read(path, e) from None
         except ValueError:
             raise WorkspaceError(
                 "工作区的密钥文件损坏", where=str(path), remedy="从备份恢复；没有备份就删除它，已发表格的校验会失效"

@@ -36,6 +36,8 @@ def _translated(message: str) -> str:
         ("the following arguments are required:", "缺少"),
         ("unrecognized arguments:", "不认识"),
         ("invalid choice:", "没有这个："),
+        ("invalid int value:", "不是整数："),
+        ("invalid Path value:", "不是路径："),
         ("expected one argument", "后面要写一个值"),
         ("expected at least one argument", "后面至少要写一个值"),
         ("(choose from", "（可用的是"),
@@ -50,7 +52,9 @@ def _moment(text: str) -> datetime:
         value = datetime.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"“{text}”不是时间，写成 2023-04-06T09:00 这样") from None
-    return value.replace(tzinfo=None)
+    if value.tzinfo is not None:
+        raise argparse.ArgumentTypeError("不要写时区，时间就是单位所在地的")
+    return value
 
 
 def make_parser() -> argparse.ArgumentParser:

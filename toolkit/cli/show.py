@@ -119,5 +119,6 @@ def outcome_text(outcome: Outcome) -> str:
     lines = [f"【{receipt.verdict.label}】{outcome.arrival.path}" + (f"  →  {whose}" if whose else "")]
     for f in outcome.findings:
         place = f"{f.where}：" if f.where else ""
-        lines.append(f"    {place}{f.message}" + (f"。{f.remedy}" if f.remedy and f.remedy != "不用处理" else ""))
+        remedy = f"。{f.remedy}" if f.remedy and f.remedy != "不用处理" else ""
+        lines.append(f"    {place}{f.message.rstrip('。')}{remedy}")
     return "\n".join(lines)

@@ -75,16 +75,19 @@ def collect(options: Namespace) -> int:
     for answer in done.answers:
         print(f"回复 {answer.mail.to[0]}：{answer.mail.subject}，{answer.outcome.value}" + _why(answer))
     refused = len(held_or_returned(new))
+    verb = "总表打不开，待写入台账" if done.busy else "写入台账"
     print(
         f"收到 {len(done.outcomes)} 份文件，新的 {len(new)} 份"
         + (f"，其中 {refused} 份没有接收" if refused else "")
-        + f"；写入台账 {done.merged_cells} 格"
+        + f"；{verb} {done.merged_cells} 格"
         + ("" if done.changed or done.busy else "，总表没有变化")
     )
     if done.busy:
         print(done.busy)
-    if done.open_items:
-        print(f"“待处理”里有 {done.open_items} 条要人决定：打开 master.xlsx，选好“处理意见”，保存后再运行一次")
+    if done.open_items and not done.busy:
+        print(f"“待处理”里有 {done.open_items} 条等着办：打开 master.xlsx，选好“处理意见”，保存后再运行一次")
+    if new and not done.busy:
+        print("inbox 里收过的文件可以留着，也可以删掉：原件都在 archive 里")
     return NEEDS_A_PERSON if done.needs_a_person else DONE
 
 

@@ -10,7 +10,7 @@ from toolkit.errors import Annex2Error, TemplateError
 from toolkit.forms import Form, make_forms
 from toolkit.forms.fill import Template
 from toolkit.model import Office, Round, RoundKind
-from toolkit.workspace import Workspace, write_durably
+from toolkit.workspace import Workspace, cannot_read, write_durably
 
 TEMPLATES = {RoundKind.PROGRESS: "annex2.xlsx"}
 OLD = "旧版"
@@ -38,6 +38,21 @@ def the_round(office: Office, key: str) -> Round:
         known = "、".join(f"{r.key}（{r.name}）" for r in office.rounds)
         raise Annex2Error(f"没有“{key}”这个报送节点", remedy=f"可用的节点：{known}；新节点先在“报送节点”里添一行")
     return round_
+
+
+def known_leads(office: Office) -> None:
+    """Raises Annex2Error naming each 牵头处室 of 任务台账 that 处室 does not know: a slip there would split a form."""
+    unknown: dict[str, list[str]] = {}
+    for t in office.tasks:
+        if office.division(t.division) is None:
+            unknown.setdefault(t.division, []).append(t.label)
+    if unknown:
+        listed = "；".join(f"“{name}”（第 {'、'.join(labels)} 项）" for name, labels in unknown.items())
+        raise Annex2Error(
+            f"牵头处室在“处室”表里没有：{listed}",
+            where="任务台账!牵头处室",
+            remedy="写错的改正；是新处室就在“处室”表里加一行",
+        )
 
 
 def owing(office: Office, round_: Round, division: str) -> str:
@@ -77,6 +92,7 @@ def fan_out(workspace: Workspace, office: Office, round_: Round, division: str |
     All are made before the first is written, so that a template or a name that is wrong leaves everything as it was.
     A form that differs from the one there is set aside into 旧版 first; one that does not is left alone.
     """
+    known_leads(office)
     only = owing(office, round_, division) if division else None
     made = make_forms(office, round_, template_of(workspace, round_), workspace.secret(), only)
     folder = workspace.outbox / round_.key
@@ -84,14 +100,18 @@ def fan_out(workspace: Workspace, office: Office, round_: Round, division: str |
 
 
 def _place(path: Path, data: bytes) -> FormState:
-    if not path.exists():
+    try:
+        old = path.read_bytes()
+    except FileNotFoundError:
         write_durably(path, data)
         return FormState.NEW
-    if path.read_bytes() == data:
+    except OSError as e:
+        raise cannot_read(path, e) from None
+    if old == data:
         return FormState.SAME
-    aside = path.parent / OLD
-    aside.mkdir(exist_ok=True)
-    number = 1 + sum(1 for _ in aside.glob(f"{path.stem}（*）{path.suffix}"))
-    write_durably(aside / f"{path.stem}（{number}）{path.suffix}", path.read_bytes())
+    number = 1
+    while (aside := path.parent / OLD / f"{path.stem}（{number}）{path.suffix}").exists():
+        number += 1
+    write_durably(aside, old)
     write_durably(path, data)
     return FormState.UPDATED

@@ -71,6 +71,16 @@ class _Strict(jinja2.StrictUndefined):
     """An unknown placeholder is an error that names it."""
 
 
+class _Sandbox(SandboxedEnvironment):
+    """Multiplication and powers are no way to fill a cell, but one to fill the memory."""
+
+    intercepted_binops = frozenset(("*", "**"))
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        del context, left, right
+        raise jinja2.TemplateError(f"不能用 {operator}")
+
+
 class Template:
     """A checked template.
 
@@ -80,7 +90,7 @@ class Template:
 
     def __init__(self, data: bytes, name: str) -> None:
         self._data, self._name = data, name
-        environment = SandboxedEnvironment(undefined=_Strict, autoescape=False, keep_trailing_newline=True)
+        environment = _Sandbox(undefined=_Strict, autoescape=False, keep_trailing_newline=True)
         self._cells: list[_Cell] = []
         task_rows: set[tuple[str, int]] = set()
         workbook = self._open()
@@ -175,7 +185,11 @@ class Template:
         heights = [row_height((*self._line.fixed, *t), LEAST_HEIGHT) for t in texts] if self._line else []
         stamp = Stamp(office.organisation, office.year, round_.key, division, keys_digest(t.key for t in tasks))
         line = write_stamp(stamp, secret)
-        return self._stencil(count).fill(values, heights, (line, f'"{line}"'))
+        try:
+            return self._stencil(count).fill(values, heights, (line, f'"{line}"'))
+        except WorkbookError as e:
+            what = f"{division}的表格填不出来：{e}"
+            raise TemplateError(what, where=self._name, remedy="检查模板和台账的文字") from None
 
     def _render(self, cell: _Cell, context: Mapping[str, Any]) -> Value:
         try:
@@ -184,10 +198,10 @@ class Template:
                 text = str(held[cell.path[1]] if isinstance(held, dict) else getattr(held, cell.path[1]))
             else:
                 text = cell.expression.render(context)
-        except jinja2.TemplateError as e:
+        except Exception as e:  # a template is staff's own: whatever it does wrong is told, not raised
             known = "、".join(CONTEXT)
             raise TemplateError(
-                f"占位符不认识或不能用：{e.message}",
+                f"占位符不认识或不能用：{e}",
                 where=f"{self._name} {cell.sheet}!{cell_name(cell.row, cell.column)}",
                 remedy=f"可用的占位符：{known}",
             ) from None

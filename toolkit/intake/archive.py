@@ -28,7 +28,7 @@ class Archive:
             suffix = ".bin"
         existing = self._find(sha256)
         path = existing or self.root / "originals" / sha256[:2] / f"{sha256}{suffix}"
-        if existing is None or existing.stat().st_size != len(data):
+        if existing is None or existing.stat().st_size != len(data) or existing.read_bytes() != data:
             write_durably(path, data)
         return sha256, path.relative_to(self.root.parent).as_posix()
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from toolkit.errors import WorkspaceError
+from toolkit.workspace import Workspace
 
 SYSTEM_FILES = ("thumbs.db", "desktop.ini", ".ds_store")
 
@@ -32,39 +33,64 @@ class Original:
             ) from None
 
 
-def gather(paths: Iterable[Path], now: datetime, root: Path) -> tuple[Original, ...]:
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What lies in a drop folder."""
+
+    originals: tuple[Original, ...]
+    unread: tuple[str, ...]  # what the system did not let us see, as sentences
+
+
+def gather(paths: Iterable[Path], now: datetime, workspace: Workspace) -> Gathered:
     """Every file at or below `paths`, in the order in which they arrived.
 
-    Raises WorkspaceError for a path that does not exist.  Office's own lock files (`~$…`) and the
-    system's index files are not deliveries and are passed over; links are not followed.
+    Raises WorkspaceError for a path that does not exist.  Office's own lock files (`~$…`), the system's index files,
+    and the workspace's own folders are not deliveries and are passed over; links are not followed.
     """
-    originals: list[Original] = []
+    met: dict[Path, tuple[tuple[datetime, float, str], Original]] = {}
+    unread: list[str] = []
     for path in paths:
         if not path.exists():
             raise WorkspaceError(f"没有这个文件或文件夹：{path}", remedy="检查路径")
-        files = sorted(_files(path)) if path.is_dir() else [path]
-        for file in files:
+        for file in sorted(_files(path, workspace, unread)) if path.is_dir() else [path]:
+            try:
+                stat = file.stat()
+            except FileNotFoundError:
+                continue  # moved away meanwhile, as a folder that is synchronised does
+            except OSError as e:
+                unread.append(f"{file}：看不到（{e.strerror or e}）")
+                continue
             # As the file system saw it, not as the sender's clock did.
-            stat = file.stat()
             born = getattr(stat, "st_birthtime", max(stat.st_ctime, 0))
             arrived = min(now, datetime.fromtimestamp(born, UTC).astimezone(now.tzinfo).replace(microsecond=0))
-            originals.append(Original(file.name, _shown(file, root), file, arrived))
-    unique = {o.file.resolve(): o for o in originals}
-    return tuple(sorted(unique.values(), key=lambda o: (o.arrived, o.file.stat().st_mtime, o.path)))
+            shown = _shown(file, workspace.root)
+            original = Original(_words(file.name), shown, file, arrived)
+            met[file.resolve()] = ((arrived, stat.st_mtime, shown), original)
+    return Gathered(tuple(o for _, o in sorted(met.values(), key=lambda m: m[0])), tuple(unread))
 
 
-def _files(folder: Path) -> Iterable[Path]:
-    for base, folders, names in os.walk(folder):
-        folders[:] = [f for f in folders if not f.startswith(".")]
+def _files(folder: Path, workspace: Workspace, unread: list[str]) -> Iterator[Path]:
+    def refused(e: OSError) -> None:
+        unread.append(f"{e.filename}：打不开这个文件夹（{e.strerror}）")
+
+    own = {p.resolve() for p in workspace.own}
+    for base, folders, names in os.walk(folder, onerror=refused):
+        folders[:] = [f for f in folders if not f.startswith(".") and Path(base, f).resolve() not in own]
         for name in names:
             file = Path(base, name)
-            junk = name.startswith(("~$", ".")) or name.lower() in SYSTEM_FILES
+            junk = name.startswith(("~$", ".")) or name.lower() in SYSTEM_FILES or file.resolve() in own
             if not junk and file.is_file() and not file.is_symlink():
                 yield file
 
 
+def _words(text: str) -> str:
+    """A name that the file system gave in bytes of no encoding, as something that can be written down."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def _shown(file: Path, root: Path) -> str:
+    whole = file.parent.resolve() / file.name
     try:
-        return file.resolve().relative_to(root.resolve()).as_posix()
+        return _words(whole.relative_to(root.resolve()).as_posix())
     except ValueError:
-        return str(file)
+        return _words(str(whole))

@@ -47,6 +47,13 @@ class WorkbookSource(Source):
     def rows(self, sheet: str) -> Iterable[tuple[int, Mapping[int, Value]]]:
         return self._workbook.sheet(sheet).rows()
 
+    def formulas(self, sheet: str) -> Mapping[tuple[int, int], str]:
+        return self._workbook.sheet(sheet).formulas()
+
+    def totals(self, sheet: str) -> frozenset[int]:
+        tables = self._workbook.sheet(sheet).tables
+        return frozenset(row for t in tables for row in range(t.last_row + 1, t.area.row2 + 1))
+
 
 LEAST_HEIGHT = 24.0
 """Points of a master's row, as in a new one."""

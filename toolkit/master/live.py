@@ -67,6 +67,26 @@ class LiveSource:
                 yield number, cells
 
 
+    def formulas(self, sheet: str) -> Mapping[tuple[int, int], str]:
+        used = self._book.sheets[sheet].used_range
+        try:
+            found = used.formula
+        except NotImplementedError:  # xlwings' JSON engine knows values only
+            return {}
+        rows = found if isinstance(found, tuple | list) else ((found,),)
+        rows = rows if rows and isinstance(rows[0], tuple | list) else (rows,)
+        return {
+            (int(used.row) + r, int(used.column) + c): text[1:]
+            for r, row in enumerate(rows)
+            for c, text in enumerate(row)
+            if isinstance(text, str) and text.startswith("=")
+        }
+
+    def totals(self, sheet: str) -> frozenset[int]:
+        tables = self._book.sheets[sheet].tables
+        return frozenset(int(t.range.row) + int(t.range.shape[0]) - 1 for t in tables if t.show_totals)
+
+
 def apply_live(book: Any, layouts: Mapping[Sheet, Layout], edits: Iterable[Edit]) -> None:
     """Carry out edits in the open workbook and save it.
 

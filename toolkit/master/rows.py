@@ -13,7 +13,7 @@ from typing import Protocol
 
 from toolkit.cells import as_date, as_moment, as_text
 from toolkit.errors import MasterError
-from toolkit.master.schema import Column, Sheet
+from toolkit.master.schema import STATE_SUFFIX, STATUS_SUFFIX, Column, Sheet
 from toolkit.model import plain
 from toolkit.xlsx import Value, cell_name
 
@@ -29,6 +29,14 @@ class Source(Protocol):
 
     def rows(self, sheet: str) -> Iterable[tuple[int, Mapping[int, Value]]]:
         """(row number, column number -> value) of the non-empty cells, top to bottom, 1-based."""
+        ...
+
+    def formulas(self, sheet: str) -> Mapping[tuple[int, int], str]:
+        """(row, column) -> formula without `=`."""
+        ...
+
+    def totals(self, sheet: str) -> frozenset[int]:
+        """The rows that tables show their totals in (汇总行): no data."""
         ...
 
 
@@ -71,6 +79,11 @@ class Row:
         column = self.layout.column(header) or 1
         return f"{self.reader.name} {self.layout.sheet}!{cell_name(self.number, column)}"
 
+    def formula(self, header: str) -> str:
+        """The formula of a cell, "" where it holds none."""
+        column = self.layout.column(header)
+        return self.reader.formulas(self.layout.sheet).get((self.number, column), "") if column else ""
+
     def date(self, header: str) -> date | None:
         value = self.raw(header)
         if value is None or as_text(value) == "":
@@ -111,7 +124,14 @@ class SheetReader:
 
     def __init__(self, source: Source, name: str) -> None:
         self.source, self.name = source, name
+        self._formulas: dict[str, Mapping[tuple[int, int], str]] = {}
         self._sheets = {header_key(s): s for s in source.sheet_names}
+
+    def formulas(self, spelled: str) -> Mapping[tuple[int, int], str]:
+        """The formulas of a sheet, looked up once."""
+        if spelled not in self._formulas:
+            self._formulas[spelled] = self.source.formulas(spelled)
+        return self._formulas[spelled]
 
     def has(self, sheet: Sheet) -> bool:
         return header_key(sheet) in self._sheets
@@ -154,7 +174,7 @@ class SheetReader:
             raise MasterError(
                 f"工作表“{spelled}”里找不到列“{'”“'.join(missing)}”",
                 where=self.name,
-                remedy="把表头改回原来的文字（列可以移动，但不能改名或删除）",
+                remedy=_missing_columns(missing),
             )
         assert best is not None
         if best[3]:
@@ -164,9 +184,16 @@ class SheetReader:
                 remedy="把其中一列改名或删除",
             )
         layout = Layout(spelled, best[1], header, {}, best[1])
-        data = [Row(self, layout, n, c) for n, c in (*seen, *rows) if n > best[1]]
+        totals = self.source.totals(spelled)
+        data = [Row(self, layout, n, c) for n, c in (*seen, *rows) if n > best[1] and n not in totals]
         kept = [r for r in data if any(as_text(r.raw(c.header)) for c in columns)]
         return layout, kept
+
+
+def _missing_columns(headers: Iterable[str]) -> str:
+    if all(h.endswith((STATUS_SUFFIX, STATE_SUFFIX)) for h in headers):
+        return "改过名的把表头改回来；新加的节点要在这里添上它的列：复制别的节点的两列，改表头，清空下面的内容"
+    return "把表头改回原来的文字（列可以移动，但不能改名或删除）"
 
 
 def placed(layout: Layout, rows: Mapping[str, int], last: int) -> Layout:

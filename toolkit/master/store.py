@@ -149,7 +149,8 @@ def keep_version(workspace: Workspace, loaded: Loaded, now: datetime) -> None:
 
 def _keep(workspace: Workspace, data: bytes, now: datetime, most: int) -> None:
     kept = versions(workspace)
-    if not kept or kept[0].path.read_bytes() != data:
+    path = next((v.path for v in kept[:1] if v.path.read_bytes() == data), None)
+    if path is None:
         name = f"master {now:%Y-%m-%d %H.%M.%S}"
         path, n = workspace.versions / f"{name}.xlsx", 1
         while path.exists():
@@ -157,7 +158,8 @@ def _keep(workspace: Workspace, data: bytes, now: datetime, most: int) -> None:
             path = workspace.versions / f"{name} ({n}).xlsx"
         write_durably(path, data)
     for version in versions(workspace)[most:]:
-        version.path.unlink(missing_ok=True)
+        if version.path != path:  # a clock that was put back must not cost the newest
+            version.path.unlink(missing_ok=True)
 
 
 def restore(workspace: Workspace, number: int, now: datetime) -> Version:

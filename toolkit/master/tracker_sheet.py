@@ -30,6 +30,7 @@ from toolkit.master.waiting import (
     END_LABEL,
     MISSING,
     NOT_DUE,
+    NOT_OWED,
     REMIND_LABEL,
     WITHIN,
     tracker_formula,
@@ -37,7 +38,6 @@ from toolkit.master.waiting import (
 from toolkit.model import Office, ReportState, Verdict
 from toolkit.newbook import SONG, fill, font, put, put_formula
 
-NOT_OWED = "—"
 NO_SUCH_ROUND = "查无此节点"
 
 KEY_LABEL, COUNT_LABEL = "节点编号", "应报/已报/按时"

@@ -9,6 +9,7 @@ MISSING, DUE_SOON, NOT_DUE = (
     f"… {ReportState.DUE_SOON.label}",
     ReportState.NOT_DUE.label,
 )
+NOT_OWED = "—"
 WAITING = (NOT_DUE, DUE_SOON, MISSING)
 """What the formula of a cell shows while nothing was received."""
 

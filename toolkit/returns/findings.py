@@ -66,6 +66,7 @@ KINDS: dict[str, Kind] = {
     "cloud_attachment": Kind(
         _H, "附件是网盘或超大附件的链接（{link}），程序不会下载", "请报送单位把表格作为普通附件发送"
     ),
+    "no_column": Kind(_H, "{round}在任务台账里没有完成情况这一列，没有写入", "核对“报送节点”的表种；不用这份文件就选“不接收”"),
     "container": Kind(_I, "{kind}，里面的 {n} 份文件逐份处理", "不用处理"),
     "empty_container": Kind(_H, "{kind}里没有文件", "请报送单位重新发送"),
     "mail_without_files": Kind(_I, "邮件“{subject}”没有附件", "不用处理"),
