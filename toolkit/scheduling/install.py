@@ -1,0 +1,73 @@
+"""Registers annex2 with this computer's scheduler, or takes it back."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from toolkit.errors import WorkspaceError
+from toolkit.scheduling.units import Kind, Registration, crontab_with, registration
+from toolkit.workspace import write_durably
+
+
+def kind_here() -> Kind | None:
+    """The scheduler that this computer has; None where it has none that annex2 knows."""
+    if os.name == "nt":
+        return Kind.WINDOWS
+    if sys.platform == "darwin":
+        return Kind.LAUNCHD
+    if Path("/run/systemd/system").is_dir() and shutil.which("systemctl"):
+        return Kind.SYSTEMD
+    return Kind.CRON if shutil.which("crontab") else None
+
+
+def registration_here(root: Path, kind: Kind | None = None) -> Registration:
+    """What registers a workspace on this computer.  Raises WorkspaceError where it has no scheduler."""
+    kind = kind or kind_here()
+    if kind is None:
+        raise WorkspaceError(
+            "这台计算机没有可用的任务计划程序（systemd 或 cron）", remedy="让 annex2 schedule run 一直开着，效果相同"
+        )
+    user = f"{os.environ.get('USERDOMAIN', '')}\\{getpass.getuser()}".lstrip("\\") if kind is Kind.WINDOWS else ""
+    return registration(kind, root.resolve(), (_interpreter(), "-m", "toolkit"), Path.home(), user=user)
+
+
+def _interpreter() -> str:
+    """On Windows the Python without a console: no black window every few minutes."""
+    windowless = Path(sys.executable).with_name("pythonw.exe")
+    return str(windowless) if os.name == "nt" and windowless.exists() else sys.executable
+
+
+def install(registered: Registration, *, remove: bool = False) -> None:
+    """Write the files and register them; `remove`: take them back.  Raises WorkspaceError saying what refused."""
+    if registered.kind is Kind.CRON:
+        before = _run(("crontab", "-l"), tolerant=True)
+        _run(("crontab", "-"), text=crontab_with(before, registered, remove=remove))
+        return
+    if remove:
+        for command in registered.undo:
+            _run(command)
+        for path, _ in registered.files:
+            Path(path).unlink(missing_ok=True)
+        return
+    for path, data in registered.files:
+        write_durably(Path(path), data)
+    for command in registered.commands:
+        _run(command)
+
+
+def _run(command: tuple[str, ...], *, text: str | None = None, tolerant: bool = False) -> str:
+    try:
+        done = subprocess.run(command, input=text, capture_output=True, text=True, check=False, timeout=60)
+    except (OSError, subprocess.TimeoutExpired) as e:
+        raise WorkspaceError(
+            f"不能运行 {command[0]}（{e}）", remedy="用 --print 看要登记的内容，由管理员登记"
+        ) from None
+    if done.returncode and not tolerant:
+        said = (done.stderr or done.stdout).strip()
+        raise WorkspaceError(f"{' '.join(command)} 没有成功：{said}", remedy="用 --print 看要登记的内容，由管理员登记")
+    return done.stdout if not done.returncode else ""
