@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from mail.servers import NO_MOVE, NO_UIDPLUS, PASSWORD, Certificates, Dovecot, MailWorld, Post, missing
 
+from mail.servers import NO_MOVE, NO_UIDPLUS, PASSWORD, Certificates, Dovecot, MailWorld, Post, missing
 from toolkit.mail.settings import PASSWORD_VARIABLE
 
 

@@ -29,7 +29,8 @@ def office(*mails: str, **more: Any) -> Office:
         Task(f"2023-{i:02}", i, True, "民生实事", f"第{i}项工作", None, "赵六", NAMES[i % 3]) for i in range(1, 7)
     )
     divisions = tuple(
-        Division(name, contact="钱七", mail=mail, leader="赵六", **more) for name, mail in zip(NAMES, mails, strict=True)
+        Division(name, contact="钱七", mail=mail, leader="赵六", **more)
+        for name, mail in zip(NAMES, mails, strict=True)
     )
     return Office("市民政局", 2023, "Asia/Shanghai", tasks, (ROUND,), divisions, {"单位": "市民政局", "年度": "2023"})
 

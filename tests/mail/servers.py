@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import imaplib
 import os
+import re
 import shutil
 import signal
 import smtplib
@@ -22,6 +24,7 @@ import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from imap_tools.imap_utf7 import utf7_encode
+from imap_tools.utils import encode_folder
 
 from toolkit.mail.settings import Filing, MailSettings, Security, Server
 
@@ -188,15 +191,11 @@ service stats {{
         box = self.folder / "mails" / user
         if folder != "INBOX":
             box /= "." + utf7_encode(folder).decode()
-        return [p.read_bytes() for part in ("new", "cur") for p in sorted((box / part).glob("*"))]
+        files = [p for part in ("new", "cur") for p in (box / part).glob("*")]
+        return [p.read_bytes() for p in sorted(files, key=_arrival)]
 
     def mails(self, user: str, folder: str = "INBOX") -> dict[int, tuple[str, bytes]]:
         """uid -> (flags, raw) as another mail program sees them."""
-        import imaplib
-        import re
-
-        from imap_tools.utils import encode_folder
-
         client = imaplib.IMAP4("127.0.0.1", self.imap)
         client.authenticate("PLAIN", lambda _: f"\0{user}\0{PASSWORD}".encode())
         kind, _ = client.select(encode_folder(folder).decode(), readonly=True)
@@ -214,6 +213,12 @@ service stats {{
                 assert flags
                 found[int(uid[1])] = (flags[1].decode(), piece[1])
         return found
+
+
+def _arrival(file: Path) -> tuple[int, ...]:
+    """1795611435.M7P12.host,S=…: seconds, microseconds, which are not padded."""
+    seconds, rest = file.name.split(".", 2)[:2]
+    return int(seconds), *map(int, re.findall(r"\d+", rest))
 
 
 @dataclass

@@ -11,8 +11,8 @@ from email.header import decode_header, make_header
 from pathlib import Path
 
 import pytest
-from mail.office import NOW, ROUND, composer, form, form_name, office, parsed
 
+from mail.office import NOW, ROUND, composer, form, form_name, office, parsed
 from toolkit.errors import TemplateError
 from toolkit.intake.unpack import unpack
 from toolkit.mail.compose import CONTEXT, FORM, TEMPLATES, Attachment, Composer, Outgoing, Thread
@@ -52,9 +52,8 @@ def test_reminders_and_chasers_thread_to_the_form() -> None:
     assert (early.in_reply_to, early.references, early.automatic) == (
         sent.message_id, (sent.message_id,), "auto-generated",
     )  # fmt: skip
-    late = composer().reminder(
-        ROUND, ELDERLY, [form("养老服务处")], NOW + timedelta(days=12), thread=thread, copies=["lead@office.example"], chase=True
-    )
+    day, copies = NOW + timedelta(days=12), ["lead@office.example"]
+    late = composer().reminder(ROUND, ELDERLY, [form("养老服务处")], day, thread=thread, copies=copies, chase=True)
     assert late.subject.startswith("【催报】")
     assert "已经超过 3 天" in late.text
     assert late.cc == ("lead@office.example",)
@@ -126,8 +125,9 @@ def test_what_a_master_says_is_not_run_as_a_template() -> None:
 
 def test_every_placeholder_is_documented() -> None:
     context = composer()._context(ROUND, ELDERLY, [], NOW)
-    flat = {f"{k}.{n}" if isinstance(v, dict) else k for k, v in context.items() for n in (v if isinstance(v, dict) else [""])}
-    assert flat | {"received", "files"} == set(CONTEXT)
+    named = {f"{k}.{n}" for k, v in context.items() if isinstance(v, dict) for n in v}
+    plain = {k for k, v in context.items() if not isinstance(v, dict)}
+    assert named | plain | {"received", "files"} == set(CONTEXT)
     for name in TEMPLATES:
         text = read_texts(Path("nowhere"))[name]
         used = set(re.findall(r"\b(?:office|round|division)\.\w+", text))
@@ -138,7 +138,8 @@ def test_every_placeholder_is_documented() -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", ["", "  ", "没有", "a@b@c.cn", "a b@c.cn", "a@c.cn\r\nBcc: evil@x.cn", "a@c.cn>\nX: y", "a@c..cn", "a@c.cn,b@c.cn"]
+    "bad",
+    ["", "  ", "没有", "a@b@c.cn", "a b@c.cn", "a@c.cn\r\nBcc: evil@x.cn", "a@c.cn>\nX: y", "a@c..cn", "a@c.cn,b@c.cn"],
 )
 def test_a_wrong_address_names_its_cell(bad: str) -> None:
     with pytest.raises(MailError) as e:
@@ -185,9 +186,8 @@ def test_attachment_names_survive_every_reader(name: str) -> None:
 
 
 def test_the_bytes_are_mail() -> None:
-    mail = replace(
-        the_form(copies=("c@units.example",)), in_reply_to="<a@b>", references=("<z@b>", "<a@b>"), automatic="auto-replied"
-    )
+    mail = the_form(copies=("c@units.example",))
+    mail = replace(mail, in_reply_to="<a@b>", references=("<z@b>", "<a@b>"), automatic="auto-replied")
     raw = to_message(mail, SETTINGS, NOW)
     assert raw == to_message(mail, SETTINGS, NOW)
     assert b"\n" not in raw.replace(b"\r\n", b"")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
@@ -10,9 +11,9 @@ from typing import Any
 
 import pytest
 from imap_tools.utils import encode_folder
+
 from mail.office import parsed
 from mail.servers import NO_MOVE, NO_UIDPLUS, PASSWORD_IN_CHINESE, MailWorld, Proxy
-
 from toolkit.errors import WorkspaceError
 from toolkit.intake import mailbox as module
 from toolkit.intake.mailbox import Mailbox, ReceivedMail
@@ -40,7 +41,9 @@ def mail(number: int, body: bytes = b"x\r\n") -> bytes:
     return b"Subject: m%d\r\nMessage-ID: <m%d@units.example>\r\n\r\n" % (number, number) + body
 
 
-def take(settings: MailSettings, state: Path, *, accept: Callable[[ReceivedMail], bool] = lambda _: True) -> list[bytes]:
+def take(
+    settings: MailSettings, state: Path, *, accept: Callable[[ReceivedMail], bool] = lambda _: True
+) -> list[bytes]:
     """What a run does: everything new, then filed."""
     with Mailbox(settings, state) as box:
         mails = list(box.fetch_new())
@@ -211,6 +214,27 @@ def test_many_come_in_batches_and_the_state_stays_small(
     assert [(v["upto"], v["filed"]) for v in kept.values()] == [(40, [])]
 
 
+def test_whatever_lies_there_is_handed_over(world: MailWorld, user: str, tmp_path: Path, shared: Path) -> None:
+    """Mails as they were found in the wild, malformed ones included, byte for byte."""
+    files = sorted(p for p in (shared / "corpus" / "mail").iterdir() if p.is_file())
+    assert len(files) > 100
+    settings = world.settings(user, filing=Filing.MOVE)
+    client = open_imap(settings)
+    put = []
+    for file in files:
+        data = file.read_bytes().replace(b"\0", b"")  # which IMAP cannot carry
+        kind, _ = client.client.append("INBOX", None, None, data)
+        if kind == "OK":
+            put.append(data)
+    client.logout()
+    assert len(put) > len(files) * 0.9
+    raws = take(settings, tmp_path / "mailbox.json", accept=lambda m: m.uid % 2 == 0)
+    assert len(raws) == len(put)
+    lines = [re.sub(rb"\r\n|\r|\n", b"\n", p) for p in put]  # APPEND makes all line ends alike
+    assert [re.sub(rb"\r\n|\r|\n", b"\n", r) for r in raws] == lines
+    assert world.dovecot.stored(user) == []
+
+
 def test_a_lost_state_means_everything_again(world: MailWorld, user: str, tmp_path: Path) -> None:
     world.dovecot.deliver(user, mail(1))
     settings, state = world.settings(user), tmp_path / "mailbox.json"
@@ -258,7 +282,10 @@ class _Said:
     [
         ([(b"1 (UID 5 BODY[] {2}", b"ab"), b")"], [(5, b"ab")]),
         ([(b"1 (BODY[] {2}", b"ab"), b" UID 5 FLAGS (\\Seen))"], [(5, b"ab")]),
-        ([b"3 (FLAGS (\\Seen))", (b"1 (UID 5 BODY[] {2}", b"ab"), b")", b"2 (FLAGS ())"], [(None, None), (5, b"ab"), (None, None)]),
+        (
+            [b"3 (FLAGS (\\Seen))", (b"1 (UID 5 BODY[] {2}", b"ab"), b")", b"2 (FLAGS ())"],
+            [(None, None), (5, b"ab"), (None, None)],
+        ),
         ([b'1 (UID 5 BODY[] "a\\"b")', b"2 (UID 6 BODY[] NIL)"], [(5, b'a"b'), (6, b"")]),
         ([b"1 (UID 5 RFC822.SIZE 77)", b"2 (UID 6 RFC822.SIZE 8)"], [(5, None), (6, None)]),
         ([None], []),
@@ -293,29 +320,25 @@ def test_cut_at_every_step_then_run_again(
     pieces = proxy.pieces
     proxy.stop()
     assert pieces > 20
-    finished = 0
+    finished, failures = 0, []
     for cut in range(pieces + 1):
-        how = ("drop", "half", "pass")[cut % 3] if comes_back else ("pass", "drop", "half")[cut % 3]
-        for each in ("drop", "pass") if not comes_back else (how,):
+        for each in (("drop", "half", "pass")[cut % 3],) if comes_back else ("drop", "pass"):
             me, state = f"{user}{each[0]}{cut}", tmp_path / f"{each}{cut}.json"
             world.dovecot.deliver(me, *mails)
             proxy = Proxy(world.dovecot.imap, cut, each, comes_back=comes_back)
             first: list[bytes] = []
             with Mailbox(world.settings(me, Security.NONE, filing=filing, imap_port=proxy.port), state) as box:
                 try:
-                    got = []
-                    for m in box.fetch_new():
-                        got.append(m)
-                        first.append(m.raw)
+                    got = list(box.fetch_new())
+                    first = [m.raw for m in got]
                     box.file_away([m for m in got if m.uid < 4], accepted=True)
                     box.file_away([m for m in got if m.uid >= 4], accepted=False)
                     finished += 1
                 except MailError as e:
-                    assert e.remedy
+                    failures.append(e)
             proxy.stop()
             second = take(world.settings(me, Security.NONE, filing=filing), state, accept=lambda m: m.uid < 4)
             place = (cut, each, proxy.last)
-            assert set(first) | set(second) == {*first, *second}
             assert len(set(first + second)) == 4, place  # nothing lost
             everything = {f: world.dovecot.stored(me, f) for f in ("INBOX", "已处理", "待处理")}
             if filing is Filing.MOVE:
@@ -324,6 +347,7 @@ def test_cut_at_every_step_then_run_again(
                 assert everything["INBOX"] == [], place
             else:
                 assert len(everything["INBOX"]) == 4, place
+    assert all(e.remedy for e in failures)
     assert finished >= (pieces // 4 if comes_back else 1)  # it is not the second run that does it all
 
 

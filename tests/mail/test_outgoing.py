@@ -6,16 +6,16 @@ import json
 import logging
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+
 from mail.office import NAMES, NOW, ROUND, composer, form, form_name, office, parsed
 from mail.servers import PASSWORD, PASSWORD_IN_CHINESE, MailWorld, Proxy
-
 from toolkit.errors import WorkspaceError
 from toolkit.mail.compose import Attachment, Outgoing
 from toolkit.mail.errors import MailError
@@ -167,8 +167,8 @@ def cutting(port: int, cut: int, how: str, **more: Any) -> Iterator[Proxy]:
         proxy.stop()
 
 
-def count_pieces(port: Callable[[MailWorld], int], world: MailWorld, user: str, security: Security, folder: Path) -> int:
-    proxy = Proxy(port(world))
+def count_pieces(port: int, world: MailWorld, user: str, security: Security, folder: Path) -> int:
+    proxy = Proxy(port)
     settings = world.settings(user + "count", security, smtp_port=proxy.port)
     assert outcomes(send(settings, mails_of(settings, user + "count"), folder / "count.jsonl")) == [Outcome.SENT] * 3
     proxy.stop()
@@ -178,10 +178,8 @@ def count_pieces(port: Callable[[MailWorld], int], world: MailWorld, user: str, 
 @pytest.mark.parametrize("security", [Security.NONE, Security.STARTTLS, Security.SSL])
 def test_cut_at_every_step_then_run_again(world: MailWorld, user: str, tmp_path: Path, security: Security) -> None:
     """Plain text: every command and answer is a piece.  Under TLS, every record or so."""
-
-    def port(w: MailWorld) -> int:
-        return {Security.SSL: w.post.ssl, Security.STARTTLS: w.post.starttls, Security.NONE: w.post.plain}[security].port
-
+    post = world.post
+    port = {Security.SSL: post.ssl, Security.STARTTLS: post.starttls, Security.NONE: post.plain}[security].port
     pieces = count_pieces(port, world, user, security, tmp_path)
     assert pieces > 20
     seen: Counter[Outcome] = Counter()
@@ -191,7 +189,7 @@ def test_cut_at_every_step_then_run_again(world: MailWorld, user: str, tmp_path:
             me, record = f"{user}{how[0]}{cut}x", tmp_path / f"{how}{cut}.jsonl"
             direct = world.settings(me, security)
             mails = mails_of(direct, me)
-            with cutting(port(world), cut, how) as proxy:
+            with cutting(port, cut, how) as proxy:
                 first = send(world.settings(me, security, smtp_port=proxy.port), mails, record)
             before = arrived(world, me)
             second = send(direct, mails, record)

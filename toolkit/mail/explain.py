@@ -43,6 +43,8 @@ def said(error: BaseException, secret: str = "") -> str:
         parts = list(error.command_result[1] or ()) if len(error.command_result) > 1 else []
     elif isinstance(error, smtplib.SMTPResponseException):
         parts = [error.smtp_code, error.smtp_error]
+    elif isinstance(error, TimeoutError):
+        parts = ["timed out"]
     elif isinstance(error, OSError) and error.strerror and not isinstance(error, ssl.SSLError):
         parts = [error.strerror]
     else:
@@ -81,7 +83,7 @@ def _sentence(error: BaseException, server: Server, text: str) -> tuple[str, str
         return f"服务器的{what}（{error.verify_message}）", remedy.format(kind=kind)
     if isinstance(error, ConnectionRefusedError):
         return "服务器没有开放这个端口", f"核对“{kind}端口”和“{kind}加密”：{server.ports}"
-    if isinstance(error, TimeoutError) or (isinstance(error, OSError) and error.errno in _UNREACHABLE):
+    if "timed out" in text or (isinstance(error, OSError) and error.errno in _UNREACHABLE):
         return "连不上，等不到回应", f"可能被防火墙拦住：请网管放行 {server.port} 端口，或换一个端口（{server.ports}）"
     if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
         return f"加密没有谈成（{text}）", f"“{kind}加密”可能与端口不配：{server.ports}"
@@ -99,7 +101,7 @@ def _sentence(error: BaseException, server: Server, text: str) -> tuple[str, str
         if "unsafe login" in text.lower():
             return "服务器以“不安全的登录”为由不让打开邮箱", f"{_CODE.format(protocol=protocol)}；仍不行请问客服"
         return f"打不开邮箱文件夹（{text}）", "核对“收件文件夹”的写法，一般是 INBOX"
-    if isinstance(error, CUT) or text in ("", "timed out"):
+    if isinstance(error, CUT) or not text:
         return f"连接中断（{text or '没有说明'}）", AGAIN
     return f"服务器拒绝了这一步（{text}）", f"{AGAIN}；仍然这样就把括号里的话告诉邮箱客服或网管"
 
