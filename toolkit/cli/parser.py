@@ -113,6 +113,9 @@ def make_parser() -> argparse.ArgumentParser:
     restore = verb("restore", "看总表的旧版，或恢复其中一个")
     restore.add_argument("number", nargs="?", type=int, metavar="第几个", help="1 是最近的；不写就只列出")
     verb("panel", "打开窗口：选节点、按按钮，不用记命令")
+    doctor = verb("doctor", "看看这台计算机上什么能用、什么要处理", json=True)
+    doctor.add_argument("--no-mailbox", action="store_true", help="不试邮件服务器")
+    doctor.add_argument("--zip", type=Path, metavar="文件", help="把检查结果和日志打成压缩包，发给帮忙的人")
     demo = verb("demo", "在一个文件夹里演示一整年")
     demo.add_argument("folder", nargs="?", type=Path, metavar="文件夹", help="不写就是 annex2-demo")
     return parser

@@ -308,6 +308,28 @@ def panel(options: Namespace) -> int:
     return run(Desk(Workspace.find(options.workspace), options.now))
 
 
+def doctor(options: Namespace) -> int:
+    from toolkit.doctor import bundle, examine
+    from toolkit.errors import WorkspaceError
+
+    try:
+        workspace = Workspace.find(options.workspace, even_without_master=True)
+    except WorkspaceError:
+        if options.workspace is not None:
+            raise
+        workspace = None
+    checks = examine(workspace, mail=not options.no_mailbox)
+    if options.json:
+        print(show.as_json([{"topic": c.topic, "ok": c.ok, "message": c.message, "remedy": c.remedy} for c in checks]))
+    else:
+        for c in checks:
+            print(f"{c.sign} {c.topic}：{c.message}" + (f"\n    怎么办：{c.remedy}" if c.remedy else ""))
+    if options.zip:
+        options.zip.write_bytes(bundle(checks, workspace))
+        print(f"已打包 {options.zip}，里面没有密码，也没有报送的内容", file=sys.stderr)
+    return NEEDS_A_PERSON if any(c.ok is False for c in checks) else DONE
+
+
 def demo(options: Namespace) -> int:
     from toolkit.demo import run
 

@@ -1,0 +1,258 @@
+"""doctor: what works on this computer and in this workspace; a tick, or what to do.
+
+Looks and tries, changes nothing.  What it says may be sent to whoever helps: no passwords, no texts of reports.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import locale
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from toolkit import __version__
+from toolkit.errors import Annex2Error
+from toolkit.forms.fanout import TEMPLATES, template_of
+from toolkit.master.holders import holder_of
+from toolkit.master.store import load, versions
+from toolkit.model import Office
+from toolkit.workspace import MASTER, Workspace
+
+FONTS = ("宋体", "黑体", "仿宋_GB2312", "方正小标宋简体")
+_FONT_NAMES = {
+    "宋体": ("simsun", "宋体", "noto serif cjk"),
+    "黑体": ("simhei", "黑体", "noto sans cjk"),
+    "仿宋_GB2312": ("仿宋_gb2312", "fangsong_gb2312", "simfang", "仿宋"),
+    "方正小标宋简体": ("方正小标宋", "fzxiaobiaosong", "fzxbsjw"),
+}
+DEPENDENCIES = ("openpyxl", "lxml", "jinja2", "pandas", "python-calamine", "xlwings", "schedule", "imap-tools")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at."""
+
+    topic: str
+    ok: bool | None  # None: worth knowing, neither good nor bad
+    message: str
+    remedy: str = ""
+
+    @property
+    def sign(self) -> str:
+        return "·" if self.ok is None else "✓" if self.ok else "✗"
+
+
+def examine(workspace: Workspace | None, *, mail: bool = True) -> tuple[Check, ...]:
+    """Everything, in the order in which people would ask.  `mail`: also try the mail servers."""
+    checks = [*_computer()]
+    if workspace is None:
+        remedy = "在工作区里运行，或用 -w 指明，可以看得更多"
+        checks.append(Check("工作区", None, "这里不是工作区，只看了计算机", remedy))
+        return tuple(checks)
+    checks += _folders(workspace)
+    office = _office(workspace, checks)
+    if office is not None:
+        checks += _templates(workspace, office)
+        checks += _fonts()
+        checks += _mail(office) if mail else ()
+    return tuple(checks)
+
+
+def _office(workspace: Workspace, checks: list[Check]) -> Office | None:
+    """The office, with the check that says whether its master can be read."""
+    try:
+        master = load(workspace).master
+    except Annex2Error as e:
+        checks.append(Check("总表", False, f"{e.where}：{e.what}".lstrip("："), e.remedy))
+        return None
+    office = master.office
+    count = f"{len(office.tasks)} 项任务、{len(office.rounds)} 个节点、{len(master.receipts)} 份收件"
+    checks.append(Check("总表", True, f"{MASTER} 读得出来：{office.year}年{office.organisation}，{count}"))
+    unknown = sorted({t.division for t in office.tasks if office.division(t.division) is None})
+    if unknown:
+        listed = "、".join(unknown)
+        checks.append(Check("总表", False, f"牵头处室在“处室”表里没有：{listed}", "改正，或在“处室”表里加上"))
+    without = [d.name for d in office.divisions if not d.mail and d.name in office.owed(office.rounds[0])]
+    if without:
+        checks.append(Check("总表", None, f"还没有邮箱：{'、'.join(without)}", "要用邮件就在“处室”表里填上"))
+    return office
+
+
+def _computer() -> Iterator[Check]:
+    yield Check("程序", True, f"annex2 {__version__}，Python {platform.python_version()}，{platform.platform()}")
+    missing = [n for n in DEPENDENCIES if _version(n) is None]
+    if missing:
+        yield Check("程序", False, f"缺少组件：{'、'.join(missing)}", "重新安装 annex2：pip install -e .")
+    encoding = (sys.stdout.encoding or "").lower()
+    good = encoding.replace("-", "") in ("utf8", "gbk", "gb18030", "cp936", "gb2312")
+    yield Check(
+        "窗口",
+        good,
+        f"命令行的编码是 {encoding or '不明'}，语言区域 {'.'.join(filter(None, locale.getlocale())) or '没有设置'}",
+        "" if good else "在 Windows 上运行 chcp 65001；在 Linux 上设 LANG=zh_CN.UTF-8",
+    )
+    yield from _spreadsheets()
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _spreadsheets() -> Iterator[Check]:
+    found = []
+    if platform.system() == "Windows":
+        programs = (("Excel", "Excel.Application"), ("WPS", "KET.Application"))
+        found += [name for name, key in programs if _registered(key)]
+    elif platform.system() == "Darwin":
+        found += [n for n in ("Microsoft Excel", "wpsoffice") if Path(f"/Applications/{n}.app").exists()]
+    elif shutil.which("et") or Path("/opt/kingsoft/wps-office").exists():
+        found.append("WPS")
+    soffice = shutil.which("soffice")
+    if soffice:
+        found.append("LibreOffice")
+    if found:
+        yield Check("表格软件", True, f"找到 {'、'.join(found)}")
+    else:
+        yield Check("表格软件", False, "没有找到 Excel、WPS 或 LibreOffice", "装上其中一个，才能打开总表和表格")
+    if not soffice:
+        yield Check("表格软件", None, "没有 LibreOffice：不能自动读 .doc、.wps", "需要时装上 LibreOffice（免费）")
+
+
+def _registered(name: str) -> bool:
+    """Whether Windows knows a program by this name."""
+    if sys.platform == "win32":
+        import winreg
+
+        with contextlib.suppress(OSError):
+            winreg.CloseKey(winreg.OpenKey(winreg.HKEY_CLASSES_ROOT, name))
+            return True
+    return False
+
+
+def _folders(workspace: Workspace) -> Iterator[Check]:
+    yield _try("工作区", f"{workspace.root} 可以写", lambda: _writable(workspace))
+    holder = holder_of(workspace.master)
+    if holder:
+        remedy = f"收取前要关闭它；确实没有人打开就删除 {holder.file.name}"
+        yield Check("总表", None, f"{MASTER} 正被{holder.name}打开", remedy)
+    kept = versions(workspace)
+    newest = f"，最近的是 {kept[0].kept:%Y-%m-%d %H:%M}" if kept else ""
+    yield Check("旧版", None, f"留有 {len(kept)} 个旧版{newest}")
+    free = shutil.disk_usage(workspace.root).free >> 20
+    yield Check("磁盘", free > 200, f"还有 {free} MB", "" if free > 200 else "清理磁盘：收到的原件要一直保存")
+
+
+def _writable(workspace: Workspace) -> None:
+    probe = workspace.state / "doctor.probe"
+    try:
+        workspace.state.mkdir(exist_ok=True)
+        probe.write_bytes(b"x")
+        probe.unlink()
+    except OSError as e:
+        raise Annex2Error(
+            f"不能写入（{e.strerror or e}）", where=str(workspace.state), remedy="检查权限，或把工作区移到能写的地方"
+        ) from None
+    with workspace.writing():  # nobody else is at work
+        pass
+    workspace.secret()
+
+
+def _try(topic: str, good: str, work: Callable[[], object]) -> Check:
+    try:
+        work()
+    except Annex2Error as e:
+        return Check(topic, False, f"{e.where}：{e.what}".lstrip("："), e.remedy)
+    return Check(topic, True, good)
+
+
+def _templates(workspace: Workspace, office: Office) -> Iterator[Check]:
+    for kind, name in TEMPLATES.items():
+        round_ = next((r for r in office.rounds if r.kind is kind), None)
+        if round_ is None:
+            continue
+        tasks = next(iter(office.owed(round_).items()), None)
+
+        def fill(round_=round_, tasks=tasks) -> None:  # type: ignore[no-untyped-def]
+            template = template_of(workspace, round_)
+            if tasks:
+                template.fill(office, round_, tasks[0], tasks[1], bytes(32))
+
+        yield _try("模板", f"templates/{name} 能填", fill)
+
+    def words() -> None:
+        from toolkit.mail.settings import mail_settings
+        from toolkit.post import composer
+
+        made = composer(workspace, office, mail_settings({}))
+        for round_ in office.rounds[:1]:
+            for division in office.divisions[:1]:
+                from dataclasses import replace
+
+                made.form(round_, replace(division, mail="a@example.cn"), [], datetime(office.year, 1, 1))  # noqa: DTZ001
+
+    yield _try("模板", "邮件模板能用", words)
+
+
+def _fonts() -> Iterator[Check]:
+    have = _installed_fonts()
+    missing = [f for f in FONTS if not any(n in have for n in _FONT_NAMES[f])]
+    if not have:
+        yield Check("字体", None, "看不出装了哪些字体")
+    elif missing:
+        remedy = "要正式印发就装上；文件里写的仍是这些字体的名字"
+        yield Check("字体", None, f"没有 {'、'.join(missing)}，会用别的字体代替", remedy)
+    else:
+        yield Check("字体", True, "公文用的字体都有")
+
+
+def _installed_fonts() -> str:
+    """All font names in one lower-case text; "" where they cannot be listed."""
+    if platform.system() == "Windows":
+        folders = [Path(os.environ.get("WINDIR", r"C:\Windows"), "Fonts")]
+        return " ".join(p.name.lower() for f in folders if f.is_dir() for p in f.iterdir())
+    if shutil.which("fc-list"):
+        done = subprocess.run(["fc-list", ":", "family"], capture_output=True, text=True, check=False)
+        return done.stdout.lower()
+    return ""
+
+
+def _mail(office: Office) -> Iterator[Check]:
+    from toolkit.mail.probe import probe
+    from toolkit.mail.settings import mail_settings
+
+    try:
+        settings = mail_settings(office.settings)
+    except Annex2Error as e:
+        yield Check("邮件", False, f"{e.where}：{e.what}", e.remedy)
+        return
+    if settings.receiving is None and settings.sending is None:
+        yield Check("邮件", None, "没有设邮件服务器：收发靠人工，或用 annex2 send --drafts 出草稿")
+        return
+    for step in probe(settings):
+        yield Check(f"邮件 {step.server}", step.ok, f"{step.name}：{step.message}", step.remedy)
+
+
+def bundle(checks: Iterable[Check], workspace: Workspace | None) -> bytes:
+    """A zip for whoever helps: what was found, and the logs.  No workbook, no mail, no key, no password."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
+        lines = [f"{c.sign} {c.topic}：{c.message}" + (f"\n    怎么办：{c.remedy}" if c.remedy else "") for c in checks]
+        z.writestr("检查结果.txt", "\r\n".join(lines).encode("utf-8-sig"))
+        z.writestr("组件.txt", "\r\n".join(f"{n} {_version(n)}" for n in DEPENDENCIES).encode("utf-8-sig"))
+        logs = workspace.state / "log" if workspace else None
+        for path in sorted(logs.glob("*.log*")) if logs and logs.is_dir() else ():
+            z.write(path, f"日志/{path.name}")
+    return out.getvalue()
