@@ -45,8 +45,7 @@ def _interpreter() -> str:
 def install(registered: Registration, *, remove: bool = False) -> None:
     """Write the files and register them; `remove`: take them back.  Raises WorkspaceError saying what refused."""
     if registered.kind is Kind.CRON:
-        before = _run(("crontab", "-l"), tolerant=True)
-        _run(("crontab", "-"), text=crontab_with(before, registered, remove=remove))
+        _run(("crontab", "-"), text=crontab_with(_crontab(), registered, remove=remove))
         return
     if remove:
         for command in registered.undo:
@@ -60,14 +59,27 @@ def install(registered: Registration, *, remove: bool = False) -> None:
         _run(command)
 
 
-def _run(command: tuple[str, ...], *, text: str | None = None, tolerant: bool = False) -> str:
+def _crontab() -> str:
+    """The user's table; "" where there is none yet.  One that cannot be read must not be written over."""
     try:
-        done = subprocess.run(command, input=text, capture_output=True, text=True, check=False, timeout=60)
+        return _run(("crontab", "-l"))
+    except WorkspaceError as e:
+        if "no crontab" in e.what:
+            return ""
+        raise
+
+
+def _run(command: tuple[str, ...], *, text: str | None = None) -> str:
+    """What a command says.  Raises WorkspaceError with its complaint."""
+    remedy = "用 --print 看要登记的内容，由管理员登记"
+    plain = {**os.environ, "LC_ALL": "C"}
+    try:
+        done = subprocess.run(
+            command, input=text, capture_output=True, text=True, check=False, timeout=60, env=plain, errors="replace"
+        )
     except (OSError, subprocess.TimeoutExpired) as e:
-        raise WorkspaceError(
-            f"不能运行 {command[0]}（{e}）", remedy="用 --print 看要登记的内容，由管理员登记"
-        ) from None
-    if done.returncode and not tolerant:
+        raise WorkspaceError(f"不能运行 {command[0]}（{e}）", remedy=remedy) from None
+    if done.returncode:
         said = (done.stderr or done.stdout).strip()
-        raise WorkspaceError(f"{' '.join(command)} 没有成功：{said}", remedy="用 --print 看要登记的内容，由管理员登记")
-    return done.stdout if not done.returncode else ""
+        raise WorkspaceError(f"{' '.join(command)} 没有成功：{said}", remedy=remedy)
+    return done.stdout

@@ -78,13 +78,13 @@ def registration(
             return Registration(kind, name, files, (create,), undo=(("schtasks", "/Delete", "/TN", name, "/F"),))
         case Kind.SYSTEMD:
             folder = home / ".config" / "systemd" / "user"
-            files = (
+            units = (
                 (folder / f"{name}.service", systemd_service(words, str(root)).encode()),
                 (folder / f"{name}.timer", systemd_timer(every).encode()),
             )
             control = ("systemctl", "--user")
             commands = ((*control, "daemon-reload"), (*control, "enable", "--now", f"{name}.timer"))
-            return Registration(kind, name, files, commands, undo=((*control, "disable", "--now", f"{name}.timer"),))
+            return Registration(kind, name, units, commands, undo=((*control, "disable", "--now", f"{name}.timer"),))
         case Kind.LAUNCHD:
             path = home / "Library" / "LaunchAgents" / f"{name}.plist"
             files = ((path, launchd_agent(name, words, str(root), every)),)

@@ -1,0 +1,243 @@
+"""How every division stands, as one page that needs nothing but itself: no network, no scripts.  Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+import jinja2
+from jinja2.sandbox import SandboxedEnvironment
+
+from toolkit.calendar import WorkCalendar, due_date, long_date, short_date
+from toolkit.errors import TemplateError
+from toolkit.master.read import Item
+from toolkit.model import Office, ReportState
+from toolkit.tracking import (
+    DivisionStatus,
+    Rates,
+    RoundStatus,
+    Upstream,
+    UpstreamState,
+    by_division,
+    by_leader,
+    by_section,
+    due_rounds,
+)
+
+TEMPLATE = "status.html.j2"
+
+SIGNS = {
+    ReportState.NOT_DUE: "·",
+    ReportState.DUE_SOON: "…",
+    ReportState.MISSING: "✗",
+    ReportState.ON_TIME: "✓",
+    ReportState.LATE: "！",
+    ReportState.RETURNED: "↩",
+    ReportState.HELD: "？",
+    ReportState.EXEMPT: "－",
+}
+"""Colours are never the only sign."""
+
+_UPSTREAM_CLASS = {
+    UpstreamState.NOT_DUE: "not_due",
+    UpstreamState.DUE_SOON: "due_soon",
+    UpstreamState.COMPLETE: "on_time",
+    UpstreamState.COMPLETE_LATE: "late",
+    UpstreamState.MISSING: "missing",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Trend:
+    """Where the bars of the trend stand, in the picture's own units."""
+
+    width: int
+    height: int
+    lines: tuple[tuple[float, str], ...]  # y and label
+    bars: tuple[tuple[float, float, float, str, str], ...]  # x, y, height, label, class
+    names: tuple[tuple[float, str], ...]
+
+
+def status_page(
+    office: Office,
+    rounds: Sequence[RoundStatus],
+    items: Iterable[Item],
+    now: datetime,
+    zone: tzinfo,
+    template: bytes,
+    *,
+    calendar: WorkCalendar | None = None,
+    name: str = TEMPLATE,
+) -> str:
+    """Fill a template (UTF-8); what comes from the master is escaped.
+
+    `rounds`: as `track` gives them at `now`.  `items`: all of 待处理; those that are open are shown.
+    Raises TemplateError for a template that is not UTF-8 and for a placeholder that is unknown or misspelt.
+    """
+    environment = SandboxedEnvironment(undefined=jinja2.StrictUndefined, autoescape=True)
+    try:
+        source = template.decode("utf-8-sig")
+        return environment.from_string(source).render(_context(office, rounds, items, now, zone, calendar))
+    except UnicodeDecodeError:
+        raise TemplateError("模板不是 UTF-8 编码的文本", where=name, remedy="用记事本另存为 UTF-8 编码后再试") from None
+    except jinja2.TemplateSyntaxError as e:
+        raise _misspelt(f"第 {e.lineno} 行写法有误：{e.message}", name) from None
+    except (jinja2.TemplateError, TypeError, ValueError, AttributeError, LookupError) as e:
+        raise _misspelt(f"占位符不认识或写法有误：{e}", name) from None
+
+
+def _misspelt(what: str, name: str) -> TemplateError:
+    return TemplateError(what, where=name, remedy=f"对照随程序提供的 templates/{TEMPLATE} 改正")
+
+
+def _context(
+    office: Office,
+    rounds: Sequence[RoundStatus],
+    items: Iterable[Item],
+    now: datetime,
+    zone: tzinfo,
+    calendar: WorkCalendar | None,
+) -> dict[str, Any]:
+    calendar = calendar or WorkCalendar()
+    local = now.astimezone(zone)
+    order = {d.name: i for i, d in enumerate(office.divisions)}
+    names = sorted(
+        dict.fromkeys(d.division for r in rounds for d in r.divisions), key=lambda n: order.get(n, len(order))
+    )
+    number = {n: i for i, n in enumerate(names, start=1)}
+    judged = due_rounds(rounds, now, zone)
+    rates = {r.name: r for r in by_division(judged)}
+    open_items = [i for i in items if i.key and not i.result.startswith("已")]
+    return {
+        "title": f"{office.year}年{office.organisation}目标任务报送情况",
+        "made": f"{long_date(local.date())}{local:%H:%M}",
+        "counts": _counts(rounds, len(open_items)),
+        "rounds": [_column(r, calendar) for r in rounds],
+        "rows": [
+            {
+                "division": n,
+                "leader": next(d.leader for r in rounds for d in r.divisions if d.division == n),
+                "cells": [_cell(r, n, number[n], zone) for r in rounds],
+                "rate": _percent(rates[n].timeliness) if n in rates else "—",
+            }
+            for n in names
+        ],
+        "legend": [{"sign": SIGNS[s], "label": s.label, "class": str(s)} for s in ReportState],
+        "items": [
+            {"no": i.no, "kind": i.kind, "place": i.place, "problem": i.problem, "advice": i.advice} for i in open_items
+        ],
+        "trend": _trend(judged),
+        "groups": [
+            {"name": title, "rows": [_rate_row(r) for r in group]}
+            for title, group in (("按分管领导", by_leader(judged)), ("按任务类别", by_section(judged)))
+            if group
+        ],
+        "files": [
+            {
+                "id": f"f-{r.round.key}-{number[d.division]}",
+                "name": f"{r.round.name}　{d.division}",
+                "state": f"{SIGNS[d.state]} {d.label}",
+                "class": str(d.state),
+                "resubmissions": d.resubmissions,
+                "files": [
+                    {
+                        "name": f.name,
+                        "received": f"{f.received.astimezone(zone):%Y-%m-%d %H:%M}",
+                        "verdict": f.verdict.label,
+                        "reason": f.reason.partition("\n")[0],
+                    }
+                    for f in d.receipts
+                ],
+            }
+            for r in rounds
+            for d in r.divisions
+            if d.receipts
+        ],
+    }
+
+
+def _counts(rounds: Iterable[RoundStatus], open_items: int) -> list[dict[str, object]]:
+    states = [d.state for r in rounds for d in r.divisions]
+    return [
+        {"name": s.label, "number": states.count(s), "class": str(s)}
+        for s in (ReportState.MISSING, ReportState.DUE_SOON, ReportState.RETURNED, ReportState.HELD)
+    ] + [{"name": "待处理事项", "number": open_items, "class": "items"}]
+
+
+def _column(r: RoundStatus, calendar: WorkCalendar) -> dict[str, object]:
+    due = due_date(r.round.due, r.round.rolling, calendar)
+    return {
+        "key": r.round.key,
+        "name": r.round.name,
+        "kind": str(r.round.kind),
+        "due": str(r.round.due),
+        "note": due.note,
+        "expected": r.expected,
+        "accepted": r.accepted,
+        "on_time": r.on_time,
+        "upstream": _upstream(r.upstream) if r.upstream else None,
+    }
+
+
+def _upstream(u: Upstream) -> dict[str, str]:
+    detail = f"，还差{'、'.join(u.outstanding)}" if u.outstanding and u.state is UpstreamState.MISSING else ""
+    if u.state is UpstreamState.DUE_SOON:
+        detail = f"，还有{u.days_left}天，差{len(u.outstanding)}个处室"
+    return {"due": short_date(u.due), "label": f"{u.state}{detail}", "class": _UPSTREAM_CLASS[u.state]}
+
+
+def _cell(r: RoundStatus, division: str, number: int, zone: tzinfo) -> dict[str, str] | None:
+    d = next((d for d in r.divisions if d.division == division), None)
+    if d is None:
+        return None
+    return {
+        "sign": SIGNS[d.state],
+        "label": d.label,
+        "class": str(d.state),
+        "detail": "，".join(_details(d, zone)),
+        "link": f"f-{r.round.key}-{number}" if d.receipts else "",
+    }
+
+
+def _details(d: DivisionStatus, zone: tzinfo) -> Iterable[str]:
+    if d.received:
+        yield f"{d.received.astimezone(zone):%m-%d %H:%M}"
+    if d.days_late and d.state is not ReportState.EXEMPT:
+        yield f"逾期{d.days_late}天"
+    if d.extended:
+        yield f"延期至{short_date(d.extended)}"
+
+
+def _percent(value: float | None) -> str:
+    return "—" if value is None else f"{value:.0%}"
+
+
+def _rate_row(r: Rates) -> dict[str, object]:
+    return {
+        "name": r.name or "（未填写）",
+        "expected": r.expected,
+        "accepted": r.accepted,
+        "on_time": r.on_time,
+        "completeness": _percent(r.completeness),
+        "timeliness": _percent(r.timeliness),
+    }
+
+
+def _trend(rounds: Sequence[RoundStatus]) -> _Trend | None:
+    """按时率 and 完整率 of the rounds that are due, a pair of bars each."""
+    shown = [r for r in rounds if r.expected]
+    if not shown:
+        return None
+    left, top, high, step, wide = 46, 22, 150, 110, 34
+    bars: list[tuple[float, float, float, str, str]] = []
+    names: list[tuple[float, str]] = []
+    for i, r in enumerate(shown):
+        x = left + 18 + i * step
+        names.append((x + wide + 2, r.round.name))
+        for offset, value, kind in ((0, r.timeliness or 0.0, "timely"), (wide + 4, r.completeness or 0.0, "complete")):
+            height = round(value * high, 1)
+            bars.append((x + offset, round(top + high - height, 1), height, f"{value:.0%}", kind))
+    lines = tuple((round(top + high * (1 - n / 4), 1), f"{n * 25}%") for n in range(5))
+    return _Trend(left + 18 + len(shown) * step, top + high + 34, lines, tuple(bars), tuple(names))
