@@ -16,7 +16,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests/targets")]
 
-from sentences import DEVELOPMENT, HELD_OUT, Sentence  # noqa: E402
+from sentences import DEVELOPMENT, HELD_OUT, PUBLISHED_STYLE, Sentence  # noqa: E402
 
 from toolkit.targets.quantities import find_quantities  # noqa: E402
 
@@ -70,10 +70,10 @@ def score(sentences: Sequence[Sentence]) -> Score:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--misses", action="store_true", help="list what was wrong or missed")
-    parser.add_argument("--only", choices=("development", "held-out"))
+    parser.add_argument("--only", choices=("development", "held-out", "published"))
     args = parser.parse_args()
     print(f"{'':12} sentences  right  wrong  missed  precision  recall  nouns")
-    for name, sentences in (("development", DEVELOPMENT), ("held-out", HELD_OUT)):
+    for name, sentences in (("development", DEVELOPMENT), ("held-out", HELD_OUT), ("published", PUBLISHED_STYLE)):
         if args.only not in (None, name):
             continue
         s = score(sentences)
