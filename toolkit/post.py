@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,14 +17,15 @@ from toolkit.errors import Annex2Error
 from toolkit.forms.fanout import fan_out, the_round
 from toolkit.intake.members import MailFacts
 from toolkit.mail.answers import Reviewed, answer
-from toolkit.mail.compose import Attachment, Composer, Outgoing
+from toolkit.mail.compose import Attachment, Composer, Outgoing, Thread
 from toolkit.mail.errors import MailError
 from toolkit.mail.files import read_texts, write_drafts
 from toolkit.mail.outgoing import Sent, SentRecord, SmtpTransport, send_all
 from toolkit.mail.settings import MailSettings, mail_settings
 from toolkit.master.store import load
 from toolkit.model import Division, Office, Round
-from toolkit.standing import moment
+from toolkit.reminders import Level, Reminder, due_reminders, reminder_policy, working_hours
+from toolkit.standing import moment, standing
 from toolkit.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -110,6 +111,86 @@ def send_round(
         with SmtpTransport(settings) as transport:
             results = send_all(mails, settings, transport, record, at, again=again, progress=progress)
         return Dispatch(round_, tuple(planned), tuple(without), results)
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """What reminding did, or would do."""
+
+    planned: tuple[tuple[Reminder, Outgoing], ...]
+    without: tuple[str, ...]  # divisions that owe something and have no address
+    quiet: bool  # outside working hours: nothing goes out
+    results: tuple[Sent, ...] = ()
+    drafts: tuple[Path, ...] = ()
+
+
+def remind(
+    workspace: Workspace,
+    round_key: str | None = None,
+    now: datetime | None = None,
+    *,
+    dry_run: bool = False,
+    drafts: bool = False,
+    progress: Progress = lambda *_: None,
+) -> Reminded:
+    """Send the reminders that are due now, about one round or all; each step once, one mail a division.
+
+    Raises as `send_round` does.
+    """
+    with workspace.writing():
+        master = load(workspace).master
+        office, at = master.office, moment(now, master.zone)
+        settings, policy = mail_settings(office.settings), reminder_policy(office.settings)
+        record, words = sent_record(workspace), composer(workspace, office, settings)
+        rounds = standing(master, at)
+        if round_key is not None:
+            wanted = the_round(office, round_key)
+            rounds = tuple(r for r in rounds if r.round.key == wanted.key)
+        done = {k for e in record.entries if e.state in ("sent", "uncertain") for k in e.keys}
+        due = due_reminders(office, rounds, at, master.zone, policy, master.calendar, done)
+        form = forms_again(workspace, office)
+        planned = []
+        for reminder in due:
+            division = office.division(reminder.division)
+            if division is not None and reminder.to:
+                planned.append((reminder, _worded(words, record, reminder, division, form, at)))
+        without = tuple(r.division for r in due if not r.to)
+        made = Reminded(tuple(planned), without, not working_hours(at, policy, master.calendar, master.zone))
+        mails = [m for _, m in planned]
+        if dry_run or not mails:
+            return made
+        if drafts:
+            folder = workspace.outbox / "提醒和催报草稿" / f"{at:%Y-%m-%d}"
+            return replace(made, drafts=write_drafts(mails, settings, folder, at))
+        if settings.sending is None:
+            remedy = "填上发件服务器，或加 --drafts 生成草稿，用 Outlook、Foxmail 发送"
+            raise MailError(NO_SERVER, where="设置!发件服务器", remedy=remedy)
+        with SmtpTransport(settings) as transport:
+            return replace(made, results=send_all(mails, settings, transport, record, at, progress=progress))
+
+
+def _worded(
+    words: Composer,
+    record: SentRecord,
+    reminder: Reminder,
+    division: Division,
+    form: Callable[[Round, Division], Iterable[Attachment]],
+    at: datetime,
+) -> Outgoing:
+    """The mail of a reminder: about its most pressing report, in that form's thread, with the form again."""
+    first = reminder.owed[0].round
+    entry = record.sent(f"form:{first.key}:{division.name}")
+    mail = words.reminder(
+        first,
+        division,
+        tuple(form(first, division)),
+        at,
+        thread=Thread(entry.message_id) if entry else Thread(),
+        copies=[a for a in reminder.cc if a not in division.copies],
+        chase=reminder.level in (Level.CHASE, Level.LEADER),
+        owed=[o.sentence for o in reminder.owed],
+    )
+    return replace(mail, key=reminder.steps[0], also=reminder.steps[1:])
 
 
 @contextmanager

@@ -132,6 +132,74 @@ def send(options: Namespace) -> int:
     return NEEDS_A_PERSON if bad or done.without else DONE
 
 
+def remind(options: Namespace) -> int:
+    from toolkit.mail.outgoing import Outcome
+    from toolkit.post import remind as run
+
+    workspace = Workspace.find(options.workspace)
+    done = run(workspace, options.round, options.now, dry_run=options.dry_run, drafts=options.drafts)
+    if done.quiet:
+        print("现在不是工作时间（“设置”里的工作时间，节假日除外），不发提醒")
+    elif not done.planned and not done.without:
+        print("现在没有要提醒的：都报了，还没到提醒的日子，或者这一步已经提醒过")
+    if options.dry_run:
+        for reminder, mail in done.planned:
+            copies = f"  抄送 {'、'.join(mail.cc)}" if mail.cc else ""
+            print(f"【{reminder.level}】{reminder.division} → {'、'.join(mail.to)}{copies}")
+            print(f"    主题：{mail.subject}")
+            for o in reminder.owed:
+                print(f"    {o.sentence}")
+        if done.planned:
+            print("只是看看，什么都没有发送")
+    for path in done.drafts:
+        print(f"草稿 {_below(path, workspace)}")
+    if done.results:
+        rows = [(r.mail.division, r.outcome.value, "、".join(r.mail.to), _why(r)) for r in done.results]
+        print(show.table(("处室", "结果", "收件人", "说明"), rows))
+    for name in done.without:
+        print(f"{name}没有邮箱，提醒不了：在“处室”表里填上邮箱，或打电话")
+    bad = any(r.outcome in (Outcome.FAILED, Outcome.UNCERTAIN) for r in done.results)
+    return NEEDS_A_PERSON if bad or done.without else DONE
+
+
+def schedule(options: Namespace) -> int:
+    from toolkit.jobs import next_slot
+    from toolkit.scheduled import jobs_of, logbook, runner
+
+    workspace = Workspace.find(options.workspace)
+    if options.what == "list":
+        jobs, problems, zone, master = jobs_of(workspace)
+        now = datetime.now(zone) if options.now is None else options.now.replace(tzinfo=zone)
+        slots = [next_slot(j.when, now, zone, master.office.rounds) for j in jobs]
+        rows = [
+            (j.name, j.action, f"{slot:%Y-%m-%d %H:%M}" if slot else "没有了")
+            for j, slot in zip(jobs, slots, strict=True)
+        ]
+        print(show.table(("任务", "做什么", "下次"), rows) if rows else "“定时任务”表里没有启用的任务")
+        for problem in problems:
+            print(problem)
+        return NEEDS_A_PERSON if problems else DONE
+    if options.what == "install":
+        from toolkit.scheduling.install import install, registration_here
+
+        registered = registration_here(workspace.root)
+        if options.print:
+            print(registered.text)
+            return DONE
+        install(registered, remove=options.remove)
+        done = f"已登记（{registered.kind}）：到点自动运行，日志在 {logbook(workspace).path}"
+        print("已取消登记" if options.remove else done)
+        return DONE
+    made = runner(workspace)
+    if options.once:
+        for o in made.once():
+            print(f"{o.job}：{o.text}")
+        return DONE
+    print(f"定时任务开始运行，按 Ctrl+C 结束；日志在 {logbook(workspace).path}")
+    made.loop()
+    return DONE
+
+
 def check(options: Namespace) -> int:
     from toolkit.collect import check_file, held_or_returned
 
@@ -158,6 +226,11 @@ def status(options: Namespace) -> int:
         wanted = the_round(master.office, options.round)
         rounds = tuple(r for r in rounds if r.round.key == wanted.key)
     print(show.as_json(show.rounds_json(rounds)) if options.json else show.rounds_text(rounds))
+    if options.html:
+        from toolkit.scheduled import write_page
+
+        write_page(workspace, options.now, options.html)
+        print(f"网页已写到 {options.html}", file=sys.stderr)
     return NEEDS_A_PERSON if any(r.needs_a_person for r in rounds) else DONE
 
 

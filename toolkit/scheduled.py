@@ -1,0 +1,190 @@
+"""The jobs of 定时任务: what each 做什么 does, and where its outcome is told.
+
+Joins `jobs` (when) with the verbs (what); the outcome stands in 定时任务, in the log, and on 待处理 while it fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, tzinfo
+from pathlib import Path
+
+from toolkit.collect import collect
+from toolkit.errors import MasterError, WorkspaceError
+from toolkit.jobs import Action, Job, Outcome, Runner, Setting, parse_jobs
+from toolkit.ledger import closed
+from toolkit.logbook import Logbook
+from toolkit.master import schema
+from toolkit.master.edits import AddRow, Edit, SetCell
+from toolkit.master.read import Master
+from toolkit.master.schema import Sheet
+from toolkit.master.store import MasterChanged, load, save
+from toolkit.standing import moment, standing
+from toolkit.workspace import Workspace, shipped, write_durably
+from toolkit.xlsx import Value
+
+PAGE = "报送情况.html"
+STATUS_TEMPLATE = "status.html.j2"
+
+
+def logbook(workspace: Workspace) -> Logbook:
+    """The log that clerks read."""
+    return Logbook(workspace.root / "日志")
+
+
+def runner(workspace: Workspace, now: Callable[[], datetime] | None = None) -> Runner:
+    """The runner of a workspace's jobs.  `now`: an aware moment, for rehearsals."""
+    log = logbook(workspace)
+    made = Runner(
+        workspace.state,
+        {name: _logged(log, name, action) for name, action in _actions(workspace).items()},
+        lambda: _setting(workspace),
+        lambda outcomes: tell(workspace, outcomes),
+        now,
+    )
+
+    def trouble(sentence: str) -> None:
+        log.write(datetime.now(), "定时任务", sentence)  # noqa: DTZ005  this computer's own time
+
+    made.trouble = trouble  # type: ignore[method-assign]
+    return made
+
+
+def _setting(workspace: Workspace) -> Setting:
+    master = load(workspace).master
+    jobs, _ = parse_jobs(master.jobs, schema.JOB_ACTIONS)
+    return Setting(jobs, master.office.rounds, master.zone)
+
+
+def jobs_of(workspace: Workspace) -> tuple[tuple[Job, ...], tuple[str, ...], tzinfo, Master]:
+    """(jobs that are on, rows that cannot be understood, zone, master)."""
+    master = load(workspace).master
+    jobs, problems = parse_jobs(master.jobs, schema.JOB_ACTIONS)
+    return jobs, problems, master.zone, master
+
+
+def _actions(workspace: Workspace) -> Mapping[str, Action]:
+    def naive(now: datetime) -> datetime:
+        return now.astimezone(load(workspace).master.zone).replace(tzinfo=None)
+
+    def take_in(now: datetime) -> str:
+        done = collect(workspace, [], naive(now), mail=True)
+        if done.busy:
+            raise WorkspaceError(done.busy)
+        new = [o for o in done.outcomes if o.new]
+        accepted = sum(o.receipt.verdict.accepted for o in new)
+        waits = f"，待处理 {done.open_items} 条" if done.open_items else ""
+        trouble = f"；{done.unread[0]}" if done.unread else ""
+        return f"收到新文件 {len(new)} 份，接收 {accepted} 份，写入台账 {done.merged_cells} 格{waits}{trouble}"
+
+    def reminding(now: datetime) -> str:
+        from toolkit.mail.outgoing import Outcome as MailOutcome
+        from toolkit.post import remind
+
+        done = remind(workspace, None, naive(now))
+        sent = [r for r in done.results if r.outcome is MailOutcome.SENT]
+        failed = [r for r in done.results if r.outcome is MailOutcome.FAILED]
+        if failed:
+            first = failed[0]
+            raise WorkspaceError(f"{first.mail.division}的邮件没有发出：{first.reason}", remedy=first.remedy)
+        names = "、".join(r.mail.division for r in sent)
+        return f"发出提醒 {len(sent)} 封：{names}" if sent else "没有要提醒的"
+
+    def page(now: datetime) -> str:
+        path = write_page(workspace, naive(now))
+        return f"已更新 {path.relative_to(workspace.root).as_posix()}"
+
+    def notices(now: datetime) -> str:
+        from toolkit.bulletins import write_bulletins
+
+        made = write_bulletins(workspace, naive(now))
+        return f"已生成 {'、'.join(p.name for p in made)}，请核对后印发" if made else "没有要出的通报"
+
+    return {
+        schema.JOB_COLLECT: take_in,
+        schema.JOB_REMIND: reminding,
+        schema.JOB_STATUS: page,
+        schema.JOB_NOTICE: notices,
+    }
+
+
+def _logged(log: Logbook, name: str, action: Action) -> Action:
+    def run(now: datetime) -> str:
+        try:
+            result = action(now)
+        except Exception as e:
+            log.write(now, name, f"失败：{e}")
+            raise
+        log.write(now, name, result)
+        return result
+
+    return run
+
+
+def write_page(workspace: Workspace, now: datetime | None = None, path: Path | None = None) -> Path:
+    """The page of how everybody stands, into summary/ or to `path`.  Raises MasterError, TemplateError."""
+    from toolkit.status_page import status_page
+
+    master = load(workspace).master
+    at = moment(now, master.zone)
+    own = workspace.templates / STATUS_TEMPLATE
+    template = (own if own.is_file() else shipped(f"templates/{STATUS_TEMPLATE}")).read_bytes()
+    text = status_page(
+        master.office, standing(master, at), master.items, at, master.zone, template, calendar=master.calendar
+    )
+    path = path or workspace.summary / PAGE
+    write_durably(path, text.encode())
+    return path
+
+
+def tell(workspace: Workspace, outcomes: Sequence[Outcome]) -> None:
+    """Write outcomes into 定时任务, and a job that has given up onto 待处理.
+
+    Raises WorkspaceError or MasterError where the master cannot be written now.
+    """
+    with workspace.writing():
+        loaded = load(workspace)
+        edits = tuple(told(loaded.master, outcomes))
+        latest = max((o.ran for o in outcomes), default=None)
+        if latest is None:
+            return
+        try:
+            save(workspace, loaded, edits, latest.astimezone(loaded.master.zone).replace(tzinfo=None))
+        except MasterChanged:
+            raise MasterError("总表正在被保存", remedy="稍后再写") from None
+
+
+def told(master: Master, outcomes: Sequence[Outcome]) -> Sequence[Edit]:
+    """What changes in the master because of these outcomes.  Pure."""
+    edits: list[Edit] = []
+    items = {i.key: i for i in master.items}
+    number = max((i.no for i in master.items), default=0) + 1
+    known = master.layouts[Sheet.JOBS].rows if Sheet.JOBS in master.layouts else {}
+    for o in outcomes:
+        if o.job in known:
+            ran = o.ran.astimezone(master.zone).replace(second=0, microsecond=0)
+            again = o.next.astimezone(master.zone) if o.next else None
+            edits += [
+                SetCell(Sheet.JOBS, o.job, schema.JOB_LAST, ran),
+                SetCell(Sheet.JOBS, o.job, schema.JOB_RESULT, o.text),
+                SetCell(Sheet.JOBS, o.job, schema.JOB_NEXT, again),
+            ]
+        item = items.get(o.item_key)
+        if o.given_up and (item is None or closed(item.result)):
+            if item is not None:
+                edits.append(SetCell(Sheet.ATTENTION, o.item_key, "处理结果", None))
+                continue
+            values: dict[str, Value] = {
+                "编号": number,
+                "时间": o.ran.astimezone(master.zone),
+                "事项": "定时任务失败",
+                "位置": f"定时任务：{o.job}",
+                "问题": o.message,
+                "怎么办": f"按提示处理；下次运行成功后这一条自动办结，也可以选“{schema.DONE}”",
+                schema.ITEM_KEY: o.item_key,
+            }
+            edits.append(AddRow(Sheet.ATTENTION, values))
+            number += 1
+        elif o.ok and item is not None and not closed(item.result):
+            edits.append(SetCell(Sheet.ATTENTION, o.item_key, "处理结果", "已恢复正常"))
+    return edits
