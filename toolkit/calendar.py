@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from toolkit.errors import MasterError
@@ -59,18 +60,7 @@ class WorkCalendar:
         if when in self.overrides:
             working, name = self.overrides[when]
             return Day(when, working, name or ("" if working else "休息日"), True)
-        weekend = when.weekday() >= 5
-        weekday = f"星期{WEEKDAYS[when.weekday()]}"
-        from chinese_calendar import Holiday, get_holiday_detail
-
-        try:
-            free, name = get_holiday_detail(when)
-        except NotImplementedError:  # a year without a notice yet; never estimated silently
-            return Day(when, not weekend, weekday if weekend else "", False)
-        if not free:
-            return Day(when, True, f"{weekday}，调休上班" if weekend else "", True)
-        chinese = next((h.chinese for h in Holiday if h.value == name), "") if name else ""
-        return Day(when, False, _festival(chinese) or weekday, True)
+        return _national(when)
 
     def works(self, when: date) -> bool:
         return self.day(when).working
@@ -88,6 +78,22 @@ class WorkCalendar:
     def working_days(self, after: date, until: date) -> int:
         """How many working days follow `after`, up to and including `until`."""
         return sum(self.works(after + n * _DAY) for n in range(1, (until - after).days + 1))
+
+
+@lru_cache(4096)
+def _national(when: date) -> Day:
+    from chinese_calendar import Holiday, get_holiday_detail
+
+    weekend = when.weekday() >= 5
+    weekday = f"星期{WEEKDAYS[when.weekday()]}"
+    try:
+        free, name = get_holiday_detail(when)
+    except NotImplementedError:  # a year without a notice yet; never estimated silently
+        return Day(when, not weekend, weekday if weekend else "", False)
+    if not free:
+        return Day(when, True, f"{weekday}，调休上班" if weekend else "", True)
+    chinese = next((h.chinese for h in Holiday if h.value == name), "") if name else ""
+    return Day(when, False, _festival(chinese) or weekday, True)
 
 
 def _festival(name: str) -> str:
