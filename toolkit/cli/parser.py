@@ -109,6 +109,8 @@ def make_parser() -> argparse.ArgumentParser:
     remind.add_argument("round", nargs="?", metavar="节点", help="只提醒这个节点；不写就是全部")
     remind.add_argument("--dry-run", action="store_true", help="只看要发什么，不发")
     remind.add_argument("--drafts", action="store_true", help="生成 .eml 草稿，用 Outlook、Foxmail 打开发送")
+    notice = verb("bulletin", "出一份通报（Word）：谁按时、谁逾期、谁没报")
+    notice.add_argument("round", metavar="节点")
     schedule = verb("schedule", "按“定时任务”表自动运行")
     schedule.add_argument("what", choices=("run", "install", "list"), metavar="run|install|list", help="见下")
     schedule.add_argument("--once", action="store_true", help="run：只看一次，到点的运行完就结束")

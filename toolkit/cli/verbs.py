@@ -162,6 +162,15 @@ def remind(options: Namespace) -> int:
     return NEEDS_A_PERSON if bad or done.without else DONE
 
 
+def bulletin(options: Namespace) -> int:
+    from toolkit.bulletins import write_bulletin
+
+    workspace = Workspace.find(options.workspace)
+    path = write_bulletin(workspace, options.round, options.now)
+    print(f"已生成 {_below(path, workspace)}，请核对后印发")
+    return DONE
+
+
 def schedule(options: Namespace) -> int:
     from toolkit.jobs import next_slot
     from toolkit.scheduled import jobs_of, logbook, runner

@@ -12,7 +12,7 @@ from __future__ import annotations
 import io
 import sys
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -63,14 +63,23 @@ _IDS = {
 
 
 def make_template() -> bytes:
-    """The template; the same bytes each time."""
+    """The template of the annual summary; the same bytes each time."""
+    return _made("年度工作目标完成情况汇总", _write)
+
+
+def make_bulletin_template() -> bytes:
+    """The template of a 通报; the same bytes each time."""
+    return _made("报送情况通报", _write_bulletin)
+
+
+def _made(title: str, write: Callable[[DocumentObject], None]) -> bytes:
     document = Document()
     _strip(document)
     _style(document)
     _set_up(document)
     _page(document.sections[0])
-    _write(document)
-    document.core_properties.title = "年度工作目标完成情况汇总"
+    write(document)
+    document.core_properties.title = title
     return to_bytes(document, DATED)
 
 
@@ -220,7 +229,7 @@ def _run(paragraph: Paragraph, text: str) -> None:
     run._r.get_or_add_rPr().insert(0, fonts)
 
 
-def _write(document: DocumentObject) -> None:
+def _liner(document: DocumentObject) -> Callable[..., Paragraph]:
     def line(text: str, style: str = BODY) -> Paragraph:
         paragraph = document.add_paragraph()
         _into(paragraph, style)
@@ -228,6 +237,42 @@ def _write(document: DocumentObject) -> None:
             _run(paragraph, text)
         return paragraph
 
+    return line
+
+
+def _write_bulletin(document: DocumentObject) -> None:
+    line = _liner(document)
+    line("关于{{ round.name }}工作目标完成情况报送情况的通报", TITLE)
+    line("")
+    line("{{ addressees }}：")
+    line("{{ overview }}")
+    for heading, rows, sentence in (
+        ("一、按时报送的", "on_time", "{{ on_time | join('、') }}。"),
+        ("二、逾期报送的", "late", ""),
+        ("三、至今没有报送的", "missing", ""),
+    ):
+        line(heading, LEVELS[0])
+        line(f"{{%p if not {rows} %}}")
+        line("无。")
+        line("{%p else %}")
+        if sentence:
+            line(sentence)
+        else:
+            line(f"{{%p for entry in {rows} %}}")
+            line("{{ loop.index }}.{{ entry }}。")
+            line("{%p endfor %}")
+        line("{%p endif %}")
+    line(
+        "请逾期和没有报送的处室（单位）查找原因，尽快补报，经分管局领导审定后交{{ report_to }}；"
+        "今后按通知规定的时间报送。"
+    )
+    line("")
+    line("{{ issuer }}", SIGNED)
+    line("{{ day }}", SIGNED)
+
+
+def _write(document: DocumentObject) -> None:
+    line = _liner(document)
     line("{{ title }}", TITLE)
     line("")
     line("{%p if draft %}")
@@ -348,10 +393,11 @@ def mark(row: BaseOxmlElement, name: str) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    if len(arguments) != 1:
-        print("用法：python -m toolkit.summary.design OUT.docx", file=sys.stderr)
+    if len(arguments) != 1 or not Path(arguments[0]).is_dir():
+        print("用法：python -m toolkit.summary.design templates", file=sys.stderr)
         return 2
-    Path(arguments[0]).write_bytes(make_template())
+    Path(arguments[0], "summary.docx").write_bytes(make_template())
+    Path(arguments[0], "bulletin.docx").write_bytes(make_bulletin_template())
     return 0
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
 
 import jinja2
 from docx.opc.exceptions import OpcError
@@ -24,6 +27,11 @@ def summary_document(content: Content, template: bytes, name: str = "summary.doc
 
     Raises TemplateError for a file that is no Word document and for a placeholder that is unknown or misspelt.
     """
+    return fill_document(template, template_context(content), content.title, content.date, name)
+
+
+def fill_document(template: bytes, context: Mapping[str, Any], title: str, day: date, name: str) -> bytes:
+    """Fill a Word template that staff may change.  Raises as `summary_document` does."""
     try:
         document = DocxTemplate(io.BytesIO(template))
         document.init_docx()
@@ -34,7 +42,7 @@ def summary_document(content: Content, template: bytes, name: str = "summary.doc
     # Without autoescape a "<" in a text, as in the notice's own title, ends the document there, silently.
     environment = SandboxedEnvironment(undefined=jinja2.StrictUndefined, autoescape=True)
     try:
-        document.render(template_context(content), environment, autoescape=True)
+        document.render(dict(context), environment, autoescape=True)
     except jinja2.TemplateError as e:
         raise unknown_placeholder(e, name) from None
     except XMLSyntaxError as e:
@@ -44,8 +52,8 @@ def summary_document(content: Content, template: bytes, name: str = "summary.doc
     filled = document.docx
     for table in filled.tables:
         _fit(table)
-    filled.core_properties.title = content.title
-    return to_bytes(filled, content.date)
+    filled.core_properties.title = title
+    return to_bytes(filled, day)
 
 
 def _fit(table: Table) -> None:

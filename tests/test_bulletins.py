@@ -1,0 +1,50 @@
+"""通报: what a person checks and sends."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from conftest import Annex2
+from docx import Document
+
+from toolkit.bulletins import write_bulletins
+from toolkit.summary.design import make_bulletin_template
+from toolkit.workspace import Workspace, shipped
+
+
+def text(path: Path) -> str:
+    return "\n".join(p.text for p in Document(str(path)).paragraphs)
+
+
+def test_the_shipped_template_is_the_made_one() -> None:
+    assert shipped("templates/bulletin.docx").read_bytes() == make_bulletin_template()
+
+
+def test_who_was_late_or_missing(annex2: Annex2, shared: Path) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver("社会救助处", name="一.xlsx")
+    annex2("collect", now="2023-04-03T10:00")
+    annex2.deliver("儿童福利处", name="二.xlsx", texts=["已为13个中心配了社工。"])
+    annex2("collect", now="2023-04-08T10:00")
+    assert annex2("bulletin", "第一季度", now="2023-04-12T10:00")[0] == 0
+    (path,) = (annex2.root / "summary/通报").iterdir()
+    told = text(path)
+    assert "应报4个处室（单位），已报2个，其中按时1个、逾期1个，没有报送2个" in told
+    assert "儿童福利处，4月8日报送，逾期3天" in told
+    assert "养老服务处，已逾期7天" in told
+    assert "武汉市民政局办公室" in told
+    checked = subprocess.run(
+        [sys.executable, str(shared / "check_ooxml.py"), str(path)], capture_output=True, text=True, check=False
+    )
+    assert checked.stdout == ""
+
+
+def test_each_once_by_policy(annex2: Annex2) -> None:
+    workspace = Workspace(annex2.root)
+    assert write_bulletins(workspace, datetime(2023, 4, 10, 10)) == ()  # noqa: DTZ001
+    (path,) = write_bulletins(workspace, datetime(2023, 4, 12, 10))  # noqa: DTZ001
+    assert "第一季度" in path.name
+    assert write_bulletins(workspace, datetime(2023, 4, 13, 10)) == ()  # noqa: DTZ001

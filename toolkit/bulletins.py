@@ -1,0 +1,108 @@
+"""通报: who reported a round late or not at all, as a Word document to be checked and sent by a person."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+from toolkit.calendar import long_date
+from toolkit.forms import safe_file_name
+from toolkit.forms.fanout import the_round
+from toolkit.master import schema
+from toolkit.master.read import Master
+from toolkit.master.store import load
+from toolkit.model import ReportState
+from toolkit.reminders import due_bulletins, reminder_policy
+from toolkit.standing import moment, standing
+from toolkit.tracking import RoundStatus
+from toolkit.workspace import Workspace, shipped, write_durably
+
+TEMPLATE = "bulletin.docx"
+FOLDER = "通报"
+
+
+def write_bulletins(workspace: Workspace, now: datetime | None = None) -> tuple[Path, ...]:
+    """Draw up the 通报 that are due by policy, each once.  Raises MasterError, TemplateError, WorkspaceError."""
+    with workspace.writing():
+        master = load(workspace).master
+        at = moment(now, master.zone)
+        done = _done(workspace)
+        policy = reminder_policy(master.office.settings)
+        due = due_bulletins(standing(master, at), at, master.zone, policy, master.calendar, done)
+        paths = tuple(_write(workspace, master, b.status, at) for b in due)
+        if due:
+            _remember(workspace, [*done, *(b.step for b in due)])
+        return paths
+
+
+def write_bulletin(workspace: Workspace, round_key: str, now: datetime | None = None) -> Path:
+    """Draw up the 通报 of one round as it stands now."""
+    with workspace.writing():
+        master = load(workspace).master
+        at, wanted = moment(now, master.zone), the_round(master.office, round_key)
+        (status,) = (r for r in standing(master, at) if r.round.key == wanted.key)
+        return _write(workspace, master, status, at)
+
+
+def _write(workspace: Workspace, master: Master, status: RoundStatus, at: datetime) -> Path:
+    name = safe_file_name(f"{at:%Y-%m-%d}关于{status.round.name}报送情况的通报") + ".docx"
+    path = workspace.summary / FOLDER / name
+    write_durably(path, bulletin(master, status, at, _template(workspace)))
+    return path
+
+
+def _template(workspace: Workspace) -> bytes:
+    own = workspace.templates / TEMPLATE
+    return (own if own.is_file() else shipped(f"templates/{TEMPLATE}")).read_bytes()
+
+
+def bulletin(master: Master, status: RoundStatus, at: datetime, template: bytes) -> bytes:
+    """The document.  Pure.  Raises TemplateError."""
+    from toolkit.summary.document import fill_document
+
+    office, round_ = master.office, status.round
+    groups: dict[str, list[str]] = {"on_time": [], "late": [], "missing": []}
+    for d in status.divisions:
+        if d.state is ReportState.ON_TIME:
+            groups["on_time"].append(d.division)
+        elif d.state is ReportState.LATE and d.received:
+            groups["late"].append(f"{d.division}，{d.received.month}月{d.received.day}日报送，逾期{d.days_late}天")
+        elif d.state is not ReportState.EXEMPT:
+            word = {ReportState.RETURNED: "，报来的退回修改后没有再报", ReportState.HELD: "，报来的还在核对"}
+            late = f"，已逾期{d.days_late}天" if d.days_late else ""
+            groups["missing"].append(f"{d.division}{word.get(d.state, '')}{late}")
+    overview = (
+        f"{round_.name}{round_.kind}应于{long_date(round_.last_day)}前报送。截至{at.month}月{at.day}日，"
+        f"应报{status.expected}个处室（单位），已报{status.accepted}个，其中按时{status.on_time}个、"
+        f"逾期{status.accepted - status.on_time}个，没有报送{status.expected - status.accepted}个。"
+        "现将有关情况通报如下。"
+    )
+    issuer = office.settings.get(schema.SETTING_ISSUER, "") or office.organisation
+    context = {
+        "round": {"name": round_.name, "kind": str(round_.kind)},
+        "addressees": "局机关各相关处室，局属相关单位",
+        "overview": overview,
+        **groups,
+        "report_to": "局办公室" if "办公室" in issuer else issuer,
+        "issuer": issuer,
+        "day": f"{at.year}年{at.month}月{at.day}日",
+    }
+    return fill_document(template, context, f"{round_.name}报送情况通报", at.date(), TEMPLATE)
+
+
+def _memory(workspace: Workspace) -> Path:
+    return workspace.state / "bulletins.json"
+
+
+def _done(workspace: Workspace) -> tuple[str, ...]:
+    try:
+        return tuple(map(str, json.loads(_memory(workspace).read_text("utf-8"))))
+    except (OSError, ValueError, TypeError):  # drawn up once more: a person looks at each before it goes out
+        return ()
+
+
+def _remember(workspace: Workspace, steps: list[str]) -> None:
+    write_durably(_memory(workspace), json.dumps(steps, ensure_ascii=False).encode())
+
+
