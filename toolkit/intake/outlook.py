@@ -44,11 +44,12 @@ def read_msg(data: bytes, basket: Basket) -> MailFacts | None:
 
     try:
         ole = olefile.OleFileIO(data)
+        msg = _Msg(ole, basket)
     except Exception:  # olefile raises whatever damaged bytes lead it to
         basket.complain("unreadable", why=_DAMAGED)
         return None
     with ole:
-        return _Msg(ole, basket).message((), "", 0)
+        return msg.message((), "", 0)
 
 
 class _Msg:

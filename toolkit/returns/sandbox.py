@@ -48,6 +48,7 @@ class _Job:
     verb: str
     data: bytes
     name: str
+    refused: int = 0  # by processes that died while it was handed to them
     done: bool = False
     outcome: object = None
 
@@ -159,9 +160,16 @@ class ReaderPool:
             job = self._waiting.popleft()
             try:
                 worker.pipe.send((job.verb, job.data, job.name))
-            except (OSError, ValueError):  # it died between two files
-                self._waiting.appendleft(job)
+            except (OSError, ValueError):  # it died between two files, or had no memory to take this one
+                worker.process.join(1)
+                out_of_memory = worker.process.exitcode == _NO_MEMORY
                 self._end(worker)
+                job.refused += 1
+                if job.refused < _MOST_STARTS:
+                    self._waiting.appendleft(job)
+                else:
+                    crash = finding("reader_crashed", why="读取程序没有接收这个文件")
+                    job.finish(_too_big() if out_of_memory else crash)
                 continue
             worker.job, worker.deadline = job, time.monotonic() + self._seconds
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _DISPIMG = re.compile(r"\s*=?\s*(?:_xlfn\.)?DISPIMG\(", re.IGNORECASE)
 _MOST_PART = 64 << 20  # of a part that is only searched for stamps
-_WALKED = 100_000  # rows of a used range that are looked through for filled ones
+_WALKED = 2_000_000  # cells of a used range that are looked through for filled ones
 
 
 # .xlsx and .xlsm
@@ -173,7 +173,9 @@ def _by_calamine(sheet: CalamineSheet, marks: Marks) -> GridBuilder:
     if sheet.start is None:
         return builder
     top, left = sheet.start[0] + 1, sheet.start[1] + 1
-    rows = sheet.to_python(skip_empty_area=True, nrows=min(sheet.height, _WALKED))
+    walked = min(sheet.height, max(1, _WALKED // max(1, sheet.width)))
+    builder.cut = walked < sheet.height
+    rows = sheet.to_python(skip_empty_area=True, nrows=walked)
     for number, values in enumerate(rows, top):
         cells = errors.get(number, {})
         for column, raw in enumerate(values, left):
