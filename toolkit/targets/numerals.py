@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 _FOLD = str.maketrans(
-    "０１２３４５６７８９．％／～－（）：；　萬億兩個戶張條項處場間隻員",
-    "0123456789.%/~-（）：； 万亿两个户张条项处场间只员",
+    "０１２３４５６７８９．％／～－();　萬億兩個戶張條項處場間隻員",
+    "0123456789.%/~-（）； 万亿两个户张条项处场间只员",
 )
 
 _DIGITS = dict(zip("零〇一二三四五六七八九", (0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9), strict=True)) | {"两": 2}
@@ -67,14 +67,15 @@ _NOT_AFTER = {
     "座": "谈",
 }  # fmt: skip
 _LONG_UNITS = (
-    "个百分点 百分点 平方公里 平方米 立方米 公里 公顷 千克 公斤 美元 人次 人天 户次 家次 车次 件次 例次 场次 班次 批次 台次 "
-    "人份 课时 学时 学分 床位"
-).split()
-_SHORT_UNITS = "个户人名家所处项次条位批组对起部班场支元单节片份类间本期台门米倍件例套张座亩吨栋幢幅册辆把盏篇块只棵株宗笔枚首盒箱副床口"
+    "个百分点|百分点|平方公里|平方米|立方米|公里|公顷|千克|公斤|美元|人次|人天|户次|家次|车次|件次|例次|场次|班次|批次|"
+    "台次|人份|课时|学时|学分|床位|%|‰"
+)
+_SHORT_UNITS = (
+    "个户人名家所处项次条位批组对起部班场支元单节片份类间本期台门米倍件例套张座亩"
+    "吨栋幢幅册辆把盏篇块只棵株宗笔枚首盒箱副床口"
+)
 _UNIT = re.compile(
-    " ?(?:"
-    + "|".join([*_LONG_UNITS, "%|‰"])
-    + "|"
+    f" ?(?:{_LONG_UNITS}|"
     + "|".join(f"{u}(?!{n})" if (n := _NOT_AFTER.get(u)) else u for u in _SHORT_UNITS)
     + ")"
 )
@@ -84,13 +85,15 @@ _RANGE = re.compile(r" ?(?:至|到|-|—|~|–) ?")
 _FRACTION = re.compile(r"(百|千)分之$")
 # Before a number, these make it an ordinal, a name, a telephone number or a part of a code.
 _NO_NUMBER = re.compile(r"(?:第|附件|附表|表|图|前|排名|位列|[A-Za-z\d.+#〔\[]|\d[-—/×x*:： ]|[-/×]) ?$")
-_PHRASE = re.compile(r"两项补贴|[四五]个意识|四个自信|两个维护|两个确立|[四五]个全面|两个一百年|五个一|八项规定|[三四五]位一体|[千百]家|千[家方]万")
+_PHRASE = re.compile(
+    r"两项补贴|[四五]个意识|四个自信|两个维护|两个确立|[四五]个全面|两个一百年|五个一|八项规定|[三四五]位一体|"
+    r"[千百]家|千[家方]万"
+)
 # A one counts only where something was made: 一 is in too many words (一个人一个样, 一次性, 同一家, 统一).
 _MADE = re.compile(r"(?:新建|建成|建好|新增|成立|开办|新开业|打造|创建|组建|设立|建立|完成)(?:了)?$")
 _ONE_OF = "个所家处座支条项"
 _ROUND_ABOUT = re.compile(r"(?:近|上|超|超过|逾|约|过|突破|达到?|数)$")
-_NEIGHBOURS = {"一两": (1, 2), "两三": (2, 3), "三四": (3, 4), "四五": (4, 5), "五六": (5, 6), "六七": (6, 7), "七八": (7, 8)}
-_NEIGHBOURS |= {"八九": (8, 9)}
+_NEIGHBOURS = ("一两", "两三", "三四", "四五", "五六", "六七", "七八", "八九")  # 两三个: two or three
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,12 @@ def base_unit(unit: str) -> tuple[Decimal, str]:
     scale = next((s for s in ("万亿", "千万", "百万", "亿", "万") if unit.startswith(s) and unit != s), "")
     plain_unit = unit[len(scale) :]
     return Decimal(_SCALE[scale]), {"名": "人", "位": "人", "个百分点": "百分点"}.get(plain_unit, plain_unit)
+
+
+def tidy(value: Decimal) -> Decimal:
+    """The value without zeros after its point: 48000.0 is 48000, 64.30 is 64.3."""
+    whole = value.to_integral_value()
+    return whole if value == whole else value.normalize()
 
 
 def parse_chinese(text: str) -> Decimal | None:
@@ -190,7 +199,7 @@ def _numeral(text: str, m: re.Match[str]) -> Numeral | None:
         return None
     near = bool(m["chinese"]) and m["chinese"] in _NEIGHBOURS and not m["left"]
     if near and unit is not None:
-        low, high = _NEIGHBOURS[m["chinese"]]
+        low, high = (_DIGITS[c] for c in m["chinese"])
         return Numeral(Decimal(low), unit[0], start, unit[1], upper=Decimal(high))
     value = _value(m)
     if value is None:
@@ -245,9 +254,9 @@ def _counts(text: str, m: re.Match[str], before: str, unit: str) -> bool:
 def _value(m: re.Match[str]) -> Decimal | None:
     if m["arabic"]:
         digits = re.sub("[,， ]", "", m["arabic"])
-        return None if len(digits) > _LONGEST else Decimal(digits) * _SCALE[m["scale"] or ""]
+        return None if len(digits) > _LONGEST else tidy(Decimal(digits) * _SCALE[m["scale"] or ""])
     number = parse_chinese(m["chinese"])
-    return None if number is None else number * _SCALE[m["tail"] or ""]
+    return None if number is None else tidy(number * _SCALE[m["tail"] or ""])
 
 
 def _more(m: re.Match[str]) -> bool:

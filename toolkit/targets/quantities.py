@@ -12,10 +12,11 @@ from bisect import bisect_left
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from toolkit.targets.context import Around, Role, is_new, noun_of, role_of
-from toolkit.targets.numerals import Numeral, base_unit, fold, numerals
+from toolkit.targets.nouns import noun_of
+from toolkit.targets.numerals import Numeral, base_unit, fold, numerals, tidy
+from toolkit.targets.roles import Around, Role, is_new, role_of
 
-__all__ = ["Quantity", "Role", "base_unit", "find_quantities"]
+__all__ = ["Quantity", "Role", "base_unit", "find_quantities", "tidy"]
 
 # As far as words are looked for before and after a number: longer clauses are cut, so that time stays linear.
 _CLAUSE, _SENTENCE, _AFTER = 64, 120, 30
@@ -55,8 +56,11 @@ _SUFFIXES = (
     ("≤", False, re.compile(r" ?(?:及?以下|以内|之内)")),
     ("=", True, re.compile(r" ?(?:左右|上下)")),
 )
-_BREAK = re.compile(r"(?P<sentence>[。；;！!？?\n\r])|[，：:\t]|,(?!\d)")
-_LIST = re.compile(r"[^，。；]{0,40}")
+_BREAK = re.compile(r"(?P<sentence>[。；！!？?\n\r])|[，：\t]|:(?!\d)|(?<!\d),|,(?!\d{3})")
+_GOES_ON = re.compile(r"[^，、]{0,12}?[、和及与]")  # 30个、20个; 64%和60%
+_LISTED = re.compile(r"[、和及]|以及")
+_SUM = re.compile(r"累计|共|合计|总")
+_GOAL_AFTER = re.compile(r"的(?:年度|全年|既定|总)?(?:目标|任务)")
 _CARRIED = (Role.TARGET_RESTATED, Role.REMAINING, Role.PERIOD, Role.BREAKDOWN, Role.PCT_OF_TARGET)
 
 
@@ -68,22 +72,21 @@ def find_quantities(text: str) -> tuple[Quantity, ...]:
     about: list[Around] = []
     for number in numerals(folded):
         start, end, op, approx = _widened(folded, number)
-        around = layout.around(start, end, found[-1].end if found else 0)
-        role = _carried(found[-1] if found else None, around, number.unit, folded, start) or role_of(around, number.unit)
-        noun, action = noun_of(around, number.unit)
-        clause = folded_clause(text, layout, start, end)
+        last = found[-1] if found else None
+        around = layout.around(start, end, last.end if last else 0)
+        same_sentence = last is not None and layout.sentence(last.start) == layout.sentence(start)
+        role = _carried(last if same_sentence else None, around, number.unit, op) or role_of(around, number.unit)
+        noun, action = noun_of(around, number.unit, role)
+        if not action and last is not None and _LISTED.match(around.gap) and "，" not in around.gap:
+            action = last.action  # 新建…70个、…30个
+        first, stop = layout.clause(start, end)
+        clause = text[first:stop].strip()
+        words = text[start:end]
         found.append(
-            Quantity(
-                number.value, number.unit, noun, action, op, approx, role, start, end, text[start:end], clause, number.upper
-            )
+            Quantity(number.value, number.unit, noun, action, op, approx, role, start, end, words, clause, number.upper)
         )
         about.append(around)
     return _settled(found, about, layout)
-
-
-def folded_clause(text: str, layout: _Layout, start: int, end: int) -> str:
-    first, last = layout.clause(start, end)
-    return text[first:last].strip()
 
 
 def _widened(text: str, number: Numeral) -> tuple[int, int, str, bool]:
@@ -105,12 +108,19 @@ def _widened(text: str, number: Numeral) -> tuple[int, int, str, bool]:
     return start, end, op, approx
 
 
-def _carried(last: Quantity | None, around: Around, unit: str, text: str, start: int) -> Role | None:
-    """The role of the number before, where this one goes on with its list (30个、20个; 64%和60%)."""
-    if last is None or last.role not in _CARRIED or last.unit != unit or start - last.end > 40:
+def _carried(last: Quantity | None, around: Around, unit: str, op: str) -> Role | None:
+    """The role that the words and the number before in the sentence give to this one, where they do."""
+    if unit == "%" and op == "≥" and _GOAL_AFTER.match(around.after):
+        return Role.TARGET_RESTATED  # 55%以上的目标
+    if last is None:
         return None
-    between = text[last.end : start]
-    return last.role if _LIST.fullmatch(between) and re.match(r"[^、]{0,12}?[、和及与]", between) and around.before else None
+    if unit == "%" and last.unit != "%" and around.gap == "（" and around.after[:1] in ("", "）"):
+        return Role.PCT_OF_TARGET  # 已完成3个（75%）
+    if last.unit != unit or last.role not in _CARRIED:
+        return None
+    if last.role is Role.BREAKDOWN and not _SUM.search(around.gap) and role_of(around, unit) is Role.VALUE:
+        return last.role
+    return last.role if _GOES_ON.match(around.gap) and "，" not in around.gap and around.before else None
 
 
 def _settled(found: list[Quantity], about: list[Around], layout: _Layout) -> tuple[Quantity, ...]:
@@ -142,8 +152,8 @@ class _Layout:
         self._opens: list[int] = []  # where the innermost bracket changes …
         self._inner: list[int] = []  # … and the place of its opening from there on, -1 for none
         stack: list[int] = []
-        for m in re.finditer("[（(）)]", text):
-            if m[0] in "（(":
+        for m in re.finditer("[（）]", text):
+            if m[0] == "（":
                 stack.append(m.start())
             elif stack:
                 stack.pop()
@@ -172,6 +182,6 @@ class _Layout:
         first, last = self.clause(start, end)
         sentence = max(self.sentence(start), start - _SENTENCE)
         lead = text[max(sentence, bracket - 12) : bracket] if bracket >= sentence else ""
-        return Around(
-            text[sentence:start], text[first:start], text[max(first, previous) : start] , text[end:last], lead
-        )
+        gap = text[max(sentence, previous) : start]
+        before = text[max(first, previous) : start]
+        return Around(text[sentence:start], text[first:start], before, text[end:last], lead, gap)

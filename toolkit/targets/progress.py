@@ -1,0 +1,198 @@
+"""Confirmed targets and the figures to date -> how far they are, against 序时, and what does not fit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+
+from toolkit.model import Round, Task
+from toolkit.targets.quantities import tidy
+from toolkit.targets.targets import Target, TargetKey
+
+Figures = Mapping[TargetKey, Mapping[str, Decimal]]
+"""What was reported: target -> round key -> the sum to date, in the target's own unit."""
+
+_HUNDRED = Decimal(100)
+
+
+class Light(StrEnum):
+    GREEN = "绿"
+    YELLOW = "黄"
+    RED = "红"
+    GREY = "灰"  # no figure, or nothing to hold it against
+
+
+@dataclass(frozen=True, slots=True)
+class PaceLimits:
+    """When a target counts as behind; offices set their own."""
+
+    quarters: tuple[Decimal, Decimal, Decimal, Decimal] = (Decimal(25), Decimal(50), Decimal(75), Decimal(100))
+    yellow: Decimal = Decimal(10)  # from so many points behind 序时
+    red: Decimal = Decimal(30)  # when more than so many points behind
+    ahead: Decimal = Decimal(10)  # 超序时 from so many points ahead
+    unmet_is_overdue: bool = True  # short of the target when the whole year is over: red, however little is missing
+
+    def expected(self, round_key: str) -> Decimal | None:
+        """序时 at the end of a round, in per cent: 2023Q2 -> 50, 2023Y -> 100; None for a key that names no quarter."""
+        m = re.fullmatch(r"\d{4}-?(?:Q([1-4])|Y)", round_key.strip().upper())
+        return self.quarters[int(m[1] or 4) - 1] if m else None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How one target stands in one round."""
+
+    target: Target
+    round: str  # key
+    figure: Decimal | None
+    percent: Decimal | None  # done / target, two decimals
+    expected: Decimal | None  # 序时
+    light: Light
+    state: str  # a 任务状态, "" where there is no figure
+    sentence: str
+
+    @property
+    def behind(self) -> Decimal | None:
+        """Points behind 序时; negative when ahead."""
+        return None if self.percent is None or self.expected is None else self.expected - self.percent
+
+
+@dataclass(frozen=True, slots=True)
+class TargetFinding:
+    """Figures that do not fit, for a person to look at."""
+
+    code: str  # fell_below, shared_differ, percent_differs
+    task: str  # task key
+    indicator: str  # "" where no target is meant
+    round: str  # key
+    message: str
+    remedy: str
+
+
+def measure(
+    targets: Iterable[Target],
+    figures: Figures,
+    round_key: str,
+    limits: PaceLimits | None = None,
+    overdue: Collection[TargetKey] = (),
+) -> tuple[Progress, ...]:
+    """Every target's standing in a round.  `overdue`: targets whose own date is past."""
+    limits = limits or PaceLimits()
+    return tuple(
+        _standing(t, figures.get(t.key, {}).get(round_key), round_key, limits, t.key in overdue) for t in targets
+    )
+
+
+def _standing(target: Target, figure: Decimal | None, round_key: str, limits: PaceLimits, overdue: bool) -> Progress:
+    expected = limits.expected(round_key)
+
+    def standing(percent: Decimal | None, light: Light, state: str, sentence: str) -> Progress:
+        return Progress(target, round_key, figure, percent, expected, light, state, sentence)
+
+    goal = f"目标{_sign(target)}{written(target.value)}{target.unit}"
+    if figure is None:
+        return standing(None, Light.GREY, "", f"没有填报数，{goal}。")
+    done = f"{written(figure)}{target.unit}"
+    if target.direction == "≤":
+        kept = figure <= target.value
+        state, light = ("达序时", Light.GREEN) if kept else ("滞后", Light.RED)
+        percent = _percent(figure, target.value) if target.value > 0 else None
+        return standing(percent, light, state, f"现为{done}，{goal}，{'未超过' if kept else '已超过'}。")
+    if target.value <= 0:
+        return standing(None, Light.GREY, "", f"累计{done}，{goal}：目标值不是正数，算不出完成率。")
+    percent = _percent(figure, target.value)
+    said = f"累计{done}，{goal}，完成{written(percent)}%"
+    if figure >= target.value:
+        state = "已完成" if figure == target.value else "超额完成"
+        return standing(percent, Light.GREEN, state, f"{said}，{state}。")
+    if overdue or (expected is not None and expected >= _HUNDRED and limits.unmet_is_overdue):
+        return standing(percent, Light.RED, "滞后", f"{said}，已到期未完成。")
+    if expected is None:
+        return standing(percent, Light.GREY, "推进中", f"{said}。")
+    behind = expected - figure / target.value * _HUNDRED
+    light = Light.RED if behind > limits.red else Light.YELLOW if behind >= limits.yellow else Light.GREEN
+    state = "滞后" if light is not Light.GREEN else "超序时" if -behind >= limits.ahead else "达序时"
+    points = written(abs(expected - percent))
+    pace = "与序时持平" if behind == 0 else f"{'低' if behind > 0 else '高'}于序时{points}个百分点"
+    return standing(percent, light, state, f"{said}，{pace}（序时{written(expected)}%）。")
+
+
+def check_figures(
+    targets: Sequence[Target], figures: Figures, rounds: Sequence[Round], tasks: Iterable[Task]
+) -> tuple[TargetFinding, ...]:
+    """Sums to date that fell below an earlier round's, and different figures for work that tasks share.
+
+    `rounds` in the order of time; only those that figures name count.
+    """
+    labels = {t.key: f"第{t.no}项" for t in tasks}
+    found: list[TargetFinding] = []
+    for target in targets:
+        found += _fallen(target, figures.get(target.key, {}), rounds, labels)
+    found += _differing({t.key: t for t in targets}, figures, rounds, labels)
+    return tuple(found)
+
+
+def _fallen(
+    target: Target, reported: Mapping[str, Decimal], rounds: Sequence[Round], labels: Mapping[str, str]
+) -> Iterable[TargetFinding]:
+    if target.direction == "≤":  # such a figure is a level, not a sum
+        return
+    last: tuple[Round, Decimal] | None = None
+    for r in rounds:
+        figure = reported.get(r.key)
+        if figure is None:
+            continue
+        if last is not None and figure < last[1]:
+            unit = target.unit
+            yield TargetFinding(
+                "fell_below", target.task, target.indicator, r.key,
+                f"{labels.get(target.task, target.task)}“{target.indicator}”{r.name}累计数{written(figure)}{unit}，"
+                f"比{last[0].name}的{written(last[1])}{unit}还少{written(last[1] - figure)}{unit}。",
+                "核对这次填的是累计数还是当季数；如果上次报多了，请处室说明。",
+            )  # fmt: skip
+        last = (r, figure)
+
+
+def _differing(
+    targets: Mapping[TargetKey, Target], figures: Figures, rounds: Sequence[Round], labels: Mapping[str, str]
+) -> Iterable[TargetFinding]:
+    pairs = dict.fromkeys(
+        (key, other)
+        for key, target in targets.items()
+        for other in target.shared_with
+        if other in targets and (key < other or key not in targets[other].shared_with)
+    )
+    for r in rounds:
+        for one, other in pairs:
+            a, b = targets[one], targets[other]
+            x, y = figures.get(one, {}).get(r.key), figures.get(other, {}).get(r.key)
+            if x is None or y is None or _plain(a, x) == _plain(b, y):
+                continue
+            first, second = labels.get(a.task, a.task), labels.get(b.task, b.task)
+            yield TargetFinding(
+                "shared_differ", a.task, a.indicator, r.key,
+                f"{first}和{second}是同一项工作（{a.indicator}），{r.name}的数却不一致："
+                f"{first}报{written(x)}{a.unit}，{second}报{written(y)}{b.unit}。",
+                f"请牵头处室统一口径，{first}和{second}填同一个累计数。",
+            )  # fmt: skip
+
+
+def _plain(target: Target, figure: Decimal) -> Decimal:
+    scale = target.plain[0] / target.value if target.value else Decimal(1)
+    return figure * scale
+
+
+def _sign(target: Target) -> str:
+    return target.direction if target.direction in ("≥", "≤") else ""
+
+
+def _percent(figure: Decimal, of: Decimal) -> Decimal:
+    return tidy((figure / of * _HUNDRED).quantize(Decimal("0.01"), ROUND_HALF_UP))
+
+
+def written(value: Decimal) -> str:
+    """A number as people write it: 2500, 64.3."""
+    return f"{tidy(value):f}"

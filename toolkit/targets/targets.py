@@ -1,0 +1,150 @@
+"""The numbers that task texts promise -> targets, for a person to confirm; and which tasks promise the same."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import NamedTuple, TypeVar
+
+from toolkit.model import Task
+from toolkit.targets.quantities import Quantity, Role, base_unit, find_quantities
+
+# 1 and 11 share 100 % of the shorter indicator's bigrams, 3 and 9 all of both; the highest pair of different work
+# (供餐点 and 互助中心, 30 each) 40 %.
+_SAME_INDICATOR = 0.7
+_SAME_TEXT = 0.5
+
+_LONGEST_NAME = 24
+_RISE = re.compile("提高|增长|增加|提升|上浮|上调|降低|下降|减少")
+_NO_TARGET = (Role.PCT_OF_TARGET, Role.REMAINING)
+
+
+class TargetKey(NamedTuple):
+    """Names a target: a task has several, told apart by their indicators."""
+
+    task: str  # task key
+    indicator: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A row of 指标 that a person confirmed."""
+
+    task: str
+    indicator: str
+    value: Decimal
+    unit: str  # may carry 万 or 亿; figures are then in the same
+    direction: str = "≥"  # ≥, ≤ or =
+    shared_with: tuple[TargetKey, ...] = ()  # the same work in other tasks
+
+    @property
+    def key(self) -> TargetKey:
+        return TargetKey(self.task, self.indicator)
+
+    @property
+    def plain(self) -> tuple[Decimal, str]:
+        """Value and unit without 万 and 亿."""
+        scale, unit = base_unit(self.unit)
+        return self.value * scale, unit
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedTarget:
+    """A target as a task's text seems to promise it; counts once a person confirmed it."""
+
+    task: str
+    indicator: str
+    value: Decimal
+    unit: str
+    direction: str  # as the words say: 以上 ≥, 以内 ≤, a bare number =
+    words: str  # the clause it came from
+    start: int  # where its number stands in the task's text
+    end: int
+    shared_with: tuple[TargetKey, ...] = ()
+
+    @property
+    def key(self) -> TargetKey:
+        return TargetKey(self.task, self.indicator)
+
+    @property
+    def plain(self) -> tuple[Decimal, str]:
+        scale, unit = base_unit(self.unit)
+        return self.value * scale, unit
+
+    def confirmed(self) -> Target:
+        return Target(self.task, self.indicator, self.value, self.unit, self.direction, self.shared_with)
+
+
+_T = TypeVar("_T", Target, ProposedTarget)
+
+
+def propose_targets(tasks: Iterable[Task]) -> tuple[ProposedTarget, ...]:
+    """What each task promises in numbers, in the tasks' order; a range counts from its lower end.
+
+    Indicators are unique within a task.  Tasks without a number give none.
+    """
+    tasks = tuple(tasks)
+    found: list[ProposedTarget] = []
+    for task in tasks:
+        names: set[str] = set()
+        for q in find_quantities(task.text):
+            if q.role in _NO_TARGET:
+                continue
+            name = base = _name(q)
+            number = 1
+            while name in names:
+                number += 1
+                name = f"{base}（{number}）"
+            names.add(name)
+            direction = "≥" if q.upper is not None else q.op
+            found.append(ProposedTarget(task.key, name, q.value, q.unit, direction, q.clause, q.start, q.end))
+    return link_shared(found, tasks)
+
+
+def _name(q: Quantity) -> str:
+    """The indicator as a row of 指标 calls it: a bare 社区 with what is done there, a rise with its verb."""
+    before, _, after = q.clause.partition(q.words)
+    if 0 < len(q.noun) <= 3 and after.startswith(q.noun):
+        return after[:_LONGEST_NAME]
+    if q.role is Role.INCREASE and (rise := _RISE.findall(before)):
+        return q.indicator + str(rise[-1])
+    return q.indicator or q.clause
+
+
+def link_shared(targets: Sequence[_T], tasks: Iterable[Task]) -> tuple[_T, ...]:
+    """The same targets, each with the ones of other tasks that promise the same work (`shared_with`).
+
+    Shared are equal values in equal units, of indicators and task texts that are alike.
+    """
+    texts = {t.key: t.text for t in tasks}
+    by_value: dict[tuple[Decimal, str], list[int]] = {}
+    for i, target in enumerate(targets):
+        by_value.setdefault(target.plain, []).append(i)
+    alike: dict[int, list[TargetKey]] = {}
+    for group in by_value.values():
+        for i in group:
+            alike[i] = [targets[j].key for j in group if i != j and _same_work(targets[i], targets[j], texts)]
+    return tuple(replace(t, shared_with=tuple(alike[i])) for i, t in enumerate(targets))
+
+
+def _same_work(one: Target | ProposedTarget, other: Target | ProposedTarget, texts: Mapping[str, str]) -> bool:
+    return (
+        one.task != other.task
+        and containment(one.indicator, other.indicator) >= _SAME_INDICATOR
+        and containment(texts.get(one.task, ""), texts.get(other.task, "")) >= _SAME_TEXT
+    )
+
+
+def containment(one: str, other: str) -> float:
+    """How much of the shorter text's bigrams the other has, 0 to 1; punctuation and space do not count."""
+    a, b = _bigrams(one), _bigrams(other)
+    small = min(len(a), len(b))
+    return len(a & b) / small if small else 0.0
+
+
+def _bigrams(text: str) -> frozenset[str]:
+    letters = [c for c in text if c.isalnum()]
+    return frozenset(a + b for a, b in itertools.pairwise(letters))
