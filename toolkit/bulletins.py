@@ -73,7 +73,7 @@ def bulletin(master: Master, status: RoundStatus, at: datetime, template: bytes)
             late = f"，已逾期{d.days_late}天" if d.days_late else ""
             groups["missing"].append(f"{d.division}{word.get(d.state, '')}{late}")
     overview = (
-        f"{round_.name}{round_.kind}应于{long_date(round_.last_day)}前报送。截至{at.month}月{at.day}日，"
+        f"{round_.name}工作目标完成情况应于{long_date(round_.last_day)}前报送。截至{at.month}月{at.day}日，"
         f"应报{status.expected}个处室（单位），已报{status.accepted}个，其中按时{status.on_time}个、"
         f"逾期{status.accepted - status.on_time}个，没有报送{status.expected - status.accepted}个。"
         "现将有关情况通报如下。"

@@ -242,7 +242,7 @@ def _liner(document: DocumentObject) -> Callable[..., Paragraph]:
 
 def _write_bulletin(document: DocumentObject) -> None:
     line = _liner(document)
-    line("关于{{ round.name }}工作目标完成情况报送情况的通报", TITLE)
+    line("关于{{ round.name }}报送情况的通报", TITLE)
     line("")
     line("{{ addressees }}：")
     line("{{ overview }}")
