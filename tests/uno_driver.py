@@ -62,10 +62,11 @@ class Office:
             uno.systemPathToFileUrl(path), "_blank", 0, (prop("Hidden", True),)
         )
 
-    def save(self, path=None, kind="xlsx"):
+    def save(self, path=None, kind="xlsx", **options):
         if path is None:
             path = uno.fileUrlToSystemPath(self.document.URL)
-        self.document.storeToURL(uno.systemPathToFileUrl(path), (prop("FilterName", FILTERS[kind]),))
+        asked = [prop("FilterName", FILTERS.get(kind, kind)), *(prop(k, v) for k, v in options.items())]
+        self.document.storeToURL(uno.systemPathToFileUrl(path), tuple(asked))
 
     def close(self):
         self.document.close(True)
