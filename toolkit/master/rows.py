@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from functools import lru_cache
 from typing import Protocol
 
 from toolkit.cells import as_date, as_moment, as_text
@@ -54,6 +55,7 @@ class Layout:
         return self.columns.get(header_key(header))
 
 
+@lru_cache(maxsize=4096)
 def header_key(text: str) -> str:
     """A header as it is compared: full/half width, white space and line breaks do not count."""
     return plain(text).replace("(", "").replace(")", "").upper()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from toolkit.model import Rolling
 
@@ -100,6 +101,7 @@ TASK_COLUMNS_AFTER_ROUNDS = (
 )
 
 
+@lru_cache(maxsize=256)
 def round_columns(name: str) -> tuple[Column, Column]:
     """The two columns of 任务台账 that annex2 fills for a round of this 名称."""
     return (
