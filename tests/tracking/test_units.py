@@ -101,10 +101,12 @@ def test_systemd_units(tmp_path: Path) -> None:
     for path, data in real.files:
         (tmp_path / path.name).write_bytes(data)
     paths = [str(tmp_path / p.name) for p, _ in real.files]
-    done = subprocess.run(
-        [analyze, "verify", "--user", "--man=no", *paths], capture_output=True, text=True, check=False
-    )
-    assert real.name not in done.stderr, done.stderr
+    verify = [analyze, "verify", "--user", "--man=no", *paths]
+    own = {"XDG_RUNTIME_DIR": str(tmp_path), "HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(verify, capture_output=True, text=True, check=False, env=own)
+    assert (done.returncode, done.stderr) == (0, "")
+    (tmp_path / real.files[0][0].name).write_text("[Service]\nExecStart=nothing\n")
+    assert subprocess.run(verify, capture_output=True, check=False, env=own).returncode != 0  # it does look
     calendar = subprocess.run([analyze, "calendar", "*:0/5"], capture_output=True, text=True, check=False)
     assert calendar.returncode == 0
 

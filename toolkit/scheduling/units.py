@@ -97,7 +97,8 @@ def registration(
 def windows_task(words: Sequence[str], folder: str, user: str = "", every: int = EVERY) -> str:
     """A task of the Windows Task Scheduler, version 1.2 (Windows 7 on), as `schtasks /Create /XML` takes it.
 
-    The order of elements is that of MS-TSCH 2.5, where it matters.  It runs as the user who is logged on, as only that one can read the mail password from the keyring.
+    The order of elements is that of MS-TSCH 2.5, where it matters.  It runs as the user who is logged on, as only that
+    one can read the mail password from the keyring.
     """
     who = f"\n      <UserId>{escape(user)}</UserId>" if user else ""
     return f"""<?xml version="1.0" encoding="UTF-16"?>
