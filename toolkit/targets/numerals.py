@@ -25,7 +25,7 @@ _LONGEST = 15
 _ARABIC = r"\d{1,3}(?:[,，]\d{3}){1,4}(?![\d,])(?:\.\d++)?|\d{1,3}(?: \d{3}){1,4}(?!\d)(?:\.\d++)?|\d++(?:\.\d++)?"
 _CHINESE = r"[零〇一二两三四五六七八九十百千万亿]++(?:点[零〇一二三四五六七八九]++)?"
 _NUMBER = re.compile(
-    rf"(?:(?P<arabic>{_ARABIC}) ?(?P<more>[余多])?(?P<scale>[百千]?万|万?亿|[百千])?(?P<odd>[余多])?"
+    rf"(?:(?P<arabic>{_ARABIC}) ?(?P<more>[余多])?(?P<scale>[百千]?万|万?亿|[百千](?!分之))?(?P<odd>[余多])?"
     rf"|(?P<chinese>{_CHINESE})(?P<left>[余多来几](?P<tail>[万亿])?)?)",
 )
 
@@ -186,6 +186,8 @@ def numerals(text: str) -> Iterator[Numeral]:
 def _numeral(text: str, m: re.Match[str]) -> Numeral | None:
     start = m.start()
     before = text[max(0, start - 4) : start]
+    if m["chinese"] and m["chinese"].endswith(("百", "千")) and text.startswith("分之", m.end()):
+        return None  # the number comes next
     if (fraction := _FRACTION.search(before)) is not None:
         value = _value(m)
         if value is None:
@@ -193,8 +195,6 @@ def _numeral(text: str, m: re.Match[str]) -> Numeral | None:
         return Numeral(value, "%" if fraction[1] == "百" else "‰", start - 3, m.end(), more=_more(m))
     if _NO_NUMBER.search(before) or _PHRASE.match(text, start):
         return None
-    if m["chinese"] and m["chinese"].endswith(("百", "千")) and text.startswith("分之", m.end()):
-        return None  # the number comes next
     if (unit := _unit(text, m.end())) is None and (ranged := _RANGE.match(text, m.end())) is None:
         return None
     near = bool(m["chinese"]) and m["chinese"] in _NEIGHBOURS and not m["left"]
