@@ -161,6 +161,18 @@ class Memory:
     told: bool = True  # `last` is in the master
 
 
+def _nothing_new(known: Memory, outcome: Outcome, zone: tzinfo) -> bool:
+    """Whether the master says the same already, of the same day.
+
+    A job that runs every half an hour must not write the master, and put an old version of it by, each time.
+    """
+    before = known.last
+    if before is None or not known.told or not before.ok or not outcome.ok:
+        return False
+    day = before.ran.astimezone(zone).date() == outcome.ran.astimezone(zone).date()
+    return day and before.message == outcome.message
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """One run of a job, for 定时任务 and 待处理."""
@@ -261,7 +273,8 @@ class Runner:
     """Runs what is due.  `state`: the workspace's own folder; `actions`: 做什么 -> what does it.
 
     `setting`: read before each look; when it fails (the master is being saved), the last one holds.
-    `tell`: writes outcomes into the master; when it raises, they are told again at the next look.
+    `tell`: writes outcomes into the master; when it raises, they are told again at the next look.  A result that stays
+    the same is told once a day.
     """
 
     def __init__(
@@ -304,9 +317,10 @@ class Runner:
             if known.retry and now < known.retry and known.retry - now <= BACK_OFF[-1]:
                 continue
             outcome = self._run(job, slot, known, setting)
+            same = _nothing_new(known, outcome, setting.zone)
             settled = outcome.ok or outcome.given_up
             memory[job.name] = Memory(
-                slot if settled else known.slot, 0 if settled else outcome.attempt, outcome.next, outcome, False
+                slot if settled else known.slot, 0 if settled else outcome.attempt, outcome.next, outcome, same
             )
             if settled:
                 memory[job.name] = replace(memory[job.name], retry=None)

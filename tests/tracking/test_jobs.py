@@ -136,6 +136,19 @@ def test_a_weekend_off_is_made_up_for_once(tmp_path: Path) -> None:
     assert [t.slot for t in o.told if t.job == "日"] == [at("2023-03-31 09:00"), at("2023-04-03 09:00")]
 
 
+def test_a_result_that_stays_the_same_is_told_once_a_day(tmp_path: Path) -> None:
+    o = Office(tmp_path, 频="每30分钟")
+    o.look("2023-04-03 08:00")
+    for now in ("2023-04-03 08:30", "2023-04-03 09:00", "2023-04-03 09:30", "2023-04-04 08:30", "2023-04-04 09:00"):
+        assert o.look(now) == ["频"]
+    assert [f"{t.ran:%d %H:%M}" for t in o.told] == ["03 08:30", "04 08:30"]
+    o.fails = {"频"}
+    o.look("2023-04-04 09:30")
+    o.fails = set()
+    o.look("2023-04-04 09:31")
+    assert [t.ok for t in o.told[2:]] == [False, True]
+
+
 def test_around_due_dates(tmp_path: Path) -> None:
     o = Office(tmp_path, 前="截止日前3天 09:00", 后="截止日后1天 09:00")
     days = [f"2023-{m:02d}-{d:02d} 09:05" for m in range(1, 13) for d in range(1, 29)]

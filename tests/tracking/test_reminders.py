@@ -207,6 +207,14 @@ def test_bulletin_once_and_only_where_somebody_was_late() -> None:
                              replace(POLICY, bulletin=None), CALENDAR, ())  # fmt: skip
 
 
+def test_bulletin_waits_for_a_working_day() -> None:
+    of = office()
+    saturday, monday = at("2023-04-15 10:00"), at("2023-04-17 08:30")
+    policy = replace(POLICY, bulletin=10)
+    assert not due_bulletins(states(of, saturday), saturday, ZONE, policy, CALENDAR, ())
+    assert due_bulletins(states(of, monday), monday, ZONE, policy, CALENDAR, ())
+
+
 def test_policy_from_settings() -> None:
     assert reminder_policy({}) == Policy()
     p = reminder_policy({"工作时间": "9：00—18:00", "再次提醒": "", "催报间隔": "2、5", "抄送领导": "5", "通报": ""})

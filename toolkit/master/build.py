@@ -65,7 +65,7 @@ NOTES = {
     Sheet.TARGETS: "一行一个可以量化的指标；“序号”写它是“任务台账”第几项的。≥ 不低于，≤ 不高于，= 等于目标值。",
     Sheet.CALENDAR: "本单位与国家公布的放假安排不同的日子才需要填写。",
     Sheet.JOBS: "annex2 schedule run 按这里的时间自动运行。时间写成：每天 09:00；每30分钟；每小时；"
-    "截止日前3天 09:00；截止日当天 17:00；截止日后1天 09:00。",
+    "截止日前3天 09:00；截止日当天 17:00；截止日后1天 09:00。结果没有变化的，一天只写一次。",
     Sheet.SETTINGS: "改“值”这一列；不要改“项目”的文字。密码不要写在这里。",
 }
 
@@ -84,11 +84,15 @@ SETTING_NOTES = {
 }
 JOBS = (
     ("收取回件", schema.JOB_COLLECT, "每30分钟"),
-    ("提醒和催报", schema.JOB_REMIND, "每天 09:00"),
+    ("提醒和催报", schema.JOB_REMIND, "每30分钟"),
     ("更新状态页", schema.JOB_STATUS, "每天 09:10"),
-    ("出通报", schema.JOB_NOTICE, "截止日后7天 09:30"),
+    ("出通报", schema.JOB_NOTICE, "每天 09:30"),
 )
-"""定时任务 of a new master; nothing runs before `annex2 schedule` is started."""
+"""定时任务 of a new master; nothing runs before `annex2 schedule` is started.
+
+What has a day of its own (a reminder, a 通报) is looked for often, and sent once: a computer that was off at the hour,
+or a holiday, loses nothing.
+"""
 DEFAULT_TEXT_LIMIT, DEFAULT_VERSIONS = 2000, 30
 
 
