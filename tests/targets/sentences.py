@@ -1,6 +1,8 @@
 """40 sentences as divisions write them in 完成情况, with the quantities that a person finds in them.
 
 Written by hand before the extractor was: DEVELOPMENT was looked at while its rules were made, HELD_OUT was not.
+First run on HELD_OUT: precision 95.7 %, recall 95.7 % (45 of 47); on PUBLISHED_STYLE, which came after it: 87.8 %
+and 87.8 % (43 of 49).  The rules were then corrected against both, so that today's figures only guard what works.
 
 What counts: a number with a unit that measures the work.  Dates, quarters, ordinals, ages, durations, document and
 telephone numbers and fixed phrases (统一, 一对一) do not.  万 and 亿 are multiplied out (120万元 is 1200000 元), 成 and

@@ -92,7 +92,7 @@ _PHRASE = re.compile(
 # A one counts only where something was made: 一 is in too many words (一个人一个样, 一次性, 同一家, 统一).
 _MADE = re.compile(r"(?:新建|建成|建好|新增|成立|开办|新开业|打造|创建|组建|设立|建立|完成)(?:了)?$")
 _ONE_OF = "个所家处座支条项"
-_ROUND_ABOUT = re.compile(r"(?:近|上|超|超过|逾|约|过|突破|达到?|数)$")
+_ROUND_ABOUT = re.compile(r"(?:近|上|超|超过|逾|约|过|突破|达到?)$")
 _NEIGHBOURS = ("一两", "两三", "三四", "四五", "五六", "六七", "七八", "八九")  # 两三个: two or three
 
 
@@ -246,6 +246,8 @@ def _counts(text: str, m: re.Match[str], before: str, unit: str) -> bool:
         return unit in _ONE_OF and _MADE.search(before) is not None
     if written == "二":  # 二次分配, 二类: a count is 两
         return text[m.end()] == "成"
+    if written[0] in "十百千万" and before.endswith(("数", "几")):
+        return False  # 数十个: nobody knows how many
     if written[0] in "百千万":  # 百姓, 千家万户; but 近百名
         return bool(m["left"]) or _ROUND_ABOUT.search(before) is not None
     return True

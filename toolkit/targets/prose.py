@@ -18,7 +18,7 @@ _ALIKE = 0.6  # of the bigrams of the shorter name
 
 _FINISHED = re.compile(
     r"完成|建成|建好|已建|已改|竣工|完工|投入运营|投入使用|交付|到位|累计|开业|挂牌|入库|达到|实现|已为|已配|"
-    r"已培育|已筹集|已支持|全部"
+    r"已培育|已筹集|已支持|已提高|全部"
 )
 _MADE = re.compile(r"新建|新增|改造|配[备置]|适配|筹集|培育|提升|提高|打造|支持|创建")
 _NOT_YET = re.compile(
@@ -57,7 +57,12 @@ def propose_figures(targets: Iterable[Target], text: str) -> tuple[ProposedFigur
         if len({q.value for q in sums}) != 1:
             continue
         q = next((s for s in sums if not s.approx), sums[0])
-        scale, _ = base_unit(target.unit)
+        scale, unit = base_unit(target.unit)
+        if not _SUM.search(q.clause) and any(
+            later.role is Role.PERIOD and later.start > q.start and base_unit(later.unit)[1] == unit
+            for later in quantities
+        ):
+            continue  # 一季度110户，二季度320户: to add up is a person's business
         found.append(
             ProposedFigure(
                 target.task, target.indicator, tidy(q.value / scale), target.unit, q.approx, q.clause, q.start, q.end
@@ -98,6 +103,8 @@ def _belongs(q: Quantity, target: Target, targets: Sequence[Target]) -> bool:
     clause = q.clause
     if any(m not in target.indicator for m in _NOT_YET.findall(clause)):
         return False
+    if "新增" in clause and "新增" not in target.indicator and not _SUM.search(clause):
+        return False  # an increase over the last report, perhaps
     same_unit = [t for t in targets if t.plain[1] == unit]
     value = target.plain[0]
     if not _FINISHED.search(clause) and not (q.value != value and _MADE.search(clause)):
