@@ -167,7 +167,7 @@ def granted_value(
     if isinstance(value, datetime):
         late = days_late(value, own, zone)
         word = f"！{ReportState.LATE.label}" if late else f"✓{ReportState.ON_TIME.label}"
-        return f"{word} {value.month}月{value.day}日，{until}"
+        return f"{word} {value.month}月{value.day}日，已延期{BY_DIVISION_SHEET}"
     return value or until
 
 

@@ -104,7 +104,7 @@ def test_given_longer_in_the_list_of_divisions(annex2: Any, master: Master, coll
     annex2.deliver("社会救助处", approver="李超")
     collect("2023-04-09T09:00")
     assert master.cell("任务台账", 2, "第一季度报送状态") == "按时"
-    assert master.cell("报送情况", "社会救助处", "第一季度") == "✓按时 4月9日，延期至2023-04-10（处室表）"
+    assert master.cell("报送情况", "社会救助处", "第一季度") == "✓按时 4月9日，已延期（处室表）"
     assert "总表没有变化" in collect("2023-04-09T09:05")
     # taken back: the cells follow
     master.type("处室", "社会救助处", "延期", None)
@@ -152,6 +152,4 @@ def test_closed_and_merged(annex2: Any, master: Master) -> None:
     annex2("fanout", "2023Q2")
     assert not list((annex2.root / "outbox" / "2023Q2").glob("*儿童福利处*"))
     sheet = load_workbook(annex2.form("社会救助处", "2023Q2")).worksheets[0]
-    texts = " ".join(str(c.value) for row in sheet.iter_rows() for c in row if c.value)
-    assert texts.count("2000") >= 0
     assert len([r for r in sheet.iter_rows() if isinstance(r[0].value, int)]) == 3  # its own two and one more
