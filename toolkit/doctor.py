@@ -115,7 +115,7 @@ def _spreadsheets() -> Iterator[Check]:
     found = []
     if platform.system() == "Windows":
         programs = (("Excel", "Excel.Application"), ("WPS", "KET.Application"))
-        found += [name for name, key in programs if _registered(key)]
+        found += [name for name, key in programs if registered(key)]
     elif platform.system() == "Darwin":
         found += [n for n in ("Microsoft Excel", "wpsoffice") if Path(f"/Applications/{n}.app").exists()]
     elif shutil.which("et") or Path("/opt/kingsoft/wps-office").exists():
@@ -131,7 +131,7 @@ def _spreadsheets() -> Iterator[Check]:
         yield Check("表格软件", None, "没有 LibreOffice：不能自动读 .doc、.wps", "需要时装上 LibreOffice（免费）")
 
 
-def _registered(name: str) -> bool:
+def registered(name: str) -> bool:
     """Whether Windows knows a program by this name."""
     if sys.platform == "win32":
         import winreg

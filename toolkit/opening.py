@@ -9,6 +9,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 
 from toolkit.errors import WorkspaceError
+from toolkit.excel import launchers
 from toolkit.master import schema
 from toolkit.master.build import build_master
 from toolkit.model import Division, Office, Round, Task
@@ -110,6 +111,10 @@ def open_workspace(folder: Path, notice: Path | None = None) -> Opened:
             f"不能在这里建立工作区（{e.strerror or e}）", where=str(folder), remedy="换到能写的文件夹后再试"
         ) from None
     workspace.secret()
+    for name, data in launchers(workspace).items():
+        write_durably(workspace.root / name, data)
+        if name.endswith((".command", ".desktop")):
+            (workspace.root / name).chmod(0o755)
     write_durably(workspace.master, master)  # last: a folder without master.xlsx is no workspace yet
     if read is None:
         return Opened(workspace, 0, 0, (), ())

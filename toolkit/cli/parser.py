@@ -129,6 +129,10 @@ def make_parser() -> argparse.ArgumentParser:
     doctor = verb("doctor", "看看这台计算机上什么能用、什么要处理", json=True)
     doctor.add_argument("--no-mailbox", action="store_true", help="不试邮件服务器")
     doctor.add_argument("--zip", type=Path, metavar="文件", help="把检查结果和日志打成压缩包，发给帮忙的人")
+    excel = verb("excel", "在 Excel 的功能区里装上或去掉按钮")
+    excel.add_argument("what", choices=("install", "uninstall"), metavar="install|uninstall")
+    excel.add_argument("--label", default="民政报送", metavar="名称", help="功能区里的名称")
+    excel.add_argument("--folder", type=Path, metavar="文件夹", help="装到别的文件夹，不装到 Excel 的启动文件夹")
     demo = verb("demo", "在一个文件夹里演示一整年")
     demo.add_argument("folder", nargs="?", type=Path, metavar="文件夹", help="不写就是 annex2-demo")
     return parser

@@ -390,6 +390,18 @@ def panel(options: Namespace) -> int:
     return run(Desk(Workspace.find(options.workspace), options.now))
 
 
+def excel(options: Namespace) -> int:
+    from toolkit.excel import install, uninstall
+
+    if options.what == "install":
+        path = install(options.label, options.folder)
+        print(f"已装上 {path}；重新打开 Excel，功能区里就有“{options.label}”。去掉：annex2 excel uninstall")
+        return DONE
+    removed = uninstall(options.folder)
+    print(f"已去掉 {removed}" if removed else "本来就没有装")
+    return DONE
+
+
 def doctor(options: Namespace) -> int:
     from toolkit.doctor import bundle, examine
     from toolkit.errors import WorkspaceError
