@@ -237,14 +237,15 @@ def test_case(folder: Path, office: Workspace) -> None:
     own = staffs_own(office)
     files = sorted(p for p in folder.iterdir() if p.is_file() and p.name != "expected.toml")
     wrong: list[str] = []
-    if len(files) == 1:  # what `check` tells beforehand
+    checks = len(files) == 1 and case.needs != "libreoffice"  # which takes seconds to start
+    if checks:  # what `check` tells beforehand
         master = office.master.read_bytes()
         checked = {o.arrival.path.removeprefix(f"{files[0]}"): o for o in check_file(office, files[0], case.now)}
         told = {path: (o.receipt.verdict, [f.code for f in o.findings]) for path, o in checked.items()}
         assert office.master.read_bytes() == master
     done = take_in(office, files, case.now)
     found = {o.arrival.path.removeprefix("inbox/"): o for o in done.outcomes if o.new}
-    if len(files) == 1 and told != {
+    if checks and told != {
         p.removeprefix(files[0].name): (o.receipt.verdict, [f.code for f in o.findings]) for p, o in found.items()
     }:
         wrong.append(f"check told: {told}")

@@ -7,8 +7,8 @@ import re
 import zipfile
 from datetime import datetime
 
-from made_forms import png, repacked
 from libreoffice import LibreOffice
+from made_forms import png, repacked
 from making import (
     CHILDREN,
     EITHER,
@@ -104,7 +104,15 @@ def _no_text(m: Maker) -> None:
         lo.set(ref="H5", value=FIRST_TEXT)
         lo.set(ref="C5", value="formula:=H5")
 
-    _one(m, "formula-with-text", "完成情况是公式，算出来的是文字", Expect(EITHER, RELIEF, Q1), [None, SECOND_TEXT], [FIRST_TEXT, SECOND_TEXT], other_cell)
+    _one(
+        m,
+        "formula-with-text",
+        "完成情况是公式，算出来的是文字",
+        Expect(EITHER, RELIEF, Q1),
+        [None, SECOND_TEXT],
+        [FIRST_TEXT, SECOND_TEXT],
+        other_cell,
+    )
     floating = _pictured(m.typed(RELIEF, [FIRST_TEXT, None]), row=6)
     m.case(
         "picture-over-the-cell",
@@ -160,7 +168,10 @@ def _pictured(data: bytes, row: int) -> bytes:
     assert "xl/worksheets/_rels/sheet1.xml.rels" not in parts
     at = min(p for p in (sheet.find(b"<legacyDrawing"), sheet.find(b"<extLst"), sheet.find(b"</worksheet>")) if p > 0)
     named = f'<drawing xmlns:r="{_OFFICE}" r:id="rId1"/>'.encode()
-    added = b'<Override PartName="/xl/drawings/drawing1.xml" ContentType="application/vnd.openxmlformats-officedocument.drawing+xml"/></Types>'
+    added = (
+        b'<Override PartName="/xl/drawings/drawing1.xml" '
+        b'ContentType="application/vnd.openxmlformats-officedocument.drawing+xml"/></Types>'
+    )
     if b'Extension="png"' not in types:
         added = b'<Default Extension="png" ContentType="image/png"/>' + added
     return repacked(
@@ -221,13 +232,25 @@ def _wps_pictured(data: bytes) -> bytes:
 def _odd_text(m: Maker) -> None:
     sentence = "深入街道社区走访困难群众，逐户核对低保、特困和低保边缘家庭信息，建立台账并动态更新。"
     long = (sentence * 80)[:3000]
-    _one(m, "text-of-3000-characters", "完成情况写了三千字", Expect(REMARKS, RELIEF, Q1, ("too_long",), True), [long, SECOND_TEXT])
+    _one(
+        m,
+        "text-of-3000-characters",
+        "完成情况写了三千字",
+        Expect(REMARKS, RELIEF, Q1, ("too_long",), True),
+        [long, SECOND_TEXT],
+    )
     odd = ["=1+1 项工作已完成，另有3项推进中。", "+3个区、-1个机构；@江边区已统一标准。"]
     _one(m, "text-like-formulas", "完成情况以 =、+ 开头：是文字，不是公式", taken(RELIEF), list(odd))
     other = ["-2个机构撤并后，其余9个已统一供养标准。", "@各区：已完成核对11个机构。"]
     _one(m, "text-like-formulas-more", "完成情况以 -、@ 开头", taken(RELIEF), list(other))
-    commands = ["=HYPERLINK(\"http://example.org/\",\"点这里\")", "=cmd|' /C calc'!A0"]
-    _one(m, "text-of-hostile-formulas", "完成情况是恶意公式的文字：照文字存，不会运行", Expect(EITHER, RELIEF, Q1), list(commands))
+    commands = ['=HYPERLINK("http://example.org/","点这里")', "=cmd|' /C calc'!A0"]
+    _one(
+        m,
+        "text-of-hostile-formulas",
+        "完成情况是恶意公式的文字：照文字存，不会运行",
+        Expect(EITHER, RELIEF, Q1),
+        list(commands),
+    )
     lines = ["一是走访困难妇女儿童430户；\n二是新纳入低保边缘212户；\n\n三是培训救助员96名。", SECOND_TEXT]
     _one(m, "text-with-line-breaks", "完成情况分行写", taken(RELIEF), lines)
     spaced = [f"  {FIRST_TEXT}　", f"{SECOND_TEXT}\n\n"]

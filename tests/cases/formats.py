@@ -39,9 +39,7 @@ def retyped(m: Maker, division: str = RELIEF, approver: str = "吴明") -> bytes
     table = document.add_table(rows=1 + len(tasks), cols=3)
     for cell, text in zip(table.rows[0].cells, ("序号", "责任事项", "完成情况"), strict=True):
         cell.text = text
-    for row, (i, task), written in zip(
-        table.rows[1:], enumerate(tasks, start=1), WRITTEN[Q1][division], strict=True
-    ):
+    for row, (i, task), written in zip(table.rows[1:], enumerate(tasks, start=1), WRITTEN[Q1][division], strict=True):
         row.cells[0].text, row.cells[1].text, row.cells[2].text = str(i), task.text, written
     document.add_paragraph(f"分管局领导审定：{approver}")
     document.add_paragraph("审定日期：2023年4月3日")
@@ -85,7 +83,9 @@ def _workbooks(m: Maker) -> None:
         name = m.name(RELIEF, suffix=suffix)
         m.case(slug, about, {name: m.typed(RELIEF, kind=kind)}, {name: taken(RELIEF)}, texts(RELIEF))
     name = m.name(OLD_AGE)
-    m.case("format-six-tasks", "六项任务的表，照原样填好", {name: m.typed(OLD_AGE)}, {name: taken(OLD_AGE)}, texts(OLD_AGE))
+    m.case(
+        "format-six-tasks", "六项任务的表，照原样填好", {name: m.typed(OLD_AGE)}, {name: taken(OLD_AGE)}, texts(OLD_AGE)
+    )
 
 
 def _texts_and_documents(m: Maker) -> None:
@@ -108,8 +108,6 @@ def _texts_and_documents(m: Maker) -> None:
     for slug, suffix, filter_name, needs in (
         ("format-doc", ".doc", "MS Word 97", "libreoffice"),
         ("format-wps", ".wps", "MS Word 97", "libreoffice"),
-        ("format-rtf", ".rtf", "Rich Text Format", "libreoffice"),
-        ("format-odt", ".odt", "writer8", "libreoffice"),
     ):
         data = m.converted(word, ".docx", filter_name)
         name = f"救助处一季度完成情况{suffix}"

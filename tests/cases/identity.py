@@ -67,7 +67,13 @@ def _names(m: Maker) -> None:
         texts(RELIEF),
     )
     renamed = m.typed(RELIEF, change=lambda lo, _: lo.rename_sheet(name=None, new="Sheet1"))
-    m.case("sheet-renamed", "工作表改名为 Sheet1", {m.name(RELIEF): renamed}, {m.name(RELIEF): taken(RELIEF)}, texts(RELIEF))
+    m.case(
+        "sheet-renamed",
+        "工作表改名为 Sheet1",
+        {m.name(RELIEF): renamed},
+        {m.name(RELIEF): taken(RELIEF)},
+        texts(RELIEF),
+    )
     for slug, quarter, round_, about in (
         ("title-with-digit", "第1季度", Q1, "标题写成“第1季度”"),
         ("title-half-year", "上半年", Q2, "第二季度的表，标题改成“上半年”"),
@@ -78,7 +84,12 @@ def _names(m: Maker) -> None:
     year = m.typed(RELIEF, round_=YEAR)
     name = m.name(RELIEF, YEAR)
     m.case(
-        "title-whole-year", "一月份报的全年的表", {name: year}, {name: taken(RELIEF, YEAR)}, texts(RELIEF, YEAR), now=IN_TIME[YEAR]
+        "title-whole-year",
+        "一月份报的全年的表",
+        {name: year},
+        {name: taken(RELIEF, YEAR)},
+        texts(RELIEF, YEAR),
+        now=IN_TIME[YEAR],
     )
     m.case(
         "pasted-into-new-workbook",

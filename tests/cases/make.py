@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import sys
 
-from making import CASES, Maker
-
 import contents
 import formats
 import identity
 import refused
 import rows
+from making import CASES, Maker
 
 
 def main(wanted: list[str]) -> int:

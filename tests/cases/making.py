@@ -97,7 +97,9 @@ class Expect:
     exact: bool = False
 
 
-def taken(division: str, round_: str = Q1, *codes: str, verdict: str | Sequence[str] = "", exact: bool = True) -> Expect:
+def taken(
+    division: str, round_: str = Q1, *codes: str, verdict: str | Sequence[str] = "", exact: bool = True
+) -> Expect:
     """A report that is accepted, with these remarks and no others."""
     return Expect(verdict or (REMARKS if codes else ACCEPTED), division, round_, codes, exact)
 

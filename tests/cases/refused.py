@@ -7,8 +7,9 @@ import zipfile
 
 from libreoffice import LibreOffice
 from made_forms import png
-from making import CHILDREN, HELD, IGNORED, Q1, RELIEF, Expect, Maker, held, taken, texts, zipped
-from openpyxl import Workbook
+from made_outlook import ole
+from making import CHILDREN, IGNORED, Q1, RELIEF, Expect, Maker, held, taken, texts, zipped
+from openpyxl import Workbook, load_workbook
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\n" + b"%" * 200 + b"\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 PHOTO = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00" + b"\x00" * 400 + b"\xff\xd9"
@@ -27,8 +28,9 @@ def _alone(m: Maker, case: str, about: str, name: str, data: bytes, *codes: str)
 
 def _damaged(m: Maker) -> None:
     form, name = m.typed(RELIEF), m.name(RELIEF)
-    locked = m.typed(RELIEF, Password="123456")
-    assert locked.startswith(b"\xd0\xcf\x11\xe0")
+    # As Office keeps an encrypted workbook; LibreOffice's driver writes such only for .xls.
+    info = b"\x04\x00\x04\x00\x40\x00\x00\x00" + b'<?xml version="1.0"?><encryption/>' * 20
+    locked = ole({"EncryptionInfo": info, "EncryptedPackage": b"\x00\x20" + bytes(range(256)) * 32})
     _alone(m, "encrypted-xlsx", "设了打开密码", name, locked, "encrypted")
     old = m.typed(RELIEF, kind="xls", Password="123456")
     _alone(m, "encrypted-xls", "老格式，设了打开密码", m.name(RELIEF, suffix=".xls"), old, "encrypted")
@@ -37,10 +39,17 @@ def _damaged(m: Maker) -> None:
     _alone(m, "zero-bytes", "文件是空的", name, b"", "unreadable")
     _alone(m, "zeros", "文件里全是 0（下载没有完成）", name, bytes(4096), "unreadable")
     _alone(m, "not-what-it-is-named", "一段乱码，扩展名是 .xlsx", name, bytes(range(1, 256)) * 20, "unreadable")
-    broken = zipped({"[Content_Types].xml": b"<Types", "xl/workbook.xml": b"<workbook", "xl/worksheets/sheet1.xml": b"<"})
+    broken = zipped(
+        {"[Content_Types].xml": b"<Types", "xl/workbook.xml": b"<workbook", "xl/worksheets/sheet1.xml": b"<"}
+    )
     _alone(m, "broken-parts", "压缩结构完好，里面的内容坏了", name, broken, "unreadable")
     packed = zipped({name: form})
-    m.case("truncated-zip", "压缩包只传过来一半", {"报送.zip": packed[: len(packed) // 2]}, {"报送.zip": held("unreadable")})
+    m.case(
+        "truncated-zip",
+        "压缩包只传过来一半",
+        {"报送.zip": packed[: len(packed) // 2]},
+        {"报送.zip": held("unreadable")},
+    )
 
 
 def _no_tables(m: Maker) -> None:
@@ -67,20 +76,39 @@ def _other_workbooks(m: Maker) -> None:
     sheet = book.active
     assert sheet is not None
     sheet.title = "通讯录"
-    for row in (("姓名", "处室", "电话"), ("孙志远", "社会救助处", "027-00000000"), ("冯建国", "儿童福利处", "027-00000001")):
+    for row in (
+        ("姓名", "处室", "电话"),
+        ("孙志远", "社会救助处", "027-00000000"),
+        ("冯建国", "儿童福利处", "027-00000001"),
+    ):
         sheet.append(row)
     out = io.BytesIO()
     book.save(out)
-    _alone(m, "unrelated-workbook", "发来的是通讯录", "通讯录.xlsx", m.converted(out.getvalue(), ".xlsx", "xlsx"), "no_form")
+    _alone(
+        m,
+        "unrelated-workbook",
+        "发来的是通讯录",
+        "通讯录.xlsx",
+        m.converted(out.getvalue(), ".xlsx", "xlsx"),
+        "no_form",
+    )
     empty = Workbook()
     out = io.BytesIO()
     empty.save(out)
     _alone(m, "empty-workbook", "空白的工作簿", m.name(RELIEF), out.getvalue(), "no_form")
-    _alone(m, "template-itself", "发来的是没有生成过的模板", "annex2.xlsx", (m.workspace.templates / "annex2.xlsx").read_bytes())
-    master = m.converted(m.workspace.master.read_bytes(), ".xlsx", "xlsx")
-    if len(master) > 30_000:  # LibreOffice writes every style again
-        master = m.workspace.master.read_bytes()
-    _alone(m, "the-master-itself", "把总表发了回来", "master.xlsx", _small(master))
+    _alone(
+        m,
+        "template-itself",
+        "发来的是没有生成过的模板",
+        "annex2.xlsx",
+        (m.workspace.templates / "annex2.xlsx").read_bytes(),
+    )
+    master = load_workbook(m.workspace.master)
+    for sheet_name in set(master.sheetnames) - {"任务台账", "处室", "报送节点", "报送情况"}:
+        del master[sheet_name]
+    out = io.BytesIO()
+    master.save(out)
+    _alone(m, "the-master-itself", "把总表（删去了几张工作表）发了回来", "master.xlsx", out.getvalue(), "no_form")
     name = m.name(RELIEF)
     lock = b"\x05" + "孙志远".encode("utf-16-le").ljust(160, b" \0"[:1])
     m.case(
@@ -99,15 +127,6 @@ def _other_workbooks(m: Maker) -> None:
     _alone(m, "headers-renamed", "表头改成了认不出的“事由”“说法”", "报表.xlsx", data, "no_form")
 
 
-def _small(master: bytes) -> bytes:
-    """The same parts, packed as tightly as they go."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(master)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as z:
-        for name in old.namelist():
-            z.writestr(name, old.read(name))
-    return out.getvalue()
-
-
 def _bombs(m: Maker) -> None:
     nested = zipped({"报表.xlsx": m.typed(CHILDREN)})
     for depth in range(7):
@@ -121,17 +140,18 @@ def _bombs(m: Maker) -> None:
         "packed-eight-times",
         "压缩包套了八层：不再往里拆",
         {"报送.zip": nested},
-        {w: Expect((IGNORED, HELD)) for w in ways},
+        {w: Expect(IGNORED, codes=("container",)) for w in ways[:-1]} | {ways[-1]: held("bomb")},
     )
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z, z.open("报表.xlsx", "w") as f:
         for _ in range(400):
             f.write(bytes(1 << 20))
     inner = out.getvalue()
-    bomb = zipped({"1.zip": inner})
-    while len(bomb) > 30_000:  # zeros in zeros: the second time deflate makes it small
-        bomb = zipped({"1.zip": bomb})
-    m.case("zip-bomb", "解开有400 MB 的小压缩包", {"报送.zip": bomb}, {})
+    bomb = zipped({"1.zip": inner})  # zeros in zeros: the second time deflate makes it small
+    outer = Expect(IGNORED, codes=("container",))
+    m.case(
+        "zip-bomb", "解开有400 MB 的小压缩包", {"报送.zip": bomb}, {"报送.zip": outer, "报送.zip!1.zip": held("bomb")}
+    )
     laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 9))
     sheet = (
         f'<?xml version="1.0"?><!DOCTYPE w [<!ENTITY l0 "哈哈哈哈">{laughs}]>'
@@ -141,12 +161,12 @@ def _bombs(m: Maker) -> None:
     with zipfile.ZipFile(io.BytesIO(m.typed(RELIEF))) as z:
         parts = {n: z.read(n) for n in z.namelist()}
     parts["xl/worksheets/sheet1.xml"] = sheet.encode()
-    _alone(m, "xml-bomb", "工作表里是层层展开的 XML 实体", "报表.xlsx", zipped(parts))
+    _alone(m, "xml-bomb", "工作表里是层层展开的 XML 实体", "报表.xlsx", zipped(parts), "unreadable")
     escape = zipped({"../../../../tmp/报表.xlsx": m.typed(RELIEF)})
     m.case(
         "path-traversal",
         "压缩包里的文件名想写到别处去：只当作文件名，内容照收",
         {"报送.zip": escape},
-        {"报送.zip": Expect(IGNORED, codes=("container",)), "报送.zip!报表.xlsx": Expect("accepted", RELIEF, Q1)},
+        {"报送.zip": outer, "报送.zip!tmp/报表.xlsx": Expect("accepted", RELIEF, Q1)},
         texts(RELIEF),
     )

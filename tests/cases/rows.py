@@ -86,7 +86,14 @@ def _layout(m: Maker) -> None:
         for area in ("A4:A5", "B4:B5", "C4:D4"):
             lo.merge(area=area)
 
-    _one(m, "two-header-rows", "表头改成两行：“第一季度进展”下分“完成情况”“存在问题”", RELIEF, Expect(EITHER, RELIEF, Q1), two_headers)
+    _one(
+        m,
+        "two-header-rows",
+        "表头改成两行：“第一季度进展”下分“完成情况”“存在问题”",
+        RELIEF,
+        Expect(EITHER, RELIEF, Q1),
+        two_headers,
+    )
 
     def repeated_header(lo: LibreOffice, _: int) -> None:
         lo.insert_rows(at=8, count=1)
@@ -152,7 +159,14 @@ def _rows(m: Maker) -> None:
         lo.set(ref=f"B{last + 1}", value="做好清明祭扫服务保障。")
         lo.set(ref=f"C{last + 1}", value="接待祭扫群众3.2万人次，秩序平稳。")
 
-    _one(m, "row-of-own-work", "多报了一项自己的工作：其余照收，这一行退回去问", RELIEF, returned(RELIEF, "unknown_row"), own_work)
+    _one(
+        m,
+        "row-of-own-work",
+        "多报了一项自己的工作：其余照收，这一行退回去问",
+        RELIEF,
+        returned(RELIEF, "unknown_row"),
+        own_work,
+    )
 
     def foreign(lo: LibreOffice, last: int) -> None:
         lo.insert_rows(at=last + 1, count=1)
@@ -192,7 +206,15 @@ def _rows(m: Maker) -> None:
         lo.set(ref="C6", value=more)
 
     both = texts(RELIEF, Q1, [f"{first}\n{more}", second])
-    _one(m, "task-split-over-two-rows", "一项任务照抄成相连的两行，各写一段", RELIEF, Expect(EITHER, RELIEF, Q1), split, both)
+    _one(
+        m,
+        "task-split-over-two-rows",
+        "一项任务照抄成相连的两行，各写一段",
+        RELIEF,
+        Expect(EITHER, RELIEF, Q1),
+        split,
+        both,
+    )
 
     def merged(lo: LibreOffice, _: int) -> None:
         lo.insert_rows(at=6, count=1)
@@ -200,7 +222,15 @@ def _rows(m: Maker) -> None:
         lo.merge(area="A5:A6")
         lo.merge(area="B5:B6")
 
-    _one(m, "item-merged-over-two-rows", "“责任事项”合并了两行，右边分两格写", RELIEF, Expect(EITHER, RELIEF, Q1), merged, both)
+    _one(
+        m,
+        "item-merged-over-two-rows",
+        "“责任事项”合并了两行，右边分两格写",
+        RELIEF,
+        Expect(EITHER, RELIEF, Q1),
+        merged,
+        both,
+    )
 
     def one_answer(lo: LibreOffice, _: int) -> None:
         lo.set(ref="C6", value="")
@@ -270,7 +300,11 @@ def _items(m: Maker) -> None:
         "责任事项里打了回车和空格，末尾也有空格",
         RELIEF,
         taken(RELIEF),
-        items(B5="加大妇女儿童、残疾人等群体保障关爱力度，\n健全覆盖低保、特困、低保边缘和\n支出型困难家庭的 社会救助体系。　 ", B6=f"{m.item(13)}  "),
+        items(
+            B5="加大妇女儿童、残疾人等群体保障关爱力度，\n健全覆盖低保、特困、低保边缘和\n"
+            "支出型困难家庭的 社会救助体系。　 ",
+            B6=f"{m.item(13)}  ",
+        ),
     )
     traditional = "同一供養機構對城市和農村特困人員實行統一供養標準。"
     _one(m, "item-traditional", "责任事项用繁体打的", RELIEF, Expect(EITHER, RELIEF, Q1), items(B6=traditional))
