@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import Path
@@ -14,6 +14,7 @@ from toolkit.master import schema
 from toolkit.master.build import build_master
 from toolkit.model import Division, Office, Round, Task
 from toolkit.notice import Doubt, Notice, read_notice
+from toolkit.targets import propose_targets
 from toolkit.workspace import MASTER, Workspace, shipped, write_durably
 
 TIMEZONE = "Asia/Shanghai"
@@ -42,8 +43,28 @@ def master_of(notice: Notice) -> bytes:
     )
     written = datetime.combine(date(notice.year, 1, 1), time())
     return build_master(
-        office, title=notice.title, issuer=notice.issuer, attention=list(_attention(_doubts(notice), written))
+        office,
+        title=notice.title,
+        issuer=notice.issuer,
+        attention=list(_attention(_doubts(notice), written)),
+        targets=list(_targets(notice.tasks)),
     )
+
+
+def _targets(tasks: Sequence[Task]) -> Iterable[Mapping[str, object]]:
+    """What the tasks promise in numbers, proposed row by row: each says the words that it came from."""
+    tasks = tuple(tasks)
+    numbers = {t.key: t for t in tasks}
+    for p in propose_targets(tasks):
+        shared = "、".join(dict.fromkeys(numbers[k.task].label for k in p.shared_with))
+        yield {
+            "序号": numbers[p.task].no,
+            "指标": p.indicator,
+            "目标值": float(p.value) if p.value % 1 else int(p.value),
+            "单位": p.unit,
+            "方向": p.direction,
+            "口径": f"待确认，原文：“{p.words}”" + (f"；与第 {shared} 项是同一个数" if shared else ""),
+        }
 
 
 def _with_upstream(round_: Round) -> Round:
@@ -70,7 +91,19 @@ def _doubts(notice: Notice) -> tuple[Doubt, ...]:
         "请对照市政府办公厅的通知核对；不对就在“报送节点”里改正",
     )
     mail = Doubt("", "处室「邮箱」", "通知里没有各处室的联系人和邮箱", "请在“处室”里填写，发表、催报要用")
-    return (*notice.doubts, *((upstream,) if notice.rounds else ()), mail)
+    proposed = len(propose_targets(notice.tasks))
+    numbers = Doubt(
+        "",
+        "指标",
+        f"按任务原文里的数字提出了 {proposed} 条指标，口径一列写着原文",
+        "请逐条核对：不是指标的删掉，名称不顺的改好，核对过的把口径里的“待确认”去掉",
+    )
+    return (
+        *notice.doubts,
+        *((upstream,) if notice.rounds else ()),
+        mail,
+        *((numbers,) if proposed else ()),
+    )
 
 
 def _attention(doubts: Iterable[Doubt], written: datetime) -> Iterable[Mapping[str, object]]:

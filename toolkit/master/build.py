@@ -96,11 +96,18 @@ or a holiday, loses nothing.
 DEFAULT_TEXT_LIMIT, DEFAULT_VERSIONS = 2000, 30
 
 
-def build_master(office: Office, *, title: str, issuer: str, attention: Sequence[Mapping[str, object]] = ()) -> bytes:
+def build_master(
+    office: Office,
+    *,
+    title: str,
+    issuer: str,
+    attention: Sequence[Mapping[str, object]] = (),
+    targets: Sequence[Mapping[str, object]] = (),
+) -> bytes:
     """A new master.xlsx; the same arguments give the same bytes.
 
-    `title`, `issuer`: name of the plan and who issued it.  `attention`: rows of 待处理 by header; moments
-    with a time zone are shown in the office's.
+    `title`, `issuer`: name of the plan and who issued it.  `attention`, `targets`: rows of 待处理 and 指标 by header;
+    moments with a time zone are shown in the office's.
     """
     workbook = new_workbook()
     workbook.properties.title = f"{office.year}年{office.organisation}目标任务报送总表"
@@ -113,6 +120,7 @@ def build_master(office: Office, *, title: str, issuer: str, attention: Sequence
         Sheet.ROUNDS: _rounds(office),
         Sheet.SETTINGS: _settings(office, title, issuer),
         Sheet.ATTENTION: attention,
+        Sheet.TARGETS: targets,
         Sheet.JOBS: _jobs(),
     }
     for name in ORDER:
