@@ -220,7 +220,7 @@ def test_check_tells_and_changes_nothing(annex2: Annex2) -> None:
     before = {p: p.read_bytes() for p in annex2.root.rglob("*") if p.is_file()}
     status, out, _ = annex2("check", path, now=BEFORE)
     assert status == 1
-    assert "任务 13* 没有填写完成情况" in out
+    assert "第2项“同一供养机构对城市和…”没有填写完成情况" in out
     assert annex2.json("check", path, now=BEFORE)["merged_cells"] == 1
     assert {p: p.read_bytes() for p in annex2.root.rglob("*") if p.is_file()} == before
 

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from email.utils import parseaddr
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -360,11 +361,16 @@ class Reviewer:
         self._master, self._secret, self._pool = master, secret, pool or shared_pool()
         limit = master.office.settings.get(schema.SETTING_TEXT_LIMIT, "")
         self._limit = int(limit) if limit.isdecimal() and int(limit) else DEFAULT_TEXT_LIMIT
+        self._addresses_known = any(d.mail or d.copies for d in master.office.divisions)
 
     def review(
         self, arrival: Arrival, reading: Reading | Finding, forced: tuple[str, str] | None = None
     ) -> Review:
         """Review what stands in a file as it arrived.  `forced`: as whose report of which round."""
+        from toolkit.post import sender_of
+
+        sender = parseaddr(arrival.sender)[1]
+        owner = sender_of(self._master.office, sender)
         return review(
             self._master.office,
             reading,
@@ -374,6 +380,11 @@ class Reviewer:
             secret=self._secret,
             forced=forced,
             text_limit=self._limit,
+            sender=sender,
+            sender_division=owner.name if owner else None,
+            addresses_known=self._addresses_known,
+            subject=arrival.subject,
+            standing=self._master.status,
         )
 
     def again(self, receipt: Receipt, archive: Archive, forced: tuple[str, str] | None = None) -> Review:

@@ -76,7 +76,7 @@ def test_a_return_lists_what_to_mend_and_carries_the_form() -> None:
     second = finding("unknown_row", "附件2!B9", text="别的事")
     mail = answer_to(reviewed(Verdict.RETURNED, LATE, EMPTY, second))
     assert mail is not None
-    lines = ("（1）附件2!C5：任务 1* 没有填写完成情况。请填写后重新报送", "（2）附件2!B9：", "（3）逾期")
+    lines = ("（1）附件2!C5：1*没有填写完成情况。请填写后重新报送", "（2）附件2!B9：", "（3）逾期")
     places = [mail.text.index(line) for line in lines]
     assert places == sorted(places)
     assert [a.name for a in mail.attachments] == [form_name("养老服务处")]

@@ -154,7 +154,7 @@ def test_a_quarter_by_mail(world: MailWorld, user: str, tmp_path: Path) -> None:
     assert receipt["References"].split()[0] == form0["Message-ID"]
     body = back.get_body()
     assert body is not None
-    assert "附件2!C5：任务 1* 没有填写完成情况" in body.get_content()
+    assert "附件2!C5：1*没有填写完成情况" in body.get_content()
     (again,) = back.iter_attachments()
     assert again.get_filename() == form_name(NAMES[1])
     assert again.get_content() == form(NAMES[1]).data

@@ -22,7 +22,7 @@ NOBODY = re.compile(r"(?:no-?reply|do-?not-?reply|mailer-daemon|postmaster|bounc
 ASK_AGAIN = frozenset(
     (
         *("unreadable", "encrypted", "no_form", "not_a_table", "cloud_attachment", "too_big", "bomb"),
-        *("too_slow", "reader_crashed", "wrong_year", "unknown_round", "unknown_division"),
+        *("too_slow", "reader_crashed", "wrong_year", "unknown_round", "unknown_division", "several_forms"),
     )
 )
 """What is held for a person, but what only the sender can mend: it goes back at once."""
@@ -30,7 +30,7 @@ ASK_AGAIN = frozenset(
 FOR_THE_OFFICE = frozenset(
     (
         *("stamp_not_genuine", "no_stamp", "recorded", "duplicate", "supersedes", "not_applied"),
-        *("no_extractor", "identity_conflict", "owes_nothing"),
+        *("no_extractor", "identity_conflict", "owes_nothing", "other_office", "unknown_sender", "sender_differs"),
     )
 )
 """What is none of the division's business."""

@@ -1,11 +1,15 @@
 """Everything review can find, in one table: stable code, severity, sentence for the division, remedy.
 
-The sentences are filled with `str.format`; the table in docs/findings.md is generated from here.
+The sentences are filled with `str.format`; docs/findings.md is this table, by
+`python -m toolkit.returns.findings`.
 """
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from pathlib import Path
+from string import Formatter
 
 from toolkit.model import Finding, Severity
 
@@ -34,23 +38,53 @@ KINDS: dict[str, Kind] = {
     "unknown_division": Kind(_H, "看不出是哪个处室的报送：{evidence}", "请报送单位用发放的表格填报，或在“处室”表补上别名"),
     "wrong_year": Kind(_H, "这是 {found} 年的表，本工作区是 {year} 年", "请报送单位用今年发放的表格填报"),
     "owes_nothing": Kind(_H, "{division}在{round}没有应报的任务", "核对处室和任务台账；如不需要，选“不接收”"),
+    "other_office": Kind(_H, "这是“{found}”的表，不是{ours}的", "核对来源；不是本单位的选“不接收”"),
+    "several_forms": Kind(
+        _H,
+        "一个文件里有 {n} 张填好的表：{sheets}",
+        "请报送单位每张表存成一个文件再报；只要其中一张，在“处理意见”写明是哪一张，如：接收此件 处室名称 节点名称",
+    ),
+    "unknown_sender": Kind(
+        _H, "发件人 {sender} 不在“处室”的邮箱里", "核实发件人后选“接收此件”或“不接收”；是处室的邮箱就补进“处室”表"
+    ),
+    "sender_differs": Kind(_R, "发件邮箱 {sender} 是{owner}的，表是{actual}的", "核对是否代为报送"),
+    "file_name_differs": Kind(_R, "文件名写的是“{found}”，表内是“{actual}”，以表内为准", "下次请改正文件名"),
+    "subject_differs": Kind(_R, "邮件主题写的是“{found}”，表内是“{actual}”，以表内为准", "下次请改正邮件主题"),
     "stamp_not_genuine": Kind(_R, "表格的校验码不符，可能由别处复制或手工改动", "核对内容是否本处室本期的表"),
     "no_stamp": Kind(_R, "表格不带身份标记（重新打字或另存过），已按标题和内容识别", "核对识别是否正确"),
-    "file_name_differs": Kind(_R, "文件名写的是“{found}”，表内是“{actual}”，以表内为准", "下次请改正文件名"),
-    "missing_task": Kind(_C, "缺少任务 {label}：{text}", "请补上这一行及其完成情况"),
+    "missing_task": Kind(_C, "缺少{label}这一行", "请补上这一行及其完成情况"),
     "unknown_row": Kind(_C, "这一行的责任事项对不上任何应报任务：{text}", "请勿改动责任事项；多出的行请删去"),
-    "repeated_task": Kind(_C, "任务 {label} 出现了不止一行", "请合并到一行填写"),
+    "foreign_row": Kind(_C, "这一行是{division}的任务：{text}", "请只填本处室的任务；这一行请交{division}填报"),
+    "uncertain_row": Kind(_C, "{row}分不清是哪一项，可能是{labels}", "请照下发的表格恢复这一行的责任事项"),
+    "repeated_task": Kind(_C, "{label}出现了不止一行，内容不同", "请合并到一行填写"),
     "key_and_text_differ": Kind(
-        _C, "这一行的责任事项是任务 {by_text} 的，隐藏编号却是任务 {by_key} 的", "请用发放的表格重新填写，不要在行间复制"
+        _C, "{row}的责任事项与隐藏编号对不上，隐藏编号是{by_key}的", "请用发放的表格重新填写，不要在行间复制"
     ),
-    "empty_status": Kind(_C, "任务 {label} 没有填写完成情况", "请填写后重新报送"),
-    "formula_error": Kind(_C, "完成情况是公式错误 {value}", "请改为文字"),
-    "item_altered": Kind(_R, "责任事项与下发的不同：{text}", "台账仍以下发的责任事项为准"),
+    "key_ignored": Kind(_R, "{by_text}这一行的隐藏编号是{by_key}的，以责任事项的文字为准", "核对是否只移动了一部分列"),
+    "key_only": Kind(_R, "{label}这一行没有责任事项，只按隐藏编号对应", "核对完成情况写的是不是这一项"),
+    "empty_status": Kind(_C, "{label}没有填写完成情况", "请填写后重新报送"),
+    "placeholder": Kind(_C, "{label}的完成情况只写了“{text}”", "请写明截至本期末的进展：数字和做法"),
+    "picture": Kind(_C, "{label}的完成情况是图片，没有文字", "请把图片里的内容打成文字"),
+    "shared_status": Kind(
+        _C, "{label}的完成情况与别的任务合并在一个单元格里", "请取消合并，每项任务分别填写完成情况"
+    ),
+    "formula_error": Kind(_C, "{label}的完成情况是公式错误 {value}", "请改为文字"),
+    "too_long_for_cell": Kind(_C, "{label}的完成情况共 {length} 字，一个单元格最多 {limit} 字", "请精简后重新报送"),
+    "too_long": Kind(_R, "{label}的完成情况共 {length} 字，超过 {limit} 字", "请精简，打印时可能放不下"),
+    "number_only": Kind(
+        _R, "{label}的完成情况只有一个数或日期：{text}", "请写成一句话；百分数直接作数字填，会变成小数（35%成为0.35）"
+    ),
+    "picture_beside": Kind(_R, "{label}的完成情况上有图片，只收文字", "需要的内容请打成文字"),
+    "unchanged": Kind(_R, "{label}的完成情况与上一期一字不差", "核对是否忘了更新"),
+    "lower_figure": Kind(_R, "{label}“{what}”由上一期的 {before} 变成 {now}，少了", "核对是否漏了累计"),
+    "item_altered": Kind(_R, "{label}的责任事项与下发的不同：{text}", "台账仍以下发的责任事项为准"),
     "number_altered": Kind(
-        _R, "责任事项里的数字与下发的不同：下发 {issued}，报来 {returned}", "核对目标数字；台账仍以下发的为准"
+        _R,
+        "{label}的责任事项里，数字与下发的不同：下发 {issued}，报来 {returned}",
+        "核对目标数字；台账仍以下发的为准",
     ),
-    "too_long": Kind(_R, "完成情况共 {length} 字，超过 {limit} 字", "请精简，打印时可能放不下"),
     "not_approved": Kind(_R, "没有填写{what}", "按通知要求经分管局领导审定后报送"),
+    "approver_differs": Kind(_R, "审定人“{found}”不是这些任务的分管领导（{leaders}）", "核对审定人"),
     "late": Kind(_R, "逾期 {days} 天（截止 {due}）", "下次请按时报送"),
     "recorded": Kind(_R, "已登记为第 {no} 号收件，没有变化", "不用处理"),
     "duplicate": Kind(_I, "与第 {no} 号收件内容完全相同", "不用处理"),
@@ -84,3 +118,54 @@ def finding(code: str, where: str = "", **details: object) -> Finding:
     """A Finding of the kind `code`, its sentences filled with `details`."""
     kind = KINDS[code]
     return Finding(code, kind.severity, kind.message.format(**details), kind.remedy.format(**details), where)
+
+
+_MEANS = {
+    _H: "待裁定：不写入台账，由办公室在“待处理”里决定",
+    _C: "退回修改：合格的写入台账，这一处请处室改正",
+    _R: "提示：照常写入台账",
+    _I: "不处理：不是报送",
+}
+
+_FIELDS = {
+    "why": "原因", "found": "所见", "field": "哪方面", "evidence": "证据", "guess": "推测", "proposal": "建议",
+    "year": "年度", "division": "处室", "round": "节点", "ours": "本单位", "n": "份数", "sheets": "工作表",
+    "sender": "邮箱", "owner": "邮箱的处室", "actual": "表内所写", "text": "文字", "label": "第几项", "row": "这一行",
+    "labels": "哪几项", "by_text": "文字是哪一项", "by_key": "哪一项", "value": "错误值", "length": "字数",
+    "limit": "上限", "what": "哪一样", "before": "上一期", "now": "这一期", "issued": "下发的数", "returned": "报来的数",
+    "leaders": "分管领导", "days": "天数", "due": "截止日期", "no": "编号", "kind": "文件种类", "tool": "程序",
+    "remedy": "办法", "seconds": "秒数", "link": "链接", "subject": "主题",
+}  # fmt: skip
+
+
+def table() -> str:
+    """docs/findings.md: every finding, as staff and divisions read it."""
+    lines = [
+        "# 审核能发现的问题",
+        "",
+        "这一页由 `python -m toolkit.returns.findings` 从程序里生成，请勿手改。〔〕里的内容按实际情况填写。",
+    ]
+    for severity, means in _MEANS.items():
+        lines += ["", f"## {means}", "", "| 代码 | 说明 | 怎么办 |", "| --- | --- | --- |"]
+        lines += [
+            f"| `{code}` | {_shown(k.message)} | {_shown(k.remedy)} |"
+            for code, k in KINDS.items()
+            if k.severity is severity
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _shown(sentence: str) -> str:
+    names = {name for _, name, _, _ in Formatter().parse(sentence) if name}
+    return sentence.format(**{n: f"〔{_FIELDS[n]}〕" for n in names})
+
+
+def main() -> int:
+    target = Path(__file__).resolve().parents[2] / "docs" / "findings.md"
+    target.write_text(table(), "utf-8")
+    print(target.name)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,27 +1,40 @@
-"""The rows of a returned form -> the tasks they answer.  Pure."""
+"""The rows of a returned form -> the tasks they answer: by hidden key, text and number together.  Pure.
+
+Rows that are plain are settled first; what remains is settled over the whole form (`assign`), and what that leaves open
+is a finding: a wrong match is worse than none.
+"""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
-from toolkit.model import Finding, Task
+from toolkit.model import Finding, Office, Task
+from toolkit.returns.assign import assign
 from toolkit.returns.findings import finding
+from toolkit.returns.wording import altered, bigrams, call_row, containment, normalise, numbers, resemblance, shorten
 
-_CITY_NOTE = re.compile(r"\(市(?:责任|牵头)单位:[^()]*\)")
-_LEADING_NUMBER = re.compile(r"^\(?\d{1,3}[*★)]?[.、)]?(?=\D)")
+_KEY_LEAST = 60.0
+"""How much of a row must be found in the task whose hidden key it bears; with less it was written over."""
+_ALIKE = 15.0
+"""By how much another task must fit a row better as a whole to speak against one that merely contains it."""
+_NUMBER_BONUS = 10.0
+_FEW = 3  # bigrams; less says nothing
+_MOST_DOUBTFUL = 200  # rows; no form has more
 
 
 @dataclass(frozen=True, slots=True)
 class FormRow:
-    """A row of the returned table."""
+    """What a division wrote about one matter, be it in one row of the table or in several."""
 
-    where: str  # sheet!cell of its 完成情况
+    where: str  # what people call its 完成情况
     key: str  # hidden task key, "" where there is none
     item: str  # 责任事项 as returned
     status: str  # 完成情况 as returned
+    number: str = ""  # 序号 as returned
+    picture: bool = False  # a picture stands in the row
+    shared: bool = False  # the 完成情况 is merged with that of the row above
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,74 +43,245 @@ class Matched:
     findings: tuple[Finding, ...]
 
 
-def normalise(text: str) -> str:
-    """A 责任事项 as it is compared: NFKC, without the city's bracket, leading number, punctuation, space."""
-    text = unicodedata.normalize("NFKC", text)
-    text = re.sub(r"\s+", "", text)
-    text = _CITY_NOTE.sub("", text)
-    text = _LEADING_NUMBER.sub("", text) if not text[:1].isalpha() else text
-    return "".join(c for c in text if unicodedata.category(c)[0] not in "PZSC")
+class TaskIndex:
+    """The office's tasks as rows are compared with them."""
+
+    def __init__(self, office: Office) -> None:
+        self.tasks = office.tasks
+        self.by_key = {t.key: t for t in office.tasks}
+        self.by_text: dict[str, Task] = {}
+        for t in office.tasks:
+            self.by_text.setdefault(t.text, t)
+
+    @cached_property
+    def normalised(self) -> Mapping[str, tuple[Task, ...]]:
+        found: dict[str, tuple[Task, ...]] = {}
+        for t in self.tasks:
+            text = normalise(t.text)
+            found[text] = (*found.get(text, ()), t)
+        return found
+
+    @cached_property
+    def _bigrams(self) -> Mapping[str, frozenset[str]]:
+        return {t.key: bigrams(normalise(t.text)) for t in self.tasks}
+
+    def exact(self, item: str) -> tuple[Task, ...]:
+        """The tasks of just this text."""
+        return self.normalised.get(normalise(item), ()) if item else ()
+
+    def resemblance(self, item: str) -> dict[str, float]:
+        """Task key -> 0 to 100: how much of the row stands in the task; for a row that says more than the task,
+        how much of the task stands in the row.
+        """
+        row = bigrams(normalise(item))
+        found: dict[str, float] = {}
+        if len(row) < _FEW:
+            return found
+        for key, task in self._bigrams.items():
+            score = containment(row, task)
+            if score < 60 and len(task) >= 10 and (whole := containment(task, row)) >= 85:
+                score = max(score, 0.9 * whole)
+            if score >= 30:
+                found[key] = score
+        return found
+
+    def fit(self, item: str, task: Task) -> float:
+        """0 to 100: how alike a row and a task are as wholes."""
+        return resemblance(bigrams(normalise(item)), self._bigrams[task.key])
+
+    def bears_out(self, item: str, task: Task) -> bool:
+        """Whether a text may be this task's, edited: much of it is there, and no other task fits better."""
+        row, own = bigrams(normalise(item)), self._bigrams[task.key]
+        fit = resemblance(row, own)
+        if max(containment(row, own), containment(own, row), fit) < _KEY_LEAST:
+            return False
+        return all(resemblance(row, other) <= fit for other in self._bigrams.values())
+
+    def likeness(self, item: str) -> float:
+        """0 to 100: how nearly a text is one task's, neither more nor less."""
+        row = bigrams(normalise(item))
+        return max((min(containment(row, t), containment(t, row)) for t in self._bigrams.values()), default=0.0)
 
 
-def numbers(text: str) -> tuple[str, ...]:
-    """The figures of a text in order: a changed one must be seen even where the row is certain."""
-    return tuple(re.findall(r"\d+(?:\.\d+)?", unicodedata.normalize("NFKC", text)))
+def match_rows(rows: Sequence[FormRow], owed: Iterable[Task], index: TaskIndex) -> Matched:
+    """Which row answers which task of this form, one row a task, with a finding for each that is not plain.
 
-
-def match_rows(rows: Sequence[FormRow], owed: Iterable[Task], everyone: Iterable[Task]) -> Matched:
-    """Which row answers which task: by hidden key and text together, one row a task.
-
-    A row whose key and text name different tasks is a finding, never a guess.
-    `owed`: the tasks of this form; `everyone`: all tasks, to recognise a foreign row.
+    `owed`: the tasks of this form in its order; `index`: all tasks, so that a foreign row is known as one.
     """
     owed = tuple(owed)
-    by_key = {t.key: t for t in owed}
-    by_text: dict[str, list[Task]] = {}
-    for t in owed:
-        by_text.setdefault(normalise(t.text), []).append(t)
-    foreign = {normalise(t.text) for t in everyone} - by_text.keys()
+    mine = {t.key: t for t in owed}
     taken: dict[str, FormRow] = {}
-    findings: list[Finding] = []
     for row in rows:
-        text = normalise(row.item)
-        candidates = by_text.get(text, [])
-        task = by_key.get(row.key)
-        if task is None and len(candidates) == 1:
-            task = candidates[0]
-        elif task is not None and candidates and task not in candidates:
-            findings.append(
-                finding("key_and_text_differ", row.where, by_text=candidates[0].label, by_key=task.label)
-            )
-            continue
-        elif task is not None and text in foreign:
-            task = None
-        if task is None:
-            findings.append(finding("unknown_row", row.where, text=shorten(row.item) or "（空）"))
-            continue
-        if task.key in taken:
-            findings.append(finding("repeated_task", row.where, label=task.label))
-            continue
-        taken[task.key] = row
-        if text != normalise(task.text):
-            if numbers(row.item) != numbers(task.text):
-                findings.append(
-                    finding(
-                        "number_altered",
-                        row.where,
-                        issued="、".join(numbers(task.text)) or "无",
-                        returned="、".join(numbers(row.item)) or "无",
-                    )
-                )
-            findings.append(finding("item_altered", row.where, text=shorten(row.item) or "（空）"))
-    findings += [finding("missing_task", label=t.label, text=shorten(t.text)) for t in owed if t.key not in taken]
-    repeated = {f.where for f in findings if f.code == "repeated_task"}
-    if repeated:  # which of two rows is meant is not ours to say: neither is merged
-        labels = {f.message for f in findings if f.code == "repeated_task"}
-        taken = {k: r for k, r in taken.items() if finding("repeated_task", label=by_key[k].label).message not in labels}
-    return Matched(taken, tuple(findings))
+        task = mine.get(row.key)
+        if task is None or row.item != task.text or row.key in taken:
+            return _Matching(owed, index).match(_joined(rows, index))
+        taken[row.key] = row
+    missing = (_missing(t, n) for n, t in enumerate(owed, 1) if t.key not in taken)
+    return Matched(taken, tuple(missing))
 
 
-def shorten(text: str, width: int = 30) -> str:
-    """The beginning of a text, on one line."""
-    text = re.sub(r"\s+", " ", text).strip()
-    return text if len(text) <= width else text[: width - 1] + "…"
+def _missing(task: Task, number: object) -> Finding:
+    return finding("missing_task", label=call_row(number, task.text), text=shorten(task.text))
+
+
+class _Matching:
+    """One form whose rows are not all as they were issued."""
+
+    def __init__(self, owed: Sequence[Task], index: TaskIndex) -> None:
+        self._owed, self._index = owed, index
+        self._mine = {t.key: t for t in owed}
+        self._numbers = {str(n): t.key for n, t in enumerate(owed, 1)}  # 序号 counts a form's own rows
+        self._number_of = {key: n for n, key in self._numbers.items()}
+        self._findings: list[Finding] = []
+        self._claims: dict[str, list[FormRow]] = {}  # task key -> rows that are certainly its
+        self._open: list[FormRow] = []
+        self._differing: set[str] = set()  # tasks whose key stands beside another text
+
+    def match(self, rows: Sequence[FormRow]) -> Matched:
+        for row in rows:
+            self._claim(row)
+        trusted = self._numbers_hold()
+        if trusted:
+            self._part_doubles()
+        doubtful = self._settle(trusted)
+        taken = {key: row for key, claims in self._claims.items() if (row := self._one(key, claims))}
+        for key, row in taken.items():
+            if key in self._mine:
+                self._compare(row, self._mine[key])
+            else:
+                self._tell_foreign(row, self._index.by_key[key])
+        found = {t.key for t in self._owed if t.key in self._claims or t.key in doubtful or t.key in self._differing}
+        self._findings += [_missing(t, n) for n, t in enumerate(self._owed, 1) if t.key not in found]
+        return Matched({k: r for k, r in taken.items() if k in self._mine}, tuple(self._findings))
+
+    def _claim(self, row: FormRow) -> None:
+        """Give the row to its task where key and text leave no doubt."""
+        exact = self._index.exact(row.item)
+        keyed = self._index.by_key.get(row.key)
+        if keyed is not None and (keyed in exact or not normalise(row.item)):
+            if not exact:
+                self._findings.append(finding("key_only", row.where, label=self._name(keyed)))
+            self._claims.setdefault(keyed.key, []).append(row)
+        elif len(exact) == 1 and (keyed is None or self._numbers.get(row.number) != keyed.key):
+            # Sorted without the hidden column, or copied between rows: people see the text, nobody sees the key.
+            if keyed is not None:
+                by = {"by_text": self._name(exact[0]), "by_key": self._name(keyed)}
+                self._findings.append(finding("key_ignored", row.where, **by))
+            self._claims.setdefault(exact[0].key, []).append(row)
+        elif keyed is None:
+            self._open.append(row)
+        elif not exact and self._index.bears_out(row.item, keyed):
+            self._claims.setdefault(keyed.key, []).append(row)
+        else:
+            by = {"row": call_row(row.number, row.item), "by_key": self._name(keyed)}
+            self._findings.append(finding("key_and_text_differ", row.where, **by))
+            self._differing.add(keyed.key)
+
+    def _name(self, task: Task) -> str:
+        """How the division knows a task: by its place in its own form."""
+        return call_row(self._number_of.get(task.key, ""), task.text)
+
+    def _numbers_hold(self) -> bool:
+        """Whether the form's own numbers agree with every row that is certain, two at least."""
+        certain = [(key, row) for key, rows in self._claims.items() if key in self._mine for row in rows[:1]]
+        told = [self._number_of[key] == row.number for key, row in certain if row.number]
+        return len(told) >= 2 and all(told)
+
+    def _part_doubles(self) -> None:
+        """Two rows of the same text, one of which has another task's number: a text shortened to a shared sentence."""
+        for key, rows in list(self._claims.items()):
+            ours = [r for r in rows if self._number_of.get(key) == r.number]
+            others = [r for r in rows if r.number in self._numbers and self._numbers[r.number] != key]
+            if len(rows) > 1 and len(ours) == 1 and len(ours) + len(others) == len(rows):
+                self._claims[key] = ours
+                self._open += others
+
+    def _settle(self, trusted: bool) -> set[str]:
+        """Rows that resemble a task: over the whole form.  Returns the tasks that rows in doubt may mean."""
+        scores: dict[int, dict[str, float]] = {}
+        for i, row in enumerate(self._open[:_MOST_DOUBTFUL]):
+            found = self._index.resemblance(row.item)
+            found = {k: s for k, s in found.items() if k not in self._claims}
+            found = {k: s for k, s in found.items() if not self._fits_taken_better(row, k)}
+            if trusted and (numbered := self._numbers.get(row.number, "")) in found:
+                found[numbered] += _NUMBER_BONUS
+            scores[i] = found
+        pairs, doubtful = assign(scores)
+        for i, row in enumerate(self._open):
+            if i in pairs:
+                self._claims.setdefault(pairs[i], []).append(row)
+            elif i in doubtful:
+                labels = "、".join(self._name(self._index.by_key[k]) for k in doubtful[i][:3])
+                name = call_row(row.number, row.item)
+                self._findings.append(finding("uncertain_row", row.where, row=name, labels=labels))
+            elif row.status or row.item and row.number:
+                self._findings.append(finding("unknown_row", row.where, text=shorten(row.item) or "（空）"))
+        return {k for i in doubtful for k in doubtful[i]}
+
+    def _fits_taken_better(self, row: FormRow, key: str) -> bool:
+        """Whether a row is rather a second one of a task that has its own than the first one of `key`."""
+        fit = self._index.fit(row.item, self._index.by_key[key]) + _ALIKE
+        return any(self._index.fit(row.item, self._index.by_key[k]) >= fit for k in self._claims)
+
+    def _one(self, key: str, rows: Sequence[FormRow]) -> FormRow | None:
+        """The row of a task; which of two texts is meant is not ours to say."""
+        filled = [r for r in rows if r.status] or list(rows[:1])
+        if len({r.status for r in filled}) == 1:
+            return filled[0]
+        label = self._name(self._index.by_key[key])
+        self._findings += [finding("repeated_task", r.where, label=label) for r in filled[1:]]
+        return None
+
+    def _compare(self, row: FormRow, task: Task) -> None:
+        if row.item == task.text:
+            return
+        issued, returned = numbers(task.text), numbers(row.item)
+        bare = returned[1:] if row.item[:1].isdigit() and not task.text[:1].isdigit() else returned
+        changed = altered(issued, returned) and altered(issued, bare)
+        if changed:
+            shown = {"issued": "、".join(issued) or "无", "returned": "、".join(returned) or "无"}
+            self._findings.append(finding("number_altered", row.where, label=self._name(task), **shown))
+        if changed or normalise(row.item) != normalise(task.text):
+            text = shorten(row.item) or "（空）"
+            self._findings.append(finding("item_altered", row.where, label=self._name(task), text=text))
+
+    def _tell_foreign(self, row: FormRow, task: Task) -> None:
+        if row.status:
+            told = {"division": task.division, "text": shorten(task.text)}
+            self._findings.append(finding("foreign_row", row.where, **told))
+
+
+def _joined(rows: Sequence[FormRow], index: TaskIndex) -> tuple[FormRow, ...]:
+    """The rows, with a 责任事项 that runs over several of them put together again."""
+    out: list[FormRow] = []
+    i = 0
+    while i < len(rows):
+        count = _run(rows, i, index)
+        part = rows[i : i + count]
+        if count > 1:
+            status = "\n".join(r.status for r in part if r.status)
+            where = next((r.where for r in part if r.status), part[0].where)
+            item = "".join(r.item for r in part)
+            out.append(replace(part[0], where=where, item=item, status=status, picture=any(r.picture for r in part)))
+        else:
+            out.append(rows[i])
+        i += count
+    return tuple(out)
+
+
+def _run(rows: Sequence[FormRow], start: int, index: TaskIndex) -> int:
+    """How many rows from `start` hold one task's text, cut into pieces."""
+    first = rows[start]
+    if not first.item or index.exact(first.item):
+        return 1
+    best, alone, text = 1, index.likeness(first.item), first.item
+    for count, row in enumerate(rows[start + 1 : start + 5], 2):
+        if row.key or row.number or not row.item or index.exact(row.item):
+            break
+        text += row.item
+        whole = index.likeness(text)
+        if whole >= 85 and whole > alone + 5 and index.likeness(row.item) < 85:
+            best, alone = count, whole
+    return best
+
+

@@ -1,38 +1,44 @@
-"""What a returned file says it is, from all evidence (design §6).  Pure.
+"""Whose report of which round a returned file says it is, from all evidence (design §6).  Pure.
 
-Stamp, title and content are weighed; agreement is accepted, contradiction held with the evidence listed.
+Stamp, title, content, file name, subject and sender are weighed; agreement is accepted, contradiction held with the
+evidence listed.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from toolkit.cells import as_text
 from toolkit.forms.stamp import Stamp, read_stamp
-from toolkit.model import Finding, Office, Round, Task, plain
+from toolkit.model import Finding, Office, Round, plain
 from toolkit.returns.findings import finding
-from toolkit.returns.match import FormRow, normalise
-from toolkit.returns.read import Grid, Reading
-from toolkit.xlsx import Value, cell_name
+from toolkit.returns.grid import Reading
+from toolkit.returns.known import Known, known
+from toolkit.returns.match import FormRow
+from toolkit.returns.tables import Column, Layout, read_rows
+from toolkit.returns.wording import fold as folded
 
-ITEM_HEADERS = ("责任事项", "工作事项", "工作任务", "任务")
-STATUS_HEADERS = ("完成情况", "工作完成情况", "目标完成情况", "进展情况")
-APPROVER_LABELS = ("分管局领导审定", "分管领导审定", "审定人")
-APPROVED_ON_LABELS = ("审定日期", "审定时间")
+STAMP, TITLE, CONTENT, FILE, SUBJECT, SENDER = "身份标记", "标题", "内容", "文件名", "邮件主题", "发件人"
+
+_REPLY = re.compile(r"^\s*(?:回复|答复|转发|re|fw|fwd)\s*[:：]", re.IGNORECASE)
+_YEAR = re.compile(r"(?<![\d.])(20\d{2})(?!\d|\.\d)|(?<!\d)(\d{2})年(?!\d{1,2}月)")
+_DATED = re.compile(r"20\d{2}(?:年\d{1,2}月(?:\d{1,2}日?)?|[-./_]\d{1,2}(?:[-./_]\d{1,2})?)")
+_CHINESE_YEAR = re.compile(r"(?<![一二三四五六七八九〇零○])([一二三四五六七八九〇零○]{4}|[一二三四五六七八九〇零○]{2})年")
+_CHINESE_DIGITS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
+_ORGANISATION = re.compile(r"^[^0-9，。、（）()]{1,18}?(?:管理局|局|厅|委员会|街道办事处|人民政府)")
+_OWN = ("局", "市局", "我局", "本局", "区局", "县局")
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """The Annex 2 table as it stands in a returned file."""
+class Post:
+    """What is known of the mail that brought a file."""
 
-    sheet: str
-    title: str  # the text above the header
-    rows: tuple[FormRow, ...]
-    approver: str
-    approved_on: str
-    status_column: str
+    sender: str = ""
+    division: str | None = None  # that the address belongs to
+    addresses_known: bool = False  # the office has addresses in 处室
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,188 +51,311 @@ class Identity:
     proposal: tuple[str, str] | None = None  # (division, round key) if a person accepts a held file
 
 
-def find_table(reading: Reading, task_keys: Iterable[str]) -> Table | Finding:
-    """The first visible sheet's Annex 2 table, or the Finding that says what was there instead."""
-    keys = frozenset(task_keys)
-    for grid in sorted(reading.grids, key=lambda g: g.hidden):
-        table = _table_in(grid, keys)
-        if table is not None:
-            return table
-    found = [
-        f"{g.name}（{'、'.join(list(_texts(g))[:3]) or '空表'}）" for g in reading.grids if not g.hidden
-    ] or ["没有工作表"]
-    return finding("no_form", found="；".join(found)[:200])
+@dataclass(frozen=True, slots=True)
+class Table:
+    """An Annex 2 table with what its rows say."""
+
+    sheet: str
+    title: str
+    rows: tuple[FormRow, ...]
+    approver: str
+    approved_on: str
+
+    @property
+    def filled(self) -> bool:
+        return any(r.status or r.picture for r in self.rows)
+
+
+def read_table(look: Known, layout: Layout, round_: Round | None = None) -> Table:
+    """The table's rows; where each round has a column of its own, with those of `round_`, or of the one filled last."""
+    by_round: dict[str, list[Column]] = {}
+    for column in layout.statuses:
+        named = look.round_in(column.header)
+        by_round.setdefault(named.key if named else "", []).append(column)
+    columns = list(layout.statuses)
+    if len(by_round) > 1:
+        if round_ is None or round_.key not in by_round:
+            round_ = None
+        key = round_.key if round_ else next(iter(by_round))
+        columns = by_round[key]
+    rows = read_rows(layout, columns, look.index.by_key)
+    return Table(layout.sheet, layout.title, rows, layout.approver, layout.approved_on)
+
+
+def _joined(tables: Sequence[Table]) -> Table:
+    """Several tables that are parts, or copies, of one."""
+    rows = list(tables[0].rows)
+    for other in tables[1:]:
+        have = {(r.item, r.status) for r in rows}
+        rows += [r for r in other.rows if (r.item, r.status) not in have]
+    approver = next((t.approver for t in tables if t.approver), "")
+    approved_on = next((t.approved_on for t in tables if t.approved_on), "")
+    return replace(tables[0], rows=tuple(rows), approver=approver, approved_on=approved_on)
+
+
+Standing = Mapping[tuple[str, str], str]
+"""(task key, round key) -> the text that stands in the master."""
+
+
+def pick(office: Office, tables: Sequence[Table], forced: tuple[str, str] | None) -> Table | Finding:
+    """The filled table of a file; several are taken together where they are of one form, else told apart by a person."""
+    filled = [t for t in tables if t.filled]
+    if len(filled) < 2:
+        return filled[0] if filled else tables[0]
+    look = known(office)
+    claims = [_claim(look, t) for t in filled]
+    if forced is not None:
+        fitting = [t for t, c in zip(filled, claims, strict=True) if _agree((c, (forced[1], forced[0])))]
+        if fitting:
+            return _joined(fitting)
+    elif _agree(claims):
+        return _joined(filled)
+    names = {r.key: r.name for r in office.rounds}
+    shown = [
+        f"{t.sheet}（{'，'.join(x for x in (d, names.get(r or '', '')) if x) or '没有标题'}）"
+        for t, (r, d) in zip(filled, claims, strict=True)
+    ]
+    return finding("several_forms", n=len(filled), sheets="、".join(shown))
+
+
+def _claim(look: Known, table: Table) -> tuple[str | None, str | None]:
+    """(round key, division) that a table states."""
+    round_ = look.round_in(table.title)
+    owners = _owners(look.leads, look, table.rows, keys=False)
+    division = look.division_in(table.title) or (owners.pop() if len(owners) == 1 else None)
+    return (round_.key if round_ else None, division)
+
+
+def _agree(claims: Iterable[tuple[str | None, str | None]]) -> bool:
+    claims = tuple(claims)
+    return all(len({c[i] for c in claims if c[i]}) < 2 for i in (0, 1))
 
 
 def identify(
-    office: Office, reading: Reading, table: Table, file_name: str, secret: bytes, forced: tuple[str, str] | None
+    office: Office,
+    reading: Reading,
+    table: Table,
+    file_name: str,
+    secret: bytes,
+    forced: tuple[str, str] | None,
+    post: Post = Post(),  # noqa: B008  a frozen value
+    standing: Standing = {},  # noqa: B006  never written
 ) -> Identity:
     """Weigh the evidence.  `forced`: a person's decision (division, round key) on a held file."""
-    findings: list[Finding] = []
-    stamps = [s for line in reading.stamps if (s := read_stamp(line, secret))]
     if forced is not None:
         return Identity(forced[0], office.round(forced[1]), ())
-    stamp = next((s for s in stamps if s.genuine), stamps[0] if stamps else None)
+    look = known(office)
+    stamp = _stamp(look, reading, table, secret)
+    case = _Case(office, look, stamp, table, file_name, post)
     if stamp is not None and not stamp.genuine:
-        findings.append(finding("stamp_not_genuine"))
+        case.findings.append(finding("stamp_not_genuine"))
     if stamp is None:
-        findings.append(finding("no_stamp"))
-    years = _years(stamp, table.title)
-    wrong = [y for y in years if y != office.year]
-    if wrong and len(set(years)) == 1:
-        return Identity(None, None, (finding("wrong_year", found=wrong[0], year=office.year),))
+        case.findings.append(finding("no_stamp"))
+    other = _other_office(office, look, stamp, table.title)
+    if other:
+        return Identity(None, None, (*case.findings, finding("other_office", found=other, ours=office.organisation)))
+    years = _year_evidence(office, stamp, table.title, file_name)
+    if years and len(set(years.values())) == 1 and office.year not in years.values():
+        found = next(iter(years.values()))
+        return Identity(None, None, (finding("wrong_year", found=found, year=office.year),))
+    return case.decide(years, standing)
 
-    rounds = _round_evidence(office, stamp, table.title)
-    divisions = _division_evidence(office, stamp, table)
-    named_round, named_division = _round_in(office, file_name), _division_in(office, file_name)
-    if not rounds and named_round:
-        rounds["文件名"] = named_round.key
-    if not divisions and named_division:
-        divisions["文件名"] = named_division
-    proposal_round = rounds.get("标题") or next(iter(rounds.values()), None)
-    proposal_division = divisions.get("内容") or divisions.get("标题") or next(iter(divisions.values()), None)
-    proposal = (proposal_division, proposal_round) if proposal_division and proposal_round else None
 
-    names = {r.key: r.name for r in office.rounds}
-    held: list[Finding] = []
-    for field, evidence, unknown in (("节点", rounds, "unknown_round"), ("处室", divisions, "unknown_division")):
-        shown = {k: names.get(v, v) for k, v in evidence.items()}
-        listed = "，".join(f"{k}是“{v}”" for k, v in shown.items())
-        if not evidence:
-            held.append(finding(unknown, evidence=f"标题“{table.title or '无'}”，文件名“{file_name}”"))
-        elif len(set(evidence.values())) > 1:
-            guess = "；很可能沿用了以前的表" if field == "节点" else ""
-            target = f"{proposal[0]} {names.get(proposal[1], proposal[1])}" if proposal else "人工指定"
-            held.append(finding("identity_conflict", field=field, evidence=listed, guess=guess, proposal=target))
-    if len(set(years)) > 1:
-        listed = "，".join(str(y) for y in years)
+def genuine(reading: Reading, secret: bytes) -> bool:
+    """Whether a file carries a stamp of this office's own: only then do hidden keys say anything."""
+    return any(s.genuine for line in dict.fromkeys(reading.stamps) if (s := read_stamp(line, secret)))
+
+
+def _stamp(look: Known, reading: Reading, table: Table, secret: bytes) -> Stamp | None:
+    """The stamp that counts: a genuine one, of several the one that says what the title says."""
+    stamps = [s for line in dict.fromkeys(reading.stamps) if (s := read_stamp(line, secret))]
+    if len(stamps) > 1:
+        titled = look.round_in(table.title)
+        stamps.sort(key=lambda s: (not s.genuine, titled is None or s.round != titled.key))
+    return stamps[0] if stamps else None
+
+
+@dataclass(slots=True)
+class _Case:
+    office: Office
+    look: Known
+    stamp: Stamp | None
+    table: Table
+    file_name: str
+    post: Post
+    findings: list[Finding] = field(default_factory=list)
+
+    def decide(self, years: Mapping[str, int], standing: Standing) -> Identity:
+        rounds, divisions = self._rounds(), self._divisions()
+        if self.post.division and not divisions:
+            divisions[SENDER] = self.post.division
+        proposal = self._proposal(rounds, divisions, standing)
+        held = self._contradictions(rounds, divisions, years, proposal)
+        held += self._sender(divisions, proposal)
+        if held:
+            return Identity(None, None, (*self.findings, *held), proposal)
+        round_, division = self.office.round(next(iter(rounds.values()))), next(iter(divisions.values()))
+        assert round_ is not None
+        if division not in self.look.owed(self.office, round_):
+            held = [finding("owes_nothing", division=division, round=round_.name)]
+            return Identity(None, None, (*self.findings, *held))
+        return Identity(division, round_, tuple(self.findings), (division, round_.key))
+
+    def _rounds(self) -> dict[str, str]:
+        evidence: dict[str, str] = {}
+        if self.stamp is not None and (r := self.office.round(self.stamp.round)):
+            evidence[STAMP] = r.key
+        if r := self.look.round_in(self.table.title):
+            evidence[TITLE] = r.key
+        if r := self.look.round_in(self.file_name):
+            evidence[FILE] = r.key
+        elif r := self.look.round_in(self.post.subject):
+            said = {k: v for k, v in evidence.items() if v != r.key}
+            inside = self.office.round(next(iter(said.values()))) if said else None
+            # A new form sent as a reply in last quarter's thread; the other way round it is last quarter's form.
+            if inside and inside.due > r.due and _REPLY.match(self.post.subject):
+                self.findings.append(finding("subject_differs", found=r.name, actual=inside.name))
+            else:
+                evidence[SUBJECT] = r.key
+        return evidence
+
+    def _divisions(self) -> dict[str, str]:
+        evidence: dict[str, str] = {}
+        if self.stamp is not None:
+            found = self.office.division(self.stamp.division)
+            evidence[STAMP] = found.name if found else self.stamp.division
+        if name := self.look.division_in(self.table.title):
+            evidence[TITLE] = name
+        round_ = self.office.round(self.stamp.round) if self.stamp else self.look.round_in(self.table.title)
+        answers = self.look.answers_for(self.office, round_)
+        is_genuine = self.stamp is not None and self.stamp.genuine
+        owners = _owners(answers, self.look, self.table.rows, keys=is_genuine)
+        if len(owners) == 1:
+            evidence[CONTENT] = owners.pop()
+        outside = ((FILE, self.file_name), (SUBJECT, self.post.subject))
+        place, name = next(((p, n) for p, t in outside if (n := self.look.division_in(t))), ("", ""))
+        inside = set(evidence.values())
+        if name and len(evidence) == 3 and len(inside) == 1 and name not in inside:
+            # Three places in the form agree, the tasks' own texts among them: no text can go to a wrong place.
+            code = "file_name_differs" if place == FILE else "subject_differs"
+            self.findings.append(finding(code, found=name, actual=inside.pop()))
+        elif name:
+            evidence[place] = name
+        return evidence
+
+    def _proposal(
+        self, rounds: Mapping[str, str], divisions: Mapping[str, str], standing: Standing
+    ) -> tuple[str, str] | None:
+        """What is probably meant.  A title or name that was changed is new; an old form resent says nothing new."""
+        round_ = rounds.get(TITLE) or next(iter(rounds.values()), None)
+        inside = {v for k, v in rounds.items() if k in (STAMP, TITLE)}
+        outside = rounds.get(FILE) or rounds.get(SUBJECT)
+        if outside and len(inside) == 1 and outside not in inside and not self._repeats(inside.pop(), standing):
+            round_ = outside
+        division = divisions.get(CONTENT) or divisions.get(TITLE) or next(iter(divisions.values()), None)
+        return (division, round_) if division and round_ else None
+
+    def _repeats(self, round_key: str, standing: Standing) -> bool:
+        """Whether the form's texts are those that stand for a round already."""
+        texts = {t for (_, r), t in standing.items() if r == round_key and t}
+        given = [r.status for r in self.table.rows if r.status]
+        return bool(given) and all(t in texts for t in given)
+
+    def _contradictions(
+        self,
+        rounds: Mapping[str, str],
+        divisions: Mapping[str, str],
+        years: Mapping[str, int],
+        proposal: tuple[str, str] | None,
+    ) -> list[Finding]:
+        names = {r.key: r.name for r in self.office.rounds}
         target = f"{proposal[0]} {names.get(proposal[1], proposal[1])}" if proposal else "人工指定"
-        held.append(finding("identity_conflict", field="年度", evidence=listed, guess="", proposal=target))
-    if held:
-        return Identity(None, None, (*findings, *held), proposal)
+        held: list[Finding] = []
+        for kind, evidence, unknown in (
+            ("节点", {k: names.get(v, v) for k, v in rounds.items()}, "unknown_round"),
+            ("处室", dict(divisions), "unknown_division"),
+            ("年度", {k: str(v) for k, v in years.items()}, ""),
+        ):
+            if not evidence and unknown:
+                seen = f"标题“{self.table.title or '无'}”，文件名“{self.file_name}”"
+                held.append(finding(unknown, evidence=seen))
+            elif len(set(evidence.values())) > 1:
+                listed = "，".join(f"{k}是“{v}”" for k, v in evidence.items())
+                guess = "；很可能沿用了以前的表" if kind == "节点" else ""
+                held.append(finding("identity_conflict", field=kind, evidence=listed, guess=guess, proposal=target))
+        return held
 
-    round_, division = office.round(next(iter(rounds.values()))), next(iter(divisions.values()))
-    assert round_ is not None
-    if named_round and named_round.key != round_.key:
-        findings.append(finding("file_name_differs", found=named_round.name, actual=round_.name))
-    if named_division and named_division != division:
-        findings.append(finding("file_name_differs", found=named_division, actual=division))
-    if division not in office.owed(round_):
-        return Identity(None, None, (*findings, finding("owes_nothing", division=division, round=round_.name)))
-    return Identity(division, round_, tuple(findings), (division, round_.key))
+    def _sender(self, divisions: Mapping[str, str], proposal: tuple[str, str] | None) -> list[Finding]:
+        post = self.post
+        if not post.sender:
+            return []
+        if post.division is None:
+            return [finding("unknown_sender", sender=post.sender)] if post.addresses_known else []
+        others = {d for d in divisions.values() if d != post.division}
+        if not others:
+            return []
+        said = "、".join(sorted(others))
+        if self.stamp is not None and self.stamp.genuine:  # one who has the form itself may well send it for a colleague
+            self.findings.append(finding("sender_differs", sender=post.sender, owner=post.division, actual=said))
+            return []
+        target = "，".join(proposal) if proposal else "人工指定"
+        listed = f"发件人是“{post.division}”，表内是“{said}”"
+        return [finding("identity_conflict", field="处室", evidence=listed, guess="", proposal=target)]
 
 
-def _years(stamp: Stamp | None, title: str) -> list[int]:
-    years = [stamp.year] if stamp else []
-    if m := re.search(r"(20\d{2})\s*年", title):
-        years.append(int(m[1]))
-    return years
+def _owners(answers: Mapping[str, str], look: Known, rows: Iterable[FormRow], *, keys: bool) -> set[str]:
+    """The divisions that answer for the tasks whose text, or else key, the rows hold."""
+    found: set[str] = set()
+    for row in rows:
+        tasks = look.index.exact(row.item)
+        if not tasks and keys and row.key in look.index.by_key:
+            tasks = (look.index.by_key[row.key],)
+        owners = {answers[t.key] for t in tasks}
+        if len(owners) == 1:  # a text that two divisions share tells nothing
+            found |= owners
+    return found
 
 
-def _round_evidence(office: Office, stamp: Stamp | None, title: str) -> dict[str, str]:
-    evidence: dict[str, str] = {}
-    if stamp is not None and (r := office.round(stamp.round)):
-        evidence["身份标记"] = r.key
-    if r := _round_in(office, title):
-        evidence["标题"] = r.key
-    return evidence
-
-
-def _division_evidence(office: Office, stamp: Stamp | None, table: Table) -> dict[str, str]:
-    evidence: dict[str, str] = {}
+def _year_evidence(office: Office, stamp: Stamp | None, title: str, file_name: str) -> dict[str, int]:
+    evidence: dict[str, int] = {}
     if stamp is not None:
-        found = office.division(stamp.division)
-        evidence["身份标记"] = found.name if found else stamp.division
-    if name := _division_in(office, table.title):
-        evidence["标题"] = name
-    owners = _owners(office, table.rows)
-    if len(owners) == 1:
-        evidence["内容"] = next(iter(owners))
+        evidence[STAMP] = stamp.year
+    for name, text in ((TITLE, title), (FILE, file_name)):
+        years = _years(text, office.year)
+        if years:  # a text that names this year and another is of this year: 2022至2023年
+            evidence[name] = office.year if office.year in years else years[0]
     return evidence
 
 
-def _owners(office: Office, rows: Sequence[FormRow]) -> set[str]:
-    """The divisions that lead the tasks whose text or key the rows hold."""
-    by_key: Mapping[str, Task] = {t.key: t for t in office.tasks}
-    by_text = {normalise(t.text): t for t in office.tasks}
-    tasks = (by_text.get(normalise(r.item)) or by_key.get(r.key) for r in rows)
-    return {(d.name if (d := office.division(t.division)) else t.division) for t in tasks if t}
+def _years(text: str, near: int) -> list[int]:
+    """The years that a text names, however written; the date on which something was done is none."""
+    text = _DATED.sub(" ", re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)))
+    text = _CHINESE_YEAR.sub(lambda m: m[1].translate(_CHINESE_DIGITS) + "年", text)
+    found = [(int(m[1]), 10) if m[1] else (2000 + int(m[2]), 5) for m in _YEAR.finditer(text)]
+    return [y for y, far in found if abs(y - near) <= far]
 
 
-def _round_in(office: Office, text: str) -> Round | None:
-    """The one round whose name or key a text mentions; 第1季度 and 一季度 are 第一季度."""
-    folded = plain(text).upper()
-    for digit, numeral in zip("1234", "一二三四", strict=True):
-        folded = re.sub(rf"第?{digit}季度", f"第{numeral}季度", folded)
-        folded = re.sub(rf"(?<!第){numeral}季度", f"第{numeral}季度", folded)
-    found = [r for r in office.rounds if plain(r.name).upper() in folded or r.key.upper() in folded]
-    return found[0] if len(found) == 1 else None
+def _other_office(office: Office, look: Known, stamp: Stamp | None, title: str) -> str:
+    """The organisation whose form this is, if it is not ours."""
+    ours = folded(office.organisation)
+    if stamp is not None and not stamp.genuine and not _same_office(folded(stamp.organisation), ours):
+        return stamp.organisation
+    words = folded(title)
+    if not ours or ours in words:
+        return ""
+    words = re.sub(r"^附件\d*[:：]?", "", words)
+    words = re.sub(r"^[\d一二三四五六七八九〇零○]{2,4}年?度?", "", words)
+    division = look.name_of_division_in(words)
+    if division and not words.startswith(division):
+        words = words[: words.index(division)]
+    elif division:
+        return ""
+    m = _ORGANISATION.match(words)
+    if m is None or m[0] in _OWN or _same_office(m[0], ours):
+        return ""
+    return m[0]
 
 
-def _division_in(office: Office, text: str) -> str | None:
-    """The one division whose name or alias a text mentions; the longest name wins over its parts."""
-    folded = plain(text)
-    hits: dict[str, str] = {}
-    for d in office.divisions:
-        for name in (d.name, *d.aliases):
-            if plain(name) and plain(name) in folded:
-                hits[plain(name)] = d.name
-    longest = {n: d for n, d in hits.items() if not any(n != o and n in o for o in hits)}
-    return next(iter(longest.values())) if len(set(longest.values())) == 1 else None
-
-
-def _texts(grid: Grid) -> Iterable[str]:
-    for cells in grid.rows.values():
-        for value in cells.values():
-            if isinstance(value, str) and value.strip():
-                yield value.strip()[:20]
-
-
-def _table_in(grid: Grid, keys: frozenset[str]) -> Table | None:
-    for number, cells in grid.rows.items():
-        headers = {plain(v): c for c, v in cells.items() if isinstance(v, str)}
-        item = next((headers[h] for h in ITEM_HEADERS if h in headers), None)
-        status = next((headers[h] for h in STATUS_HEADERS if h in headers), None)
-        if item is not None and status is not None:
-            break
-    else:
-        return None
-    above = [
-        str(v).strip() for n, cs in grid.rows.items() if n < number for _, v in sorted(cs.items()) if isinstance(v, str)
-    ]
-    title = next((t for t in above if "完成情况" in t), max(above, key=len, default=""))
-    rows: list[FormRow] = []
-    approver = approved_on = ""
-    for n, cs in grid.rows.items():
-        if n <= number:
-            continue
-        label = _label(cs)
-        if label:
-            approver = _beside(cs, APPROVER_LABELS) or approver
-            approved_on = _beside(cs, APPROVED_ON_LABELS) or approved_on
-            continue
-        item_text, status_text = as_text(cs.get(item)), as_text(cs.get(status))
-        key = next((v for v in map(as_text, cs.values()) if v in keys), "")
-        if item_text or status_text or key:
-            rows.append(FormRow(f"{grid.name}!{cell_name(n, status)}", key, item_text, status_text))
-    return Table(grid.name, title, tuple(rows), approver, approved_on, cell_name(1, status).rstrip("1"))
-
-
-def _label(cells: Mapping[int, Value]) -> bool:
-    labels = APPROVER_LABELS + APPROVED_ON_LABELS
-    return any(isinstance(v, str) and plain(v).startswith(labels) for v in cells.values())
-
-
-def _beside(cells: Mapping[int, Value], labels: tuple[str, ...]) -> str:
-    """The text after a label: in the same cell behind the colon, or in the next filled cell to the right."""
-    for column, value in sorted(cells.items()):
-        if isinstance(value, str) and plain(value).startswith(labels):
-            _, _, tail = value.replace(":", "：").partition("：")
-            if tail.strip(" 　_"):
-                return tail.strip(" 　_")
-            following = [c for c in sorted(cells) if c > column]
-            if following:
-                text = as_text(cells[following[0]])
-                others = APPROVER_LABELS + APPROVED_ON_LABELS
-                return "" if plain(text).startswith(others) else text
-    return ""
+def _same_office(a: str, b: str) -> bool:
+    """武汉市民政局, 市民政局 and 民政局 are one."""
+    return plain(a).endswith(b) or (len(a) > 2 and b.endswith(a))

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 
 from toolkit.calendar import days_late
-from toolkit.model import Finding, Office, Round, Severity, Verdict
+from toolkit.model import Finding, Office, Round, RoundKind, Severity, Task, Verdict
+from toolkit.returns import content
 from toolkit.returns.findings import finding
+from toolkit.returns.known import known
 from toolkit.returns.match import match_rows
 from toolkit.returns.read import Reading
-from toolkit.returns.recognise import Table, find_table, identify
-from toolkit.xlsx import CELL_ERRORS
+from toolkit.returns.recognise import Post, Standing, genuine, identify, pick, read_table
+from toolkit.returns.tables import find_tables
+from toolkit.xlsx.values import clean_text
 
 DEFAULT_TEXT_LIMIT = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What one file is and holds.  `texts`: task key -> 完成情况, only rows that are certain and filled."""
+    """What one file is and holds.  `texts`: task key -> 完成情况, only rows that are certain and filled.
+
+    A held file is nobody's report yet: no division, no round, no texts, but what it probably is as `proposal`.
+    """
 
     division: str | None
     round: Round | None
@@ -58,36 +64,64 @@ def review(
     secret: bytes,
     forced: tuple[str, str] | None = None,
     text_limit: int = DEFAULT_TEXT_LIMIT,
+    sender: str = "",
+    sender_division: str | None = None,
+    addresses_known: bool = False,
+    subject: str = "",
+    previous: Mapping[str, str] = {},  # noqa: B006  never written
+    standing: Standing = {},  # noqa: B006  never written
 ) -> Review:
     """Review one file as received at `received`.
 
     `forced`: (division, round key) that a person has decided on for a file that was held.
+    `sender`: the mail address that it came from, `sender_division`: whose that is, None for nobody's;
+    `addresses_known`: the office has addresses, so that one it does not know is a stranger's.
+    `standing`: (task key, round key) -> the text in the master, from which each task's text of the round before is
+    taken; `previous` (task key -> text) states it outright.
     """
     if isinstance(reading, Finding):
         return Review(None, None, (reading,), {})
-    table = find_table(reading, (t.key for t in office.tasks))
+    look = known(office)
+    layouts = find_tables(reading, look.index)
+    if not layouts:
+        return Review(None, None, (_no_form(reading),), {})
+    wanted = office.round(forced[1]) if forced else look.round_in(layouts[0].title)
+    table = pick(office, [read_table(look, layout, wanted) for layout in layouts], forced)
     if isinstance(table, Finding):
         return Review(None, None, (table,), {})
-    identity = identify(office, reading, table, file_name, secret, forced)
+    post = Post(sender, sender_division, addresses_known, subject)
+    identity = identify(office, reading, table, file_name, secret, forced, post, standing)
     if identity.division is None or identity.round is None:
         return Review(None, None, identity.findings, {}, proposal=identity.proposal)
-    owed = office.owed(identity.round).get(identity.division, ())
-    matched = match_rows(table.rows, owed, office.tasks)
+    owed = look.owed(office, identity.round).get(identity.division, ())
+    # Without a stamp of this office's own, a hidden key is only something that somebody typed.
+    trusted = genuine(reading, secret)
+    rows = [
+        replace(
+            row,
+            key=row.key if trusted else "",
+            status=clean_text(row.status).strip(),
+            shared=row.shared or (below is not None and below.shared),
+        )
+        for row, below in zip(table.rows, (*table.rows[1:], None), strict=True)
+    ]
+    matched = match_rows(rows, owed, look.index)
     findings = [*identity.findings, *matched.findings]
+    before = previous or _round_before(office, identity.round, owed, standing)
     texts: dict[str, str] = {}
-    for task in owed:
+    for place, task in enumerate(owed, start=1):
         row = matched.rows.get(task.key)
         if row is None:
             continue
-        if not row.status:
-            findings.append(finding("empty_status", row.where, label=task.label))
-        elif row.status in CELL_ERRORS:
-            findings.append(finding("formula_error", row.where, value=row.status))
+        name = content.row_name(row, place, task)
+        wrong = content.problem(row, name)
+        if wrong is not None:
+            findings.append(wrong)
         else:
             texts[task.key] = row.status
-            if len(row.status) > text_limit:
-                findings.append(finding("too_long", row.where, length=len(row.status), limit=text_limit))
-    findings += _approval(table)
+            findings += content.remarks(row, name, before.get(task.key, ""), text_limit)
+    division = office.division(identity.division)
+    findings += content.approval(table, owed, division.leader if division else "")
     due = office.round_for(identity.division, identity.round)
     late = days_late(received, due, zone)
     if late:
@@ -97,8 +131,21 @@ def review(
     return Review(identity.division, identity.round, tuple(findings), texts, incomplete, identity.proposal, places)
 
 
-def _approval(table: Table) -> list[Finding]:
-    missing = [
-        name for name, value in (("审定人", table.approver), ("审定日期", table.approved_on)) if not value
-    ]
-    return [finding("not_approved", table.sheet, what="、".join(missing))] if missing else []
+def _round_before(office: Office, round_: Round, tasks: Iterable[Task], standing: Standing) -> Mapping[str, str]:
+    """Each task's text of the latest earlier progress round."""
+    if not standing:
+        return {}
+    earlier = [r for r in office.rounds if r.kind is RoundKind.PROGRESS and r.due < round_.due]
+    if not earlier:
+        return {}
+    last = max(earlier, key=lambda r: r.due)
+    return {t.key: standing.get((t.key, last.key), "") for t in tasks}
+
+
+def _no_form(reading: Reading) -> Finding:
+    found = []
+    for grid in reading.grids:
+        if not grid.hidden:
+            texts = (v.strip()[:20] for cells in grid.rows.values() for v in cells.values() if isinstance(v, str))
+            found.append(f"{grid.name}（{'、'.join([t for t in texts if t][:3]) or '空表'}）")
+    return finding("no_form", found="；".join(found or ["没有工作表"])[:200])

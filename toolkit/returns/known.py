@@ -1,0 +1,83 @@
+"""What an office's tasks, rounds and divisions look like in returned files: worked out once for an Office."""
+
+from __future__ import annotations
+
+import re
+import weakref
+from collections.abc import Mapping
+
+from toolkit.model import Office, Round, Task, plain
+from toolkit.returns.match import TaskIndex
+from toolkit.returns.wording import fold as folded
+
+_QUARTER = re.compile(r"第([1-4一二三四])季度?|([1-4一二三四])季度")
+_QUARTER_KEY = re.compile(r"(?<![A-Z])Q([1-4])(?!\d)")
+_DIGITS = str.maketrans("1234", "一二三四")
+
+
+class Known:
+    """Look-ups over one office."""
+
+    def __init__(self, office: Office) -> None:
+        # What is needed, not the office: it must be free to go.
+        self.year = office.year
+        self.keys = frozenset(t.key for t in office.tasks)
+        self.leads = {t.key: d.name if (d := office.division(t.division)) else t.division for t in office.tasks}
+        self.index = TaskIndex(office)
+        self._owed: dict[str, dict[str, tuple[Task, ...]]] = {}
+        self._answers: dict[str, dict[str, str]] = {}
+        self._rounds = tuple((plain(r.name).upper(), r.key.upper(), r) for r in office.rounds)
+        names = ((folded(n), d.name) for d in office.divisions for n in (d.name, *d.aliases))
+        self._names = tuple((n, d) for n, d in names if n)
+
+    def owed(self, office: Office, round_: Round) -> dict[str, tuple[Task, ...]]:
+        if round_.key not in self._owed:
+            self._owed[round_.key] = office.owed(round_)
+        return self._owed[round_.key]
+
+    def answers_for(self, office: Office, round_: Round | None) -> Mapping[str, str]:
+        """Task key -> the division that answers for it, in a round where one is known."""
+        if round_ is None:
+            return self.leads
+        if round_.key not in self._answers:
+            owed = self.owed(office, round_)
+            self._answers[round_.key] = self.leads | {t.key: d for d, tasks in owed.items() for t in tasks}
+        return self._answers[round_.key]
+
+    def round_in(self, text: str) -> Round | None:
+        """The one round whose name or key a text mentions; 第1季度 and 一季度 are 第一季度, Q1 is this year's."""
+        if not text:
+            return None
+        words = folded(text).upper()
+        words = _QUARTER.sub(lambda m: f"第{(m[1] or m[2]).translate(_DIGITS)}季度", words)
+        words = _QUARTER_KEY.sub(lambda m: f"{self.year}Q{m[1]}", re.sub(rf"{self.year}Q", "Q", words))
+        found = [r for name, key, r in self._rounds if name in words or key in words]
+        return found[0] if len(found) == 1 else None
+
+    def division_in(self, text: str) -> str | None:
+        """The one division whose name or alias a text mentions; the longest name wins over its parts."""
+        words = folded(text)
+        hits = {n: d for n, d in self._names if n in words}
+        if len(hits) > 1:
+            hits = {n: d for n, d in hits.items() if not any(n != o and n in o for o in hits)}
+        found = set(hits.values())
+        return found.pop() if len(found) == 1 else None
+
+    def name_of_division_in(self, text: str) -> str:
+        """The name or alias by which a folded text mentions a division first, "" for none."""
+        places = [(text.index(n), -len(n), n) for n, _ in self._names if n in text]
+        return min(places)[2] if places else ""
+
+
+_KNOWN: dict[int, tuple[weakref.ref[Office], Known]] = {}
+
+
+def known(office: Office) -> Known:
+    """The look-ups of an Office, made the first time; an Office is frozen but not hashable, hence by identity."""
+    number = id(office)
+    held = _KNOWN.get(number)
+    if held is not None and held[0]() is office:
+        return held[1]
+    made = Known(office)
+    _KNOWN[number] = (weakref.ref(office, lambda _: _KNOWN.pop(number, None)), made)
+    return made

@@ -1,0 +1,349 @@
+"""Where the Annex 2 table stands in a returned file, and what its rows say.  Pure.
+
+A division may have moved the header down, given it two rows or other words, put columns in another order or beside
+each other, merged and inserted rows, written notes around the table, or put several tables into one file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from toolkit.cells import as_text
+from toolkit.model import plain
+from toolkit.returns.grid import Grid, Reading
+from toolkit.returns.match import FormRow, TaskIndex
+from toolkit.xlsx import Value
+
+_ITEM = re.compile(
+    r"(?:主要|具体|重点|责任|年度|牵头|目标|工作|任务)*(?P<what>事项|任务|工作|工作内容|任务内容|任务名称|工作目标)(?:内容)?"
+)
+_STATUS = re.compile(r".{0,12}(?:完成情况|进展情况|落实情况|推进情况|办理情况|实施情况|工作进展|完成进度|进展|进度)")
+_BESIDE = re.compile(r"(?:目前|主要)?(?:存在的?(?:主要)?问题|问题|困难|下一步|未完成原因|未达序时).{0,12}")
+_NUMBER = re.compile(r"序号|编号|序|号|NO|项次")
+_KNOWN = re.compile(r"任务编号|类别|分类|来源|.*领导|.*处室.*|.*单位.*|.*时限|.*节点|责任人|经办人|联系.*|.*电话|是否.*|备注")
+_SOME_ITEM = re.compile("[项务作目]")
+_LONGEST_HEADER = 18
+
+APPROVER = re.compile(r"(?:分管局?领导|局领导|主管领导|领导)?(?:审定|审签|审批|签发)人?(?:签[字名])?|(?:分管)?局?领导签[字名]|分管局?领导")
+APPROVED_ON = re.compile(r"(?:审定|审签|审批|签发)(?:日期|时间)")
+_LABEL = re.compile(
+    f"(?:(?P<day>{APPROVED_ON.pattern})|(?P<who>{APPROVER.pattern}))(?:[(（][^)）]*[)）])?(?=[:：_ \u3000\\n]|$)"
+)
+_NOTE = re.compile(
+    r"(?:合计|小计|总计|备注|注|说明|附注|填报说明|填表说明)$|(?:备?注|说明|填[报表]说明)[::\d]|"
+    r"(?:填[报表]|联系|经办|制表|报送|审核|负责|单位)[^::]{0,6}[::(]|(?:联系电话|电话|盖章|日期)[::]?|\((?:盖章|公章)"
+)
+_TITLE = re.compile(r"完成情况|进展情况|落实情况|情况表|报送表|汇总表")
+
+
+class Column(NamedTuple):
+    number: int
+    header: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One table as it stands in a grid."""
+
+    grid: Grid
+    title: str
+    heading: str  # all lines above the table, the title among them
+    first: int  # row of data
+    last: int  # row, inclusive
+    item: int  # columns; 0 where there is none
+    number: int
+    statuses: tuple[Column, ...]  # 完成情况, or one for each round, or also 存在问题 beside it
+    others: tuple[Column, ...] = ()
+    headless: bool = False  # found by its content
+    approver: str = ""
+    approved_on: str = ""
+
+    @property
+    def sheet(self) -> str:
+        return self.grid.name
+
+
+def find_tables(reading: Reading, index: TaskIndex) -> tuple[Layout, ...]:
+    """Every Annex 2 table of the visible sheets; of hidden ones where no other has any."""
+    for hidden in (False, True):
+        grids = [g for g in reading.grids if g.hidden is hidden]
+        if found := tuple(t for g in grids for t in _with_header(g)):
+            return found
+        if found := tuple(t for g in grids if (t := _without_header(g, index))):
+            return found
+    return ()
+
+
+# headers
+
+
+class _Header(NamedTuple):
+    row: int
+    last: int  # row of the header, inclusive
+    item: int
+    number: int
+    statuses: tuple[Column, ...]
+    others: tuple[Column, ...]
+
+
+def header_name(value: Value) -> str:
+    """A header as it is compared: without brackets and what is in them, colons and white space."""
+    if not isinstance(value, str) or len(value) > 60:
+        return ""
+    return re.sub(r"[(\[【].*", "", plain(value)).strip(":*★-—_.。").upper()
+
+
+def _names(cells: Mapping[int, Value]) -> dict[int, str]:
+    return {c: n for c, v in cells.items() if (n := header_name(v)) and len(n) <= _LONGEST_HEADER}
+
+
+def _headers(grid: Grid) -> Iterator[_Header]:
+    rows = grid.rows
+    for row, cells in rows.items():
+        if not any(isinstance(v, str) and len(v) <= 30 and _SOME_ITEM.search(v) for v in cells.values()):
+            continue
+        names = _names(cells)
+        items = {c: m["what"] for c, n in names.items() if (m := _ITEM.fullmatch(n))}
+        if not items:
+            continue
+        item = next((c for c, what in items.items() if what == "事项"), min(items))
+        statuses = [Column(c, n) for c, n in names.items() if c != item and _STATUS.fullmatch(n)]
+        below = _names(rows.get(row + 1, {}))
+        spans = {(s.row1, s.column1): s for s in grid.merged if s.row1 == row} if grid.merged else {}
+        deep = item in {c for (_, c), s in spans.items() if s.row2 > row} or item not in below
+        last = row
+        if not statuses:  # it stands a row lower
+            if deep and below and item not in below:
+                statuses = [Column(c, n) for c, n in below.items() if _STATUS.fullmatch(n)]
+                last = row + 1
+        else:
+            for column in list(statuses):
+                span = spans.get((row, column.number))
+                if span is None or span.column2 == span.column1:
+                    continue
+                parts = [Column(c, n) for c, n in below.items() if span.column1 <= c <= span.column2]
+                if len(parts) > 1 and item not in below:
+                    statuses[statuses.index(column) : statuses.index(column) + 1] = parts
+                    names |= {c: n for c, n in below.items() if c not in names}
+                    last = row + 1
+            last = max([last, *(s.row2 for s in spans.values() if s.column1 == item)])
+        if not statuses:
+            continue
+        main = {c.number for c in statuses}
+        beside = [Column(c, n) for c, n in names.items() if c not in main and c != item and _BESIDE.fullmatch(n)]
+        number = next((c for c, n in names.items() if _NUMBER.fullmatch(n) and c != item and c not in main), 0)
+        known = {item, number, *main, *(b.number for b in beside)}
+        others = tuple(Column(c, n) for c, n in names.items() if c not in known and not _KNOWN.fullmatch(n))
+        yield _Header(row, last, item, number, tuple(sorted((*statuses, *beside))), others)
+
+
+def _with_header(grid: Grid) -> Iterator[Layout]:
+    headers = list(_headers(grid))
+    if not headers:
+        return
+    end = max(grid.rows)
+    starts = [0]  # the row from which a header's table, title included, begins
+    apart = [headers[0]]
+    again: set[int] = set()  # headers repeated on a further page of the same table
+    for header in headers[1:]:
+        if header.row <= apart[-1].last:
+            continue
+        title = _title_row(grid, apart[-1].last + 1, header.row)
+        if title:
+            starts.append(title)
+            apart.append(header)
+        else:
+            again |= set(range(header.row, header.last + 1))
+    for i, header in enumerate(apart):
+        last = starts[i + 1] - 1 if i + 1 < len(apart) else end
+        shown = replace_rows(grid, again) if again else grid
+        above = [n for n in grid.rows if starts[i] <= n < header.row]
+        title, heading = _title(grid, above)
+        who, day = _approval(grid, [*above, *(n for n in grid.rows if header.last < n <= last)])
+        yield Layout(
+            shown, title, heading, header.last + 1, last, header.item, header.number, header.statuses, header.others,
+            approver=who, approved_on=day,
+        )  # fmt: skip
+
+
+def replace_rows(grid: Grid, left_out: set[int]) -> Grid:
+    return replace(grid, rows={n: cells for n, cells in grid.rows.items() if n not in left_out})
+
+
+def _title_row(grid: Grid, first: int, header: int) -> int:
+    """The row of a title between two tables, 0 where the second header only begins a new page."""
+    for n, cells in grid.rows.items():
+        if first <= n < header:
+            texts = [v for v in cells.values() if isinstance(v, str) and v.strip()]
+            if len(texts) <= 2 and any(_TITLE.search(t) and len(t) <= 80 for t in texts):
+                return n
+    return 0
+
+
+def _title(grid: Grid, above: Iterable[int]) -> tuple[str, str]:
+    """The line that names the form, and all lines above the table."""
+    lines = [v.strip() for n in above for _, v in sorted(grid.rows[n].items()) if isinstance(v, str) and v.strip()]
+    lines = [line for line in lines if not line.startswith("请于")]  # our own hint beside the title
+    title = next((t for t in lines if _TITLE.search(t)), max(lines, key=len, default=""))
+    return title, "\n".join(lines)
+
+
+def _without_header(grid: Grid, index: TaskIndex) -> Layout | None:
+    """A table whose header was left out: two tasks' texts, or all there are, under each other."""
+    hits: dict[int, list[int]] = {}
+    for n, cells in grid.rows.items():
+        for c, v in cells.items():
+            if isinstance(v, str) and len(v) >= 8 and (v in index.by_text or index.exact(v)):
+                hits.setdefault(c, []).append(n)
+    if not hits:
+        return None
+    item = max(hits, key=lambda c: len(hits[c]))
+    right = {c: 0 for n in hits[item] for c in grid.rows[n] if c > item}
+    for c in right:
+        right[c] = sum(len(as_text(grid.rows[n].get(c))) for n in hits[item])
+    status = next((c for c in sorted(right) if right[c]), 0)
+    if not status:
+        return None
+    first, end = min(hits[item]), max(grid.rows)
+    above = [n for n in grid.rows if n < first]
+    title, heading = _title(grid, above)
+    who, day = _approval(grid, [*above, *(n for n in grid.rows if n > max(hits[item]))])
+    statuses = (Column(status, "完成情况"),)
+    number = item - 1
+    return Layout(grid, title, heading, first, end, item, number, statuses, (), True, who, day)
+
+
+# approval
+
+
+def _approval(grid: Grid, rows: Iterable[int]) -> tuple[str, str]:
+    """审定人 and 审定日期, each behind its label: in the same cell, or in the next filled one to the right."""
+    found = {"who": "", "day": ""}
+    for n in rows:
+        cells = grid.rows[n]
+        if not any(isinstance(v, str) and ("审" in v or "领导" in v or "签" in v) for v in cells.values()):
+            continue
+        parts = _parted(cells)
+        for i, (kind, text) in enumerate(parts):
+            if kind:
+                value = text or (parts[i + 1][1] if i + 1 < len(parts) and not parts[i + 1][0] else "")
+                found[kind] = found[kind] or value
+    return found["who"], found["day"]
+
+
+def _labels(text: str) -> tuple[str, list[re.Match[str]]]:
+    """A cell's labels, where it begins with one, and the text that they stand in."""
+    for shown in (text, plain(text)):  # spaces may stand inside a label too
+        if _LABEL.match(shown):
+            return shown, list(_LABEL.finditer(shown))
+    return text, []
+
+
+def _parted(cells: Mapping[int, Value]) -> list[tuple[str, str]]:
+    """A row as (kind of label or "", what stands behind it) in order."""
+    parts: list[tuple[str, str]] = []
+    for _, value in sorted(cells.items()):
+        text, at = _labels(as_text(value)) if isinstance(value, str) else (as_text(value), [])
+        if not at:
+            parts.append(("", text))
+        for m, following in zip(at, [*at[1:], None][: len(at)], strict=True):
+            tail = text[m.end() : following.start() if following else len(text)]
+            parts.append(("day" if m["day"] else "who", tail.strip(" \u3000_:：\n\t")))
+    return parts
+
+
+def _is_approval(cells: Mapping[int, Value]) -> bool:
+    return any(isinstance(v, str) and len(v) < 80 and bool(_labels(v.strip())[1]) for v in cells.values())
+
+
+# rows
+
+
+class _Merges:
+    """Which merged range a cell lies in, for a table's few columns."""
+
+    def __init__(self, grid: Grid) -> None:
+        self._spans = [s for s in grid.merged if s.row2 - s.row1 < 500]
+
+    def top(self, row: int, column: int) -> tuple[int, int]:
+        """The first cell of the range that a cell lies in, or itself."""
+        for s in self._spans:
+            if s.row1 <= row <= s.row2 and s.column1 <= column <= s.column2:
+                return s.row1, s.column1
+        return row, column
+
+
+def read_rows(table: Layout, columns: Sequence[Column], keys: Mapping[str, object]) -> tuple[FormRow, ...]:
+    """The table's rows; the texts of several `columns` under each other, the later ones behind their header."""
+    grid = table.grid
+    merges = _Merges(grid) if grid.merged else None
+    status_column = columns[0].number if columns else 0
+    taken = {table.item, *(c.number for c in table.statuses)}
+    found: list[FormRow] = []
+    last = 0  # the row that `found` ends with, 0 where the next one cannot go on with it
+    for n, cells in grid.rows.items():
+        if not table.first <= n <= table.last:
+            continue
+        key = next((t for c, v in cells.items() if c not in taken and (t := as_text(v)) in keys), "")
+        item, number = as_text(cells.get(table.item)), _number(cells.get(table.number))
+        statuses = [as_text(cells.get(c.number)) for c in columns]
+        carried = shared = False
+        if merges:
+            row, column = merges.top(n, table.item)
+            carried = row < n and not item
+            if row == n and column < table.item and not item:
+                item = as_text(cells.get(column))
+            above, column = merges.top(n, status_column)
+            if above < n and not statuses[0] and not carried:
+                shared, statuses[0] = True, as_text(grid.rows.get(above, {}).get(column))
+        status = _together(columns, statuses)
+        if not key and not carried:
+            if _is_approval(cells) and not (number.isdigit() and item):
+                last = 0
+                continue
+            if _is_note(cells, item):
+                continue
+        picture = bool(grid.pictures) and any((n, c) in grid.pictures for c in range(1, max(taken) + 1))
+        goes_on = last == n - 1 and not (item or key or number) and bool(status or picture) and not shared
+        if found and (goes_on or (carried and key in ("", found[-1].key))):
+            before = found[-1]
+            text = "\n".join(t for t in (before.status, status) if t)
+            found[-1] = replace(before, status=text, picture=before.picture or picture)
+            last = n
+        elif item or key or (status and not shared) or picture:
+            where = grid.place(n, status_column or table.item)
+            found.append(FormRow(where, key, item, status, number, picture, shared))
+            last = n
+    return tuple(found)
+
+
+def _number(value: Value) -> str:
+    """序号 as its digits, whatever stands around them."""
+    text = as_text(value)
+    if text.isdigit() or not text:
+        return text
+    m = re.fullmatch(r"[(第]?(\d{1,3})[.、)*★项]*", plain(text))
+    return m[1] if m else text
+
+
+def _together(columns: Sequence[Column], texts: Sequence[str]) -> str:
+    if len(texts) == 1:
+        return texts[0]
+    parts = [t if i == 0 else f"{c.header}：{t}" for i, (c, t) in enumerate(zip(columns, texts, strict=True)) if t]
+    return "\n".join(parts)
+
+
+def _is_note(cells: Mapping[int, Value], item: str) -> bool:
+    """合计, 备注：…, 填报人：… and the like, in the row's first cell."""
+    first = next((v for _, v in sorted(cells.items()) if as_text(v)), None)
+    return isinstance(first, str) and (not item or item == first.strip()) and bool(_NOTE.match(plain(first)))
+
+
+def filled_others(table: Layout) -> tuple[str, ...]:
+    """Headers of further columns that somebody wrote into."""
+    rows = [cells for n, cells in table.grid.rows.items() if table.first <= n <= table.last]
+    texts = {c: [as_text(cells.get(c.number)) for cells in rows if as_text(cells.get(table.item))] for c in table.others}
+    return tuple(c.header for c, found in texts.items() if any(found))
