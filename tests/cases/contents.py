@@ -70,7 +70,14 @@ def _empty(m: Maker) -> None:
         [FIRST_TEXT, "　 \n "],
         [FIRST_TEXT, None],
     )
-    for slug, text in (("none", "无"), ("ditto", "同上"), ("dots", "……"), ("dash", "—"), ("todo", "待填"), ("done", "已完成")):
+    for slug, text in (
+        ("none", "无"),
+        ("ditto", "同上"),
+        ("dots", "……"),
+        ("dash", "—"),
+        ("todo", "待填"),
+        ("done", "已完成"),
+    ):
         _one(
             m,
             f"placeholder-{slug}",

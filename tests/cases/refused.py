@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import zipfile
 
-from libreoffice import LibreOffice
 from made_forms import png
 from made_outlook import ole
 from making import CHILDREN, IGNORED, Q1, RELIEF, Expect, Maker, held, taken, texts, zipped
@@ -57,7 +56,7 @@ def _no_tables(m: Maker) -> None:
     _alone(m, "photo", "拍了一张照片", "IMG_20230403.jpg", PHOTO, "not_a_table")
     _alone(m, "screenshot-named-xlsx", "截图，扩展名改成了 .xlsx", m.name(RELIEF), png(), "not_a_table")
     notice = m.converted(_notice(m), ".html", "MS Word 2007 XML")
-    m.case("the-notice-itself", "把通知发了回来", {"通知.docx": notice}, {"通知.docx": held("no_form")})
+    m.case("the-notice-itself", "把通知发了回来", {"通知.docx": notice}, {"通知.docx": held()})
     _alone(m, "program", "不是表格，是程序", "报表.exe", b"MZ" + bytes(600), "unreadable")
 
 
@@ -108,7 +107,7 @@ def _other_workbooks(m: Maker) -> None:
         del master[sheet_name]
     out = io.BytesIO()
     master.save(out)
-    _alone(m, "the-master-itself", "把总表（删去了几张工作表）发了回来", "master.xlsx", out.getvalue(), "no_form")
+    _alone(m, "the-master-itself", "把总表（删去了几张工作表）发了回来", "master.xlsx", out.getvalue())
     name = m.name(RELIEF)
     lock = b"\x05" + "孙志远".encode("utf-16-le").ljust(160, b" \0"[:1])
     m.case(
@@ -118,13 +117,6 @@ def _other_workbooks(m: Maker) -> None:
         {name: taken(RELIEF)},
         texts(RELIEF),
     )
-
-    def renamed_headers(lo: LibreOffice, _: int) -> None:
-        lo.set(ref="B4", value="事由")
-        lo.set(ref="C4", value="说法")
-
-    data = m.typed(RELIEF, change=renamed_headers)
-    _alone(m, "headers-renamed", "表头改成了认不出的“事由”“说法”", "报表.xlsx", data, "no_form")
 
 
 def _bombs(m: Maker) -> None:

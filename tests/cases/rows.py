@@ -81,7 +81,7 @@ def _layout(m: Maker) -> None:
     def two_headers(lo: LibreOffice, _: int) -> None:
         lo.insert_rows(at=5, count=1)
         lo.set(ref="C4", value="第一季度进展")
-        for ref, text in (("C5", "完成情况"), ("D5", "存在问题"), ("D6", "人手不足"), ("D7", "无")):
+        for ref, text in (("C5", "完成情况"), ("D5", "备注"), ("D6", "数据由各区报送"), ("D7", "尚未审计")):
             lo.set(ref=ref, value=text)
         for area in ("A4:A5", "B4:B5", "C4:D4"):
             lo.merge(area=area)
@@ -89,7 +89,7 @@ def _layout(m: Maker) -> None:
     _one(
         m,
         "two-header-rows",
-        "表头改成两行：“第一季度进展”下分“完成情况”“存在问题”",
+        "表头改成两行：“第一季度进展”下分“完成情况”“备注”",
         RELIEF,
         Expect(EITHER, RELIEF, Q1),
         two_headers,
@@ -101,6 +101,19 @@ def _layout(m: Maker) -> None:
             lo.set(ref=ref, value=text)
 
     _one(m, "header-on-second-page", "第二页前又手工加了一行表头", OLD_AGE, taken(OLD_AGE), repeated_header)
+
+    def renamed_headers(lo: LibreOffice, _: int) -> None:
+        lo.set(ref="B4", value="事由")
+        lo.set(ref="C4", value="说法")
+
+    _one(
+        m,
+        "headers-renamed",
+        "表头改成“事由”“说法”，别的都没动：身份标记和各行都还认得",
+        RELIEF,
+        Expect(EITHER, RELIEF, Q1),
+        renamed_headers,
+    )
 
     def below(lo: LibreOffice, last: int) -> None:
         lo.set(ref=f"B{last + 5}", value="填表人：孙志远")
@@ -179,7 +192,7 @@ def _rows(m: Maker) -> None:
         "row-of-another-division",
         "表里带了一行儿童福利处的任务：不能替它报",
         GRASSROOTS,
-        returned(GRASSROOTS, "unknown_row"),
+        returned(GRASSROOTS),
         foreign,
     )
 
@@ -374,11 +387,10 @@ def _keys(m: Maker) -> None:
     _one(
         m,
         "keys-swapped",
-        "隐藏列的两个编号对调了：不猜",
+        "隐藏列的两个编号对调了，看得见的文字都没动：以文字为准并提示",
         RELIEF,
-        returned(RELIEF, "key_and_text_differ"),
+        Expect(REMARKS, RELIEF, Q1),
         swapped,
-        {},
     )
 
     def visible_sorted(lo: LibreOffice, last: int) -> None:
@@ -387,9 +399,8 @@ def _keys(m: Maker) -> None:
     _one(
         m,
         "rows-sorted-without-keys",
-        "只选了看得见的三列排序，隐藏列没有跟着动：不猜",
+        "只选了看得见的三列排序，隐藏列没有跟着动：以文字为准并提示",
         RELIEF,
-        returned(RELIEF, "key_and_text_differ"),
+        Expect(REMARKS, RELIEF, Q1),
         visible_sorted,
-        {},
     )
