@@ -67,11 +67,6 @@ class Workspace:
         return self.root / "summary"
 
     @property
-    def own(self) -> tuple[Path, ...]:
-        """What nobody delivers: the program's own files and folders."""
-        return (self.master, self.templates, self.outbox, self.archive, self.summary, self.state)
-
-    @property
     def state(self) -> Path:
         """What the program keeps for itself: key, lock."""
         return self.root / STATE

@@ -115,7 +115,7 @@ def test_a_whole_quarter(world: MailWorld, user: str, annex2: Annex2) -> None:
 
     receipt = inbox_of(world, to["社会救助处"])[-1]
     back = inbox_of(world, to["养老服务处"])[-1]
-    assert "已收到" in receipt.get_body().get_content()  # type: ignore[union-attr]
+    assert "已接收" in receipt.get_body().get_content()  # type: ignore[union-attr]
     assert receipt["In-Reply-To"]
     assert receipt["Auto-Submitted"] == "auto-replied"
     text = back.get_body().get_content()  # type: ignore[union-attr]

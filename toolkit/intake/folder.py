@@ -73,12 +73,14 @@ def _files(folder: Path, workspace: Workspace, unread: list[str]) -> Iterator[Pa
     def refused(e: OSError) -> None:
         unread.append(f"{e.filename}：打不开这个文件夹（{e.strerror}）")
 
-    own = {p.resolve() for p in workspace.own}
+    root, inbox = workspace.root.resolve(), workspace.inbox.resolve()
     for base, folders, names in os.walk(folder, onerror=refused):
-        folders[:] = [f for f in folders if not f.startswith(".") and Path(base, f).resolve() not in own]
+        folders[:] = [f for f in folders if not f.startswith(".")]
+        if Path(base).resolve() == root:  # of a workspace, only what was dropped into its inbox
+            folders[:], names = [f for f in folders if Path(base, f).resolve() == inbox], []
         for name in names:
             file = Path(base, name)
-            junk = name.startswith(("~$", ".")) or name.lower() in SYSTEM_FILES or file.resolve() in own
+            junk = name.startswith(("~$", ".")) or name.lower() in SYSTEM_FILES
             if not junk and file.is_file() and not file.is_symlink():
                 yield file
 
