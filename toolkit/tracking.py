@@ -117,9 +117,7 @@ class RoundStatus:
 
     @property
     def needs_a_person(self) -> bool:
-        return any(
-            d.state in (ReportState.MISSING, ReportState.RETURNED, ReportState.HELD) for d in self.divisions
-        )
+        return any(d.state in (ReportState.MISSING, ReportState.RETURNED, ReportState.HELD) for d in self.divisions)
 
 
 def track(
@@ -206,9 +204,7 @@ def first_accepted(receipts: Iterable[Receipt]) -> datetime | None:
     return min(times, default=None)
 
 
-def _upstream(
-    round_: Round, divisions: tuple[DivisionStatus, ...], now: datetime, zone: tzinfo
-) -> Upstream | None:
+def _upstream(round_: Round, divisions: tuple[DivisionStatus, ...], now: datetime, zone: tzinfo) -> Upstream | None:
     due = round_.upstream_due
     if due is None:
         return None
