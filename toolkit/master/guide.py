@@ -82,6 +82,11 @@ def build_guide(workbook: Workbook, office: Office, title: str, issuer: str, sty
 
     page.section("三、一年怎么做")
     page.line("年初，做一次", f"核对“{Sheet.TASKS}”“{Sheet.DIVISIONS}”“{Sheet.ROUNDS}”三张表，特别是邮箱和截止日期。")
+    page.line(
+        "要用邮箱",
+        f"在“{Sheet.SETTINGS}”里填邮箱和服务器。密码（授权码）不写在表里，存入本机的密码保管库（换成自己的邮箱）：",
+    )
+    page.command("keyring set annex2 邮箱地址")
     page.line("1 发表", f"给该报的处室各生成一份报表（在 outbox 的 {example} 文件夹），再用邮件发出：")
     page.command(f"annex2 fanout {example}", f"annex2 send {example}")
     page.line("2 收表", "把收到的附件放进 inbox 文件夹（邮箱里的会自动收取）。保存并关闭本工作簿，然后运行：")
@@ -120,6 +125,7 @@ def build_guide(workbook: Workbook, office: Office, title: str, issuer: str, sty
         page.link(name, meaning)
 
     page.section("八、文件在哪里（都在本工作簿所在的文件夹里）")
+    page.line("打开民政报送", "双击它，在窗口里按按钮，不用输入命令。")
     page.line("outbox", "发给各处室的报表，一个节点一个文件夹。")
     page.line("inbox", "收到的附件放在这里，annex2 collect 会取走。")
     page.line("archive", "收到的原件，原样保存，请勿改动、删除。")
