@@ -11,9 +11,11 @@ import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Annex2
+from docx import Document
 from notices import write_notice
 
 from toolkit.cli import main
@@ -79,6 +81,10 @@ def spelled(page: Path) -> set[str]:
     for command in commands_of(page):
         words = re.sub(r"^python -m toolkit\b", "annex2", command)
         if words.startswith("annex2 ") and not words.startswith("annex2 …"):
+            stem, *others = words.split(" / ")  # install / uninstall
+            for other in others:
+                found.add(f"{stem.rpartition(' ')[0]} {other}")
+            words = stem
             found |= {re.sub(r"\[[^\]]*\]", "", words), words.replace("[", "").replace("]", "")}
     return {" ".join(w.split()) for w in found}
 
@@ -188,13 +194,26 @@ def test_a_sentence_that_is_explained_is_said(sentence: str) -> None:
     assert any(pattern.search(s) for s in sentences())
 
 
-def test_the_reference_is_the_codes() -> None:
-    spec = importlib.util.spec_from_file_location("make_reference", DOCS / "make_reference.py")
+def script(name: str) -> Any:
+    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    assert text_of(module.TARGET) == module.reference(), "run python docs/make_reference.py"
+    return module
+
+
+def test_the_reference_is_the_codes() -> None:
+    made = script("make_reference")
+    assert text_of(made.TARGET) == made.reference(), "run python docs/make_reference.py"
+
+
+def test_the_handout_says_what_its_page_says() -> None:
+    made = script("make_handout")
+    now, there = made.handout(), Document(str(made.TARGET))
+    assert [p.text for p in there.paragraphs] == [p.text for p in now.paragraphs], "run python docs/make_handout.py"
+    shown = [len(d.inline_shapes) for d in (now, there)]
+    assert shown == [2, 2]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
