@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 _BOF, _EOF, _BOUNDSHEET, _BOOLERR, _FORMULA, _OBJ, _DRAWING = 0x0809, 0x000A, 0x0085, 0x0205, 0x0006, 0x005D, 0x00EC
+_FILEPASS = 0x002F
 _SHEET, _BIFF8 = 0x0010, 0x0600
 _PICTURE = 8  # cmo.ot
 _ANCHOR = struct.pack("<HHI", 0, 0xF010, 18)
@@ -37,6 +38,16 @@ def marks_in(stream: bytes) -> tuple[Marks | None, ...]:
         elif kind == _EOF:
             break
     return tuple(_marks(stream, at) for at in starts[:1000])
+
+
+def is_encrypted(stream: bytes) -> bool:
+    """Whether a Workbook stream asks for a password ([MS-XLS] 2.4.117 FilePass, among the first records)."""
+    for n, (_, kind, _) in enumerate(_records(stream, 0)):
+        if kind == _FILEPASS:
+            return True
+        if kind == _EOF or n > 20:
+            break
+    return False
 
 
 def _records(stream: bytes, at: int) -> Iterator[tuple[int, int, memoryview]]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit.forms.stamp import NAME, PROPERTY
 from toolkit.returns.formats import Unreadable
-from toolkit.returns.formats.biff import Marks, marks_in
+from toolkit.returns.formats.biff import Marks, is_encrypted, marks_in
 from toolkit.returns.formats.stamps import stamps_in
 from toolkit.returns.grid import MAX_SHEETS, Grid, GridBuilder, Reading, Span
 from toolkit.xlsx import CellError, Reason, Value, Workbook, WorkbookError, cell_name
@@ -232,6 +232,8 @@ def read_compound(data: bytes) -> Reading:
     """An .xls or .et: stamps from its property streams and the workbook's names."""
     streams = _streams(data)
     book = streams.get("Workbook") or streams.get("Book") or (b"" if streams else data)
+    if is_encrypted(book):
+        raise Unreadable("encrypted")
     return read_by_calamine(data, stamps_in(streams.values()), marks_in(book))
 
 
