@@ -86,9 +86,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         (options.kit / "安装.sh").write_bytes(SH.format(python=options.python).encode())
     (options.kit / "先看我.txt").write_bytes(GUIDE.format(python=options.python).encode("utf-8-sig"))
-    for name in ("快速上手.md", "给处室的说明.md"):
+    for name in ("快速上手.md", "使用手册.md", "问题与处理.md", "给处室的说明.docx"):
         if (ROOT / "docs" / name).is_file():
             shutil.copy(ROOT / "docs" / name, options.kit / name)
+    shutil.copytree(ROOT / "docs" / "img", options.kit / "img")
     print(f"{options.kit}: {len(list(wheels.iterdir()))} wheels for {options.platform}, Python {options.python}")
     return 0
 

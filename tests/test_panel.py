@@ -14,7 +14,8 @@ import pytest
 from conftest import Annex2
 
 from toolkit.panel.work import Desk
-from toolkit.workspace import Workspace
+from toolkit.workspace import Workspace as Folder
+from toolkit.xlsx import Workbook
 
 tkinter = pytest.importorskip("tkinter", reason="this Python has no tkinter")
 needs_display = pytest.mark.skipif(
@@ -54,7 +55,7 @@ class Window:
 
         self.opened: list[Path] = []
         self.root = tkinter.Tk()
-        self.desk = Desk(Workspace(annex2.root), datetime.fromisoformat(now))
+        self.desk = Desk(Folder(annex2.root), datetime.fromisoformat(now))
         self.panel = Panel(self.root, self.desk, self.opened.append)
         self.root.update()
 
@@ -117,6 +118,8 @@ def test_a_quarter_by_buttons(window: Window, annex2: Annex2, tmp_path: Path) ->
     assert window.opened[-1].read_bytes() == b"PK\x03\x04 broken"
     window.press("查看情况")
     assert "应报 4" in window.text
+    window.press("催报")
+    assert "没有邮箱" in window.text
     window.press("生成汇总")
     assert len(list((annex2.root / "summary").iterdir())) == 3
     window.panel.buttons["打开总表"].invoke()
@@ -129,8 +132,10 @@ def test_a_quarter_by_buttons(window: Window, annex2: Annex2, tmp_path: Path) ->
 
 def test_cancel_leaves_everything_as_it_was(window: Window, annex2: Annex2) -> None:
     annex2("fanout", "2023Q1")
-    for i in range(40):
-        annex2.deliver("养老服务处", name=f"{i:02d}.xlsx", texts=[f"{i}"] * 6)
+    filled = Workbook.open(annex2.deliver("养老服务处", name="000.xlsx"))
+    for i in range(1, 400):  # enough that there is time to press a button
+        filled.sheet("附件2").set("C5", f"已完成{i}户，按序时推进。")
+        (annex2.root / "inbox" / f"{i:03d}.xlsx").write_bytes(filled.to_bytes())
     before = annex2.master.read_bytes()
     window.panel.buttons["收集回收"].invoke()
     window.until(lambda: int(float(window.panel.bar.cget("value"))) > 0 or not window.desk.busy)
@@ -139,7 +144,7 @@ def test_cancel_leaves_everything_as_it_was(window: Window, annex2: Annex2) -> N
     assert "已取消" in window.text
     assert annex2.master.read_bytes() == before
     window.press("收集回收")
-    assert annex2.status_text(1) == "39"
+    assert annex2.status_text(1) == "已完成399户，按序时推进。"
 
 
 def test_a_trouble_is_told_and_the_window_lives_on(window: Window, annex2: Annex2) -> None:

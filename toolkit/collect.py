@@ -154,7 +154,8 @@ class _Run:
     def run(self, paths: Sequence[Path]) -> Collected:
         decided = tuple(self._decide(item) for item in self._ledger.decisions())
         outcomes: dict[tuple[str, str], Outcome] = {}
-        for met in self._read(self._met(paths)):
+        for done, met in enumerate(self._read(self._met(paths))):
+            self._progress(min(done, self._total), self._total, met.arrival.name)
             key = (met.arrival.path, met.arrival.sha256)
             if key not in outcomes:
                 outcomes[key] = self._file(met)
@@ -186,15 +187,13 @@ class _Run:
         found = gathered.originals
         self._unread += gathered.unread
         self._total = len(pending) + len(found)
-        for done, (arrival, explained) in enumerate(pending):
-            self._progress(done, self._total, arrival.name)
+        for arrival, explained in pending:
             try:
                 yield _Met(arrival, self._archive.read(arrival.sha256), explained)
             except WorkspaceError as e:
                 self._unread.append(str(e))
         yield from self._from_mailbox()
-        for done, original in enumerate(found, start=len(pending)):
-            self._progress(done, self._total, original.name)
+        for original in found:
             try:
                 data = original.read()
             except WorkspaceError as e:
@@ -210,11 +209,11 @@ class _Run:
         if self._box is None:
             return
         try:
-            for done, mail in enumerate(self._box.fetch_new()):
+            for mail in self._box.fetch_new():
                 received = min(self._now, mail.received.astimezone(self._now.tzinfo).replace(microsecond=0))
                 head = heading(mail.raw)
                 name, path = mail_path(*head, mail.uidvalidity, mail.uid)
-                self._progress(done, self._total, name)
+                self._total += 1
                 facts = None
                 for d in deliveries(name, path, mail.raw, received, self._pool.unpack):
                     facts = facts or d.mail

@@ -94,7 +94,7 @@ def _computer() -> Iterator[Check]:
     if missing:
         yield Check("程序", False, f"缺少组件：{'、'.join(missing)}", "重新安装 annex2：pip install -e .")
     encoding = (sys.stdout.encoding or "").lower()
-    good = encoding.replace("-", "") in ("utf8", "gbk", "gb18030", "cp936", "gb2312")
+    good = encoding.replace("-", "") in ("", "utf8", "gbk", "gb18030", "cp936", "gb2312")  # "": no window at all
     yield Check(
         "窗口",
         good,

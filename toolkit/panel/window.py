@@ -145,6 +145,7 @@ class Panel:
             ("发放表格", lambda: self._with_round("发放表格", desk.fan_out)),
             ("收集回收", lambda: self._begin("收集回收", desk.collect)),
             ("查看情况", lambda: self._with_round("查看情况", desk.status)),
+            ("催报", lambda: self._begin("提醒和催报", desk.remind)),
             ("生成汇总", lambda: self._begin("生成汇总", desk.summarise)),
             ("打开总表", lambda: self._open(desk.workspace.master)),
         ]

@@ -158,7 +158,7 @@ class Desk:
         from toolkit.cli import show
         from toolkit.collect import collect
 
-        done = collect(self.workspace, [], self._now, self._progress)
+        done = collect(self.workspace, [], self._now, self._progress, mail=True)
         for item, result in done.decided:
             self.say(f"待处理 第{item.no}条：{result}")
         for outcome in done.outcomes:
@@ -166,6 +166,8 @@ class Desk:
                 self.say(show.outcome_text(outcome), bad=not outcome.receipt.verdict.accepted)
         for line in (*done.unread, *filter(None, [done.busy])):
             self.say(line, bad=True)
+        for answer in done.answers:
+            self.say(f"回复 {answer.mail.to[0]}：{answer.outcome.value}")
         new = sum(o.new for o in done.outcomes)
         self.say(f"收到 {len(done.outcomes)} 份文件，新的 {new} 份；写入台账 {done.merged_cells} 格")
         if done.open_items:
@@ -178,6 +180,27 @@ class Desk:
         master = self.read()
         rounds = standing(master, moment(self._now, master.zone))
         self.say(show.rounds_text([r for r in rounds if r.round.key == round_.key]))
+
+    def remind(self) -> None:
+        """Send the reminders that are due; without a mail server, as drafts that the person sends."""
+        from toolkit.mail.settings import mail_settings
+        from toolkit.post import remind
+
+        drafts = mail_settings(self.read().office.settings).sending is None
+        done = remind(self.workspace, None, self._now, drafts=drafts)
+        for reminder, mail in done.planned:
+            self.say(f"{reminder.level} {reminder.division}：{mail.subject}")
+        for result in done.results:
+            self.say(f"{result.mail.division}：{result.outcome.value} {result.reason}")
+        for name in done.without:
+            self.say(f"{name}没有邮箱，提醒不了：在“处室”表里填上邮箱，或打电话", bad=True)
+        if done.quiet:
+            self.say("现在不是工作时间，不发提醒")
+        elif not done.planned and not done.without:
+            self.say("现在没有要提醒的：都报了，还没到提醒的日子，或者这一步已经提醒过")
+        if done.drafts:
+            self.say(f"没有设发件服务器，生成了 {len(done.drafts)} 份草稿，双击打开后发送")
+            self.events.put(Open(done.drafts[0].parent))
 
     def summarise(self) -> None:
         from toolkit.summarise import summarise
