@@ -29,6 +29,7 @@ from toolkit.master import schema
 from toolkit.master.live import ExcelBusy
 from toolkit.master.read import Item, Master
 from toolkit.master.store import Loaded, MasterBusy, MasterChanged, load, save
+from toolkit.merge import Cell
 from toolkit.model import Finding, Office, Receipt, Round, RoundKind, Severity, Verdict, plain
 from toolkit.returns import Reading, Review, review
 from toolkit.returns.findings import finding
@@ -255,7 +256,8 @@ class _Run:
         if met.explained is not None or self._ledger.twin(arrival.sha256) is not None:
             return self._ledger.file(arrival, Review(None, None, met.explained or (), {}))
         assert met.reading is not None
-        return self._ledger.file(arrival, self._reviewer.review(arrival, met.reading))
+        review = self._reviewer.review(arrival, met.reading, standing=self._ledger.standing)
+        return self._ledger.file(arrival, review)
 
     # what people decided
 
@@ -363,9 +365,16 @@ class Reviewer:
         self._addresses_known = any(d.mail or d.copies for d in master.office.divisions)
 
     def review(
-        self, arrival: Arrival, reading: Reading | Finding, forced: tuple[str, str] | None = None
+        self,
+        arrival: Arrival,
+        reading: Reading | Finding,
+        forced: tuple[str, str] | None = None,
+        standing: Mapping[Cell, str] | None = None,
     ) -> Review:
-        """Review what stands in a file as it arrived.  `forced`: as whose report of which round."""
+        """Review what stands in a file as it arrived.  `forced`: as whose report of which round.
+
+        `standing`: the ledger's texts as they are by now, where a run has changed them.
+        """
         from toolkit.post import sender_of
 
         sender = parseaddr(arrival.sender)[1]
@@ -383,7 +392,7 @@ class Reviewer:
             sender_division=owner.name if owner else None,
             addresses_known=self._addresses_known,
             subject=arrival.subject,
-            standing=self._master.status,
+            standing=self._master.status if standing is None else standing,
         )
 
     def again(self, receipt: Receipt, archive: Archive, forced: tuple[str, str] | None = None) -> Review:

@@ -113,6 +113,11 @@ class Ledger:
         """完成情况 as it will stand."""
         return self._status.get((task, round_key), "")
 
+    @property
+    def standing(self) -> Mapping[Cell, str]:
+        """All texts as they will stand."""
+        return self._status
+
     # filing
 
     def file(self, arrival: Arrival, review: Review) -> Outcome:
