@@ -9,7 +9,7 @@ from toolkit.model import Finding, Task, plain
 from toolkit.returns.findings import finding
 from toolkit.returns.match import FormRow
 from toolkit.returns.recognise import Table
-from toolkit.returns.statuses import is_placeholder, lower_figures
+from toolkit.returns.statuses import is_placeholder
 from toolkit.returns.wording import call_row
 from toolkit.xlsx import CELL_ERRORS
 from toolkit.xlsx.values import MAX_TEXT
@@ -18,6 +18,13 @@ _BARE = re.compile(r"[-+]?[\d,]+(?:\.\d+)?[%％‰]?|\d{4}[-/.年]\d{1,2}(?:[-/.
 
 SAME_LENGTH = 10
 """From this length on an unchanged text is worth a remark; shorter ones are rightly alike."""
+
+_COUNT = re.compile(
+    r"(?P<what>[\u4e00-\u9fff]{3,})(?P<number>\d+(?:\.\d+)?)(?P<unit>[万亿]?余?"
+    r"(?:户|个|人次|人|套|名|件|家|所|处|场次|场|张|份|万元|元|平方米|%))"
+)
+_NOT_TO_DATE = re.compile(r"本季|当季|本月|当月|本期|新增|季度|月份|还有|剩余|尚有|未|减少|下降|计划|拟|预计|下一步")
+
 
 def problem(row: FormRow, name: str) -> Finding | None:
     """Why a row's 完成情况 cannot be merged, or None.  `name`: how the division knows the row."""
@@ -53,6 +60,29 @@ def remarks(row: FormRow, name: str, before: str, limit: int) -> list[Finding]:
             for what, old, new in lower_figures(text, before)
         ]
     return found
+
+
+def lower_figures(now: str, before: str) -> list[tuple[str, str, str]]:
+    """(what, figure before, figure now) where the same words stand before a smaller figure of the same unit.
+
+    Conservative: each must occur once in each text, and its clause must not speak of one quarter alone.
+    """
+    old, new = _counts(before), _counts(now)
+    return [
+        (what, f"{old[what, unit]:g}{unit}", f"{new[what, unit]:g}{unit}")
+        for what, unit in old
+        if (what, unit) in new and new[what, unit] < old[what, unit]
+    ]
+
+
+def _counts(text: str) -> dict[tuple[str, str], float]:
+    found: dict[tuple[str, str], list[float]] = {}
+    for clause in re.split(r"[,，。;；、!！\n]", re.sub(r"(?<=\d),(?=\d{3})", "", plain(text))):
+        if not _NOT_TO_DATE.search(clause):
+            for m in _COUNT.finditer(clause):
+                what = m["what"].removeprefix("已").removeprefix("累计").removeprefix("共")
+                found.setdefault((what, m["unit"]), []).append(float(m["number"]))
+    return {k: v[0] for k, v in found.items() if len(v) == 1}
 
 
 def approval(table: Table, tasks: Iterable[Task], leader: str) -> list[Finding]:

@@ -77,6 +77,10 @@ KINDS: dict[str, Kind] = {
     "picture_beside": Kind(_R, "{label}的完成情况上有图片，只收文字", "需要的内容请打成文字"),
     "unchanged": Kind(_R, "{label}的完成情况与上一期一字不差", "核对是否忘了更新"),
     "lower_figure": Kind(_R, "{label}“{what}”由上一期的 {before} 变成 {now}，少了", "核对是否漏了累计"),
+    "joined_columns": Kind(
+        _R, "完成情况分在几列里写，“{columns}”接在后面，一并写入", "核对台账里的文字；下次请写在“完成情况”一列"
+    ),
+    "extra_columns": Kind(_R, "表里多了“{columns}”，没有写入台账", "要报的内容请写进“完成情况”"),
     "item_altered": Kind(_R, "{label}的责任事项与下发的不同：{text}", "台账仍以下发的责任事项为准"),
     "number_altered": Kind(
         _R,
@@ -134,7 +138,7 @@ _FIELDS = {
     "labels": "哪几项", "by_text": "文字是哪一项", "by_key": "哪一项", "value": "错误值", "length": "字数",
     "limit": "上限", "what": "哪一样", "before": "上一期", "now": "这一期", "issued": "下发的数", "returned": "报来的数",
     "leaders": "分管领导", "days": "天数", "due": "截止日期", "no": "编号", "kind": "文件种类", "tool": "程序",
-    "remedy": "办法", "seconds": "秒数", "link": "链接", "subject": "主题",
+    "remedy": "办法", "columns": "哪几列", "seconds": "秒数", "link": "链接", "subject": "主题",
 }  # fmt: skip
 
 

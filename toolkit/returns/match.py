@@ -6,7 +6,7 @@ is a finding: a wrong match is worse than none.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -17,7 +17,7 @@ from toolkit.returns.wording import altered, bigrams, call_row, containment, nor
 
 _KEY_LEAST = 60.0
 """How much of a row must be found in the task whose hidden key it bears; with less it was written over."""
-_ALIKE = 15.0
+_ALIKE = 8.0
 """By how much another task must fit a row better as a whole to speak against one that merely contains it."""
 _NUMBER_BONUS = 10.0
 _FEW = 3  # bigrams; less says nothing
@@ -35,6 +35,8 @@ class FormRow:
     number: str = ""  # 序号 as returned
     picture: bool = False  # a picture stands in the row
     shared: bool = False  # the 完成情况 is merged with that of the row above
+    joined: tuple[str, ...] = ()  # headers of further columns whose texts stand in `status` too
+    extra: tuple[str, ...] = ()  # headers of columns that nobody asked for and that say something
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +72,19 @@ class TaskIndex:
         return self.normalised.get(normalise(item), ()) if item else ()
 
     def resemblance(self, item: str) -> dict[str, float]:
-        """Task key -> 0 to 100: how much of the row stands in the task; for a row that says more than the task,
-        how much of the task stands in the row.
+        """Task key -> 0 to 100: how much of the row stands in the task or, for a row that says more than the task, how
+        much of the task stands in the row; and, with a fifth of the weight, how alike both are as wholes.
         """
         row = bigrams(normalise(item))
         found: dict[str, float] = {}
         if len(row) < _FEW:
             return found
         for key, task in self._bigrams.items():
-            score = containment(row, task)
-            if score < 60 and len(task) >= 10 and (whole := containment(task, row)) >= 85:
-                score = max(score, 0.9 * whole)
-            if score >= 30:
-                found[key] = score
+            part, whole = containment(row, task), containment(task, row)
+            if whole >= 85 and len(task) >= 10:
+                part = max(part, (part + whole) / 2)
+            if part >= 30:
+                found[key] = 0.8 * part + 0.2 * resemblance(row, task)
         return found
 
     def fit(self, item: str, task: Task) -> float:
@@ -103,10 +105,13 @@ class TaskIndex:
         return max((min(containment(row, t), containment(t, row)) for t in self._bigrams.values()), default=0.0)
 
 
-def match_rows(rows: Sequence[FormRow], owed: Iterable[Task], index: TaskIndex) -> Matched:
+def match_rows(
+    rows: Sequence[FormRow], owed: Iterable[Task], index: TaskIndex, reported: Collection[str] = ()
+) -> Matched:
     """Which row answers which task of this form, one row a task, with a finding for each that is not plain.
 
-    `owed`: the tasks of this form in its order; `index`: all tasks, so that a foreign row is known as one.
+    `owed`: the tasks of this form in its order; `index`: all tasks, so that a foreign row is known as one;
+    `reported`: keys of tasks that an earlier file answered, which a correction may leave out.
     """
     owed = tuple(owed)
     mine = {t.key: t for t in owed}
@@ -114,10 +119,24 @@ def match_rows(rows: Sequence[FormRow], owed: Iterable[Task], index: TaskIndex) 
     for row in rows:
         task = mine.get(row.key)
         if task is None or row.item != task.text or row.key in taken:
-            return _Matching(owed, index).match(_joined(rows, index))
+            matched = _Matching(owed, index, reported).match(_joined(rows, index))
+            break
         taken[row.key] = row
-    missing = (_missing(t, n) for n, t in enumerate(owed, 1) if t.key not in taken)
-    return Matched(taken, tuple(missing))
+    else:
+        answered = taken.keys() | set(reported)
+        missing = (_missing(t, n) for n, t in enumerate(owed, 1) if t.key not in answered)
+        matched = Matched(taken, tuple(missing))
+    if told := tuple(_columns(rows)):
+        matched = Matched(matched.rows, (*matched.findings, *told))
+    return matched
+
+
+def _columns(rows: Sequence[FormRow]) -> Iterator[Finding]:
+    """What a form's columns say that it was not asked for."""
+    for code, headers in (("joined_columns", [r.joined for r in rows]), ("extra_columns", [r.extra for r in rows])):
+        if any(headers):
+            where = next(r.where for r, h in zip(rows, headers, strict=True) if h)
+            yield finding(code, where, columns="、".join(dict.fromkeys(c for h in headers for c in h)))
 
 
 def _missing(task: Task, number: object) -> Finding:
@@ -127,30 +146,33 @@ def _missing(task: Task, number: object) -> Finding:
 class _Matching:
     """One form whose rows are not all as they were issued."""
 
-    def __init__(self, owed: Sequence[Task], index: TaskIndex) -> None:
-        self._owed, self._index = owed, index
+    def __init__(self, owed: Sequence[Task], index: TaskIndex, reported: Collection[str]) -> None:
+        self._owed, self._index, self._reported = owed, index, frozenset(reported)
         self._mine = {t.key: t for t in owed}
         self._numbers = {str(n): t.key for n, t in enumerate(owed, 1)}  # 序号 counts a form's own rows
         self._number_of = {key: n for n, key in self._numbers.items()}
         self._findings: list[Finding] = []
         self._claims: dict[str, list[FormRow]] = {}  # task key -> rows that are certainly its
         self._open: list[FormRow] = []
+        self._order: dict[int, int] = {}  # row by identity -> its place
         self._differing: set[str] = set()  # tasks whose key stands beside another text
 
     def match(self, rows: Sequence[FormRow]) -> Matched:
+        self._order = {id(r): i for i, r in enumerate(rows)}
         for row in rows:
             self._claim(row)
         trusted = self._numbers_hold()
         if trusted:
             self._part_doubles()
-        doubtful = self._settle(trusted)
-        taken = {key: row for key, claims in self._claims.items() if (row := self._one(key, claims))}
-        for key, row in taken.items():
+        doubtful = self._settle(trusted) | self._shared_sentences(rows, trusted)
+        taken = {key: own for key, claims in self._claims.items() if (own := self._one(key, claims))}
+        for key, own in taken.items():
             if key in self._mine:
-                self._compare(row, self._mine[key])
+                self._compare(own, self._mine[key])
             else:
-                self._tell_foreign(row, self._index.by_key[key])
+                self._tell_foreign(own, self._index.by_key[key])
         found = {t.key for t in self._owed if t.key in self._claims or t.key in doubtful or t.key in self._differing}
+        found |= self._reported
         self._findings += [_missing(t, n) for n, t in enumerate(self._owed, 1) if t.key not in found]
         return Matched({k: r for k, r in taken.items() if k in self._mine}, tuple(self._findings))
 
@@ -214,9 +236,32 @@ class _Matching:
                 labels = "、".join(self._name(self._index.by_key[k]) for k in doubtful[i][:3])
                 name = call_row(row.number, row.item)
                 self._findings.append(finding("uncertain_row", row.where, row=name, labels=labels))
-            elif row.status or row.item and row.number:
+            elif row.status or (row.item and row.number):
                 self._findings.append(finding("unknown_row", row.where, text=shorten(row.item) or "（空）"))
         return {k for i in doubtful for k in doubtful[i]}
+
+    def _shared_sentences(self, rows: Sequence[FormRow], trusted: bool) -> set[str]:
+        """Take back rows that read as one task and may be what is left of a longer one.
+
+        So it is where the longer one has no row, and another row resembles the task too.  Returns those tasks.
+        """
+        doubtful: set[str] = set()
+        claimed = {id(r) for claims in self._claims.values() for r in claims}
+        free = [r for r in rows if id(r) not in claimed]
+        for key, claims in list(self._claims.items()) if free else ():
+            row = claims[0]
+            if len(claims) > 1 or row.key or key not in self._mine or (trusted and self._numbers.get(row.number) == key):
+                continue
+            own = bigrams(normalise(self._mine[key].text))
+            longer = [t for t in self._owed if t.key not in self._claims and t.key != key]
+            longer = [t for t in longer if containment(own, bigrams(normalise(t.text))) >= _KEY_LEAST]
+            if longer and any(containment(bigrams(normalise(r.item)), own) >= _KEY_LEAST for r in free):
+                del self._claims[key]
+                doubtful.add(key)
+                labels = "、".join(self._name(t) for t in (self._mine[key], *longer))
+                name = call_row(row.number, row.item)
+                self._findings.append(finding("uncertain_row", row.where, row=name, labels=labels))
+        return doubtful
 
     def _fits_taken_better(self, row: FormRow, key: str) -> bool:
         """Whether a row is rather a second one of a task that has its own than the first one of `key`."""
@@ -224,13 +269,24 @@ class _Matching:
         return any(self._index.fit(row.item, self._index.by_key[k]) >= fit for k in self._claims)
 
     def _one(self, key: str, rows: Sequence[FormRow]) -> FormRow | None:
-        """The row of a task; which of two texts is meant is not ours to say."""
+        """The row of a task: its rows joined where one follows the other; else which is meant is not ours to say."""
         filled = [r for r in rows if r.status] or list(rows[:1])
         if len({r.status for r in filled}) == 1:
             return filled[0]
-        label = self._name(self._index.by_key[key])
-        self._findings += [finding("repeated_task", r.where, label=label) for r in filled[1:]]
+        task = self._index.by_key[key]
+        if self._are_parts(filled, task):
+            return replace(filled[0], status="\n".join(dict.fromkeys(r.status for r in filled)))
+        self._findings += [finding("repeated_task", r.where, label=self._name(task)) for r in filled[1:]]
         return None
+
+    def _are_parts(self, rows: Sequence[FormRow], task: Task) -> bool:
+        """Whether rows of one text stand under each other as one; what is also found in another task may be its."""
+        order = sorted(self._order[id(r)] for r in rows)
+        if order != list(range(order[0], order[0] + len(rows))) or len({r.number for r in rows if r.number}) > 1:
+            return False
+        own = bigrams(normalise(task.text))
+        others = (t for t in self._owed if t.key != task.key)
+        return all(containment(own, bigrams(normalise(t.text))) < _KEY_LEAST for t in others)
 
     def _compare(self, row: FormRow, task: Task) -> None:
         if row.item == task.text:
@@ -258,15 +314,16 @@ def _joined(rows: Sequence[FormRow], index: TaskIndex) -> tuple[FormRow, ...]:
     while i < len(rows):
         count = _run(rows, i, index)
         part = rows[i : i + count]
-        if count > 1:
-            status = "\n".join(r.status for r in part if r.status)
-            where = next((r.where for r in part if r.status), part[0].where)
-            item = "".join(r.item for r in part)
-            out.append(replace(part[0], where=where, item=item, status=status, picture=any(r.picture for r in part)))
-        else:
-            out.append(rows[i])
+        out.append(_one_of(part, "".join(r.item for r in part)) if count > 1 else rows[i])
         i += count
     return tuple(out)
+
+
+def _one_of(part: Sequence[FormRow], item: str) -> FormRow:
+    filled = [r for r in part if r.status]
+    status = "\n".join(dict.fromkeys(r.status for r in filled))
+    where = (filled or part)[0].where
+    return replace(part[0], where=where, item=item, status=status, picture=any(r.picture for r in part))
 
 
 def _run(rows: Sequence[FormRow], start: int, index: TaskIndex) -> int:
@@ -283,5 +340,3 @@ def _run(rows: Sequence[FormRow], start: int, index: TaskIndex) -> int:
         if whole >= 85 and whole > alone + 5 and index.likeness(row.item) < 85:
             best, alone = count, whole
     return best
-
-

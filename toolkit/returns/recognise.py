@@ -69,10 +69,10 @@ class Table:
 def read_table(look: Known, layout: Layout, round_: Round | None = None) -> Table:
     """The table's rows; where each round has a column of its own, with those of `round_`, or of the one filled last."""
     by_round: dict[str, list[Column]] = {}
-    for column in layout.statuses:
+    columns = [c for c in layout.statuses if c.header not in ("备注", "说明", "附件")] or list(layout.statuses)
+    for column in columns:
         named = look.round_in(column.header)
         by_round.setdefault(named.key if named else "", []).append(column)
-    columns = list(layout.statuses)
     if len(by_round) > 1:
         if round_ is None or round_.key not in by_round:
             round_ = None

@@ -68,7 +68,7 @@ def review(
     sender_division: str | None = None,
     addresses_known: bool = False,
     subject: str = "",
-    previous: Mapping[str, str] = {},  # noqa: B006  never written
+    previous: Mapping[str, str] = {},
     standing: Standing = {},  # noqa: B006  never written
 ) -> Review:
     """Review one file as received at `received`.
@@ -105,7 +105,9 @@ def review(
         )
         for row, below in zip(table.rows, (*table.rows[1:], None), strict=True)
     ]
-    matched = match_rows(rows, owed, look.index)
+    # A correction replaces only what it contains: what stands already is not asked for again.
+    stands = {t.key for t in owed if standing.get((t.key, identity.round.key))}
+    matched = match_rows(rows, owed, look.index, stands)
     findings = [*identity.findings, *matched.findings]
     before = previous or _round_before(office, identity.round, owed, standing)
     texts: dict[str, str] = {}
@@ -116,7 +118,8 @@ def review(
         name = content.row_name(row, place, task)
         wrong = content.problem(row, name)
         if wrong is not None:
-            findings.append(wrong)
+            if wrong.code != "empty_status" or task.key not in stands:
+                findings.append(wrong)
         else:
             texts[task.key] = row.status
             findings += content.remarks(row, name, before.get(task.key, ""), text_limit)

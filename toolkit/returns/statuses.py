@@ -35,7 +35,7 @@ def is_placeholder(text: str) -> bool:
 
 _FIGURE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>万?[一-鿿]|%)?")
 _PARTED = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_COUNTED = re.compile(r"累计|已|共|总计|合计|截至")
+_COUNTED = re.compile(r"已|共|总计|合计")
 _OTHERWISE = re.compile(
     r"本[季月期年周]|当[季月期年]|新增|其中|环比|同比|比[去上]|较|剩余?|尚|未|还有|余|计划|目标|预计|拟|下一步|要求|任务|减少"
     r"|下降|降|第"
@@ -44,11 +44,19 @@ _NO_UNITS = frozenset("月日年号点时分季级期届第周")
 _FILLERS = re.compile(r"(?:已经|已|累计|共计|共|总计|合计|达到|达|约|近|全市|完成|了|为|有|到|的|超过|超|建成|建设)+$")
 
 
+def _clauses(text: str) -> Iterator[tuple[str, bool]]:
+    """Each clause, and whether it counts from the year's beginning: 截至6月底 holds for its whole sentence."""
+    for sentence in re.split(r"[;；。\n]", text):
+        until = "截至" in sentence or "累计" in sentence
+        for clause in re.split(r"[,，、(（)）]|\.(?!\d)", sentence):
+            yield clause, until or bool(_COUNTED.search(clause))
+
+
 def _figures(text: str) -> Iterator[tuple[str, str, float]]:
     """(what is counted, its unit, how many) of each figure that counts from the beginning of the year."""
     text = _PARTED.sub("", unicodedata.normalize("NFKC", text))
-    for clause in re.split(r"[,，;；。(（)）\n]|\.(?!\d)", text):
-        if not _COUNTED.search(clause) or _OTHERWISE.search(clause):
+    for clause, counted in _clauses(text):
+        if not counted or _OTHERWISE.search(clause):
             continue
         for m in _FIGURE.finditer(clause):
             unit = m["unit"] or ""

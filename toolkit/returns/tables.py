@@ -15,6 +15,7 @@ from toolkit.cells import as_text
 from toolkit.model import plain
 from toolkit.returns.grid import Grid, Reading
 from toolkit.returns.match import FormRow, TaskIndex
+from toolkit.returns.statuses import is_placeholder
 from toolkit.xlsx import Value
 
 _ITEM = re.compile(
@@ -23,11 +24,15 @@ _ITEM = re.compile(
 _STATUS = re.compile(r".{0,12}(?:完成情况|进展情况|落实情况|推进情况|办理情况|实施情况|工作进展|完成进度|进展|进度)")
 _BESIDE = re.compile(r"(?:目前|主要)?(?:存在的?(?:主要)?问题|问题|困难|下一步|未完成原因|未达序时).{0,12}")
 _NUMBER = re.compile(r"序号|编号|序|号|NO|项次")
-_KNOWN = re.compile(r"任务编号|类别|分类|来源|.*领导|.*处室.*|.*单位.*|.*时限|.*节点|责任人|经办人|联系.*|.*电话|是否.*|备注")
+_KNOWN = re.compile(
+    r"任务编号|类别|分类|来源|.*领导|.*处室.*|.*单位.*|.*时限|.*节点|责任人|经办人|联系.*|.*电话|是否.*|备注"
+)
 _SOME_ITEM = re.compile("[项务作目]")
 _LONGEST_HEADER = 18
 
-APPROVER = re.compile(r"(?:分管局?领导|局领导|主管领导|领导)?(?:审定|审签|审批|签发)人?(?:签[字名])?|(?:分管)?局?领导签[字名]|分管局?领导")
+APPROVER = re.compile(
+    r"(?:分管局?领导|局领导|主管领导|领导)?(?:审定|审签|审批|签发)人?(?:签[字名])?|(?:分管)?局?领导签[字名]|分管局?领导"
+)
 APPROVED_ON = re.compile(r"(?:审定|审签|审批|签发)(?:日期|时间)")
 _LABEL = re.compile(
     f"(?:(?P<day>{APPROVED_ON.pattern})|(?P<who>{APPROVER.pattern}))(?:[(（][^)）]*[)）])?(?=[:：_ \u3000\\n]|$)"
@@ -42,6 +47,7 @@ _TITLE = re.compile(r"完成情况|进展情况|落实情况|情况表|报送表
 class Column(NamedTuple):
     number: int
     header: str
+    beside: bool = False  # 存在问题 and the like: no 完成情况 by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,7 @@ class _Header(NamedTuple):
     others: tuple[Column, ...]
 
 
-def header_name(value: Value) -> str:
+def _header_name(value: Value) -> str:
     """A header as it is compared: without brackets and what is in them, colons and white space."""
     if not isinstance(value, str) or len(value) > 60:
         return ""
@@ -97,7 +103,7 @@ def header_name(value: Value) -> str:
 
 
 def _names(cells: Mapping[int, Value]) -> dict[int, str]:
-    return {c: n for c, v in cells.items() if (n := header_name(v)) and len(n) <= _LONGEST_HEADER}
+    return {c: n for c, v in cells.items() if (n := _header_name(v)) and len(n) <= _LONGEST_HEADER}
 
 
 def _headers(grid: Grid) -> Iterator[_Header]:
@@ -124,8 +130,9 @@ def _headers(grid: Grid) -> Iterator[_Header]:
                 span = spans.get((row, column.number))
                 if span is None or span.column2 == span.column1:
                     continue
-                parts = [Column(c, n) for c, n in below.items() if span.column1 <= c <= span.column2]
-                if len(parts) > 1 and item not in below:
+                inside = {c: n for c, n in below.items() if span.column1 <= c <= span.column2}
+                parts = [Column(c, n) for c, n in inside.items() if not (_KNOWN.fullmatch(n) or _BESIDE.fullmatch(n))]
+                if len(inside) > 1 and parts and item not in below:
                     statuses[statuses.index(column) : statuses.index(column) + 1] = parts
                     names |= {c: n for c, n in below.items() if c not in names}
                     last = row + 1
@@ -133,11 +140,11 @@ def _headers(grid: Grid) -> Iterator[_Header]:
         if not statuses:
             continue
         main = {c.number for c in statuses}
-        beside = [Column(c, n) for c, n in names.items() if c not in main and c != item and _BESIDE.fullmatch(n)]
+        beside = [Column(c, n, True) for c, n in names.items() if c not in main and c != item and _BESIDE.fullmatch(n)]
         number = next((c for c, n in names.items() if _NUMBER.fullmatch(n) and c != item and c not in main), 0)
         known = {item, number, *main, *(b.number for b in beside)}
         others = tuple(Column(c, n) for c, n in names.items() if c not in known and not _KNOWN.fullmatch(n))
-        yield _Header(row, last, item, number, tuple(sorted((*statuses, *beside))), others)
+        yield _Header(row, last, item, number, (*statuses, *beside), others)
 
 
 def _with_header(grid: Grid) -> Iterator[Layout]:
@@ -151,25 +158,27 @@ def _with_header(grid: Grid) -> Iterator[Layout]:
     for header in headers[1:]:
         if header.row <= apart[-1].last:
             continue
-        title = _title_row(grid, apart[-1].last + 1, header.row)
-        if title:
-            starts.append(title)
+        start = _title_row(grid, apart[-1].last + 1, header.row)
+        if start:
+            starts.append(start)
             apart.append(header)
         else:
             again |= set(range(header.row, header.last + 1))
     for i, header in enumerate(apart):
         last = starts[i + 1] - 1 if i + 1 < len(apart) else end
-        shown = replace_rows(grid, again) if again else grid
+        shown = _without_rows(grid, again) if again else grid
         above = [n for n in grid.rows if starts[i] <= n < header.row]
         title, heading = _title(grid, above)
-        who, day = _approval(grid, [*above, *(n for n in grid.rows if header.last < n <= last)])
+        below = [n for n in grid.rows if header.last < n <= last]
+        below = [n for n in below if not _is_task(grid.rows[n], header.item, header.statuses)]
+        who, day = _approval(grid, [*above, *below])
         yield Layout(
             shown, title, heading, header.last + 1, last, header.item, header.number, header.statuses, header.others,
             approver=who, approved_on=day,
         )  # fmt: skip
 
 
-def replace_rows(grid: Grid, left_out: set[int]) -> Grid:
+def _without_rows(grid: Grid, left_out: set[int]) -> Grid:
     return replace(grid, rows={n: cells for n, cells in grid.rows.items() if n not in left_out})
 
 
@@ -255,6 +264,17 @@ def _parted(cells: Mapping[int, Value]) -> list[tuple[str, str]]:
     return parts
 
 
+def _is_task(cells: Mapping[int, Value], item: int, statuses: Iterable[Column]) -> bool:
+    """Whether a row has a 责任事项, so that a label in its 完成情况 is how that begins; a label alone is one."""
+    written = {c.number for c in statuses}
+    labels = {
+        c: v
+        for c, v in cells.items()
+        if c not in written or (isinstance(v, str) and _LABEL.fullmatch(plain(v).rstrip(":：_")))
+    }
+    return bool(as_text(cells.get(item))) and not _is_approval(labels)
+
+
 def _is_approval(cells: Mapping[int, Value]) -> bool:
     return any(isinstance(v, str) and len(v) < 80 and bool(_labels(v.strip())[1]) for v in cells.values())
 
@@ -294,14 +314,16 @@ def read_rows(table: Layout, columns: Sequence[Column], keys: Mapping[str, objec
         if merges:
             row, column = merges.top(n, table.item)
             carried = row < n and not item
-            if row == n and column < table.item and not item:
-                item = as_text(cells.get(column))
+            if row == n and column not in (table.number, table.item) and not item:
+                item = as_text(cells.get(column))  # what begins in the column of numbers is a heading
             above, column = merges.top(n, status_column)
             if above < n and not statuses[0] and not carried:
                 shared, statuses[0] = True, as_text(grid.rows.get(above, {}).get(column))
-        status = _together(columns, statuses)
+        status, joined = _together(columns, statuses)
+        extra = tuple(c.header for c in table.others if as_text(cells.get(c.number)) and (item or key))
         if not key and not carried:
-            if _is_approval(cells) and not (number.isdigit() and item):
+            is_task = (number.isdigit() and item) or _is_task(cells, table.item, table.statuses)
+            if _is_approval(cells) and not is_task:
                 last = 0
                 continue
             if _is_note(cells, item):
@@ -311,11 +333,12 @@ def read_rows(table: Layout, columns: Sequence[Column], keys: Mapping[str, objec
         if found and (goes_on or (carried and key in ("", found[-1].key))):
             before = found[-1]
             text = "\n".join(t for t in (before.status, status) if t)
-            found[-1] = replace(before, status=text, picture=before.picture or picture)
+            more = (*before.joined, *joined)
+            found[-1] = replace(before, status=text, picture=before.picture or picture, joined=more)
             last = n
         elif item or key or (status and not shared) or picture:
             where = grid.place(n, status_column or table.item)
-            found.append(FormRow(where, key, item, status, number, picture, shared))
+            found.append(FormRow(where, key, item, status, number, picture, shared, joined, extra))
             last = n
     return tuple(found)
 
@@ -329,21 +352,18 @@ def _number(value: Value) -> str:
     return m[1] if m else text
 
 
-def _together(columns: Sequence[Column], texts: Sequence[str]) -> str:
+def _together(columns: Sequence[Column], texts: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """One text of several columns, each after the first behind its header, and which headers those are."""
     if len(texts) == 1:
-        return texts[0]
-    parts = [t if i == 0 else f"{c.header}：{t}" for i, (c, t) in enumerate(zip(columns, texts, strict=True)) if t]
-    return "\n".join(parts)
+        return texts[0], ()
+    filled = [(c, t) for c, t in zip(columns, texts, strict=True) if t and not (c.beside and is_placeholder(t))]
+    if not filled or filled[0][0].beside:  # problems without progress are no report
+        return "", ()
+    parts = [filled[0][1], *(f"{c.header}：{t}" for c, t in filled[1:])]
+    return "\n".join(parts), tuple(c.header for c, _ in filled[1:])
 
 
 def _is_note(cells: Mapping[int, Value], item: str) -> bool:
     """合计, 备注：…, 填报人：… and the like, in the row's first cell."""
     first = next((v for _, v in sorted(cells.items()) if as_text(v)), None)
     return isinstance(first, str) and (not item or item == first.strip()) and bool(_NOTE.match(plain(first)))
-
-
-def filled_others(table: Layout) -> tuple[str, ...]:
-    """Headers of further columns that somebody wrote into."""
-    rows = [cells for n, cells in table.grid.rows.items() if table.first <= n <= table.last]
-    texts = {c: [as_text(cells.get(c.number)) for cells in rows if as_text(cells.get(table.item))] for c in table.others}
-    return tuple(c.header for c, found in texts.items() if any(found))
