@@ -136,11 +136,11 @@ def test_killed_at_every_write_step_and_run_again(campaign: Annex2, tmp_path: Pa
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 400 KiB."""
+    """A file system of 1.2 MiB."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted = sys.platform == "linux" and not subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(folder)], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=1200k", "tmpfs", str(folder)], capture_output=True, check=False
     ).returncode
     if not mounted:
         pytest.skip("a small file system can be mounted by root on Linux only")
