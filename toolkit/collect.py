@@ -362,6 +362,7 @@ class Reviewer:
         self._master, self._secret, self._pool = master, secret, pool or shared_pool()
         limit = master.office.settings.get(schema.SETTING_TEXT_LIMIT, "")
         self._limit = int(limit) if limit.isdecimal() and int(limit) else DEFAULT_TEXT_LIMIT
+        self._mails: dict[tuple[str, str], tuple[str, str]] | None = None  # file -> sender, subject
         self._addresses_known = any(d.mail or d.copies for d in master.office.divisions)
 
     def review(
@@ -397,11 +398,16 @@ class Reviewer:
 
     def again(self, receipt: Receipt, archive: Archive, forced: tuple[str, str] | None = None) -> Review:
         """Review a recorded file from the archive.  `forced`: as whose report of which round."""
-        arrival = Arrival(
-            receipt.name, receipt.name, receipt.sha256, receipt.archive, receipt.counts_from, receipt.source
-        )
         if forced is None and receipt.division and receipt.round:
             forced = (receipt.division, receipt.round)
+        sender = subject = ""
+        if forced is None:  # what the mail said is part of the evidence, and of what was proposed
+            if self._mails is None:
+                self._mails = {(a.sha256, a.name): (a.sender, a.subject) for a, _ in noted_arrivals(archive)}
+            sender, subject = self._mails.get((receipt.sha256, receipt.name), ("", ""))
+        arrival = Arrival(
+            receipt.name, receipt.name, receipt.sha256, receipt.archive, receipt.counts_from, sender, subject
+        )
         return self.review(arrival, self._pool.read(archive.read(receipt.sha256), receipt.name), forced)
 
 

@@ -34,7 +34,9 @@ def test_another_offices_form(title: str, stamps: list[str] | None) -> None:
     held(seen(grid(issued(), title), stamps=stamps), "other_office")
 
 
-@pytest.mark.parametrize("title", ["2023年江城市民政局养老服务处第一季度", "2023年民政局养老处一季度完成情况", "养老处2023年一季度"])
+@pytest.mark.parametrize(
+    "title", ["2023年江城市民政局养老服务处第一季度", "2023年民政局养老处一季度完成情况", "养老处2023年一季度"]
+)
 def test_our_own_name_in_other_words(title: str) -> None:
     assert seen(grid(issued(), title)).division == AGED
 
@@ -54,7 +56,9 @@ def test_another_year(title: str, name: str) -> None:
     held(seen(grid(issued(), title), name=name), "identity_conflict")  # our stamp says this year
 
 
-@pytest.mark.parametrize("name", ["20230403.xlsx", "养老处2024年1月5日报.xlsx", "2023Q1.xlsx", "2022至2023年一季度.xlsx"])
+@pytest.mark.parametrize(
+    "name", ["20230403.xlsx", "养老处2024年1月5日报.xlsx", "2023Q1.xlsx", "2022至2023年一季度.xlsx"]
+)
 def test_no_other_year(name: str) -> None:
     assert seen(grid(issued()), name=name).division == AGED
 
@@ -94,7 +98,8 @@ def test_senders() -> None:
     assert seen(form, sender="a@units.example", sender_division=AGED, addresses_known=True).verdict is Verdict.ACCEPTED
     colleague = seen(form, sender="b@units.example", sender_division=POOR, addresses_known=True)
     assert (colleague.division, codes(colleague)) == (AGED, {"sender_differs"})
-    held(seen(form, stamps=[], sender="b@units.example", sender_division=POOR, addresses_known=True), "identity_conflict")
+    retyped = seen(form, stamps=[], sender="b@units.example", sender_division=POOR, addresses_known=True)
+    held(retyped, "identity_conflict")
     assert seen(form, sender="x@else.example", addresses_known=True, forced=(AGED, "2023Q1")).texts
 
 

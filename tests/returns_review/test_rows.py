@@ -31,7 +31,9 @@ def swapped(a: int, b: int) -> Rows:
 
 
 @pytest.mark.parametrize(("a", "b"), [(0, 4), (1, 2), (0, 3)])
-@pytest.mark.parametrize("edit", [str, lambda t: t.replace("完成", "如期完成").replace("新建", "新建成"), lambda t: t[:-2]])
+@pytest.mark.parametrize(
+    "edit", [str, lambda t: t.replace("完成", "如期完成").replace("新建", "新建成"), lambda t: t[:-2]]
+)
 def test_swapped_keys_never_cross(a: int, b: int, edit: Any) -> None:
     rows = swapped(a, b)
     for i in (a, b):
@@ -69,7 +71,9 @@ def test_a_status_that_is_a_key_is_none() -> None:
     assert seen(grid(rows)).texts["2023-01"] == "2023-10"
 
 
-@pytest.mark.parametrize("text", ["审定人员已到位，改造按计划推进。", "审定日期已定，待局长办公会。", "审定人：待定，改造已过半"])
+@pytest.mark.parametrize(
+    "text", ["审定人员已到位，改造按计划推进。", "审定日期已定，待局长办公会。", "审定人：待定，改造已过半"]
+)
 @pytest.mark.parametrize("numbered", [True, False])
 def test_a_status_that_begins_like_a_label(text: str, numbered: bool) -> None:
     rows = issued()
@@ -175,7 +179,7 @@ def test_divisions_are_told_in_their_own_words() -> None:
 def test_the_same_text_in_other_signs(edit: Any) -> None:
     rows = [[None, edit(i), s] for _, i, s, _, _ in issued()]
     found = seen(grid(rows[::-1]), stamps=[])
-    assert {k: t for k, t in found.texts.items()} == {r[4]: r[2] for r in issued()}
+    assert dict(found.texts) == {r[4]: r[2] for r in issued()}
 
 
 def test_a_shared_sentence_is_no_second_paragraph() -> None:
@@ -192,7 +196,8 @@ def test_quick_where_nothing_is_odd() -> None:
     from dataclasses import replace
 
     small = office()
-    more = [replace(small.tasks[0], key=f"X{i}", no=100 + i, text=f"建设第{i}处便民设施并投入使用") for i in range(2_400)]
+    first = small.tasks[0]
+    more = [replace(first, key=f"X{i}", no=100 + i, text=f"建设第{i}处便民设施并投入使用") for i in range(2_400)]
     big = replace(small, tasks=(*small.tasks, *(replace(t, division="其他处") for t in more)))
     form = grid(issued())
     seen(form, of=big)

@@ -35,7 +35,9 @@ KINDS: dict[str, Kind] = {
         "核对后在“处理意见”选“接收此件”（将按 {proposal} 记入）或“不接收”",
     ),
     "unknown_round": Kind(_H, "看不出是哪个节点的报送：{evidence}", "请报送单位用本季度发放的表格填报"),
-    "unknown_division": Kind(_H, "看不出是哪个处室的报送：{evidence}", "请报送单位用发放的表格填报，或在“处室”表补上别名"),
+    "unknown_division": Kind(
+        _H, "看不出是哪个处室的报送：{evidence}", "请报送单位用发放的表格填报，或在“处室”表补上别名"
+    ),
     "wrong_year": Kind(_H, "这是 {found} 年的表，本工作区是 {year} 年", "请报送单位用今年发放的表格填报"),
     "owes_nothing": Kind(_H, "{division}在{round}没有应报的任务", "核对处室和任务台账；如不需要，选“不接收”"),
     "other_office": Kind(_H, "这是“{found}”的表，不是{ours}的", "核对来源；不是本单位的选“不接收”"),
@@ -104,7 +106,9 @@ KINDS: dict[str, Kind] = {
     "cloud_attachment": Kind(
         _H, "附件是网盘或超大附件的链接（{link}），程序不会下载", "请报送单位把表格作为普通附件发送"
     ),
-    "no_column": Kind(_H, "{round}在任务台账里没有完成情况这一列，没有写入", "核对“报送节点”的表种；不用这份文件就选“不接收”"),
+    "no_column": Kind(
+        _H, "{round}在任务台账里没有完成情况这一列，没有写入", "核对“报送节点”的表种；不用这份文件就选“不接收”"
+    ),
     "container": Kind(_I, "{kind}，里面的 {n} 份文件逐份处理", "不用处理"),
     "empty_container": Kind(_H, "{kind}里没有文件", "请报送单位重新发送"),
     "mail_without_files": Kind(_I, "邮件“{subject}”没有附件", "不用处理"),
@@ -136,7 +140,8 @@ _FIELDS = {
     "year": "年度", "division": "处室", "round": "节点", "ours": "本单位", "n": "份数", "sheets": "工作表",
     "sender": "邮箱", "owner": "邮箱的处室", "actual": "表内所写", "text": "文字", "label": "第几项", "row": "这一行",
     "labels": "哪几项", "by_text": "文字是哪一项", "by_key": "哪一项", "value": "错误值", "length": "字数",
-    "limit": "上限", "what": "哪一样", "before": "上一期", "now": "这一期", "issued": "下发的数", "returned": "报来的数",
+    "limit": "上限", "what": "哪一样", "before": "上一期", "now": "这一期", "issued": "下发的数",
+    "returned": "报来的数",
     "leaders": "分管领导", "days": "天数", "due": "截止日期", "no": "编号", "kind": "文件种类", "tool": "程序",
     "remedy": "办法", "columns": "哪几列", "seconds": "秒数", "link": "链接", "subject": "主题",
 }  # fmt: skip

@@ -250,7 +250,8 @@ class _Matching:
         free = [r for r in rows if id(r) not in claimed]
         for key, claims in list(self._claims.items()) if free else ():
             row = claims[0]
-            if len(claims) > 1 or row.key or key not in self._mine or (trusted and self._numbers.get(row.number) == key):
+            told = row.key or (trusted and self._numbers.get(row.number) == key)
+            if len(claims) > 1 or told or key not in self._mine:
                 continue
             own = bigrams(normalise(self._mine[key].text))
             longer = [t for t in self._owed if t.key not in self._claims and t.key != key]

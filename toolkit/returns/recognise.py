@@ -25,7 +25,7 @@ STAMP, TITLE, CONTENT, FILE, SUBJECT, SENDER = "身份标记", "标题", "内容
 _REPLY = re.compile(r"^\s*(?:回复|答复|转发|re|fw|fwd)\s*[:：]", re.IGNORECASE)
 _YEAR = re.compile(r"(?<![\d.])(20\d{2})(?!\d|\.\d)|(?<!\d)(\d{2})年(?!\d{1,2}月)")
 _DATED = re.compile(r"20\d{2}(?:年\d{1,2}月(?:\d{1,2}日?)?|[-./_]\d{1,2}(?:[-./_]\d{1,2})?)")
-_CHINESE_YEAR = re.compile(r"(?<![一二三四五六七八九〇零○])([一二三四五六七八九〇零○]{4}|[一二三四五六七八九〇零○]{2})年")
+_CHINESE_YEAR = re.compile(r"(?<![一二三四五六七八九〇零○])((?:[一二三四五六七八九〇零○]{2}){1,2})年")
 _CHINESE_DIGITS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
 _ORGANISATION = re.compile(r"^[^0-9，。、（）()]{1,18}?(?:管理局|局|厅|委员会|街道办事处|人民政府)")
 _OWN = ("局", "市局", "我局", "本局", "区局", "县局")
@@ -98,7 +98,9 @@ Standing = Mapping[tuple[str, str], str]
 
 
 def pick(office: Office, tables: Sequence[Table], forced: tuple[str, str] | None) -> Table | Finding:
-    """The filled table of a file; several are taken together where they are of one form, else told apart by a person."""
+    """The filled table of a file; several are taken together where they are of one form, else a person
+    must tell them apart.
+    """
     filled = [t for t in tables if t.filled]
     if len(filled) < 2:
         return filled[0] if filled else tables[0]
@@ -138,7 +140,7 @@ def identify(
     file_name: str,
     secret: bytes,
     forced: tuple[str, str] | None,
-    post: Post = Post(),  # noqa: B008  a frozen value
+    post: Post = Post(),
     standing: Standing = {},  # noqa: B006  never written
 ) -> Identity:
     """Weigh the evidence.  `forced`: a person's decision (division, round key) on a held file."""
@@ -295,7 +297,7 @@ class _Case:
         if not others:
             return []
         said = "、".join(sorted(others))
-        if self.stamp is not None and self.stamp.genuine:  # one who has the form itself may well send it for a colleague
+        if self.stamp is not None and self.stamp.genuine:  # whoever has the form may well send it for a colleague
             self.findings.append(finding("sender_differs", sender=post.sender, owner=post.division, actual=said))
             return []
         target = "，".join(proposal) if proposal else "人工指定"
