@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import smtplib
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -187,3 +189,44 @@ def test_drafts_for_offices_without_a_server(annex2: Annex2) -> None:
     status, _, error = annex2("send", "2023Q1", now=SENT)
     assert status == 2
     assert "--drafts" in error
+
+
+def test_the_mail_corpus_in_the_mailbox(world: MailWorld, user: str, annex2: Annex2, shared: Path) -> None:
+    """Hard mails of others: collected to the end, each accounted for, none merged."""
+    set_up(annex2, world.settings(user), user, 收件起始日期="1990-01-01")
+    files = sorted(p for p in (shared / "corpus" / "mail").iterdir() if p.is_file())
+    for path in files:
+        data = path.read_bytes().replace(b"\0", b"").replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+        with contextlib.suppress(smtplib.SMTPException):
+            world.dovecot.deliver(user, data)
+    there = len(raw(world, f"{user}@office.example"))
+    assert there > 90
+    done = annex2.json("collect", now=NOW)
+    mails = [f for f in done["files"] if f["path"].startswith("邮箱/") and "!" not in f["path"]]
+    assert len(mails) == there
+    assert done["merged_cells"] == 0
+    receipts = annex2.cells("收件记录")
+    assert all(r["结论"] in ("待裁定", "不处理", "退回修改") and r["原因"] for r in receipts)
+    assert annex2.json("collect", now=LATER)["files"] == []
+
+
+def test_a_bounce_names_the_address_and_a_mail_its_evidence(world: MailWorld, user: str, annex2: Annex2) -> None:
+    set_up(annex2, world.settings(user), user)
+    bounce = (
+        b"From: MAILER-DAEMON@mx.example\r\nTo: office@office.example\r\nSubject: Undelivered Mail\r\n"
+        b"Auto-Submitted: auto-replied\r\nContent-Type: text/plain\r\n\r\n"
+        b"<nobody@units.example>: host mx said: 550 5.1.1 User unknown\r\n"
+    )
+    reply_mail = EmailMessage()
+    reply_mail["From"], reply_mail["Subject"] = "jz@units.example", "附件"
+    reply_mail["Authentication-Results"] = "mx.office.example; spf=pass smtp.mailfrom=units.example; dkim=fail"
+    reply_mail.set_content("见附件")
+    reply_mail.add_attachment(b"%PDF-1.4 page", maintype="application", subtype="pdf", filename="扫描.pdf")
+    world.dovecot.deliver(user, bounce, reply_mail.as_bytes())
+    annex2("collect", now=NOW)
+    reasons = " ".join(str(r["原因"]) for r in annex2.cells("收件记录"))
+    assert "nobody@units.example" in reasons
+    assert "发件人 jz@units.example" in reasons
+    assert "spf pass" in reasons
+    assert "dkim fail" in reasons
+    assert any("nobody@units.example" in str(r["问题"]) for r in annex2.cells("待处理"))

@@ -5,6 +5,7 @@ Pure, but for the `unpack` that it is given.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -84,11 +85,30 @@ def _explained(found: Found, has_table: bool) -> tuple[Finding, ...] | None:
     return None
 
 
+_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+
+
+def _undelivered(mail: MailFacts) -> str:
+    """The addresses that a bounce speaks of."""
+    own = {mail.sender, *mail.to}
+    found = dict.fromkeys(a.lower() for a in _ADDRESS.findall(mail.body[:20_000]))
+    named = [a for a in found if a not in own and not a.startswith(("mailer-daemon@", "postmaster@", "annex2."))]
+    return f"（{'、'.join(named[:5])}）" if named else ""
+
+
+def _with_evidence(c: Unpacked) -> str:
+    """What a container is; of a mail also who sent it, and what the receiving server found of that."""
+    if c.mail is None or not c.mail.sender:
+        return c.kind
+    checked = "、".join(f"{name} {result}" for name, result in sorted(c.mail.authentication.items()))
+    return f"{c.kind}（发件人 {c.mail.sender}" + (f"，服务器验证：{checked}" if checked else "") + "）"
+
+
 def _container(c: Unpacked) -> tuple[Finding, ...]:
     findings = list(c.findings)
     mail = c.mail
     if mail is not None and mail.bounce:
-        findings.append(finding("bounce", subject=mail.subject or "无主题"))
+        findings.append(finding("bounce", subject=mail.subject or "无主题", addresses=_undelivered(mail)))
     elif mail is not None and mail.automatic:
         findings.append(finding("automatic_reply", subject=mail.subject or "无主题"))
     elif mail is not None and mail.cloud_links:
@@ -97,7 +117,7 @@ def _container(c: Unpacked) -> tuple[Finding, ...]:
         return tuple(findings)
     files = sum(not m.inline for m in c.members)
     if files:
-        findings.append(finding("container", kind=c.kind, n=files))
+        findings.append(finding("container", kind=_with_evidence(c), n=files))
     elif mail is not None:
         findings.append(finding("mail_without_files", subject=mail.subject or "无主题"))
     else:
