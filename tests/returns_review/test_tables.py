@@ -149,8 +149,17 @@ def test_rows_that_are_no_tasks(row: list[Any], place: int) -> None:
 
 
 def test_what_follows_the_approval_belongs_to_no_task() -> None:
-    lines = [*ROWS, [None, "审定人：", "赵六"], [None, None, "（盖章）"]]
+    lines = [*ROWS, [None, "审定人：", "赵六"], [None, None, "民政局公章"]]
     assert texts([TITLE], HEADER, *lines) == [DONE, ALSO]
+    assert texts([TITLE], HEADER, *ROWS, [], [], [None, None, "以上由各区报送"]) == [DONE, ALSO]
+
+
+def test_a_section_heading_across_the_table() -> None:
+    heading, spans = ["市政府民生实事"], [Span(3, 1, 3, 3), Span(5, 1, 5, 3)]
+    lines = [heading, ROWS[0], ["省《政府工作报告》任务"], ROWS[1]]
+    found = seen(sheet([TITLE], HEADER, *lines, merged=spans), stamps=POOR_STAMP)
+    assert list(found.texts.values()) == [DONE, ALSO]
+    assert "unknown_row" not in codes(found)
 
 
 @pytest.mark.parametrize(

@@ -205,7 +205,7 @@ class _Matching:
 
     def _numbers_hold(self) -> bool:
         """Whether the form's own numbers agree with every row that is certain, two at least."""
-        certain = [(key, row) for key, rows in self._claims.items() if key in self._mine for row in rows[:1]]
+        certain = [(key, rows[0]) for key, rows in self._claims.items() if key in self._mine and len(rows) == 1]
         told = [self._number_of[key] == row.number for key, row in certain if row.number]
         return len(told) >= 2 and all(told)
 
@@ -224,8 +224,9 @@ class _Matching:
         for i, row in enumerate(self._open[:_MOST_DOUBTFUL]):
             found = self._index.resemblance(row.item)
             found = {k: s for k, s in found.items() if k not in self._claims}
-            found = {k: s for k, s in found.items() if not self._fits_taken_better(row, k)}
-            if trusted and (numbered := self._numbers.get(row.number, "")) in found:
+            numbered = self._numbers.get(row.number, "") if trusted else ""
+            found = {k: s for k, s in found.items() if k == numbered or not self._fits_taken_better(row, k)}
+            if numbered in found:
                 found[numbered] += _NUMBER_BONUS
             scores[i] = found
         pairs, doubtful = assign(scores)
