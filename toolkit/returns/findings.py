@@ -143,7 +143,7 @@ _FIELDS = {
     "limit": "上限", "what": "哪一样", "before": "上一期", "now": "这一期", "issued": "下发的数",
     "returned": "报来的数",
     "leaders": "分管领导", "days": "天数", "due": "截止日期", "no": "编号", "kind": "文件种类", "tool": "程序",
-    "remedy": "办法", "columns": "哪几列", "seconds": "秒数", "link": "链接", "subject": "主题",
+    "remedy": "办法", "addresses": "地址", "columns": "哪几列", "seconds": "秒数", "link": "链接", "subject": "主题",
 }  # fmt: skip
 
 
@@ -166,7 +166,7 @@ def table() -> str:
 
 def _shown(sentence: str) -> str:
     names = {name for _, name, _, _ in Formatter().parse(sentence) if name}
-    return sentence.format(**{n: f"〔{_FIELDS[n]}〕" for n in names})
+    return sentence.format(**{n: f"〔{_FIELDS.get(n, n)}〕" for n in names})
 
 
 def main() -> int:
