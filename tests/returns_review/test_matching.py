@@ -121,3 +121,22 @@ def test_leaving_a_number_out_alters_none() -> None:
     assert altered(("70", "30"), ("30", "70"))
     assert altered(("2000",), ("2200",))
     assert altered((), ("5",))
+
+
+def test_another_divisions_row_is_named_and_not_taken() -> None:
+    foreign = next(t for t in OFFICE.tasks if t.no == 13)
+    matched = match(*[(t.text, f"第{t.no}项的话") for t in OWED], (foreign.text.replace("。", ""), "别处的话"))
+    assert {f.code for f in matched.findings} == {"foreign_row"}
+    assert "别处的话" not in taken(matched).values()
+    (told,) = matched.findings
+    assert foreign.division in told.message
+
+
+def test_a_hidden_key_yields_to_the_text_that_people_see() -> None:
+    """Sorted without the hidden column; where the number sides with the key, nobody can tell."""
+    plain = FormRow("C5", "2023-10", TEXTS[1], "甲", "")
+    sided = FormRow("C5", "2023-10", TEXTS[1], "甲", "4")
+    assert taken(match_rows([plain], OWED, INDEX)) == {1: "甲"}
+    assert "key_ignored" in {f.code for f in match_rows([plain], OWED, INDEX).findings}
+    assert taken(match_rows([sided], OWED, INDEX)) == {}
+    assert "key_and_text_differ" in {f.code for f in match_rows([sided], OWED, INDEX).findings}
