@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +19,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from toolkit.cli import main
 from toolkit.opening import open_workspace
+
+os.environ.setdefault("XLWINGS_LICENSE_KEY", "noncommercial")  # read when xlwings is imported, whoever does so first
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

@@ -6,15 +6,12 @@ that is seen only on Windows: see docs/windows-check.md.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from copy import copy
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-
-os.environ.setdefault("XLWINGS_LICENSE_KEY", "noncommercial")
 
 import xlwings
 from openpyxl import load_workbook

@@ -19,7 +19,7 @@ from toolkit.master.read import Item, Master, format_written
 from toolkit.master.schema import Sheet
 from toolkit.master.waiting import NOT_OWED, WAITING
 from toolkit.merge import Cell, Conflict, bases, granted_value, is_ours, merge_file, report_states
-from toolkit.model import Finding, Receipt, RoundKind, Verdict, Written, digest, plain
+from toolkit.model import APPROVED, UNAPPROVED, Finding, Receipt, RoundKind, Verdict, Written, digest, plain
 from toolkit.returns.findings import finding
 from toolkit.returns.review import Review, verdict_of
 from toolkit.xlsx import Value
@@ -159,6 +159,7 @@ class Ledger:
             reason_of(findings),
             arrival.archive,
             written=written,
+            approval=_approval(verdict, findings),
         )
 
     def _put(self, receipt: Receipt) -> None:
@@ -333,11 +334,13 @@ class Ledger:
         later = [self._receipts[n] for n in self._by_form.get(form, ()) if n > receipt.no]
         skip = frozenset(w.task for r in later for w in r.written if w.digest)
         findings, written, merged = self._merge(receipt.no, review, skip)
+        verdict = verdict_of(findings)
         updated = replace(
             receipt,
             division=review.division,
             round=review.round.key,
-            verdict=verdict_of(findings),
+            verdict=verdict,
+            approval=_approval(verdict, findings),
             reason=f"经人工裁定接收。{reason_of(findings)}"[:SHOWN_REASON],
             written=written,
         )
@@ -390,6 +393,9 @@ class Ledger:
     def _new_divisions(self, receipts: Sequence[Receipt]) -> Iterable[AddRow]:
         """Rows of 报送情况 for divisions that owe something and have none."""
         office, tracker = self._master.office, self._master.tracker
+        by_form: dict[tuple[str, str], list[Receipt]] = {}
+        for r in receipts:
+            by_form.setdefault((r.division, r.round), []).append(r)
         have = {division for division, _ in tracker}
         owed = {r.key: office.owed(r) for r in office.rounds}
         for name in dict.fromkeys(n for divisions in owed.values() for n in divisions):
@@ -398,13 +404,13 @@ class Ledger:
             found = office.division(name)
             cells: dict[str, Value] = {schema.TRACKER_DIVISION: name}
             cells[schema.TRACKER_LEADER] = (found.leader if found else "") or None
-            for r in office.rounds:
-                if name not in owed[r.key]:
-                    cells[r.name] = NOT_OWED
+            for round_ in office.rounds:
+                if name not in owed[round_.key]:
+                    cells[round_.name] = NOT_OWED
                     continue
-                group = [x for x in receipts if (x.division, x.round) == (name, r.key)]
-                value = granted_value(office, name, r, group, self._master.zone)
-                cells[r.name] = self._master.waiting(r.key) if value is None else value
+                group = by_form.get((name, round_.key), [])
+                value = granted_value(office, name, round_, group, self._master.zone)
+                cells[round_.name] = self._master.waiting(round_.key) if value is None else value
             yield AddRow(Sheet.TRACKER, cells)
 
     def _tracker_edits(self, receipts: Sequence[Receipt]) -> Iterable[Edit]:
@@ -445,6 +451,13 @@ def closed(result: str) -> bool:
     return result.startswith("已")
 
 
+def _approval(verdict: Verdict, findings: Iterable[Finding]) -> str:
+    """收件记录/审定: what the form itself says; a person may put it right."""
+    if verdict in (Verdict.HELD, Verdict.IGNORED):
+        return ""
+    return UNAPPROVED if any(f.code in ("not_approved", "approver_differs") for f in findings) else APPROVED
+
+
 def reason_of(findings: Iterable[Finding]) -> str:
     """收件记录/原因: one finding a line."""
     return "\n".join(_sentence(f) for f in findings)[:SHOWN_REASON]
@@ -472,6 +485,7 @@ def _receipt_row(r: Receipt) -> Mapping[str, str | int | datetime | None]:
         "处室": r.division or None,
         "节点": r.round or None,
         "结论": r.verdict.label,
+        schema.APPROVAL: r.approval or None,
         "原因": r.reason or None,
         "归档位置": r.archive,
         "SHA-256": r.sha256,

@@ -283,6 +283,10 @@ class Written(NamedTuple):
     at: str = ""  # when it was taken, office's time: 20230404T0905
 
 
+APPROVED, UNAPPROVED = "已审定", "未审定"
+"""收件记录/审定 of a report: whether the leader in charge approved it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """A row of 收件记录: one file received."""
@@ -300,6 +304,7 @@ class Receipt:
     ruled: datetime | None = None  # 认定时间: a person's ruling on when it counts as received
     written: tuple[Written, ...] = ()
     row: int = 0  # row in the sheet, 0 for a new one
+    approval: str = ""  # 审定: APPROVED or UNAPPROVED; "" of a file that is no report
 
     @property
     def counts_from(self) -> datetime:

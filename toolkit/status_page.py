@@ -206,6 +206,8 @@ def _details(d: DivisionStatus, zone: tzinfo) -> Iterable[str]:
         yield f"{d.received.astimezone(zone):%m-%d %H:%M}"
     if d.days_late and d.state is not ReportState.EXEMPT:
         yield f"逾期{d.days_late}天"
+    if d.unapproved:
+        yield "待审定"
     if d.extended:
         yield f"延期至{short_date(d.extended)}"
 

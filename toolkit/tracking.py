@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
 from toolkit.calendar import days_late, due_end, in_roll
-from toolkit.model import IN_ROLL, Office, Receipt, ReportState, Round, Task, Verdict
+from toolkit.model import IN_ROLL, UNAPPROVED, Office, Receipt, ReportState, Round, Task, Verdict
 
 Ruling = datetime | str
 """What a person wrote into a cell of 报送情况: the day a report came on paper, or 免报."""
@@ -34,6 +34,12 @@ class DivisionStatus:
     @property
     def accepted(self) -> bool:
         return self.state in (ReportState.ON_TIME, ReportState.LATE)
+
+    @property
+    def unapproved(self) -> Receipt | None:
+        """The report that stands and waits for its leader's approval, if it does."""
+        last = next((r for r in reversed(self.receipts) if r.verdict.accepted), None)
+        return last if self.accepted and last is not None and last.approval == UNAPPROVED else None
 
     @property
     def label(self) -> str:
@@ -231,6 +237,16 @@ def _rates(name: str, divisions: Iterable[DivisionStatus]) -> Rates:
 def due_rounds(rounds: Iterable[RoundStatus], now: datetime, zone: tzinfo) -> tuple[RoundStatus, ...]:
     """Those whose due date is over: only they can be judged."""
     return tuple(r for r in rounds if now >= due_end(r.round, zone))
+
+
+def awaiting_approval(rounds: Iterable[RoundStatus]) -> dict[str, tuple[tuple[Round, DivisionStatus], ...]]:
+    """Reports that came and are not approved, by 分管领导."""
+    waiting: dict[str, list[tuple[Round, DivisionStatus]]] = {}
+    for r in rounds:
+        for d in r.divisions:
+            if d.unapproved is not None:
+                waiting.setdefault(d.leader, []).append((r.round, d))
+    return {leader: tuple(found) for leader, found in waiting.items()}
 
 
 def by_division(rounds: Iterable[RoundStatus]) -> tuple[Rates, ...]:

@@ -108,7 +108,7 @@ def test_jumping_misses_nothing(rolling: Rolling) -> None:
 
 
 @pytest.mark.skipif(
-    not os.environ.get("ANNEX2_SLOW"), reason="every minute of the year takes minutes; set ANNEX2_SLOW=1"
+    not os.environ.get("ANNEX2_SLOW"), reason="only on request: every minute of the year (ANNEX2_SLOW=1)"
 )
 @pytest.mark.parametrize("rolling", list(Rolling))
 def test_every_minute_of_the_year(rolling: Rolling) -> None:

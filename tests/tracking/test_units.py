@@ -76,7 +76,7 @@ def test_windows_task() -> None:
     assert "schtasks /Create" in made.text
 
 
-@pytest.mark.skipif(sys.platform != "win32", reason="schtasks is Windows'")
+@pytest.mark.skipif(sys.platform != "win32", reason="only on Windows: schtasks")
 def test_windows_takes_it(tmp_path: Path) -> None:
     made = windows()
     path = tmp_path / "task.xml"

@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 from toolkit.ledger import Outcome
-from toolkit.model import Finding, ReportState
-from toolkit.tracking import RoundStatus
+from toolkit.model import APPROVED, Finding, ReportState, Round
+from toolkit.tracking import DivisionStatus, RoundStatus, awaiting_approval
 
 SIGNS = {
     ReportState.NOT_DUE: "·",
@@ -20,6 +20,9 @@ SIGNS = {
     ReportState.HELD: "？",
     ReportState.EXEMPT: "－",
 }
+
+AWAITING = "待审定"
+APPROVE = f"  审定以后，在“收件记录”这一行的“审定”里选“{APPROVED}”"
 
 
 def as_json(value: object) -> str:
@@ -60,6 +63,7 @@ def rounds_json(rounds: Iterable[RoundStatus]) -> Mapping[str, object]:
                         "state": str(d.state),
                         "received": d.received.isoformat() if d.received else None,
                         "days_late": d.days_late,
+                        "approved": d.unapproved is None if d.accepted else None,
                     }
                     for d in r.divisions
                 ],
@@ -69,12 +73,14 @@ def rounds_json(rounds: Iterable[RoundStatus]) -> Mapping[str, object]:
     }
 
 
-def rounds_text(rounds: Iterable[RoundStatus]) -> str:
+def rounds_text(rounds: Sequence[RoundStatus]) -> str:
     blocks = []
     for r in rounds:
         rows = []
         for d in r.divisions:
             notes = [f"逾期 {d.days_late} 天"] if d.days_late else []
+            if d.unapproved:
+                notes.append(AWAITING)
             if d.state in (ReportState.RETURNED, ReportState.HELD) and d.receipts:
                 last = d.receipts[-1]
                 notes.append(f"第 {last.no} 号收件：{last.reason.partition(chr(10))[0]}")
@@ -87,7 +93,16 @@ def rounds_text(rounds: Iterable[RoundStatus]) -> str:
         )
         body = table(("处室", "状态", "收到", "项数", "说明"), rows) if rows else "没有处室要报"
         blocks.append(f"{head}\n{body}")
+    waiting = awaiting_approval(rounds)
+    if waiting:
+        lines = [_waiting(who, found) for who, found in waiting.items()]
+        blocks.append("\n".join(["等待分管领导审定：", *lines, APPROVE]))
     return "\n\n".join(blocks)
+
+
+def _waiting(leader: str, found: Iterable[tuple[Round, DivisionStatus]]) -> str:
+    reports = [f"{d.division} {r.name}（第 {d.unapproved.no} 号收件）" for r, d in found if d.unapproved]
+    return f"  {leader or '（没有写分管领导）'}：{'、'.join(reports)}"
 
 
 def outcome_json(outcome: Outcome) -> Mapping[str, object]:

@@ -389,6 +389,7 @@ class _Reader(SheetReader):
                     r.moment("认定时间", zone),
                     parse_written(r.text("写入记录")),
                     r.number,
+                    plain(r.text(schema.APPROVAL)),
                 )
             )
         places = {str(r.no): r.row for r in receipts}

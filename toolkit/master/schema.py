@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from toolkit.model import Rolling
+from toolkit.model import APPROVED, UNAPPROVED, Rolling
 
 
 class Sheet(StrEnum):
@@ -67,6 +67,9 @@ EXEMPT = "免报"
 
 EXTENDED = "延期至"
 """… and, with a date after it (延期至 2023-04-10), to give it longer."""
+
+APPROVAL = "审定"
+"""Of an accepted report: whether the leader in charge approved it.  A person puts it right, once it is signed."""
 
 ACTUAL_DUE, CALENDAR_NOTE, CHECKED_DUE = "实际截止", "日历提示", "已核日期"
 """What annex2 worked out from 截止日期 and the calendar; 已核日期 is the 截止日期 that it did so for."""
@@ -182,6 +185,7 @@ COLUMNS: dict[Sheet, tuple[Column, ...]] = {
         Column("处室", 14, ours=True, needed=True, centred=True),
         Column("节点", 10, ours=True, needed=True, centred=True),
         Column("结论", 14, ours=True, needed=True, centred=True),
+        Column(APPROVAL, 9, choices=(UNAPPROVED, APPROVED), centred=True),
         Column("原因", 40, ours=True, needed=True),
         Column("归档位置", 26, ours=True, needed=True),
         Column("SHA-256", 20, ours=True, needed=True),

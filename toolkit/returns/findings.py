@@ -113,7 +113,9 @@ KINDS: dict[str, Kind] = {
     "empty_container": Kind(_H, "{kind}里没有文件", "请报送单位重新发送"),
     "mail_without_files": Kind(_I, "邮件“{subject}”没有附件", "不用处理"),
     "automatic_reply": Kind(_I, "自动回复“{subject}”，不是报送", "不用处理"),
-    "bounce": Kind(_H, "退信“{subject}”：发出的邮件没有送到{addresses}", "核对“处室”里的邮箱，改正后重新发送，再选“已处理”"),
+    "bounce": Kind(
+        _H, "退信“{subject}”：发出的邮件没有送到{addresses}", "核对“处室”里的邮箱，改正后重新发送，再选“已处理”"
+    ),
     "inline_picture": Kind(_I, "邮件正文里的图片（签名、截图）", "不用处理"),
     "evidence": Kind(_I, "随表格附来的{kind}，已存档备查", "不用处理"),
     "not_applied": Kind(

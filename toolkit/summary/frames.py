@@ -221,7 +221,7 @@ def _reports(
                     d.days_late,
                     len(d.receipts),
                     counted[-1].name if counted else "",
-                    d.receipts[-1].verdict.label if d.receipts else "",
+                    f"{d.receipts[-1].verdict.label}{'，待审定' if d.unapproved else ''}" if d.receipts else "",
                 )
 
     return _frame(

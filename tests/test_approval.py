@@ -1,0 +1,83 @@
+"""Reported and not approved: a state that a report has beside being in time."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from conftest import Annex2
+from openpyxl import load_workbook
+
+NOW = "2023-04-03T10:00"
+
+
+def approvals(annex2: Annex2) -> dict[str, str | None]:
+    return {r["文件名"]: r["审定"] for r in annex2.cells("收件记录")}
+
+
+def waiting(annex2: Annex2) -> list[str]:
+    (round_,) = annex2.json("status", "2023Q1", now=NOW)["rounds"]
+    return [d["division"] for d in round_["divisions"] if d["approved"] is False]
+
+
+def signed(annex2: Annex2, division: str, name: str, leader: str | None, day: date | None) -> None:
+    annex2.deliver(division, name=name, approver=leader, day=day)
+
+
+def test_what_is_not_approved_waits_and_is_listed_by_leader(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    leaders = {str(r["牵头处室"]): str(r["分管领导"]) for r in annex2.cells("任务台账") if r["牵头(★)"]}
+    signed(annex2, "养老服务处", "一.xlsx", leaders["养老服务处"], date(2023, 4, 2))
+    signed(annex2, "社会救助处", "二.xlsx", None, None)
+    signed(annex2, "儿童福利处", "三.xlsx", "王大明", date(2023, 4, 2))
+    (annex2.root / "inbox" / "坏.xlsx").write_bytes(b"PK")
+    annex2("collect", now=NOW)
+    assert approvals(annex2) == {"一.xlsx": "已审定", "二.xlsx": "未审定", "三.xlsx": "未审定", "坏.xlsx": None}
+    assert waiting(annex2) == ["社会救助处", "儿童福利处"]
+    _, out, _ = annex2("status", "2023Q1", now=NOW)
+    listed = out[out.index("等待分管领导审定") :]
+    for leader, division in ((leaders["社会救助处"], "社会救助处"), (leaders["儿童福利处"], "儿童福利处")):
+        assert any(leader in line and division in line for line in listed.splitlines())
+    assert "养老服务处" not in listed
+    page = annex2.root / "页.html"
+    annex2("status", "--html", str(page), now=NOW)
+    assert page.read_text("utf-8").count("待审定") >= 2
+
+
+def test_a_new_report_or_a_person_settles_it(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    leader = next(r["分管领导"] for r in annex2.cells("任务台账") if r["牵头处室"] == "社会救助处")
+    signed(annex2, "社会救助处", "二.xlsx", None, None)
+    signed(annex2, "儿童福利处", "三.xlsx", None, date(2023, 4, 2))
+    annex2("collect", now=NOW)
+    assert waiting(annex2) == ["社会救助处", "儿童福利处"]
+    signed(annex2, "社会救助处", "二补.xlsx", leader, date(2023, 4, 3))
+    annex2("collect", now=NOW)
+    assert waiting(annex2) == ["儿童福利处"]
+    path = annex2.master
+    workbook = load_workbook(path)
+    sheet = workbook["收件记录"]
+    header = next(r for r in sheet.iter_rows(max_row=10) if any(c.value == "审定" for c in r))
+    column = {c.value: c.column for c in header}
+    for row in range(header[0].row + 1, sheet.max_row + 1):
+        if sheet.cell(row, column["文件名"]).value == "三.xlsx":
+            sheet.cell(row, column["审定"]).value = "已审定"
+    workbook.save(path)
+    assert waiting(annex2) == []
+    annex2("collect", now=NOW)  # what a person wrote stays
+    assert approvals(annex2)["三.xlsx"] == "已审定"
+
+
+def test_a_master_of_before_has_no_such_column_and_works(annex2: Annex2) -> None:
+    path = annex2.master
+    workbook = load_workbook(path)
+    sheet = workbook["收件记录"]
+    header = next(r for r in sheet.iter_rows(max_row=10) if any(c.value == "审定" for c in r))
+    next(c for c in header if c.value == "审定").value = "备注"
+    for table in sheet.tables.values():
+        next(c for c in table.tableColumns if c.name == "审定").name = "备注"
+    workbook.save(path)
+    annex2("fanout", "2023Q1")
+    signed(annex2, "社会救助处", "二.xlsx", None, None)
+    assert annex2("collect", now=NOW)[2] == ""
+    assert waiting(annex2) == []
+    assert annex2.status_text(2)
