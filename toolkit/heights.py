@@ -42,6 +42,9 @@ def _lines(text: str, room: float) -> int:
     room = max(room, 2.0)
     lines = 0
     for paragraph in text.split("\n"):
+        if 2 * len(paragraph) <= room:
+            lines += 1
+            continue
         used, count = 0, 1
         for character in paragraph:
             width = 2 if unicodedata.east_asian_width(character) in "WFA" else 1

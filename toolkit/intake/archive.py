@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -70,4 +71,9 @@ class Archive:
 
     def _find(self, sha256: str) -> Path | None:
         folder = self.root / "originals" / sha256[:2]
-        return next(iter(sorted(folder.glob(f"{sha256}.*"))), None)
+        try:
+            with os.scandir(folder) as entries:  # not a glob, which would make each of many names a Path
+                found = min((e.name for e in entries if e.name.startswith(f"{sha256}.")), default=None)
+        except FileNotFoundError:
+            return None
+        return folder / found if found else None

@@ -70,7 +70,12 @@ class Sheet:
     def row_values(self, number: int) -> dict[int, Value]:
         """One row as `rows` gives it."""
         row = self._xml.row(number)
-        found = ((c.column, self._placed(c)) for c in self._xml.cells(number, row) if c.inner) if row else ()
+        if row is None:
+            return {}
+        usual = self._book.reader.usual_row(self._xml, row)
+        if usual is not None:
+            return usual
+        found = ((c.column, self._placed(c)) for c in self._xml.cells(number, row) if c.inner)
         return {column: value for column, value in found if value is not None}
 
     def get(self, ref: str) -> Value:

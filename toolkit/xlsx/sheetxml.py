@@ -57,6 +57,8 @@ class SheetXml:
         self.frame = xml[:start] + xml[end:]
         self._hole = start
         self._tree: Node | None = None
+        self._columns: tuple[Node, dict[int, Node | None]] | None = None
+        self._split: dict[int, tuple[bytes, list[Cell]]] = {}
         self._merges: tuple[bytes, list[Area]] | None = None
         self._index(scan, start, end)
         self._new: dict[int, bytes] = {}
@@ -152,7 +154,16 @@ class SheetXml:
 
     def cell(self, number: int, column: int) -> Cell | None:
         row = self.row(number)
-        return next((c for c in self.cells(number, row) if c.column == column), None) if row else None
+        return next((c for c in self._cells(number, row) if c.column == column), None) if row else None
+
+    def _cells(self, number: int, row: bytes) -> list[Cell]:
+        """`cells`, remembered for the rows worked on last: an edit asks for the same row many times."""
+        known = self._split.get(number)
+        if known is None or known[0] != row:
+            if len(self._split) >= 4:
+                self._split.clear()
+            known = self._split[number] = row, list(self.cells(number, row))
+        return known[1]
 
     def formula(self, cell: Cell) -> CellFormula | None:
         """The cell's own `<f>`; None if it has none."""
@@ -211,7 +222,7 @@ class SheetXml:
             row = b'<%brow r="%d"></%brow>' % (self.prefix, number, self.prefix)
         row, opened = self._open_row(row)
         after = opened.end()
-        for cell in self.cells(number, row):
+        for cell in self._cells(number, row):
             if cell.column == column:
                 self.put_row(number, row[: cell.start] + self._recast(cell, row, kind, inner, style) + row[cell.end :])
                 return
@@ -367,12 +378,13 @@ class SheetXml:
         return col.number("style") if col is not None else 0
 
     def _column(self, column: int) -> Node | None:
-        for cols in self.tree.children:
-            if cols.name == "cols":
-                for col in cols.children:
-                    if col.number("min") <= column <= col.number("max"):
-                        return col
-        return None
+        if self._columns is None or self._columns[0] is not self.tree:
+            self._columns = self.tree, {}
+        known = self._columns[1]
+        if column not in known:
+            listed = (col for cols in self.tree.children if cols.name == "cols" for col in cols.children)
+            known[column] = next((c for c in listed if c.number("min") <= column <= c.number("max")), None)
+        return known[column]
 
     def default_style(self, number: int, column: int) -> int:
         """The style of a cell that is not there: the row's, else the column's."""
