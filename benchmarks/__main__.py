@@ -183,7 +183,7 @@ def _expect(true: bool, otherwise: str) -> None:
 
 def times(n: int) -> int:
     """How often a measurement is taken; the cheapest counts."""
-    return 3 if n <= 1000 else 1
+    return 3 if n < 1000 else 1
 
 
 def say(text: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
-from toolkit.xlsx import Sheet, cell_name
+from toolkit.xlsx import Sheet
 
 LINE = 1.45  # line height of Chinese fonts, in font sizes: 宋体 takes 1.3, Noto Serif CJK 1.45
 MARGIN = 6.0
@@ -29,10 +29,11 @@ def fit_height(sheet: Sheet, row: int, least: float = 0.0) -> None:
     stated, by_hand = sheet.height(row)
     if by_hand:
         return
+    looks = sheet.looks(row)
     cells = [
-        (str(value), sheet.width(column), sheet.font_size(cell_name(row, column)))
+        (str(value), *looks[column])
         for column, value in sheet.row_values(row).items()
-        if isinstance(value, str) and sheet.width(column)
+        if isinstance(value, str) and column in looks
     ]
     sheet.set_height(row, max(row_height(cells, least), min(stated or 0.0, least)))
 

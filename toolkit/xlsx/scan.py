@@ -263,6 +263,8 @@ def unescape(raw: bytes) -> str:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "&" not in text:
         return text
+    if (numeric := _numeric(text)) is not None:
+        return numeric
 
     def replace(m: re.Match[str]) -> str:
         name = m[1]
@@ -271,6 +273,20 @@ def unescape(raw: bytes) -> str:
         return chr(int(name[2:], 16) if name[1] == "x" else int(name[1:]))
 
     return _ENTITY.sub(replace, text)
+
+
+def _numeric(text: str) -> str | None:
+    """`unescape` where every reference is a decimal one, as openpyxl writes each Chinese character; else None."""
+    first, *pieces = text.split("&#")
+    if "&" in first:
+        return None
+    found = [first]
+    for piece in pieces:
+        number, end, rest = piece.partition(";")
+        if not end or "&" in rest or not (number.isascii() and number.isdigit()):
+            return None
+        found += chr(int(number)), rest
+    return "".join(found)
 
 
 def escape(text: str) -> bytes:

@@ -58,7 +58,7 @@ class SheetXml:
         self._hole = start
         self._tree: Node | None = None
         self._columns: tuple[Node, dict[int, Node | None]] | None = None
-        self._split: dict[int, tuple[bytes, list[Cell]]] = {}
+        self._known_cells: dict[int, tuple[bytes, list[Cell]]] = {}
         self._merges: tuple[bytes, list[Area]] | None = None
         self._index(scan, start, end)
         self._new: dict[int, bytes] = {}
@@ -154,15 +154,15 @@ class SheetXml:
 
     def cell(self, number: int, column: int) -> Cell | None:
         row = self.row(number)
-        return next((c for c in self._cells(number, row) if c.column == column), None) if row else None
+        return next((c for c in self.split(number, row) if c.column == column), None) if row else None
 
-    def _cells(self, number: int, row: bytes) -> list[Cell]:
+    def split(self, number: int, row: bytes) -> list[Cell]:
         """`cells`, remembered for the rows worked on last: an edit asks for the same row many times."""
-        known = self._split.get(number)
+        known = self._known_cells.get(number)
         if known is None or known[0] != row:
-            if len(self._split) >= 4:
-                self._split.clear()
-            known = self._split[number] = row, list(self.cells(number, row))
+            if len(self._known_cells) >= 4:
+                self._known_cells.clear()
+            known = self._known_cells[number] = row, list(self.cells(number, row))
         return known[1]
 
     def formula(self, cell: Cell) -> CellFormula | None:
@@ -222,7 +222,7 @@ class SheetXml:
             row = b'<%brow r="%d"></%brow>' % (self.prefix, number, self.prefix)
         row, opened = self._open_row(row)
         after = opened.end()
-        for cell in self._cells(number, row):
+        for cell in self.split(number, row):
             if cell.column == column:
                 self.put_row(number, row[: cell.start] + self._recast(cell, row, kind, inner, style) + row[cell.end :])
                 return

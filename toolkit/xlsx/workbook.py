@@ -130,6 +130,8 @@ class Workbook:
 
     def sheet(self, name: str) -> Sheet:
         """The worksheet of that name (case does not matter); WorkbookError NO_SHEET."""
+        if (known := self._sheets.get(name)) is not None:
+            return known
         listed = next((s for s in self._listed if s.name.casefold() == name.casefold()), None)
         if listed is None or listed.part is None:
             if listed is not None:

@@ -1,0 +1,62 @@
+"""What a collection gives does not depend on how many processes read the files: byte for byte."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+from conftest import Annex2, fill
+
+NOW, LATER = "2023-04-03T10:00", "2023-04-04T10:00"
+WORKERS = (0, 1, 2, 4)
+
+
+@pytest.fixture
+def campaign(annex2: Annex2) -> Annex2:
+    """Good, broken, doubled, packed, half filled and foreign files, more than any number of workers."""
+    annex2("fanout", "2023Q1")
+    for name in ("养老服务处", "社会救助处", "儿童福利处"):
+        annex2.deliver(name)
+    annex2.deliver("基层政权处", name="空着.xlsx", texts=[None])
+    annex2.deliver("养老服务处", name="半截.xlsx")
+    inbox = annex2.root / "inbox"
+    (inbox / "半截.xlsx").write_bytes((inbox / "半截.xlsx").read_bytes()[:4000])
+    shutil.copyfile(annex2.form("社会救助处"), inbox / "没填.xlsx")
+    shutil.copyfile(inbox / annex2.form("社会救助处").name, inbox / "再发一次.xlsx")
+    (inbox / "说明.txt").write_text("请查收", "utf-8")
+    with zipfile.ZipFile(inbox / "打包.zip", "w") as z:
+        for i, name in enumerate(("养老服务处", "基层政权处")):
+            texts = [f"{name}补报第{j}项，已完成" for j in range(20)]
+            z.writestr(f"{i}.xlsx", fill(annex2.form(name).read_bytes(), texts=texts))
+    return annex2
+
+
+def test_the_same_bytes_with_any_number_of_workers(campaign: Annex2, tmp_path: Path) -> None:
+    correction = campaign.deliver("儿童福利处", name="更正.xlsx", texts=["改过了，已完成"])
+    correction = correction.rename(tmp_path / correction.name)
+    results = {}
+    for workers in WORKERS:
+        root = tmp_path / f"{workers}" / "w"
+        shutil.copytree(campaign.root, root)  # with the times of the files, which are the times of receipt
+        copy = Annex2(root)
+        said = [copy("collect", "--no-mailbox", "--workers", workers, now=NOW)]
+        shutil.copy2(correction, root / "inbox")
+        said.append(copy("collect", "--no-mailbox", "--workers", workers, now=LATER))
+        results[workers] = said, _files(root)
+    said, files = results[0]
+    assert "写入台账" in said[0][1]
+    assert len([f for f in files if f.startswith("archive/originals/")]) > 8
+    for workers in WORKERS[1:]:
+        assert results[workers][0] == said, workers
+        theirs = results[workers][1]
+        assert theirs.keys() == files.keys(), workers
+        assert [f for f in files if theirs[f] != files[f]] == [], workers
+
+
+def _files(root: Path) -> dict[str, bytes]:
+    """All that a workspace holds but the inbox, which the test itself writes."""
+    found = {p.relative_to(root).as_posix(): p.read_bytes() for p in sorted(root.rglob("*")) if p.is_file()}
+    assert "master.xlsx" in found
+    return {name: data for name, data in found.items() if not name.startswith("inbox/")}
