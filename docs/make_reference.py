@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from toolkit.approvals import TEMPLATE as APPROVAL_TEMPLATE
 from toolkit.bulletins import TEMPLATE as BULLETIN_TEMPLATE
 from toolkit.forms.fanout import TEMPLATES as FORM_TEMPLATES
 from toolkit.forms.fill import CONTEXT as FORM_CONTEXT
@@ -132,6 +133,7 @@ def others() -> str:
     rows = (
         (f"`templates/{STATUS_TEMPLATE}`", "报送情况网页（`annex2 status --html 报送情况.html`）"),
         (f"`templates/{BULLETIN_TEMPLATE}`", "通报（`annex2 bulletin 2023Q1`），用 Word、WPS 改样式"),
+        (f"`templates/{APPROVAL_TEMPLATE}`", "送审材料（`annex2 approval 2023Q1`），用 Word、WPS 改样式"),
         ("`templates/summary.docx`", "年度汇总的 Word 材料，用 Word、WPS 改样式"),
         ("`templates/summary.html.j2`", "年度汇总的网页"),
     )

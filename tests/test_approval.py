@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import date
+from pathlib import Path
 
 from conftest import Annex2
+from docx import Document
 from openpyxl import load_workbook
+
+from toolkit.summary.design import make_approval_template
+from toolkit.workspace import shipped
 
 NOW = "2023-04-03T10:00"
 
@@ -81,3 +88,33 @@ def test_a_master_of_before_has_no_such_column_and_works(annex2: Annex2) -> None
     assert annex2("collect", now=NOW)[2] == ""
     assert waiting(annex2) == []
     assert annex2.status_text(2)
+
+
+def paragraphs(path: Path) -> list[str]:
+    return [p.text for p in Document(str(path)).paragraphs]
+
+
+def test_the_shipped_template_is_the_made_one() -> None:
+    assert shipped("templates/approval.docx").read_bytes() == make_approval_template()
+
+
+def test_each_leader_gets_one_document_with_every_text(annex2: Annex2, shared: Path) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver("社会救助处", name="二.xlsx", texts=["已按 <标准> 发放 & 公示。\n第二段。", "标准已统一。"])
+    annex2("collect", now=NOW)
+    assert annex2("approval", "第一季度", now=NOW)[0] == 0
+    made = {p.name: paragraphs(p) for p in (annex2.root / "summary/送审").iterdir()}
+    tasks = [r for r in annex2.cells("任务台账") if r["牵头(★)"]]
+    assert set(made) == {f"第一季度送审（{r['分管领导']}）.docx" for r in tasks}
+    for row in tasks:
+        holders = [n for n, lines in made.items() if any(line == f"{row['序号']}.{row['工作事项']}" for line in lines)]
+        assert holders == [f"第一季度送审（{row['分管领导']}）.docx"]
+    relief = next(lines for lines in made.values() if "标准已统一。" in lines)
+    assert "已按 <标准> 发放 & 公示。" in relief
+    assert "第二段。" in relief
+    assert sum(line == "（还没有报来）" for lines in made.values() for line in lines) == len(tasks) - 2
+    for path in (annex2.root / "summary/送审").iterdir():
+        checked = subprocess.run(
+            [sys.executable, str(shared / "check_ooxml.py"), str(path)], capture_output=True, text=True, check=False
+        )
+        assert checked.stdout == ""

@@ -16,7 +16,7 @@ from toolkit.model import ReportState
 from toolkit.reminders import due_bulletins, reminder_policy
 from toolkit.standing import moment, standing
 from toolkit.tracking import RoundStatus
-from toolkit.workspace import Workspace, shipped, write_durably
+from toolkit.workspace import Workspace, write_durably
 
 TEMPLATE = "bulletin.docx"
 FOLDER = "通报"
@@ -48,13 +48,8 @@ def write_bulletin(workspace: Workspace, round_key: str, now: datetime | None = 
 def _write(workspace: Workspace, master: Master, status: RoundStatus, at: datetime) -> Path:
     name = safe_file_name(f"{at:%Y-%m-%d}关于{status.round.name}报送情况的通报") + ".docx"
     path = workspace.summary / FOLDER / name
-    write_durably(path, bulletin(master, status, at, _template(workspace)))
+    write_durably(path, bulletin(master, status, at, workspace.template(TEMPLATE).read_bytes()))
     return path
-
-
-def _template(workspace: Workspace) -> bytes:
-    own = workspace.templates / TEMPLATE
-    return (own if own.is_file() else shipped(f"templates/{TEMPLATE}")).read_bytes()
 
 
 def bulletin(master: Master, status: RoundStatus, at: datetime, template: bytes) -> bytes:
@@ -67,20 +62,20 @@ def bulletin(master: Master, status: RoundStatus, at: datetime, template: bytes)
         if d.state is ReportState.ON_TIME:
             groups["on_time"].append(d.division)
         elif d.state is ReportState.LATE and d.received:
-            groups["late"].append(f"{d.division}，{d.received.month}月{d.received.day}日报送，逾期{d.days_late}天")
+            groups["late"].append(f"{d.division}，{_day(d.received, round_.due.year)}报送，逾期{d.days_late}天")
         elif d.state is not ReportState.EXEMPT:
             word = {ReportState.RETURNED: "，报来的退回修改后没有再报", ReportState.HELD: "，报来的还在核对"}
             late = f"，已逾期{d.days_late}天" if d.days_late else ""
             groups["missing"].append(f"{d.division}{word.get(d.state, '')}{late}")
     overview = (
-        f"{round_.name}工作目标完成情况应于{long_date(round_.last_day)}前报送。截至{at.month}月{at.day}日，"
+        f"{round_.name}工作目标完成情况应于{long_date(round_.last_day)}前报送。截至{_day(at, round_.due.year)}，"
         f"应报{status.expected}个处室（单位），已报{status.accepted}个，其中按时{status.on_time}个、"
         f"逾期{status.accepted - status.on_time}个，没有报送{status.expected - status.accepted}个。"
         "现将有关情况通报如下。"
     )
     issuer = office.settings.get(schema.SETTING_ISSUER, "") or office.organisation
     context = {
-        "round": {"name": round_.name, "kind": str(round_.kind)},
+        "round": {"name": f"{office.year}年{round_.name}", "kind": str(round_.kind)},
         "addressees": "局机关各相关处室，局属相关单位",
         "overview": overview,
         **groups,
@@ -89,6 +84,11 @@ def bulletin(master: Master, status: RoundStatus, at: datetime, template: bytes)
         "day": f"{at.year}年{at.month}月{at.day}日",
     }
     return fill_document(template, context, f"{round_.name}报送情况通报", at.date(), TEMPLATE)
+
+
+def _day(at: datetime, year: int) -> str:
+    """A day; with its year where that is not the one that was spoken of."""
+    return f"{f'{at.year}年' if at.year != year else ''}{at.month}月{at.day}日"
 
 
 def _memory(workspace: Workspace) -> Path:
@@ -104,5 +104,3 @@ def _done(workspace: Workspace) -> tuple[str, ...]:
 
 def _remember(workspace: Workspace, steps: list[str]) -> None:
     write_durably(_memory(workspace), json.dumps(steps, ensure_ascii=False).encode())
-
-

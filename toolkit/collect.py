@@ -60,6 +60,7 @@ class Collected:
     unread: tuple[str, ...] = ()  # files that another program kept to itself: still to come
     busy: str = ""  # why the master could not be written; the files are pending
     answers: tuple[Sent, ...] = ()  # mails that went back
+    to_confirm: int = 0  # what `init` listed to be confirmed and still is
 
     @property
     def needs_a_person(self) -> bool:
@@ -177,6 +178,7 @@ class _Run:
             self._ledger.open_items,
             tuple(self._unread),
             busy,
+            to_confirm=self._ledger.to_confirm,
         )
 
     def _met(self, paths: Sequence[Path]) -> Iterator[_Met]:
@@ -283,7 +285,8 @@ class _Run:
             self._ledger.refuse(receipt)
             return f"已按意见不接收（{stamp}）"
         if not plain(decision).startswith(schema.ACCEPT_FILE):
-            return f"“{decision}”在这里不适用，请选“{schema.ACCEPT_FILE}”或“{schema.REFUSE_FILE}”"
+            other = "，或清空，等处室重新报送" if kind == "return" else f"或“{schema.REFUSE_FILE}”"
+            return f"“{decision}”在这里不适用，请选“{schema.ACCEPT_FILE}”{other}"
         if kind == "return":
             self._ledger.accept_as_it_is(receipt)
             return f"已接收：缺的不再要求补正（{stamp}）"

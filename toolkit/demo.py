@@ -189,7 +189,8 @@ class _Year:
         for path in (self.workspace.master, *made.paths):
             self.say(f"  {path}")
         self.say(f"  {self.workspace.outbox}（发放的表格）")
-        self.say(f"自己试试：annex2 -w {self.workspace.root} status；annex2 -w {self.workspace.root} trace 1 2023Q1")
+        there = f"annex2 -w {self.workspace.root}"
+        self.say(f"自己试试：{there} --now {self.office.year + 1}-01-10T09:00 status；{there} trace 1 2023Q1")
 
 
 # what divisions do to their forms

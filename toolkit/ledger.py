@@ -177,9 +177,9 @@ class Ledger:
             return (*findings, finding("no_column", round=review.round.name)), (), 0
         earlier = [self._receipts[n] for n in self._by_form.get((review.division, review.round.key), ()) if n != no]
         accepted = [r.no for r in earlier if r.verdict.accepted and r.no < no]
-        if accepted and review.texts and verdict_of(findings).accepted:
-            # A correction does not make a report late that was there in time.
+        if accepted:  # a correction, good or not, does not make a report late that was there in time
             findings = [f for f in findings if f.code != "late"]
+        if accepted and review.texts and verdict_of(findings).accepted:
             findings.append(finding("supersedes", no=max(accepted)))
         texts = {k: v for k, v in review.texts.items() if k not in skip}
         merged = merge_file(no, review.round.key, texts, self._status, self._base)
@@ -355,6 +355,11 @@ class Ledger:
         """Items that wait for a person, what `init` asked to confirm left out."""
         keys = (*self._items, *self._new_items)
         return sum(1 for k in keys if not k.startswith("confirm:") and self._waits(k))
+
+    @property
+    def to_confirm(self) -> int:
+        """What `init` asked to confirm and nobody did yet."""
+        return sum(1 for k in self._items if k.startswith("confirm:") and self._waits(k))
 
     def _waits(self, key: str) -> bool:
         if key in self._new_items:

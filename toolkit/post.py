@@ -122,6 +122,7 @@ class Reminded:
     quiet: bool  # outside working hours: nothing goes out
     results: tuple[Sent, ...] = ()
     drafts: tuple[Path, ...] = ()
+    no_leader: tuple[str, ...] = ()  # divisions whose leader should have a copy and has no address
 
 
 def remind(
@@ -155,7 +156,9 @@ def remind(
             if division is not None and reminder.to:
                 planned.append((reminder, _worded(words, record, reminder, division, form, at)))
         without = tuple(r.division for r in due if not r.to)
-        made = Reminded(tuple(planned), without, not working_hours(at, policy, master.calendar, master.zone))
+        quiet = not working_hours(at, policy, master.calendar, master.zone)
+        leaderless = tuple(r.division for r in due if r.no_leader)
+        made = Reminded(tuple(planned), without, quiet, no_leader=leaderless)
         mails = [m for _, m in planned]
         if dry_run or not mails:
             return made
@@ -189,6 +192,7 @@ def _worded(
         copies=[a for a in reminder.cc if a not in division.copies],
         chase=reminder.level in (Level.CHASE, Level.LEADER),
         owed=[o.sentence for o in reminder.owed],
+        returned=reminder.owed[0].returned.splitlines(),
     )
     return replace(mail, key=reminder.steps[0], also=reminder.steps[1:])
 

@@ -63,6 +63,7 @@ class Owed:
     state: ReportState
     tasks: int
     days_left: int  # to the last day in time; negative once it is over
+    returned: str = ""  # why the last file was returned, one reason a line
 
     @property
     def sentence(self) -> str:
@@ -86,6 +87,7 @@ class Reminder:
     steps: tuple[str, ...]  # what is done once it is sent: keys for the record
     to: tuple[str, ...]  # as written in 处室; empty where there is no address
     cc: tuple[str, ...]
+    no_leader: bool = False  # the leader should have a copy and has no address
 
     @property
     def rounds(self) -> tuple[str, ...]:
@@ -229,17 +231,22 @@ def _reminder(
             levels.append(step.level)
         elif d.state is ReportState.NOT_DUE:
             continue  # not worth a line yet
-        owed.append(Owed(own, d.state, d.tasks, (own.last_day - today).days))
+        returned = d.receipts[-1].reason if d.state is ReportState.RETURNED and d.receipts else ""
+        owed.append(Owed(own, d.state, d.tasks, (own.last_day - today).days, returned))
     if not steps:
         return None
     level = max(levels, key=_ORDER.index)
     division = office.division(name)
     to = _addresses(division.mail) if division else ()
     cc = [a for c in (division.copies if division else ()) for a in _addresses(c)]
-    if level is Level.LEADER and division:
-        cc += _addresses(division.leader_mail)
+    leader = _addresses(division.leader_mail) if division else ()
+    no_leader = level is Level.LEADER and not leader
+    if level is Level.LEADER:
+        cc += leader
+        level = level if leader else Level.CHASE
     owed.sort(key=lambda o: o.days_left)
-    return Reminder(name, level, tuple(owed), tuple(steps), to, tuple(c for c in dict.fromkeys(cc) if c not in to))
+    copies = tuple(c for c in dict.fromkeys(cc) if c not in to)
+    return Reminder(name, level, tuple(owed), tuple(steps), to, copies, no_leader)
 
 
 def _current(round_: Round, now: datetime, zone: tzinfo, policy: Policy, calendar: WorkCalendar) -> Step | None:

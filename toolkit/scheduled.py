@@ -20,7 +20,7 @@ from toolkit.master.read import Master
 from toolkit.master.schema import Sheet
 from toolkit.master.store import MasterChanged, load, save
 from toolkit.standing import moment, standing
-from toolkit.workspace import Workspace, shipped, write_durably
+from toolkit.workspace import Workspace, write_durably
 from toolkit.xlsx import Value
 
 PAGE = "报送情况.html"
@@ -127,8 +127,7 @@ def write_page(workspace: Workspace, now: datetime | None = None, path: Path | N
 
     master = load(workspace).master
     at = moment(now, master.zone)
-    own = workspace.templates / STATUS_TEMPLATE
-    template = (own if own.is_file() else shipped(f"templates/{STATUS_TEMPLATE}")).read_bytes()
+    template = workspace.template(STATUS_TEMPLATE).read_bytes()
     text = status_page(
         master.office, standing(master, at), master.items, at, master.zone, template, calendar=master.calendar
     )

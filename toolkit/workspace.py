@@ -45,6 +45,11 @@ class Workspace:
     def templates(self) -> Path:
         return self.root / "templates"
 
+    def template(self, name: str) -> Path:
+        """The workspace's own template of this name, else the program's."""
+        own = self.templates / name
+        return own if own.is_file() else shipped(f"templates/{name}")
+
     @property
     def outbox(self) -> Path:
         return self.root / "outbox"

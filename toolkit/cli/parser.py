@@ -111,6 +111,8 @@ def make_parser() -> argparse.ArgumentParser:
     remind.add_argument("--drafts", action="store_true", help="生成 .eml 草稿，用 Outlook、Foxmail 打开发送")
     notice = verb("bulletin", "出一份通报（Word）：谁按时、谁逾期、谁没报")
     notice.add_argument("round", metavar="节点")
+    approval = verb("approval", "送审：每位分管领导一份 Word，汇集所分管处室的完成情况，审阅签名")
+    approval.add_argument("round", metavar="节点")
     schedule = verb("schedule", "按“定时任务”表自动运行")
     schedule.add_argument("what", choices=("run", "install", "list"), metavar="run|install|list", help="见下")
     schedule.add_argument("--once", action="store_true", help="run：只看一次，到点的运行完就结束")

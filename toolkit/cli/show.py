@@ -84,7 +84,7 @@ def rounds_text(rounds: Sequence[RoundStatus]) -> str:
             if d.state in (ReportState.RETURNED, ReportState.HELD) and d.receipts:
                 last = d.receipts[-1]
                 notes.append(f"第 {last.no} 号收件：{last.reason.partition(chr(10))[0]}")
-            received = f"{d.received:%Y-%m-%d %H:%M}" if d.received else ""
+            received = f"{d.received:%Y-%m-%d %H:%M}".removesuffix(" 00:00") if d.received else ""  # on paper: a day
             rows.append((d.division, f"{SIGNS[d.state]} {d.state.label}", received, f"{d.tasks}", "；".join(notes)))
         head = (
             f"{r.round.key} {r.round.name}（{r.round.kind}）  截止 {r.round.due:%Y-%m-%d}  "

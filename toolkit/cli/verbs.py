@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from toolkit.cli import show
 from toolkit.errors import Annex2Error
 from toolkit.master.store import load
+from toolkit.model import Receipt, Verdict
 from toolkit.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -85,7 +87,8 @@ def collect(options: Namespace) -> int:
     if done.busy:
         print(done.busy)
     if done.open_items and not done.busy:
-        print(f"“待处理”里有 {done.open_items} 条等着办：打开 master.xlsx，选好“处理意见”，保存后再运行一次")
+        more = f"（另有 {done.to_confirm} 条核对通知）" if done.to_confirm else ""
+        print(f"“待处理”里有 {done.open_items} 条等着办{more}：打开 master.xlsx，选好“处理意见”，保存后再运行一次")
     if new and not done.busy:
         print("inbox 里收过的文件可以留着，也可以删掉：原件都在 archive 里")
     return NEEDS_A_PERSON if done.needs_a_person else DONE
@@ -139,7 +142,7 @@ def remind(options: Namespace) -> int:
     workspace = Workspace.find(options.workspace)
     done = run(workspace, options.round, options.now, dry_run=options.dry_run, drafts=options.drafts)
     if done.quiet:
-        print("现在不是工作时间（“设置”里的工作时间，节假日除外），不发提醒")
+        print("现在不是工作时间（“设置”里的工作时间，节假日除外），不提醒，也不生成草稿：到工作时间再运行")
     elif not done.planned and not done.without:
         print("现在没有要提醒的：都报了，还没到提醒的日子，或者这一步已经提醒过")
     if options.dry_run:
@@ -147,17 +150,22 @@ def remind(options: Namespace) -> int:
             copies = f"  抄送 {'、'.join(mail.cc)}" if mail.cc else ""
             print(f"【{reminder.level}】{reminder.division} → {'、'.join(mail.to)}{copies}")
             print(f"    主题：{mail.subject}")
-            for o in reminder.owed:
-                print(f"    {o.sentence}")
+            print("".join(f"    {line}\n" for line in mail.text.splitlines() if line.strip()))
         if done.planned:
             print("只是看看，什么都没有发送")
     for path in done.drafts:
         print(f"草稿 {_below(path, workspace)}")
+    if done.drafts:
+        print("双击草稿，用 Outlook 或 Foxmail 打开，核对后发送")
+    if done.planned and (held := _held(load(workspace).master.receipts)):
+        print(held)
     if done.results:
         rows = [(r.mail.division, r.outcome.value, "、".join(r.mail.to), _why(r)) for r in done.results]
         print(show.table(("处室", "结果", "收件人", "说明"), rows))
     for name in done.without:
         print(f"{name}没有邮箱，提醒不了：在“处室”表里填上邮箱，或打电话")
+    for name in done.no_leader:
+        print(f"{name}的分管领导没有邮箱，没有抄送：在“处室”的“领导邮箱”填上")
     bad = any(r.outcome in (Outcome.FAILED, Outcome.UNCERTAIN) for r in done.results)
     return NEEDS_A_PERSON if bad or done.without else DONE
 
@@ -168,6 +176,16 @@ def bulletin(options: Namespace) -> int:
     workspace = Workspace.find(options.workspace)
     path = write_bulletin(workspace, options.round, options.now)
     print(f"已生成 {_below(path, workspace)}，请核对后印发")
+    return DONE
+
+
+def approval(options: Namespace) -> int:
+    from toolkit.approvals import write_approvals
+
+    workspace = Workspace.find(options.workspace)
+    for path in write_approvals(workspace, options.round, options.now):
+        print(f"已生成 {_below(path, workspace)}")
+    print("请分管领导审阅、签名；签过以后，在“收件记录”的“审定”里选“已审定”")
     return DONE
 
 
@@ -235,12 +253,23 @@ def status(options: Namespace) -> int:
         wanted = the_round(master.office, options.round)
         rounds = tuple(r for r in rounds if r.round.key == wanted.key)
     print(show.as_json(show.rounds_json(rounds)) if options.json else show.rounds_text(rounds))
+    if not options.json and (held := _held(master.receipts)):
+        print(f"\n{held}")
     if options.html:
         from toolkit.scheduled import write_page
 
         write_page(workspace, options.now, options.html)
         print(f"网页已写到 {options.html}", file=sys.stderr)
     return NEEDS_A_PERSON if any(r.needs_a_person for r in rounds) else DONE
+
+
+def _held(receipts: Iterable[Receipt]) -> str:
+    """What waits in 待处理 and is counted for nobody yet."""
+    held = [r for r in receipts if r.verdict is Verdict.HELD and not (r.division and r.round)]
+    if not held:
+        return ""
+    names = "、".join(f"第 {r.no} 号收件 {r.name}" for r in held[:5]) + (" 等" if len(held) > 5 else "")
+    return f"另有 {len(held)} 份收件待裁定，还没有算到哪个处室名下：{names}。先在“待处理”里裁定，再催报"
 
 
 def summary(options: Namespace) -> int:
@@ -351,9 +380,10 @@ def rebuild(options: Namespace) -> int:
             print(f"    台账：{d.master or '（空）'}")
             if d.archive is not None:
                 print(f"    原件：{d.archive}")
+        different = f"有 {len(rebuilt.differences)} 处不同（人工改过的列在上面，不是错）"
         print(
             f"由 {rebuilt.files} 份原件重算了 {rebuilt.cells} 格，"
-            + (f"有 {len(rebuilt.differences)} 处不同" if rebuilt.differences else "与台账完全一致")
+            + (different if rebuilt.differences else "与台账完全一致")
         )
         if rebuilt.unrecorded:
             names = "、".join(a.name for a in rebuilt.unrecorded[:10])
@@ -377,7 +407,7 @@ def restore(options: Namespace) -> int:
         return DONE
     had_master = workspace.master.exists()
     with workspace.writing():
-        restored = run(workspace, options.number, options.now or datetime.now())  # noqa: DTZ005  names a file
+        restored = run(workspace, options.number, options.now)
     print(f"已恢复{restored}，恢复以前的总表也留下了一份" if had_master else f"已恢复{restored}")
     print("这以后收到的文件在归档里都还在：运行 annex2 collect，会按原来的收到时间补登")
     return DONE

@@ -44,6 +44,7 @@ CONTEXT = {
     "division.leader": "分管领导，可能是空的",
     "division.tasks": "应报几项",
     "owed": "提醒、催报里还应报送的各项（几句话的列表）",
+    "returned": "提醒、催报里，报来的表为什么退回（几句话的列表）；没有退回是空的",
     "today": "发信日期",
     "attachments": "附件名称的列表",
     "received": "收到时间（回执、退回）",
@@ -133,16 +134,28 @@ class Composer:
         copies: Iterable[str] = (),
         chase: bool = False,
         owed: Sequence[str] = (),
+        returned: Sequence[str] = (),
     ) -> Outgoing:
         """提醒 before the date, 催报 (`chase`) after it; one a day at most, by its key.  `thread`: the form's mail.
 
         `copies`: further addresses, for escalation.  `owed`: a sentence for each report that is owed, this one
-        first.  Raises as `form` does.
+        first.  `returned`: why this one was returned, where it was.  Raises as `form` does.
         """
         name, word = (CHASE, "chase") if chase else (REMIND, "remind")
         key = f"{word}:{round_.key}:{division.name}:{now:%Y-%m-%d}"
         return self._to_division(
-            name, key, self.message_id(key), round_, division, attachments, now, thread, copies, "auto-generated", owed
+            name,
+            key,
+            self.message_id(key),
+            round_,
+            division,
+            attachments,
+            now,
+            thread,
+            copies,
+            "auto-generated",
+            owed,
+            returned,
         )
 
     def reply(
@@ -201,11 +214,12 @@ class Composer:
         copies: Iterable[str] = (),
         automatic: str = "",
         owed: Sequence[str] = (),
+        returned: Sequence[str] = (),
     ) -> Outgoing:
         to = addresses_of(division)
         cc = [one_address(a, f"处室!抄送（{division.name}）") for a in division.copies]
         cc += [one_address(a, "抄送") for a in copies]
-        context = self._context(round_, division, attachments, now) | {"owed": list(owed)}
+        context = self._context(round_, division, attachments, now) | {"owed": list(owed), "returned": list(returned)}
         subject, text = render(self.texts, name, context)
         return Outgoing(
             key,
@@ -247,6 +261,7 @@ class Composer:
                 "tasks": len(self.office.owed(round_).get(division.name, ())) if round_ else 0,
             },
             "owed": [],
+            "returned": [],
             "today": f"{now.year}年{now.month}月{now.day}日",
             "attachments": [a.name for a in attachments],
         }

@@ -317,13 +317,17 @@ def _filled(name: Sheet, header: str) -> str:
 
 
 def _mark_open_items(sheet: Worksheet, headers: Sequence[str]) -> None:
-    """待处理: 处理意见 is bright until someone decides."""
+    """待处理: 处理意见 is bright until someone decides, and again where the decision could not be carried out."""
     decision, item, result = (get_column_letter(headers.index(h) + 1) for h in ("处理意见", "问题", "处理结果"))
+    open_row = (
+        f'AND(${item}{FIRST_ROW}<>"",LEFT(${result}{FIRST_ROW},1)<>"已",'
+        f'OR(${decision}{FIRST_ROW}="",${result}{FIRST_ROW}<>""))'
+    )
     sheet.conditional_formatting.add(
         f"{decision}{FIRST_ROW}:{decision}{LAST_ROW}",
         Rule(
             "expression",
             dxf=DifferentialStyle(fill=PatternFill(bgColor="FFD966")),
-            formula=[f'AND(${item}{FIRST_ROW}<>"",${decision}{FIRST_ROW}="",${result}{FIRST_ROW}="")'],
+            formula=[open_row],
         ),
     )

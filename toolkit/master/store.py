@@ -162,11 +162,12 @@ def _keep(workspace: Workspace, data: bytes, now: datetime, most: int) -> None:
             version.path.unlink(missing_ok=True)
 
 
-def restore(workspace: Workspace, number: int, now: datetime) -> Version:
+def restore(workspace: Workspace, number: int, now: datetime | None) -> Version:
     """Put version `number` back; what stands there now is kept as a version too.
 
-    Raises WorkspaceError where there is no such version, MasterBusy where the master is open, MasterError where
-    the version itself is not a master.
+    `now`: in the office's time, as the other versions are named by; None for the clock's.  Raises WorkspaceError
+    where there is no such version, MasterBusy where the master is open, MasterError where the version itself is not
+    a master.
     """
     kept = versions(workspace)
     chosen = next((v for v in kept if v.number == number), None)
@@ -179,10 +180,10 @@ def restore(workspace: Workspace, number: int, now: datetime) -> Version:
     refuse_if_open(workspace)
     data = chosen.path.read_bytes()
     try:
-        read_master(WorkbookSource(Workbook.from_bytes(data)), chosen.path.name)
+        zone = read_master(WorkbookSource(Workbook.from_bytes(data)), chosen.path.name).zone
     except WorkbookError as e:
         raise MasterError(e.message.rstrip("。"), where=str(chosen.path), remedy="换一个旧版") from None
     if workspace.master.exists():
-        _keep(workspace, workspace.master.read_bytes(), now, len(kept) + 1)
+        _keep(workspace, workspace.master.read_bytes(), now or datetime.now(zone), len(kept) + 1)
     write_durably(workspace.master, data)
     return chosen

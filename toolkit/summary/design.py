@@ -72,6 +72,11 @@ def make_bulletin_template() -> bytes:
     return _made("报送情况通报", _write_bulletin)
 
 
+def make_approval_template() -> bytes:
+    """The template of a 送审 document; the same bytes each time."""
+    return _made("工作目标完成情况送审", _write_approval)
+
+
 def _made(title: str, write: Callable[[DocumentObject], None]) -> bytes:
     document = Document()
     _strip(document)
@@ -271,6 +276,31 @@ def _write_bulletin(document: DocumentObject) -> None:
     line("{{ day }}", SIGNED)
 
 
+def _write_approval(document: DocumentObject) -> None:
+    line = _liner(document)
+    line("{{ round.name }}工作目标完成情况（送审）", TITLE)
+    line("")
+    line("{{ leader }}：")
+    line("{{ overview }}")
+    line("{%p for division in divisions %}")
+    line("{{ division.name }}", LEVELS[0])
+    line("{%p for task in division.tasks %}")
+    line("{{ task.number }}.{{ task.text }}", LEVELS[2])
+    line("{%p for paragraph in task.status %}")
+    line("{{ paragraph }}")
+    line("{%p endfor %}")
+    line("{%p if not task.status %}")
+    line("（还没有报来）", NOTE)
+    line("{%p endif %}")
+    line("{%p endfor %}")
+    line("{%p endfor %}")
+    line("")
+    for label in ("审定意见：", "签　　名：", "日　　期：　　　　年　　月　　日"):
+        line(label).paragraph_format.keep_with_next = not label.startswith("日")
+    line("")
+    line("（{{ day }}打印）", NOTE)
+
+
 def _write(document: DocumentObject) -> None:
     line = _liner(document)
     line("{{ title }}", TITLE)
@@ -398,6 +428,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     Path(arguments[0], "summary.docx").write_bytes(make_template())
     Path(arguments[0], "bulletin.docx").write_bytes(make_bulletin_template())
+    Path(arguments[0], "approval.docx").write_bytes(make_approval_template())
     return 0
 
 

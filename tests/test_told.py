@@ -1,0 +1,119 @@
+"""What the office and the divisions are told: nothing that is not so."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import Annex2
+from docx import Document
+from openpyxl import load_workbook
+
+BEFORE, LATE = "2023-04-03T10:00", "2023-04-06T09:30"
+
+
+def with_mail(annex2: Annex2) -> None:
+    book = load_workbook(annex2.master)
+    sheet = book["处室"]
+    header = {c.value: c.column for row in sheet.iter_rows(max_row=8) for c in row if c.value in ("名称", "邮箱")}
+    for row in range(2, sheet.max_row + 1):
+        if sheet.cell(row, header["名称"]).value == "社会救助处":
+            sheet.cell(row, header["邮箱"]).value = "jz@office.example"
+    book.save(annex2.master)
+
+
+def test_a_returned_report_is_not_said_never_to_have_come(annex2: Annex2) -> None:
+    with_mail(annex2)
+    annex2("fanout", "2023Q1")
+    annex2.deliver("社会救助处", name="二.xlsx", texts=["已推进三成。", None])
+    annex2("collect", now=BEFORE)
+    _, out, _ = annex2("remind", "2023Q1", "--dry-run", now=LATE)
+    mail = out[out.index("【催报】社会救助处") :]
+    assert "没有收到你们的报送" not in mail
+    assert "已退回修改" in mail
+    assert "没有填写完成情况" in mail
+
+
+def test_leader_without_an_address_is_named(annex2: Annex2) -> None:
+    with_mail(annex2)
+    annex2("fanout", "2023Q1")
+    _, out, _ = annex2("remind", "2023Q1", "--dry-run", now="2023-04-10T09:30")
+    assert "【催报】社会救助处" in out
+    assert "社会救助处的分管领导没有邮箱，没有抄送" in out
+
+
+def test_a_held_file_that_counts_for_nobody_is_told_beside_the_status(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    path = annex2.deliver("儿童福利处", name="三.xlsx")
+    book = load_workbook(io.BytesIO(path.read_bytes()))
+    book.worksheets[0]["A2"].value = "2023年市民政局儿童福利处第三季度工作目标完成情况"
+    book.save(path)
+    annex2("collect", now=BEFORE)
+    assert "另有 1 份收件待裁定" in annex2("status", now=LATE)[1]
+
+
+def test_a_faulty_correction_is_not_called_late(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver("社会救助处", name="一.xlsx")
+    annex2("collect", now=BEFORE)
+    annex2.deliver("社会救助处", name="二.xlsx", texts=["已推进三成。", "无"])
+    _, out, _ = annex2("collect", now="2023-04-09T10:00")
+    assert "退回修改" in out
+    assert "逾期" not in out
+
+
+def test_a_wrong_choice_on_a_returned_file_names_the_right_ones(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver("社会救助处", name="二.xlsx", texts=["已推进三成。", None])
+    annex2("collect", now=BEFORE)
+    book = load_workbook(annex2.master)
+    sheet = book["待处理"]
+    header = next(r for r in sheet.iter_rows(max_row=8) if any(c.value == "处理意见" for c in r))
+    column = {c.value: c.column for c in header}
+    for row in range(header[0].row + 1, sheet.max_row + 1):
+        if sheet.cell(row, column["事项"]).value == "退回修改":
+            sheet.cell(row, column["处理意见"]).value = "不接收"
+    book.save(annex2.master)
+    _, out, _ = annex2("collect", now=LATE)
+    assert "请选“接收此件”，或清空，等处室重新报送" in out
+    assert "条核对通知）" in out or not any(r["标识"].startswith("confirm") for r in annex2.cells("待处理"))
+
+
+def test_a_bulletin_names_the_years(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver("社会救助处", name="一.xlsx")
+    annex2("collect", now="2024-02-01T10:00")
+    annex2("bulletin", "2023Q1", now="2024-02-02T10:00")
+    (path,) = (annex2.root / "summary/通报").iterdir()
+    told = "\n".join(p.text for p in Document(str(path)).paragraphs)
+    assert "关于2023年第一季度报送情况的通报" in told
+    assert "截至2024年2月2日" in told
+    assert "2024年2月1日报送" in told
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="only on a system where TZ sets the zone")
+def test_the_copy_that_restore_keeps_is_named_in_the_office_s_time(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    root = Path(__file__).resolve().parents[1]
+    for name in ("一", "二"):
+        annex2.deliver("社会救助处" if name == "一" else "儿童福利处", name=f"{name}.xlsx")
+        run(annex2, root, "collect")
+    run(annex2, root, "restore", "1")
+    listed = run(annex2, root, "restore")
+    moments = [line.split(" 写入以前")[0].split("  ", 1)[1] for line in listed.splitlines() if " 写入以前" in line]
+    assert len(moments) == 3
+    assert moments == sorted(moments, reverse=True)
+    assert max(moments)[:13] == min(moments)[:13] or max(moments)[:10] == min(moments)[:10]
+
+
+def run(annex2: Annex2, root: Path, *words: str) -> str:
+    command = [sys.executable, "-m", "toolkit", "-w", str(annex2.root), *words]
+    environment = {**os.environ, "TZ": "UTC", "PYTHONPATH": str(root), "PYTHONUTF8": "1"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, encoding="utf-8")
+    assert done.stderr == ""
+    return done.stdout
