@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import parseaddr
@@ -124,7 +124,8 @@ class _Run:
             done = self.run(paths)
             if self._box is None or done.busy:
                 return done
-            met = [(m, [o for o in done.outcomes if _is_of(m, o)]) for m in self._mails]
+            inside = _by_mail({m.path for m in self._mails}, done.outcomes)
+            met = [(m, inside.get(m.path, [])) for m in self._mails]
             failed: list[str] = []
             sent: tuple[Sent, ...] = ()
             try:
@@ -338,8 +339,16 @@ class _Mail:
     facts: MailFacts | None
 
 
-def _is_of(mail: _Mail, outcome: Outcome) -> bool:
-    return outcome.arrival.path == mail.path or outcome.arrival.path.startswith(f"{mail.path}!")
+def _by_mail(mails: Collection[str], outcomes: Iterable[Outcome]) -> dict[str, list[Outcome]]:
+    """What became of each mail and of what is in it: a path goes on after its container's with a “!”."""
+    found: dict[str, list[Outcome]] = {}
+    for o in outcomes:
+        path = o.arrival.path
+        cuts = [i for i, c in enumerate(path) if c == "!"]
+        for container in (path, *(path[:i] for i in cuts)):
+            if container in mails:
+                found.setdefault(container, []).append(o)
+    return found
 
 
 def _settled(outcomes: Iterable[Outcome]) -> bool:
