@@ -96,6 +96,19 @@ def test_a_bulletin_names_the_years(annex2: Annex2) -> None:
     assert "2024年2月1日报送" in told
 
 
+def test_an_extension_is_told_in_the_status(annex2: Annex2) -> None:
+    book = load_workbook(annex2.master)
+    sheet = book["报送情况"]
+    header = next(r for r in sheet.iter_rows(max_row=12) if any(c.value == "第一季度" for c in r))
+    column = next(c.column for c in header if c.value == "第一季度")
+    names = {sheet.cell(r, header[0].column).value: r for r in range(header[0].row, sheet.max_row + 1)}
+    sheet.cell(names["社会救助处"], column).value = "延期至 2023-04-10"
+    book.save(annex2.master)
+    for now, said in ((LATE, "延期至 2023-04-10"), ("2023-04-12T09:00", "延期至 2023-04-10；逾期 2 天")):
+        (line,) = [x for x in annex2("status", "2023Q1", now=now)[1].splitlines() if x.startswith("社会救助处")]
+        assert line.endswith(said)
+
+
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="only on a system where TZ sets the zone")
 def test_the_copy_that_restore_keeps_is_named_in_the_office_s_time(annex2: Annex2) -> None:
     annex2("fanout", "2023Q1")

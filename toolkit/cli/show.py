@@ -79,6 +79,8 @@ def rounds_text(rounds: Sequence[RoundStatus]) -> str:
         rows = []
         for d in r.divisions:
             notes = [f"逾期 {d.days_late} 天"] if d.days_late else []
+            if d.extended:
+                notes.insert(0, f"延期至 {d.extended:%Y-%m-%d}")
             if d.unapproved:
                 notes.append(AWAITING)
             if d.state in (ReportState.RETURNED, ReportState.HELD) and d.receipts:
