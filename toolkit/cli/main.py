@@ -22,9 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = parser.parse_args(arguments)
     except SystemExit as e:  # --help, --version, or words that are off: argparse has spoken
         return int(e.code or 0)
-    from toolkit.cli import verbs
-
     try:
+        from toolkit.cli import verbs
+
         status = getattr(verbs, options.verb)(options)
         sys.stdout.flush()
         return int(status)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import difflib
+import re
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -32,15 +34,19 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _translated(message: str) -> str:
+    wrong = re.search(r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)$", message)
+    if wrong:
+        known = [w.strip(" '") for w in wrong[3].split(",")]
+        near = difflib.get_close_matches(wrong[2], known, 1)
+        hint = f"是不是 {near[0]}？" if near else f"可用的是：{'、'.join(known)}"
+        return f"没有“{wrong[2]}”这个{wrong[1]}，{hint}"
     for english, chinese in (
         ("the following arguments are required:", "缺少"),
         ("unrecognized arguments:", "不认识"),
-        ("invalid choice:", "没有这个："),
         ("invalid int value:", "不是整数："),
         ("invalid Path value:", "不是路径："),
         ("expected one argument", "后面要写一个值"),
         ("expected at least one argument", "后面至少要写一个值"),
-        ("(choose from", "（可用的是"),
         ("argument ", "参数 "),
     ):
         message = message.replace(english, chinese)
