@@ -211,7 +211,8 @@ class Ledger:
                 advice += f"\n不用这份文件就选“{schema.REFUSE_FILE}”"
             self._add_item(f"file:{receipt.no}", "待裁定", place, problem, advice)
         elif receipt.verdict is Verdict.RETURNED:
-            advice = f"请{receipt.division}改正后重新报送：{'；'.join(remedies)}。收到合格的报送后这一条自动办结"
+            wanted = "；".join(r.removeprefix("请") for r in remedies)
+            advice = f"请{receipt.division}改正后重新报送：{wanted}。收到合格的报送后这一条自动办结"
             self._add_item(f"return:{receipt.no}", "退回修改", place, problem, advice)
         elif receipt.verdict.accepted and receipt.division:
             for n in self._by_form.get((receipt.division, receipt.round), ()):
