@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from toolkit.model import Office, Round, Task, plain
 from toolkit.returns.match import TaskIndex
@@ -28,7 +28,8 @@ class Known:
         self._answers: dict[str, dict[str, str]] = {}
         self._rounds = tuple((plain(r.name).upper(), r.key.upper(), r) for r in office.rounds)
         names = ((folded(n), d.name) for d in office.divisions for n in (d.name, *d.aliases))
-        self._names = tuple((n, d) for n, d in names if n)
+        self._by_name = {n: d for n, d in names if n}
+        self._lengths = sorted({len(n) for n in self._by_name})
 
     def owed(self, office: Office, round_: Round) -> dict[str, tuple[Task, ...]]:
         if round_.key not in self._owed:
@@ -57,7 +58,7 @@ class Known:
     def division_in(self, text: str) -> str | None:
         """The one division whose name or alias a text mentions; the longest name wins over its parts."""
         words = folded(text)
-        hits = {n: d for n, d in self._names if n in words}
+        hits = {n: self._by_name[n] for _, n in self._mentioned(words)}
         if len(hits) > 1:
             hits = {n: d for n, d in hits.items() if not any(n != o and n in o for o in hits)}
         found = set(hits.values())
@@ -65,8 +66,16 @@ class Known:
 
     def name_of_division_in(self, text: str) -> str:
         """The name or alias by which a folded text mentions a division first, "" for none."""
-        places = [(text.index(n), -len(n), n) for n, _ in self._names if n in text]
+        places = [(place, -len(n), n) for place, n in self._mentioned(text)]
         return min(places)[2] if places else ""
+
+    def _mentioned(self, text: str) -> Iterator[tuple[int, str]]:
+        """(place, name) of each name in a text: its pieces are looked up, so that ten thousand names cost no more."""
+        for length in self._lengths:
+            for place in range(len(text) - length + 1):
+                piece = text[place : place + length]
+                if piece in self._by_name:
+                    yield place, piece
 
 
 _KNOWN: dict[int, tuple[weakref.ref[Office], Known]] = {}
