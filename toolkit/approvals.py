@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from toolkit.calendar import long_date
+from toolkit.calendar import long_date, plain_date, short_date
 from toolkit.forms import safe_file_name
 from toolkit.forms.fanout import the_round
 from toolkit.master.read import Master
@@ -48,12 +48,12 @@ def approvals(master: Master, round_: Round, at: datetime) -> Mapping[str, Mappi
             by_leader.setdefault(plain(task.leader) or UNNAMED, {}).setdefault(division, []).append(task)
     return {
         leader: _context(master, round_, at, leader, divisions)
-        for leader, divisions in sorted(by_leader.items(), key=lambda item: _first(item[1]))
+        for leader, divisions in sorted(by_leader.items(), key=lambda item: min(map(_first, item[1].values())))
     }
 
 
-def _first(divisions: Mapping[str, list[Task]]) -> int:
-    return min(t.no for tasks in divisions.values() for t in tasks)
+def _first(tasks: list[Task]) -> int:
+    return min(t.no for t in tasks)
 
 
 def _context(
@@ -63,7 +63,7 @@ def _context(
     wanting = sum(not t for t in texts.values())
     overview = (
         f"{round_.name}您分管的处室（单位）有{len(texts)}项任务要报送完成情况，截止{long_date(round_.last_day)}。"
-        + (f"截至{at.month}月{at.day}日还有{wanting}项没有报来。" if wanting else "都已报来，")
+        + (f"截至{short_date(at)}还有{wanting}项没有报来。" if wanting else "都已报来，")
         + "请审阅；修改处请写在旁边，审定后在文末签名。"
     )
     return {
@@ -82,7 +82,7 @@ def _context(
                     for t in sorted(tasks, key=lambda t: t.no)
                 ],
             }
-            for division, tasks in sorted(divisions.items(), key=lambda item: min(t.no for t in item[1]))
+            for division, tasks in sorted(divisions.items(), key=lambda item: _first(item[1]))
         ],
-        "day": f"{at.year}年{at.month}月{at.day}日",
+        "day": plain_date(at),
     }

@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from pathlib import Path
 
-from toolkit.calendar import long_date
+from toolkit.calendar import long_date, plain_date, short_date
 from toolkit.forms import safe_file_name
 from toolkit.forms.fanout import the_round
 from toolkit.master import schema
@@ -62,13 +62,13 @@ def bulletin(master: Master, status: RoundStatus, at: datetime, template: bytes)
         if d.state is ReportState.ON_TIME:
             groups["on_time"].append(d.division)
         elif d.state is ReportState.LATE and d.received:
-            groups["late"].append(f"{d.division}，{_day(d.received, round_.due.year)}报送，逾期{d.days_late}天")
+            groups["late"].append(f"{d.division}，{short_date(d.received, round_.due.year)}报送，逾期{d.days_late}天")
         elif d.state is not ReportState.EXEMPT:
             word = {ReportState.RETURNED: "，报来的退回修改后没有再报", ReportState.HELD: "，报来的还在核对"}
             late = f"，已逾期{d.days_late}天" if d.days_late else ""
             groups["missing"].append(f"{d.division}{word.get(d.state, '')}{late}")
     overview = (
-        f"{round_.name}工作目标完成情况应于{long_date(round_.last_day)}前报送。截至{_day(at, round_.due.year)}，"
+        f"{round_.name}工作目标完成情况应于{long_date(round_.last_day)}前报送。截至{short_date(at, round_.due.year)}，"
         f"应报{status.expected}个处室（单位），已报{status.accepted}个，其中按时{status.on_time}个、"
         f"逾期{status.accepted - status.on_time}个，没有报送{status.expected - status.accepted}个。"
         "现将有关情况通报如下。"
@@ -81,14 +81,9 @@ def bulletin(master: Master, status: RoundStatus, at: datetime, template: bytes)
         **groups,
         "report_to": "局办公室" if "办公室" in issuer else issuer,
         "issuer": issuer,
-        "day": f"{at.year}年{at.month}月{at.day}日",
+        "day": plain_date(at),
     }
     return fill_document(template, context, f"{round_.name}报送情况通报", at.date(), TEMPLATE)
-
-
-def _day(at: datetime, year: int) -> str:
-    """A day; with its year where that is not the one that was spoken of."""
-    return f"{f'{at.year}年' if at.year != year else ''}{at.month}月{at.day}日"
 
 
 def _memory(workspace: Workspace) -> Path:

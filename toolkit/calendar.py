@@ -186,9 +186,14 @@ def in_roll(received: datetime, round_: Round, zone: tzinfo) -> bool:
 
 def long_date(day: date) -> str:
     """2023年4月5日（星期三）"""
-    return f"{day.year}年{day.month}月{day.day}日（星期{WEEKDAYS[day.weekday()]}）"
+    return f"{plain_date(day)}（星期{WEEKDAYS[day.weekday()]}）"
+
+
+def plain_date(day: date) -> str:
+    """2023年4月5日"""
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def short_date(day: date, year: int | None = None) -> str:
     """4月5日; with the year where it is not `year`."""
-    return f"{day.month}月{day.day}日" if year in (None, day.year) else f"{day.year}年{day.month}月{day.day}日"
+    return f"{day.month}月{day.day}日" if year in (None, day.year) else plain_date(day)

@@ -92,6 +92,11 @@ class ReportState(StrEnum):
     def label(self) -> str:
         return _STATE_LABELS[self]
 
+    @property
+    def sign(self) -> str:
+        """Colours are never the only sign."""
+        return _STATE_SIGNS[self]
+
 
 IN_ROLL = "顺延期内"
 """报送状态 of a report that is in time because its due date rolled over a day off."""
@@ -105,6 +110,17 @@ _STATE_LABELS = {
     ReportState.RETURNED: "退回",
     ReportState.HELD: "待裁定",
     ReportState.EXEMPT: "免报",
+}
+
+_STATE_SIGNS = {
+    ReportState.NOT_DUE: "·",
+    ReportState.DUE_SOON: "…",
+    ReportState.MISSING: "✗",
+    ReportState.ON_TIME: "✓",
+    ReportState.LATE: "！",
+    ReportState.RETURNED: "↩",
+    ReportState.HELD: "？",
+    ReportState.EXEMPT: "－",
 }
 
 

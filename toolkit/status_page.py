@@ -24,21 +24,10 @@ from toolkit.tracking import (
     by_leader,
     by_section,
     due_rounds,
+    percent,
 )
 
 TEMPLATE = "status.html.j2"
-
-SIGNS = {
-    ReportState.NOT_DUE: "·",
-    ReportState.DUE_SOON: "…",
-    ReportState.MISSING: "✗",
-    ReportState.ON_TIME: "✓",
-    ReportState.LATE: "！",
-    ReportState.RETURNED: "↩",
-    ReportState.HELD: "？",
-    ReportState.EXEMPT: "－",
-}
-"""Colours are never the only sign."""
 
 _UPSTREAM_CLASS = {
     UpstreamState.NOT_DUE: "not_due",
@@ -120,11 +109,11 @@ def _context(
                 "division": n,
                 "leader": next(d.leader for r in rounds for d in r.divisions if d.division == n),
                 "cells": [_cell(r, n, number[n], zone) for r in rounds],
-                "rate": _percent(rates[n].timeliness) if n in rates else "—",
+                "rate": percent(rates[n].timeliness) if n in rates else "—",
             }
             for n in names
         ],
-        "legend": [{"sign": SIGNS[s], "label": s.label, "class": str(s)} for s in ReportState],
+        "legend": [{"sign": s.sign, "label": s.label, "class": str(s)} for s in ReportState],
         "items": [
             {"no": i.no, "kind": i.kind, "place": i.place, "problem": i.problem, "advice": i.advice} for i in open_items
         ],
@@ -138,7 +127,7 @@ def _context(
             {
                 "id": f"f-{r.round.key}-{number[d.division]}",
                 "name": f"{r.round.name}　{d.division}",
-                "state": f"{SIGNS[d.state]} {d.label}",
+                "state": f"{d.state.sign} {d.label}",
                 "class": str(d.state),
                 "resubmissions": d.resubmissions,
                 "files": [
@@ -193,7 +182,7 @@ def _cell(r: RoundStatus, division: str, number: int, zone: tzinfo) -> dict[str,
     if d is None:
         return None
     return {
-        "sign": SIGNS[d.state],
+        "sign": d.state.sign,
         "label": d.label,
         "class": str(d.state),
         "detail": "，".join(_details(d, zone)),
@@ -212,18 +201,14 @@ def _details(d: DivisionStatus, zone: tzinfo) -> Iterable[str]:
         yield f"延期至{short_date(d.extended)}"
 
 
-def _percent(value: float | None) -> str:
-    return "—" if value is None else f"{value:.0%}"
-
-
 def _rate_row(r: Rates) -> dict[str, object]:
     return {
         "name": r.name or "（未填写）",
         "expected": r.expected,
         "accepted": r.accepted,
         "on_time": r.on_time,
-        "completeness": _percent(r.completeness),
-        "timeliness": _percent(r.timeliness),
+        "completeness": percent(r.completeness),
+        "timeliness": percent(r.timeliness),
     }
 
 

@@ -27,6 +27,12 @@ def shipped(relative: str) -> Path:
     raise WorkspaceError(f"程序不完整，缺少 {relative}", remedy="重新安装 annex2")
 
 
+def template_in(folder: Path | None, name: str) -> Path:
+    """A folder's own template of this name, else the program's."""
+    own = folder / name if folder else None
+    return own if own and own.is_file() else shipped(f"templates/{name}")
+
+
 class AccessDenied(WorkspaceError):
     """The system refuses: open elsewhere (on Windows), read-only, or another user's."""
 
@@ -47,8 +53,7 @@ class Workspace:
 
     def template(self, name: str) -> Path:
         """The workspace's own template of this name, else the program's."""
-        own = self.templates / name
-        return own if own.is_file() else shipped(f"templates/{name}")
+        return template_in(self.templates, name)
 
     @property
     def outbox(self) -> Path:

@@ -8,18 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from toolkit.ledger import Outcome
 from toolkit.model import APPROVED, Finding, ReportState, Round
-from toolkit.tracking import DivisionStatus, RoundStatus, awaiting_approval
-
-SIGNS = {
-    ReportState.NOT_DUE: "·",
-    ReportState.DUE_SOON: "…",
-    ReportState.MISSING: "✗",
-    ReportState.ON_TIME: "✓",
-    ReportState.LATE: "！",
-    ReportState.RETURNED: "↩",
-    ReportState.HELD: "？",
-    ReportState.EXEMPT: "－",
-}
+from toolkit.tracking import DivisionStatus, RoundStatus, awaiting_approval, percent
 
 AWAITING = "待审定"
 APPROVE = f"  审定以后，在“收件记录”这一行的“审定”里选“{APPROVED}”"
@@ -40,10 +29,6 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     widths = [max(width(r[i]) for r in rows) for i in range(len(header))]
     lines = ["  ".join(c + " " * (w - width(c)) for c, w in zip(r, widths, strict=True)).rstrip() for r in rows]
     return "\n".join([lines[0], "─" * max(map(width, lines)), *lines[1:]])
-
-
-def percent(value: float | None) -> str:
-    return "—" if value is None else f"{value:.0%}"
 
 
 def rounds_json(rounds: Iterable[RoundStatus]) -> Mapping[str, object]:
@@ -87,7 +72,7 @@ def rounds_text(rounds: Sequence[RoundStatus]) -> str:
                 last = d.receipts[-1]
                 notes.append(f"第 {last.no} 号收件：{last.reason.partition(chr(10))[0]}")
             received = f"{d.received:%Y-%m-%d %H:%M}".removesuffix(" 00:00") if d.received else ""  # on paper: a day
-            rows.append((d.division, f"{SIGNS[d.state]} {d.state.label}", received, f"{d.tasks}", "；".join(notes)))
+            rows.append((d.division, f"{d.state.sign} {d.state.label}", received, f"{d.tasks}", "；".join(notes)))
         head = (
             f"{r.round.key} {r.round.name}（{r.round.kind}）  截止 {r.round.due:%Y-%m-%d}  "
             f"应报 {r.expected}  已报 {r.accepted}（{percent(r.completeness)}）  "

@@ -14,7 +14,7 @@ from typing import Any
 import jinja2
 from jinja2.sandbox import SandboxedEnvironment
 
-from toolkit.calendar import long_date
+from toolkit.calendar import long_date, plain_date
 from toolkit.errors import TemplateError
 from toolkit.forms.stamp import NAME, PROPERTY, Stamp, keys_digest, write_stamp
 from toolkit.heights import row_height
@@ -222,7 +222,7 @@ def _context(office: Office, round_: Round, division: str) -> dict[str, object]:
             "name": round_.name,
             "title": form_title(office, round_, division),
             "deadline": f"请于{long_date(round_.due)}前报送",
-            "due": f"{round_.due.year}年{round_.due.month}月{round_.due.day}日",
+            "due": plain_date(round_.due),
         },
         "division": {"name": division, "leader": found.leader if found else ""},
     }

@@ -16,7 +16,7 @@ from typing import Any
 import jinja2
 from jinja2.sandbox import SandboxedEnvironment
 
-from toolkit.calendar import long_date
+from toolkit.calendar import long_date, plain_date
 from toolkit.errors import TemplateError
 from toolkit.mail.errors import MailError
 from toolkit.mail.settings import MailSettings, one_address, one_line
@@ -262,7 +262,7 @@ class Composer:
             },
             "owed": [],
             "returned": [],
-            "today": f"{now.year}年{now.month}月{now.day}日",
+            "today": plain_date(now),
             "attachments": [a.name for a in attachments],
         }
 

@@ -43,7 +43,6 @@ def build_summary(
 
 
 def _template(name: str, folder: Path | None) -> bytes:
-    from toolkit.workspace import shipped
+    from toolkit.workspace import template_in
 
-    own = folder / name if folder else None
-    return (own if own and own.is_file() else shipped(f"templates/{name}")).read_bytes()
+    return template_in(folder, name).read_bytes()

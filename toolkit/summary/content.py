@@ -13,6 +13,7 @@ from datetime import date, datetime
 import jinja2
 import pandas as pd
 
+from toolkit.calendar import plain_date
 from toolkit.errors import TemplateError
 from toolkit.master.read import Master
 from toolkit.master.schema import SETTING_ISSUER, SETTING_TITLE
@@ -111,12 +112,12 @@ def make_content(master: Master, frames: Frames, now: datetime) -> Content:
         clean(office.settings.get(SETTING_TITLE, "")),
         office.year,
         day,
-        chinese_date(day),
+        plain_date(day),
         draft_line(frames, day),
         tuple(_overview(master, frames, day)),
         _sections(frames, starred=True),
         _sections(frames, starred=False),
-        tuple(_line(round_name(r), chinese_date(r["due_on"]), r) for r in records(frames.rounds)),
+        tuple(_line(round_name(r), plain_date(r["due_on"]), r) for r in records(frames.rounds)),
         tuple(_line(r["division"], r["leader"], r) for r in records(frames.divisions)),
         tuple(_wanting(r) for r in records(frames.gaps) if r["gap"] != Gap.NOT_DUE),
         columns,
@@ -149,10 +150,6 @@ def percent(value: float | None, nothing: str = NOTHING) -> str:
     return nothing if value is None else f"{value * 100:.1f}".removesuffix(".0") + "%"
 
 
-def chinese_date(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
-
-
 def paragraphs(text: str) -> tuple[str, ...]:
     return tuple(p for p in (clean(line).strip() for line in text.splitlines()) if p)
 
@@ -169,8 +166,8 @@ def draft_line(frames: Frames, day: date) -> str:
     if len(wanting):
         parts.append(f"{len(wanting)}份报送逾期未报、退回未重报或待裁定")
     coming = frames.rounds[~frames.rounds["due"]]
-    parts += [f"{r['name']}尚未到期（{chinese_date(r['due_on'])}截止）" for r in records(coming)]
-    return clean(f"草稿（截至{chinese_date(day)}）：{'；'.join(parts) or '本年度没有报送节点'}。")
+    parts += [f"{r['name']}尚未到期（{plain_date(r['due_on'])}截止）" for r in records(coming)]
+    return clean(f"草稿（截至{plain_date(day)}）：{'；'.join(parts) or '本年度没有报送节点'}。")
 
 
 def gap_sentence(record: Record) -> str:
@@ -226,11 +223,11 @@ def _overview(master: Master, frames: Frames, day: date) -> Iterable[str]:
         late = f"，逾期{f.late}份" if f.late else ""
         missing = f"，缺报{f.missing}份" if f.missing else ""
         yield (
-            f"截至{chinese_date(day)}，各处室（单位）应报送{f.owed}份，已报送{f.accepted}份，其中按时{f.on_time}份"
+            f"截至{plain_date(day)}，各处室（单位）应报送{f.owed}份，已报送{f.accepted}份，其中按时{f.on_time}份"
             f"{late}{missing}；报送完整率{percent(f.completeness)}，按时率{percent(f.timeliness)}。"
         )
     else:
-        yield f"截至{chinese_date(day)}，尚无到期的报送节点。"
+        yield f"截至{plain_date(day)}，尚无到期的报送节点。"
     if f.closing_owed:
         yield f"应报全年完成情况的牵头任务{f.closing_owed}项，已报{f.closing}项。"
 

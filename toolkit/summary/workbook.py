@@ -16,6 +16,7 @@ from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from toolkit.calendar import plain_date
 from toolkit.heights import row_height
 from toolkit.master.read import Master
 from toolkit.newbook import (
@@ -37,7 +38,7 @@ from toolkit.newbook import (
     to_bytes,
 )
 from toolkit.summary.charts import rate_chart
-from toolkit.summary.content import chinese_date, draft_line, file_name, percent, round_name, title
+from toolkit.summary.content import draft_line, file_name, percent, round_name, title
 from toolkit.summary.frames import Frames, Gap, rate, records
 
 OVERVIEW, TASKS, REPORTS, GAPS = "总览", "任务完成情况", "报送记录", "缺报与逾期"
@@ -134,7 +135,7 @@ _CHART_ROWS, _CHART_ROW = 14, 17.0
 
 def _overview(sheet: Worksheet, heading: str, draft: str, frames: Frames, day: date) -> None:
     note = (
-        f"截至{chinese_date(day)}。报送完整率＝已接收份数÷应报份数；按时率＝按时份数÷应报份数；填报率＝已有“完成情况”÷"
+        f"截至{plain_date(day)}。报送完整率＝已接收份数÷应报份数；按时率＝按时份数÷应报份数；填报率＝已有“完成情况”÷"
         "应有“完成情况”。合计和比率只计已到期的节点，免报的不计。"
     )
     row = _key_figures(sheet, _head(sheet, heading, draft, note, _GRID), frames)
