@@ -49,6 +49,7 @@ def retitled(text: str, then: Change = lambda *_: None) -> Change:
 
 def make(m: Maker) -> None:
     _names(m)
+    _sheet_names(m)
     _last_quarter(m)
     _other_years_and_offices(m)
     _several(m)
@@ -66,11 +67,10 @@ def _names(m: Maker) -> None:
         {name: taken(RELIEF, Q1, "file_name_differs")},
         texts(RELIEF),
     )
-    renamed = m.typed(RELIEF, change=lambda lo, _: lo.rename_sheet(name=None, new="Sheet1"))
     m.case(
         "sheet-renamed",
         "工作表改名为 Sheet1",
-        {m.name(RELIEF): renamed},
+        {m.name(RELIEF): m.typed(RELIEF, change=renamed("Sheet1"))},
         {m.name(RELIEF): taken(RELIEF)},
         texts(RELIEF),
     )
@@ -122,11 +122,12 @@ def _names(m: Maker) -> None:
     )
 
 
-def pasted(data: bytes, skip: range = range(0)) -> bytes:
+def pasted(data: bytes, skip: range = range(0), name: str = "Sheet") -> bytes:
     """The printed columns as values in a new workbook."""
     sheet, book = load_workbook(io.BytesIO(data)).worksheets[0], Workbook()
     new = book.active
     assert new is not None
+    new.title = name
     for row in sheet.iter_rows(max_col=3):
         for cell in row:
             if cell.row not in skip and cell.value is not None:
@@ -138,6 +139,60 @@ def saved(book: Workbook) -> bytes:
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def renamed(sheet: str) -> Change:
+    return lambda lo, _: lo.rename_sheet(name=None, new=sheet)
+
+
+def _sheet_names(m: Maker) -> None:
+    """The name of the sheet says less than what stands on it."""
+    second = f"{title(RELIEF, '第二季度')}.xlsx"
+    m.case(
+        "sheet-named-for-last-quarter",
+        "第二季度的表，工作表名还是“一季度”：表内一致，以表内为准并提示",
+        {second: m.typed(RELIEF, round_=Q2, change=renamed("一季度"))},
+        {second: Expect(REMARKS, RELIEF, Q2, ("sheet_name_differs",))},
+        texts(RELIEF, Q2),
+        now=JULY,
+    )
+    m.case(
+        "sheet-named-for-another-division",
+        "社会救助处的表，工作表名是儿童福利处：标题、标记、内容都说是社会救助处",
+        {"报表.xlsx": m.typed(RELIEF, change=renamed("儿童福利处"))},
+        {"报表.xlsx": taken(RELIEF, Q1, "sheet_name_differs")},
+        texts(RELIEF),
+    )
+    m.case(
+        "sheet-named-for-the-years-tasks",
+        "工作表名是“全年工作任务”：那是要做的事，不是报的哪一期",
+        {"报表.xlsx": m.typed(RELIEF, change=renamed("全年工作任务"))},
+        {"报表.xlsx": taken(RELIEF)},
+        texts(RELIEF),
+    )
+    untitled = pasted(m.typed(RELIEF), range(1, 4), "救助2023年一季度完成情况")
+    m.case(
+        "sheet-name-alone-names-the-round",
+        "只粘贴了表格，没有标题；哪个季度只写在工作表名里",
+        {"工作簿1.xlsx": untitled},
+        {"工作簿1.xlsx": taken(RELIEF, Q1, "no_stamp")},
+        texts(RELIEF),
+    )
+    first = m.typed(RELIEF)
+    source = m.temporary(".xlsx")
+    source.write_bytes(first)
+    new = list(WRITTEN[Q2][RELIEF])
+    m.case(
+        "last-quarters-file-with-new-sheet-name",
+        "沿用上季度的文件，填了新内容，只把工作表名改成第二季度，标题忘了改：不能当作对第一季度的更正",
+        {"报表.xlsx": m.typed(RELIEF, new, Q1, day=date(2023, 7, 3), source=source, change=renamed("第二季度"))},
+        {"报表.xlsx": held("identity_conflict")},
+        texts(RELIEF),
+        now=JULY,
+        before=[(m.name(RELIEF), first, IN_TIME[Q1], ACCEPTED)],
+        decision="接收此件",
+        decided=texts(RELIEF) | texts(RELIEF, Q2),
+    )
 
 
 def _last_quarter(m: Maker) -> None:

@@ -1,7 +1,7 @@
 """Whose report of which round a returned file says it is, from all evidence (design §6).  Pure.
 
-Stamp, title, content, file name, subject and sender are weighed; agreement is accepted, contradiction held with the
-evidence listed.
+Stamp, title, content, the sheet's name, file name, subject and sender are weighed; agreement is accepted, contradiction
+held with the evidence listed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from toolkit.returns.match import FormRow
 from toolkit.returns.tables import Column, Layout, read_rows
 from toolkit.returns.wording import fold as folded
 
-STAMP, TITLE, CONTENT, FILE, SUBJECT, SENDER = "身份标记", "标题", "内容", "文件名", "邮件主题", "发件人"
+STAMP, TITLE, CONTENT, SHEET = "身份标记", "标题", "内容", "工作表名"
+FILE, SUBJECT, SENDER = "文件名", "邮件主题", "发件人"
 
 _REPLY = re.compile(r"^\s*(?:回复|答复|转发|re|fw|fwd)\s*[:：]", re.IGNORECASE)
 _YEAR = re.compile(r"(?<![\d.])(20\d{2})(?!\d|\.\d)|(?<!\d)(\d{2})年(?!\d{1,2}月)")
@@ -28,6 +29,8 @@ _DATED = re.compile(r"20\d{2}(?:年\d{1,2}月(?:\d{1,2}日?)?|[-./_]\d{1,2}(?:[-
 _CHINESE_YEAR = re.compile(r"(?<![一二三四五六七八九〇零○])((?:[一二三四五六七八九〇零○]{2}){1,2})年")
 _CHINESE_DIGITS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
 _ORGANISATION = re.compile(r"^[^0-9，。、（）()]{1,18}?(?:管理局|局|厅|委员会|街道办事处|人民政府)")
+_PLANNED = re.compile(r"任务|目标|计划|要点|清单|台账")
+_REPORTED = re.compile(r"情况|进展|进度|汇报|报送|总结")
 _OWN = ("局", "市局", "我局", "本局", "区局", "县局")
 
 
@@ -122,9 +125,9 @@ def pick(office: Office, tables: Sequence[Table], forced: tuple[str, str] | None
 
 def _claim(look: Known, table: Table) -> tuple[str | None, str | None]:
     """(round key, division) that a table states."""
-    round_ = look.round_in(table.title)
+    round_ = look.round_in(table.title) or look.round_in(_sheet_name(table.sheet))
     owners = _owners(look.leads, look, table.rows, keys=False)
-    division = look.division_in(table.title) or (owners.pop() if len(owners) == 1 else None)
+    division = look.division_in(table.title) or (owners.pop() if len(owners) == 1 else look.division_in(table.sheet))
     return (round_.key if round_ else None, division)
 
 
@@ -156,7 +159,7 @@ def identify(
     other = _other_office(office, look, stamp, table.title)
     if other:
         return Identity(None, None, (*case.findings, finding("other_office", found=other, ours=office.organisation)))
-    years = _year_evidence(office, stamp, table.title, file_name)
+    years = _year_evidence(office, stamp, table, file_name)
     if years and len(set(years.values())) == 1 and office.year not in years.values():
         found = next(iter(years.values()))
         return Identity(None, None, (finding("wrong_year", found=found, year=office.year),))
@@ -209,6 +212,8 @@ class _Case:
             evidence[STAMP] = r.key
         if r := self.look.round_in(self.table.title):
             evidence[TITLE] = r.key
+        if r := self.look.round_in(_sheet_name(self.table.sheet)):
+            self._weigh_sheet(evidence, r)
         if r := self.look.round_in(self.file_name):
             evidence[FILE] = r.key
         elif r := self.look.round_in(self.post.subject):
@@ -220,6 +225,18 @@ class _Case:
             else:
                 evidence[SUBJECT] = r.key
         return evidence
+
+    def _weigh_sheet(self, evidence: dict[str, str], named: Round) -> None:
+        """A sheet's name says less than stamp and title: an earlier round's is what a reused file was left with.
+
+        A later round's is not: somebody gave that name, and then it is stamp and title that were left.
+        """
+        others = {v for v in evidence.values() if v != named.key}
+        inside = self.office.round(next(iter(others))) if len(others) == 1 else None
+        if inside and inside.due > named.due and named.key not in evidence.values():
+            self.findings.append(finding("sheet_name_differs", found=named.name, actual=inside.name))
+        else:
+            evidence[SHEET] = named.key
 
     def _divisions(self) -> dict[str, str]:
         evidence: dict[str, str] = {}
@@ -234,10 +251,16 @@ class _Case:
         owners = _owners(answers, self.look, self.table.rows, keys=is_genuine)
         if len(owners) == 1:
             evidence[CONTENT] = owners.pop()
+        if name := self.look.division_in(self.table.sheet):
+            inside = set(evidence.values())
+            if CONTENT in evidence and len(evidence) > 1 and len(inside) == 1 and name not in inside:
+                self.findings.append(finding("sheet_name_differs", found=name, actual=inside.pop()))
+            else:
+                evidence[SHEET] = name
         outside = ((FILE, self.file_name), (SUBJECT, self.post.subject))
         place, name = next(((p, n) for p, t in outside if (n := self.look.division_in(t))), ("", ""))
         inside = set(evidence.values())
-        if name and len(evidence) == 3 and len(inside) == 1 and name not in inside:
+        if name and len(evidence) >= 3 and CONTENT in evidence and len(inside) == 1 and name not in inside:
             # Three places in the form agree, the tasks' own texts among them: no text can go to a wrong place.
             code = "file_name_differs" if place == FILE else "subject_differs"
             self.findings.append(finding(code, found=name, actual=inside.pop()))
@@ -251,9 +274,10 @@ class _Case:
         """What is probably meant.  A title or name that was changed is new; an old form resent says nothing new."""
         round_ = rounds.get(TITLE) or next(iter(rounds.values()), None)
         inside = {v for k, v in rounds.items() if k in (STAMP, TITLE)}
-        outside = rounds.get(FILE) or rounds.get(SUBJECT)
-        if outside and len(inside) == 1 and outside not in inside and not self._repeats(inside.pop(), standing):
-            round_ = outside
+        outside = (rounds[k] for k in (FILE, SUBJECT, SHEET) if k in rounds and rounds[k] not in inside)
+        named = next(outside, None)
+        if named and len(inside) == 1 and not self._repeats(inside.pop(), standing):
+            round_ = named
         division = divisions.get(CONTENT) or divisions.get(TITLE) or next(iter(divisions.values()), None)
         return (division, round_) if division and round_ else None
 
@@ -318,13 +342,19 @@ def _owners(answers: Mapping[str, str], look: Known, rows: Iterable[FormRow], *,
     return found
 
 
-def _year_evidence(office: Office, stamp: Stamp | None, title: str, file_name: str) -> dict[str, int]:
+def _sheet_name(name: str) -> str:
+    """A sheet's name as far as it may name a report: 全年工作任务 is what there is to do, not what was done."""
+    return "" if _PLANNED.search(name) and not _REPORTED.search(name) else name
+
+
+def _year_evidence(office: Office, stamp: Stamp | None, table: Table, file_name: str) -> dict[str, int]:
     evidence: dict[str, int] = {}
     if stamp is not None:
         evidence[STAMP] = stamp.year
-    for name, text in ((TITLE, title), (FILE, file_name)):
+    for name, text in ((TITLE, table.title), (FILE, file_name), (SHEET, table.sheet)):
         years = _years(text, office.year)
-        if years:  # a text that names this year and another is of this year: 2022至2023年
+        if years and not (name == SHEET and evidence):  # it may be left of a file that was used before
+            # A text that names this year and another is of this year: 2022至2023年.
             evidence[name] = office.year if office.year in years else years[0]
     return evidence
 
