@@ -20,6 +20,8 @@ _KEY_LEAST = 60.0
 _ALIKE = 8.0
 """By how much another task must fit a row better as a whole to speak against one that merely contains it."""
 _NUMBER_BONUS = 10.0
+_REACH = 15.0
+"""By how much a row must resemble its task more than one of the form's others that was left without a row."""
 _FEW = 3  # bigrams; less says nothing
 _MOST_DOUBTFUL = 200  # rows; no form has more
 
@@ -98,6 +100,11 @@ class TaskIndex:
         if max(containment(row, own), containment(own, row), fit) < _KEY_LEAST:
             return False
         return all(resemblance(row, other) <= fit for other in self._bigrams.values())
+
+    def shared(self, item: str) -> bool:
+        """Whether several tasks have the text, or nearly all of it."""
+        row = bigrams(normalise(item))
+        return len(row) >= _FEW and sum(containment(row, t) >= 75 for t in self._bigrams.values()) > 1
 
     def likeness(self, item: str) -> float:
         """0 to 100: how nearly a text is one task's, neither more nor less."""
@@ -220,16 +227,23 @@ class _Matching:
 
     def _settle(self, trusted: bool) -> set[str]:
         """Rows that resemble a task: over the whole form.  Returns the tasks that rows in doubt may mean."""
+        texts: dict[int, dict[str, float]] = {}
         scores: dict[int, dict[str, float]] = {}
         for i, row in enumerate(self._open[:_MOST_DOUBTFUL]):
             found = self._index.resemblance(row.item)
             found = {k: s for k, s in found.items() if k not in self._claims}
             numbered = self._numbers.get(row.number, "") if trusted else ""
             found = {k: s for k, s in found.items() if k == numbered or not self._fits_taken_better(row, k)}
-            if numbered in found:
-                found[numbered] += _NUMBER_BONUS
-            scores[i] = found
+            texts[i] = found
+            scores[i] = {k: s + _NUMBER_BONUS if k == numbered else s for k, s in found.items()}
         pairs, doubtful = assign(scores)
+        given = set(pairs.values())
+        for i, key in list(pairs.items()):  # a task without a row, which this one may be as well
+            reach = texts[i][key] - _REACH
+            left = [k for k, s in texts[i].items() if s > reach and k in self._mine and k not in given]
+            if left:
+                del pairs[i]
+                doubtful[i] = (key, *left)
         for i, row in enumerate(self._open):
             if i in pairs:
                 self._claims.setdefault(pairs[i], []).append(row)
@@ -334,8 +348,11 @@ def _run(rows: Sequence[FormRow], start: int, index: TaskIndex) -> int:
     if not first.item or index.exact(first.item):
         return 1
     best, alone, text = 1, index.likeness(first.item), first.item
+    apart = bool(first.status) and index.shared(first.item)
     for count, row in enumerate(rows[start + 1 : start + 5], 2):
         if row.key or row.number or not row.item or index.exact(row.item):
+            break
+        if row.status and (apart or (first.status and index.shared(row.item))):  # perhaps another task's own report
             break
         text += row.item
         whole = index.likeness(text)
