@@ -11,8 +11,8 @@ from pathlib import Path
 
 from toolkit.approvals import TEMPLATE as APPROVAL_TEMPLATE
 from toolkit.bulletins import TEMPLATE as BULLETIN_TEMPLATE
-from toolkit.forms.fanout import TEMPLATES as FORM_TEMPLATES
 from toolkit.forms.fill import CONTEXT as FORM_CONTEXT
+from toolkit.kinds import KINDS as FORM_KINDS
 from toolkit.mail.compose import CONTEXT as MAIL_CONTEXT
 from toolkit.mail.compose import TEMPLATES as MAIL_TEMPLATES
 from toolkit.mail.settings import SETTINGS as MAIL_SETTINGS
@@ -82,7 +82,7 @@ def reference() -> str:
         else:
             parts.append(columns_of(sheet))
     parts += ["## 设置\n", "总表的“设置”表，改“值”这一列。“空着”是说默认不填。\n", settings()]
-    parts += ["## 表格模板\n", FORM_INTRO.format(files=listed(FORM_TEMPLATES.values(), "templates/"))]
+    parts += ["## 表格模板\n", FORM_INTRO.format(files=listed((k.template for k in FORM_KINDS.values()), "templates/"))]
     parts.append(table(("占位符", "是什么"), ((f"`{{{{ {k} }}}}`", v) for k, v in FORM_CONTEXT.items())))
     parts += ["## 邮件模板\n", MAIL_INTRO.format(files=listed((f"{n}.j2" for n in MAIL_TEMPLATES), "templates/mail/"))]
     parts.append(table(("占位符", "是什么"), ((f"`{k}`", v) for k, v in MAIL_CONTEXT.items())))

@@ -106,7 +106,7 @@ def table_rows(sheet: Worksheet) -> list[dict[str, object]]:
 
 def columns_of(name: Sheet) -> tuple[schema.Column, ...]:
     if name is Sheet.TASKS:
-        return schema.task_columns(["第一季度", "第二季度"])
+        return schema.task_columns([r.name for r in ROUNDS])
     return schema.COLUMNS[name]
 
 

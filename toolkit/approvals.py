@@ -10,6 +10,7 @@ from typing import Any
 from toolkit.calendar import long_date, plain_date, short_date
 from toolkit.forms import safe_file_name
 from toolkit.forms.fanout import the_round
+from toolkit.kinds import kind_of
 from toolkit.master.read import Master
 from toolkit.master.store import load
 from toolkit.model import Round, Task, plain
@@ -32,7 +33,7 @@ def write_approvals(workspace: Workspace, round_key: str, now: datetime | None =
         made: list[tuple[Path, bytes]] = []
         for leader, context in approvals(master, round_, at).items():
             name = safe_file_name(f"{round_.name}送审（{leader}）") + ".docx"
-            title = f"{round_.name}工作目标完成情况送审"
+            title = f"{kind_of(round_).report(round_.name)}送审"
             document = fill_document(template, context, title, at.date(), TEMPLATE)
             made.append((workspace.summary / FOLDER / name, document))
         for path, data in made:
@@ -67,7 +68,7 @@ def _context(
         + "请审阅；修改处请写在旁边，审定后在文末签名。"
     )
     return {
-        "round": {"name": round_.name, "kind": str(round_.kind)},
+        "round": {"name": round_.name, "report": kind_of(round_).report(round_.name), "kind": str(round_.kind)},
         "leader": leader,
         "overview": overview,
         "divisions": [

@@ -30,7 +30,7 @@ from toolkit.master.live import ExcelBusy
 from toolkit.master.read import Item, Master
 from toolkit.master.store import Loaded, MasterBusy, MasterChanged, load, save
 from toolkit.merge import Cell
-from toolkit.model import Finding, Office, Receipt, Round, RoundKind, Severity, Verdict, plain
+from toolkit.model import Finding, Office, Receipt, Severity, Verdict, plain
 from toolkit.returns import Reading, Review, review
 from toolkit.returns.findings import finding
 from toolkit.returns.review import DEFAULT_TEXT_LIMIT
@@ -466,8 +466,7 @@ def named_form(office: Office, text: str) -> tuple[str, str, str]:
 
 
 def _example(office: Office) -> str:
-    rounds: Iterator[Round] = (r for r in office.rounds if r.kind is RoundKind.PROGRESS)
-    round_ = next(rounds, None)
+    round_ = next(iter(office.rounds), None)
     division = next(iter(office.owed(round_)), "") if round_ else ""
     return f"{division} {round_.key if round_ else ''}"
 

@@ -22,7 +22,8 @@ from pathlib import Path
 
 from toolkit import __version__
 from toolkit.errors import Annex2Error
-from toolkit.forms.fanout import TEMPLATES, template_of
+from toolkit.forms.fanout import template_of
+from toolkit.kinds import KINDS
 from toolkit.master.holders import holder_of
 from toolkit.master.store import load, versions
 from toolkit.model import Office
@@ -179,8 +180,8 @@ def _try(topic: str, good: str, work: Callable[[], object]) -> Check:
 
 
 def _templates(workspace: Workspace, office: Office) -> Iterator[Check]:
-    for kind, name in TEMPLATES.items():
-        round_ = next((r for r in office.rounds if r.kind is kind), None)
+    for kind, form in KINDS.items():
+        name, round_ = form.template, next((r for r in office.rounds if r.kind is kind), None)
         if round_ is None:
             continue
         tasks = next(iter(office.owed(round_).items()), None)

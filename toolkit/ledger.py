@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from toolkit.kinds import kind_of
 from toolkit.master import schema
 from toolkit.master.deadlines import deadline_edits
 from toolkit.master.edits import AddRow, Edit, SetCell
@@ -19,7 +20,7 @@ from toolkit.master.read import Item, Master, format_written
 from toolkit.master.schema import Sheet
 from toolkit.master.waiting import NOT_OWED, WAITING
 from toolkit.merge import Cell, Conflict, bases, granted_value, is_ours, merge_file, report_states
-from toolkit.model import APPROVED, UNAPPROVED, Finding, Receipt, RoundKind, Verdict, Written, digest, plain
+from toolkit.model import APPROVED, UNAPPROVED, Finding, Receipt, Verdict, Written, digest, plain
 from toolkit.returns.findings import finding
 from toolkit.returns.review import Review, verdict_of
 from toolkit.xlsx import Value
@@ -82,7 +83,12 @@ class Ledger:
         self._conflicts: dict[str, list[str]] = {}  # task:round -> keys of its disagreements
         for key in self._items:
             self._index_conflict(key)
-        self._collecting = {r.key for r in master.office.rounds if r.kind is RoundKind.PROGRESS}
+        tasks = master.layouts[Sheet.TASKS]
+        self._collecting = {
+            r.key
+            for r in master.office.rounds
+            if kind_of(r).in_ledger and tasks.column(schema.round_columns(r.name)[0].header)
+        }
         self._labels = {t.key: t.label for t in master.office.tasks}
         self.merged: set[Cell] = set()
 
@@ -370,7 +376,7 @@ class Ledger:
     def edits(self) -> tuple[Edit, ...]:
         """Everything that changes in the master, cells before rows."""
         master = self._master
-        rounds = [r for r in master.office.rounds if r.kind is RoundKind.PROGRESS]
+        rounds = [r for r in master.office.rounds if kind_of(r).in_ledger]
         names = {r.key: r.name for r in rounds}
         owed = [(t.key, r.key) for r in rounds for tasks in master.office.owed(r).values() for t in tasks]
         longer = {

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from toolkit.forms.fill import Template, form_title
+from toolkit.forms.fill import Template
+from toolkit.kinds import form_title
 from toolkit.model import Office, Round
 
 

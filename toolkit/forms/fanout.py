@@ -9,10 +9,10 @@ from pathlib import Path
 from toolkit.errors import Annex2Error, TemplateError
 from toolkit.forms import Form, make_forms
 from toolkit.forms.fill import Template
-from toolkit.model import Office, Round, RoundKind
+from toolkit.kinds import kind_of
+from toolkit.model import Office, Round
 from toolkit.workspace import Workspace, cannot_read, write_durably
 
-TEMPLATES = {RoundKind.PROGRESS: "annex2.xlsx"}
 OLD = "旧版"
 """Where a form goes that a newer one takes the place of: somebody may have typed into it."""
 
@@ -70,13 +70,9 @@ def owing(office: Office, round_: Round, division: str) -> str:
 
 
 def template_of(workspace: Workspace, round_: Round) -> Template:
-    """The workspace's template for a round's kind.  Raises TemplateError where it is missing or cannot be filled."""
-    name = TEMPLATES.get(round_.kind)
-    if name is None:
-        raise Annex2Error(
-            f"{round_.name}的表种是“{round_.kind}”，这一版还不能生成它的表格", remedy="目前可以发放的表种：附件2"
-        )
-    path = workspace.templates / name
+    """The template for a round's kind.  Raises TemplateError where it cannot be read or filled."""
+    name = kind_of(round_).template
+    path = workspace.template(name)
     try:
         data = path.read_bytes()
     except OSError as e:

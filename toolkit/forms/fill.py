@@ -18,6 +18,7 @@ from toolkit.calendar import long_date, plain_date
 from toolkit.errors import TemplateError
 from toolkit.forms.stamp import NAME, PROPERTY, Stamp, keys_digest, write_stamp
 from toolkit.heights import row_height
+from toolkit.kinds import form_title
 from toolkit.model import Office, Round, Task
 from toolkit.xlsx import Stencil, Value, Workbook, WorkbookError, cell_name
 
@@ -206,11 +207,6 @@ class Template:
                 remedy=f"可用的占位符：{known}",
             ) from None
         return int(text) if cell.numeric and text.isdecimal() and text == str(int(text)) else text
-
-
-def form_title(office: Office, round_: Round, division: str) -> str:
-    """The notice's own title of Annex 2: 2023年市民政局养老服务处第一季度工作目标完成情况."""
-    return f"{office.year}年{office.organisation}{division}{round_.name}工作目标完成情况"
 
 
 def _context(office: Office, round_: Round, division: str) -> dict[str, object]:

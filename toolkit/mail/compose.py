@@ -18,9 +18,10 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from toolkit.calendar import long_date, plain_date
 from toolkit.errors import TemplateError
+from toolkit.kinds import KINDS, kind_of
 from toolkit.mail.errors import MailError
 from toolkit.mail.settings import MailSettings, one_address, one_line
-from toolkit.model import Division, Office, Round
+from toolkit.model import Division, Office, Round, RoundKind
 
 FORM, REMIND, CHASE, RECEIPT, RETURN = "发放", "提醒", "催报", "回执", "退回"
 TEMPLATES = (FORM, REMIND, CHASE, RECEIPT, RETURN)
@@ -36,6 +37,8 @@ CONTEXT = {
     "round.key": "节点编号，如 2023Q1",
     "round.name": "节点名称，如 第一季度",
     "round.kind": "表种，如 附件2",
+    "round.report": "报什么，如 第一季度工作目标完成情况",
+    "round.answers": "表里要填的几列（列表），如 完成情况",
     "round.due": "截止日期，如 2023年4月5日（星期三）",
     "round.days_left": "离截止还有几天；过了截止是负数",
     "round.days_late": "过了截止几天；没过是 0",
@@ -239,6 +242,7 @@ class Composer:
     def _context(
         self, round_: Round | None, division: Division, attachments: Sequence[Attachment], now: datetime
     ) -> dict[str, Any]:
+        kind = kind_of(round_) if round_ else KINDS[RoundKind.PROGRESS]
         left = (round_.due - now.date()).days if round_ else 0
         return {
             "office": {
@@ -250,6 +254,8 @@ class Composer:
                 "key": round_.key if round_ else "",
                 "name": round_.name if round_ else "",
                 "kind": str(round_.kind) if round_ else "",
+                "report": kind.report(round_.name if round_ else ""),
+                "answers": list(kind.answers),
                 "due": long_date(round_.due) if round_ else "",
                 "days_left": left,
                 "days_late": max(0, -left),

@@ -14,6 +14,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from toolkit.calendar import WorkCalendar, day_end, office_zone, rolled
+from toolkit.kinds import kind_of
 from toolkit.mail.settings import SETTINGS as MAIL_SETTINGS
 from toolkit.master import schema
 from toolkit.master.deadlines import worked_out
@@ -21,7 +22,7 @@ from toolkit.master.guide import build_guide
 from toolkit.master.schema import Column, Sheet
 from toolkit.master.sheets import LAST_ROW, Styles, add_styles, add_table, set_up_print, title_rows
 from toolkit.master.tracker_sheet import build_tracker
-from toolkit.model import Office, RoundKind
+from toolkit.model import Office
 from toolkit.newbook import A3, A4, CellValue, fit_row, new_workbook, put, to_bytes
 
 HEADER_ROW = 3
@@ -113,7 +114,7 @@ def build_master(
     workbook = new_workbook()
     workbook.properties.title = f"{office.year}年{office.organisation}目标任务报送总表"
     styles = add_styles(workbook)
-    rounds = [r.name for r in office.rounds if r.kind is RoundKind.PROGRESS]
+    rounds = [r.name for r in office.rounds if kind_of(r).in_ledger]
     columns = {**schema.COLUMNS, Sheet.TASKS: schema.task_columns(rounds)}
     rows: dict[Sheet, Iterable[Mapping[str, object]]] = {
         Sheet.TASKS: _tasks(office),

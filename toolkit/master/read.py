@@ -14,6 +14,7 @@ from datetime import date, time, tzinfo
 from toolkit.calendar import WorkCalendar, day_end, office_zone, rolled
 from toolkit.cells import as_date, as_moment, as_text, split_names
 from toolkit.errors import MasterError
+from toolkit.kinds import kind_of
 from toolkit.master import schema
 from toolkit.master.rows import Layout, Row, SheetReader, Source, placed
 from toolkit.master.schema import Column, Sheet
@@ -232,8 +233,8 @@ class _Reader(SheetReader):
     def tasks(
         self, year: int, rounds: tuple[Round, ...], used: frozenset[str]
     ) -> tuple[tuple[Task, ...], dict[tuple[str, str], str], dict[tuple[str, str], str], Layout, dict[str, int]]:
-        collecting = [r for r in rounds if r.kind is RoundKind.PROGRESS]
-        layout, rows = self.sheet_rows(Sheet.TASKS, schema.task_columns([r.name for r in collecting]))
+        collecting = [r for r in rounds if kind_of(r).in_ledger]
+        layout, rows = self.sheet_rows(Sheet.TASKS, _task_columns(collecting))
         tasks: list[Task] = []
         places: dict[str, int] = {}
         keyless: dict[str, int] = {}
@@ -409,6 +410,13 @@ class _Reader(SheetReader):
         ]
         places = {i.key: r.number for i, r in zip(items, rows, strict=True) if i.key}
         return tuple(items), placed(layout, places, max((r.number for r in rows), default=layout.header_row))
+
+
+def _task_columns(rounds: Iterable[Round]) -> tuple[Column, ...]:
+    """The columns of 任务台账; an office may do without those of a round that is not the notice's own."""
+    optional = {schema.round_columns(r.name)[0] for r in rounds if r.kind is not RoundKind.PROGRESS}
+    columns = schema.task_columns([r.name for r in rounds])
+    return tuple(replace(c, needed=False) if c in optional else c for c in columns)
 
 
 def _granted(tracker: Mapping[tuple[str, str], Value]) -> dict[tuple[str, str], date]:

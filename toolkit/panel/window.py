@@ -14,7 +14,7 @@ from tkinter import font as fonts
 from tkinter import ttk
 
 from toolkit.errors import Annex2Error
-from toolkit.model import Round, RoundKind
+from toolkit.model import Round
 from toolkit.panel.work import Desk, Ended, Line, Open, Step
 
 TITLE = "民政报送"
@@ -175,7 +175,7 @@ class Panel:
             self._write(Line(str(e), bad=True))
             return
         chosen = self.choice.current()
-        self._rounds = [r for r in master.office.rounds if r.kind is RoundKind.PROGRESS]
+        self._rounds = list(master.office.rounds)
         self.choice.configure(values=[f"{r.name}（{r.key}，截止 {r.due:%Y-%m-%d}）" for r in self._rounds])
         if self._rounds:
             self.choice.current(chosen if 0 <= chosen < len(self._rounds) else 0)

@@ -4,15 +4,41 @@ from __future__ import annotations
 
 import re
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 
-from toolkit.model import Office, Round, Task, plain
+from toolkit.kinds import KINDS, kinds_named
+from toolkit.model import Office, Round, RoundKind, Task
 from toolkit.returns.match import TaskIndex
 from toolkit.returns.wording import fold as folded
 
 _QUARTER = re.compile(r"第([1-4一二三四])季度?|([1-4一二三四])季度")
 _QUARTER_KEY = re.compile(r"(?<![A-Z])Q([1-4])(?!\d)")
 _DIGITS = str.maketrans("1234", "一二三四")
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A round as texts name it."""
+
+    round: Round
+    words: tuple[str, ...]  # its name and key
+    period: str  # its name without what says its 表种
+
+    @classmethod
+    def of(cls, round_: Round) -> _Named:
+        name = _quarters(folded(round_.name))
+        period = re.sub(r"[()]", "", KINDS[round_.kind].named.sub("", name)) or name
+        return cls(round_, (name, round_.key.upper()), period)
+
+    def word_in(self, text: str, kinds: Collection[RoundKind]) -> str:
+        """By which word a text that speaks of these `kinds` mentions the round, "" for none."""
+        period = (self.period,) if not kinds or self.round.kind in kinds else ()
+        return max((w for w in (*self.words, *period) if w in text), key=len, default="")
+
+
+def _quarters(folded_text: str) -> str:
+    return _QUARTER.sub(lambda m: f"第{(m[1] or m[2]).translate(_DIGITS)}季度", folded_text)
 
 
 class Known:
@@ -26,7 +52,8 @@ class Known:
         self.index = TaskIndex(office)
         self._owed: dict[str, dict[str, tuple[Task, ...]]] = {}
         self._answers: dict[str, dict[str, str]] = {}
-        self._rounds = tuple((plain(r.name).upper(), r.key.upper(), r) for r in office.rounds)
+        self._rounds = tuple(_Named.of(r) for r in office.rounds)
+        self._kinds = frozenset(r.kind for r in office.rounds)
         names = ((folded(n), d.name) for d in office.divisions for n in (d.name, *d.aliases))
         self._by_name = {n: d for n, d in names if n}
         self._lengths = sorted({len(n) for n in self._by_name})
@@ -46,14 +73,29 @@ class Known:
         return self._answers[round_.key]
 
     def round_in(self, text: str) -> Round | None:
-        """The one round whose name or key a text mentions; 第1季度 and 一季度 are 第一季度, Q1 is this year's."""
+        """The round that a text mentions by name or key, or None."""
+        return next(iter(self.rounds_in(text)), None)
+
+    def rounds_in(self, text: str) -> tuple[Round, ...]:
+        """The rounds that a text may mean, the likeliest first; none where it speaks of several.
+
+        第1季度 and 一季度 are 第一季度, Q1 is this year's.  The longest name wins over its parts.  A text that says no
+        表种 may mean any round of its quarter; one that does means none of another 表种.
+        """
         if not text:
-            return None
-        words = folded(text).upper()
-        words = _QUARTER.sub(lambda m: f"第{(m[1] or m[2]).translate(_DIGITS)}季度", words)
+            return ()
+        words = _quarters(folded(text))
         words = _QUARTER_KEY.sub(lambda m: f"{self.year}Q{m[1]}", re.sub(rf"{self.year}Q", "Q", words))
-        found = [r for name, key, r in self._rounds if name in words or key in words]
-        return found[0] if len(found) == 1 else None
+        named = kinds_named(words) & self._kinds
+        found = [(r, word) for r in self._rounds if (word := r.word_in(words, named))]
+        found = [(r, w) for r, w in found if not any(w != longer and w in longer for _, longer in found)]
+        if len(named) == 1:
+            found = [(r, w) for r, w in found if r.round.kind in named]
+        called = any(w in r.words for r, w in found)  # 上半年 alone need not mean 上半年配合任务
+        if len({r.period for r, _ in found}) > 1 or not (called or named):
+            return ()
+        found.sort(key=lambda f: (f[1] not in f[0].words, -len(f[1])))
+        return tuple(r.round for r, _ in found)
 
     def division_in(self, text: str) -> str | None:
         """The one division whose name or alias a text mentions; the longest name wins over its parts."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from toolkit.forms.stamp import Stamp, read_stamp
-from toolkit.model import Finding, Office, Round, plain
+from toolkit.model import Finding, Office, Round, RoundKind, plain
 from toolkit.returns.findings import finding
 from toolkit.returns.grid import Reading
 from toolkit.returns.known import Known, known
@@ -63,6 +63,7 @@ class Table:
     rows: tuple[FormRow, ...]
     approver: str
     approved_on: str
+    kind: RoundKind | None = None  # that its header tells
 
     @property
     def filled(self) -> bool:
@@ -74,15 +75,16 @@ def read_table(look: Known, layout: Layout, round_: Round | None = None) -> Tabl
     by_round: dict[str, list[Column]] = {}
     columns = [c for c in layout.statuses if c.header not in ("备注", "说明", "附件")] or list(layout.statuses)
     for column in columns:
-        named = look.round_in(column.header)
-        by_round.setdefault(named.key if named else "", []).append(column)
+        named = look.rounds_in(column.header)
+        key = round_.key if round_ in named else named[0].key if named else ""
+        by_round.setdefault(key, []).append(column)
     if len(by_round) > 1:
         if round_ is None or round_.key not in by_round:
             round_ = None
         key = round_.key if round_ else next(iter(by_round))
         columns = by_round[key]
     rows = read_rows(layout, columns, look.index.by_key)
-    return Table(layout.sheet, layout.title, rows, layout.approver, layout.approved_on)
+    return Table(layout.sheet, layout.title, rows, layout.approver, layout.approved_on, layout.kind)
 
 
 def _joined(tables: Sequence[Table]) -> Table:
@@ -210,13 +212,13 @@ class _Case:
         evidence: dict[str, str] = {}
         if self.stamp is not None and (r := self.office.round(self.stamp.round)):
             evidence[STAMP] = r.key
-        if r := self.look.round_in(self.table.title):
+        if r := self._meant(self.table.title, evidence):
             evidence[TITLE] = r.key
-        if r := self.look.round_in(_sheet_name(self.table.sheet)):
+        if r := self._meant(_sheet_name(self.table.sheet), evidence):
             self._weigh_sheet(evidence, r)
-        if r := self.look.round_in(self.file_name):
+        if r := self._meant(self.file_name, evidence):
             evidence[FILE] = r.key
-        elif r := self.look.round_in(self.post.subject):
+        elif r := self._meant(self.post.subject, evidence):
             said = {k: v for k, v in evidence.items() if v != r.key}
             inside = self.office.round(next(iter(said.values()))) if said else None
             # A new form sent as a reply in last quarter's thread; the other way round it is last quarter's form.
@@ -237,6 +239,19 @@ class _Case:
             self.findings.append(finding("sheet_name_differs", found=named.name, actual=inside.name))
         else:
             evidence[SHEET] = named.key
+
+    def _meant(self, text: str, evidence: Mapping[str, str]) -> Round | None:
+        """The round that a text means: of several of one quarter the one known of already, or that asks these tasks."""
+        rounds = self.look.rounds_in(text)
+        if len(rounds) < 2:
+            return next(iter(rounds), None)
+        if said := [r for r in rounds if r.key in evidence.values()]:
+            return said[0]
+        if self.table.kind:
+            rounds = tuple(r for r in rounds if r.kind is self.table.kind) or rounds
+        tasks = {t.key for row in self.table.rows for t in self.look.index.exact(row.item)}
+        asked = [r for r in rounds if any(t.key in tasks for ts in self.look.owed(self.office, r).values() for t in ts)]
+        return (asked or rounds)[0]
 
     def _divisions(self) -> dict[str, str]:
         evidence: dict[str, str] = {}

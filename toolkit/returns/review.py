@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 
 from toolkit.calendar import days_late
-from toolkit.model import Finding, Office, Round, RoundKind, Severity, Task, Verdict
+from toolkit.model import Finding, Office, Round, Severity, Task, Verdict
 from toolkit.returns import content
 from toolkit.returns.findings import finding
 from toolkit.returns.known import known
@@ -135,10 +135,10 @@ def review(
 
 
 def _round_before(office: Office, round_: Round, tasks: Iterable[Task], standing: Standing) -> Mapping[str, str]:
-    """Each task's text of the latest earlier progress round."""
+    """Each task's text of the latest earlier round of the same kind."""
     if not standing:
         return {}
-    earlier = [r for r in office.rounds if r.kind is RoundKind.PROGRESS and r.due < round_.due]
+    earlier = [r for r in office.rounds if r.kind is round_.kind and r.due < round_.due]
     if not earlier:
         return {}
     last = max(earlier, key=lambda r: r.due)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from toolkit.cells import as_text
-from toolkit.model import plain
+from toolkit.kinds import kind_headed
+from toolkit.model import RoundKind, plain
 from toolkit.returns.grid import Grid, Reading
 from toolkit.returns.match import FormRow, TaskIndex
 from toolkit.returns.statuses import is_placeholder
@@ -66,6 +67,7 @@ class Layout:
     headless: bool = False  # found by its content
     approver: str = ""
     approved_on: str = ""
+    kind: RoundKind | None = None  # where the header is one that only this kind's form has
 
     @property
     def sheet(self) -> str:
@@ -93,6 +95,7 @@ class _Header(NamedTuple):
     number: int
     statuses: tuple[Column, ...]
     others: tuple[Column, ...]
+    kind: RoundKind | None
 
 
 def _header_name(value: Value) -> str:
@@ -144,7 +147,7 @@ def _headers(grid: Grid) -> Iterator[_Header]:
         number = next((c for c, n in names.items() if _NUMBER.fullmatch(n) and c != item and c not in main), 0)
         known = {item, number, *main, *(b.number for b in beside)}
         others = tuple(Column(c, n) for c, n in names.items() if c not in known and not _KNOWN.fullmatch(n))
-        yield _Header(row, last, item, number, (*statuses, *beside), others)
+        yield _Header(row, last, item, number, (*statuses, *beside), others, kind_headed(names.values()))
 
 
 def _with_header(grid: Grid) -> Iterator[Layout]:
@@ -174,7 +177,7 @@ def _with_header(grid: Grid) -> Iterator[Layout]:
         who, day = _approval(grid, [*above, *below])
         yield Layout(
             shown, title, heading, header.last + 1, last, header.item, header.number, header.statuses, header.others,
-            approver=who, approved_on=day,
+            approver=who, approved_on=day, kind=header.kind,
         )  # fmt: skip
 
 

@@ -278,7 +278,7 @@ def _write_bulletin(document: DocumentObject) -> None:
 
 def _write_approval(document: DocumentObject) -> None:
     line = _liner(document)
-    line("{{ round.name }}工作目标完成情况（送审）", TITLE)
+    line("{{ round.report }}（送审）", TITLE)
     line("")
     line("{{ leader }}：")
     line("{{ overview }}")

@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from toolkit.calendar import due_end
+from toolkit.kinds import kind_of
 from toolkit.master.read import Master
 from toolkit.model import Office, ReportState, Round, RoundKind
 from toolkit.tracking import RoundStatus
@@ -249,14 +250,13 @@ def _leaders(office: Office, tasks: pd.DataFrame) -> dict[str, str]:
 def _cells(
     master: Master, tasks: pd.DataFrame, reports: pd.DataFrame, due: Mapping[str, bool], closing: Round | None
 ) -> pd.DataFrame:
-    """Every task in every round whose texts the master keeps; `asked` where its division owes the text."""
-    kept = {r for _, r in master.status}
+    """Every task in every round whose texts 任务台账 keeps; `asked` where its division owes the text."""
     rounds = _frame(
         "round name asks closing due",
         (
-            (r.key, r.name, r.kind is RoundKind.PROGRESS, r == closing, due.get(r.key, False))
+            (r.key, r.name, r.kind is not RoundKind.SUPPORTING, r == closing, due.get(r.key, False))
             for r in master.office.rounds
-            if r.kind is RoundKind.PROGRESS or (r.kind is RoundKind.SUPPORTING and r.key in kept)
+            if kind_of(r).in_ledger
         ),
         asks="bool",
         closing="bool",

@@ -1,0 +1,68 @@
+"""表种: what each kind of round means for forms and for what comes back, in one table.
+
+`RoundKind` names the kinds; all that depends on one (template, titles, the words by which a title, a file name or a
+header tells it) stands here.  Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from toolkit.model import Office, Round, RoundKind
+
+
+@dataclass(frozen=True, slots=True)
+class FormKind:
+    """One 表种."""
+
+    template: str  # file name in templates/
+    subject: str  # what a report is about; a round's 名称 that says so already does not say it twice in the title
+    ending: str  # how the title ends
+    answers: tuple[str, ...]  # headers of the columns that a division fills in, the first one needed
+    named: re.Pattern[str]  # in a title, a file name or a subject: it speaks of this kind
+    headed: re.Pattern[str] | None = None  # a header that only this kind's form has
+    in_ledger: bool = True  # its texts stand in 任务台账, in two columns of the round's own
+
+    def report(self, round_name: str) -> str:
+        """What a round's reports are called: 第一季度工作目标完成情况, 第一季度配合任务落实情况."""
+        return round_name + ("" if self.subject in round_name else self.subject) + self.ending
+
+
+KINDS: Mapping[RoundKind, FormKind] = {
+    RoundKind.PROGRESS: FormKind(
+        "annex2.xlsx", "工作目标", "完成情况", ("完成情况",), re.compile(r"工作目标|目标任务?完成")
+    ),
+    RoundKind.PLAN: FormKind(
+        "plan.xlsx", "办理方案", "", ("工作内容",), re.compile(r"办理方案"), in_ledger=False
+    ),
+    RoundKind.SUPPORTING: FormKind(
+        "supporting.xlsx",
+        "配合任务",
+        "落实情况",
+        ("落实进展", "对接情况"),
+        re.compile(r"配合(?:任务|事项|工作|情况|落实|推进)"),
+        re.compile(r"配合事项|配合任务|(?:市牵头单位)?对接.{0,6}"),
+    ),
+}
+
+
+def kind_of(round_: Round) -> FormKind:
+    return KINDS[round_.kind]
+
+
+def form_title(office: Office, round_: Round, division: str) -> str:
+    """The title of a form, for 附件2 the notice's own: 2023年市民政局养老服务处第一季度工作目标完成情况."""
+    return f"{office.year}年{office.organisation}{division}{kind_of(round_).report(round_.name)}"
+
+
+def kind_headed(headers: Iterable[str]) -> RoundKind | None:
+    """The kind whose form alone has one of these headers."""
+    headers = tuple(headers)
+    return next((k for k, f in KINDS.items() if f.headed and any(map(f.headed.fullmatch, headers))), None)
+
+
+def kinds_named(text: str) -> frozenset[RoundKind]:
+    """The kinds that a text without white space speaks of."""
+    return frozenset(kind for kind, form in KINDS.items() if form.named.search(text))
