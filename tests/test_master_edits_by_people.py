@@ -86,13 +86,15 @@ def test_a_person_alone_changed_it(sent: Annex2) -> None:
 def test_both_changed_it(sent: Annex2, emptied: bool) -> None:
     mine = None if emptied else "人改的"
     write(sent, 2, mine)
-    send(sent, "二", "甲二", "乙二", now=LATER)
+    told = send(sent, "二", "甲二", "乙二", now=LATER)
+    assert "not_applied" in {f["code"] for file in told["files"] for f in file["findings"]}
     assert (sent.status_text(2), sent.status_text(13)) == (mine, "乙二")
     (item,) = items(sent, "conflict")
     assert "甲二" in str(item["问题"])
     assert ("人改的" in str(item["问题"])) is not emptied
     again = sent.master.read_bytes()
-    sent("collect", now=LATEST)
+    told = sent.json("collect", now=LATEST)
+    assert {f["code"] for file in told["files"] for f in file["findings"]} == {"recorded"}
     assert sent.master.read_bytes() == again
 
 

@@ -132,7 +132,7 @@ def _no_text(m: Maker) -> None:
         "picture-beside-the-text",
         "写了文字，又在格子上贴了佐证照片：文字照收",
         {FORM: _pictured(m.typed(RELIEF), row=6)},
-        {FORM: Expect(EITHER, RELIEF, Q1)},
+        {FORM: taken(RELIEF, Q1, "picture_beside")},
         texts(RELIEF),
     )
     m.case(

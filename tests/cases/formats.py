@@ -20,6 +20,7 @@ from making import (
     WRITTEN,
     Expect,
     Maker,
+    held,
     taken,
     texts,
     title,
@@ -195,6 +196,33 @@ def _wrapped(m: Maker) -> None:
         "只回了一句话，没有附件",
         {"回复.eml": mail("收到，下周报").as_bytes()},
         {"回复.eml": Expect(IGNORED, codes=("mail_without_files",), exact=True)},
+    )
+    away = mail("自动回复：请报送第一季度完成情况")
+    away["Auto-Submitted"] = "auto-replied"
+    m.case(
+        "mail-of-an-absence",
+        "外出的自动回复",
+        {"自动回复.eml": away.as_bytes()},
+        {"自动回复.eml": Expect(IGNORED, codes=("automatic_reply",))},
+    )
+    signed = mail("报送", (name, XLSX, form))
+    signed.add_attachment(png(), maintype="image", subtype="png", filename="logo.png", disposition="inline", cid="<1>")
+    m.case(
+        "mail-with-signature",
+        "表在附件里，正文的签名里有一张图片",
+        {"报送.eml": signed.as_bytes()},
+        {
+            "报送.eml": IN_A_CONTAINER,
+            f"报送.eml!{name}": taken(RELIEF),
+            "报送.eml!logo.png": Expect(IGNORED, codes=("inline_picture",), exact=True),
+        },
+        texts(RELIEF),
+    )
+    m.case(
+        "packed-nothing",
+        "压缩包里只有一个空文件夹",
+        {"报送.zip": zipped({"报送/": b""})},
+        {"报送.zip": held("empty_container")},
     )
 
 

@@ -316,6 +316,29 @@ def _other_years_and_offices(m: Maker) -> None:
         {"报表.xlsx": owes_nothing},
         {"报表.xlsx": Expect(HELD, "", "")},
     )
+    supporting = next(t.text for t in m.office.tasks if t.division == "慈善社工处")
+    m.case(
+        "division-that-owes-nothing-reports",
+        "慈善社工处没有牵头任务，却按附件2报了它的配合任务",
+        {"报表.xlsx": _typed_anew(title("慈善社工处"), supporting, "已与市牵头单位对接两次。")},
+        {"报表.xlsx": held("owes_nothing")},
+    )
+    m.case(
+        "nobody-named",
+        "标题没有处室名称，事项也不是下发的：看不出是谁的",
+        {"报表.xlsx": _typed_anew("第一季度工作完成情况", "做好清明祭扫服务保障", "接待群众12万人次。")},
+        {"报表.xlsx": held("unknown_division")},
+    )
+
+
+def _typed_anew(heading: str, item: str, said: str) -> bytes:
+    """An Annex 2 that somebody typed into a new workbook."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in ((heading,), (), ("序号", "责任事项", "完成情况"), (1, item, said)):
+        sheet.append(row)
+    return saved(book)
 
 
 def _several(m: Maker) -> None:

@@ -254,7 +254,7 @@ def _rows(m: Maker) -> None:
         "status-merged-over-two-tasks",
         "两项任务的完成情况合并成一格：看不出哪句答哪项，退回请分开填写",
         RELIEF,
-        Expect(RETURNED, RELIEF, Q1),
+        Expect(RETURNED, RELIEF, Q1, ("shared_status",)),
         one_answer,
         {},
     )

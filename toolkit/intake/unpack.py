@@ -57,8 +57,6 @@ def _empty(kind: Kind, name: str, data: bytes, basket: Basket) -> MailFacts | No
     else:
         readers = {Kind.SEVEN_ZIP: packed.un7z, Kind.RAR: packed.unrar, Kind.TAR: packed.untar}
         readers.get(kind, packed.unzip)(data, basket)
-    if not basket.members and not basket.findings:
-        basket.complain("unreadable", why="压缩包里没有文件")
     return None
 
 

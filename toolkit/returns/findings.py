@@ -111,7 +111,7 @@ KINDS: dict[str, Kind] = {
         _H, "{round}在任务台账里没有完成情况这一列，没有写入", "核对“报送节点”的表种；不用这份文件就选“不接收”"
     ),
     "container": Kind(_I, "{kind}，里面的 {n} 份文件逐份处理", "不用处理"),
-    "empty_container": Kind(_H, "{kind}里没有文件", "请报送单位重新发送"),
+    "empty_container": Kind(_H, "{kind}里没有文件（是空的，或没有传完整）", "请报送单位重新发送"),
     "mail_without_files": Kind(_I, "邮件“{subject}”没有附件", "不用处理"),
     "automatic_reply": Kind(_I, "自动回复“{subject}”，不是报送", "不用处理"),
     "bounce": Kind(
