@@ -7,6 +7,7 @@ in the master (it was open elsewhere, or an older one was restored) is taken up 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -32,9 +33,10 @@ from toolkit.master.store import Loaded, MasterBusy, MasterChanged, load, save
 from toolkit.merge import Cell
 from toolkit.model import Finding, Office, Receipt, Severity, Verdict, plain
 from toolkit.returns import Reading, Review, review
+from toolkit.returns.cluster import Readers, cluster_pool
 from toolkit.returns.findings import finding
 from toolkit.returns.review import DEFAULT_TEXT_LIMIT
-from toolkit.returns.sandbox import ReaderPool, shared_pool
+from toolkit.returns.sandbox import shared_pool
 from toolkit.standing import moment
 from toolkit.workspace import Workspace
 
@@ -78,17 +80,19 @@ def collect(
     progress: Progress = lambda *_: None,
     workers: int | None = None,
     mail: bool = False,
+    cluster: str = "",
 ) -> Collected:
     """Take in the drop folder, or `paths` (files or folders).  `now`: naive, in the office's time zone.
 
     Files are read in `workers` processes that can be killed (see `returns.sandbox`); the result does not depend on
     how many.  `mail`: also take in the office's mailbox, where 设置 names one, answer and file its mails away.
+    `cluster`: the address of a Dask cluster that reads them instead.
 
     Raises WorkspaceError for a path that does not exist or a workspace in use, MasterError for a master that cannot
-    be used; nothing is changed then but the archive.
+    be used, Annex2Error for a cluster that cannot; nothing is changed then but the archive.
     """
-    pool = shared_pool(workers)
-    with workspace.writing():
+    with workspace.writing(), contextlib.ExitStack() as stack:
+        pool = stack.enter_context(cluster_pool(cluster)) if cluster else shared_pool(workers)
         for _ in range(TRIES):
             loaded = load(workspace)
             run = _Run(workspace, loaded, moment(now, loaded.master.zone), progress, pool)
@@ -101,7 +105,7 @@ def collect(
 
 class _Run:
     def __init__(
-        self, workspace: Workspace, loaded: Loaded, now: datetime, progress: Progress, pool: ReaderPool
+        self, workspace: Workspace, loaded: Loaded, now: datetime, progress: Progress, pool: Readers
     ) -> None:
         self._workspace, self._loaded, self._now, self._progress = workspace, loaded, now, progress
         self._archive = Archive(workspace.archive)
@@ -370,7 +374,7 @@ class _Met:
 class Reviewer:
     """Reviews files of one office."""
 
-    def __init__(self, master: Master, secret: bytes, pool: ReaderPool | None = None) -> None:
+    def __init__(self, master: Master, secret: bytes, pool: Readers | None = None) -> None:
         self._master, self._secret, self._pool = master, secret, pool or shared_pool()
         limit = master.office.settings.get(schema.SETTING_TEXT_LIMIT, "")
         self._limit = int(limit) if limit.isdecimal() and int(limit) else DEFAULT_TEXT_LIMIT

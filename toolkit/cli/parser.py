@@ -106,6 +106,7 @@ def make_parser() -> argparse.ArgumentParser:
     collect.add_argument("paths", nargs="*", type=Path, metavar="文件", help="文件或文件夹；不写就是 inbox")
     collect.add_argument("--no-mailbox", action="store_true", help="不收邮箱")
     collect.add_argument("--workers", type=int, metavar="个数", help="几个进程读文件；0 不另开，只用于可信的文件")
+    collect.add_argument("--cluster", default="", metavar="地址", help="由 Dask 集群读文件，如 tcp://10.0.0.5:8786")
     check = verb("check", "看看一份文件会怎样处理，什么都不改动", json=True)
     check.add_argument("file", type=Path, metavar="文件")
     status = verb("status", "谁报了、谁没报、谁逾期", json=True)

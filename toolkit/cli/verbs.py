@@ -62,7 +62,7 @@ def collect(options: Namespace) -> int:
     workspace = Workspace.find(options.workspace)
     # PATHs are what a person wants taken in, and nothing else.
     mail = not options.no_mailbox and not options.paths
-    done = run(workspace, options.paths, options.now, workers=options.workers, mail=mail)
+    done = run(workspace, options.paths, options.now, workers=options.workers, mail=mail, cluster=options.cluster)
     if options.json:
         files = [show.outcome_json(o) for o in done.outcomes]
         print(show.as_json({"files": files, "merged_cells": done.merged_cells}))
