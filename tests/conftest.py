@@ -18,7 +18,11 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from toolkit.cli import main
+from toolkit.master.schema import Sheet
+from toolkit.master.store import load
 from toolkit.opening import open_workspace
+from toolkit.workspace import Workspace
+from toolkit.xlsx import Workbook, cell_name
 
 os.environ.setdefault("XLWINGS_LICENSE_KEY", "noncommercial")  # read when xlwings is imported, whoever does so first
 
@@ -84,6 +88,16 @@ class Annex2:
         (table,) = ws.tables.values()
         rows = [[c.value for c in row] for row in ws[table.ref]]
         return [dict(zip(rows[0], r, strict=True)) for r in rows[1:]]
+
+    def type(self, sheet: Sheet, key: str, header: str, value: str | None) -> None:
+        """What a person types into the master, and saves."""
+        loaded = load(Workspace(self.root))
+        layout = loaded.master.layouts[sheet]
+        column = layout.column(header)
+        assert column is not None
+        workbook = Workbook.from_bytes(loaded.data)
+        workbook.sheet(layout.sheet).set(cell_name(layout.rows[key], column), value)
+        self.master.write_bytes(workbook.to_bytes())
 
     def status_text(self, no: int, header: str = "第一季度完成情况") -> Any:
         (row,) = (r for r in self.cells("任务台账") if r["序号"] == no)

@@ -115,8 +115,9 @@ SCHEMA_SHEETS = [s for s in DATA_SHEETS if s is not Sheet.TRACKER]
 
 
 def test_all_sheets_of_the_schema_in_order(book: Workbook) -> None:
-    assert book.sheetnames == list(ORDER)
-    assert set(ORDER) == set(Sheet)
+    assert book.sheetnames == [*ORDER, Sheet.CHOICES]
+    assert {*ORDER, Sheet.CHOICES} == set(Sheet)
+    assert book[Sheet.CHOICES].sheet_state == "hidden"
     assert book.active.title == Sheet.GUIDE
 
 
@@ -185,7 +186,10 @@ def test_drop_downs(book: Workbook, name: Sheet) -> None:
     found = {str(r).split(":")[0]: v for v in sheet.data_validations.dataValidation for r in v.sqref.ranges}
     for number, column in enumerate(columns_of(name), start=1):
         rule = found.get(f"{get_column_letter(number)}{FIRST_ROW}")
-        if column.choices:
+        if column.header == "处理意见":
+            assert rule is not None
+            assert not rule.showErrorMessage
+        elif column.choices:
             assert rule is not None
             assert rule.formula1 == f'"{",".join(column.choices)}"'
             assert bool(rule.showErrorMessage) is column.strict
@@ -198,6 +202,25 @@ def test_drop_downs(book: Workbook, name: Sheet) -> None:
             assert rule.allow_blank
             assert len(rule.error or "") <= 225  # Excel's limit
             assert len(rule.formula1) <= 255
+
+
+def test_each_item_is_offered_what_applies_to_it(tmp_path: Path) -> None:
+    """The drop-down of 处理意见, worked out by LibreOffice for a row of each 事项."""
+    book = load_workbook(io.BytesIO(make_master(ROUNDS)))
+    sheet = book[Sheet.ATTENTION]
+    headers = [c.header for c in schema.COLUMNS[Sheet.ATTENTION]]
+    kind, decision = (get_column_letter(headers.index(h) + 1) for h in ("事项", "处理意见"))
+    (rule,) = (v for v in sheet.data_validations.dataValidation if f"{decision}{FIRST_ROW}" in v.sqref)
+    offered = [*schema.CHOICES.items(), ("别的事", schema.DECISIONS)]
+    rows = range(FIRST_ROW, FIRST_ROW + len(offered))
+    for row, (word, _) in zip(rows, offered, strict=True):
+        sheet[f"{kind}{row}"] = word
+        own = rule.formula1.replace(f"${kind}{FIRST_ROW}", f"${kind}{row}")
+        sheet[f"T{row}"] = f'=_xlfn.TEXTJOIN("、",TRUE,{own})'
+    path = tmp_path / "下拉.xlsx"
+    book.save(path)
+    shown = load_workbook(convert(convert(path, "ods"), "xlsx"), data_only=True)[Sheet.ATTENTION]
+    assert [shown[f"T{r}"].value for r in rows] == ["、".join(d) for _, d in offered]
 
 
 def test_divisions_are_offered_in_the_ledger(book: Workbook) -> None:

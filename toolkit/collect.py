@@ -22,7 +22,7 @@ from toolkit.intake import Archive, gather
 from toolkit.intake.deliveries import Delivery, deliveries
 from toolkit.intake.mailfile import heading
 from toolkit.intake.members import MailFacts
-from toolkit.ledger import Arrival, Ledger, Outcome
+from toolkit.ledger import Arrival, Ledger, Outcome, closed
 from toolkit.mail.answers import Reviewed
 from toolkit.mail.errors import MailError
 from toolkit.mail.outgoing import Sent
@@ -170,6 +170,7 @@ class _Run:
                     self._notes.append(_note(met))
         self._progress(self._total, self._total, "")
         self._archive.note(self._notes)
+        self._ledger.propose_closings()
         busy = ""
         try:
             changed = save(self._workspace, self._loaded, self._ledger.edits(), self._now)
@@ -283,6 +284,8 @@ class _Run:
         kind, _, rest = item.key.partition(":")
         if kind == "conflict":
             return self._settle(rest, decision, stamp)
+        if kind == "closing":
+            return self._close_task(rest.partition(":")[0], decision, stamp)
         receipt = next((r for r in self._ledger.receipts if f"{kind}:{r.no}" == item.key), None)
         if kind not in ("file", "return") or receipt is None:
             return f"“{decision}”在这里不适用，请选“{schema.DONE}”"
@@ -311,6 +314,12 @@ class _Run:
             return "原件里找不到这段文字，请直接在台账里改"
         self._ledger.take_return(task, round_key, text)
         return f"已采用报送的文字（{stamp}）"
+
+    def _close_task(self, task: str, decision: str, stamp: str) -> str:
+        if decision not in (schema.CLOSE_TASK, schema.NOT_YET):
+            return f"“{decision}”在这里不适用，请选“{schema.CLOSE_TASK}”或“{schema.NOT_YET}”"
+        result = self._ledger.close_task(task, agreed=decision == schema.CLOSE_TASK)
+        return f"{result}（{stamp}）" if closed(result) else result
 
     def _accept(self, receipt: Receipt, named: str, stamp: str) -> str:
         """Accept a held file, as whose report of which round the person `named`, or else as review proposes."""

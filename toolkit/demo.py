@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TextIO
 
 from toolkit.cli import show
+from toolkit.closing import ITEM, counts
 from toolkit.collect import Collected, collect
 from toolkit.errors import WorkspaceError
 from toolkit.forms.fanout import Placed, fan_out
@@ -95,6 +96,8 @@ class _Year:
             self._correct_again(placed, round_)
         if number == 1:
             self._person_decides(after[-1].sent)
+        if number == 3:
+            self._person_closes(after[-1].sent + timedelta(hours=1))
         self._show(round_, _at(round_.due, 7, 9))
         self._last = placed
 
@@ -157,6 +160,18 @@ class _Year:
         self.say(f"  办公室在“待处理”里作了 {len(done.decided)} 个决定：")
         for item, result in done.decided:
             self.say(f"      第 {item.no} 条 → {result}")
+
+    def _person_closes(self, at: datetime) -> None:
+        """The office goes through what is proposed for closing: all but the last, which it wants to look at."""
+        items = [i for i in load(self.workspace).master.items if i.key.startswith(ITEM) and not i.result]
+        self.say(f"  完成全年目标的 {len(items)} 项列在“待处理”里，提请销号")
+        for item in items:
+            decision = schema.NOT_YET if item is items[-1] else schema.CLOSE_TASK
+            self._set(Sheet.ATTENTION, item.key, "处理意见", decision)
+        done = collect(self.workspace, [], at)
+        agreed = sum(result.startswith(schema.CLOSED_TASK) for _, result in done.decided)
+        self.say(f"      办公室同意销号 {agreed} 项，暂不销号 {len(done.decided) - agreed} 项")
+        self.say(f"      {counts(load(self.workspace).master)}")
 
     def _set(self, sheet: Sheet, key: str, header: str, value: str) -> None:
         """What a person types into the master."""

@@ -10,17 +10,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, time
 
+from toolkit import closing
 from toolkit.kinds import kind_of
 from toolkit.master import schema
 from toolkit.master.deadlines import deadline_edits
 from toolkit.master.edits import AddRow, Edit, SetCell
-from toolkit.master.read import Item, Master, format_written
+from toolkit.master.read import BY_FORMULA, Item, Master, TaskState, format_written
 from toolkit.master.schema import Sheet
 from toolkit.master.waiting import NOT_OWED, WAITING
 from toolkit.merge import Cell, Conflict, bases, granted_value, is_ours, merge_file, report_states
-from toolkit.model import APPROVED, UNAPPROVED, Finding, Receipt, Verdict, Written, digest, plain
+from toolkit.model import APPROVED, UNAPPROVED, Finding, Office, Receipt, Verdict, Written, digest, plain
 from toolkit.returns.findings import finding
 from toolkit.returns.review import Review, verdict_of
 from toolkit.xlsx import Value
@@ -90,6 +91,7 @@ class Ledger:
             if kind_of(r).in_ledger and tasks.column(schema.round_columns(r.name)[0].header)
         }
         self._labels = {t.key: t.label for t in master.office.tasks}
+        self._task_states = dict(master.task_states)
         self.merged: set[Cell] = set()
 
     def _index(self, r: Receipt) -> None:
@@ -215,11 +217,11 @@ class Ledger:
             advice = "\n".join(remedies)
             if proposal is None and schema.ACCEPT_FILE not in advice:
                 advice += f"\n不用这份文件就选“{schema.REFUSE_FILE}”"
-            self._add_item(f"file:{receipt.no}", "待裁定", place, problem, advice)
+            self._add_item(f"file:{receipt.no}", schema.ITEM_RULING, place, problem, advice)
         elif receipt.verdict is Verdict.RETURNED:
             wanted = "；".join(r.removeprefix("请") for r in remedies)
             advice = f"请{receipt.division}改正后重新报送：{wanted}。收到合格的报送后这一条自动办结"
-            self._add_item(f"return:{receipt.no}", "退回修改", place, problem, advice)
+            self._add_item(f"return:{receipt.no}", schema.ITEM_RETURN, place, problem, advice)
         elif receipt.verdict.accepted and receipt.division:
             for n in self._by_form.get((receipt.division, receipt.round), ()):
                 if n < receipt.no:
@@ -230,7 +232,7 @@ class Ledger:
         name = round_.name if round_ else c.round
         self._add_item(
             c.key,
-            "文字不一致",
+            schema.ITEM_CONFLICT,
             f"任务台账 第{self._label(c.task)}项 {name}{schema.STATUS_SUFFIX}",
             f"台账里是人工改过的：{_clip(c.master) or '（空）'}\n\n第{c.receipt}号收件报来的是：{_clip(c.returned)}",
             f"台账没有改动。要保留台账的文字选“{schema.KEEP_MASTER}”，要换成报来的选“{schema.TAKE_RETURN}”",
@@ -355,6 +357,92 @@ class Ledger:
         self._follow_up(updated, findings, None)
         return merged
 
+    # 销号
+
+    def propose_closings(self) -> None:
+        """List the tasks that are done for a person to close: once; one that a person would not close stays open.
+
+        Called when everything is filed.  An office without a column 销号状态 does without.
+        """
+        if self._master.layouts[Sheet.TASKS].column(schema.CLOSING) is None:
+            return
+        items: dict[str, list[str]] = {}
+        for key in self._items:
+            if key.startswith(closing.ITEM):
+                items.setdefault(key.removeprefix(closing.ITEM).partition(":")[0], []).append(key)
+        written = {(w.task, r.round, w.digest): r for r in self.receipts for w in r.written if w.digest}
+
+        def holder(report: closing.Report) -> Receipt | None:
+            return written.get((report.task, report.round.key, digest(report.text)))
+
+        for task in self._master.office.tasks:
+            state = self._task_states.get(task.key, TaskState())
+            made = [k for k in items.get(task.key, ()) if not self._result_of(k).startswith(closing.WITHDRAWN)]
+            if state.closing == schema.CLOSED_TASK:
+                for item in made:
+                    self._close(item, "已由人在台账里销号")
+                continue
+            key = task.key
+            found = closing.done(state, self._reports(key), holder)
+            if found is None:
+                for item in made:
+                    self._close(item, f"{closing.WITHDRAWN}：现在的情况没有说已经完成")
+            elif not made and state.closing != BY_FORMULA:
+                again = f":{len(items[key]) + 1}" if key in items else ""
+                self._add_item(
+                    f"{closing.ITEM}{key}:{found.basis}{again}",
+                    schema.ITEM_CLOSING,
+                    f"任务台账 第{task.label}项 {schema.CLOSING}",
+                    f"这一项看来已经完成，提请销号：{_clip(task.text)}\n" + "\n".join(found.evidence),
+                    f"同意选“{schema.CLOSE_TASK}”，“{schema.CLOSING}”改为“{schema.CLOSED_TASK}”；"
+                    f"不同意选“{schema.NOT_YET}”，不再提出。“{schema.TASK_STATE}”不会改动",
+                )
+
+    def _reports(self, task: str) -> Iterable[closing.Report]:
+        for round_ in self._master.office.rounds:
+            text = self._status.get((task, round_.key), "")
+            if text and text != BY_FORMULA:
+                yield closing.Report(task, round_, text)
+
+    def _result_of(self, key: str) -> str:
+        return self._results.get(key, self._items[key].result)
+
+    def close_task(self, task: str, *, agreed: bool) -> str:
+        """Carry out a person's decision on a proposal: what became of it, without the time."""
+        state = self._task_states.get(task)
+        if state is None:
+            return "已办结：台账里没有这一项了"
+        if not agreed:
+            if state.closing == schema.APPLIED:
+                self._task_states[task] = replace(state, closing=schema.OPEN_TASK)
+            return "已按意见暂不销号"
+        if state.closing == BY_FORMULA:
+            return f"“{schema.CLOSING}”里是公式，没有改动：请在台账里改"
+        self._task_states[task] = replace(state, closing=schema.CLOSED_TASK)
+        return "已销号"
+
+    def _newly_closed(self) -> frozenset[str]:
+        """Tasks that are closed and have no day yet: keys."""
+        closed = (k for k, s in self._task_states.items() if s.closing == schema.CLOSED_TASK and s.closed_on is None)
+        return frozenset(closed)
+
+    def _closing_edits(self) -> Iterable[SetCell]:
+        """销号状态 that a person decided on, and the day for those that have none."""
+        for task, state in self._task_states.items():
+            if state.closing != self._master.task_states[task].closing:
+                yield SetCell(Sheet.TASKS, task, schema.CLOSING, state.closing)
+        for task in self._newly_closed():
+            yield SetCell(Sheet.TASKS, task, schema.CLOSED_ON, datetime.combine(self._now.date(), time()))
+
+    def _office(self) -> Office:
+        """The office as the next run will read it: with what is closed now."""
+        office, today = self._master.office, self._now.date()
+        dated = self._master.layouts[Sheet.TASKS].column(schema.CLOSED_ON) is not None
+        newly = self._newly_closed() if dated else frozenset()
+        if not newly:
+            return office
+        return replace(office, tasks=tuple(replace(t, closed=today) if t.key in newly else t for t in office.tasks))
+
     # what changes
 
     @property
@@ -393,6 +481,7 @@ class Ledger:
                 cells.append(SetCell(Sheet.TASKS, task, schema.round_columns(names[round_key])[0].header, text))
         for (task, round_key), state in states.items():
             cells.append(SetCell(Sheet.TASKS, task, schema.round_columns(names[round_key])[1].header, state))
+        cells += self._closing_edits()
         cells += deadline_edits(master)
         cells += self._tracker_edits(receipts)
         cells += self._receipt_edits(receipts)
@@ -404,7 +493,7 @@ class Ledger:
 
     def _new_divisions(self, receipts: Sequence[Receipt]) -> Iterable[AddRow]:
         """Rows of 报送情况 for divisions that owe something and have none."""
-        office, tracker = self._master.office, self._master.tracker
+        office, tracker = self._office(), self._master.tracker
         by_form: dict[tuple[str, str], list[Receipt]] = {}
         for r in receipts:
             by_form.setdefault((r.division, r.round), []).append(r)
@@ -421,7 +510,7 @@ class Ledger:
                     cells[round_.name] = NOT_OWED
                     continue
                 group = by_form.get((name, round_.key), [])
-                value = granted_value(office, name, round_, group, self._master.zone)
+                value = granted_value(office, name, round_, owed[round_.key][name], group, self._master.zone)
                 cells[round_.name] = self._master.waiting(round_.key) if value is None else value
             yield AddRow(Sheet.TRACKER, cells)
 
@@ -430,15 +519,17 @@ class Ledger:
         for r in receipts:
             if r.division and r.round:
                 by_form.setdefault((r.division, r.round), []).append(r)
-        office = self._master.office
+        office = self._office()
         rounds = {r.key: r for r in office.rounds}
         names = {r.key: r.name for r in office.rounds}
-        owing = {(name, r.key): by_form.get((name, r.key), []) for r in office.rounds for name in office.owed(r)}
+        owed = {(name, r.key): tasks for r in office.rounds for name, tasks in office.owed(r).items()}
+        owing = {form: by_form.get(form, []) for form in owed}
         for (division, round_key), group in (by_form | owing).items():
             if round_key not in names or (division, round_key) not in self._master.tracker:
                 continue
             now = self._master.tracker[division, round_key]
-            value = granted_value(office, division, rounds[round_key], group, self._master.zone)
+            tasks = owed.get((division, round_key), ())
+            value = granted_value(office, division, rounds[round_key], tasks, group, self._master.zone)
             if is_ours(now, group, WAITING) and value is not None and now != value:
                 yield SetCell(Sheet.TRACKER, division, names[round_key], value)
             elif value is None and now not in (None, "", *WAITING) and is_ours(now, group, WAITING):

@@ -13,8 +13,8 @@ from enum import Enum, auto
 
 from toolkit.calendar import days_late, in_roll
 from toolkit.master.schema import EXEMPT, EXTENDED
-from toolkit.master.waiting import BY_DIVISION_SHEET
-from toolkit.model import IN_ROLL, Office, Receipt, ReportState, Round, Verdict, Written, digest
+from toolkit.master.waiting import BY_CLOSING, BY_DIVISION_SHEET
+from toolkit.model import IN_ROLL, Office, Receipt, ReportState, Round, Task, Verdict, Written, digest
 
 Cell = tuple[str, str]
 """(task key, round key)"""
@@ -151,9 +151,9 @@ def tracker_value(receipts: Sequence[Receipt]) -> datetime | str | None:
 
 
 def granted_value(
-    office: Office, division: str, round_: Round, receipts: Sequence[Receipt], zone: tzinfo
+    office: Office, division: str, round_: Round, tasks: Sequence[Task], receipts: Sequence[Receipt], zone: tzinfo
 ) -> datetime | str | None:
-    """`tracker_value`, with what 处室 grants a division: 免报 or 延期.
+    """`tracker_value`, with what 处室 grants a division (免报, 延期) and what 销号 of all its `tasks` does.
 
     A date alone would be taken for late there: the sheet's colours know only the round's own due date.
     """
@@ -161,6 +161,8 @@ def granted_value(
     if office.exempts(division, round_):
         return f"{EXEMPT}{BY_DIVISION_SHEET}"
     own = office.round_for(division, round_)
+    if value is None and not receipts and tasks and all(t.closed_for(own) for t in tasks):
+        return f"{EXEMPT}{BY_CLOSING}"
     if own is round_ or (division, round_.key) in office.granted:
         return value
     until = f"{EXTENDED}{own.due}{BY_DIVISION_SHEET}"
@@ -178,7 +180,7 @@ def is_ours(value: object, receipts: Iterable[Receipt], waiting: Iterable[str]) 
     """
     if value is None or value in (ReportState.RETURNED.label, ReportState.HELD.label, "", *waiting):
         return True
-    if isinstance(value, str) and value.endswith(BY_DIVISION_SHEET):
+    if isinstance(value, str) and value.endswith((BY_DIVISION_SHEET, BY_CLOSING)):
         return True
     times = [t for r in receipts for t in (r.received, r.ruled) if t]
     return isinstance(value, datetime) and any(abs(value - t) < timedelta(seconds=1) for t in times)

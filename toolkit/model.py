@@ -135,6 +135,9 @@ class CityUnits:
         return f"{self.role}：{'、'.join(self.units)}"
 
 
+CLOSED_NOTE = "已销号，不用再报"
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """A row of Annex 1."""
@@ -148,10 +151,20 @@ class Task:
     leader: str  # 分管领导
     division: str  # 牵头处室
     responsible: tuple[str, ...] = ()  # 责任处室（单位）
+    closed: date | None = None  # 销号日期, where 销号状态 says that the office has closed it
 
     @property
     def label(self) -> str:
         return f"{self.no}{'*' if self.starred else ''}"
+
+    @property
+    def closing(self) -> str:
+        """What a form says in the place of its text: CLOSED_NOTE of one that was closed, "" of any other."""
+        return CLOSED_NOTE if self.closed else ""
+
+    def closed_for(self, round_: Round) -> bool:
+        """Whether it was closed by a round's due date: forms go on listing it, its text is not asked for."""
+        return self.closed is not None and self.closed <= round_.due
 
 
 @dataclass(frozen=True, slots=True)

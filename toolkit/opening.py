@@ -111,7 +111,7 @@ def _attention(doubts: Iterable[Doubt], written: datetime) -> Iterable[Mapping[s
         yield {
             "编号": no,
             "时间": written,
-            "事项": "核对通知",
+            "事项": schema.ITEM_NOTICE,
             "位置": doubt.where,
             "问题": doubt.message,
             "怎么办": f"{doubt.remedy}。核对完选“{schema.DONE}”",

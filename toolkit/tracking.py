@@ -201,7 +201,9 @@ def _division(
         state = ReportState.DUE_SOON
     else:
         state = ReportState.NOT_DUE
-    return status(state, None, days_late(now, own, zone))
+    if not receipts and all(t.closed_for(own) for t in tasks):  # 销号: nothing is left to report
+        state = ReportState.EXEMPT
+    return status(state, None, 0 if state is ReportState.EXEMPT else days_late(now, own, zone))
 
 
 def first_accepted(receipts: Iterable[Receipt]) -> datetime | None:

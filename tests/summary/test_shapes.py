@@ -127,7 +127,7 @@ def test_every_text_is_in_the_workbook_as_text(book: Workbook) -> None:
     sheet = book["任务完成情况"]
     header = next(r for r in range(1, 9) if sheet.cell(r, 1).value == "序号")
     rounds = {f"{r.name}完成情况": r.key for r in master.office.rounds}
-    columns = {c: rounds[str(sheet.cell(header, c).value)] for c in range(6, 10)}
+    columns = {c: rounds[str(sheet.cell(header, c).value)] for c in range(7, 11)}
     assert len(columns) == 4
     texts: dict[tuple[str, str], str] = {}
     key = ""

@@ -6,6 +6,7 @@ import json
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
+from toolkit.closing import Counts
 from toolkit.ledger import Outcome
 from toolkit.model import APPROVED, Finding, ReportState, Round
 from toolkit.tracking import DivisionStatus, RoundStatus, awaiting_approval, percent
@@ -56,6 +57,11 @@ def rounds_json(rounds: Iterable[RoundStatus]) -> Mapping[str, object]:
             for r in rounds
         ]
     }
+
+
+def closing_json(c: Counts) -> Mapping[str, int]:
+    """任务状态 and 销号状态 of the whole office."""
+    return {"tasks": c.tasks, "done": c.done, "closed": c.closed, "applied": c.applied, "proposed": c.proposed}
 
 
 def rounds_text(rounds: Sequence[RoundStatus]) -> str:

@@ -243,6 +243,7 @@ def check(options: Namespace) -> int:
 
 
 def status(options: Namespace) -> int:
+    from toolkit.closing import counts
     from toolkit.forms.fanout import the_round
     from toolkit.standing import moment, standing
 
@@ -252,7 +253,11 @@ def status(options: Namespace) -> int:
     if options.round:
         wanted = the_round(master.office, options.round)
         rounds = tuple(r for r in rounds if r.round.key == wanted.key)
-    print(show.as_json(show.rounds_json(rounds)) if options.json else show.rounds_text(rounds))
+    closing = counts(master)
+    if options.json:
+        print(show.as_json({**show.rounds_json(rounds), "closing": show.closing_json(closing)}))
+    else:
+        print(show.rounds_text(rounds) + (f"\n\n{closing}" if closing.any else ""))
     if not options.json and (held := _held(master.receipts)):
         print(f"\n{held}")
     if options.html:

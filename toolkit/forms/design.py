@@ -95,7 +95,7 @@ def _annex(workbook: Workbook, sheet: Worksheet) -> None:
     put(sheet, HEADER_ROW, KEY, "任务编号", key)
     put(sheet, TASK_ROW, NUMBER, "{{ loop.index }}", number)
     put(sheet, TASK_ROW, TASK, "{{ task.text }}", text)
-    put(sheet, TASK_ROW, STATUS, None, entry)
+    put(sheet, TASK_ROW, STATUS, "{{ task.closing }}", entry)
     put(sheet, TASK_ROW, KEY, "{{ task.key }}", key)
     # The task row states no height, so that Excel fits it to its text; a merged title is never fitted: two lines.
     for row, height in ((1, 27), (TITLE_ROW, 60), (3, 20), (HEADER_ROW, 36), (6, 14)):

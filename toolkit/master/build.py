@@ -133,6 +133,7 @@ def build_master(
         else:
             sheet = _data_sheet(workbook, name, columns[name], rows.get(name, ()), office, styles)
         sheet.sheet_properties.tabColor = TAB_COLOURS.get(name, OTHER_TABS)
+    _choices(workbook.create_sheet(Sheet.CHOICES), styles)
     workbook.active = 0
     workbook.worksheets[0].sheet_view.tabSelected = True
     return to_bytes(workbook, date(office.year, 1, 1))
@@ -249,9 +250,11 @@ def _data_sheet(
             letter = get_column_letter(number)
             validation.add(f"{letter}{FIRST_ROW}:{letter}{LAST_ROW}")
             sheet.add_data_validation(validation)
-    if name is Sheet.ATTENTION:
-        _mark_open_items(sheet, [c.header for c in columns])
     headers = [c.header for c in columns]
+    if name is Sheet.ATTENTION:
+        _mark_open_items(sheet, headers)
+    if name is Sheet.TASKS:
+        _mark_closings(sheet, headers)
     frozen = headers.index(FREEZE_AFTER[name]) + 1 if name in FREEZE_AFTER else 0
     sheet.freeze_panes = f"{get_column_letter(frozen + 1)}{FIRST_ROW}"
     sheet.sheet_view.zoomScale = 90 if name in (Sheet.TASKS, Sheet.RECEIPTS) else 100
@@ -282,6 +285,8 @@ def _value(value: object, office: Office) -> CellValue:
 def _validation(name: Sheet, column: Column) -> DataValidation | None:
     """The drop-down or check of a column; what annex2 writes needs none."""
     header = column.header
+    if name is Sheet.ATTENTION and header == "处理意见":
+        return DataValidation("list", formula1=_choices_of(), allow_blank=True, showErrorMessage=False)
     if column.choices:
         rule = DataValidation("list", formula1=f'"{",".join(column.choices)}"', showErrorMessage=column.strict)
         rule.error = f"{header}只能从下拉列表中选：{'、'.join(column.choices)}；也可以留空。"
@@ -306,6 +311,23 @@ def _validation(name: Sheet, column: Column) -> DataValidation | None:
     return rule
 
 
+def _choices(sheet: Worksheet, styles: Styles) -> None:
+    """A column of decisions for each 事项, the last one for any other."""
+    for number, (kind, decisions) in enumerate({**schema.CHOICES, "其他": schema.DECISIONS}.items(), start=1):
+        for row, text in enumerate((kind, *decisions), start=1):
+            put(sheet, row, number, text, styles.body)
+    sheet.sheet_state = "hidden"
+
+
+def _choices_of() -> str:
+    """The decisions that apply to the 事项 of the drop-down's own row."""
+    kind = get_column_letter([c.header for c in schema.COLUMNS[Sheet.ATTENTION]].index("事项") + 1)
+    others, deepest = len(schema.CHOICES) + 1, len(schema.DECISIONS) + 1
+    there, last = quote_sheetname(Sheet.CHOICES), get_column_letter(others - 1)
+    across = f"IFERROR(MATCH(${kind}{FIRST_ROW},{there}!$A$1:${last}$1,0),{others})-1"
+    return f"OFFSET({there}!$A$2,0,{across},COUNTA(OFFSET({there}!$A$2:$A${deepest},0,{across})),1)"
+
+
 def _filled(name: Sheet, header: str) -> str:
     """The filled cells under a header of another sheet, growing with them.
 
@@ -315,6 +337,15 @@ def _filled(name: Sheet, header: str) -> str:
     there = quote_sheetname(name)
     first = f"{there}!${letter}${FIRST_ROW}"
     return f"OFFSET({first},0,0,MAX(1,COUNTA({first}:${letter}${LAST_ROW})),1)"
+
+
+def _mark_closings(sheet: Worksheet, headers: Sequence[str]) -> None:
+    """任务台账: 销号状态 stands out where the office has closed a task, or is asked to."""
+    letter = get_column_letter(headers.index(schema.CLOSING) + 1)
+    for word, colour in ((schema.CLOSED_TASK, "C6EFCE"), (schema.APPLIED, "FFEB9C")):
+        look = DifferentialStyle(fill=PatternFill(bgColor=colour))
+        rule = Rule("expression", dxf=look, formula=[f'${letter}{FIRST_ROW}="{word}"'])
+        sheet.conditional_formatting.add(f"{letter}{FIRST_ROW}:{letter}{LAST_ROW}", rule)
 
 
 def _mark_open_items(sheet: Worksheet, headers: Sequence[str]) -> None:

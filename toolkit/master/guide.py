@@ -36,6 +36,8 @@ DECISIONS = (
     (schema.TAKE_RETURN, "用处室报来的文字，换掉台账里的。"),
     (schema.ACCEPT_FILE, "这份文件算数，写入台账。"),
     (schema.REFUSE_FILE, "这份文件不算数，原件仍然保存。"),
+    (schema.CLOSE_TASK, "这项任务办结：台账里改为“已销号”，记下日期，以后的节点不再催它。"),
+    (schema.NOT_YET, "这项任务还不销号，也不再提出；以后要销，在台账里改“销号状态”。"),
     (schema.DONE, "已经用别的办法办妥（如打电话核实、补填邮箱），不用程序再做什么。"),
 )
 
@@ -100,7 +102,7 @@ def build_guide(workbook: Workbook, office: Office, title: str, issuer: str, sty
     page.line("5 年末汇总", "各节点报齐以后，生成全年汇总表、汇总材料，放在 summary 文件夹：")
     page.command(f"annex2 summary {office.year}")
 
-    page.section(f"四、“{Sheet.ATTENTION}”怎么填")
+    page.section(f"四、“{Sheet.ATTENTION}”怎么填（每一条的下拉列表里只有适用的）")
     for decision, meaning in DECISIONS:
         page.line(decision, meaning)
 

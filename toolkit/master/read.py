@@ -55,6 +55,15 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskState:
+    """What people say of a task in 任务台账, apart from its reports."""
+
+    progress: str = ""  # 任务状态
+    closing: str = ""  # 销号状态; BY_FORMULA where somebody's formula shows nothing
+    closed_on: date | None = None  # 销号日期
+
+
+@dataclass(frozen=True, slots=True)
 class JobRow:
     """A row of 定时任务 as a person wrote it; `toolkit.jobs` understands it."""
 
@@ -84,6 +93,7 @@ class Master:
     jobs: tuple[JobRow, ...] = ()
     worked_out: Mapping[str, tuple[Value, Value, Value]] = field(default_factory=dict)
     """Round key -> 实际截止, 日历提示, 已核日期 as they stand."""
+    task_states: Mapping[str, TaskState] = field(default_factory=dict)  # by task key
 
     def waiting(self, round_key: str) -> Formula | None:
         """The formula of a 报送情况 cell while nothing was received; None where its lines cannot be found."""
@@ -120,7 +130,7 @@ def read_master(source: Source, name: str = "master.xlsx") -> Master:
     rounds, round_layout, worked_out = reader.rounds(calendar, day_end(settings.get(schema.SETTING_DAY_END, "")))
     receipts, receipt_layout = reader.receipts(zone)
     used = frozenset(w.task for r in receipts for w in r.written)
-    tasks, status, states, task_layout, keyless = reader.tasks(year, rounds, used)
+    tasks, status, states, task_layout, keyless, task_states = reader.tasks(year, rounds, used)
     divisions, division_layout = reader.divisions()
     office = Office(organisation, year, timezone, tasks, rounds, divisions, settings)
     tracker, tracker_layout, lines = reader.tracker(office, zone)
@@ -152,6 +162,7 @@ def read_master(source: Source, name: str = "master.xlsx") -> Master:
         calendar,
         jobs,
         worked_out,
+        task_states,
     )
 
 
@@ -232,7 +243,14 @@ class _Reader(SheetReader):
 
     def tasks(
         self, year: int, rounds: tuple[Round, ...], used: frozenset[str]
-    ) -> tuple[tuple[Task, ...], dict[tuple[str, str], str], dict[tuple[str, str], str], Layout, dict[str, int]]:
+    ) -> tuple[
+        tuple[Task, ...],
+        dict[tuple[str, str], str],
+        dict[tuple[str, str], str],
+        Layout,
+        dict[str, int],
+        dict[str, TaskState],
+    ]:
         collecting = [r for r in rounds if kind_of(r).in_ledger]
         layout, rows = self.sheet_rows(Sheet.TASKS, _task_columns(collecting))
         tasks: list[Task] = []
@@ -240,6 +258,7 @@ class _Reader(SheetReader):
         keyless: dict[str, int] = {}
         status: dict[tuple[str, str], str] = {}
         states: dict[tuple[str, str], str] = {}
+        standings: dict[str, TaskState] = {}
         owners = _owners(rows)
         for r in rows:
             text = r.text("工作事项")
@@ -256,6 +275,13 @@ class _Reader(SheetReader):
                 key = _fresh_key(f"{year}-{no:02d}", used | places.keys())
                 keyless[key] = r.number
             places[key] = r.number
+            said = standings[key] = TaskState(
+                plain(r.text(schema.TASK_STATE)),
+                plain(r.text(schema.CLOSING)) or (r.formula(schema.CLOSING) and BY_FORMULA),
+                r.date(schema.CLOSED_ON),
+            )
+            # Closed on a day that nobody wrote down: closed since the year began.
+            since = said.closed_on or date(year, 1, 1)
             tasks.append(
                 Task(
                     key,
@@ -267,6 +293,7 @@ class _Reader(SheetReader):
                     plain(r.text("分管领导")),
                     division,
                     split_names(r.text("责任处室(单位)")),
+                    since if said.closing == schema.CLOSED_TASK else None,
                 )
             )
             for round_ in collecting:
@@ -279,7 +306,7 @@ class _Reader(SheetReader):
         last = max(r.number for r in rows)
         if len({t.no for t in tasks}) == len(tasks):  # the plan's order, however staff sorted the sheet
             tasks.sort(key=lambda t: t.no)
-        return tuple(tasks), status, states, placed(layout, places, last), keyless
+        return tuple(tasks), status, states, placed(layout, places, last), keyless, standings
 
     def _number(self, r: Row) -> int:
         if not r.text("序号"):

@@ -6,7 +6,7 @@ The order of sheets and columns here is only how a new master starts; staff may 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -27,6 +27,7 @@ class Sheet(StrEnum):
     RECEIPTS = "收件记录"
     JOBS = "定时任务"
     SETTINGS = "设置"
+    CHOICES = "选项"  # hidden: what drop-downs offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +53,31 @@ YES = "★"
 ROUND_KINDS = ("附件2", "办理方案", "配合任务")
 TASK_STATES = ("未启动", "推进中", "达序时", "超序时", "滞后", "已完成", "超额完成")
 REPORT_STATES = ("未报", "按时", "顺延期内", "逾期", "退回", "待审定")
-CLOSING_STATES = ("未销号", "申请", "已销号")
+DONE_STATES = ("已完成", "超额完成")
+"""Of TASK_STATES: what a person says of a task that is done."""
+OPEN_TASK, APPLIED, CLOSED_TASK = "未销号", "申请", "已销号"
+CLOSING_STATES = (OPEN_TASK, APPLIED, CLOSED_TASK)
 DIRECTIONS = ("≥", "≤", "=")
 ROLLING = tuple(str(r) for r in Rolling)
 DAY_KINDS = ("上班", "休息")
 
 KEEP_MASTER, TAKE_RETURN = "保留台账", "采用报送"
 ACCEPT_FILE, REFUSE_FILE = "接收此件", "不接收"
+CLOSE_TASK, NOT_YET = "同意销号", "暂不销号"
 DONE = "已处理"
-DECISIONS = (KEEP_MASTER, TAKE_RETURN, ACCEPT_FILE, REFUSE_FILE, DONE)
+DECISIONS = (KEEP_MASTER, TAKE_RETURN, ACCEPT_FILE, REFUSE_FILE, CLOSE_TASK, NOT_YET, DONE)
+
+ITEM_RULING, ITEM_RETURN, ITEM_CONFLICT = "待裁定", "退回修改", "文字不一致"
+ITEM_CLOSING, ITEM_NOTICE = "销号", "核对通知"
+"""事项 of 待处理."""
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    ITEM_RULING: (ACCEPT_FILE, REFUSE_FILE, DONE),
+    ITEM_RETURN: (ACCEPT_FILE, DONE),
+    ITEM_CONFLICT: (KEEP_MASTER, TAKE_RETURN, DONE),
+    ITEM_CLOSING: (CLOSE_TASK, NOT_YET),
+    ITEM_NOTICE: (DONE,),
+}
+"""What the drop-down of 处理意见 offers, by 事项; for any other, all of DECISIONS."""
 
 EXEMPT = "免报"
 """What a person writes into 报送情况 to release a division from a round."""
@@ -83,6 +100,7 @@ JOB_NAME, JOB_ACTION, JOB_WHEN, JOB_ENABLED = "名称", "做什么", "时间", "
 JOB_LAST, JOB_RESULT, JOB_NEXT = "上次运行", "结果", "下次运行"
 
 TASK_KEY = "任务编号"
+TASK_STATE, CLOSING, CLOSED_ON = "任务状态", "销号状态", "销号日期"
 ITEM_KEY = "标识"
 STATUS_SUFFIX = "完成情况"
 STATE_SUFFIX = "报送状态"
@@ -98,8 +116,9 @@ TASK_COLUMNS = (
     Column("责任处室(单位)", 14, needed=True, centred=True),
 )
 TASK_COLUMNS_AFTER_ROUNDS = (
-    Column("任务状态", 10, choices=TASK_STATES, centred=True),
-    Column("销号状态", 10, choices=CLOSING_STATES, centred=True),
+    Column(TASK_STATE, 10, choices=TASK_STATES, centred=True),
+    Column(CLOSING, 10, choices=CLOSING_STATES, centred=True),
+    Column(CLOSED_ON, 12, kind="date", centred=True),
     Column(TASK_KEY, 10, ours=True, hidden=True),
 )
 

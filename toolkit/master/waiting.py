@@ -16,6 +16,9 @@ WAITING = (NOT_DUE, DUE_SOON, MISSING)
 BY_DIVISION_SHEET = "（处室表）"
 """Ends a word in 报送情况 that annex2 wrote because of what stands in 处室."""
 
+BY_CLOSING = "（已销号）"
+"""… and because the office has closed all that the division would report."""
+
 DUE_LABEL, REMIND_LABEL = "截止日期", "提前提醒天数"
 END_LABEL = "实际截止"
 """The line of the last minute that is in time, after rolling; masters of earlier versions have none."""

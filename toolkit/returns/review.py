@@ -106,7 +106,9 @@ def review(
         for row, below in zip(table.rows, (*table.rows[1:], None), strict=True)
     ]
     # A correction replaces only what it contains: what stands already is not asked for again.
-    stands = {t.key for t in owed if standing.get((t.key, identity.round.key))}
+    # Nor is one that the office has closed (销号): its text is taken where it comes.
+    closed = {t.key for t in owed if t.closed_for(identity.round)}
+    stands = {t.key for t in owed if standing.get((t.key, identity.round.key))} | closed
     matched = match_rows(rows, owed, look.index, stands)
     findings = [*identity.findings, *matched.findings]
     before = previous or _round_before(office, identity.round, owed, standing)
@@ -118,7 +120,8 @@ def review(
         name = content.row_name(row, place, task)
         wrong = content.problem(row, name)
         if wrong is not None:
-            if wrong.code != "empty_status" or task.key not in stands:
+            nothing = wrong.code == "empty_status" or (wrong.code == "placeholder" and task.key in closed)
+            if not nothing or task.key not in stands:
                 findings.append(wrong)
         else:
             texts[task.key] = row.status
@@ -129,7 +132,7 @@ def review(
     late = days_late(received, due, zone)
     if late:
         findings.append(finding("late", days=late, due=due.last_day.isoformat()))
-    incomplete = tuple(t.key for t in owed if t.key not in texts)
+    incomplete = tuple(t.key for t in owed if t.key not in texts and t.key not in closed)
     places = {k: matched.rows[k].where for k in texts}
     return Review(identity.division, identity.round, tuple(findings), texts, incomplete, identity.proposal, places)
 

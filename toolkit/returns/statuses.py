@@ -10,7 +10,7 @@ _SAME = re.compile(
 )
 _NOTHING = re.compile(
     r"暂?无|没有|暂缺|略|空|待填|待补|待报|待定|不涉及|无变化|无进展|[xX×Oo0]+|N/?A|NONE|NULL|TODO"
-    r"|详?见(?:附件|附表|附后|报告|材料|另件)|附后",
+    r"|详?见(?:附件|附表|附后|报告|材料|另件)|附后|已销号(?:不用再报)?",
     re.IGNORECASE,
 )
 _ALONE = re.compile(

@@ -16,7 +16,7 @@ import pandas as pd
 from toolkit.calendar import plain_date
 from toolkit.errors import TemplateError
 from toolkit.master.read import Master
-from toolkit.master.schema import SETTING_ISSUER, SETTING_TITLE
+from toolkit.master.schema import CLOSED_TASK, CLOSING, OPEN_TASK, SETTING_ISSUER, SETTING_TITLE
 from toolkit.model import RoundKind
 from toolkit.summary.frames import Frames, Gap, Record, rate, records
 
@@ -78,7 +78,7 @@ class Standing:
     no: int
     text: str
     division: str
-    states: tuple[str, ...]  # one a round of `Content.columns`
+    states: tuple[str, ...]  # one a column of `Content.columns`: the rounds, and 销号状态 once one has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,7 @@ def make_content(master: Master, frames: Frames, now: datetime) -> Content:
     office, day = master.office, now.astimezone(master.zone).date()
     progress = frames.cells[frames.cells["round"].isin(_collecting(frames))]
     columns = tuple(clean(n) for n in progress.drop_duplicates("round")["name"])
+    columns += (CLOSING,) if frames.tasks["closed"].any() else ()
     return Content(
         clean(title(office.organisation, office.year)),
         clean(office.organisation),
@@ -198,10 +199,11 @@ def latest_texts(frames: Frames) -> dict[str, tuple[str, str]]:
     due = dict(zip(frames.rounds["round"], frames.rounds["due_on"], strict=True))
     texts: dict[str, tuple[str, str]] = {}
     filled = frames.cells[frames.cells["filled"]]
+    closed = set(frames.cells.loc[frames.cells["closed"] & frames.cells["closing"], "key"])
     for key, group in filled.groupby("key", sort=False):
         cells = sorted(records(group), key=lambda c: (c["closing"], due[c["round"]]))
         last = cells[-1]
-        wanted = "全年情况尚缺，" if last["starred"] else ""
+        wanted = "已销号，" if str(key) in closed else "全年情况尚缺，" if last["starred"] else ""
         texts[str(key)] = (last["text"], "" if last["closing"] else f"{wanted}以下为{last['name']}报送的情况")
     return texts
 
@@ -230,6 +232,8 @@ def _overview(master: Master, frames: Frames, day: date) -> Iterable[str]:
         yield f"截至{plain_date(day)}，尚无到期的报送节点。"
     if f.closing_owed:
         yield f"应报全年完成情况的牵头任务{f.closing_owed}项，已报{f.closing}项。"
+    if f.done or f.closed:
+        yield f"任务状态为已完成、超额完成的{f.done}项；已办结销号{f.closed}项。"
 
 
 def _sections(frames: Frames, *, starred: bool) -> tuple[Section, ...]:
@@ -248,6 +252,9 @@ def _entry(number: int, task: Record, text: str, note: str) -> Entry:
     facts += [f"责任处室（单位）：{task['responsible']}"] if task["responsible"] else []
     facts += [f"分管领导：{task['leader']}"] if task["leader"] else []
     facts += [task["city_units"]] if task["city_units"] else []
+    facts += [f"任务状态：{task['progress']}"] if task["progress"] else []
+    if task["closed"] == CLOSED_TASK:
+        facts.append(CLOSED_TASK + (f"（{plain_date(task['closed_on'])}）" if task["closed_on"] else ""))
     if not text and task["starred"]:
         note = "尚无报送"
     return Entry(number, task["no"], clean(task["text"]), clean("；".join(facts)), clean(note), paragraphs(text))
@@ -275,8 +282,10 @@ def _wanting(record: Record) -> Wanting:
 
 def _standings(frames: Frames, progress: pd.DataFrame) -> Iterable[Standing]:
     states = {k: tuple(clean(s) for s in g["state"]) for k, g in progress.groupby("key", sort=False)}
+    closing = bool(frames.tasks["closed"].any())
     for t in records(frames.tasks[frames.tasks["starred"]]):
-        yield Standing(t["no"], clean(t["text"]), clean(t["division"]), states.get(t["key"], ()))
+        own = states.get(t["key"], ()) + ((clean(t["closed"]) or OPEN_TASK,) if closing else ())
+        yield Standing(t["no"], clean(t["text"]), clean(t["division"]), own)
 
 
 def template_context(content: Content) -> dict[str, object]:

@@ -16,7 +16,8 @@ import pandas as pd
 
 from toolkit.calendar import due_end
 from toolkit.kinds import kind_of
-from toolkit.master.read import Master
+from toolkit.master.read import Master, TaskState
+from toolkit.master.schema import CLOSED_TASK, DONE_STATES
 from toolkit.model import Office, ReportState, Round, RoundKind
 from toolkit.tracking import RoundStatus
 
@@ -51,6 +52,8 @@ class Figures:
     texts: int
     closing_owed: int  # 完成情况 for the whole year, due or not
     closing: int
+    done: int  # 任务状态 已完成 or 超额完成
+    closed: int  # 销号状态 已销号
 
     @property
     def supporting(self) -> int:
@@ -73,8 +76,10 @@ class Figures:
 class Frames:
     """One office's year.  Rows keep the master's order.
 
-    tasks      a row a task: key no label starred section text city_units leader division responsible
-    cells      a row a task and round: key round name section division starred closing due text filled asked state
+    tasks      a row a task: key no label starred section text city_units leader division responsible progress closed
+               closed_on
+    cells      a row a task and round: key round name section division starred closing due text filled closed asked
+               state; closed: 销号 by then, and nothing was reported any more
     reports    a row a division and round: round name kind due_on due division leader tasks numbers state label
                exempt accepted on_time late received days_late files file verdict
     rounds     a row a round: round name kind due_on due owed accepted on_time late missing completeness timeliness
@@ -120,7 +125,7 @@ def make_frames(master: Master, rounds: tuple[RoundStatus, ...], now: datetime) 
     office = master.office
     closing = closing_round(office)
     due = {r.round.key: now >= due_end(r.round, master.zone) for r in rounds}
-    tasks = _tasks(office)
+    tasks = _tasks(master)
     reports = _reports(master, rounds, tasks, due)
     cells = _cells(master, tasks, reports, due, closing)
     owed = reports[reports["due"] & ~reports["exempt"]]
@@ -145,6 +150,8 @@ def make_frames(master: Master, rounds: tuple[RoundStatus, ...], now: datetime) 
             int(wanted["filled"].sum()),
             len(closing_cells),
             int(closing_cells["filled"].sum()),
+            int(tasks["progress"].isin(DONE_STATES).sum()),
+            int((tasks["closed"] == CLOSED_TASK).sum()),
         ),
         closing.key if closing else "",
     )
@@ -162,13 +169,15 @@ def _frame(columns: str, rows: Iterable[tuple[object, ...]], **types: str) -> pd
     return pd.DataFrame(list(rows), columns=names, dtype=object).astype(types)
 
 
-def _tasks(office: Office) -> pd.DataFrame:
+def _tasks(master: Master) -> pd.DataFrame:
+    office = master.office
+
     def division(name: str) -> str:
         found = office.division(name)
         return found.name if found else name
 
     return _frame(
-        "key no label starred section text city_units leader division responsible",
+        "key no label starred section text city_units leader division responsible progress closed closed_on",
         (
             (
                 t.key,
@@ -181,6 +190,9 @@ def _tasks(office: Office) -> pd.DataFrame:
                 t.leader,
                 division(t.division),
                 "、".join(t.responsible),
+                (said := master.task_states.get(t.key, TaskState())).progress,
+                said.closing,
+                said.closed_on,
             )
             for t in office.tasks
         ),
@@ -268,7 +280,11 @@ def _cells(
     cells["text"] = pd.Series(texts, index=cells.index, dtype=object)
     cells["filled"] = cells["text"].map(lambda t: bool(t.strip())).astype("bool")
     owes = cells["starred"] == cells["asks"]
-    cells["asked"] = owes & (cells["exempt"].eq(False))  # a task without a report row (exempt is NaN) is not asked
+    closed = {(t.key, r.key) for r in master.office.rounds for t in master.office.tasks if t.closed_for(r)}
+    settled = [c in closed for c in zip(cells["key"], cells["round"], strict=True)]
+    cells["closed"] = pd.Series(settled, index=cells.index, dtype="bool") & ~cells["filled"]
+    # A task without a report row (exempt is NaN) is not asked, nor is one that was closed before.
+    cells["asked"] = owes & cells["exempt"].eq(False) & ~cells["closed"]
     cells["state"] = cells["label"].where(owes & cells["label"].notna(), "")
     return cells.drop(columns=["exempt", "label", "asks"])
 

@@ -19,6 +19,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from toolkit.calendar import plain_date
 from toolkit.heights import row_height
 from toolkit.master.read import Master
+from toolkit.master.schema import CLOSED_TASK
 from toolkit.newbook import (
     A3,
     A4,
@@ -212,9 +213,9 @@ def _keep_together(sheet: Worksheet, blocks: Sequence[int], end: int) -> None:
 
 
 def _key_figures(sheet: Worksheet, row: int, frames: Frames) -> int:
-    """Eight figures, two bands of four, each two columns wide."""
+    """Eight figures, two bands of four, each two columns wide; a third band once a task is done or closed."""
     f = frames.figures
-    shown = (
+    shown = [
         ("目标任务", f"{f.tasks}项"),
         ("牵头任务", f"{f.starred}项"),
         ("配合任务", f"{f.supporting}项"),
@@ -223,7 +224,14 @@ def _key_figures(sheet: Worksheet, row: int, frames: Frames) -> int:
         ("已报", f"{f.accepted}份"),
         ("报送完整率", percent(f.completeness)),
         ("报送按时率", percent(f.timeliness)),
-    )
+    ]
+    if f.done or f.closed:
+        shown += [
+            ("已完成（任务状态）", f"{f.done}项"),
+            ("已销号", f"{f.closed}项"),
+            ("未销号", f"{f.tasks - f.closed}项"),
+            ("已销号占比", percent(f.closed / f.tasks)),
+        ]
     for number, (name, value) in enumerate(shown):
         top, left = row + number // 4 * 2, number % 4 * 2 + 1
         for line, text, style in ((top, name, KEY), (top + 1, value, FIGURE)):
@@ -231,7 +239,7 @@ def _key_figures(sheet: Worksheet, row: int, frames: Frames) -> int:
             put(sheet, line, left + 1, None, style)
             sheet.merge_cells(start_row=line, end_row=line, start_column=left, end_column=left + 1)
             sheet.row_dimensions[line].height = 18 if style == KEY else 28
-    return row + 4
+    return row + len(shown) // 2
 
 
 def _table(
@@ -285,10 +293,11 @@ def _tasks(sheet: Worksheet, year: int, draft: str, frames: Frames) -> None:
     names = list(frames.cells.drop_duplicates("round")["name"])
     columns = [Col("序号", 6, TOP), Col("工作事项", 30, SMALL), Col("分管领导", 9, TOP), Col("牵头处室", 11, TOP)]
     columns.append(Col("责任处室\n（单位）", 11, TOP))
+    columns.append(Col("任务状态\n销号状态", 10, TOP))
     fixed = [c.style for c in columns]
     columns += [Col(f"{name}完成情况", 38, SMALL) for name in names]
     note = (
-        "序号带 * 的是牵头任务。没有文字的格子写明原因：未到期、逾期未报、退回、待裁定、免报；"
+        "序号带 * 的是牵头任务。没有文字的格子写明原因：未到期、逾期未报、退回、待裁定、免报、已销号；"
         "“已报，未填”是表已报而这一项空着。文字太长的分成几行，接在标“续”的行里。"
     )
     row = _head(sheet, f"{year}年度工作任务完成情况", draft, note, [c.width for c in columns])
@@ -302,7 +311,9 @@ def _tasks(sheet: Worksheet, year: int, draft: str, frames: Frames) -> None:
         for t in records(tasks):
             texts = [_status(cells[t["key"], r]) for r in rounds]
             words = f"{t['text']}\n（{t['city_units']}）" if t["city_units"] else t["text"]
-            values = [t["label"], words, t["leader"], t["division"], t["responsible"], *(text for text, _ in texts)]
+            said = "\n".join(x for x in (t["progress"], t["closed"]) if x)
+            values = [t["label"], words, t["leader"], t["division"], t["responsible"], said]
+            values += (text for text, _ in texts)
             styles = [*fixed, *(style for _, style in texts)]
             row = _task_row(sheet, row + 1, values, styles, columns)
     sheet.freeze_panes = f"C{header + 1}"
@@ -321,6 +332,8 @@ def _status(cell: dict[str, Any]) -> tuple[str, str]:
     """What stands in a task's cell of a round, and its style: the text, or why there is none."""
     if cell["filled"]:
         return cell["text"], SMALL
+    if cell["closed"]:
+        return CLOSED_TASK, ABSENT
     if cell["state"] in ("按时", "逾期"):
         return "已报，未填", FLAG
     wanting = cell["asked"] and cell["due"]

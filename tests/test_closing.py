@@ -1,0 +1,291 @@
+"""办结销号: what is proposed, and that only a person closes a task."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+
+import pytest
+from conftest import Annex2, input_rows
+from openpyxl import load_workbook
+
+from toolkit.closing import says_done
+from toolkit.collect import collect
+from toolkit.master.schema import Sheet
+from toolkit.master.store import load
+from toolkit.workspace import Workspace
+
+DONE = [
+    "已完成全年目标。",
+    "截至12月底，已全面完成全年目标任务。",
+    "该项工作已全部完成并通过验收。",
+    "全年新建社区食堂30个，超额完成年度目标任务。",
+    "新增床位1200张，完成全年目标任务的120%。",
+    "目标任务完成率100%，全部投入使用。",
+    "截至11月底，已建成30家，提前完成全年任务。下一步将继续巩固成果，预计明年再建10家。",
+    "本任务已办结。",
+]
+NOT_DONE = [
+    "",
+    "已完成全年目标的78%。",
+    "已完成一季度任务。",
+    "已完成第一批采购。",
+    "确保全面完成全年目标任务。",
+    "力争12月底前完成全年任务。",
+    "改造工程已全部完成，其余5个社区正在施工。",
+    "已完成50%。",
+    "预计年底全面完成目标任务。",
+    "验收合格率100%。",
+    "已完成前期工作，为完成年度目标任务奠定基础。",
+    "尚未完成全年目标。",
+    "组织培训，已完成培训工作总结的初稿。",
+    "培训任务已完成，建设任务尚未完成",
+    "已完成全年任务数的一半。",
+    "对照已完成全年目标任务的单位查找差距。",
+]
+
+
+@pytest.mark.parametrize("text", DONE)
+def test_words_that_say_that_the_whole_task_is_done(text: str) -> None:
+    assert says_done(text) in text
+    assert says_done(text)
+
+
+@pytest.mark.parametrize("text", NOT_DONE)
+def test_a_part_a_plan_or_a_rest_is_not_done(text: str) -> None:
+    assert says_done(text) == ""
+
+
+APRIL_6 = datetime(2023, 4, 6)  # noqa: DTZ001  as Excel has it
+SAYS_SO = "截至3月底，新增床位520张，已提前完成全年目标任务。"
+GOES_ON = "截至3月底，完成全年目标的31%，按序时推进。"
+
+
+def report(annex2: Annex2, texts: list[str], round_: str = "2023Q1", now: str = "2023-04-03T10:00") -> None:
+    """社会救助处 (tasks 2 and 13) reports these texts."""
+    annex2("fanout", round_)
+    annex2.deliver("社会救助处", round_, name=f"{now[:10]}.xlsx", texts=texts, approver="邓立", day=date(2023, 4, 3))
+    annex2("collect", now=now)
+
+
+def closings(annex2: Annex2) -> list[dict[str, object]]:
+    return [r for r in annex2.cells("待处理") if r["事项"] == "销号"]
+
+
+def task(annex2: Annex2, no: int) -> dict[str, object]:
+    (row,) = (r for r in annex2.cells("任务台账") if r["序号"] == no)
+    return row
+
+
+def decide(annex2: Annex2, item: dict[str, object], decision: str) -> None:
+    annex2.type(Sheet.ATTENTION, str(item["标识"]), "处理意见", decision)
+
+
+def type_into(annex2: Annex2, no: int, header: str, value: str) -> None:
+    annex2.type(Sheet.TASKS, f"2023-{no:02d}", header, value)
+
+
+def test_a_done_task_is_proposed_once_with_its_evidence_and_changes_no_state(annex2: Annex2) -> None:
+    report(annex2, [SAYS_SO, GOES_ON])
+    (item,) = closings(annex2)
+    assert item["位置"] == "任务台账 第2*项 销号状态"
+    for words in ("第一季度完成情况", "第1号收件", "已提前完成全年目标任务"):
+        assert words in str(item["问题"])
+    assert "同意销号" in str(item["怎么办"])
+    assert (task(annex2, 2)["任务状态"], task(annex2, 2)["销号状态"]) == (None, None)
+    before = annex2.master.read_bytes()
+    status, out, _ = annex2("collect", now="2023-04-03T11:00")
+    assert (annex2.master.read_bytes(), status) == (before, 1)
+    assert "1 条等着办" in out
+
+
+def test_only_the_persons_decision_closes_it_and_then_for_good(annex2: Annex2) -> None:
+    report(annex2, [SAYS_SO, GOES_ON])
+    decide(annex2, closings(annex2)[0], "同意销号")
+    _, out, _ = annex2("collect", now="2023-04-06T09:00")
+    assert "已销号（2023-04-06 09:00）" in out
+    row = task(annex2, 2)
+    assert (row["任务状态"], row["销号状态"], row["销号日期"]) == (None, "已销号", APRIL_6)
+    before = annex2.master.read_bytes()
+    annex2("collect", now="2023-04-07T09:00")
+    assert annex2.master.read_bytes() == before
+    assert len(closings(annex2)) == 1
+    assert annex2.json("status", now="2023-04-07T09:00")["closing"] == {
+        "tasks": 21, "done": 0, "closed": 1, "applied": 0, "proposed": 0
+    }  # fmt: skip
+    assert "已销号 1 项" in annex2("status", now="2023-04-07T09:00")[1]
+
+
+def test_refused_stays_refused_even_when_the_next_report_says_so_again(annex2: Annex2) -> None:
+    report(annex2, [SAYS_SO, GOES_ON])
+    decide(annex2, closings(annex2)[0], "暂不销号")
+    report(annex2, [SAYS_SO.replace("520", "640"), GOES_ON], "2023Q2", "2023-07-03T10:00")
+    (item,) = closings(annex2)
+    assert str(item["处理结果"]).startswith("已按意见暂不销号")
+    assert task(annex2, 2)["销号状态"] is None
+
+
+def test_a_decision_that_does_not_apply_is_told(annex2: Annex2) -> None:
+    report(annex2, [SAYS_SO, GOES_ON])
+    decide(annex2, closings(annex2)[0], "接收此件")
+    _, out, _ = annex2("collect", now="2023-04-06T09:00")
+    assert "请选“同意销号”或“暂不销号”" in out
+    assert task(annex2, 2)["销号状态"] is None
+
+
+def test_a_correction_that_takes_it_back_withdraws_the_proposal(annex2: Annex2) -> None:
+    report(annex2, [SAYS_SO, GOES_ON])
+    report(annex2, [GOES_ON.replace("31", "88"), GOES_ON], now="2023-04-04T10:00")
+    (item,) = closings(annex2)
+    assert str(item["处理结果"]).startswith("已撤回")
+    report(annex2, [SAYS_SO, GOES_ON], "2023Q2", "2023-07-03T10:00")
+    assert [bool(i["处理结果"]) for i in closings(annex2)] == [True, False]
+    assert "第二季度" in str(closings(annex2)[1]["问题"])
+
+
+def test_what_a_returned_report_says_is_no_evidence(annex2: Annex2) -> None:
+    report(annex2, [SAYS_SO, "无"])
+    assert annex2.status_text(2) == SAYS_SO
+    assert closings(annex2) == []
+
+
+def test_a_person_says_done_or_applies(annex2: Annex2) -> None:
+    type_into(annex2, 2, "任务状态", "超额完成")
+    type_into(annex2, 13, "销号状态", "申请")
+    annex2("collect", now="2023-04-06T09:00")
+    done, applied = closings(annex2)
+    assert "“任务状态”由人选为“超额完成”" in str(done["问题"])
+    assert "还没有报过完成情况" in str(done["问题"])
+    assert "“销号状态”由人选为“申请”" in str(applied["问题"])
+    decide(annex2, applied, "暂不销号")
+    annex2("collect", now="2023-04-06T10:00")
+    assert task(annex2, 13)["销号状态"] == "未销号"
+    assert len(closings(annex2)) == 2
+
+
+def test_a_person_closes_it_in_the_ledger(annex2: Annex2) -> None:
+    report(annex2, [SAYS_SO, GOES_ON])
+    type_into(annex2, 2, "销号状态", "已销号")
+    annex2("collect", now="2023-04-06T09:00")
+    assert closings(annex2)[0]["处理结果"] == "已由人在台账里销号"
+    assert task(annex2, 2)["销号日期"] == APRIL_6
+    before = annex2.master.read_bytes()
+    annex2("collect", now="2023-04-08T09:00")
+    assert annex2.master.read_bytes() == before
+
+
+def closed(annex2: Annex2, *numbers: int) -> None:
+    for no in numbers:
+        type_into(annex2, no, "销号状态", "已销号")
+    annex2("collect", now="2023-05-06T09:00")
+
+
+def test_a_closed_task_stays_in_the_form_and_is_not_asked_for(annex2: Annex2) -> None:
+    closed(annex2, 2)
+    annex2("fanout", "2023Q2")
+    sheet = load_workbook(annex2.form("社会救助处", "2023Q2")).worksheets[0]
+    assert [sheet.cell(r, 3).value for r in input_rows(sheet)] == ["已销号，不用再报", None]
+    # left as it came, and emptied: both are no reason to return the form
+    for at, texts in (("10:00", ["已销号，不用再报", GOES_ON]), ("11:00", [None, GOES_ON + "督导2次。"])):
+        annex2.deliver("社会救助处", "2023Q2", name=f"{at[:2]}.xlsx", texts=texts, approver="邓立")
+        done = annex2.json("collect", now=f"2023-07-03T{at}")
+        assert [f["verdict"] for f in done["files"]][-1].startswith("accepted"), done["files"][-1]
+    assert annex2.status_text(2, "第二季度完成情况") is None
+    # what a division says of it all the same is taken
+    annex2.deliver("社会救助处", "2023Q2", name="12.xlsx", texts=["巩固成果，回访12户。", None], approver="邓立")
+    annex2("collect", now="2023-07-03T12:00")
+    assert annex2.status_text(2, "第二季度完成情况") == "巩固成果，回访12户。"
+
+
+def test_a_division_whose_tasks_are_all_closed_is_not_chased_from_then_on(annex2: Annex2) -> None:
+    closed(annex2, 2, 13)
+    states = {
+        r["round"]: {d["division"]: d["state"] for d in r["divisions"]}["社会救助处"]
+        for r in annex2.json("status", now="2023-10-20T09:00")["rounds"]
+    }
+    assert states == {"2023Q1": "missing", "2023Q2": "exempt", "2023Q3": "exempt", "2023Y": "exempt"}
+    (row,) = (r for r in annex2.cells("报送情况") if r["处室"] == "社会救助处")
+    assert [row[n] for n in ("第二季度", "全年")] == ["免报（已销号）"] * 2
+    # opened again: asked again, in the sheet too
+    for no in (2, 13):
+        type_into(annex2, no, "销号状态", "未销号")
+    annex2("collect", now="2023-10-20T09:00")
+    (row,) = (r for r in annex2.cells("报送情况") if r["处室"] == "社会救助处")
+    assert str(row["第二季度"]).startswith("=IF(")
+
+
+def test_summary_shows_what_is_closed_in_all_three_shapes(annex2: Annex2) -> None:
+    report(annex2, [SAYS_SO, GOES_ON])
+    type_into(annex2, 2, "任务状态", "已完成")
+    closed(annex2, 2)
+    annex2("summary", now="2024-01-20T09:00")
+    made = {p.suffix: p for p in (annex2.root / "summary").iterdir() if p.is_file()}
+    book = load_workbook(made[".xlsx"])
+    rows = [[c.value for c in r] for r in book["任务完成情况"].iter_rows()]
+    (header,) = (r for r in rows if "序号" in r)
+    (row,) = (r for r in rows if r[0] == "2*")
+    assert row[header.index("任务状态\n销号状态")] == "已完成\n已销号"
+    assert row[header.index("全年完成情况")] == "已销号"
+    shown = [[c.value for c in r if c.value] for r in book["总览"].iter_rows()]
+    at = shown.index(["已完成（任务状态）", "已销号", "未销号", "已销号占比"])
+    assert shown[at + 1] == ["1项", "1项", "20项", "4.8%"]
+    page = made[".html"].read_text("utf-8")
+    from docx import Document
+
+    document = Document(str(made[".docx"]))
+    words = "\n".join(p.text for p in document.paragraphs)
+    for text in (page, words):
+        assert "已办结销号1项" in text
+        assert "已销号（2023年5月6日）" in text
+        assert "已销号，以下为第一季度报送的情况" in text
+    assert "销号状态" in page
+    assert any("销号状态" in [c.text for c in t.rows[0].cells] for t in document.tables)
+
+
+def test_an_office_without_the_column_does_without(annex2: Annex2) -> None:
+    book = load_workbook(annex2.master)
+    sheet = book["任务台账"]
+    (cell,) = (c for c in sheet[3] if c.value == "销号状态")
+    table = next(iter(sheet.tables.values()))
+    next(c for c in table.tableColumns if c.name == "销号状态").name = cell.value = "办结没有"
+    book.save(annex2.master)
+    report(annex2, [SAYS_SO, GOES_ON])
+    assert closings(annex2) == []
+
+
+def test_a_formula_in_the_column_is_somebodys(annex2: Annex2) -> None:
+    report(annex2, [SAYS_SO, GOES_ON])
+    book = load_workbook(annex2.master)
+    sheet = book["任务台账"]
+    column = next(c.column for c in sheet[3] if c.value == "销号状态")
+    row = next(r for r in range(4, 30) if sheet.cell(r, 1).value == 2)
+    sheet.cell(row, column).value = '=""'
+    book.save(annex2.master)
+    decide(annex2, closings(annex2)[0], "同意销号")
+    _, out, _ = annex2("collect", now="2023-04-06T09:00")
+    assert "是公式，没有改动" in out
+    assert load_workbook(annex2.master)["任务台账"].cell(row, column).value == '=""'
+
+
+def test_closing_survives_rebuild_and_the_json_of_collect(annex2: Annex2) -> None:
+    report(annex2, [SAYS_SO, GOES_ON])
+    assert "differences" in json.dumps(annex2.json("rebuild"))
+    done = collect(Workspace(annex2.root), [], datetime(2023, 4, 5, 9))  # noqa: DTZ001  naive by contract
+    assert (done.changed, done.open_items) == (False, 1)
+    assert load(Workspace(annex2.root)).master.task_states["2023-02"].closing == ""
+
+
+def test_years_old_masters_without_a_day_are_read(annex2: Annex2) -> None:
+    book = load_workbook(annex2.master)
+    sheet = book["任务台账"]
+    (cell,) = (c for c in sheet[3] if c.value == "销号日期")
+    table = next(iter(sheet.tables.values()))
+    next(c for c in table.tableColumns if c.name == "销号日期").name = cell.value = "备注"
+    book.save(annex2.master)
+    type_into(annex2, 2, "销号状态", "已销号")
+    annex2("collect", now="2023-05-06T09:00")
+    task_ = next(t for t in load(Workspace(annex2.root)).master.office.tasks if t.no == 2)
+    assert task_.closed == date(2023, 1, 1)
+    before = annex2.master.read_bytes()
+    annex2("collect", now="2023-05-07T09:00")
+    assert annex2.master.read_bytes() == before

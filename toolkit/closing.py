@@ -1,0 +1,179 @@
+"""办结销号: which tasks are done, and what speaks for it.  Pure.
+
+A task is done when a person says so (任务状态 已完成, 超额完成; 销号状态 申请) or when its latest 完成情况 says so and
+no confirmed target speaks against it.  What is done is proposed for closing, once; a person closes it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from toolkit.master import schema
+from toolkit.master.read import Master, TaskState
+from toolkit.model import UNAPPROVED, Receipt, Round
+from toolkit.targets import Progress
+
+ITEM = "closing:"
+"""Begins the 标识 of an item of 待处理 that proposes to close a task: closing:2023-01:2023Q3."""
+
+WITHDRAWN = "已撤回"
+"""Begins the 处理结果 of a proposal that what came later took back: the only one that may be made again."""
+
+BY_STATE = "台账"
+"""Stands for a round's key where a person said that the task is done."""
+
+_QUALIFIED = r"(?:全面|全部|圆满|超额|如期|提前|按期|按时|顺利)"
+_DONE = rf"(?:(?:已经?|现已|均已?){_QUALIFIED}*|{_QUALIFIED}+)完成了?"
+_OF = r"(?:(?:本?年度?|全年|今年|当年|既定|预定|各项|全部|所有|总体)的?)"
+_GOAL = r"(?:目标|任务|指标|工作)"
+_SHARE = r"(?:的?(?:1\d\d|[2-9]\d\d)(?:\.\d+)?[%％])?"
+_END = r"(?=[，,。；;！!）)\n]|$)"
+_ALL_DONE = re.compile(rf"{_DONE}(?:{_OF}*{_GOAL}+)(?:数|量)?{_SHARE}{_END}")
+_RATE = re.compile(
+    r"(?:目标|任务|全年|年度)[^，。；]{0,8}(?:完成率|完成比例)(?:已|均)?(?:达到?|为)?(?:1\d\d)(?:\.\d+)?[%％]" + _END
+)
+_SHARE_DONE = re.compile(rf"完成了?{_OF}*{_GOAL}+(?:数|量)?的?(?:1\d\d)(?:\.\d+)?[%％]{_END}")
+_IT_IS_DONE = re.compile(
+    r"^(?:截[至止][^，,。]{1,14}[，,]|目前[，,]?)?(?:[该此本][^，。；]{0,6}|(?:任务|工作|事项))?"
+    rf"(?:已经?|现已|均已?){_QUALIFIED}*(?:完成|办结|办理完毕|完工|竣工)(?:并[^，。；]{{1,20}})?{_END}"
+)
+_ONLY_MEANT = re.compile(
+    r"确保|力争|争取|预计|计划|拟|将|有望|为|以|努力|推动|保障|待|可|能|若|如果|未|没有|距|离|围绕|对照|按照|要求|后"
+)
+_AHEAD = re.compile(r"^(?:下一?步|下一?阶段|下季度|明年|来年|今后|接下来)")
+_NOT_ALL = re.compile(
+    r"尚未|未能?完成|没有完成|未(?:竣工|完工|开工|通过|达到|落实)|正在(?:推进|建设|施工|改造|实施|办理|进行|整改)|在建|剩余|"
+    r"其余[^，。；]{0,12}(?:推进|实施|建设|改造)|滞后|按序时|有序推进|(?:仍|还)(?:在|有|需|未)|预计[^。；]{0,20}(?:完成|建成|竣工|完工)"
+)
+_SENTENCES = re.compile(r"[^。；;！!\n]+[。；;！!]?")
+_CLAUSES = re.compile(r"[^，,]+[，,]?")
+MOST_WORDS = 120
+"""Characters of a report's words that an item quotes."""
+
+
+def says_done(text: str) -> str:
+    """The sentence of a 完成情况 that says that the whole task is done, "" where none does.
+
+    Careful before complete: a part that is done, a plan, or a text that also tells of what is still to do, says no such
+    thing.
+    """
+    told = [m[0].strip() for m in _SENTENCES.finditer(text)]
+    told = [s for s in told if s and not _AHEAD.match(s)]
+    if any(_NOT_ALL.search(s) for s in told):
+        return ""
+    for sentence in told:
+        if _IT_IS_DONE.match(sentence):
+            return sentence
+        for clause in (m[0] for m in _CLAUSES.finditer(sentence)):
+            for pattern in (_ALL_DONE, _RATE, _SHARE_DONE):
+                found = pattern.search(clause)
+                if found and not _ONLY_MEANT.search(clause[: found.start()]):
+                    return sentence
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A task's 完成情况 in one round."""
+
+    task: str
+    round: Round
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What speaks for a task's being done."""
+
+    basis: str  # a round's key, or BY_STATE
+    evidence: tuple[str, ...]  # sentences for the person who decides
+
+
+def done(
+    state: TaskState,
+    reports: Iterable[Report],
+    holder: Callable[[Report], Receipt | None],
+    progress: Sequence[Progress] = (),
+) -> Done | None:
+    """Whether a task is done, and why.
+
+    `holder`: the file that a report's text came from, None for a person's words.  `progress`: the task's confirmed
+    targets, as the latest figures have them.
+    """
+    said = state.progress in schema.DONE_STATES or state.closing == schema.APPLIED
+    latest = max((r for r in reports if r.text.strip()), key=lambda r: r.round.due, default=None)
+    words = says_done(latest.text) if latest else ""
+    if not said and not words:
+        return None
+    receipt = holder(latest) if latest else None
+    if receipt is not None and not receipt.verdict.accepted:
+        words = ""
+    if not said and (not words or any(not _met(p) for p in progress)):
+        return None
+    evidence = []
+    if state.progress in schema.DONE_STATES:
+        evidence.append(f"“{schema.TASK_STATE}”由人选为“{state.progress}”。")
+    if state.closing == schema.APPLIED:
+        evidence.append(f"“{schema.CLOSING}”由人选为“{schema.APPLIED}”。")
+    if words and latest:
+        evidence.append(f"{latest.round.name}完成情况（{_source(receipt)}）写着：“{_clip(words)}”")
+    elif latest:
+        evidence.append(f"最近的完成情况是{latest.round.name}的（{_source(receipt)}）：“{_clip(latest.text)}”")
+    else:
+        evidence.append("还没有报过完成情况。")
+    evidence += [f"指标“{p.target.indicator}”：{p.sentence}" for p in progress]
+    return Done(BY_STATE if said or latest is None else latest.round.key, tuple(evidence))
+
+
+def _met(progress: Progress) -> bool:
+    """Not short of its target; one without a figure does not speak against."""
+    return progress.figure is None or progress.state in (*schema.DONE_STATES, "达序时", "")
+
+
+def _source(receipt: Receipt | None) -> str:
+    if receipt is None:
+        return "台账里由人填写"
+    waiting = "，分管领导未审定" if receipt.approval == UNAPPROVED else ""
+    return f"第{receipt.no}号收件，{receipt.received:%Y-%m-%d} 收到{waiting}"
+
+
+def _clip(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= MOST_WORDS else text[:MOST_WORDS] + "……"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How an office's tasks stand between done and closed."""
+
+    tasks: int
+    done: int  # 任务状态 已完成 or 超额完成
+    closed: int
+    applied: int
+    proposed: int  # on 待处理, for a person to decide
+
+    @property
+    def any(self) -> bool:
+        return bool(self.done or self.closed or self.applied or self.proposed)
+
+    def __str__(self) -> str:
+        parts = [f"{schema.CLOSED_TASK} {self.closed} 项"]
+        parts += [f"申请销号 {self.applied} 项"] if self.applied else []
+        parts += [f"提出销号、等人决定 {self.proposed} 项（“待处理”）"] if self.proposed else []
+        said = f"；{schema.TASK_STATE}已完成、超额完成的 {self.done} 项" if self.done else ""
+        return f"销号：任务 {self.tasks} 项，{'，'.join(parts)}{said}"
+
+
+def counts(master: Master) -> Counts:
+    """As the master stands."""
+    states = [master.task_states.get(t.key, TaskState()) for t in master.office.tasks]
+    waiting = {i.key.split(":")[1] for i in master.items if i.key.startswith(ITEM) and not i.result.startswith("已")}
+    return Counts(
+        len(states),
+        sum(s.progress in schema.DONE_STATES for s in states),
+        sum(s.closing == schema.CLOSED_TASK for s in states),
+        sum(s.closing == schema.APPLIED for s in states),
+        sum(t.key in waiting for t in master.office.tasks),
+    )
