@@ -13,8 +13,11 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from toolkit.forms.design import SHEET, make_template
+from toolkit.forms.design import DESIGNS, make_template
+from toolkit.kinds import KINDS
+from toolkit.model import RoundKind
 
+SHEET = "附件2"
 SHIPPED = Path(__file__).parent.parent / "templates" / "annex2.xlsx"
 
 
@@ -123,7 +126,9 @@ def test_printed_page(sheet: Worksheet) -> None:
 
 def test_shipped_file_is_this_design() -> None:
     """By content: another zlib packs the same parts into other bytes."""
-    assert parts(SHIPPED.read_bytes()) == parts(make_template())
+    for kind in DESIGNS:
+        shipped = SHIPPED.with_name(KINDS[kind].template)
+        assert parts(shipped.read_bytes()) == parts(make_template(kind)), kind
 
 
 def test_same_bytes_each_time() -> None:
@@ -141,21 +146,23 @@ def parts(data: bytes) -> dict[str, bytes]:
 
 
 def test_made_from_the_command_line(tmp_path: Path) -> None:
-    out = tmp_path / "模板.xlsx"
     command = [sys.executable, "-m", "toolkit.forms.design"]
-    subprocess.run([*command, out], check=True, cwd=SHIPPED.parent.parent)
-    assert out.read_bytes() == make_template()
+    subprocess.run([*command, tmp_path], check=True, cwd=SHIPPED.parent.parent)
+    for kind in DESIGNS:
+        assert (tmp_path / KINDS[kind].template).read_bytes() == make_template(kind)
     done = subprocess.run(command, cwd=SHIPPED.parent.parent, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "OUT.xlsx" in done.stderr
+    assert "forms.design templates" in done.stderr
 
 
 def test_valid_by_the_schemas() -> None:
     script = Path("/work/shared/check_ooxml.py")
     if not script.exists():
         pytest.skip("no schemas here")
-    done = subprocess.run([sys.executable, script, SHIPPED], capture_output=True, text=True, check=False)
-    assert done.stdout + done.stderr == ""
+    for kind in DESIGNS:
+        path = SHIPPED.with_name(KINDS[kind].template)
+        done = subprocess.run([sys.executable, script, path], capture_output=True, text=True, check=False)
+        assert done.stdout + done.stderr == "", kind
 
 
 def test_filled_by_the_program() -> None:
@@ -183,3 +190,30 @@ def test_filled_by_the_program() -> None:
     assert {"C5:C7", "C9", "C10"} <= covered
     coloured = {str(a.sqref) for a in sheet.conditional_formatting}
     assert {"C5:C7", "C9", "C10"} <= coloured
+
+
+def test_the_supporting_form() -> None:
+    """Lying, five columns, two of them to fill in, approval below the last."""
+    sheet = load_workbook(io.BytesIO(make_template(RoundKind.SUPPORTING)))["配合任务"]
+    found = {c.coordinate: c.value for row in sheet.iter_rows() for c in row if "{{" in str(c.value)}
+    assert found == {
+        "A2": "{{ round.title }}",
+        "G2": "{{ round.deadline }}",
+        "A5": "{{ loop.index }}",
+        "B5": "{{ task.text }}",
+        "C5": "{{ task.city_names }}",
+        "E5": "{{ task.closing }}",
+        "H5": "{{ task.key }}",
+    }
+    headers = [str(sheet.cell(4, c).value).partition("\n")[0] for c in range(1, 6)]
+    assert headers == ["序号", "配合事项", "市牵头单位", "对接情况", "落实进展"]
+    unlocked = {c.coordinate for row in sheet.iter_rows() for c in row if not c.protection.locked}
+    assert unlocked == {"D5", "E5", "E7", "E8"}
+    assert {str(a.sqref) for a in sheet.conditional_formatting} == unlocked
+    assert {str(v.sqref) for v in sheet.data_validations.dataValidation} == unlocked
+    assert sheet["D7"].value.startswith("分管局领导审定")
+    assert sheet["G3"].value == '="已填 "&SUMPRODUCT(--(LEN(TRIM(E5:E5))>0))&"/"&ROWS(E5:E5)&" 项"'
+    assert sheet.print_area == "'配合任务'!$A$1:$E$8"
+    assert sheet.page_setup.orientation == "landscape"
+    assert sheet.column_dimensions["H"].hidden
+    assert sheet["A1"].value is None  # no annex of the notice

@@ -166,6 +166,11 @@ class Task:
         """Whether it was closed by a round's due date: forms go on listing it, its text is not asked for."""
         return self.closed is not None and self.closed <= round_.due
 
+    @property
+    def city_names(self) -> str:
+        """市妇联、市残联"""
+        return "、".join(self.city_units.units) if self.city_units else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Round:

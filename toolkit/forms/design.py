@@ -1,6 +1,6 @@
-"""Makes the shipped template of Annex 2, an ordinary workbook that staff may restyle.
+"""Makes the shipped templates of the forms, ordinary workbooks that staff may restyle.
 
-`python -m toolkit.forms.design OUT.xlsx`.  The program reads only the placeholders in it (`CONTEXT` in
+`python -m toolkit.forms.design templates`.  The program reads only the placeholders in it (`CONTEXT` in
 `forms/fill.py`): fonts, widths, wording and places are free.
 """
 
@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from openpyxl.formatting.rule import Rule
 from openpyxl.styles import Border, PatternFill, Side
 from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from toolkit.kinds import KINDS
+from toolkit.model import RoundKind
 from toolkit.newbook import (
     FANG,
     HEI,
@@ -33,36 +37,118 @@ from toolkit.newbook import (
     thin,
     to_bytes,
 )
-
-SHEET = "附件2"
-NUMBER, TASK, STATUS, GAP, HINT, KEY = range(1, 7)
-"""Columns: the first three are the annex; the others lie right of the printed page."""
-TITLE_ROW, HEADER_ROW, TASK_ROW, APPROVED_ROW, DATE_ROW = 2, 4, 5, 7, 8
-WIDTHS = {NUMBER: 8, TASK: 31, STATUS: 34, GAP: 2, HINT: 40, KEY: 12}
-"""The first three fill the page between its margins (160 mm), where a digit of 宋体 11 is 8 pixels: the notice's
-title fits into one line."""
+from toolkit.xlsx import cell_name
 
 TEXT_LIMIT = 2000
 BLACK, UNFILLED = "000000", "FFF8DC"
 DATED = date(2023, 1, 1)  # the file's own, the same whenever it is made
+MARK_ROW, TITLE_ROW, COUNT_ROW, HEADER_ROW, TASK_ROW = 1, 2, 3, 4, 5
+APPROVED_ROW, DATE_ROW = TASK_ROW + 2, TASK_ROW + 3
 
 
-def make_template() -> bytes:
-    """The template; the same bytes each time."""
+@dataclass(frozen=True, slots=True)
+class FormColumn:
+    """A printed column of a form."""
+
+    header: str
+    width: float
+    placeholder: str = ""  # what the program fills in; "" where the division writes
+    told: str = ""  # what the program writes where the division need not
+    prompt: str = ""  # what a division reads there when it begins to write
+    centred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """What one 表种's template looks like.
+
+    The printed columns fill the page between its margins, where a digit of 宋体 11 is 8 pixels (160 mm upright, 247 mm
+    lying), so that the title fits into one line.  Behind them lie a gap, the hints and the hidden keys.
+    """
+
+    sheet: str
+    title: str  # the file's own, as its properties say
+    columns: tuple[FormColumn, ...]  # the last one is filled in; approval stands below the last two
+    mark: str = ""  # top left: which annex it is
+    landscape: bool = False
+
+    @property
+    def last(self) -> int:
+        return len(self.columns)
+
+    @property
+    def hint(self) -> int:
+        return self.last + 2
+
+    @property
+    def key(self) -> int:
+        return self.last + 3
+
+    @property
+    def entries(self) -> tuple[tuple[int, FormColumn], ...]:
+        return tuple((n, c) for n, c in enumerate(self.columns, start=1) if not c.placeholder)
+
+
+NUMBER = FormColumn("序号", 8, "{{ loop.index }}", centred=True)
+DESIGNS = {
+    RoundKind.PROGRESS: Design(
+        "附件2",
+        "附件2 工作目标完成情况",
+        (
+            NUMBER,
+            FormColumn("责任事项", 31, "{{ task.text }}"),
+            FormColumn(
+                "完成情况",
+                34,
+                told="{{ task.closing }}",
+                prompt=f"写截至本期末的累计进展，先写数字再写做法，不超过{TEXT_LIMIT}字；换行按 Alt+回车。"
+                "请不要粘贴图片。",
+            ),
+        ),
+        mark="附件2",
+    ),
+    RoundKind.SUPPORTING: Design(
+        "配合任务",
+        "配合任务落实情况",
+        (
+            NUMBER,
+            FormColumn("配合事项", 33, "{{ task.text }}"),
+            FormColumn("市牵头单位", 15, "{{ task.city_names }}", centred=True),
+            FormColumn(
+                "对接情况\n（时间、联系人、商定事项）",
+                28,
+                prompt="写何时、与市牵头单位的谁联系，商定了什么；换行按 Alt+回车。还没有对接的写明原因。",
+            ),
+            FormColumn(
+                "落实进展",
+                28,
+                told="{{ task.closing }}",
+                prompt=f"写本处室承担部分截至本期末的进展，先写数字再写做法，不超过{TEXT_LIMIT}字；换行按 Alt+回车。",
+            ),
+        ),
+        landscape=True,
+    ),
+}
+
+
+def make_template(kind: RoundKind = RoundKind.PROGRESS) -> bytes:
+    """The template of a 表种; the same bytes each time."""
+    design = DESIGNS[kind]
     workbook = new_workbook()
-    workbook.properties.title = "附件2 工作目标完成情况"
-    sheet: Worksheet = workbook.create_sheet(SHEET)
-    for column, width in WIDTHS.items():
-        sheet.column_dimensions["ABCDEF"[column - 1]].width = width
-    sheet.column_dimensions["F"].hidden = True
-    _annex(workbook, sheet)
-    _approval(workbook, sheet)
-    _hints(workbook, sheet)
-    _checks(sheet)
-    sheet.print_area = f"A1:C{DATE_ROW}"
+    workbook.properties.title = design.title
+    sheet: Worksheet = workbook.create_sheet(design.sheet)
+    widths = [*(c.width for c in design.columns), 2, 40, 12]
+    for column, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(column)].width = width
+    sheet.column_dimensions[get_column_letter(design.key)].hidden = True
+    _annex(workbook, sheet, design)
+    _approval(workbook, sheet, design)
+    _hints(workbook, sheet, design)
+    _checks(sheet, design)
+    sheet.print_area = f"A1:{get_column_letter(design.last)}{DATE_ROW}"
     set_page(
         sheet,
-        landscape=False,
+        landscape=design.landscape,
         margins=(2.5, 2.5, 3.0, 2.8),
         footer="— &P —",
         footer_size=14,
@@ -70,7 +156,7 @@ def make_template() -> bytes:
     )
     sheet.sheet_view.showGridLines = False
     sheet.freeze_panes = f"A{TASK_ROW}"
-    first_input = f"C{TASK_ROW}"
+    first_input = cell_name(TASK_ROW, design.entries[0][0])
     sheet.sheet_view.selection[-1].activeCell = sheet.sheet_view.selection[-1].sqref = first_input
     # No password: it keeps the printed text from slips, not from people.
     sheet.protection.sheet = True
@@ -78,7 +164,7 @@ def make_template() -> bytes:
     return to_bytes(workbook, DATED)
 
 
-def _annex(workbook: Workbook, sheet: Worksheet) -> None:
+def _annex(workbook: Workbook, sheet: Worksheet, design: Design) -> None:
     border = thin(BLACK)
     mark = add_style(workbook, "附件 标识", font(HEI, 16), align(wrap=False))
     title = add_style(workbook, "附件 标题", font(XIAOBIAO, 18), align("center"))
@@ -87,22 +173,23 @@ def _annex(workbook: Workbook, sheet: Worksheet) -> None:
     text = add_style(workbook, "附件 责任事项", font(FANG, 12), align("left", "center"), border=border)
     entry = add_style(workbook, "附件 完成情况", font(FANG, 12), align("left", "top"), border=border, locked=False)
     key = add_style(workbook, "附件 任务编号", font(SONG, 9), align())
-    put(sheet, 1, NUMBER, SHEET, mark)
-    put(sheet, TITLE_ROW, NUMBER, "{{ round.title }}", title)
-    sheet.merge_cells(start_row=TITLE_ROW, end_row=TITLE_ROW, start_column=NUMBER, end_column=STATUS)
-    for column, name in ((NUMBER, "序号"), (TASK, "责任事项"), (STATUS, "完成情况")):
-        put(sheet, HEADER_ROW, column, name, header)
-    put(sheet, HEADER_ROW, KEY, "任务编号", key)
-    put(sheet, TASK_ROW, NUMBER, "{{ loop.index }}", number)
-    put(sheet, TASK_ROW, TASK, "{{ task.text }}", text)
-    put(sheet, TASK_ROW, STATUS, "{{ task.closing }}", entry)
-    put(sheet, TASK_ROW, KEY, "{{ task.key }}", key)
+    put(sheet, MARK_ROW, 1, design.mark or None, mark)
+    put(sheet, TITLE_ROW, 1, "{{ round.title }}", title)
+    sheet.merge_cells(start_row=TITLE_ROW, end_row=TITLE_ROW, start_column=1, end_column=design.last)
+    for column, c in enumerate(design.columns, start=1):
+        put(sheet, HEADER_ROW, column, c.header, header)
+    put(sheet, HEADER_ROW, design.key, "任务编号", key)
+    for column, c in enumerate(design.columns, start=1):
+        style = (number if c.centred else text) if c.placeholder else entry
+        put(sheet, TASK_ROW, column, c.placeholder or c.told or None, style)
+    put(sheet, TASK_ROW, design.key, "{{ task.key }}", key)
     # The task row states no height, so that Excel fits it to its text; a merged title is never fitted: two lines.
-    for row, height in ((1, 27), (TITLE_ROW, 60), (3, 20), (HEADER_ROW, 36), (6, 14)):
+    header_height = 54 if any("\n" in c.header for c in design.columns) else 36
+    for row, height in ((MARK_ROW, 27), (TITLE_ROW, 60), (COUNT_ROW, 20), (HEADER_ROW, header_height), (6, 14)):
         sheet.row_dimensions[row].height = height
 
 
-def _approval(workbook: Workbook, sheet: Worksheet) -> None:
+def _approval(workbook: Workbook, sheet: Worksheet, design: Design) -> None:
     below = Border(bottom=Side("thin", BLACK))
     label = add_style(workbook, "附件 审定项", font(FANG, 14), align("right"))
     name = add_style(workbook, "附件 审定人", font(FANG, 14), align("left"), border=below, locked=False)
@@ -116,49 +203,55 @@ def _approval(workbook: Workbook, sheet: Worksheet) -> None:
         locked=False,
     )
     for row, text, style in ((APPROVED_ROW, "分管局领导审定：", name), (DATE_ROW, "审定日期：", day)):
-        put(sheet, row, TASK, text, label)
-        put(sheet, row, STATUS, None, style)
+        put(sheet, row, design.last - 1, text, label)
+        put(sheet, row, design.last, None, style)
         sheet.row_dimensions[row].height = 30
 
 
-def _hints(workbook: Workbook, sheet: Worksheet) -> None:
+def _hints(workbook: Workbook, sheet: Worksheet, design: Design) -> None:
     """Right of the page, not printed, and not in the task row, which is repeated."""
     head = add_style(workbook, "提示 标题", font(HEI, 12, colour="1F3864"), align(wrap=False))
     deadline = add_style(workbook, "提示 期限", font(HEI, 12, colour="C00000"), align("left", "top"))
     count = add_style(workbook, "提示 计数", font(SONG, 11, bold=True), align(wrap=False))
     hint = add_style(workbook, "提示 文字", font(SONG, 10, colour="595959"), align("left"))
-    cell = f"C{TASK_ROW}:C{TASK_ROW}"  # grows with the repeated row
-    put(sheet, 1, HINT, "填报提示（不打印）", head)
-    put(sheet, TITLE_ROW, HINT, "{{ round.deadline }}", deadline)
-    put_formula(sheet, 3, HINT, f'="已填 "&SUMPRODUCT(--(LEN(TRIM({cell}))>0))&"/"&ROWS({cell})&" 项"', count)
+    column = get_column_letter(design.last)
+    cell = f"{column}{TASK_ROW}:{column}{TASK_ROW}"  # grows with the repeated row
+    put(sheet, MARK_ROW, design.hint, "填报提示（不打印）", head)
+    put(sheet, TITLE_ROW, design.hint, "{{ round.deadline }}", deadline)
+    counted = f'="已填 "&SUMPRODUCT(--(LEN(TRIM({cell}))>0))&"/"&ROWS({cell})&" 项"'
+    put_formula(sheet, COUNT_ROW, design.hint, counted, count)
+    filled = "、".join(c.header.partition("\n")[0] for _, c in design.entries)
     put(
         sheet,
         HEADER_ROW,
-        HINT,
-        "只填黄色的格子：完成情况、审定人、审定日期。\n填好保存，不改文件的行和列，发回本文件。",
+        design.hint,
+        f"只填黄色的格子：{filled}、审定人、审定日期。\n填好保存，不改文件的行和列，发回本文件。",
         hint,
     )
 
 
-def _checks(sheet: Worksheet) -> None:
-    entry, approved, day = f"C{TASK_ROW}", f"C{APPROVED_ROW}", f"C{DATE_ROW}"
+def _checks(sheet: Worksheet, design: Design) -> None:
+    approved, day = (cell_name(row, design.last) for row in (APPROVED_ROW, DATE_ROW))
     look = DifferentialStyle(fill=PatternFill(bgColor=UNFILLED))
-    for cell in (entry, approved, day):
+    for cell in (*(cell_name(TASK_ROW, column) for column, _ in design.entries), approved, day):
         rule = Rule("expression", dxf=look, formula=[f"LEN(TRIM({cell}))=0"])
         sheet.conditional_formatting.add(cell, rule)
-    length = DataValidation(
-        "textLength",
-        operator="lessThanOrEqual",
-        formula1=str(TEXT_LIMIT),
-        errorStyle="warning",
-        showErrorMessage=True,
-        showInputMessage=True,
-        promptTitle="完成情况",
-        prompt=f"写截至本期末的累计进展，先写数字再写做法，不超过{TEXT_LIMIT}字；换行按 Alt+回车。请不要粘贴图片。",
-        errorTitle="文字较长",
-        error=f"已超过{TEXT_LIMIT}字，建议精简。要保留吗？",
-    )
-    length.add(entry)
+    lengths = []
+    for column, c in design.entries:
+        length = DataValidation(
+            "textLength",
+            operator="lessThanOrEqual",
+            formula1=str(TEXT_LIMIT),
+            errorStyle="warning",
+            showErrorMessage=True,
+            showInputMessage=True,
+            promptTitle=c.header.partition("\n")[0],
+            prompt=c.prompt,
+            errorTitle="文字较长",
+            error=f"已超过{TEXT_LIMIT}字，建议精简。要保留吗？",
+        )
+        length.add(cell_name(TASK_ROW, column))
+        lengths.append(length)
     when = DataValidation(
         "date",
         operator="greaterThan",
@@ -185,16 +278,17 @@ def _checks(sheet: Worksheet) -> None:
         error="这里只填姓名。要保留吗？",
     )
     who.add(approved)
-    for validation in (length, when, who):
+    for validation in (*lengths, when, who):
         validation.allow_blank = True
         sheet.add_data_validation(validation)
 
 
 def main(arguments: Sequence[str]) -> int:
-    if len(arguments) != 1:
-        print("用法：python -m toolkit.forms.design OUT.xlsx", file=sys.stderr)
+    if len(arguments) != 1 or not (folder := Path(arguments[0])).is_dir():
+        print("用法：python -m toolkit.forms.design templates", file=sys.stderr)
         return 2
-    Path(arguments[0]).write_bytes(make_template())
+    for kind in DESIGNS:
+        (folder / KINDS[kind].template).write_bytes(make_template(kind))
     return 0
 
 

@@ -40,6 +40,7 @@ CONTEXT = {
     "task.label": "附件1的序号，牵头任务带 *",
     "task.text": "工作事项",
     "task.section": "类别",
+    "task.city_names": "市级单位，如 市人社局、市残联",
     "task.leader": "该任务的分管领导",
     "task.closing": "已销号的任务写“已销号，不用再报”，别的任务空着",
     "loop.index": "表内序号，从 1 起",
