@@ -201,7 +201,7 @@ def test_the_supporting_form() -> None:
         "G2": "{{ round.deadline }}",
         "A5": "{{ loop.index }}",
         "B5": "{{ task.text }}",
-        "C5": "{{ task.city_names }}",
+        "C5": "{{ task.city_names or '（方案未写明）' }}",
         "E5": "{{ task.closing }}",
         "H5": "{{ task.key }}",
     }

@@ -20,6 +20,7 @@ class FormKind:
     template: str  # file name in templates/
     subject: str  # what a report is about; a round's 名称 that says so already does not say it twice in the title
     ending: str  # how the title ends
+    item: str  # the header of what is to be done
     answers: tuple[str, ...]  # headers of the columns that a division fills in, the first one needed
     named: re.Pattern[str]  # in a title, a file name or a subject: it speaks of this kind
     headed: re.Pattern[str] | None = None  # a header that only this kind's form has
@@ -29,23 +30,46 @@ class FormKind:
         """What a round's reports are called: 第一季度工作目标完成情况, 第一季度配合任务落实情况."""
         return round_name + ("" if self.subject in round_name else self.subject) + self.ending
 
+    def together(self, answer: str, further: Mapping[str, str]) -> str:
+        """One text of all that a row answers, each answer behind its name where there are several."""
+        if not further:
+            return answer
+        return "\n".join(f"{name}：{text}" for name, text in (*further.items(), (self.answers[0], answer)) if text)
+
+    def leaves_out(self, standing: str, returned: str) -> tuple[str, ...]:
+        """The answers that stand in a text and not in the one that would take its place."""
+        return tuple(a for a in self.answers[1:] if _says(standing, a) and not _says(returned, a))
+
+    def worded(self, sentence: str) -> str:
+        """A sentence about Annex 2 in the words of this form's headers."""
+        return sentence.replace("责任事项", self.item).replace("完成情况", self.answers[0])
+
+    def further(self, header: str) -> str:
+        """Which answer besides the needed one a header asks for, "" for none."""
+        return next((a for a in self.answers[1:] if a in header), "")
+
 
 KINDS: Mapping[RoundKind, FormKind] = {
     RoundKind.PROGRESS: FormKind(
-        "annex2.xlsx", "工作目标", "完成情况", ("完成情况",), re.compile(r"工作目标|目标任务?完成")
+        "annex2.xlsx", "工作目标", "完成情况", "责任事项", ("完成情况",), re.compile(r"工作目标|目标任务?完成")
     ),
     RoundKind.PLAN: FormKind(
-        "plan.xlsx", "办理方案", "", ("工作内容",), re.compile(r"办理方案"), in_ledger=False
+        "plan.xlsx", "办理方案", "", "责任事项", ("工作内容",), re.compile(r"办理方案"), in_ledger=False
     ),
     RoundKind.SUPPORTING: FormKind(
         "supporting.xlsx",
         "配合任务",
         "落实情况",
+        "配合事项",
         ("落实进展", "对接情况"),
         re.compile(r"配合(?:任务|事项|工作|情况|落实|推进)"),
-        re.compile(r"配合事项|配合任务|(?:市牵头单位)?对接.{0,6}"),
+        re.compile(r"配合事项|配合任务|.{0,5}对接.*"),
     ),
 }
+
+
+def _says(text: str, answer: str) -> bool:
+    return any(line.startswith(f"{answer}：") for line in text.splitlines())
 
 
 def kind_of(round_: Round) -> FormKind:

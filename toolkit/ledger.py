@@ -15,16 +15,18 @@ from datetime import datetime, time
 from toolkit import closing
 from toolkit.kinds import kind_of
 from toolkit.master import schema
+from toolkit.master.columns import new_columns, new_tracker_columns
 from toolkit.master.deadlines import deadline_edits
 from toolkit.master.edits import AddRow, Edit, SetCell
 from toolkit.master.read import BY_FORMULA, Item, Master, TaskState, format_written
 from toolkit.master.schema import Sheet
 from toolkit.master.waiting import NOT_OWED, WAITING
-from toolkit.merge import Cell, Conflict, bases, granted_value, is_ours, merge_file, report_states
-from toolkit.model import APPROVED, UNAPPROVED, Finding, Office, Receipt, Verdict, Written, digest, plain
+from toolkit.merge import Action, Cell, Conflict, bases, decide, granted_value, is_ours, merge_file, report_states
+from toolkit.model import APPROVED, UNAPPROVED, Finding, Office, Receipt, Round, Verdict, Written, digest, plain
 from toolkit.returns.findings import finding
 from toolkit.returns.review import Review, verdict_of
-from toolkit.xlsx import Value
+from toolkit.returns.wording import call_row
+from toolkit.xlsx import Formula, Value
 
 SHOWN_TEXT = 3000
 """Characters of a text quoted on 待处理: both texts of a conflict fit a cell."""
@@ -84,14 +86,10 @@ class Ledger:
         self._conflicts: dict[str, list[str]] = {}  # task:round -> keys of its disagreements
         for key in self._items:
             self._index_conflict(key)
-        tasks = master.layouts[Sheet.TASKS]
-        self._collecting = {
-            r.key
-            for r in master.office.rounds
-            if kind_of(r).in_ledger and tasks.column(schema.round_columns(r.name)[0].header)
-        }
+        self._collecting = {r.key for r in master.office.rounds if kind_of(r).in_ledger}
         self._labels = {t.key: t.label for t in master.office.tasks}
         self._task_states = dict(master.task_states)
+        self._texts = {t.key: t.text for t in master.office.tasks}
         self.merged: set[Cell] = set()
 
     def _index(self, r: Receipt) -> None:
@@ -187,16 +185,21 @@ class Ledger:
         accepted = [r.no for r in earlier if r.verdict.accepted and r.no < no]
         if accepted:  # a correction, good or not, does not make a report late that was there in time
             findings = [f for f in findings if f.code != "late"]
+        texts = {k: v for k, v in review.texts.items() if k not in skip}
+        left_out = self._left_out(review.round, texts)
+        for task, missing in left_out.items():
+            about = {"label": call_row("", self._texts[task]), "answer": "、".join(missing)}
+            findings.append(finding("answer_missing", review.places.get(task, ""), **about))
+            del texts[task]
         if accepted and review.texts and verdict_of(findings).accepted:
             findings.append(finding("supersedes", no=max(accepted)))
-        texts = {k: v for k, v in review.texts.items() if k not in skip}
         merged = merge_file(no, review.round.key, texts, self._status, self._base)
         self._status |= merged.texts
         self.merged |= merged.texts.keys()
         self._base |= {(w.task, review.round.key): w.digest for w in merged.written if w.taken}
         written = (
             *(w._replace(at=self._stamp) if w.taken else w for w in merged.written),
-            *(Written(k, "", False, "") for k in review.incomplete),
+            *(Written(k, "", False, "") for k in (*review.incomplete, *left_out)),
         )
         for task in texts:
             self._close_conflicts(task, review.round.key, no, {c.key for c in merged.conflicts})
@@ -205,6 +208,16 @@ class Ledger:
                 findings.append(finding("not_applied", label=self._label(conflict.task)))
                 self._add_conflict(conflict)
         return tuple(findings), written, len(merged.texts)
+
+    def _left_out(self, round_: Round, texts: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+        """Tasks whose text annex2 would put in the place of one that says more, and what it leaves out."""
+        found: dict[str, tuple[str, ...]] = {}
+        for task, text in texts.items():
+            now, base = self.text(task, round_.key), self._base.get((task, round_.key), "")
+            missing = kind_of(round_).leaves_out(now, text)
+            if missing and decide(now, base, text) is Action.TAKE:
+                found[task] = missing
+        return found
 
     # 待处理
 
@@ -483,6 +496,7 @@ class Ledger:
             cells.append(SetCell(Sheet.TASKS, task, schema.round_columns(names[round_key])[1].header, state))
         cells += self._closing_edits()
         cells += deadline_edits(master)
+        cells += new_columns(master)
         cells += self._tracker_edits(receipts)
         cells += self._receipt_edits(receipts)
         cells += [SetCell(Sheet.ATTENTION, key, "处理结果", result) for key, result in self._results.items()]
@@ -511,8 +525,13 @@ class Ledger:
                     continue
                 group = by_form.get((name, round_.key), [])
                 value = granted_value(office, name, round_, owed[round_.key][name], group, self._master.zone)
-                cells[round_.name] = self._master.waiting(round_.key) if value is None else value
+                cells[round_.name] = self._waiting(round_.key) if value is None else value
             yield AddRow(Sheet.TRACKER, cells)
+
+    def _waiting(self, round_key: str) -> Formula | None:
+        """The formula of a cell of 报送情况 while nothing was received."""
+        new = {r.key: number for r, number in new_tracker_columns(self._master).items()}
+        return self._master.waiting(round_key, new.get(round_key))
 
     def _tracker_edits(self, receipts: Sequence[Receipt]) -> Iterable[Edit]:
         by_form: dict[tuple[str, str], list[Receipt]] = {}
@@ -533,7 +552,7 @@ class Ledger:
             if is_ours(now, group, WAITING) and value is not None and now != value:
                 yield SetCell(Sheet.TRACKER, division, names[round_key], value)
             elif value is None and now not in (None, "", *WAITING) and is_ours(now, group, WAITING):
-                formula = self._master.waiting(round_key)
+                formula = self._waiting(round_key)
                 if formula is not None:
                     yield SetCell(Sheet.TRACKER, division, names[round_key], formula)
 

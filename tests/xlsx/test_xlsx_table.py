@@ -320,3 +320,51 @@ def test_the_last_row_of_the_sheet() -> None:
     with pytest.raises(WorkbookError) as e:
         workbook.table("台账").append([{"序号": 2}])
     assert e.value.reason is Reason.IMMOVABLE
+
+
+def test_a_column_at_the_right_end(tmp_path: Path) -> None:
+    """It looks like its model, and what covers the model covers it."""
+    covers = (
+        '<conditionalFormatting sqref="B2:C90"><cfRule type="expression" priority="1"><formula>B2=1</formula></cfRule>'
+        '</conditionalFormatting><dataValidations count="1"><dataValidation type="list" sqref="C2:C90">'
+        "<formula1>&quot;按时&quot;</formula1></dataValidation></dataValidations>"
+    )
+    cols = '<cols><col min="3" max="3" width="19.5" customWidth="1"/></cols>'
+    workbook = made(TWO_ROWS, before=cols, after=covers, inside='<autoFilter ref="A1:C3"/>')
+    assert workbook.table("台账").add_column("第一季度配合任务", "进度") == 4
+    workbook.sheet("甲").set("D2", "已对接")
+    again = saved(workbook, tmp_path)
+    assert str(again.table("台账").area) == "A1:D3"
+    assert again.table("台账").columns == ("序号", "事项", "进度", "第一季度配合任务")
+    xml = part(workbook.to_bytes(), SHEET)
+    assert b'sqref="B2:C90 D2:D90"' in xml
+    assert b'sqref="C2:C90 D2:D90"' in xml
+    assert b'<col min="4" max="4" width="19.5" customWidth="1"/></cols>' in xml
+    assert again.table("台账").append([{"序号": 3, "第一季度配合任务": "x"}]) == (4,)
+
+
+def test_the_lines_above_a_new_column_are_copied(tmp_path: Path) -> None:
+    rows = (
+        '<row r="1"><c r="B1" t="inlineStr"><is><t>编号</t></is></c><c r="C1"><f>C$2&amp;乙!$A$1&amp;A1</f></c></row>'
+        + texts((2, {"C": 7}), (3, {"A": "序号", "B": "事项", "C": "进度"}), (4, {"A": 1, "C": 5}))
+    )
+    workbook = made(rows, ref="A3:C4")
+    assert workbook.table("台账").add_column("新", "进度") == 4
+    again = saved(workbook, tmp_path).sheet("甲")
+    assert again.formula("D1") == "D$2&乙!$A$1&B1"
+    assert (again.get("D2"), again.get("D3"), again.get("D4")) == (None, "新", None)
+
+
+@pytest.mark.parametrize(
+    ("rows", "header"),
+    [
+        ((HEAD, (2, {"A": 1, "D": "旁注"})), "新"),
+        ((HEAD, (2, {"A": 1})), "进度"),
+        ((HEAD, (2, {"A": 1})), " "),
+    ],
+)
+def test_a_column_that_cannot_be_added(rows: tuple[object, ...], header: str) -> None:
+    workbook = made(texts(*rows), ref="A1:C2")  # type: ignore[arg-type]
+    with pytest.raises(WorkbookError):
+        workbook.table("台账").add_column(header, "进度")
+    assert not workbook.changed

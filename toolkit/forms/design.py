@@ -113,7 +113,7 @@ DESIGNS = {
         (
             NUMBER,
             FormColumn("配合事项", 33, "{{ task.text }}"),
-            FormColumn("市牵头单位", 15, "{{ task.city_names }}", centred=True),
+            FormColumn("市牵头单位", 15, "{{ task.city_names or '（方案未写明）' }}", centred=True),
             FormColumn(
                 "对接情况\n（时间、联系人、商定事项）",
                 28,
@@ -149,7 +149,7 @@ def make_template(kind: RoundKind = RoundKind.PROGRESS) -> bytes:
     set_page(
         sheet,
         landscape=design.landscape,
-        margins=(2.5, 2.5, 3.0, 2.8),
+        margins=(2.5, 2.5, 2.0, 2.0) if design.landscape else (2.5, 2.5, 3.0, 2.8),
         footer="— &P —",
         footer_size=14,
         repeat=f"{HEADER_ROW}:{HEADER_ROW}",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from toolkit.errors import MasterError
 from toolkit.heights import fit_height
-from toolkit.master.rows import Layout, Source
+from toolkit.master.rows import Layout, Source, header_key
 from toolkit.master.schema import Sheet
 from toolkit.xlsx import Value, Workbook, WorkbookError, cell_name
 
@@ -31,7 +31,19 @@ class AddRow:
     values: Mapping[str, Value]
 
 
-Edit = SetCell | AddRow
+@dataclass(frozen=True, slots=True)
+class AddColumn:
+    """Add a column at the right end of the sheet's table, which looks like the one under the header `like`."""
+
+    sheet: Sheet
+    header: str
+    like: str
+    number: int  # where it comes to stand: `values` may be formulas written for that place
+    values: Mapping[str, Value] = field(default_factory=dict)  # by the key of a row
+    above: Mapping[int, Value] = field(default_factory=dict)  # by the number of a row above the table
+
+
+Edit = SetCell | AddRow | AddColumn
 
 
 class WorkbookSource(Source):
@@ -60,11 +72,17 @@ LEAST_HEIGHT = 24.0
 
 
 def apply_edits(workbook: Workbook, layouts: Mapping[Sheet, Layout], edits: Iterable[Edit]) -> None:
-    """Carry out edits, cells first.  Raises MasterError when a cell cannot be changed safely."""
+    """Carry out edits, columns first, then cells.  Raises MasterError when a cell cannot be changed safely."""
+    edits, layouts = tuple(edits), dict(layouts)
+    for edit in edits:
+        if isinstance(edit, AddColumn):
+            layouts[edit.sheet] = _add_column(workbook, layouts[edit.sheet], edit)
     added: dict[Sheet, list[Mapping[str, Value]]] = {}
     touched: dict[tuple[str, int], None] = {}
     for edit in edits:
         layout = layouts[edit.sheet]
+        if isinstance(edit, AddColumn):
+            continue
         if isinstance(edit, AddRow):
             added.setdefault(edit.sheet, []).append(edit.values)
             continue
@@ -81,6 +99,24 @@ def apply_edits(workbook: Workbook, layouts: Mapping[Sheet, Layout], edits: Iter
         touched.update({(name, row): None for row in _append(workbook, layouts[sheet], rows)})
     for name, row in touched:
         fit_height(workbook.sheet(name), row, LEAST_HEIGHT)
+
+
+def _add_column(workbook: Workbook, layout: Layout, edit: AddColumn) -> Layout:
+    """Add a column; returns the sheet's layout with it."""
+    by_hand = f"在“{layout.sheet}”的表格里插入一列，表头写“{edit.header}”（照“{edit.like}”的样子），保存后再运行一次"
+    sheet = workbook.sheet(layout.sheet)
+    table = next((t for t in sheet.tables if t.header_row == layout.header_row), None)
+    model = layout.column(edit.like)
+    try:
+        if table is None or model is None or table.area.column2 + 1 != edit.number:
+            raise MasterError(f"不能自动添加“{edit.header}”列", where=f"master.xlsx {layout.sheet}", remedy=by_hand)
+        column = table.add_column(edit.header, table.columns[model - table.area.column1])
+        cells = {layout.rows[key]: value for key, value in edit.values.items()}
+        for row, value in {**edit.above, **cells}.items():
+            sheet.set(cell_name(row, column), naive(value))
+    except WorkbookError as e:
+        raise MasterError(e.message, where=f"master.xlsx {layout.sheet}", remedy=by_hand) from None
+    return replace(layout, columns={**layout.columns, header_key(edit.header): column})
 
 
 def _append(workbook: Workbook, layout: Layout, rows: list[Mapping[str, Value]]) -> Iterable[int]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.errors import WorkspaceError
-from toolkit.master.edits import AddRow, Edit, naive
+from toolkit.master.edits import AddColumn, AddRow, Edit, naive
 from toolkit.master.rows import Layout
 from toolkit.master.schema import Sheet
 from toolkit.xlsx import CellError, Formula, Value
@@ -94,9 +94,18 @@ def apply_live(book: Any, layouts: Mapping[Sheet, Layout], edits: Iterable[Edit]
     next run.
     """
     added: dict[Sheet, list[Mapping[str, Value]]] = {}
+    edits = tuple(edits)
+    if new := next((e for e in edits if isinstance(e, AddColumn)), None):
+        raise ExcelBusy(
+            f"新节点要在“{new.sheet}”里加“{new.header}”列，总表在 Excel 里打开着时不加",
+            where=str(book.name),
+            remedy="在 Excel 里保存并关闭总表，再运行一次；收到的文件已经归档，不会丢",
+        )
     try:
         for edit in edits:
             layout = layouts[edit.sheet]
+            if isinstance(edit, AddColumn):
+                continue
             if isinstance(edit, AddRow):
                 added.setdefault(edit.sheet, []).append(edit.values)
                 continue

@@ -7,7 +7,7 @@ Works on any `Source` of rows, so that a closed file and a live Excel are read b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, time, tzinfo
 
@@ -16,7 +16,7 @@ from toolkit.cells import as_date, as_moment, as_text, split_names
 from toolkit.errors import MasterError
 from toolkit.kinds import kind_of
 from toolkit.master import schema
-from toolkit.master.rows import Layout, Row, SheetReader, Source, placed
+from toolkit.master.rows import Layout, Row, SheetReader, Source, missing_columns, placed
 from toolkit.master.schema import Column, Sheet
 from toolkit.master.waiting import BY_DIVISION_SHEET, DUE_LABEL, END_LABEL, MISSING, REMIND_LABEL, tracker_formula
 from toolkit.model import (
@@ -95,10 +95,13 @@ class Master:
     """Round key -> 实际截止, 日历提示, 已核日期 as they stand."""
     task_states: Mapping[str, TaskState] = field(default_factory=dict)  # by task key
 
-    def waiting(self, round_key: str) -> Formula | None:
-        """The formula of a 报送情况 cell while nothing was received; None where its lines cannot be found."""
+    def waiting(self, round_key: str, column: int | None = None) -> Formula | None:
+        """The formula of a 报送情况 cell while nothing was received; None where its lines cannot be found.
+
+        `column`: where the round's column will be, if it is not there yet.
+        """
         round_ = self.office.round(round_key)
-        column = self.layouts[Sheet.TRACKER].column(round_.name) if round_ else None
+        column = column or (self.layouts[Sheet.TRACKER].column(round_.name) if round_ else None)
         due, remind = self.tracker_lines.get(DUE_LABEL), self.tracker_lines.get(REMIND_LABEL)
         if column is None or due is None or remind is None:
             return None
@@ -130,10 +133,11 @@ def read_master(source: Source, name: str = "master.xlsx") -> Master:
     rounds, round_layout, worked_out = reader.rounds(calendar, day_end(settings.get(schema.SETTING_DAY_END, "")))
     receipts, receipt_layout = reader.receipts(zone)
     used = frozenset(w.task for r in receipts for w in r.written)
-    tasks, status, states, task_layout, keyless, task_states = reader.tasks(year, rounds, used)
+    begun = frozenset(r.round for r in receipts if r.written)
+    tasks, status, states, task_layout, keyless, task_states = reader.tasks(year, rounds, used, begun)
     divisions, division_layout = reader.divisions()
     office = Office(organisation, year, timezone, tasks, rounds, divisions, settings)
-    tracker, tracker_layout, lines = reader.tracker(office, zone)
+    tracker, tracker_layout, lines = reader.tracker(office, zone, begun)
     office = replace(office, granted=_granted(tracker))
     receipts = tuple(_renamed(r, office) for r in receipts)
     items, item_layout = reader.items()
@@ -242,7 +246,7 @@ class _Reader(SheetReader):
         return tuple(rounds), placed(layout, places, max(r.number for r in rows)), worked_out
 
     def tasks(
-        self, year: int, rounds: tuple[Round, ...], used: frozenset[str]
+        self, year: int, rounds: tuple[Round, ...], used: frozenset[str], begun: frozenset[str]
     ) -> tuple[
         tuple[Task, ...],
         dict[tuple[str, str], str],
@@ -252,7 +256,8 @@ class _Reader(SheetReader):
         dict[str, TaskState],
     ]:
         collecting = [r for r in rounds if kind_of(r).in_ledger]
-        layout, rows = self.sheet_rows(Sheet.TASKS, _task_columns(collecting))
+        layout, rows = self.sheet_rows(Sheet.TASKS, _task_columns(collecting, begun))
+        self._need_one(layout, [schema.round_columns(r.name)[0] for r in collecting])
         tasks: list[Task] = []
         places: dict[str, int] = {}
         keyless: dict[str, int] = {}
@@ -307,6 +312,11 @@ class _Reader(SheetReader):
         if len({t.no for t in tasks}) == len(tasks):  # the plan's order, however staff sorted the sheet
             tasks.sort(key=lambda t: t.no)
         return tuple(tasks), status, states, placed(layout, places, last), keyless, standings
+
+    def _need_one(self, layout: Layout, columns: Sequence[Column]) -> None:
+        """Columns of rounds may be missing, but one of them must be there: the others are made like it."""
+        if columns and not any(layout.column(c.header) for c in columns):
+            raise missing_columns([columns[0].header], layout.sheet, self.name)
 
     def _number(self, r: Row) -> int:
         if not r.text("序号"):
@@ -363,10 +373,13 @@ class _Reader(SheetReader):
             found.append((m[1], until))
         return tuple(found)
 
-    def tracker(self, office: Office, zone: tzinfo) -> tuple[dict[tuple[str, str], Value], Layout, dict[str, int]]:
+    def tracker(
+        self, office: Office, zone: tzinfo, begun: frozenset[str]
+    ) -> tuple[dict[tuple[str, str], Value], Layout, dict[str, int]]:
         columns = [Column(schema.TRACKER_DIVISION, 0, needed=True), Column(schema.TRACKER_LEADER, 0)]
-        columns += [Column(r.name, 0, needed=r.kind is RoundKind.PROGRESS) for r in office.rounds]
-        layout, rows = self.sheet_rows(Sheet.TRACKER, columns)
+        rounds = [Column(r.name, 0, needed=r.key in begun) for r in office.rounds]
+        layout, rows = self.sheet_rows(Sheet.TRACKER, [*columns, *rounds])
+        self._need_one(layout, rounds)
         cells: dict[tuple[str, str], Value] = {}
         places: dict[str, int] = {}
         for r in rows:
@@ -439,9 +452,9 @@ class _Reader(SheetReader):
         return tuple(items), placed(layout, places, max((r.number for r in rows), default=layout.header_row))
 
 
-def _task_columns(rounds: Iterable[Round]) -> tuple[Column, ...]:
-    """The columns of 任务台账; an office may do without those of a round that is not the notice's own."""
-    optional = {schema.round_columns(r.name)[0] for r in rounds if r.kind is not RoundKind.PROGRESS}
+def _task_columns(rounds: Sequence[Round], begun: Set[str]) -> tuple[Column, ...]:
+    """The columns of 任务台账; those of a round that nothing was received for are added when they are missing."""
+    optional = {schema.round_columns(r.name)[0] for r in rounds if r.key not in begun}
     columns = schema.task_columns([r.name for r in rounds])
     return tuple(replace(c, needed=False) if c in optional else c for c in columns)
 

@@ -6,7 +6,7 @@ Works on any `Source` of rows, so that a closed file and a live Excel are read b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
@@ -14,7 +14,7 @@ from typing import Protocol
 
 from toolkit.cells import as_date, as_moment, as_text
 from toolkit.errors import MasterError
-from toolkit.master.schema import STATE_SUFFIX, STATUS_SUFFIX, Column, Sheet
+from toolkit.master.schema import Column, Sheet
 from toolkit.model import plain
 from toolkit.xlsx import Value, cell_name
 
@@ -173,11 +173,7 @@ class SheetReader:
         header = best[2] if best else {}
         missing = [h for h in needed if header_key(h) not in header]
         if missing:
-            raise MasterError(
-                f"工作表“{spelled}”里找不到列“{'”“'.join(missing)}”",
-                where=self.name,
-                remedy=_missing_columns(missing),
-            )
+            raise missing_columns(missing, spelled, self.name)
         assert best is not None
         if best[3]:
             raise MasterError(
@@ -192,10 +188,12 @@ class SheetReader:
         return layout, kept
 
 
-def _missing_columns(headers: Iterable[str]) -> str:
-    if all(h.endswith((STATUS_SUFFIX, STATE_SUFFIX)) for h in headers):
-        return "改过名的把表头改回来；新加的节点要在这里添上它的列：复制别的节点的两列，改表头，清空下面的内容"
-    return "把表头改回原来的文字（列可以移动，但不能改名或删除）"
+def missing_columns(headers: Sequence[str], sheet: str, file: str) -> MasterError:
+    return MasterError(
+        f"工作表“{sheet}”里找不到列“{'”“'.join(headers)}”",
+        where=file,
+        remedy="把表头改回原来的文字（列可以移动，但不能改名或删除）",
+    )
 
 
 def placed(layout: Layout, rows: Mapping[str, int], last: int) -> Layout:

@@ -28,6 +28,7 @@ from toolkit.master.waiting import (
     DUE_LABEL,
     DUE_SOON,
     END_LABEL,
+    KEY_LABEL,
     MISSING,
     NOT_DUE,
     NOT_OWED,
@@ -40,7 +41,7 @@ from toolkit.newbook import SONG, fill, font, put, put_formula
 
 NO_SUCH_ROUND = "查无此节点"
 
-KEY_LABEL, COUNT_LABEL = "节点编号", "应报/已报/按时"
+COUNT_LABEL = "应报/已报/按时"
 NOTE_LABEL, UPSTREAM_LABEL = "日历提示", "上报截止"
 STALE_NOTE = "截止日期改过，下次运行 annex2 时核对日历"
 RECEIVED = {"收件_处室": "处室", "收件_节点": "节点", "收件_结论": "结论", "收件_时间": "收到时间"}

@@ -19,7 +19,7 @@ BY_DIVISION_SHEET = "（处室表）"
 BY_CLOSING = "（已销号）"
 """… and because the office has closed all that the division would report."""
 
-DUE_LABEL, REMIND_LABEL = "截止日期", "提前提醒天数"
+KEY_LABEL, DUE_LABEL, REMIND_LABEL = "节点编号", "截止日期", "提前提醒天数"
 END_LABEL = "实际截止"
 """The line of the last minute that is in time, after rolling; masters of earlier versions have none."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from toolkit.kinds import FormKind
 from toolkit.model import Finding, Task, plain
 from toolkit.returns.findings import finding
 from toolkit.returns.match import FormRow
@@ -25,6 +26,11 @@ _COUNT = re.compile(
 )
 _NOT_TO_DATE = re.compile(
     r"本季|当季|本月|当月|本周|本期|新增|季度|月份|其中|环比|同比|比[去上]|较|还有|剩余|尚|未|减少|下降|计划|目标|要求|拟|预计|下一步"
+)
+
+
+_DAY = re.compile(
+    r"[\d一二三四五六七八九十]月|\d日|\d[-./]\d|[上中下]旬|[年月季][初中末底]|每[日周月季]|[今昨]天|[上本]周"
 )
 
 
@@ -61,6 +67,17 @@ def remarks(row: FormRow, name: str, before: str, limit: int) -> list[Finding]:
             finding("lower_figure", row.where, label=name, what=what, before=old, now=new)
             for what, old, new in lower_figures(text, before)
         ]
+    return found
+
+
+def wanting(row: FormRow, name: str, form: FormKind) -> list[Finding]:
+    """What is left out of the further answers that a form asks for."""
+    found: list[Finding] = []
+    for answer in form.answers[1:]:
+        if answer not in row.further:
+            found.append(finding("no_contact", row.where, label=name, answer=answer))
+        elif not _DAY.search(row.further[answer]):
+            found.append(finding("contact_undated", row.where, label=name, answer=answer))
     return found
 
 

@@ -27,7 +27,7 @@ KINDS: dict[str, Kind] = {
     "unreadable": Kind(_H, "文件打不开：{why}", "请报送单位重新保存为 .xlsx 后再报"),
     "encrypted": Kind(_H, "文件设有打开密码，无法读取", "请报送单位去掉密码后再报"),
     "no_form": Kind(
-        _H, "没有找到附件2的表格（表头应有：责任事项、完成情况）；找到的是：{found}", "请用发放的表格填报"
+        _H, "没有找到报送的表格（表头应有：责任事项、完成情况）；找到的是：{found}", "请用发放的表格填报"
     ),
     "identity_conflict": Kind(
         _H,
@@ -80,6 +80,13 @@ KINDS: dict[str, Kind] = {
     "picture_beside": Kind(_R, "{label}的完成情况上有图片，只收文字", "需要的内容请打成文字"),
     "unchanged": Kind(_R, "{label}的完成情况与上一期一字不差", "核对是否忘了更新"),
     "lower_figure": Kind(_R, "{label}“{what}”由上一期的 {before} 变成 {now}，少了", "核对是否漏了累计"),
+    "no_contact": Kind(
+        _R, "{label}没有写{answer}", "请写明何时、与市牵头单位的谁联系、商定了什么；还没有对接的写明原因"
+    ),
+    "contact_undated": Kind(_R, "{label}的{answer}没有写时间", "请写明是哪一天对接的"),
+    "answer_missing": Kind(
+        _C, "{label}这次没有写{answer}，台账里有上次报的，没有改动", "请把各栏都写全再报，没有变化的照抄上次的"
+    ),
     "joined_columns": Kind(
         _R, "完成情况分在几列里写，“{columns}”接在后面，一并写入", "核对台账里的文字；下次请写在“完成情况”一列"
     ),
@@ -146,7 +153,8 @@ _FIELDS = {
     "limit": "上限", "what": "哪一样", "before": "上一期", "now": "这一期", "issued": "下发的数",
     "returned": "报来的数",
     "leaders": "分管领导", "days": "天数", "due": "截止日期", "no": "编号", "kind": "文件种类", "tool": "程序",
-    "remedy": "办法", "addresses": "地址", "columns": "哪几列", "seconds": "秒数", "link": "链接", "subject": "主题",
+    "remedy": "办法", "addresses": "地址", "columns": "哪几列", "answer": "哪一栏",
+    "seconds": "秒数", "link": "链接", "subject": "主题",
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ is a finding: a wrong match is worse than none.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from toolkit.model import Finding, Office, Task
@@ -39,6 +39,7 @@ class FormRow:
     shared: bool = False  # the 完成情况 is merged with that of the row above
     joined: tuple[str, ...] = ()  # headers of further columns whose texts stand in `status` too
     extra: tuple[str, ...] = ()  # headers of columns that nobody asked for and that say something
+    further: Mapping[str, str] = field(default_factory=dict)  # other answers that the form asks for, filled ones only
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,10 +289,11 @@ class _Matching:
         """The row of a task: its rows joined where one follows the other; else which is meant is not ours to say."""
         filled = [r for r in rows if r.status] or list(rows[:1])
         if len({r.status for r in filled}) == 1:
-            return filled[0]
+            return replace(filled[0], further=joined_answers(r.further for r in rows))
         task = self._index.by_key[key]
         if self._are_parts(filled, task):
-            return replace(filled[0], status="\n".join(dict.fromkeys(r.status for r in filled)))
+            status = "\n".join(dict.fromkeys(r.status for r in filled))
+            return replace(filled[0], status=status, further=joined_answers(r.further for r in rows))
         self._findings += [finding("repeated_task", r.where, label=self._name(task)) for r in filled[1:]]
         return None
 
@@ -339,7 +341,19 @@ def _one_of(part: Sequence[FormRow], item: str) -> FormRow:
     filled = [r for r in part if r.status]
     status = "\n".join(dict.fromkeys(r.status for r in filled))
     where = (filled or part)[0].where
-    return replace(part[0], where=where, item=item, status=status, picture=any(r.picture for r in part))
+    further = joined_answers(r.further for r in part)
+    return replace(
+        part[0], where=where, item=item, status=status, picture=any(r.picture for r in part), further=further
+    )
+
+
+def joined_answers(answers: Iterable[Mapping[str, str]]) -> Mapping[str, str]:
+    """Further answers of several rows, those of one name under each other."""
+    found: dict[str, list[str]] = {}
+    for row in answers:
+        for name, text in row.items():
+            found.setdefault(name, []).append(text)
+    return {name: "\n".join(dict.fromkeys(texts)) for name, texts in found.items()}
 
 
 def _run(rows: Sequence[FormRow], start: int, index: TaskIndex) -> int:

@@ -67,13 +67,15 @@ class Table:
 
     @property
     def filled(self) -> bool:
-        return any(r.status or r.picture for r in self.rows)
+        return any(r.status or r.picture or r.further for r in self.rows)
 
 
 def read_table(look: Known, layout: Layout, round_: Round | None = None) -> Table:
     """The table's rows; where each round has a column of its own, with those of `round_`, or of the one filled last."""
     by_round: dict[str, list[Column]] = {}
-    columns = [c for c in layout.statuses if c.header not in ("备注", "说明", "附件")] or list(layout.statuses)
+    further = [c for c in layout.statuses if c.further]
+    columns = [c for c in layout.statuses if not c.further]
+    columns = [c for c in columns if c.header not in ("备注", "说明", "附件")] or columns
     for column in columns:
         named = look.rounds_in(column.header)
         key = round_.key if round_ in named else named[0].key if named else ""
@@ -83,7 +85,7 @@ def read_table(look: Known, layout: Layout, round_: Round | None = None) -> Tabl
             round_ = None
         key = round_.key if round_ else next(iter(by_round))
         columns = by_round[key]
-    rows = read_rows(layout, columns, look.index.by_key)
+    rows = read_rows(layout, [*columns, *further], look.index.by_key)
     return Table(layout.sheet, layout.title, rows, layout.approver, layout.approved_on, layout.kind)
 
 
@@ -359,6 +361,8 @@ def _owners(answers: Mapping[str, str], look: Known, rows: Iterable[FormRow], *,
 
 def _sheet_name(name: str) -> str:
     """A sheet's name as far as it may name a report: 全年工作任务 is what there is to do, not what was done."""
+    if plain(name) in set(RoundKind):  # as the template names it
+        return ""
     return "" if _PLANNED.search(name) and not _REPORTED.search(name) else name
 
 

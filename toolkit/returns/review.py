@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 
 from toolkit.calendar import days_late
+from toolkit.kinds import kind_of
 from toolkit.model import Finding, Office, Round, Severity, Task, Verdict
 from toolkit.returns import content
 from toolkit.returns.findings import finding
@@ -93,6 +94,7 @@ def review(
     identity = identify(office, reading, table, file_name, secret, forced, post, standing)
     if identity.division is None or identity.round is None:
         return Review(None, None, identity.findings, {}, proposal=identity.proposal)
+    form = kind_of(identity.round)
     owed = look.owed(office, identity.round).get(identity.division, ())
     # Without a stamp of this office's own, a hidden key is only something that somebody typed.
     trusted = genuine(reading, secret)
@@ -101,6 +103,7 @@ def review(
             row,
             key=row.key if trusted else "",
             status=clean_text(row.status).strip(),
+            further={a: t for a, text in row.further.items() if (t := clean_text(text).strip())},
             shared=row.shared or (below is not None and below.shared),
         )
         for row, below in zip(table.rows, (*table.rows[1:], None), strict=True)
@@ -118,14 +121,16 @@ def review(
         if row is None:
             continue
         name = content.row_name(row, place, task)
-        wrong = content.problem(row, name)
+        whole = replace(row, status=form.together(row.status, row.further))
+        wrong = content.problem(row, name) or content.problem(whole, name)
         if wrong is not None:
             nothing = wrong.code == "empty_status" or (wrong.code == "placeholder" and task.key in closed)
-            if not nothing or task.key not in stands:
+            if not nothing or task.key not in stands or row.further:
                 findings.append(wrong)
         else:
-            texts[task.key] = row.status
-            findings += content.remarks(row, name, before.get(task.key, ""), text_limit)
+            texts[task.key] = whole.status
+            findings += content.remarks(whole, name, before.get(task.key, ""), text_limit)
+            findings += content.wanting(row, name, form)
     division = office.division(identity.division)
     findings += content.approval(table, owed, division.leader if division else "")
     due = office.round_for(identity.division, identity.round)
@@ -134,6 +139,7 @@ def review(
         findings.append(finding("late", days=late, due=due.last_day.isoformat()))
     incomplete = tuple(t.key for t in owed if t.key not in texts and t.key not in closed)
     places = {k: matched.rows[k].where for k in texts}
+    findings = [replace(f, message=form.worded(f.message), remedy=form.worded(f.remedy)) for f in findings]
     return Review(identity.division, identity.round, tuple(findings), texts, incomplete, identity.proposal, places)
 
 

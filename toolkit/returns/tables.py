@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from toolkit.cells import as_text
-from toolkit.kinds import kind_headed
+from toolkit.kinds import KINDS, kind_headed
 from toolkit.model import RoundKind, plain
 from toolkit.returns.grid import Grid, Reading
-from toolkit.returns.match import FormRow, TaskIndex
+from toolkit.returns.match import FormRow, TaskIndex, joined_answers
 from toolkit.returns.statuses import is_placeholder
 from toolkit.xlsx import Value
 
 _ITEM = re.compile(
-    r"(?:主要|具体|重点|责任|年度|牵头|目标|工作|任务)*(?P<what>事项|任务|工作|工作内容|任务内容|任务名称|工作目标)(?:内容)?"
+    r"(?:主要|具体|重点|责任|年度|牵头|配合|目标|工作|任务)*(?P<what>事项|任务|工作|工作内容|任务内容|任务名称|工作目标)(?:内容)?"
 )
 _STATUS = re.compile(r".{0,12}(?:完成情况|进展情况|落实情况|推进情况|办理情况|实施情况|工作进展|完成进度|进展|进度)")
 _BESIDE = re.compile(r"(?:目前|主要)?(?:存在的?(?:主要)?问题|问题|困难|下一步|未完成原因|未达序时).{0,12}")
@@ -49,6 +49,7 @@ class Column(NamedTuple):
     number: int
     header: str
     beside: bool = False  # 存在问题 and the like: no 完成情况 by itself
+    further: str = ""  # an answer of its own that the form asks for besides, such as 对接情况
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +116,18 @@ def _headers(grid: Grid) -> Iterator[_Header]:
         if not any(isinstance(v, str) and len(v) <= 30 and _SOME_ITEM.search(v) for v in cells.values()):
             continue
         names = _names(cells)
+        kind = kind_headed(names.values())
         items = {c: m["what"] for c, n in names.items() if (m := _ITEM.fullmatch(n))}
         if not items:
             continue
         item = next((c for c, what in items.items() if what == "事项"), min(items))
-        statuses = [Column(c, n) for c, n in names.items() if c != item and _STATUS.fullmatch(n)]
+        further = [
+            Column(c, n, further=answer)
+            for c, n in names.items()
+            if c != item and kind and (answer := KINDS[kind].further(n))
+        ]
+        asked = {c.number for c in further}
+        statuses = [Column(c, n) for c, n in names.items() if c != item and c not in asked and _STATUS.fullmatch(n)]
         below = _names(rows.get(row + 1, {}))
         spans = {(s.row1, s.column1): s for s in grid.merged if s.row1 == row} if grid.merged else {}
         deep = item in {c for (_, c), s in spans.items() if s.row2 > row} or item not in below
@@ -142,12 +150,12 @@ def _headers(grid: Grid) -> Iterator[_Header]:
             last = max([last, *(s.row2 for s in spans.values() if s.column1 == item)])
         if not statuses:
             continue
-        main = {c.number for c in statuses}
+        main = {c.number for c in statuses} | asked
         beside = [Column(c, n, True) for c, n in names.items() if c not in main and c != item and _BESIDE.fullmatch(n)]
         number = next((c for c, n in names.items() if _NUMBER.fullmatch(n) and c != item and c not in main), 0)
         known = {item, number, *main, *(b.number for b in beside)}
         others = tuple(Column(c, n) for c, n in names.items() if c not in known and not _KNOWN.fullmatch(n))
-        yield _Header(row, last, item, number, (*statuses, *beside), others, kind_headed(names.values()))
+        yield _Header(row, last, item, number, (*statuses, *further, *beside), others, kind)
 
 
 def _with_header(grid: Grid) -> Iterator[Layout]:
@@ -300,7 +308,12 @@ class _Merges:
 
 
 def read_rows(table: Layout, columns: Sequence[Column], keys: Mapping[str, object]) -> tuple[FormRow, ...]:
-    """The table's rows; the texts of several `columns` under each other, the later ones behind their header."""
+    """The table's rows; the texts of several `columns` under each other, the later ones behind their header.
+
+    What a form asks for besides stands apart, in `FormRow.further`.
+    """
+    asked = [c for c in columns if c.further]
+    columns = [c for c in columns if not c.further]
     grid = table.grid
     merges = _Merges(grid) if grid.merged else None
     status_column = columns[0].number if columns else 0
@@ -323,6 +336,7 @@ def read_rows(table: Layout, columns: Sequence[Column], keys: Mapping[str, objec
             if above < n and not statuses[0] and not carried:
                 shared, statuses[0] = True, as_text(grid.rows.get(above, {}).get(column))
         status, joined = _together(columns, statuses)
+        further = _further(asked, n, grid, merges)
         extra = tuple(c.header for c in table.others if as_text(cells.get(c.number)) and (item or key))
         if not key and not carried:
             is_task = (number.isdigit() and item) or _is_task(cells, table.item, table.statuses)
@@ -332,18 +346,33 @@ def read_rows(table: Layout, columns: Sequence[Column], keys: Mapping[str, objec
             if _is_note(cells, item):
                 continue
         picture = bool(grid.pictures) and any((n, c) in grid.pictures for c in range(1, max(taken) + 1))
-        goes_on = last == n - 1 and not (item or key or number) and bool(status or picture) and not shared
+        says = bool(status or picture or further)
+        goes_on = last == n - 1 and not (item or key or number) and says and not shared
         if found and (goes_on or (carried and key in ("", found[-1].key))):
             before = found[-1]
             text = "\n".join(t for t in (before.status, status) if t)
             more = (*before.joined, *joined)
-            found[-1] = replace(before, status=text, picture=before.picture or picture, joined=more)
+            answers = joined_answers((before.further, further))
+            found[-1] = replace(
+                before, status=text, picture=before.picture or picture, joined=more, further=answers
+            )
             last = n
         elif item or key or (status and not shared) or picture:
             where = grid.place(n, status_column or table.item)
-            found.append(FormRow(where, key, item, status, number, picture, shared, joined, extra))
+            found.append(FormRow(where, key, item, status, number, picture, shared, joined, extra, further))
             last = n
     return tuple(found)
+
+
+def _further(asked: Iterable[Column], row: int, grid: Grid, merges: _Merges | None) -> dict[str, str]:
+    """What stands in a row under the further answers; one cell over several rows says the same of each."""
+    found: dict[str, str] = {}
+    for c in asked:
+        top, column = merges.top(row, c.number) if merges else (row, c.number)
+        text = as_text(grid.rows.get(top, {}).get(column))
+        if text and not is_placeholder(text):
+            found[c.further] = text
+    return found
 
 
 def _number(value: Value) -> str:

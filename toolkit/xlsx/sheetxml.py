@@ -21,6 +21,8 @@ from toolkit.xlsx.scan import (
     attribute,
     attribute_edit,
     check,
+    escape_attribute,
+    insert_child,
     mask,
     parse,
     plain,
@@ -264,6 +266,16 @@ class SheetXml:
             return 0.0 if col.get("hidden") in ("1", "true") else _points(col.get("width"))
         form = self.tree.child("sheetFormatPr")
         return _points(form.get("defaultColWidth")) if form is not None else _WIDTH
+
+    def set_width_like(self, column: int, like: int) -> None:
+        """Gives a column the width of another, unless its width is stated already."""
+        model, cols = self._column(like), self.tree.child("cols")
+        if model is None or cols is None or self._column(column) is not None:
+            return
+        tag = b'<%bcol min="%d" max="%d" width="%b" customWidth="1"/>'
+        new = tag % (self.prefix, column, column, escape_attribute(model.get("width", str(_WIDTH))))
+        later = next((c for c in cols.children if c.number("min") > column), None)
+        self.edit_frame([(later.start, later.start, new) if later else insert_child(self.frame, cols, new)])
 
     def add_row_like(self, number: int, like: int) -> None:
         """Adds an empty row with the height and format of another, unless there is one."""

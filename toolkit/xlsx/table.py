@@ -12,8 +12,8 @@ from toolkit.xlsx.formula import TableGrowth
 from toolkit.xlsx.growth import grow_references
 from toolkit.xlsx.moverows import move_rows
 from toolkit.xlsx.ranged import ranged
-from toolkit.xlsx.refs import MAX_ROW, Area, RowMap, cell_name
-from toolkit.xlsx.scan import Edit, Node, attribute, splice
+from toolkit.xlsx.refs import MAX_COLUMN, MAX_ROW, Area, RowMap, cell_name
+from toolkit.xlsx.scan import Edit, Node, attribute, escape_attribute, insert_child, prefix, splice
 from toolkit.xlsx.values import Formula, Value, decode_text, encode, encode_text
 
 if TYPE_CHECKING:
@@ -25,6 +25,12 @@ def tables_of(book: Workbook, sheet: Sheet) -> Iterator[Table]:
     """The tables on a sheet, from the top."""
     parts = [p for p in book.package.related(sheet.xml.part, "table") if book.package.has(p)]
     yield from sorted((Table(book, sheet, p) for p in parts), key=lambda t: (t.area.row1, t.area.column1))
+
+
+def _beside(areas: Sequence[Area], model: int, new: int) -> list[Area]:
+    """Of areas that lie over one column, as much of another that none of them lies over."""
+    over = (Area(a.row1, new, a.row2, new) for a in areas if a.column1 <= model <= a.column2)
+    return [a for a in over if not any(b.meets(a) for b in areas)]
 
 
 class Table:
@@ -151,6 +157,57 @@ class Table:
                 self._grow(last, needed)
         self._sheet.forget()
         return tuple(range(first, first + len(placed)))
+
+    def add_column(self, header: str, like: str) -> int:
+        """Adds a column at the right end and returns its number; it looks like the column under the header `like`.
+
+        So do the cells above it, whose formulas are copied as Excel copies them; formats, drop-downs and the like over
+        that column cover the new one too.  Refused where something stands right of the table.
+        """
+        model, area = self.column(like), self.area
+        new = area.column2 + 1
+        if not header.strip() or len(header) > 255 or header.casefold() in {c.casefold() for c in self.columns}:
+            raise WorkbookError(Reason.HEADER, f"表格“{self.name}”不能再有一列叫“{header}”。", self._where())
+        if new > MAX_COLUMN or self._occupied(Area(1, new, area.row2, new)):
+            raise WorkbookError(
+                Reason.IMMOVABLE, f"表格“{self.name}”右边的一列不是空的，不能自动添加“{header}”列。", self._where()
+            )
+        self._book.before_change()
+        with self._book.transaction():
+            sheet = self._sheet
+            for number in [n for n in sheet.xml.numbers() if n <= area.row2]:
+                if sheet.xml.cell(number, model) is not None:
+                    text = sheet.formula(cell_name(number, model)) if number < area.row1 else None
+                    value = Formula(formulas.translate(text, 0, new - model)) if text else None
+                    sheet.set(cell_name(number, new), value, style_like=cell_name(number, model))
+            if self.header_row is not None:
+                sheet.set(cell_name(self.header_row, new), header)
+            self._widen(header, new)
+            frame = sheet.xml
+            frame.edit_frame(
+                held.edit(frame.frame, [*held.areas, *more])
+                for held in ranged(frame.tree)
+                if held.node.name != "sparkline" and (more := _beside(held.areas, model, new))
+            )
+            frame.set_width_like(new, model)
+        self._sheet.forget()
+        return new
+
+    def _widen(self, header: str, new: int) -> None:
+        """States the new column in the table's own part."""
+        xml, root = self._book.package.tree(self._part)
+        area, columns = self.area, root.child("tableColumns")
+        assert columns is not None
+        number = max((n.number("id") for n in self._columns()), default=0) + 1
+        name = escape_attribute(header.replace("\n", "_x000a_"))
+        stated = b'<%btableColumn id="%d" name="%b"/>' % (prefix(xml, columns), number, name)
+        edits = [insert_child(xml, columns, stated), attribute(xml, columns, "count", str(len(self._columns()) + 1))]
+        edits += (
+            attribute(xml, node, "ref", str(Area(a.row1, a.column1, a.row2, new)))
+            for node in (root, *root.all("autoFilter"))
+            if node.get("ref") and (a := Area.parse(node.get("ref"))).column2 == area.column2
+        )
+        self._book.package.write(self._part, splice(xml, edits))
 
     def _first_blank(self) -> int:
         """The row behind the last data row that holds something."""
