@@ -101,7 +101,8 @@ def columns_of(sheet: Sheet) -> str:
     rows = [(c.header, "annex2" if c.ours else "人", "必有" if c.needed else "", what(c)) for c in columns]
     more = ""
     if sheet is Sheet.TASKS:
-        more = f"\n表种是{schema.ROUND_KINDS[0]}的节点，每个有自己的两列，名称在前：这里以“{ROUND}”为例。\n"
+        kinds = "、".join(str(kind) for kind, form in FORM_KINDS.items() if form.in_ledger)
+        more = f"\n表种是{kinds}的节点，每个有自己的两列，名称在前：这里以“{ROUND}”为例。新节点的列由 annex2 添。\n"
     return table(("列", "谁填", "", "内容"), rows) + more
 
 

@@ -12,7 +12,7 @@ from toolkit.errors import WorkspaceError
 from toolkit.excel import launchers
 from toolkit.master import schema
 from toolkit.master.build import build_master
-from toolkit.model import Division, Office, Round, Task
+from toolkit.model import Division, Office, Round, RoundKind, Task
 from toolkit.notice import Doubt, Notice, read_notice
 from toolkit.targets import propose_targets
 from toolkit.workspace import MASTER, Workspace, shipped, write_durably
@@ -90,6 +90,13 @@ def _doubts(notice: Notice) -> tuple[Doubt, ...]:
         f"通知没有写市里的上报截止日期，暂按截止当月{UPSTREAM_DAY}日",
         "请对照市政府办公厅的通知核对；不对就在“报送节点”里改正",
     )
+    supporting = Doubt(
+        "",
+        "报送节点「配合任务」",
+        "通知要求定期提供配合任务的落实情况，没有写日期，所以没有列为节点",
+        f"要收就在“报送节点”加一行：编号如 {notice.year}P1，名称如 第一季度配合任务，表种选 {RoundKind.SUPPORTING}，"
+        "填上截止日期；总表里的列由程序自动添",
+    )
     mail = Doubt("", "处室「邮箱」", "通知里没有各处室的联系人和邮箱", "请在“处室”里填写，发表、催报要用")
     proposed = len(propose_targets(notice.tasks))
     numbers = Doubt(
@@ -101,6 +108,7 @@ def _doubts(notice: Notice) -> tuple[Doubt, ...]:
     return (
         *notice.doubts,
         *((upstream,) if notice.rounds else ()),
+        *((supporting,) if any(not t.starred for t in notice.tasks) else ()),
         mail,
         *((numbers,) if proposed else ()),
     )

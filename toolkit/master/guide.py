@@ -118,8 +118,8 @@ def build_guide(workbook: Workbook, office: Office, title: str, issuer: str, sty
         page.line("不要", text)
     page.line(
         "新增节点",
-        f"在“{Sheet.ROUNDS}”加一行；在“{Sheet.TRACKER}”里复制一列，改节点编号和表头（用节点的名称）；"
-        f"表种是附件2的，还要在“{Sheet.TASKS}”加两列：名称后面分别接“{schema.STATUS_SUFFIX}”“{schema.STATE_SUFFIX}”。",
+        f"在“{Sheet.ROUNDS}”加一行（编号、名称、表种、截止日期），保存关闭；"
+        f"“{Sheet.TRACKER}”“{Sheet.TASKS}”里的列，下次 annex2 collect 时自动添在最右边。",
     )
 
     page.section("七、各张表")
