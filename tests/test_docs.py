@@ -93,6 +93,9 @@ def arguments(command: str) -> list[str]:
     words = shlex.split(command.replace("\\", "\\\\"))[1:]
     if words[0] == "init":
         words = ["notice.docx" if w == "FILE" else w for w in words]
+    if words[0] == "rollover":  # its notice is next year's
+        there = {"FILE": "notice.docx", "YEAR": "2024", "DIR": "../2024报送"}
+        words = [there.get(w, w) for w in words]
     return [w for w in (PLACEHOLDERS.get(w, w) for w in words) if w]
 
 

@@ -60,7 +60,7 @@ def _scratch(folder: Path) -> Workspace:
         raise WorkspaceError(
             "这里已经有别的文件，演示不会动它们", where=str(folder), remedy="换一个空文件夹：annex2 demo 文件夹"
         )
-    workspace = open_workspace(folder).workspace
+    workspace = open_workspace(folder, now=datetime(2023, 1, 6, 9)).workspace  # noqa: DTZ001  naive by contract
     write_durably(workspace.root / MARK, b"")
     return workspace
 
@@ -200,12 +200,29 @@ class _Year:
         master = load(self.workspace).master
         open_items = sum(1 for i in master.items if not i.result and not i.key.startswith("confirm:"))
         self.say(f"━━ 全年：收件 {len(master.receipts)} 份，每一份都有结论；“待处理”里还有 {open_items} 条")
+        self._roll_over()
         self.say("可以打开看：")
         for path in (self.workspace.master, *made.paths):
             self.say(f"  {path}")
         self.say(f"  {self.workspace.outbox}（发放的表格）")
         there = f"annex2 -w {self.workspace.root}"
         self.say(f"自己试试：{there} --now {self.office.year + 1}-01-10T09:00 status；{there} trace 1 2023Q1")
+
+
+    def _roll_over(self) -> None:
+        """The next year's workspace, beside this one."""
+        from toolkit.rollover import beside, roll_over
+
+        year = self.office.year + 1
+        folder = beside(self.workspace.root, self.office.year, year)
+        if (folder / MARK).is_file():
+            shutil.rmtree(folder)
+        if folder.exists():
+            self.say(f"  {folder} 里已经有别的文件，没有演示结转")
+            return
+        done = roll_over(self.workspace, year, folder, now=datetime(year, 1, 20, 9))  # noqa: DTZ001  naive by contract
+        write_durably(folder / MARK, b"")
+        self.say(f"━━ 结转到 {year} 年：没有完成的 {done.tasks} 项任务、上年的文字都在 {folder}")
 
 
 # what divisions do to their forms

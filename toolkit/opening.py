@@ -8,14 +8,19 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import Path
 
+from toolkit.calendar import office_zone
 from toolkit.errors import WorkspaceError
 from toolkit.excel import launchers
 from toolkit.master import schema
 from toolkit.master.build import build_master
+from toolkit.master.edits import SetCell, WorkbookSource, apply_edits
+from toolkit.master.read import read_master
+from toolkit.master.schema import Sheet
 from toolkit.model import Division, Office, Round, RoundKind, Task
 from toolkit.notice import Doubt, Notice, read_notice
 from toolkit.targets import propose_targets
 from toolkit.workspace import MASTER, Workspace, shipped, write_durably
+from toolkit.xlsx import Workbook
 
 TIMEZONE = "Asia/Shanghai"
 UPSTREAM_DAY = 20
@@ -35,23 +40,27 @@ class Opened:
     doubts: tuple[Doubt, ...]
 
 
-def master_of(notice: Notice) -> bytes:
-    """The master that a notice makes; what a person must confirm stands on 待处理."""
-    rounds = tuple(_with_upstream(r) for r in notice.rounds)
+def master_of(notice: Notice, now: datetime | None = None) -> bytes:
+    """The master that a notice makes; what a person must confirm stands on 待处理.
+
+    `now`: naive, office's time; what stands on 待处理 is dated so.  None: the year's first moment, so that the same
+    notice gives the same bytes.
+    """
+    rounds = tuple(with_upstream(r) for r in notice.rounds)
     office = Office(
         notice.organisation, notice.year, TIMEZONE, notice.tasks, rounds, tuple(divisions_of(notice.tasks))
     )
-    written = datetime.combine(date(notice.year, 1, 1), time())
+    written = now or datetime.combine(date(notice.year, 1, 1), time())
     return build_master(
         office,
         title=notice.title,
         issuer=notice.issuer,
-        attention=list(_attention(_doubts(notice), written)),
-        targets=list(_targets(notice.tasks)),
+        attention=list(attention_rows(doubts_of(notice), written)),
+        targets=list(target_rows(notice.tasks)),
     )
 
 
-def _targets(tasks: Sequence[Task]) -> Iterable[Mapping[str, object]]:
+def target_rows(tasks: Sequence[Task]) -> Iterable[Mapping[str, str | int | float]]:
     """What the tasks promise in numbers, proposed row by row: each says the words that it came from."""
     tasks = tuple(tasks)
     numbers = {t.key: t for t in tasks}
@@ -67,7 +76,7 @@ def _targets(tasks: Sequence[Task]) -> Iterable[Mapping[str, object]]:
         }
 
 
-def _with_upstream(round_: Round) -> Round:
+def with_upstream(round_: Round) -> Round:
     return replace(round_, upstream_due=round_.upstream_due or round_.due.replace(day=UPSTREAM_DAY))
 
 
@@ -83,7 +92,7 @@ def divisions_of(tasks: Iterable[Task]) -> Iterable[Division]:
     return (Division(name, leader=leader) for name, leader in leaders.items() if name)
 
 
-def _doubts(notice: Notice) -> tuple[Doubt, ...]:
+def doubts_of(notice: Notice) -> tuple[Doubt, ...]:
     upstream = Doubt(
         "",
         "报送节点「上报截止」",
@@ -114,7 +123,8 @@ def _doubts(notice: Notice) -> tuple[Doubt, ...]:
     )
 
 
-def _attention(doubts: Iterable[Doubt], written: datetime) -> Iterable[Mapping[str, object]]:
+def attention_rows(doubts: Iterable[Doubt], written: datetime) -> Iterable[Mapping[str, str | int | datetime]]:
+    """What a person must confirm, as rows of 待处理."""
     for no, doubt in enumerate(doubts, start=1):
         yield {
             "编号": no,
@@ -127,11 +137,11 @@ def _attention(doubts: Iterable[Doubt], written: datetime) -> Iterable[Mapping[s
         }
 
 
-def open_workspace(folder: Path, notice: Path | None = None) -> Opened:
+def open_workspace(folder: Path, notice: Path | None = None, now: datetime | None = None) -> Opened:
     """Make a workspace in `folder`: master.xlsx from the notice (or a copy of the shipped one), templates, folders.
 
-    Raises NoticeError for a notice that cannot be read and WorkspaceError where a workspace stands already;
-    nothing is written then.
+    `now`: naive, in the office's time zone; None for the clock's.  Raises NoticeError for a notice that cannot be
+    read and WorkspaceError where a workspace stands already; nothing is written then.
     """
     workspace = Workspace(folder.resolve())
     if workspace.master.exists():
@@ -141,15 +151,39 @@ def open_workspace(folder: Path, notice: Path | None = None) -> Opened:
     if folder.exists() and not folder.is_dir():
         raise WorkspaceError("这是一个文件，不是文件夹", where=str(folder), remedy="换一个文件夹名")
     read = read_notice(notice) if notice else None
-    master = master_of(read) if read else shipped(f"workbooks/{MASTER}").read_bytes()
-    templates = shipped("templates")
+    at = (now or datetime.now(office_zone(TIMEZONE)).replace(tzinfo=None)).replace(microsecond=0)
+    master = master_of(read, at) if read else _dated(shipped(f"workbooks/{MASTER}").read_bytes(), at)
+    set_up(workspace, master)
+    if read is None:
+        return Opened(workspace, 0, 0, (), ())
+    starred = sum(t.starred for t in read.tasks)
+    return Opened(workspace, len(read.tasks), starred, read.rounds, doubts_of(read))
+
+
+def _dated(master: bytes, now: datetime) -> bytes:
+    """The shipped master, made at no particular time, with its 待处理 dated `now`."""
+    book = Workbook.from_bytes(master)
+    read = read_master(WorkbookSource(book), MASTER)
+    apply_edits(book, read.layouts, [SetCell(Sheet.ATTENTION, i.key, "时间", now) for i in read.items])
+    return book.to_bytes()
+
+
+def set_up(workspace: Workspace, master: bytes, templates: Path | None = None) -> None:
+    """Make a workspace's folders and files; `templates`: an office's own, before the program's.
+
+    Raises WorkspaceError where that is not possible.
+    """
     try:
         for name in FOLDERS:
             (workspace.root / name).mkdir(parents=True, exist_ok=True)
-        shutil.copytree(templates, workspace.templates, dirs_exist_ok=True, ignore=_existing(workspace.templates))
-    except OSError as e:
+        if templates is not None and templates.is_dir():
+            shutil.copytree(templates, workspace.templates, dirs_exist_ok=True)
+        ours = shipped("templates")
+        shutil.copytree(ours, workspace.templates, dirs_exist_ok=True, ignore=_existing(workspace.templates))
+    except (OSError, shutil.Error) as e:
+        why = e.strerror if isinstance(e, OSError) and e.strerror else e
         raise WorkspaceError(
-            f"不能在这里建立工作区（{e.strerror or e}）", where=str(folder), remedy="换到能写的文件夹后再试"
+            f"不能在这里建立工作区（{why}）", where=str(workspace.root), remedy="换到能写的文件夹后再试"
         ) from None
     workspace.secret()
     for name, data in launchers(workspace).items():
@@ -157,10 +191,6 @@ def open_workspace(folder: Path, notice: Path | None = None) -> Opened:
         if name.endswith((".command", ".desktop")):
             (workspace.root / name).chmod(0o755)
     write_durably(workspace.master, master)  # last: a folder without master.xlsx is no workspace yet
-    if read is None:
-        return Opened(workspace, 0, 0, (), ())
-    starred = sum(t.starred for t in read.tasks)
-    return Opened(workspace, len(read.tasks), starred, read.rounds, _doubts(read))
 
 
 def _existing(there: Path) -> Callable[[str, list[str]], set[str]]:

@@ -93,6 +93,11 @@ def make_parser() -> argparse.ArgumentParser:
     init = verb("init", "建立工作区：总表、模板和收发的文件夹")
     init.add_argument("folder", type=Path, metavar="文件夹")
     init.add_argument("--notice", type=Path, metavar="通知.docx", help="由这份通知的附件1生成总表")
+    rollover = verb("rollover", "结转到下一年：在旁边另建工作区，上年的不动")
+    rollover.add_argument("year", type=int, metavar="年度", help="如 2024")
+    where = "不写就在上年工作区旁边，名字里的年份换成新的"
+    rollover.add_argument("folder", nargs="?", type=Path, metavar="文件夹", help=where)
+    rollover.add_argument("--notice", type=Path, metavar="通知.docx", help="新一年的通知；没有就结转没有完成的任务")
     fanout = verb("fanout", "生成各处室的表格，放在 outbox 里")
     fanout.add_argument("round", metavar="节点", help="如 2023Q1 或 第一季度")
     fanout.add_argument("--division", metavar="处室", help="只生成这个处室的")

@@ -24,7 +24,7 @@ DONE, NEEDS_A_PERSON = 0, 1
 def init(options: Namespace) -> int:
     from toolkit.opening import open_workspace
 
-    opened = open_workspace(options.folder, options.notice)
+    opened = open_workspace(options.folder, options.notice, options.now)
     print(f"工作区建好了：{opened.workspace.root}")
     if options.notice:
         others = opened.tasks - opened.starred
@@ -36,6 +36,25 @@ def init(options: Namespace) -> int:
             print(f"  {doubt.where}：{doubt.message}")
     print("下一步：打开 master.xlsx，先看“说明”，再核对“任务台账”“处室”“报送节点”")
     return NEEDS_A_PERSON if opened.doubts else DONE
+
+
+def rollover(options: Namespace) -> int:
+    from toolkit.rollover import roll_over
+
+    old = Workspace.find(options.workspace)
+    done = roll_over(old, options.year, options.folder, options.notice, options.now)
+    print(f"{done.year} 年的工作区建好了：{done.workspace.root}")
+    if options.notice:
+        print(f"由通知读出 {done.tasks} 项任务，其中 {done.continued} 项与上年的对得上")
+    else:
+        print(f"结转 {done.tasks} 项没有完成的任务；上年已完成、已销号的 {done.finished} 项没有结转")
+    print("报送节点：" + "、".join(f"{r.name} {r.due:%Y-%m-%d}" for r in done.rounds))
+    print(f"办理方案结转 {done.turned.steps} 步，指标结转 {done.turned.targets} 条；上年的文字在“上年完成情况”里")
+    print(f"有 {len(done.doubts)} 处要人核对，已列在 master.xlsx 的“待处理”里：")
+    for doubt in done.doubts:
+        print(f"  {doubt.where}：{doubt.message}")
+    print(f"{old.root} 没有改动，上年的报送仍在那里收。定时任务要在新工作区另外登记：annex2 schedule install")
+    return NEEDS_A_PERSON
 
 
 def fanout(options: Namespace) -> int:

@@ -41,6 +41,7 @@ ORDER = (
     Sheet.CALENDAR,
     Sheet.JOBS,
     Sheet.SETTINGS,
+    Sheet.LAST_YEAR,
 )
 """The sheets of a new master, those that a clerk opens most first."""
 
@@ -65,6 +66,8 @@ NOTES = {
     Sheet.ROUNDS: "截止日期当天报送算按时。改这里的日期，“报送情况”自动跟着变。遇休息日是否顺延，在“顺延规则”里选。",
     Sheet.PLANS: "各项任务的办理方案：工作内容、完成时间节点、责任人。一行一个步骤，“序号”写它属于“任务台账”的第几项。",
     Sheet.TARGETS: "一行一个可以量化的指标；“序号”写它是“任务台账”第几项的。≥ 不低于，≤ 不高于，= 等于目标值。",
+    Sheet.LAST_YEAR: "上年各项任务最后报的完成情况，供今年填报、核对时对照。"
+    "“序号”是今年对应的第几项，可以改；改这张表不影响别的。",
     Sheet.CALENDAR: "本单位与国家公布的放假安排不同的日子才需要填写。",
     Sheet.JOBS: "annex2 schedule run 按这里的时间自动运行。时间写成：每天 09:00；每30分钟；每小时；"
     "截止日前3天 09:00；截止日当天 17:00；截止日后1天 09:00。结果没有变化的，一天只写一次。",
@@ -132,6 +135,8 @@ def build_master(
             sheet = build_tracker(workbook, office, styles)
         else:
             sheet = _data_sheet(workbook, name, columns[name], rows.get(name, ()), office, styles)
+        if name is Sheet.LAST_YEAR:
+            sheet.sheet_state = "hidden"
         sheet.sheet_properties.tabColor = TAB_COLOURS.get(name, OTHER_TABS)
     _choices(workbook.create_sheet(Sheet.CHOICES), styles)
     workbook.active = 0

@@ -29,6 +29,7 @@ SHEETS = (
     (Sheet.CALENDAR, "与国家放假安排不同的上班、休息日。由人填写，可以不填。"),
     (Sheet.JOBS, "到点自动做的事：收表、催报。由人填写时间，annex2 schedule run 照着做，并写上结果。"),
     (Sheet.SETTINGS, "单位、年度等设置。由人填写，一般一年改一次。"),
+    (Sheet.LAST_YEAR, "上年各项任务的完成情况，供对照。用 annex2 rollover 结转到下一年以后才有，平时隐藏着。"),
 )
 
 DECISIONS = (
@@ -101,6 +102,8 @@ def build_guide(workbook: Workbook, office: Office, title: str, issuer: str, sty
     page.command(f"annex2 status {example}", f"annex2 remind {example}")
     page.line("5 年末汇总", "各节点报齐以后，生成全年汇总表、汇总材料，放在 summary 文件夹：")
     page.command(f"annex2 summary {office.year}")
+    page.line("6 下一年", "在旁边另建下一年的工作区，没有完成的任务、处室、设置带过去，这一年的不动：")
+    page.command(f"annex2 rollover {office.year + 1}")
 
     page.section(f"四、“{Sheet.ATTENTION}”怎么填（每一条的下拉列表里只有适用的）")
     for decision, meaning in DECISIONS:

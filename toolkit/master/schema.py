@@ -27,6 +27,7 @@ class Sheet(StrEnum):
     RECEIPTS = "收件记录"
     JOBS = "定时任务"
     SETTINGS = "设置"
+    LAST_YEAR = "上年完成情况"  # hidden until a year is rolled over
     CHOICES = "选项"  # hidden: what drop-downs offer
 
 
@@ -153,6 +154,17 @@ COLUMNS: dict[Sheet, tuple[Column, ...]] = {
         Column("完成时间节点", 14, kind="date", centred=True),
         Column("责任人", 12, centred=True),
         Column("进度", 30),
+    ),
+    Sheet.LAST_YEAR: (
+        Column("序号", 7, kind="number", centred=True),
+        Column("上年序号", 9, ours=True, centred=True),
+        Column("工作事项", 40, ours=True, needed=True),
+        Column("牵头处室", 12, ours=True, centred=True),
+        Column("上年完成情况", 56, ours=True),
+        Column("来源", 11, ours=True, centred=True),
+        Column(TASK_STATE, 10, ours=True, centred=True),
+        Column(CLOSING, 10, ours=True, centred=True),
+        Column("说明", 26, ours=True),
     ),
     Sheet.DIVISIONS: (
         Column("名称", 18, needed=True),

@@ -146,6 +146,16 @@ class Workbook:
             self._sheets[listed.name] = Sheet(self, listed.name, listed.hidden, listed.sheet_id, xml)
         return self._sheets[listed.name]
 
+    def show(self, name: str) -> None:
+        """Makes a hidden worksheet a visible one."""
+        sheet = self.sheet(name)
+        sheets = self._tree.child("sheets")
+        node = next((n for n in sheets.children if n.get("sheetId") == sheet.sheet_id), None) if sheets else None
+        if node is not None and sheet.hidden:
+            self.before_change()
+            self._package.set_attribute(self._part, node, "state", None)
+            sheet.hidden = False
+
     @property
     def tables(self) -> tuple[str, ...]:
         """The names of all tables."""

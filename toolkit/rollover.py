@@ -1,0 +1,307 @@
+"""rollover: a year's workspace -> the next year's beside it; of the old one nothing changes.
+
+The new master is the old one's copy, edited in place (`master.newyear`): staff's own columns, sheets and looks go
+along.  Tasks come from the new year's notice, or are those that last year did not finish; a person confirms them.
+The new workspace has a key of its own: last year's forms are strangers there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+
+from toolkit.calendar import plain_date
+from toolkit.errors import NoticeError, WorkspaceError
+from toolkit.ledger import Ledger
+from toolkit.master import schema
+from toolkit.master.edits import AddRow, WorkbookSource, apply_edits
+from toolkit.master.newyear import NextTask, NextYear, Turned, last_year_row, turn
+from toolkit.master.read import Master, TaskState, read_master
+from toolkit.master.schema import Sheet
+from toolkit.master.store import load
+from toolkit.model import Office, Round, Task, plain
+from toolkit.notice import Doubt, Notice, read_notice
+from toolkit.opening import attention_rows, divisions_of, doubts_of, set_up, target_rows, with_upstream
+from toolkit.returns.assign import assign
+from toolkit.returns.match import TaskIndex
+from toolkit.standing import moment
+from toolkit.workspace import MASTER, Workspace
+from toolkit.xlsx import Value, Workbook
+
+SAME_DIVISION, SAME_SECTION = 6.0, 3.0
+"""What a task of another year gains in likeness, of 100, by its division and its section."""
+
+SHOWN = 12
+"""Names that an item of 待处理 lists before it says 等."""
+
+
+@dataclass(frozen=True, slots=True)
+class RolledOver:
+    """A new year's workspace."""
+
+    workspace: Workspace
+    year: int
+    tasks: int
+    continued: int  # of these, how many go on from last year
+    finished: int  # of last year, done or closed: not carried over
+    rounds: tuple[Round, ...]
+    turned: Turned
+    doubts: tuple[Doubt, ...]
+
+
+def roll_over(
+    old: Workspace, year: int, folder: Path | None = None, notice: Path | None = None, now: datetime | None = None
+) -> RolledOver:
+    """Make the workspace of `year` in `folder` (None: beside the old one).
+
+    Raises WorkspaceError where the folder is in use or the year does not follow, MasterError for an old master that
+    cannot be read, NoticeError for a notice that cannot; nothing is written then.
+    """
+    loaded = load(old)
+    data, master = loaded.data, loaded.master
+    if loaded.book is not None:  # open in Excel: what was saved is what is copied
+        master = read_master(WorkbookSource(Workbook.from_bytes(data)), MASTER)
+    office = master.office
+    if year <= office.year:
+        raise WorkspaceError(
+            f"这个工作区是 {office.year} 年的，不能结转到 {year} 年",
+            remedy=f"写下一年，如 annex2 rollover {office.year + 1}",
+        )
+    new = Workspace((folder or beside(old.root, office.year, year)).resolve())
+    _refuse(new, old)
+    read = read_notice(notice) if notice else None
+    if read is not None and read.year != year:
+        raise NoticeError(
+            f"这份通知是 {read.year} 年的，不是 {year} 年的", where=str(notice), remedy=f"换成 {year} 年的通知"
+        )
+    at = moment(now, master.zone)
+    plan, doubts = next_year(master, year, read)
+    turned = turn(data, master, plan)
+    doubts = (*doubts, *_after(turned))
+    set_up(new, _finished(turned.data, doubts, at), old.templates)
+    done = sum(finished(master.task_states.get(t.key, TaskState())) for t in office.tasks)
+    continued = sum(bool(t.before) for t in plan.tasks)
+    rounds = tuple(plan.rounds.values())
+    return RolledOver(new, year, len(plan.tasks), continued, done, rounds, turned, doubts)
+
+
+def beside(root: Path, old: int, new: int) -> Path:
+    """2023报送 -> 2024报送, beside it; a name without the year gets the new one."""
+    name = root.name.replace(str(old), str(new))
+    return root.with_name(name if name != root.name else f"{root.name}-{new}")
+
+
+def _refuse(new: Workspace, old: Workspace) -> None:
+    if new.root.exists() and (not new.root.is_dir() or any(new.root.iterdir())):
+        raise WorkspaceError(
+            "这里已经有文件，没有动它们", where=str(new.root), remedy="换一个文件夹：annex2 rollover 年度 文件夹"
+        )
+    if new.root.is_relative_to(old.root):
+        raise WorkspaceError(
+            "新的工作区不能放在上年的工作区里面", where=str(new.root), remedy="写上年工作区旁边的文件夹，或不写"
+        )
+
+
+def finished(state: TaskState) -> bool:
+    """Done or closed: such a task does not go on of itself."""
+    return state.progress in schema.DONE_STATES or state.closing == schema.CLOSED_TASK
+
+
+# what the new year is.  Pure.
+
+
+def next_year(master: Master, year: int, notice: Notice | None) -> tuple[NextYear, tuple[Doubt, ...]]:
+    """The new year's tasks, rounds and settings, and what a person must confirm of them."""
+    office = master.office
+    tasks = _from_notice(office, notice) if notice else _carried(master, year)
+    rounds, odd = _rounds(office, year, notice.rounds if notice else ())
+    title = office.settings.get(schema.SETTING_TITLE, "")
+    settings: dict[str, Value] = {
+        schema.SETTING_YEAR: year,
+        schema.SETTING_TITLE: notice.title if notice else title.replace(str(office.year), str(year)),
+        "收件起始日期": None,  # the new year's first day
+    }
+    if notice:
+        settings[schema.SETTING_ISSUER] = notice.issuer
+    named = divisions_of(t.task for t in tasks) if notice else ()
+    lacking = [d for d in named if office.division(d.name) is None]
+    plan = NextYear(
+        year,
+        tasks,
+        notice is not None,
+        rounds,
+        settings,
+        tuple({"名称": d.name, "分管领导": d.leader or None} for d in lacking),
+        tuple(dict(r) for r in target_rows([t.task for t in tasks])) if notice else (),
+        tuple(_last_year(master, tasks)),
+        lambda day: _same_day(day, year - office.year),
+    )
+    doubts = [*(doubts_of(notice) if notice else _about_carried(master, tasks)), *odd]
+    doubts += _about_rounds(office, rounds, notice)
+    if lacking:
+        names = _listed([d.name for d in lacking])
+        remedy = "请在“处室”里填好联系人和邮箱；其实是改了名的，把旧名写进“别名”"
+        doubts.append(Doubt("", "处室", f"通知里有上年没有的处室（单位）：{names}", remedy))
+    return plan, tuple(doubts)
+
+
+def _carried(master: Master, year: int) -> tuple[NextTask, ...]:
+    """Last year's tasks that are neither done nor closed, numbered anew.  Raises WorkspaceError where none is left."""
+    rest = [t for t in master.office.tasks if not finished(master.task_states.get(t.key, TaskState()))]
+    if not rest:
+        raise WorkspaceError(
+            f"{master.office.year} 年的任务都已完成或销号，没有要结转的",
+            remedy=f"用 --notice 给出 {year} 年的通知",
+        )
+    return tuple(
+        NextTask(replace(t, key=f"{year}-{no:02d}", no=no, closed=None), t.key) for no, t in enumerate(rest, start=1)
+    )
+
+
+def _from_notice(office: Office, notice: Notice) -> tuple[NextTask, ...]:
+    """The notice's tasks, each with last year's that it goes on with, where that is certain."""
+    index = TaskIndex(office)
+    scores = {}
+    for new in notice.tasks:
+        alike = index.resemblance(new.text)
+        scores[new.key] = {key: score + _bonus(office, new, index.by_key[key]) for key, score in alike.items()}
+    pairs, _ = assign(scores)
+    return tuple(NextTask(t, pairs.get(t.key, "")) for t in notice.tasks)
+
+
+def _bonus(office: Office, new: Task, old: Task) -> float:
+    found = office.division(new.division)
+    same = plain(new.division) == plain(old.division) or (found is not None and found == office.division(old.division))
+    return SAME_DIVISION * same + SAME_SECTION * (plain(new.section) == plain(old.section))
+
+
+def _rounds(office: Office, year: int, stated: Sequence[Round]) -> tuple[dict[str, Round], list[Doubt]]:
+    """Last year's rounds a year later, or on the dates that the notice states for those of the same name."""
+    by_name = {plain(r.name): r for r in stated}
+    moved: dict[str, Round] = {}
+    for r in office.rounds:
+        later = year - office.year
+        new = replace(
+            r,
+            key=r.key.replace(str(office.year), str(year)),
+            name=r.name.replace(str(office.year), str(year)),
+            due=_same_day(r.due, later),
+            upstream_due=_same_day(r.upstream_due, later) if r.upstream_due else None,
+            ends=None,
+        )
+        if (said := by_name.pop(plain(new.name), None)) is not None:
+            new = replace(new, due=said.due, upstream_due=with_upstream(said).upstream_due)
+        moved[r.key] = new
+    odd = [
+        Doubt(
+            "",
+            "报送节点",
+            f"通知里有“{r.name}”（截止{plain_date(r.due)}），上年没有这个节点",
+            "要报的，照使用手册“加节点”加上",
+        )
+        for r in by_name.values()
+    ]
+    return moved, odd
+
+
+def _same_day(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year + years, day=28)
+
+
+def _last_year(master: Master, tasks: Iterable[NextTask]) -> Iterable[Mapping[str, Value]]:
+    """上年完成情况: each of last year's tasks with the last that was reported of it."""
+    now_of = {t.before: t.task for t in tasks if t.before}
+    order = sorted(master.office.rounds, key=lambda r: r.due, reverse=True)
+    for task in master.office.tasks:
+        last = next((r for r in order if master.status.get((task.key, r.key), "").strip()), None)
+        state = master.task_states.get(task.key, TaskState())
+        new = now_of.get(task.key)
+        note = f"今年第 {new.label} 项" if new else "已完成，没有结转" if finished(state) else "今年没有对应的任务"
+        yield last_year_row(
+            task,
+            new.no if new else None,
+            master.status[task.key, last.key] if last else "",
+            last.name if last else "没有报过",
+            state.progress,
+            state.closing,
+            note,
+        )
+
+
+# what a person must confirm
+
+
+def _about_carried(master: Master, tasks: Sequence[NextTask]) -> Iterable[Doubt]:
+    old, year = master.office, tasks[0].task.key[:4]
+    yield Doubt(
+        "",
+        "任务台账",
+        f"没有给出 {year} 年的通知：{old.year} 年的 {len(old.tasks)} 项任务里，"
+        f"没有完成也没有销号的 {len(tasks)} 项结转过来，序号重新排过",
+        "逐项核对：不再做的删掉那一行，目标、处室有变的改好，新任务接着写在下面；"
+        "通知来了以后，也可以用 --notice 另外结转到别的文件夹",
+    )
+
+
+def _about_rounds(office: Office, rounds: Mapping[str, Round], notice: Notice | None) -> Iterable[Doubt]:
+    listed = "、".join(f"{r.name} {r.due:%Y-%m-%d}" for r in rounds.values())
+    stated = {plain(r.name) for r in notice.rounds} if notice else set()
+    guessed = [r.name for r in rounds.values() if plain(r.name) not in stated]
+    if guessed:
+        yield Doubt(
+            "",
+            "报送节点",
+            f"{'、'.join(guessed)}的截止日期是由 {office.year} 年的顺延一年得来的（现在：{listed}）",
+            "对照今年的通知核对“截止日期”“上报截止”，不要的节点删掉；遇休息日怎样，看“日历提示”",
+        )
+    left = [d.name for d in office.divisions if d.exempt or d.extended]
+    if left or office.granted:
+        who = "、".join(dict.fromkeys((*left, *(name for name, _ in office.granted))))
+        yield Doubt("", "处室", f"上年的免报、延期没有带过来：{who}", "今年还要免报、延期的，重新填写")
+
+
+def _after(turned: Turned) -> Iterable[Doubt]:
+    if turned.steps:
+        yield Doubt(
+            "",
+            "办理方案",
+            f"上年没有完成的 {turned.steps} 步结转过来了，“进度”以“上年结转”开头，时间节点推后了一年",
+            "逐步核对时间节点、责任人；不做的删掉",
+        )
+    if turned.left:
+        left = f"上年没有完成、今年没有对应任务的：{_listed(turned.left)}"
+        yield Doubt("", "办理方案", left, "还要做的，写进今年的“办理方案”")
+    if turned.targets:
+        yield Doubt(
+            "",
+            "指标",
+            f"结转了 {turned.targets} 条指标，目标值是上年的，口径前面写着“待确认”",
+            "改成今年的目标值，核对过的把“待确认”去掉",
+        )
+    if turned.own_sheets:
+        own = f"你们自己加的工作表原样带过来了：{_listed(turned.own_sheets)}"
+        yield Doubt("", "工作表", own, "里面上年的数，不要的清掉")
+    if not turned.texts_kept:
+        gone = "总表里没有“上年完成情况”这张表，上年的文字没有带过来"
+        yield Doubt("", "上年完成情况", gone, "要对照就打开上年的总表")
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = [n if len(n) <= 40 else n[:40] + "……" for n in names[:SHOWN]]
+    return "；".join([*shown, "等"] if len(names) > SHOWN else shown)
+
+
+def _finished(data: bytes, doubts: Sequence[Doubt], now: datetime) -> bytes:
+    """The turned master with what any run of annex2 would write, and what is to be confirmed."""
+    book = Workbook.from_bytes(data)
+    master = read_master(WorkbookSource(book), MASTER)
+    items = [AddRow(Sheet.ATTENTION, dict(r)) for r in attention_rows(doubts, now.replace(tzinfo=None))]
+    apply_edits(book, master.layouts, [*Ledger(master, now).edits(), *items])
+    made = book.to_bytes()
+    read_master(WorkbookSource(Workbook.from_bytes(made)), MASTER)  # what cannot be read is not delivered
+    return made
