@@ -17,8 +17,7 @@ from toolkit.master.edits import AddRow, Edit, WorkbookSource, apply_edits
 from toolkit.master.read import Master, read_master
 from toolkit.master.rows import Layout, Row, SheetReader, header_key
 from toolkit.master.schema import Column, Sheet
-from toolkit.master.tracker_sheet import KEY_LABEL
-from toolkit.master.waiting import NOT_OWED
+from toolkit.master.waiting import KEY_LABEL, NOT_OWED
 from toolkit.model import Round, Task, plain
 from toolkit.workspace import MASTER
 from toolkit.xlsx import Value, Workbook, WorkbookError, cell_name
