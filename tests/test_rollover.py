@@ -247,6 +247,29 @@ def test_from_the_new_years_notice(year: Annex2, shared: Path, tmp_path: Path) -
     assert new("fanout", "2024Q1")[0] == 0
 
 
+def test_a_round_that_last_year_had_not(annex2: Annex2, shared: Path, tmp_path: Path) -> None:
+    """An office whose 2023 began in the second quarter: the notice of 2024 asks for the first one too."""
+    book = load_workbook(annex2.master)
+    for name, headers in (("任务台账", ("第一季度完成情况", "第一季度报送状态")), ("报送情况", ("第一季度",))):
+        sheet = book[name]
+        (table,) = sheet.tables.values()
+        for header in headers:
+            cell = next(c for r in sheet.iter_rows() for c in r if c.value == header)
+            cell.value = f"旧{header}"
+            next(c for c in table.tableColumns if c.name == header).name = cell.value
+    book["报送节点"].delete_rows(4)
+    (table,) = book["报送节点"].tables.values()
+    table.ref = table.autoFilter.ref = "A3:J6"
+    book.save(annex2.master)
+    notice = next_notice(shared, tmp_path / "通知.docx")
+    _, out, err = annex2("rollover", "2024", "--notice", notice, now="2024-02-01T09:00")
+    assert "通知里有上年没有的节点，加在最下面：第一季度（2024-04-05）" in out, err
+    new = Annex2(annex2.root.with_name("工作区-2024"))
+    assert [r["编号"] for r in new.cells("报送节点")] == ["2024Q2", "2024Q3", "2024Y", "2024Q1"]
+    assert "第一季度完成情况" in new.cells("任务台账")[0]
+    assert new("fanout", "2024Q1")[0] == 0
+
+
 def test_a_longer_and_a_shorter_notice(annex2: Annex2, tmp_path: Path) -> None:
     """An office of three tasks gets the invented notice of 2024, and the other way round."""
     notice = write_notice(tmp_path / "通知.docx")

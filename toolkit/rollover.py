@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
-from toolkit.calendar import plain_date
 from toolkit.errors import NoticeError, WorkspaceError
 from toolkit.ledger import Ledger
 from toolkit.master import schema
@@ -21,9 +20,18 @@ from toolkit.master.newyear import NextTask, NextYear, Turned, last_year_row, tu
 from toolkit.master.read import Master, TaskState, read_master
 from toolkit.master.schema import Sheet
 from toolkit.master.store import load
-from toolkit.model import Office, Round, Task, plain
+from toolkit.model import Office, Round, RoundKind, Task, plain
 from toolkit.notice import Doubt, Notice, read_notice
-from toolkit.opening import attention_rows, divisions_of, doubts_of, set_up, target_rows, with_upstream
+from toolkit.opening import (
+    MAIL_DOUBT,
+    SUPPORTING_DOUBT,
+    attention_rows,
+    divisions_of,
+    doubts_of,
+    set_up,
+    target_rows,
+    with_upstream,
+)
 from toolkit.returns.assign import assign
 from toolkit.returns.match import TaskIndex
 from toolkit.standing import moment
@@ -83,7 +91,7 @@ def roll_over(
     set_up(new, _finished(turned.data, doubts, at), old.templates)
     done = sum(finished(master.task_states.get(t.key, TaskState())) for t in office.tasks)
     continued = sum(bool(t.before) for t in plan.tasks)
-    rounds = tuple(plan.rounds.values())
+    rounds = (*plan.rounds.values(), *plan.more_rounds)
     return RolledOver(new, year, len(plan.tasks), continued, done, rounds, turned, doubts)
 
 
@@ -116,7 +124,7 @@ def next_year(master: Master, year: int, notice: Notice | None) -> tuple[NextYea
     """The new year's tasks, rounds and settings, and what a person must confirm of them."""
     office = master.office
     tasks = _from_notice(office, notice) if notice else _carried(master, year)
-    rounds, odd = _rounds(office, year, notice.rounds if notice else ())
+    rounds, more = _rounds(office, year, notice.rounds if notice else ())
     title = office.settings.get(schema.SETTING_TITLE, "")
     settings: dict[str, Value] = {
         schema.SETTING_YEAR: year,
@@ -137,9 +145,10 @@ def next_year(master: Master, year: int, notice: Notice | None) -> tuple[NextYea
         tuple(dict(r) for r in target_rows([t.task for t in tasks])) if notice else (),
         tuple(_last_year(master, tasks)),
         lambda day: _same_day(day, year - office.year),
+        more,
     )
-    doubts = [*(doubts_of(notice) if notice else _about_carried(master, tasks)), *odd]
-    doubts += _about_rounds(office, rounds, notice)
+    doubts = [*(_about_notice(notice, rounds) if notice else _about_carried(master, tasks))]
+    doubts += _about_rounds(office, rounds, more, notice)
     if lacking:
         names = _listed([d.name for d in lacking])
         remedy = "请在“处室”里填好联系人和邮箱；其实是改了名的，把旧名写进“别名”"
@@ -177,8 +186,8 @@ def _bonus(office: Office, new: Task, old: Task) -> float:
     return SAME_DIVISION * same + SAME_SECTION * (plain(new.section) == plain(old.section))
 
 
-def _rounds(office: Office, year: int, stated: Sequence[Round]) -> tuple[dict[str, Round], list[Doubt]]:
-    """Last year's rounds a year later, or on the dates that the notice states for those of the same name."""
+def _rounds(office: Office, year: int, stated: Sequence[Round]) -> tuple[dict[str, Round], tuple[Round, ...]]:
+    """Last year's rounds a year later, or when the notice says for one of the same name; and those that it adds."""
     by_name = {plain(r.name): r for r in stated}
     moved: dict[str, Round] = {}
     for r in office.rounds:
@@ -194,16 +203,7 @@ def _rounds(office: Office, year: int, stated: Sequence[Round]) -> tuple[dict[st
         if (said := by_name.pop(plain(new.name), None)) is not None:
             new = replace(new, due=said.due, upstream_due=with_upstream(said).upstream_due)
         moved[r.key] = new
-    odd = [
-        Doubt(
-            "",
-            "报送节点",
-            f"通知里有“{r.name}”（截止{plain_date(r.due)}），上年没有这个节点",
-            "要报的，照使用手册“加节点”加上",
-        )
-        for r in by_name.values()
-    ]
-    return moved, odd
+    return moved, tuple(with_upstream(r) for r in by_name.values())
 
 
 def _same_day(day: date, years: int) -> date:
@@ -248,7 +248,19 @@ def _about_carried(master: Master, tasks: Sequence[NextTask]) -> Iterable[Doubt]
     )
 
 
-def _about_rounds(office: Office, rounds: Mapping[str, Round], notice: Notice | None) -> Iterable[Doubt]:
+def _about_notice(notice: Notice, rounds: Mapping[str, Round]) -> Iterable[Doubt]:
+    """What `init` would ask, but for what last year's master answers."""
+    answered = [MAIL_DOUBT]
+    answered += [SUPPORTING_DOUBT] if any(r.kind is RoundKind.SUPPORTING for r in rounds.values()) else []
+    return (d for d in doubts_of(notice) if d.where not in answered)
+
+
+def _about_rounds(
+    office: Office, rounds: Mapping[str, Round], more: Sequence[Round], notice: Notice | None
+) -> Iterable[Doubt]:
+    if more:
+        names = "、".join(f"{r.name}（{r.due:%Y-%m-%d}）" for r in more)
+        yield Doubt("", "报送节点", f"通知里有上年没有的节点，加在最下面：{names}", "请核对表种和日期")
     listed = "、".join(f"{r.name} {r.due:%Y-%m-%d}" for r in rounds.values())
     stated = {plain(r.name) for r in notice.rounds} if notice else set()
     guessed = [r.name for r in rounds.values() if plain(r.name) not in stated]

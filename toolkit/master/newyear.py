@@ -50,6 +50,7 @@ class NextYear:
     targets: tuple[Mapping[str, Value], ...] = ()  # rows of 指标 that a new notice promises
     last_year: tuple[Mapping[str, Value], ...] = ()  # rows of 上年完成情况
     moved: Callable[[date], date] = lambda day: day  # a day of last year's plan -> the same day of this year
+    more_rounds: tuple[Round, ...] = ()  # the notice's, which last year had not
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,7 @@ class _Turn:
             self._set(layout, row.number, "上报截止", new.upstream_due)
             for header in (schema.ACTUAL_DUE, schema.CALENDAR_NOTE, schema.CHECKED_DUE):  # collect works them out
                 self._set(layout, row.number, header, None)
+        self._add(Sheet.ROUNDS, [_round_row(r) for r in self._plan.more_rounds])
 
     def _rename(self, old: str, new: str) -> None:
         """A round whose name has the year in it: its columns are headed by the name."""
@@ -319,8 +321,8 @@ class _Turn:
         """A cell; a formula is somebody's, and works on."""
         sheet, cell = self._book.sheet(layout.sheet), cell_name(number, column)
         if over_formulas or sheet.formula(cell) is None:
-            moment = isinstance(value, date) and not isinstance(value, datetime)
-            sheet.set(cell, datetime.combine(value, time()) if moment else value)  # type: ignore[arg-type]
+            day = isinstance(value, date) and not isinstance(value, datetime)
+            sheet.set(cell, _moment(value) if day else value)  # type: ignore[arg-type]
 
     def _empty(self, name: Sheet) -> None:
         """Every row of a table but one, which is emptied: a table needs a row."""
@@ -350,6 +352,22 @@ class _Turn:
         edits: list[Edit] = [AddRow(sheet, dict(v)) for v in values]
         apply_edits(self._book, {sheet: replace(layout, last_row=last)}, edits)
         return layout
+
+
+def _round_row(round_: Round) -> dict[str, Value]:
+    return {
+        "编号": round_.key,
+        "名称": round_.name,
+        "表种": str(round_.kind),
+        "截止日期": _moment(round_.due),
+        "上报截止": _moment(round_.upstream_due) if round_.upstream_due else None,
+        "提前提醒天数": round_.remind_days,
+        "顺延规则": str(round_.rolling),
+    }
+
+
+def _moment(day: date) -> datetime:
+    return datetime.combine(day, time())
 
 
 def _task_row(task: Task) -> dict[str, Value]:
