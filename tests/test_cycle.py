@@ -14,6 +14,7 @@ from conftest import Annex2, fill, input_rows
 from libreoffice import LibreOffice, needs_libreoffice
 from openpyxl import load_workbook
 
+from toolkit.master.schema import Sheet
 from toolkit.notice import read_notice
 from toolkit.opening import master_of
 from toolkit.workspace import shipped
@@ -380,3 +381,16 @@ def test_a_division_fills_its_form_in_libreoffice(annex2: Annex2, libreoffice: L
     assert texts[13] == "=SUM(A1:A3) 不是公式，是处室写的文字"
     assert tracker[0][2] == pytest.approx(45019.4167, abs=0.001)  # 2023-04-03 10:00
     assert tracker[0][3].endswith("逾期未报")  # its formula, recalculated today
+
+
+def test_a_form_says_until_when_it_is_in_time(annex2: Annex2) -> None:
+    """The hint beside the table: the holiday, whether the day counts, and a division's own extension."""
+    annex2.type(Sheet.TRACKER, "社会救助处", "第一季度", "延期至 2023-04-10")
+    annex2("fanout", "2023Q1")
+    hints = {
+        name: load_workbook(annex2.form(name)).worksheets[0]["E2"].value for name in ("养老服务处", "社会救助处")
+    }
+    assert hints == {
+        "养老服务处": "请于2023年4月5日（星期三，清明节，含当天）前报送",
+        "社会救助处": "请于2023年4月10日（星期一，含当天）前报送",
+    }

@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from pathlib import Path
 
-from toolkit.calendar import long_date, plain_date, short_date
+from toolkit.calendar import deadline, plain_date, short_date
 from toolkit.forms import safe_file_name
 from toolkit.forms.fanout import the_round
 from toolkit.kinds import kind_of
@@ -69,7 +69,7 @@ def bulletin(master: Master, status: RoundStatus, at: datetime, template: bytes)
             late = f"，已逾期{d.days_late}天" if d.days_late else ""
             groups["missing"].append(f"{d.division}{word.get(d.state, '')}{late}")
     overview = (
-        f"{kind_of(round_).report(round_.name)}应于{long_date(round_.last_day)}前报送。"
+        f"{kind_of(round_).report(round_.name)}应于{deadline(round_)}前报送。"
         f"截至{short_date(at, round_.due.year)}，"
         f"应报{status.expected}个处室（单位），已报{status.accepted}个，其中按时{status.on_time}个、"
         f"逾期{status.accepted - status.on_time}个，没有报送{status.expected - status.accepted}个。"

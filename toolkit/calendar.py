@@ -141,7 +141,9 @@ def rolled(round_: Round, calendar: WorkCalendar, day_end: time | None = None) -
         ends += _MINUTE if day_end != time() else timedelta()
     else:
         ends = midnight
-    return replace(round_, ends=None if ends == datetime.combine(round_.due + _DAY, time()) else ends)
+    day = calendar.day(round_.due)
+    off = "" if day.working else day.name
+    return replace(round_, ends=None if ends == datetime.combine(round_.due + _DAY, time()) else ends, day_off=off)
 
 
 def day_end(text: str) -> time | None:
@@ -182,6 +184,24 @@ def days_late(received: datetime, round_: Round, zone: tzinfo) -> int:
 def in_roll(received: datetime, round_: Round, zone: tzinfo) -> bool:
     """顺延期内: in time only because the due date rolled."""
     return received.astimezone(zone).date() > round_.due and not days_late(received, round_, zone)
+
+
+def deadline(round_: Round) -> str:
+    """What stands before 前, so that nobody has to ask: whether the day itself counts, and what day it is.
+
+    2023年4月5日（星期三，清明节，含当天）; 2023年4月6日（星期四，含当天；4月5日为清明节，顺延）;
+    2023年7月5日（星期三）17:30
+    """
+    ends, day, last = _ends(round_), round_.due, round_.last_day
+    if ends == datetime.combine(day, time()):
+        counts = "不含当天"
+    else:
+        day, counts = last, "含当天" if ends.time() == time() else ""
+    weekday = f"星期{WEEKDAYS[day.weekday()]}"
+    off = round_.day_off if day == round_.due and round_.day_off != weekday else ""
+    rolled_on = f"；{short_date(round_.due, day.year)}为{round_.day_off}，顺延" if day > round_.due else ""
+    hour = "" if counts else f"{ends - _MINUTE:%H:%M}"
+    return f"{plain_date(day)}（{'，'.join(filter(None, (weekday, off, counts)))}{rolled_on}）{hour}"
 
 
 def long_date(day: date) -> str:

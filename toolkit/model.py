@@ -184,6 +184,7 @@ class Round:
     remind_days: int = 7  # 提前提醒天数
     rolling: Rolling = Rolling.NONE
     ends: datetime | None = None  # first moment that is late, office's time; None: midnight after `due`
+    day_off: str = field(default="", compare=False)  # what kind of day off `due` is: 清明节; "" for a working day
 
     @property
     def last_day(self) -> date:
@@ -240,7 +241,7 @@ class Office:
         until = self.granted.get((name, round_.key)) or next(
             (written[k] for k in (round_.key.upper(), plain(round_.name).upper()) if k in written), None
         )
-        return replace(round_, due=until, rolling=Rolling.NONE, ends=None) if until else round_
+        return replace(round_, due=until, rolling=Rolling.NONE, ends=None, day_off="") if until else round_
 
     def exempts(self, division: str, round_: Round) -> bool:
         """Whether 处室 releases a division from a round (免报节点)."""

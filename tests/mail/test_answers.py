@@ -80,7 +80,7 @@ def test_a_return_lists_what_to_mend_and_carries_the_form() -> None:
     places = [mail.text.index(line) for line in lines]
     assert places == sorted(places)
     assert [a.name for a in mail.attachments] == [form_name("养老服务处")]
-    assert "请于2023年4月5日（星期三）前修改，并直接回复本邮件重新报送" in mail.text
+    assert "请于2023年4月5日（星期三，含当天）前修改，并直接回复本邮件重新报送" in mail.text
     assert "。。" not in mail.text
 
 

@@ -33,7 +33,7 @@ def the_form(**changes: object) -> Outgoing:
 def test_the_covering_text() -> None:
     mail = the_form(copies=("ban@units.example", "YANGLAO@units.example"))
     assert mail.subject == "关于报送2023年市民政局第一季度工作目标完成情况的通知（养老服务处）"
-    assert "经分管局领导赵六同志审定后，于2023年4月5日（星期三）前报送" in mail.text
+    assert "经分管局领导赵六同志审定后，于2023年4月5日（星期三，含当天）前报送" in mail.text
     assert "养老服务处（钱七同志）：" in mail.text
     assert "共 2 项" in mail.text
     assert mail.text.endswith("市民政局办公室\n2023年3月27日\n")
@@ -46,7 +46,7 @@ def test_reminders_and_chasers_thread_to_the_form() -> None:
     sent = the_form()
     thread = Thread(sent.message_id)
     early = composer().reminder(ROUND, ELDERLY, [], NOW, thread=thread)
-    assert early.subject.startswith("【提醒】请于2023年4月5日（星期三）前报送")
+    assert early.subject.startswith("【提醒】请于2023年4月5日（星期三，含当天）前报送")
     assert "还有 9 天" in early.text
     assert early.key == "remind:2023Q1:养老服务处:2023-03-27"
     assert (early.in_reply_to, early.references, early.automatic) == (

@@ -14,6 +14,7 @@ from toolkit.calendar import (
     WorkCalendar,
     day_end,
     days_late,
+    deadline,
     due_date,
     due_end,
     in_roll,
@@ -131,3 +132,21 @@ def test_a_calendar_without_a_working_day_ends() -> None:
 
 def test_dates_in_words() -> None:
     assert long_date(date(2023, 10, 7)) == "2023年10月7日（星期六）"
+
+
+@pytest.mark.parametrize(
+    ("due", "rule", "end", "said"),
+    [
+        ("2023-07-05", Rolling.NONE, None, "2023年7月5日（星期三，含当天）"),
+        ("2023-04-05", Rolling.NONE, None, "2023年4月5日（星期三，清明节，含当天）"),
+        ("2023-04-05", Rolling.NEXT, None, "2023年4月6日（星期四，含当天；4月5日为清明节，顺延）"),
+        ("2023-07-08", Rolling.NONE, None, "2023年7月8日（星期六，含当天）"),
+        ("2023-07-05", Rolling.NONE, time(17, 30), "2023年7月5日（星期三）17:30"),
+        ("2023-07-05", Rolling.NONE, time(), "2023年7月5日（星期三，不含当天）"),
+        ("2023-12-31", Rolling.NEXT, None, "2024年1月2日（星期二，含当天；2023年12月31日为元旦，顺延）"),
+    ],
+)
+def test_a_deadline_says_whether_its_day_counts_and_what_day_it_is(
+    due: str, rule: Rolling, end: time | None, said: str
+) -> None:
+    assert deadline(rolled(Round("Q", "季度", date.fromisoformat(due), rolling=rule), CALENDAR, end)) == said

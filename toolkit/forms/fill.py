@@ -14,7 +14,7 @@ from typing import Any
 import jinja2
 from jinja2.sandbox import SandboxedEnvironment
 
-from toolkit.calendar import long_date, plain_date
+from toolkit.calendar import deadline, plain_date
 from toolkit.errors import TemplateError
 from toolkit.forms.stamp import NAME, PROPERTY, Stamp, keys_digest, write_stamp
 from toolkit.heights import row_height
@@ -31,7 +31,7 @@ CONTEXT = {
     "round.key": "节点编号，如 2023Q1",
     "round.name": "节点名称，如 第一季度",
     "round.title": "表的标题",
-    "round.deadline": "报送期限的提醒",
+    "round.deadline": "报送期限的提醒，如 请于2023年4月5日（星期三，清明节，含当天）前报送",
     "round.due": "截止日期",
     "division.name": "处室名称",
     "division.leader": "分管领导",
@@ -219,7 +219,7 @@ def _context(office: Office, round_: Round, division: str) -> dict[str, object]:
             "key": round_.key,
             "name": round_.name,
             "title": form_title(office, round_, division),
-            "deadline": f"请于{long_date(round_.due)}前报送",
+            "deadline": f"请于{deadline(office.round_for(division, round_))}前报送",
             "due": plain_date(round_.due),
         },
         "division": {"name": division, "leader": found.leader if found else ""},

@@ -16,7 +16,7 @@ from typing import Any
 import jinja2
 from jinja2.sandbox import SandboxedEnvironment
 
-from toolkit.calendar import long_date, plain_date
+from toolkit.calendar import deadline, plain_date
 from toolkit.errors import TemplateError
 from toolkit.kinds import KINDS, kind_of
 from toolkit.mail.errors import MailError
@@ -39,7 +39,7 @@ CONTEXT = {
     "round.kind": "表种，如 附件2",
     "round.report": "报什么，如 第一季度工作目标完成情况",
     "round.answers": "表里要填的几列（列表），如 完成情况",
-    "round.due": "截止日期，如 2023年4月5日（星期三）",
+    "round.due": "截止日期，如 2023年4月5日（星期三，清明节，含当天）；后面可以接“前”",
     "round.days_left": "离截止还有几天；过了截止是负数",
     "round.days_late": "过了截止几天；没过是 0",
     "division.name": "处室名称",
@@ -243,7 +243,8 @@ class Composer:
         self, round_: Round | None, division: Division, attachments: Sequence[Attachment], now: datetime
     ) -> dict[str, Any]:
         kind = kind_of(round_) if round_ else KINDS[RoundKind.PROGRESS]
-        left = (round_.due - now.date()).days if round_ else 0
+        own = self.office.round_for(division.name, round_) if round_ else None
+        left = (own.last_day - now.date()).days if own else 0
         return {
             "office": {
                 "organisation": self.office.organisation,
@@ -256,7 +257,7 @@ class Composer:
                 "kind": str(round_.kind) if round_ else "",
                 "report": kind.report(round_.name if round_ else ""),
                 "answers": list(kind.answers),
-                "due": long_date(round_.due) if round_ else "",
+                "due": deadline(own) if own else "",
                 "days_left": left,
                 "days_late": max(0, -left),
             },
