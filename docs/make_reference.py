@@ -110,8 +110,8 @@ def what(column: Column) -> str:
     parts = [KINDS[column.kind]]
     if column.choices:
         parts = [("下拉：" if column.strict else "下拉或自己写：") + "、".join(column.choices)]
-    if column.hidden:
-        parts.append("隐藏")
+    if column.hidden or column.folded:
+        parts.append("隐藏" if column.hidden else "折叠")
     return "；".join(parts)
 
 

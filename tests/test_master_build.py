@@ -143,7 +143,8 @@ def test_columns_follow_the_schema(book: Workbook, name: Sheet) -> None:
     formats = {"date": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm"}
     for number, column in enumerate(columns, start=1):
         dimension = sheet.column_dimensions[get_column_letter(number)]
-        assert (dimension.width, dimension.hidden) == (column.width, column.hidden)
+        assert (dimension.width, dimension.hidden) == (column.width, column.hidden or column.folded)
+        assert bool(dimension.outlineLevel) is column.folded
         cell = sheet.cell(FIRST_ROW, number)
         assert cell.number_format == formats.get(column.kind, "General")
         assert cell.alignment.wrap_text

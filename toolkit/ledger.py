@@ -22,7 +22,19 @@ from toolkit.master.read import BY_FORMULA, Item, Master, TaskState, format_writ
 from toolkit.master.schema import Sheet
 from toolkit.master.waiting import NOT_OWED, WAITING
 from toolkit.merge import Action, Cell, Conflict, bases, decide, granted_value, is_ours, merge_file, report_states
-from toolkit.model import APPROVED, UNAPPROVED, Finding, Office, Receipt, Round, Verdict, Written, digest, plain
+from toolkit.model import (
+    APPROVED,
+    UNAPPROVED,
+    Finding,
+    Office,
+    Receipt,
+    ReportState,
+    Round,
+    Verdict,
+    Written,
+    digest,
+    plain,
+)
 from toolkit.returns.findings import finding
 from toolkit.returns.review import Review, verdict_of
 from toolkit.returns.wording import call_row
@@ -447,14 +459,22 @@ class Ledger:
         for task in self._newly_closed():
             yield SetCell(Sheet.TASKS, task, schema.CLOSED_ON, datetime.combine(self._now.date(), time()))
 
+    def _newly_added(self) -> frozenset[str]:
+        """Tasks that somebody wrote below the others when reports were coming in already: keys."""
+        master = self._master
+        if not master.receipts or master.layouts[Sheet.TASKS].column(schema.SINCE) is None:
+            return frozenset()
+        return frozenset(t.key for t in master.office.tasks if t.key in master.keyless and t.since is None)
+
     def _office(self) -> Office:
-        """The office as the next run will read it: with what is closed now."""
+        """The office as the next run will read it: with what is closed and what was added by now."""
         office, today = self._master.office, self._now.date()
         dated = self._master.layouts[Sheet.TASKS].column(schema.CLOSED_ON) is not None
-        newly = self._newly_closed() if dated else frozenset()
-        if not newly:
+        closed, added = self._newly_closed() if dated else frozenset(), self._newly_added()
+        if not closed and not added:
             return office
-        return replace(office, tasks=tuple(replace(t, closed=today) if t.key in newly else t for t in office.tasks))
+        tasks = (replace(t, closed=today) if t.key in closed else t for t in office.tasks)
+        return replace(office, tasks=tuple(replace(t, since=today) if t.key in added else t for t in tasks))
 
     # what changes
 
@@ -489,6 +509,8 @@ class Ledger:
         }
         states, receipts = report_states(self.receipts, rounds, owed, master.states, master.zone, longer)
         cells: list[Edit] = [SetCell(Sheet.TASKS, key, schema.TASK_KEY, key) for key in master.keyless]
+        today = datetime.combine(self._now.date(), time())
+        cells += [SetCell(Sheet.TASKS, key, schema.SINCE, today) for key in sorted(self._newly_added())]
         for (task, round_key), text in self._status.items():
             if text != master.status.get((task, round_key), "") and round_key in names:
                 cells.append(SetCell(Sheet.TASKS, task, schema.round_columns(names[round_key])[0].header, text))
@@ -548,6 +570,10 @@ class Ledger:
                 continue
             now = self._master.tracker[division, round_key]
             tasks = owed.get((division, round_key), ())
+            if now == NOT_OWED and tasks and all(t.since for t in tasks):  # it owed nothing before
+                now = ReportState.NOT_DUE.label
+                if (formula := self._waiting(round_key)) is not None:
+                    yield SetCell(Sheet.TRACKER, division, names[round_key], formula)
             value = granted_value(office, division, rounds[round_key], tasks, group, self._master.zone)
             if is_ours(now, group, WAITING) and value is not None and now != value:
                 yield SetCell(Sheet.TRACKER, division, names[round_key], value)
@@ -555,6 +581,11 @@ class Ledger:
                 formula = self._waiting(round_key)
                 if formula is not None:
                     yield SetCell(Sheet.TRACKER, division, names[round_key], formula)
+        reporting = {name for name, _ in owed}
+        for (division, round_key), now in self._master.tracker.items():
+            form = (division, round_key)
+            if division in reporting and form not in owed and form not in by_form and now in (None, "", *WAITING):
+                yield SetCell(Sheet.TRACKER, division, names[round_key], NOT_OWED)
 
     def _receipt_edits(self, receipts: Sequence[Receipt]) -> Iterable[Edit]:
         before = {r.no: r for r in self._master.receipts}

@@ -152,6 +152,7 @@ class Task:
     division: str  # 牵头处室
     responsible: tuple[str, ...] = ()  # 责任处室（单位）
     closed: date | None = None  # 销号日期, where 销号状态 says that the office has closed it
+    since: date | None = None  # 加入日期 of one that was added when the year was under way
 
     @property
     def label(self) -> str:
@@ -261,8 +262,14 @@ class Office:
         return found
 
     def owed(self, round_: Round) -> dict[str, tuple[Task, ...]]:
-        """Which tasks each division reports in a round (design §5), in the master's order."""
+        """Which tasks each division reports in a round (design §5), in the master's order.
+
+        One that was added after the round's due date is not among them.
+        """
         led = self._unstarred if round_.kind is RoundKind.SUPPORTING else self._starred
+        if self._any_later:
+            known = {name: tuple(t for t in ts if not t.since or t.since <= round_.due) for name, ts in led.items()}
+            led = {name: ts for name, ts in known.items() if ts}
         if not any(d.closed for d in self.divisions):
             return dict(led)
         moved: dict[str, list[Task]] = {}
@@ -279,6 +286,10 @@ class Office:
             seen.add(found.name)
             name = found.successor
         return found.name if found and found.name not in seen else "" if found else name
+
+    @cached_property
+    def _any_later(self) -> bool:
+        return any(t.since for t in self.tasks)
 
     @cached_property
     def _starred(self) -> Mapping[str, tuple[Task, ...]]:

@@ -153,3 +153,80 @@ def test_closed_and_merged(annex2: Any, master: Master) -> None:
     assert not list((annex2.root / "outbox" / "2023Q2").glob("*儿童福利处*"))
     sheet = load_workbook(annex2.form("社会救助处", "2023Q2")).worksheets[0]
     assert len([r for r in sheet.iter_rows() if isinstance(r[0].value, int)]) == 3  # its own two and one more
+
+
+def test_a_date_typed_as_text_is_counted_and_told(annex2: Any, master: Master, collect: Callable[[str], str]) -> None:
+    master.type("报送情况", "社会救助处", "第一季度", "2023.4.4")
+    assert master.states("2023-04-07 09:00")["社会救助处"] == "按时"
+    _, out, _ = annex2("status", now="2023-04-07T09:00")
+    assert "“2023.4.4”是文字，不是日期：这里按 2023-04-04 收到算" in out
+    assert "报送情况!C" in out
+    collect("2023-04-07T09:00")
+    assert master.cell("报送情况", "社会救助处", "第一季度") == "2023.4.4"  # a person's: left alone
+    master.type("报送情况", "社会救助处", "第一季度", date(2023, 4, 4))
+    assert "是文字" not in annex2("status", now="2023-04-07T09:00")[1]
+
+
+def add_task(master: Master, division: str) -> None:
+    """A starred task typed below the last one, as the manual says."""
+    book = load_workbook(master.annex2.master)
+    ws = book["任务台账"]
+    (table,) = ws.tables.values()
+    headers = [c.value for c in ws[3]]
+    for header, value in {
+        "序号": 22, "牵头(★)": "★", "类别": "局党组交办", "工作事项": "年中交办：开展养老机构消防安全排查整治。",
+        "分管领导": "彭莉莉", "牵头处室": division, "责任处室(单位)": None,
+    }.items():  # fmt: skip
+        ws.cell(25, headers.index(header) + 1).value = value
+    table.ref = table.autoFilter.ref = table.ref.replace("24", "25")
+    book.save(master.annex2.master)
+
+
+def test_a_task_that_comes_in_the_middle_of_the_year_is_not_missing_before(
+    annex2: Any, master: Master, collect: Callable[[str], str]
+) -> None:
+    """慈善社工处 leads no starred task until June; 养老服务处 leads others."""
+    annex2("fanout", "2023Q1")
+    annex2.deliver("社会救助处", approver="李超")
+    collect("2023-04-03T10:00")
+    add_task(master, "慈善社工处")
+    collect("2023-06-10T09:00")
+    assert master.cell("任务台账", 22, "加入日期") == datetime(2023, 6, 10)  # noqa: DTZ001  as Excel has it
+    assert "慈善社工处" not in master.states("2023-06-10 10:00")
+    assert master.states("2023-07-08 09:00", "2023Q2")["慈善社工处"] == "逾期未报"
+    assert master.cell("报送情况", "慈善社工处", "第一季度") == "—"
+    assert str(master.cell("报送情况", "慈善社工处", "第二季度")).startswith("=IF(")
+    assert "总表没有变化" in collect("2023-06-10T10:00")
+    assert "没有应报的任务" in annex2("fanout", "2023Q1", "--division", "慈善社工处")[2]
+    assert annex2("fanout", "2023Q2", "--division", "慈善社工处")[0] == 0
+    # Told otherwise, it is asked for the first quarter as well.
+    master.type("任务台账", 22, "加入日期", date(2023, 4, 1))
+    collect("2023-06-11T09:00")
+    assert master.states("2023-06-11 10:00")["慈善社工处"] == "逾期未报"
+    assert str(master.cell("报送情况", "慈善社工处", "第一季度")).startswith("=IF(")
+
+
+def test_a_new_task_of_a_division_that_owes_others(
+    annex2: Any, master: Master, collect: Callable[[str], str]
+) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver("社会救助处", approver="李超")
+    collect("2023-04-03T10:00")
+    add_task(master, "社会救助处")
+    collect("2023-06-10T09:00")
+    annex2("summary", now="2023-06-12T09:00")
+    (made,) = (annex2.root / "summary").glob("*.xlsx")
+    rows = [[c.value for c in r] for r in load_workbook(made)["任务完成情况"].iter_rows()]
+    (header,) = (r for r in rows if "序号" in r)
+    (row,) = (r for r in rows if r[0] == "22*")
+    assert row[header.index("第一季度完成情况")] is None  # neither missing nor asked for
+    assert row[header.index("第二季度完成情况")] == "未到期"
+
+
+def test_tasks_typed_before_anything_came_in_belong_to_the_whole_year(
+    master: Master, collect: Callable[[str], str]
+) -> None:
+    add_task(master, "慈善社工处")
+    collect("2023-06-10T09:00")
+    assert master.cell("任务台账", 22, "加入日期") is None
+    assert master.states("2023-06-10 10:00")["慈善社工处"] == "逾期未报"

@@ -279,6 +279,8 @@ def status(options: Namespace) -> int:
         print(show.rounds_text(rounds) + (f"\n\n{closing}" if closing.any else ""))
     if not options.json and (held := _held(master.receipts)):
         print(f"\n{held}")
+    for remark in () if options.json else master.remarks:
+        print(f"\n{remark}")
     if options.html:
         from toolkit.scheduled import write_page
 

@@ -11,6 +11,7 @@ from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import Outline
 from openpyxl.worksheet.worksheet import Worksheet
 
 from toolkit.calendar import WorkCalendar, day_end, office_zone, rolled
@@ -60,7 +61,8 @@ NOTES = {
     "责任处室有几个时用顿号“、”分开。",
     Sheet.ATTENTION: "要由人决定的事。看“问题”和“怎么办”，在“处理意见”里选一项，保存后再运行 annex2 collect。",
     Sheet.RECEIPTS: "收到的每一份文件都有一行，由 annex2 登记。由人填写的只有两列："
-    "“认定时间”代替收到时间，判断是否按时；“审定”在分管领导签过以后改成“已审定”。",
+    "“认定时间”代替收到时间，判断是否按时；“审定”在分管领导签过以后改成“已审定”。"
+    "原件的归档位置折叠着，点列标上面的 + 展开。",
     Sheet.DIVISIONS: "名称要与“任务台账”里的写法一致；别名、抄送有几个时用顿号“、”分开。免报节点写节点编号；"
     "延期写成“2023Q1：2023-04-10”；处室撤并的填停用日期，并入哪个处室，以后的任务就由哪个处室报。",
     Sheet.ROUNDS: "截止日期当天报送算按时。改这里的日期，“报送情况”自动跟着变。遇休息日是否顺延，在“顺延规则”里选。",
@@ -235,7 +237,12 @@ def _data_sheet(
     title_rows(sheet, f"{office.year}年{office.organisation}{_titles(name)}", NOTES[name], styles)
     for number, column in enumerate(columns, start=1):
         dimension = sheet.column_dimensions[get_column_letter(number)]
-        dimension.width, dimension.hidden = column.width, column.hidden
+        dimension.width, dimension.hidden = column.width, column.hidden or column.folded
+        if column.folded:
+            dimension.outlineLevel = 1
+            sheet.sheet_properties.outlinePr = Outline(summaryRight=False)  # the + stands left of the group
+            left = sheet.column_dimensions[get_column_letter(number - 1)]
+            left.collapsed = not left.outlineLevel
         put(sheet, HEADER_ROW, number, column.header, styles.header(ours=column.ours))
     sheet.row_dimensions[HEADER_ROW].height = 36
     known = {c.header for c in columns}
@@ -247,7 +254,8 @@ def _data_sheet(
             small = column.header in SMALL
             style = styles.cell(column.kind, ours=column.ours, centred=column.centred and not small, small=small)
             put(sheet, last, number, _value(row.get(column.header), office), style)
-        fit_row(sheet, last, [(str(row.get(c.header) or ""), c.width, 11) for c in columns if not c.hidden], least=24)
+        shown = [c for c in columns if not c.hidden and not c.folded]
+        fit_row(sheet, last, [(str(row.get(c.header) or ""), c.width, 11) for c in shown], least=24)
     add_table(sheet, name, HEADER_ROW, last, len(columns))
     for number, column in enumerate(columns, start=1):
         validation = _validation(name, column)

@@ -94,6 +94,7 @@ class Master:
     worked_out: Mapping[str, tuple[Value, Value, Value]] = field(default_factory=dict)
     """Round key -> 实际截止, 日历提示, 已核日期 as they stand."""
     task_states: Mapping[str, TaskState] = field(default_factory=dict)  # by task key
+    remarks: tuple[str, ...] = ()  # what a person should mend, and what need not stop anything
 
     def waiting(self, round_key: str, column: int | None = None) -> Formula | None:
         """The formula of a 报送情况 cell while nothing was received; None where its lines cannot be found.
@@ -167,10 +168,15 @@ def read_master(source: Source, name: str = "master.xlsx") -> Master:
         jobs,
         worked_out,
         task_states,
+        tuple(reader.remarks),
     )
 
 
 class _Reader(SheetReader):
+    def __init__(self, source: Source, name: str) -> None:
+        super().__init__(source, name)
+        self.remarks: list[str] = []
+
     def settings(self) -> dict[str, str]:
         _, rows = self.sheet_rows(Sheet.SETTINGS, schema.COLUMNS[Sheet.SETTINGS])
         return {r.text("项目"): r.text("值") for r in rows if r.text("项目")}
@@ -299,6 +305,7 @@ class _Reader(SheetReader):
                     division,
                     split_names(r.text("责任处室(单位)")),
                     since if said.closing == schema.CLOSED_TASK else None,
+                    r.date(schema.SINCE),
                 )
             )
             for round_ in collecting:
@@ -393,7 +400,13 @@ class _Reader(SheetReader):
                 formula = r.formula(round_.name)
                 if formula and MISSING not in formula and as_moment(value, zone) is None:
                     value = BY_FORMULA  # a person's own formula, whatever it shows
-                cells[name, round_.key] = as_moment(value, zone) or value
+                moment = as_moment(value, zone)
+                if moment is not None and isinstance(value, str):  # the sheet's own colours know real dates only
+                    self.remarks.append(
+                        f"{r.where(round_.name)}写的“{value.strip()}”是文字，不是日期："
+                        f"这里按 {moment:%Y-%m-%d} 收到算，表里的颜色和个数却不算它。重新填成 2023-04-05 这样的日期"
+                    )
+                cells[name, round_.key] = moment or value
         lines: dict[str, int] = {}
         for number, line in self.source.rows(layout.sheet):
             if number >= layout.header_row:

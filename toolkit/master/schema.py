@@ -47,6 +47,7 @@ class Column:
     choices: tuple[str, ...] = ()
     strict: bool = True
     hidden: bool = False
+    folded: bool = False  # grouped and folded away: a click on the + above shows it
     centred: bool = False
 
 
@@ -101,7 +102,7 @@ JOB_NAME, JOB_ACTION, JOB_WHEN, JOB_ENABLED = "名称", "做什么", "时间", "
 JOB_LAST, JOB_RESULT, JOB_NEXT = "上次运行", "结果", "下次运行"
 
 TASK_KEY = "任务编号"
-TASK_STATE, CLOSING, CLOSED_ON = "任务状态", "销号状态", "销号日期"
+TASK_STATE, CLOSING, CLOSED_ON, SINCE = "任务状态", "销号状态", "销号日期", "加入日期"
 ITEM_KEY = "标识"
 STATUS_SUFFIX = "完成情况"
 STATE_SUFFIX = "报送状态"
@@ -120,6 +121,7 @@ TASK_COLUMNS_AFTER_ROUNDS = (
     Column(TASK_STATE, 10, choices=TASK_STATES, centred=True),
     Column(CLOSING, 10, choices=CLOSING_STATES, centred=True),
     Column(CLOSED_ON, 12, kind="date", centred=True),
+    Column(SINCE, 12, ours=True, kind="date", centred=True),
     Column(TASK_KEY, 10, ours=True, hidden=True),
 )
 
@@ -218,8 +220,8 @@ COLUMNS: dict[Sheet, tuple[Column, ...]] = {
         Column("结论", 14, ours=True, needed=True, centred=True),
         Column(APPROVAL, 9, choices=(UNAPPROVED, APPROVED), centred=True),
         Column("原因", 40, ours=True, needed=True),
-        Column("归档位置", 26, ours=True, needed=True),
-        Column("SHA-256", 20, ours=True, needed=True),
+        Column("归档位置", 26, ours=True, needed=True, folded=True),
+        Column("SHA-256", 20, ours=True, needed=True, folded=True),
         Column("写入记录", 10, ours=True, needed=True, hidden=True),
     ),
     Sheet.JOBS: (

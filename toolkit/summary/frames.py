@@ -18,7 +18,7 @@ from toolkit.calendar import due_end
 from toolkit.kinds import kind_of
 from toolkit.master.read import Master, TaskState
 from toolkit.master.schema import CLOSED_TASK, DONE_STATES
-from toolkit.model import Office, ReportState, Round, RoundKind
+from toolkit.model import Office, ReportState, Round, RoundKind, Task
 from toolkit.tracking import RoundStatus
 
 
@@ -279,11 +279,16 @@ def _cells(
     texts = [master.status.get((k, r), "") for k, r in zip(cells["key"], cells["round"], strict=True)]
     cells["text"] = pd.Series(texts, index=cells.index, dtype=object)
     cells["filled"] = cells["text"].map(lambda t: bool(t.strip())).astype("bool")
-    owes = cells["starred"] == cells["asks"]
-    closed = {(t.key, r.key) for r in master.office.rounds for t in master.office.tasks if t.closed_for(r)}
-    settled = [c in closed for c in zip(cells["key"], cells["round"], strict=True)]
-    cells["closed"] = pd.Series(settled, index=cells.index, dtype="bool") & ~cells["filled"]
-    # A task without a report row (exempt is NaN) is not asked, nor is one that was closed before.
+    pairs = [(t, r) for r in master.office.rounds for t in master.office.tasks]
+
+    def among(found: Iterable[tuple[Task, Round]]) -> pd.Series[bool]:
+        keys = {(t.key, r.key) for t, r in found}
+        flags = [c in keys for c in zip(cells["key"], cells["round"], strict=True)]
+        return pd.Series(flags, index=cells.index, dtype="bool")
+
+    owes = (cells["starred"] == cells["asks"]) & ~among((t, r) for t, r in pairs if t.since and t.since > r.due)
+    cells["closed"] = among((t, r) for t, r in pairs if t.closed_for(r)) & ~cells["filled"]
+    # A task without a report row (exempt is NaN) is not asked, nor is one that was closed before or came after.
     cells["asked"] = owes & cells["exempt"].eq(False) & ~cells["closed"]
     cells["state"] = cells["label"].where(owes & cells["label"].notna(), "")
     return cells.drop(columns=["exempt", "label", "asks"])
