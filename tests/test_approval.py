@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from conftest import Annex2
 from docx import Document
+from libreoffice import LibreOffice, needs_libreoffice
 from openpyxl import load_workbook
 
 from toolkit.summary.design import make_approval_template
 from toolkit.workspace import shipped
+from toolkit.xlsx import Workbook, cell_name
 
 NOW = "2023-04-03T10:00"
 
@@ -72,6 +75,80 @@ def test_a_new_report_or_a_person_settles_it(annex2: Annex2) -> None:
     assert waiting(annex2) == []
     annex2("collect", now=NOW)  # what a person wrote stays
     assert approvals(annex2)["三.xlsx"] == "已审定"
+
+
+def approve(annex2: Annex2, name: str, column: str = "审定", value: object = "已审定") -> None:
+    """What a person chooses in 收件记录."""
+    book = Workbook.open(annex2.master)
+    sheet, table = book.sheet("收件记录"), book.table("收件记录")
+    (row,) = (n for n, cells in sheet.rows() if cells.get(table.column("文件名")) == name)
+    sheet.set(cell_name(row, table.column(column)), value)  # type: ignore[arg-type]
+    annex2.master.write_bytes(book.to_bytes())
+
+
+def tracker(annex2: Annex2, division: str) -> Any:
+    (row,) = (r for r in annex2.cells("报送情况") if r["处室"] == division)
+    return row["第一季度"]
+
+
+def test_both_sheets_say_that_a_report_waits_for_approval(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    signed(annex2, "社会救助处", "二.xlsx", None, None)
+    annex2("collect", now=NOW)
+    signed(annex2, "儿童福利处", "三.xlsx", None, None)
+    annex2("collect", now="2023-04-09T10:00")
+    assert (tracker(annex2, "社会救助处"), tracker(annex2, "儿童福利处")) == (
+        "✓按时 4月3日，待审定",
+        "！逾期 4月9日，待审定",
+    )
+    state = "第一季度报送状态"
+    assert [annex2.status_text(n, state) for n in (2, 13, 12)] == ["待审定"] * 3
+    (round_,) = annex2.json("status", "2023Q1", now=NOW)["rounds"]
+    assert [d["state"] for d in round_["divisions"] if d["approved"] is False] == ["on_time", "late"]
+    assert (round_["completeness"], round_["timeliness"]) == (0.5, 0.25)
+    settled = annex2.master.read_bytes()
+    annex2("collect", now="2023-04-10T10:00")
+    assert annex2.master.read_bytes() == settled
+    for name in ("二.xlsx", "三.xlsx"):
+        approve(annex2, name)
+    annex2("collect", now="2023-04-10T10:00")
+    assert tracker(annex2, "社会救助处").isoformat() == "2023-04-03T10:00:00"
+    assert [annex2.status_text(n, state) for n in (2, 13, 12)] == ["按时", "按时", "逾期"]
+
+
+def test_what_a_person_wrote_stays(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    signed(annex2, "社会救助处", "二.xlsx", None, None)
+    annex2("collect", now=NOW)
+    book = load_workbook(annex2.master)
+    for sheet, find, header, value in (
+        ("任务台账", 2, "第一季度报送状态", "按时"),
+        ("报送情况", "社会救助处", "第一季度", "已交纸质"),
+    ):
+        (table,) = book[sheet].tables.values()
+        cells = list(book[sheet][table.ref])
+        column = [c.value for c in cells[0]].index(header)
+        next(r for r in cells if r[0].value == find)[column].value = value
+    book.save(annex2.master)
+    approve(annex2, "二.xlsx", "认定时间", datetime(2023, 4, 2, 9))  # noqa: DTZ001
+    annex2("collect", now=NOW)
+    assert tracker(annex2, "社会救助处") == "已交纸质"
+    assert [annex2.status_text(n, "第一季度报送状态") for n in (2, 13)] == ["按时", "待审定"]
+
+
+@needs_libreoffice
+def test_the_sheets_own_counts_and_colours_take_it_for_received(annex2: Annex2, libreoffice: LibreOffice) -> None:
+    annex2("fanout", "2023Q1")
+    signed(annex2, "社会救助处", "二.xlsx", None, None)
+    annex2("collect", now=NOW)
+    signed(annex2, "儿童福利处", "三.xlsx", None, None)
+    annex2.deliver("基层政权处", name="四.xlsx")
+    annex2("collect", now="2023-04-09T10:00")
+    libreoffice.open(path=annex2.master)
+    rows = libreoffice.rows(sheet="报送情况")
+    libreoffice.close()
+    (count,) = (r for r in rows if r[0] == "应报/已报/按时")
+    assert count[2] == "4 / 3 / 1"
 
 
 def test_a_master_of_before_has_no_such_column_and_works(annex2: Annex2) -> None:

@@ -25,7 +25,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="forks: only on Linux and 
 def campaign(annex2: Annex2) -> Annex2:
     """A workspace where two files were collected, one is held, a decision and four new files wait."""
     annex2("fanout", "2023Q1")
-    annex2.deliver("社会救助处", name="一.xlsx", texts=["甲一", "乙一"])
+    annex2.deliver("社会救助处", name="一.xlsx", texts=["甲一", "乙一"], approver="李超")
     annex2.deliver("养老服务处", name="半截.xlsx")
     broken = annex2.root / "inbox" / "半截.xlsx"
     broken.write_bytes(broken.read_bytes()[:4000])
@@ -40,7 +40,7 @@ def campaign(annex2: Annex2) -> Annex2:
         if str(items.cell(row, 9).value).startswith("file:"):
             items.cell(row, 7).value = "不接收"
     book.save(annex2.master)
-    annex2.deliver("社会救助处", name="二.xlsx", texts=["甲二", "乙二"])
+    annex2.deliver("社会救助处", name="二.xlsx", texts=["甲二", "乙二"], approver="李超")
     annex2.deliver("养老服务处", name="三.xlsx")
     annex2.deliver("儿童福利处", name="四.xlsx", texts=[None])
     (annex2.root / "inbox" / "五.txt").write_text("说明", "utf-8")

@@ -327,7 +327,7 @@ def test_tracker_rules_stay_on_the_sheet_and_show_the_sign(data: bytes, book: Wo
         assert rule.stopIfTrue
         assert rule.dxf.fill.bgColor.rgb.endswith(mark.background)
         assert (rule.dxf.numFmt.formatCode if rule.dxf.numFmt else "") == mark.number_format
-    assert rules[0][1].dxf.numFmt.formatCode == '"✓按时 "m"月"d"日"'
+    assert rules[1][1].dxf.numFmt.formatCode == '"✓按时 "m"月"d"日"'
     assert "extLst" not in sheet_xml(data, Sheet.TRACKER)
 
 
@@ -444,6 +444,7 @@ def test_tracker_tells_the_truth_today(tmp_path: Path) -> None:
     sheet.cell(texts["书屋处"], columns["己轮"]).value = at("2023-04-07 00:00:00")  # after it
     sheet.cell(texts["餐桌处"], columns["庚轮"]).value = "延期至 2023-10-09"  # reported within it
     sheet.cell(texts["书屋处"], columns["庚轮"]).value = "延期至 2023年10月9日"  # never reported
+    sheet.cell(texts["书屋处"], columns["戊轮"]).value = "！逾期 1月3日，待审定"
     for column, value in ((2, at("2023-10-09 10:00")), (6, "餐桌处"), (7, "R7"), (8, "接收（有提示）")):
         book[Sheet.RECEIPTS].cell(FIRST_ROW, column).value = value
     for other in book.sheetnames:  # only the tracker is wanted in the output
@@ -453,7 +454,7 @@ def test_tracker_tells_the_truth_today(tmp_path: Path) -> None:
     book.save(path)
     cells = html_rows(convert(path, "html").read_text("utf-8"))
     colour = {m.sample: f"#{m.background}" for m in MARKS}
-    on_time, in_roll, late, missing, extended, soon, returned, exempt = colour.values()
+    waiting, on_time, in_roll, late, missing, extended, soon, returned, exempt = colour.values()
     assert cells[DUE_LABEL][2:] == [
         ("2002-04-05", ""),
         (f"{today + timedelta(days=3)}", ""),
@@ -477,7 +478,8 @@ def test_tracker_tells_the_truth_today(tmp_path: Path) -> None:
     assert counts[5:] == ["2 / 2 / 1", "2 / 1 / 1"]
     assert cells["书屋处"][7:] == [("2023-04-07 00:00", late), ("延期至 2023年10月9日", extended)]
     assert cells["餐桌处"][7:] == [("2023-04-06 23:59", in_roll), ("延期至 2023-10-09", on_time)]
-    assert cells["书屋处"][2:7] == [(MISSING, missing), (DUE_SOON, soon), (DUE_SOON, soon), ("", ""), ("", "")]
+    not_approved = ("！逾期 1月3日，待审定", waiting)
+    assert cells["书屋处"][2:7] == [(MISSING, missing), (DUE_SOON, soon), (DUE_SOON, soon), ("", ""), not_approved]
     assert cells["餐桌处"][2:6] == [
         ("2002-04-05 23:59", on_time),
         ("退回", returned),

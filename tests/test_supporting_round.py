@@ -197,7 +197,7 @@ def test_owed_reminded_and_summed_up(office: Annex2) -> None:
 def test_a_round_of_annex_2_mid_year_needs_no_columns_by_hand(annex2: Annex2) -> None:
     add_round(annex2, "2023M5", "五月加报", "附件2")
     annex2("fanout", "2023M5")
-    annex2.deliver("社会救助处", "2023M5", name="一.xlsx", texts=["甲", "乙"])
+    annex2.deliver("社会救助处", "2023M5", name="一.xlsx", texts=["甲", "乙"], approver="李超")
     (found,) = collected(annex2)
     assert found["round"] == "2023M5"
     assert annex2.status_text(2, "五月加报完成情况") == "甲"

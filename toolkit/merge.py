@@ -6,6 +6,7 @@ For each 完成情况 cell three texts are compared: the base (what annex2 last 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
@@ -14,7 +15,23 @@ from enum import Enum, auto
 from toolkit.calendar import days_late, in_roll
 from toolkit.master.schema import EXEMPT, EXTENDED
 from toolkit.master.waiting import BY_CLOSING, BY_DIVISION_SHEET
-from toolkit.model import IN_ROLL, Office, Receipt, ReportState, Round, Task, Verdict, Written, digest
+from toolkit.model import (
+    AWAITING,
+    IN_ROLL,
+    Office,
+    Receipt,
+    ReportState,
+    Round,
+    Task,
+    Verdict,
+    Written,
+    digest,
+    unapproved,
+)
+
+WAITS = f"，{AWAITING}"
+"""Stands behind a date in 报送情况 whose report the leader in charge has not approved."""
+_WAITING = re.compile(rf"[✓！]\S+ \d+月\d+日{WAITS}")
 
 Cell = tuple[str, str]
 """(task key, round key)"""
@@ -109,11 +126,17 @@ def report_states(
     for no in order:
         for i, w in enumerate(updated[no].written):
             entries.setdefault((w.task, updated[no].round), []).append((no, i))
+    by_form: dict[tuple[str, str], list[Receipt]] = {}
+    for r in receipts:
+        by_form.setdefault((r.division, r.round), []).append(r)
+    waiting = {form for form, group in by_form.items() if unapproved(group)}
     changes: dict[Cell, str] = {}
     for cell in owed:
         places = entries.get(cell, [])
         round_ = (extended or {}).get(cell, by_round[cell[1]])
         new = _report_state(places, updated, round_, zone)
+        if new and new != ReportState.RETURNED.label and (updated[places[-1][0]].division, cell[1]) in waiting:
+            new = AWAITING
         last = next((w.state for no, i in reversed(places) if (w := updated[no].written[i]).state), "")
         if not places or new == last or states.get(cell, "") not in (last, new):
             continue
@@ -158,19 +181,28 @@ def granted_value(
     A date alone would be taken for late there: the sheet's colours know only the round's own due date.
     """
     value = tracker_value(receipts)
+    waits = unapproved(receipts) is not None
     if office.exempts(division, round_):
         return f"{EXEMPT}{BY_DIVISION_SHEET}"
     own = office.round_for(division, round_)
     if value is None and not receipts and tasks and all(t.closed_for(own) for t in tasks):
         return f"{EXEMPT}{BY_CLOSING}"
     if own is round_ or (division, round_.key) in office.granted:
-        return value
+        return f"{_arrival(value, own, zone)}{WAITS}" if waits and isinstance(value, datetime) else value
     until = f"{EXTENDED}{own.due}{BY_DIVISION_SHEET}"
     if isinstance(value, datetime):
-        late = days_late(value, own, zone)
-        word = f"！{ReportState.LATE.label}" if late else f"✓{ReportState.ON_TIME.label}"
-        return f"{word} {value.month}月{value.day}日，已延期{BY_DIVISION_SHEET}"
+        return f"{_arrival(value, own, zone)}，已延期{WAITS if waits else ''}{BY_DIVISION_SHEET}"
     return value or until
+
+
+def _arrival(received: datetime, round_: Round, zone: tzinfo) -> str:
+    """✓按时 4月3日: what the sheet's colours make of a date, in words that they take for the same."""
+    if in_roll(received, round_, zone):
+        word = f"✓{IN_ROLL}"
+    else:
+        late = days_late(received, round_, zone)
+        word = f"！{ReportState.LATE.label}" if late else f"✓{ReportState.ON_TIME.label}"
+    return f"{word} {received.month}月{received.day}日"
 
 
 def is_ours(value: object, receipts: Iterable[Receipt], waiting: Iterable[str]) -> bool:
@@ -180,7 +212,7 @@ def is_ours(value: object, receipts: Iterable[Receipt], waiting: Iterable[str]) 
     """
     if value is None or value in (ReportState.RETURNED.label, ReportState.HELD.label, "", *waiting):
         return True
-    if isinstance(value, str) and value.endswith((BY_DIVISION_SHEET, BY_CLOSING)):
+    if isinstance(value, str) and (value.endswith((BY_DIVISION_SHEET, BY_CLOSING)) or _WAITING.fullmatch(value)):
         return True
     times = [t for r in receipts for t in (r.received, r.ruled) if t]
     return isinstance(value, datetime) and any(abs(value - t) < timedelta(seconds=1) for t in times)

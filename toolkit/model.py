@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -100,6 +100,9 @@ class ReportState(StrEnum):
 
 IN_ROLL = "顺延期内"
 """报送状态 of a report that is in time because its due date rolled over a day off."""
+
+AWAITING = "待审定"
+"""报送状态 of a report that came and that its leader has not approved, in time or not."""
 
 _STATE_LABELS = {
     ReportState.NOT_DUE: "未到期",
@@ -356,6 +359,12 @@ class Receipt:
     def counts_from(self) -> datetime:
         """The moment that decides between on time and late."""
         return self.ruled or self.received
+
+
+def unapproved(receipts: Iterable[Receipt]) -> Receipt | None:
+    """Of a division's files of a round the report that stands, the last accepted one, if it waits for approval."""
+    last = max((r for r in receipts if r.verdict.accepted), key=lambda r: r.no, default=None)
+    return last if last is not None and last.approval == UNAPPROVED else None
 
 
 def digest(text: str) -> str:

@@ -13,7 +13,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from toolkit.calendar import WorkCalendar, due_date, long_date, short_date
 from toolkit.errors import TemplateError
 from toolkit.master.read import Item
-from toolkit.model import Office, ReportState
+from toolkit.model import AWAITING, Office, ReportState
 from toolkit.tracking import (
     DivisionStatus,
     Rates,
@@ -196,7 +196,7 @@ def _details(d: DivisionStatus, zone: tzinfo) -> Iterable[str]:
     if d.days_late and d.state is not ReportState.EXEMPT:
         yield f"逾期{d.days_late}天"
     if d.unapproved:
-        yield "待审定"
+        yield AWAITING
     if d.extended:
         yield f"延期至{short_date(d.extended)}"
 

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
 from toolkit.calendar import days_late, due_end, in_roll
-from toolkit.model import IN_ROLL, UNAPPROVED, Office, Receipt, ReportState, Round, Task, Verdict
+from toolkit.model import IN_ROLL, Office, Receipt, ReportState, Round, Task, Verdict, unapproved
 
 Ruling = datetime | str
 """What a person wrote into a cell of 报送情况: the day a report came on paper, or 免报."""
@@ -38,8 +38,7 @@ class DivisionStatus:
     @property
     def unapproved(self) -> Receipt | None:
         """The report that stands and waits for its leader's approval, if it does."""
-        last = next((r for r in reversed(self.receipts) if r.verdict.accepted), None)
-        return last if self.accepted and last is not None and last.approval == UNAPPROVED else None
+        return unapproved(self.receipts) if self.accepted else None
 
     @property
     def label(self) -> str:

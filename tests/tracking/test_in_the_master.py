@@ -68,7 +68,7 @@ def test_a_rolled_date(annex2: Any, master: Master, collect: Callable[[str], str
     assert master.cell("报送节点", "2023Q1", "实际截止") == datetime(2023, 4, 6, 23, 59)  # noqa: DTZ001  as Excel
     assert master.cell("任务台账", 2, "第一季度报送状态") == "顺延期内"
     assert "逾期" not in str(master.cell("收件记录", 1, "原因"))
-    annex2.deliver("儿童福利处", approver="李超")
+    annex2.deliver("儿童福利处", approver="彭莉莉")
     collect("2023-04-07T00:00")
     assert master.cell("任务台账", 12, "第一季度报送状态") == "逾期"
     states = master.states("2023-04-07 09:00")

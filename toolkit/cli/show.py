@@ -8,10 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from toolkit.closing import Counts
 from toolkit.ledger import Outcome
-from toolkit.model import APPROVED, Finding, ReportState, Round
+from toolkit.model import APPROVED, AWAITING, Finding, ReportState, Round
 from toolkit.tracking import DivisionStatus, RoundStatus, awaiting_approval, percent
 
-AWAITING = "待审定"
 APPROVE = f"  审定以后，在“收件记录”这一行的“审定”里选“{APPROVED}”"
 
 

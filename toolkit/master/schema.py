@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from toolkit.model import APPROVED, UNAPPROVED, Rolling
+from toolkit.model import APPROVED, AWAITING, UNAPPROVED, Rolling
 
 
 class Sheet(StrEnum):
@@ -54,7 +54,7 @@ class Column:
 YES = "★"
 ROUND_KINDS = ("附件2", "办理方案", "配合任务")
 TASK_STATES = ("未启动", "推进中", "达序时", "超序时", "滞后", "已完成", "超额完成")
-REPORT_STATES = ("未报", "按时", "顺延期内", "逾期", "退回", "待审定")
+REPORT_STATES = ("未报", "按时", "顺延期内", "逾期", "退回", AWAITING)
 DONE_STATES = ("已完成", "超额完成")
 """Of TASK_STATES: what a person says of a task that is done."""
 OPEN_TASK, APPLIED, CLOSED_TASK = "未销号", "申请", "已销号"

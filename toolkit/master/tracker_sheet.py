@@ -36,7 +36,7 @@ from toolkit.master.waiting import (
     WITHIN,
     tracker_formula,
 )
-from toolkit.model import Office, ReportState, Verdict
+from toolkit.model import APPROVED, AWAITING, Office, ReportState, Verdict
 from toolkit.newbook import SONG, fill, font, put, put_formula
 
 NO_SUCH_ROUND = "查无此节点"
@@ -70,6 +70,13 @@ _EXTENDED_TO = (
 _ACCEPTED = f'COUNTIFS(收件_处室,{{d}},收件_节点,{{key}},收件_结论,"{Verdict.ACCEPTED.label}*"'
 
 MARKS = (
+    Mark(
+        f"✓按时 4月3日，{AWAITING}",
+        f"收到了，分管领导还没有审定：审定以后在“{Sheet.RECEIPTS}”那一行的“{schema.APPROVAL}”里选“{APPROVED}”",
+        "E2EFDA",
+        "7F6000",
+        f'ISNUMBER(SEARCH("{AWAITING}",{{c}}))',
+    ),
     Mark(
         "✓按时 4月3日",
         "在截止日期当天或以前收到，后面是收到的日期",

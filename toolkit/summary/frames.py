@@ -18,7 +18,7 @@ from toolkit.calendar import due_end
 from toolkit.kinds import kind_of
 from toolkit.master.read import Master, TaskState
 from toolkit.master.schema import CLOSED_TASK, DONE_STATES
-from toolkit.model import Office, ReportState, Round, RoundKind, Task
+from toolkit.model import AWAITING, Office, ReportState, Round, RoundKind, Task
 from toolkit.tracking import RoundStatus
 
 
@@ -234,7 +234,7 @@ def _reports(
                     d.days_late,
                     len(d.receipts),
                     counted[-1].name if counted else "",
-                    f"{d.receipts[-1].verdict.label}{'，待审定' if d.unapproved else ''}" if d.receipts else "",
+                    f"{d.receipts[-1].verdict.label}{f'，{AWAITING}' if d.unapproved else ''}" if d.receipts else "",
                 )
 
     return _frame(
