@@ -28,7 +28,7 @@ from toolkit.scheduled import STATUS_TEMPLATE
 TARGET = Path(__file__).with_name("模板与设置.md")
 
 ROUND = "第一季度"
-KINDS = {"text": "文字", "number": "数字", "date": "日期", "moment": "日期和时间"}
+KINDS = {"text": "文字", "number": "数字", "percent": "百分数", "date": "日期", "moment": "日期和时间"}
 
 INTRO = """\
 # 模板与设置
@@ -96,6 +96,8 @@ def columns_of(sheet: Sheet) -> str:
     columns: Sequence[Column]
     if sheet is Sheet.TASKS:
         columns = schema.task_columns([ROUND])
+    elif sheet is Sheet.TARGETS:
+        columns = schema.target_columns([ROUND])
     else:
         columns = schema.COLUMNS[sheet]
     rows = [(c.header, "annex2" if c.ours else "人", "必有" if c.needed else "", what(c)) for c in columns]
@@ -103,6 +105,8 @@ def columns_of(sheet: Sheet) -> str:
     if sheet is Sheet.TASKS:
         kinds = "、".join(str(kind) for kind, form in FORM_KINDS.items() if form.in_ledger)
         more = f"\n表种是{kinds}的节点，每个有自己的两列，名称在前：这里以“{ROUND}”为例。新节点的列由 annex2 添。\n"
+    if sheet is Sheet.TARGETS:
+        more = f"\n附件2的节点各有一列累计值，名称在前：这里以“{ROUND}”为例。新节点的列由 annex2 添。\n"
     return table(("列", "谁填", "", "内容"), rows) + more
 
 
@@ -120,7 +124,7 @@ def settings() -> str:
         schema.SETTING_TIMEZONE: TIMEZONE,
         schema.SETTING_TEXT_LIMIT: DEFAULT_TEXT_LIMIT,
         schema.SETTING_VERSIONS: DEFAULT_VERSIONS,
-        **{item: default for item, default, _ in (*schema.DEADLINE_SETTINGS, *MAIL_SETTINGS)},
+        **{item: default for item, default, _ in (*schema.DEADLINE_SETTINGS, *schema.PACE_SETTINGS, *MAIL_SETTINGS)},
     }
     own = (schema.SETTING_ORGANISATION, schema.SETTING_YEAR, schema.SETTING_TITLE, schema.SETTING_ISSUER)
     rows = [

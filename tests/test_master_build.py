@@ -107,6 +107,8 @@ def table_rows(sheet: Worksheet) -> list[dict[str, object]]:
 def columns_of(name: Sheet) -> tuple[schema.Column, ...]:
     if name is Sheet.TASKS:
         return schema.task_columns([r.name for r in ROUNDS])
+    if name is Sheet.TARGETS:
+        return schema.target_columns([r.name for r in ROUNDS if r.kind is RoundKind.PROGRESS])
     return schema.COLUMNS[name]
 
 
@@ -140,7 +142,7 @@ def test_columns_follow_the_schema(book: Workbook, name: Sheet) -> None:
     sheet = book[name]
     columns = columns_of(name)
     assert [c.value for c in sheet[HEADER_ROW]] == [c.header for c in columns]
-    formats = {"date": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm"}
+    formats = {"date": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm", "percent": "0.0%"}
     for number, column in enumerate(columns, start=1):
         dimension = sheet.column_dimensions[get_column_letter(number)]
         assert (dimension.width, dimension.hidden) == (column.width, column.hidden or column.folded)
@@ -172,7 +174,7 @@ def test_prints_on_paper(book: Workbook, name: Sheet) -> None:
     assert sheet.sheet_properties.pageSetUpPr.fitToPage
     assert setup.fitToWidth == 1
     assert setup.orientation == ("portrait" if name is Sheet.GUIDE else "landscape")
-    assert int(setup.paperSize) == (8 if name is Sheet.TASKS else 9)
+    assert int(setup.paperSize) == (8 if name in (Sheet.TASKS, Sheet.TARGETS) else 9)
     assert "&P" in sheet.oddFooter.center.text
     assert sheet.sheet_properties.tabColor is not None
     assert 90 <= (sheet.sheet_view.zoomScale or 100) <= 100
@@ -274,6 +276,9 @@ def test_other_values(book: Workbook) -> None:
         "催报间隔": "1、3、7、15、30",
         "抄送领导": 3,
         "通报": 7,
+        "序时进度": "25、50、75、100",
+        "序时黄灯": 10,
+        "序时红灯": 30,
         "收件服务器": "imap.example.org",
     }
     assert settings["保留总表版本数"][1]

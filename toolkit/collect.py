@@ -287,6 +287,8 @@ class _Run:
         if kind == "closing":
             return self._close_task(rest.partition(":")[0], decision, stamp)
         receipt = next((r for r in self._ledger.receipts if f"{kind}:{r.no}" == item.key), None)
+        if kind == "figures" and receipt is not None:
+            return self._adopt(receipt, decision, stamp)
         if kind not in ("file", "return") or receipt is None:
             return f"“{decision}”在这里不适用，请选“{schema.DONE}”"
         if decision == schema.REFUSE_FILE and kind == "file":
@@ -309,11 +311,21 @@ class _Run:
         receipt = self._ledger.holder_of(task, round_key, wanted)
         if receipt is None:
             return "收件记录里找不到这份报送，请直接在台账里改"
-        text = self._reviewer.again(receipt, self._archive).texts.get(task)
+        again = self._reviewer.again(receipt, self._archive)
+        text = again.texts.get(task) or again.figures.get(task)
         if text is None:
             return "原件里找不到这段文字，请直接在台账里改"
         self._ledger.take_return(task, round_key, text)
         return f"已采用报送的文字（{stamp}）"
+
+    def _adopt(self, receipt: Receipt, decision: str, stamp: str) -> str:
+        if decision == schema.NOT_ADOPT:
+            return f"已按意见不采用（{stamp}）"
+        if decision != schema.ADOPT:
+            return f"“{decision}”在这里不适用，请选“{schema.ADOPT}”或“{schema.NOT_ADOPT}”"
+        taken, kept = self._ledger.adopt(receipt, self._reviewer.again(receipt, self._archive))
+        rest = f"，另有 {kept} 个已由人填了别的数，没有改动" if kept else ""
+        return f"已采用 {taken} 个数{rest}（{stamp}）"
 
     def _close_task(self, task: str, decision: str, stamp: str) -> str:
         if decision not in (schema.CLOSE_TASK, schema.NOT_YET):

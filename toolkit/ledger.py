@@ -18,6 +18,7 @@ from toolkit.master import schema
 from toolkit.master.columns import new_columns, new_tracker_columns
 from toolkit.master.deadlines import deadline_edits
 from toolkit.master.edits import AddRow, Edit, SetCell
+from toolkit.master.indicators import figure_edits, proposed
 from toolkit.master.read import BY_FORMULA, Item, Master, TaskState, format_written
 from toolkit.master.schema import Sheet
 from toolkit.master.waiting import NOT_OWED, WAITING
@@ -35,9 +36,13 @@ from toolkit.model import (
     digest,
     plain,
 )
+from toolkit.pace import Standing
 from toolkit.returns.findings import finding
 from toolkit.returns.review import Review, verdict_of
 from toolkit.returns.wording import call_row
+from toolkit.standing import paces
+from toolkit.targets import Progress
+from toolkit.targets.progress import written
 from toolkit.xlsx import Formula, Value
 
 SHOWN_TEXT = 3000
@@ -87,9 +92,10 @@ class Ledger:
         for r in master.receipts:
             self._index(r)
         self._status = dict(master.status)
+        self._figures = master.indicators.figures
         self._base = bases(master.receipts)
         # Above every number that was ever given, also where its row was deleted: old items speak of it.
-        named = [int(m[1]) for i in master.items if (m := re.fullmatch(r"(?:file|return):(\d+)", i.key))]
+        named = [int(m[1]) for i in master.items if (m := re.fullmatch(r"(?:file|return|figures):(\d+)", i.key))]
         self._next_no = max((*self._receipts, *named), default=0) + 1
         self._items = {i.key: i for i in master.items if i.key}
         self._next_item = max((i.no for i in master.items), default=0) + 1
@@ -153,6 +159,7 @@ class Ledger:
         receipt = self._receipt(no, arrival, division, round_key, findings, written)
         self._put(receipt)
         self._follow_up(receipt, findings, review.proposal)
+        self._propose_figures(receipt, review)
         return Outcome(arrival, receipt, findings, new=True, merged=merged)
 
     def _receipt(
@@ -219,7 +226,38 @@ class Ledger:
             if self._is_open(conflict.key) is not False:
                 findings.append(finding("not_applied", label=self._label(conflict.task)))
                 self._add_conflict(conflict)
-        return tuple(findings), written, len(merged.texts)
+        figures = {k: v for k, v in review.figures.items() if k not in skip}
+        return tuple(findings), (*written, *self._merge_figures(no, review.round, figures, findings)), len(merged.texts)
+
+    def _merge_figures(
+        self, no: int, round_: Round, figures: Mapping[str, str], findings: list[Finding]
+    ) -> tuple[Written, ...]:
+        """Merge the sums to date of a return, as texts are; adds to `findings`."""
+        if figures and not self._master.indicators.keeps(round_.key):
+            findings.append(finding("no_figure_column", column=schema.figure_column(round_.name).header))
+            return ()
+        merged = merge_file(no, round_.key, figures, self._figures, self._base)
+        self._figures |= merged.texts
+        self._base |= {(w.task, round_.key): w.digest for w in merged.written if w.taken}
+        for key in figures:
+            self._close_conflicts(key, round_.key, no, {c.key for c in merged.conflicts})
+        for c in merged.conflicts:
+            if self._is_open(c.key) is not False:
+                about = {"what": self._indicator(c.task), "now": c.master, "returned": c.returned}
+                findings.append(finding("figure_not_applied", **about))
+                self._add_item(
+                    c.key,
+                    schema.ITEM_CONFLICT,
+                    f"指标 {self._indicator(c.task)} {schema.figure_column(round_.name).header}",
+                    f"指标里是人填的：{c.master}\n第{c.receipt}号收件报来的是：{c.returned}",
+                    f"指标没有改动。要保留原来的数选“{schema.KEEP_MASTER}”，要换成报来的选“{schema.TAKE_RETURN}”",
+                )
+        return tuple(w._replace(at=self._stamp) if w.taken else w for w in merged.written)
+
+    def _indicator(self, key: str) -> str:
+        """第3项“新建社区老年人服务中心”, of a row of 指标."""
+        row = self._master.indicators.row(key)
+        return f"第{self._label(row.target.task)}项“{row.target.indicator}”" if row and row.target else key
 
     def _left_out(self, round_: Round, texts: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
         """Tasks whose text annex2 would put in the place of one that says more, and what it leaves out."""
@@ -251,6 +289,30 @@ class Ledger:
             for n in self._by_form.get((receipt.division, receipt.round), ()):
                 if n < receipt.no:
                     self._close(f"return:{n}", f"已由第{receipt.no}号收件补正")
+
+    def _propose_figures(self, receipt: Receipt, review: Review) -> None:
+        """One item for all numbers in a file's texts that look like sums to date: a person confirms them."""
+        indicators, round_ = self._master.indicators, review.round
+        if round_ is None or not review.texts or not indicators.keeps(round_.key):
+            return
+        for n in self._by_form.get((receipt.division, receipt.round), ()):
+            if n < receipt.no:
+                self._close(f"figures:{n}", f"已由第{receipt.no}号收件代替")
+        lines = [
+            f"{self._indicator(key)}：{'约' if figure.approx else ''}{written(figure.value)}{figure.unit}"
+            f"（原文：“{_clip(figure.words)}”）"
+            for key, figure in proposed(indicators, review.texts, review.figures).items()
+            if self._figures.get((key, round_.key), "") != written(figure.value)
+        ]
+        if lines:
+            header = schema.figure_column(round_.name).header
+            self._add_item(
+                f"figures:{receipt.no}",
+                schema.ITEM_FIGURES,
+                f"指标 {header}",
+                _clip(f"{receipt.division}的完成情况里有这些数，看来是累计值：\n" + "\n".join(lines)),
+                f"都对就选“{schema.ADOPT}”，写入“{header}”；有不对的，对的自己填进“指标”，再选“{schema.NOT_ADOPT}”",
+            )
 
     def _add_conflict(self, c: Conflict) -> None:
         round_ = self._master.office.round(c.round)
@@ -317,9 +379,11 @@ class Ledger:
             self._results[item.key] = result
 
     def take_return(self, task: str, round_key: str, text: str) -> None:
-        """A person chose the returned text of a conflict."""
+        """A person chose the returned text, or figure, of a conflict."""
         cell = (task, round_key)
-        if self._status.get(cell, "") != text:
+        if cell in self._figures:
+            self._figures[cell] = text
+        elif self._status.get(cell, "") != text:
             self._status[cell] = text
             self.merged.add(cell)
         self._base[cell] = digest(text)
@@ -334,6 +398,25 @@ class Ledger:
             if written != r.written:
                 self._receipts[no] = replace(r, written=written)
                 return
+
+    def adopt(self, receipt: Receipt, review: Review) -> tuple[int, int]:
+        """A person confirmed the figures proposed from a file's texts: how many stand now, and how many do not.
+
+        What a person has typed meanwhile stays.
+        """
+        values = {
+            key: written(f.value)
+            for key, f in proposed(self._master.indicators, review.texts, review.figures).items()
+            if (key, receipt.round) in self._figures
+        }
+        merged = merge_file(receipt.no, receipt.round, values, self._figures, self._base)
+        self._figures |= merged.texts
+        taken = tuple(w._replace(at=self._stamp) for w in merged.written if w.taken)
+        self._base |= {(w.task, receipt.round): w.digest for w in taken}
+        now = self._receipts[receipt.no]
+        others = tuple(w for w in now.written if w.task not in {t.task for t in taken})
+        self._receipts[receipt.no] = replace(now, written=(*others, *taken))
+        return len(taken), len(values) - len(taken)
 
     def holder_of(self, task: str, round_key: str, text_digest: str) -> Receipt | None:
         """The receipt whose file holds this text for the task."""
@@ -380,6 +463,7 @@ class Ledger:
         )
         self._put(updated)
         self._follow_up(updated, findings, None)
+        self._propose_figures(updated, review)
         return merged
 
     # 销号
@@ -400,6 +484,9 @@ class Ledger:
         def holder(report: closing.Report) -> Receipt | None:
             return written.get((report.task, report.round.key, digest(report.text)))
 
+        progress: dict[str, list[Progress]] = {}
+        for s in self._paces():
+            progress.setdefault(s.target.task, []).append(s.progress)
         for task in self._master.office.tasks:
             state = self._task_states.get(task.key, TaskState())
             made = [k for k in items.get(task.key, ()) if not self._result_of(k).startswith(closing.WITHDRAWN)]
@@ -408,7 +495,7 @@ class Ledger:
                     self._close(item, "已由人在台账里销号")
                 continue
             key = task.key
-            found = closing.done(state, self._reports(key), holder)
+            found = closing.done(state, self._reports(key), holder, progress.get(key, ()))
             if found is None:
                 for item in made:
                     self._close(item, f"{closing.WITHDRAWN}：现在的情况没有说已经完成")
@@ -422,6 +509,9 @@ class Ledger:
                     f"同意选“{schema.CLOSE_TASK}”，“{schema.CLOSING}”改为“{schema.CLOSED_TASK}”；"
                     f"不同意选“{schema.NOT_YET}”，不再提出。“{schema.TASK_STATE}”不会改动",
                 )
+
+    def _paces(self) -> tuple[Standing, ...]:
+        return paces(self._master, figures=self._figures, texts=self._status)
 
     def _reports(self, task: str) -> Iterable[closing.Report]:
         for round_ in self._master.office.rounds:
@@ -518,6 +608,7 @@ class Ledger:
             cells.append(SetCell(Sheet.TASKS, task, schema.round_columns(names[round_key])[1].header, state))
         cells += self._closing_edits()
         cells += deadline_edits(master)
+        cells += figure_edits(master.indicators, self._figures, self._paces())
         cells += new_columns(master)
         cells += self._tracker_edits(receipts)
         cells += self._receipt_edits(receipts)

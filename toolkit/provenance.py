@@ -14,9 +14,12 @@ from toolkit.errors import Annex2Error, WorkspaceError
 from toolkit.intake import Archive
 from toolkit.ledger import Arrival, Ledger
 from toolkit.master import schema
+from toolkit.master.indicators import proposed
 from toolkit.master.read import Master
 from toolkit.merge import Cell
 from toolkit.model import Office, Receipt, Round, Task, Written, digest, plain
+from toolkit.returns import Review
+from toolkit.targets.progress import written
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,16 +142,18 @@ def rebuild(master: Master, archive: Archive, secret: bytes) -> Rebuilt:
     texts: dict[int, dict[str, str] | str] = {}
     differences: list[Difference] = []
     labels = {t.key: t.label for t in master.office.tasks}
+    labels |= {r.key: labels[r.target.task] for r in master.indicators.rows if r.target}
+    standing = {**master.status, **master.indicators.figures}
     for (task, round_key), (receipt, wanted) in sources.items():
         if task not in labels:
             continue  # a person deleted the task
         if receipt.no not in texts:
             try:
-                texts[receipt.no] = dict(reviewer.again(receipt, archive).texts)
+                texts[receipt.no] = _held(master, reviewer.again(receipt, archive))
             except WorkspaceError as e:
                 texts[receipt.no] = str(e).splitlines()[0]
         held = texts[receipt.no]
-        now = master.status.get((task, round_key), "")
+        now = standing.get((task, round_key), "")
         text = None if isinstance(held, str) else held.get(task)
         if isinstance(held, str):
             kind, message = "original_missing", f"原件不能再读：{held}"
@@ -162,6 +167,12 @@ def rebuild(master: Master, archive: Archive, secret: bytes) -> Rebuilt:
     ledger = Ledger(master, datetime.now(master.zone))
     unrecorded = tuple(a for a, _ in noted_arrivals(archive) if ledger.recorded(a) is None)
     return Rebuilt(len(sources), len(texts), tuple(differences), unrecorded)
+
+
+def _held(master: Master, review: Review) -> dict[str, str]:
+    """What a file holds for the master: texts, figures, and the figures that a person may have adopted from texts."""
+    adopted = proposed(master.indicators, review.texts, review.figures)
+    return {**review.texts, **{k: written(f.value) for k, f in adopted.items()}, **review.figures}
 
 
 def column_of(round_: Round) -> str:

@@ -1,20 +1,47 @@
-"""The master as read -> how every division stands in every round.  Pure."""
+"""The master as read -> how every division stands in every round, and every target.  Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, tzinfo
 
+from toolkit.calendar import due_end
 from toolkit.master import schema
 from toolkit.master.read import Master
 from toolkit.master.waiting import WAITING
 from toolkit.merge import is_ours
 from toolkit.model import Receipt
+from toolkit.pace import Standing, standings
 from toolkit.tracking import RoundStatus, Ruling, track
 
 
 def standing(master: Master, now: datetime) -> tuple[RoundStatus, ...]:
     """`track` over the master's receipts, with what people wrote into 报送情况."""
     return track(master.office, master.receipts, now, master.zone, rulings(master))
+
+
+def paces(
+    master: Master,
+    now: datetime | None = None,
+    figures: Mapping[tuple[str, str], str] | None = None,
+    texts: Mapping[tuple[str, str], str] | None = None,
+) -> tuple[Standing, ...]:
+    """How every confirmed target stands.  `now`: a round that is past and has no figure counts as one without.
+
+    `figures` (by key of a row of 指标 and round) and `texts`: as they will stand, where not as in the master.
+    """
+    indicators = master.indicators
+    targets = {r.key: r.target for r in indicators.rows if r.target}
+    held = indicators.figures if figures is None else figures
+    return standings(
+        tuple(targets.values()),
+        {(targets[key].key, round_): text for (key, round_), text in held.items() if key in targets},
+        master.status if texts is None else texts,
+        master.office.tasks,
+        indicators.rounds,
+        master.limits,
+        (r.key for r in indicators.rounds if now is not None and now >= due_end(r, master.zone)),
+    )
 
 
 def rulings(master: Master) -> dict[tuple[str, str], Ruling]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from openpyxl.formatting.rule import Rule
-from openpyxl.styles import PatternFill
+from openpyxl.styles import Font, PatternFill
 from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.workbook import Workbook
@@ -23,8 +23,9 @@ from toolkit.master.guide import build_guide
 from toolkit.master.schema import Column, Sheet
 from toolkit.master.sheets import LAST_ROW, Styles, add_styles, add_table, set_up_print, title_rows
 from toolkit.master.tracker_sheet import build_tracker
-from toolkit.model import Office
+from toolkit.model import Office, RoundKind
 from toolkit.newbook import A3, A4, CellValue, fit_row, new_workbook, put, to_bytes
+from toolkit.targets import Light
 
 HEADER_ROW = 3
 FIRST_ROW = HEADER_ROW + 1
@@ -67,7 +68,8 @@ NOTES = {
     "延期写成“2023Q1：2023-04-10”；处室撤并的填停用日期，并入哪个处室，以后的任务就由哪个处室报。",
     Sheet.ROUNDS: "截止日期当天报送算按时。改这里的日期，“报送情况”自动跟着变。遇休息日是否顺延，在“顺延规则”里选。",
     Sheet.PLANS: "各项任务的办理方案：工作内容、完成时间节点、责任人。一行一个步骤，“序号”写它属于“任务台账”的第几项。",
-    Sheet.TARGETS: "一行一个可以量化的指标；“序号”写它是“任务台账”第几项的。≥ 不低于，≤ 不高于，= 等于目标值。",
+    Sheet.TARGETS: "一行一个可以量化的指标；“序号”写它是“任务台账”第几项的。口径里没有“待确认”的才算数：发表时带上，"
+    "报来的数记在累计值里，人改过的不再覆盖。",
     Sheet.LAST_YEAR: "上年各项任务最后报的完成情况，供今年填报、核对时对照。"
     "“序号”是今年对应的第几项，可以改；改这张表不影响别的。",
     Sheet.CALENDAR: "本单位与国家公布的放假安排不同的日子才需要填写。",
@@ -76,7 +78,12 @@ NOTES = {
     Sheet.SETTINGS: "改“值”这一列；不要改“项目”的文字。密码不要写在这里。",
 }
 
-FREEZE_AFTER = {Sheet.TASKS: "工作事项", Sheet.RECEIPTS: "编号", Sheet.ATTENTION: "编号"}
+FREEZE_AFTER = {
+    Sheet.TASKS: "工作事项",
+    Sheet.TARGETS: schema.INDICATOR,
+    Sheet.RECEIPTS: "编号",
+    Sheet.ATTENTION: "编号",
+}
 SMALL = {"SHA-256", "归档位置"}
 
 SETTING_NOTES = {
@@ -87,7 +94,7 @@ SETTING_NOTES = {
     schema.SETTING_ISSUER: "发出方案、汇总情况的单位",
     schema.SETTING_TEXT_LIMIT: "一项“完成情况”超过这个字数时提示处室精简",
     schema.SETTING_VERSIONS: "每次写入总表前留一份旧版，这里定留多少份",
-    **{item: note for item, _, note in (*schema.DEADLINE_SETTINGS, *MAIL_SETTINGS)},
+    **{item: note for item, _, note in (*schema.DEADLINE_SETTINGS, *schema.PACE_SETTINGS, *MAIL_SETTINGS)},
 }
 JOBS = (
     ("收取回件", schema.JOB_COLLECT, "每30分钟"),
@@ -120,7 +127,12 @@ def build_master(
     workbook.properties.title = f"{office.year}年{office.organisation}目标任务报送总表"
     styles = add_styles(workbook)
     rounds = [r.name for r in office.rounds if kind_of(r).in_ledger]
-    columns = {**schema.COLUMNS, Sheet.TASKS: schema.task_columns(rounds)}
+    progress = [r.name for r in office.rounds if r.kind is RoundKind.PROGRESS]
+    columns = {
+        **schema.COLUMNS,
+        Sheet.TASKS: schema.task_columns(rounds),
+        Sheet.TARGETS: schema.target_columns(progress),
+    }
     rows: dict[Sheet, Iterable[Mapping[str, object]]] = {
         Sheet.TASKS: _tasks(office),
         Sheet.DIVISIONS: _divisions(office),
@@ -215,7 +227,7 @@ def _settings(office: Office, title: str, issuer: str) -> Iterable[Mapping[str, 
         schema.SETTING_ISSUER: issuer,
         schema.SETTING_TEXT_LIMIT: DEFAULT_TEXT_LIMIT,
         schema.SETTING_VERSIONS: DEFAULT_VERSIONS,
-        **{item: default for item, default, _ in (*schema.DEADLINE_SETTINGS, *MAIL_SETTINGS)},
+        **{item: default for item, default, _ in (*schema.DEADLINE_SETTINGS, *schema.PACE_SETTINGS, *MAIL_SETTINGS)},
     }
     # What the arguments state is not overruled by a setting of the same name.
     stated = list(values)[:5]
@@ -268,12 +280,14 @@ def _data_sheet(
         _mark_open_items(sheet, headers)
     if name is Sheet.TASKS:
         _mark_closings(sheet, headers)
+    if name is Sheet.TARGETS:
+        _mark_lights(sheet, headers)
     frozen = headers.index(FREEZE_AFTER[name]) + 1 if name in FREEZE_AFTER else 0
     sheet.freeze_panes = f"{get_column_letter(frozen + 1)}{FIRST_ROW}"
     sheet.sheet_view.zoomScale = 90 if name in (Sheet.TASKS, Sheet.RECEIPTS) else 100
-    # 任务台账 has a column of text a round: on A4 it would be too small to read, and a printer without A3
+    # 任务台账 and 指标 have columns for each round: on A4 it would be too small to read, and a printer without A3
     # shrinks it to A4 by itself.
-    set_up_print(sheet, f"1:{HEADER_ROW}", paper=A3 if name is Sheet.TASKS else A4)
+    set_up_print(sheet, f"1:{HEADER_ROW}", paper=A3 if name in (Sheet.TASKS, Sheet.TARGETS) else A4)
     return sheet
 
 
@@ -359,6 +373,18 @@ def _mark_closings(sheet: Worksheet, headers: Sequence[str]) -> None:
         look = DifferentialStyle(fill=PatternFill(bgColor=colour))
         rule = Rule("expression", dxf=look, formula=[f'${letter}{FIRST_ROW}="{word}"'])
         sheet.conditional_formatting.add(f"{letter}{FIRST_ROW}:{letter}{LAST_ROW}", rule)
+
+
+def _mark_lights(sheet: Worksheet, headers: Sequence[str]) -> None:
+    """指标: 进度 in the colour that its first word names, and what is still to be confirmed in red."""
+    pace, meaning = (get_column_letter(headers.index(h) + 1) for h in (schema.PACE, schema.MEANING))
+    for light, colour in ((Light.GREEN, "C6EFCE"), (Light.YELLOW, "FFEB9C"), (Light.RED, "FFC7CE")):
+        look = DifferentialStyle(fill=PatternFill(bgColor=colour))
+        rule = Rule("expression", dxf=look, formula=[f'LEFT(${pace}{FIRST_ROW},1)="{light}"'])
+        sheet.conditional_formatting.add(f"{pace}{FIRST_ROW}:{pace}{LAST_ROW}", rule)
+    look = DifferentialStyle(font=Font(color="C00000"))
+    rule = Rule("expression", dxf=look, formula=[f'LEFT(${meaning}{FIRST_ROW},3)="{schema.UNCONFIRMED}"'])
+    sheet.conditional_formatting.add(f"{meaning}{FIRST_ROW}:{meaning}{LAST_ROW}", rule)
 
 
 def _mark_open_items(sheet: Worksheet, headers: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""Columns that a new row of 报送节点 needs in 任务台账 and 报送情况: made like those of another round.  Pure."""
+"""Columns that a new row of 报送节点 needs in 任务台账, 指标 and 报送情况: made like those of another round.  Pure."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from toolkit.master.read import Master
 from toolkit.master.rows import Layout
 from toolkit.master.schema import Sheet
 from toolkit.master.waiting import KEY_LABEL, NOT_OWED
-from toolkit.model import Round
+from toolkit.model import Round, RoundKind
 from toolkit.xlsx import Value
 
 
 def new_columns(master: Master) -> Iterable[AddColumn]:
     """The columns that are missing, at the right end of their tables."""
     yield from _ledger_columns(master)
+    yield from _figure_columns(master)
     tracker = master.layouts[Sheet.TRACKER]
     model = _model(tracker, [r.name for r in master.office.rounds])
     key = master.tracker_lines.get(KEY_LABEL)
@@ -51,6 +52,18 @@ def _ledger_columns(master: Master) -> Iterable[AddColumn]:
                 if model and layout.column(column.header) is None:
                     yield AddColumn(Sheet.TASKS, column.header, model, number)
                     number += 1
+
+
+def _figure_columns(master: Master) -> Iterable[AddColumn]:
+    """None where the office keeps no figures: its 指标 has no such column."""
+    layout = master.layouts.get(Sheet.TARGETS)
+    if layout is None:
+        return
+    headers = [schema.figure_column(r.name).header for r in master.office.rounds if r.kind is RoundKind.PROGRESS]
+    model = _model(layout, headers)
+    missing = [h for h in headers if layout.column(h) is None] if model else []
+    for number, header in enumerate(missing, start=_next(layout)):
+        yield AddColumn(Sheet.TARGETS, header, model, number)
 
 
 def _model(layout: Layout, headers: Iterable[str]) -> str:

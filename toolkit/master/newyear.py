@@ -172,8 +172,14 @@ class _Turn:
         """A round whose name has the year in it: its columns are headed by the name."""
         if old == new:
             return
-        for sheet, endings in ((Sheet.TASKS, (schema.STATUS_SUFFIX, schema.STATE_SUFFIX)), (Sheet.TRACKER, ("",))):
-            layout = self._old.layouts[sheet]
+        for sheet, endings in (
+            (Sheet.TASKS, (schema.STATUS_SUFFIX, schema.STATE_SUFFIX)),
+            (Sheet.TARGETS, (schema.FIGURE_SUFFIX,)),
+            (Sheet.TRACKER, ("",)),
+        ):
+            layout = self._old.layouts.get(sheet)
+            if layout is None:
+                continue
             for ending in endings:
                 if (column := layout.column(old + ending)) is not None:
                     self._book.sheet(layout.sheet).set(cell_name(layout.header_row, column), new + ending)

@@ -16,6 +16,7 @@ from toolkit.cells import as_date, as_moment, as_text, split_names
 from toolkit.errors import MasterError
 from toolkit.kinds import kind_of
 from toolkit.master import schema
+from toolkit.master.indicators import Indicators, pace_limits, read_indicators
 from toolkit.master.rows import Layout, Row, SheetReader, Source, missing_columns, placed
 from toolkit.master.schema import Column, Sheet
 from toolkit.master.waiting import BY_DIVISION_SHEET, DUE_LABEL, END_LABEL, MISSING, REMIND_LABEL, tracker_formula
@@ -32,6 +33,7 @@ from toolkit.model import (
     Written,
     plain,
 )
+from toolkit.targets import PaceLimits
 from toolkit.xlsx import Formula, Value, column_letters
 
 _ROUND_KEY = re.compile(r"[\w.-]{1,40}")  # it names a folder
@@ -95,6 +97,8 @@ class Master:
     """Round key -> 实际截止, 日历提示, 已核日期 as they stand."""
     task_states: Mapping[str, TaskState] = field(default_factory=dict)  # by task key
     remarks: tuple[str, ...] = ()  # what a person should mend, and what need not stop anything
+    indicators: Indicators = field(default_factory=Indicators)
+    limits: PaceLimits = field(default_factory=PaceLimits)
 
     def waiting(self, round_key: str, column: int | None = None) -> Formula | None:
         """The formula of a 报送情况 cell while nothing was received; None where its lines cannot be found.
@@ -153,6 +157,9 @@ def read_master(source: Source, name: str = "master.xlsx") -> Master:
     }
     if job_layout:
         layouts[Sheet.JOBS] = job_layout
+    indicators = read_indicators(reader, tasks, rounds)
+    if indicators.layout:
+        layouts[Sheet.TARGETS] = indicators.layout
     return Master(
         office,
         zone,
@@ -169,6 +176,8 @@ def read_master(source: Source, name: str = "master.xlsx") -> Master:
         worked_out,
         task_states,
         tuple(reader.remarks),
+        indicators,
+        pace_limits(settings, f"{name} {Sheet.SETTINGS}"),
     )
 
 

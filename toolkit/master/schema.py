@@ -43,7 +43,7 @@ class Column:
     width: float  # characters, as Excel counts them
     ours: bool = False  # annex2 writes it; otherwise people do
     needed: bool = False
-    kind: str = "text"  # text, number, date, moment
+    kind: str = "text"  # text, number, percent, date, moment
     choices: tuple[str, ...] = ()
     strict: bool = True
     hidden: bool = False
@@ -66,11 +66,12 @@ DAY_KINDS = ("上班", "休息")
 KEEP_MASTER, TAKE_RETURN = "保留台账", "采用报送"
 ACCEPT_FILE, REFUSE_FILE = "接收此件", "不接收"
 CLOSE_TASK, NOT_YET = "同意销号", "暂不销号"
+ADOPT, NOT_ADOPT = "采用", "不采用"
 DONE = "已处理"
-DECISIONS = (KEEP_MASTER, TAKE_RETURN, ACCEPT_FILE, REFUSE_FILE, CLOSE_TASK, NOT_YET, DONE)
+DECISIONS = (KEEP_MASTER, TAKE_RETURN, ACCEPT_FILE, REFUSE_FILE, CLOSE_TASK, NOT_YET, ADOPT, NOT_ADOPT, DONE)
 
 ITEM_RULING, ITEM_RETURN, ITEM_CONFLICT = "待裁定", "退回修改", "文字不一致"
-ITEM_CLOSING, ITEM_NOTICE = "销号", "核对通知"
+ITEM_CLOSING, ITEM_NOTICE, ITEM_FIGURES = "销号", "核对通知", "指标数"
 """事项 of 待处理."""
 CHOICES: Mapping[str, tuple[str, ...]] = {
     ITEM_RULING: (ACCEPT_FILE, REFUSE_FILE, DONE),
@@ -78,6 +79,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     ITEM_CONFLICT: (KEEP_MASTER, TAKE_RETURN, DONE),
     ITEM_CLOSING: (CLOSE_TASK, NOT_YET),
     ITEM_NOTICE: (DONE,),
+    ITEM_FIGURES: (ADOPT, NOT_ADOPT),
 }
 """What the drop-down of 处理意见 offers, by 事项; for any other, all of DECISIONS."""
 
@@ -104,8 +106,13 @@ JOB_LAST, JOB_RESULT, JOB_NEXT = "上次运行", "结果", "下次运行"
 TASK_KEY = "任务编号"
 TASK_STATE, CLOSING, CLOSED_ON, SINCE = "任务状态", "销号状态", "销号日期", "加入日期"
 ITEM_KEY = "标识"
+INDICATOR, GOAL, UNIT, DIRECTION, MEANING = "指标", "目标值", "单位", "方向", "口径"
+RATE, PACE, PACE_NOTE = "完成率", "进度", "提示"
+UNCONFIRMED = "待确认"
+"""Stands in 口径 of a proposed target until a person has confirmed it."""
 STATUS_SUFFIX = "完成情况"
 STATE_SUFFIX = "报送状态"
+FIGURE_SUFFIX = "累计值"
 
 TASK_COLUMNS = (
     Column("序号", 7, needed=True, kind="number", centred=True),
@@ -143,12 +150,15 @@ def task_columns(rounds: Sequence[str]) -> tuple[Column, ...]:
 
 COLUMNS: dict[Sheet, tuple[Column, ...]] = {
     Sheet.TARGETS: (
-        Column("序号", 7, kind="number", centred=True),
-        Column("指标", 36),
-        Column("目标值", 10, kind="number", centred=True),
-        Column("单位", 8, centred=True),
-        Column("方向", 8, choices=DIRECTIONS, centred=True),
-        Column("口径", 36),
+        Column("序号", 7, needed=True, kind="number", centred=True),
+        Column(INDICATOR, 36, needed=True),
+        Column(GOAL, 10, needed=True, kind="number", centred=True),
+        Column(UNIT, 8, centred=True),
+        Column(DIRECTION, 8, choices=DIRECTIONS, centred=True),
+        Column(MEANING, 36),
+        Column(RATE, 9, ours=True, kind="percent", centred=True),
+        Column(PACE, 20, ours=True, centred=True),
+        Column(PACE_NOTE, 36, ours=True),
     ),
     Sheet.PLANS: (
         Column("序号", 7, kind="number", centred=True),
@@ -241,9 +251,22 @@ COLUMNS: dict[Sheet, tuple[Column, ...]] = {
 }
 """Columns of the sheets whose layout is the same for every office.
 
-任务台账 and 报送情况 depend on the rounds: see `task_columns`; 报送情况 has 处室 (needed),
+任务台账, 指标 and 报送情况 depend on the rounds: see `task_columns`, `target_columns`; 报送情况 has 处室 (needed),
 分管领导, and one column a round headed by the round's 名称.
 """
+
+
+@lru_cache(maxsize=256)
+def figure_column(name: str) -> Column:
+    """The column of 指标 for the sums to date that a round of this 名称 reports."""
+    return Column(name + FIGURE_SUFFIX, 11, ours=True, kind="number", centred=True)
+
+
+def target_columns(rounds: Sequence[str]) -> tuple[Column, ...]:
+    """All columns of a new 指标 for progress rounds of these names."""
+    columns = COLUMNS[Sheet.TARGETS]
+    return (*columns[:-3], *map(figure_column, rounds), *columns[-3:])
+
 
 TRACKER_DIVISION, TRACKER_LEADER = "处室", "分管领导"
 
@@ -254,6 +277,7 @@ SETTING_VERSIONS = "保留总表版本数"
 SETTING_DAY_END = "截止时刻"
 SETTING_HOURS, SETTING_BEFORE = "工作时间", "再次提醒"
 SETTING_AFTER, SETTING_LEADER, SETTING_BULLETIN = "催报间隔", "抄送领导", "通报"
+SETTING_QUARTERS, SETTING_YELLOW, SETTING_RED = "序时进度", "序时黄灯", "序时红灯"
 
 DEADLINE_SETTINGS: tuple[tuple[str, str, str], ...] = (
     (SETTING_DAY_END, "24:00", "截止日期当天到几点为止：24:00 是当天结束，也可写 17:30 这样的时刻，或 不含当天"),
@@ -264,3 +288,10 @@ DEADLINE_SETTINGS: tuple[tuple[str, str, str], ...] = (
     (SETTING_BULLETIN, "7", "截止后第几天出通报（Word 文档，由人核对后印发）；空着就不通报"),
 )
 """(项目, default, 说明) of what decides on deadlines and reminders, for a new master."""
+
+PACE_SETTINGS: tuple[tuple[str, str, str], ...] = (
+    (SETTING_QUARTERS, "25、50、75、100", "四个季度末各应完成百分之几，用顿号分开"),
+    (SETTING_YELLOW, "10", "指标低于序时几个百分点起亮黄灯"),
+    (SETTING_RED, "30", "指标低于序时超过几个百分点亮红灯；年底没有完成的都是红灯"),
+)
+"""(项目, default, 说明) of what decides on the lights of 指标, for a new master."""

@@ -24,6 +24,7 @@ DATE, MOMENT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
 _FORMATS = {
     "text": ("文字", "General"),
     "number": ("数字", "General"),
+    "percent": ("百分数", "0.0%"),
     "date": ("日期", DATE),
     "moment": ("时间", MOMENT),
     "arrival": ("收到", MOMENT),  # a round cell of 报送情况; its colours are conditional

@@ -126,6 +126,12 @@ KINDS: dict[str, Kind] = {
     ),
     "inline_picture": Kind(_I, "邮件正文里的图片（签名、截图）", "不用处理"),
     "evidence": Kind(_I, "随表格附来的{kind}，已存档备查", "不用处理"),
+    "figure_not_applied": Kind(
+        _R, "{what}的累计值已由人工填为 {now}，报来的 {returned} 没有写入", "在“待处理”里选择保留台账或采用报送"
+    ),
+    "no_figure_column": Kind(
+        _R, "“指标”里没有“{column}”这一列，报来的数没有写入", "要留这些数，就在“指标”里添上这一列，照原件填"
+    ),
     "not_applied": Kind(
         _R, "任务 {label} 的台账文字已由人工修改，报来的新文字没有写入", "在“待处理”里选择保留台账或采用报送"
     ),
@@ -153,7 +159,7 @@ _FIELDS = {
     "limit": "上限", "what": "哪一样", "before": "上一期", "now": "这一期", "issued": "下发的数",
     "returned": "报来的数",
     "leaders": "分管领导", "days": "天数", "due": "截止日期", "no": "编号", "kind": "文件种类", "tool": "程序",
-    "remedy": "办法", "addresses": "地址", "columns": "哪几列", "answer": "哪一栏",
+    "remedy": "办法", "addresses": "地址", "columns": "哪几列", "column": "哪一列", "answer": "哪一栏",
     "seconds": "秒数", "link": "链接", "subject": "主题",
 }  # fmt: skip
 

@@ -35,6 +35,7 @@ class Review:
     incomplete: tuple[str, ...] = ()  # keys of owed tasks without a usable text
     proposal: tuple[str, str] | None = None
     places: Mapping[str, str] = field(default_factory=dict)  # task key -> sheet and cell of its text
+    figures: Mapping[str, str] = field(default_factory=dict)  # key of a row of 指标 -> the sum to date
 
     @property
     def verdict(self) -> Verdict:

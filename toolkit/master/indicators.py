@@ -1,0 +1,218 @@
+"""指标: its rows as targets with their figures to date, and what annex2 writes beside them.  Pure.
+
+A row is known by its task and the words of 指标: rows may be moved and sorted.  One that is not confirmed, or cannot be
+understood, counts for nothing and says so in its own 进度.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+
+from toolkit.errors import MasterError
+from toolkit.master import schema
+from toolkit.master.edits import SetCell
+from toolkit.master.rows import Layout, Row, SheetReader, placed
+from toolkit.master.schema import Sheet
+from toolkit.model import Round, RoundKind, Task, digest, plain
+from toolkit.pace import Standing, parse_figure
+from toolkit.targets import Light, PaceLimits, ProposedFigure, Target, link_shared, propose_figures
+from toolkit.targets.progress import written
+from toolkit.xlsx import Value
+
+FIGURE_BY_FORMULA = "（公式）"
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """A row of 指标."""
+
+    key: str  # names its figures in 写入记录 and on 待处理
+    target: Target | None  # None where it does not count
+    why: str  # … and why, as its 进度 says
+    figures: Mapping[str, str]  # round key -> the sum to date as it stands, "" for none
+    shown: tuple[Value, Value, Value] = (None, None, None)  # 完成率, 进度, 提示 as they stand
+    formulas: frozenset[str] = frozenset()  # headers of those three under which somebody has a formula
+
+
+@dataclass(frozen=True)  # without slots: what is looked up often is worked out once
+class Indicators:
+    """The sheet; without a layout where the office has none."""
+
+    rows: tuple[Indicator, ...] = ()
+    layout: Layout | None = None
+    rounds: tuple[Round, ...] = ()  # progress rounds that have a column, in the order of time
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        return tuple(r.target for r in self.rows if r.target)
+
+    def of(self, task: str) -> tuple[Indicator, ...]:
+        """The rows of a task that count."""
+        return self._by_task.get(task, ())
+
+    @cached_property
+    def _by_task(self) -> Mapping[str, tuple[Indicator, ...]]:
+        found: dict[str, list[Indicator]] = {}
+        for r in self.rows:
+            if r.target:
+                found.setdefault(r.target.task, []).append(r)
+        return {task: tuple(rows) for task, rows in found.items()}
+
+    def keeps(self, round_key: str) -> bool:
+        """Whether there is a column for a round's figures."""
+        return any(r.key == round_key for r in self.rounds)
+
+    def row(self, key: str) -> Indicator | None:
+        return self._by_key.get(key)
+
+    @cached_property
+    def _by_key(self) -> Mapping[str, Indicator]:
+        return {r.key: r for r in self.rows}
+
+    @property
+    def figures(self) -> dict[tuple[str, str], str]:
+        """(row's key, round key) -> the figure as it stands."""
+        return {(r.key, round_): text for r in self.rows if r.target for round_, text in r.figures.items()}
+
+
+def indicator_key(task: str, indicator: str) -> str:
+    """Without colons and white space, which part the entries of 写入记录."""
+    return f"{task}/{digest(plain(indicator))[:8]}"
+
+
+def read_indicators(reader: SheetReader, tasks: Sequence[Task], rounds: Sequence[Round]) -> Indicators:
+    """指标, which an office may do without, and with whatever columns it has."""
+    if not reader.has(Sheet.TARGETS):
+        return Indicators()
+    progress = [r for r in rounds if r.kind is RoundKind.PROGRESS]
+    layout, rows = reader.sheet_rows(Sheet.TARGETS, schema.target_columns([r.name for r in progress]))
+    numbers = {str(t.no): t for t in tasks}
+    collected = tuple(r for r in progress if layout.column(schema.figure_column(r.name).header))
+    found: list[Indicator] = []
+    places: dict[str, int] = {}
+    for row in rows:
+        if not row.text(schema.INDICATOR):
+            continue  # a heading or a note of the staff's
+        indicator = _indicator(row, numbers, collected)
+        if indicator.key in places:  # the same words twice: the first row counts
+            key = f"{indicator.key}/{row.number}"
+            indicator = replace(indicator, key=key, target=None, why=f"{Light.GREY} 与上面的一行重复")
+        places[indicator.key] = row.number
+        found.append(indicator)
+    linked = iter(link_shared([i.target for i in found if i.target], tasks))
+    found = [replace(i, target=next(linked)) if i.target else i for i in found]
+    last = max((r.number for r in rows), default=layout.header_row)
+    return Indicators(tuple(found), placed(layout, places, last), tuple(sorted(collected, key=lambda r: r.due)))
+
+
+def _indicator(row: Row, numbers: Mapping[str, Task], rounds: Iterable[Round]) -> Indicator:
+    words = row.text(schema.INDICATOR)
+    task = numbers.get(plain(row.text("序号")).rstrip("*★"))
+    key = indicator_key(task.key if task else f"?{row.number}", words)
+    goal = parse_figure(row.text(schema.GOAL))
+    target, why = None, ""
+    if task is None:
+        why = f"{Light.GREY} 台账里没有第{row.text('序号') or '？'}项"
+    elif schema.UNCONFIRMED in row.text(schema.MEANING):
+        why = ""  # 口径 says so
+    elif goal is None:
+        why = f"{Light.GREY} 目标值不是一个数"
+    else:
+        direction = row.text(schema.DIRECTION)
+        target = Target(
+            task.key, words, goal, row.text(schema.UNIT), direction if direction in schema.DIRECTIONS else "≥"
+        )
+    headers = {r.key: schema.figure_column(r.name).header for r in rounds}
+    figures = {k: figure_text(row.text(h)) or (FIGURE_BY_FORMULA if row.formula(h) else "") for k, h in headers.items()}
+    derived = (schema.RATE, schema.PACE, schema.PACE_NOTE)
+    shown = tuple(row.raw(h) for h in derived)
+    return Indicator(
+        key, target, why, figures, (shown[0], shown[1], shown[2]), frozenset(h for h in derived if row.formula(h))
+    )
+
+
+def figure_text(text: str) -> str:
+    """A figure as it is compared: 2,500 and 2500.0 are 2500; what is no number stays as it is."""
+    value = parse_figure(text)
+    return text if value is None else written(value)
+
+
+def figure_value(text: str) -> Value:
+    """… and as it is put into a cell."""
+    value = parse_figure(text)
+    if value is None:
+        return text or None
+    return int(value) if value == int(value) else float(value)
+
+
+def figure_edits(
+    indicators: Indicators, figures: Mapping[tuple[str, str], str], standings: Iterable[Standing]
+) -> Iterable[SetCell]:
+    """What changes on the sheet: figures, and 完成率, 进度 and 提示 of every row."""
+    names = {r.key: r.name for r in indicators.rounds}
+    before = indicators.figures
+    for cell, text in figures.items():
+        if text != before.get(cell, "") and cell[1] in names:
+            header = schema.figure_column(names[cell[1]]).header
+            yield SetCell(Sheet.TARGETS, cell[0], header, figure_value(text))
+    said = {s.progress.target.key: s for s in standings}
+    for row in indicators.rows:
+        standing = said.get(row.target.key) if row.target else None
+        yield from _derived(row, standing)
+
+
+def _derived(row: Indicator, standing: Standing | None) -> Iterable[SetCell]:
+    rate, pace, note = (
+        (standing.rate, standing.words, "\n".join(standing.notes)) if standing else (None, row.why, "")
+    )
+    was_rate, was_pace, was_note = row.shown
+    same = isinstance(was_rate, (int, float)) and rate is not None and abs(float(was_rate) - rate) < 1e-6
+    if not same and (rate, was_rate) != (None, None) and schema.RATE not in row.formulas:
+        yield SetCell(Sheet.TARGETS, row.key, schema.RATE, rate)
+    for header, was, now in ((schema.PACE, was_pace, pace), (schema.PACE_NOTE, was_note, note)):
+        if (str(was or "")).strip() != now and header not in row.formulas:
+            yield SetCell(Sheet.TARGETS, row.key, header, now or None)
+
+
+def pace_limits(settings: Mapping[str, str], where: str) -> PaceLimits:
+    """设置: 序时进度, 序时黄灯, 序时红灯; what is left out is as usual.  Raises MasterError for what is no number."""
+    usual = PaceLimits()
+    points: dict[str, Decimal] = {}
+    for header in (schema.SETTING_YELLOW, schema.SETTING_RED):
+        text = plain(settings.get(header, "")).rstrip("%个百分点")
+        if text:
+            value = parse_figure(text)
+            if value is None:
+                raise MasterError(f"{header}“{text}”不是数", where=where, remedy="填一个数，如 10")
+            points[header] = value
+    text = plain(settings.get(schema.SETTING_QUARTERS, "")).replace("%", "")
+    quarters = usual.quarters
+    if text:
+        parts = [parse_figure(p) for p in text.replace("，", "、").replace(",", "、").split("、")]
+        if len(parts) != 4 or None in parts or sorted(p for p in parts if p is not None) != parts:
+            raise MasterError(
+                f"{schema.SETTING_QUARTERS}“{text}”看不明白", where=where, remedy="写成 25、50、75、100 这样四个数"
+            )
+        first, second, third, fourth = (p for p in parts if p is not None)
+        quarters = (first, second, third, fourth)
+    return PaceLimits(
+        quarters, points.get(schema.SETTING_YELLOW, usual.yellow), points.get(schema.SETTING_RED, usual.red)
+    )
+
+
+
+
+def proposed(indicators: Indicators, texts: Mapping[str, str], given: Mapping[str, str]) -> dict[str, ProposedFigure]:
+    """What 完成情况 (by task key) seems to say of the targets that have no figure in `given`: by row's key."""
+    found: dict[str, ProposedFigure] = {}
+    for task, text in texts.items():
+        if not (rows := indicators.of(task)):
+            continue
+        keys = {r.target.indicator: r.key for r in rows if r.target}
+        for figure in propose_figures([r.target for r in rows if r.target], text):
+            if keys[figure.indicator] not in given:
+                found[keys[figure.indicator]] = figure
+    return found

@@ -1,0 +1,140 @@
+"""Confirmed targets and the figures reported -> how each stands, and what does not fit: for every place that shows it.
+
+Pure.  What is shown is the latest round that has a figure; a later round that is due and has none makes it grey.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+
+from toolkit.model import Round, Task, plain
+from toolkit.targets import (
+    Light,
+    PaceLimits,
+    Progress,
+    Target,
+    TargetFinding,
+    TargetKey,
+    check_figures,
+    check_prose,
+    measure,
+)
+from toolkit.targets.progress import written
+
+_FIGURE = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+")
+_MOST_DIGITS = 20
+
+SIGNS = {Light.GREEN: "✓", Light.YELLOW: "！", Light.RED: "✗", Light.GREY: "－"}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One target as it stands."""
+
+    progress: Progress
+    round: Round | None  # the one whose figure is told; None where there is none yet
+    before: tuple[tuple[Round, Decimal], ...] = ()  # the earlier rounds' figures
+    notes: tuple[str, ...] = ()  # what does not fit
+    codes: frozenset[str] = field(default_factory=frozenset)  # of the notes
+
+    @property
+    def target(self) -> Target:
+        return self.progress.target
+
+    @property
+    def rate(self) -> float | None:
+        """完成率, 1 for the whole."""
+        return None if self.progress.percent is None else float(self.progress.percent / 100)
+
+    @property
+    def sign(self) -> str:
+        """Colours are never the only sign."""
+        return SIGNS[self.progress.light]
+
+    @property
+    def words(self) -> str:
+        """进度: 黄 滞后（第二季度，序时50%）."""
+        p = self.progress
+        if self.round is None:
+            return f"{p.light} 没有填报数"
+        if p.figure is None:
+            return f"{p.light} {self.round.name}没有填报数"
+        pace = f"，序时{written(p.expected)}%" if p.expected is not None and p.target.direction != "≤" else ""
+        return f"{p.light} {p.state}（{self.round.name}{pace}）"
+
+    @property
+    def done(self) -> str:
+        """64/80 个; — for a figure that is not there."""
+        p = self.progress
+        figure = "—" if p.figure is None else written(p.figure)
+        return f"{figure}/{written(p.target.value)}{p.target.unit}"
+
+
+def parse_figure(text: str) -> Decimal | None:
+    """A bare number, also with commas and in full width; None for anything else."""
+    folded = plain(text)
+    if not _FIGURE.fullmatch(folded) or len(folded) > _MOST_DIGITS:
+        return None
+    try:
+        return Decimal(folded.replace(",", ""))
+    except InvalidOperation:  # pragma: no cover  the pattern lets none through
+        return None
+
+
+def standings(
+    targets: Sequence[Target],
+    figures: Mapping[tuple[TargetKey, str], str],
+    texts: Mapping[tuple[str, str], str],
+    tasks: Sequence[Task],
+    rounds: Sequence[Round],
+    limits: PaceLimits,
+    due: Iterable[str] = (),
+) -> tuple[Standing, ...]:
+    """How every target stands.
+
+    `figures`: (target, round key) -> the sum to date as it stands; `texts`: (task key, round key) -> 完成情况.
+    `rounds`: those that collect figures, in the order of time; `due`: the keys of those that are past.
+    """
+    numbers: dict[TargetKey, dict[str, Decimal]] = {}
+    for (key, round_key), text in figures.items():
+        if (value := parse_figure(text)) is not None:
+            numbers.setdefault(key, {})[round_key] = value
+    findings = check_figures(targets, numbers, rounds, tasks)
+    by_key = {t.key: t for t in targets}
+    by_target: dict[tuple[str, str, str], list[TargetFinding]] = {}
+    for f in findings:
+        both = by_key[TargetKey(f.task, f.indicator)].shared_with if f.code == "shared_differ" else ()
+        for meant in (TargetKey(f.task, f.indicator), *both):
+            by_target.setdefault((*meant, f.round), []).append(f)
+    own: dict[str, list[Target]] = {}
+    for t in targets:
+        own.setdefault(t.task, []).append(t)
+    place = {r.key: i for i, r in enumerate(rounds)}
+    past = set(due)
+    said: dict[tuple[str, str], tuple[TargetFinding, ...]] = {}
+    found = []
+    for target in targets:
+        reported = numbers.get(target.key, {})
+        with_figure = [r for r in rounds if r.key in reported]
+        told = with_figure[-1] if with_figure else None
+        later = [r for r in rounds if r.key in past and (told is None or place[r.key] > place[told.key])]
+        shown = later[-1] if later else told
+        (progress,) = measure([target], {target.key: reported}, shown.key if shown else "", limits)
+        notes = list(by_target.get((*target.key, told.key), ())) if told else []
+        for round_key in dict.fromkeys(r.key for r in (told, shown) if r):
+            cell = (target.task, round_key)
+            if cell not in said:
+                said[cell] = check_prose(own[target.task], texts.get(cell, ""), *cell)
+            notes += [f for f in said[cell] if f.indicator in (target.indicator, "")]
+        unclear = [
+            f"{r.name}累计值“{text[:20]}”不是一个数"
+            for r in rounds
+            if (text := figures.get((target.key, r.key), "")) and r.key not in reported
+        ]
+        before = tuple((r, reported[r.key]) for r in with_figure if r is not shown)
+        messages = dict.fromkeys([*unclear, *(f.message for f in notes)])
+        found.append(Standing(progress, shown, before, tuple(messages), frozenset(f.code for f in notes)))
+    return tuple(found)
