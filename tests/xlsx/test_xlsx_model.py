@@ -60,6 +60,14 @@ class Model:
             self.cells |= {(row + copy, column): v for column, v in kept.items()}
         return True
 
+    def remove(self, row: int, count: int) -> bool:
+        """As many rows one by one, or none."""
+        kept = dict(self.cells), list(self.pointers), self.header, self.last
+        if all(self.repeat(row, 0) for _ in range(count)):
+            return True
+        self.cells, self.pointers, self.header, self.last = kept
+        return False
+
     def append(self, rows: list[list[Value]]) -> bool:
         first = self.last + 1
         while first - 1 > self.header and self._blank(first - 1):
@@ -92,6 +100,7 @@ edits = st.one_of(
     st.tuples(st.just("append"), st.lists(st.tuples(plain, plain, dated).map(list), max_size=3)),
     st.tuples(st.just("insert"), st.integers(1, 14), st.integers(0, 3)),
     st.tuples(st.just("repeat"), st.integers(1, 14), st.integers(0, 3)),
+    st.tuples(st.just("remove"), st.integers(1, 14), st.integers(0, 4)),
 )
 
 
@@ -128,7 +137,8 @@ def _apply(book: Workbook, edit: tuple[object, ...]) -> None:
         table = book.table("台账")
         table.append([dict(zip(table.columns, row, strict=True)) for row in rest[0]])  # type: ignore[attr-defined]
     else:
-        {"insert": sheet.insert_rows, "repeat": sheet.repeat_row}[str(kind)](*rest)  # type: ignore[arg-type]
+        moves = {"insert": sheet.insert_rows, "repeat": sheet.repeat_row, "remove": sheet.remove_rows}
+        moves[str(kind)](*rest)  # type: ignore[arg-type]
 
 
 def _clean(cells: dict[tuple[int, int], Value]) -> dict[tuple[int, int], Value]:

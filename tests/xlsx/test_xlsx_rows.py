@@ -193,6 +193,16 @@ def test_removing_a_row_takes_what_hangs_on_it(tmp_path: Path) -> None:
     check_schema(data, tmp_path)
 
 
+@pytest.mark.parametrize("first", range(1, 7))
+@pytest.mark.parametrize("count", range(4))
+def test_removing_rows_is_removing_them_one_by_one(first: int, count: int) -> None:
+    at_once, singly = framed(), framed()
+    at_once.sheet("甲").remove_rows(first, count)
+    for _ in range(count):
+        singly.sheet("甲").repeat_row(first, 0)
+    assert at_once.to_bytes() == singly.to_bytes()
+
+
 def test_cells_under_a_tall_merge_stay_empty_in_the_copies() -> None:
     rows = texts((1, {"A": "合并", "B": "x"}), (2, {"B": "y"}))
     merges = '<mergeCells count="1"><mergeCell ref="A1:A2"/></mergeCells>'

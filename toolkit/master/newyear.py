@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
 from toolkit.cells import as_date, as_text
@@ -57,7 +57,7 @@ class NextYear:
 class Turned:
     """The new master, and what became of last year's rows."""
 
-    data: bytes
+    data: bytes = field(repr=False)
     steps: int  # of 办理方案, not done, carried over
     left: tuple[str, ...]  # 工作内容 of steps that were not done, and whose task is not there any more
     targets: int  # rows of 指标, carried over
@@ -346,8 +346,8 @@ class _Turn:
             gone.remove(table.first_row)
             for column in sheet.row_values(table.first_row):
                 self._put(layout, table.first_row, column, None)
-        for number in gone:
-            sheet.repeat_row(number, 0)
+        for first, count in _runs(gone):
+            sheet.remove_rows(first, count)
         if gone:
             below = max((number for number, _ in sheet.rows()), default=layout.header_row) + 1
             sheet.insert_rows(max(below, layout.header_row + 2), len(gone))
@@ -358,6 +358,18 @@ class _Turn:
         edits: list[Edit] = [AddRow(sheet, dict(v)) for v in values]
         apply_edits(self._book, {sheet: replace(layout, last_row=last)}, edits)
         return layout
+
+
+def _runs(numbers: Iterable[int]) -> Iterable[tuple[int, int]]:
+    """Numbers that fall, as (first of a run, how many)."""
+    run: list[int] = []
+    for number in numbers:
+        if run and number != run[-1] - 1:
+            yield run[-1], len(run)
+            run = []
+        run.append(number)
+    if run:
+        yield run[-1], len(run)
 
 
 def _round_row(round_: Round) -> dict[str, Value]:

@@ -195,7 +195,7 @@ class RowMove:
             if all(e in order for e in ends):
                 span = sorted(order.index(e) for e in ends)
                 here = order.index(self.sheet.casefold())
-                if span[0] <= here <= span[1] and (last or first).row >= min(self.rows.first, self.rows.grow):
+                if span[0] <= here <= span[1] and (last or first).row >= self.rows.lowest:
                     raise WorkbookError(
                         Reason.IMMOVABLE,
                         f"有公式同时引用多张工作表的这些行（{prefix}），不能只移动其中一张的行。请在 Excel 里操作。",

@@ -89,7 +89,7 @@ def _beside(package: Package, kind: str, part: str, move: RowMove) -> None:
         location = root.child("location")
         if location is not None:
             area = Area.parse(location.get("ref"))
-            if area.row2 >= rows.grow and area.row1 < rows.first:
+            if area.row2 >= rows.lowest and area.row1 < rows.first:
                 raise WorkbookError(
                     Reason.IMMOVABLE,
                     f"数据透视表 {area} 跨过要移动的行，不能拆开。请把它移到别的工作表。",
@@ -122,13 +122,14 @@ def _table(package: Package, part: str, move: RowMove, here: bool) -> None:
         area = Area.parse(root.get("ref"))
         header = root.number("headerRowCount", 1)
         totals = root.number("totalsRowCount")
-        repeats = rows.first == rows.grow + 1
+        touched = rows.removed or range(rows.grow, rows.first)  # of rows that are inserted, none
         fixed = {*range(area.row1, area.row1 + header), *range(area.row2 - totals + 1, area.row2 + 1)}
-        only_row = rows.removed == area.row1 + header == area.row2 - totals
-        if repeats and (rows.grow in fixed or only_row):
+        data = range(area.row1 + header, area.row2 - totals + 1)
+        bare = rows.step < 0 and all(r in touched for r in data)
+        if bare or not fixed.isdisjoint(touched):
             raise WorkbookError(
                 Reason.IMMOVABLE,
-                f"第 {rows.grow} 行是表格“{root.get('displayName')}”的标题行、汇总行或唯一的数据行，不能重复或删除。",
+                f"第 {touched[0]} 行是表格“{root.get('displayName')}”的标题行、汇总行或唯一的数据行，不能重复或删除。",
                 f"{move.sheet}!{area}",
             )
         for node in (root, *root.all("autoFilter", "sortState", "sortCondition")):

@@ -67,7 +67,7 @@ def _moved_rows(xml: SheetXml, move: RowMove) -> tuple[list[tuple[int, bytes]], 
     for number, row in xml.rows():
         has_formula = mark in row
         formulas = formulas or has_formula
-        if number == rows.removed:
+        if number in rows.removed:
             continue
         new = rows.row(number)
         if new is None:
@@ -97,13 +97,13 @@ def _moved_formula(xml: SheetXml, cell: Cell, f: CellFormula, move: RowMove, ins
     if f.kind in ("array", "dataTable"):
         area = Area.parse(f.ref or cell.name)
         several = area.row1 != area.row2
-        if several and area.row1 < move.rows.first and area.row2 >= move.rows.grow:
+        if several and area.row1 < move.rows.first and area.row2 >= move.rows.lowest:
             raise WorkbookError(
                 Reason.IMMOVABLE,
                 f"数组公式或模拟运算表 {area} 跨过要移动的行，不能拆开。请先在 Excel 里改掉该公式。",
                 f"{move.sheet}!{cell.name}",
             )
-        if f.kind == "dataTable" and (area.row2 >= move.rows.grow):
+        if f.kind == "dataTable" and (area.row2 >= move.rows.lowest):
             raise WorkbookError(
                 Reason.IMMOVABLE,
                 f"模拟运算表 {area} 在要移动的行下面，不能移动。请在 Excel 里操作。",

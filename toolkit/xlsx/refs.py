@@ -105,7 +105,7 @@ class RowMap:
     """Where rows go: rows from `first` on move by `step`; a range whose last row is `grow` or below has its end moved.
 
     Inserting before row b: first == grow == b. Repeating row r, n copies: first r + 1, grow r, step n - 1, so that a
-    range that ends at r covers all copies. Removing row r: the same with step -1.
+    range that ends at r covers all copies. Removing n rows from row r on: first r + n, grow r + n - 1, step -n.
     """
 
     first: int
@@ -120,13 +120,22 @@ class RowMap:
     def repeat(cls, row: int, count: int) -> RowMap:
         return cls(row + 1, count - 1, row)
 
+    @classmethod
+    def remove(cls, row: int, count: int) -> RowMap:
+        return cls(row + count, -count, row + count - 1)
+
     @property
-    def removed(self) -> int | None:
-        return self.grow if self.step < 0 else None
+    def lowest(self) -> int:
+        """The first row that anything happens to."""
+        return min(self.grow, self.first + min(self.step, 0))
+
+    @property
+    def removed(self) -> range:
+        return range(self.lowest, self.first) if self.step < 0 else range(0)
 
     def row(self, row: int) -> int | None:
         """Where a row is now; None if it is gone or was pushed over the edge."""
-        if row == self.removed:
+        if row in self.removed:
             return None
         moved = row + self.step if row >= self.first else row
         return moved if moved <= MAX_ROW else None
@@ -136,7 +145,12 @@ class RowMap:
 
         `grows` False is for ranges seen from inside the repeated row: SUM(A4:C4) in row 4 must stay in row 4.
         """
-        threshold = self.grow if grows or self.step < 0 else self.first
+        if self.step < 0:
+            first, last = (self.lowest if r in self.removed else r for r in (first, last + 1))
+            a = first + self.step if first >= self.first else first
+            b = last - 1 + self.step if last >= self.first and last <= MAX_ROW else last - 1
+            return (a, b) if a <= b else None
+        threshold = self.grow if grows else self.first
         a = first + self.step if first >= self.first else first
         b = last + self.step if last >= threshold and last < MAX_ROW else last
         return (a, min(b, MAX_ROW)) if a <= b and a <= MAX_ROW else None
@@ -147,4 +161,6 @@ class RowMap:
 
     def point(self, row: int) -> int:
         """Where something pinned to a row is now; what was pinned to a removed row stays at its place."""
+        if row in self.removed:
+            return self.lowest
         return min(row + self.step, MAX_ROW) if row >= self.first else row

@@ -277,6 +277,12 @@ class Sheet:
         if count != 1:
             self._move(RowMap.repeat(row, count))
 
+    def remove_rows(self, row: int, count: int) -> None:
+        """Removes `count` rows from `row` on; everything below moves up, wherever it is referred to."""
+        self._check_rows(row, count, 0)
+        if count:
+            self._move(RowMap.remove(row, count))
+
     def _check_rows(self, row: int, count: int, least: int) -> None:
         if not 1 <= row <= MAX_ROW or not least <= count <= MAX_ROW:
             raise WorkbookError(Reason.BAD_REFERENCE, f"行号 {row} 或行数 {count} 超出了工作表的范围。", self.name)
