@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
+import zipfile
 from datetime import date, datetime
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from conftest import Annex2
+import pytest
+from conftest import Annex2, fill
 from docx import Document
 from libreoffice import LibreOffice, needs_libreoffice
 from openpyxl import load_workbook
@@ -149,6 +153,102 @@ def test_the_sheets_own_counts_and_colours_take_it_for_received(annex2: Annex2, 
     libreoffice.close()
     (count,) = (r for r in rows if r[0] == "应报/已报/按时")
     assert count[2] == "4 / 3 / 1"
+
+
+PAGE = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 500  # as large as a photographed page
+LOGO = b"\x89PNG\r\n\x1a\n" + bytes(3000)
+SCAN = b"%PDF-1.5\n" + bytes(200)
+
+
+def mail(*files: tuple[str, bytes, bool]) -> bytes:
+    """A mail with files: name, content, whether it stands within the text."""
+    message = EmailMessage()
+    message["From"], message["Subject"] = "a@example.org", "报送"
+    message.set_content("见附件。")
+    for name, data, inline in files:
+        kind = ("image", "png") if name.endswith(("png", "jpg")) else ("application", "octet-stream")
+        more = {"disposition": "inline", "cid": "<x>"} if inline else {}
+        message.add_attachment(data, *kind, filename=name, **more)
+    return message.as_bytes()
+
+
+def zipped(**files: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as z:
+        for name, data in files.items():
+            z.writestr(name.replace("__", "."), data)
+    return out.getvalue()
+
+
+def brought(annex2: Annex2, name: str, data: bytes, now: str = NOW) -> dict[str, dict[str, Any]]:
+    """What a collected file and its contents became, by name."""
+    (annex2.root / "inbox" / name).write_bytes(data)
+    annex2("collect", now=now)
+    return {r["文件名"]: r for r in annex2.cells("收件记录")}
+
+
+@pytest.fixture
+def form(annex2: Annex2) -> bytes:
+    """A report that nobody approved."""
+    annex2("fanout", "2023Q1")
+    return fill(annex2.form("社会救助处").read_bytes(), approver=None, day=None)
+
+
+def test_a_signed_page_in_the_mail_is_named_and_proves_nothing(annex2: Annex2, form: bytes) -> None:
+    files = (("报表.xlsx", form, False), ("签字页.jpg", PAGE, False), ("image001.png", LOGO, True))
+    found = brought(annex2, "来件.eml", mail(*files, ("说明.pdf", SCAN, False)))
+    report, page = found["报表.xlsx"], found["签字页.jpg"]
+    assert (report["审定"], page["结论"], page["审定"]) == ("未审定", "不处理", None)
+    lines = [line for line in report["原因"].splitlines() if line.startswith("同来的")]
+    assert lines == [
+        f"同来的图片或扫描件：第{r['编号']}号收件 {r['文件名']}（{r['归档位置']}）" for r in (page, found["说明.pdf"])
+    ]
+    assert (annex2.root / page["归档位置"]).read_bytes() == PAGE
+    assert waiting(annex2) == ["社会救助处"]
+    for words in (("status", "2023Q1"), ("approval", "2023Q1")):
+        said = annex2(*words, now=NOW)[1]
+        assert page["归档位置"] in said
+        assert "image001" not in said
+    path = annex2.root / "页.html"
+    annex2("status", "--html", str(path), now=NOW)
+    assert page["归档位置"] in path.read_text("utf-8")
+    settled = annex2.master.read_bytes()
+    annex2("collect", now=NOW)
+    assert annex2.master.read_bytes() == settled
+    approve(annex2, "报表.xlsx")
+    annex2("collect", now=NOW)
+    assert page["归档位置"] not in annex2("status", "2023Q1", now=NOW)[1]
+
+
+@pytest.mark.parametrize("inside", ["report", "page"])
+def test_one_in_a_zip_and_the_other_in_the_mail(annex2: Annex2, form: bytes, inside: str) -> None:
+    report, page = ("报表.xlsx", form, False), ("签字页.png", PAGE, False)
+    packed = ("附件.zip", zipped(报表__xlsx=form) if inside == "report" else zipped(签字页__png=PAGE), False)
+    found = brought(annex2, "来件.eml", mail(packed, page if inside == "report" else report))
+    assert found["签字页.png"]["结论"] == "不处理"
+    assert found["签字页.png"]["归档位置"] in found["报表.xlsx"]["原因"]
+
+
+def test_a_photo_within_the_text_is_named_and_a_logo_is_not(annex2: Annex2, form: bytes) -> None:
+    files = (("报表.xlsx", form, False), ("大.jpg", PAGE, True), ("小.jpg", PAGE[:30_000], True))
+    found = brought(annex2, "来件.eml", mail(*files))
+    assert "大.jpg" in found["报表.xlsx"]["原因"]
+    assert "小.jpg" not in found["报表.xlsx"]["原因"]
+
+
+def test_pages_of_other_mails_and_of_approved_reports_are_not_named(annex2: Annex2, form: bytes) -> None:
+    good = fill(annex2.form("儿童福利处").read_bytes(), approver="彭莉莉")
+    annex2("fanout", "2023Q1")
+    (annex2.root / "inbox" / "二.zip").write_bytes(zipped(儿童__xlsx=good, 儿童签字__jpg=PAGE))
+    found = brought(annex2, "一.zip", zipped(救助__xlsx=form, 救助签字__png=PAGE[:-1]))
+    assert "同来的" not in str(found["儿童.xlsx"]["原因"])
+    assert "救助签字.png" in found["救助.xlsx"]["原因"]
+    assert "儿童签字" not in found["救助.xlsx"]["原因"]
+
+
+def test_a_page_without_a_report_is_asked_about(annex2: Annex2) -> None:
+    found = brought(annex2, "来件.eml", mail(("签字页.jpg", PAGE, False)))
+    assert found["签字页.jpg"]["结论"] == "待裁定"
 
 
 def test_a_master_of_before_has_no_such_column_and_works(annex2: Annex2) -> None:

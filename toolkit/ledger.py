@@ -25,6 +25,7 @@ from toolkit.master.waiting import NOT_OWED, WAITING
 from toolkit.merge import Action, Cell, Conflict, bases, decide, granted_value, is_ours, merge_file, report_states
 from toolkit.model import (
     APPROVED,
+    PAGE_BESIDE,
     UNAPPROVED,
     Finding,
     Office,
@@ -37,7 +38,7 @@ from toolkit.model import (
     plain,
 )
 from toolkit.pace import Standing
-from toolkit.returns.findings import finding
+from toolkit.returns.findings import EVIDENCE, finding
 from toolkit.returns.review import Review, verdict_of
 from toolkit.returns.wording import call_row
 from toolkit.standing import paces
@@ -597,7 +598,7 @@ class Ledger:
             if (own := master.office.round_for(name, r)) is not r
             for t in tasks
         }
-        states, receipts = report_states(self.receipts, rounds, owed, master.states, master.zone, longer)
+        states, receipts = report_states(self._with_pages(), rounds, owed, master.states, master.zone, longer)
         cells: list[Edit] = [SetCell(Sheet.TASKS, key, schema.TASK_KEY, key) for key in master.keyless]
         today = datetime.combine(self._now.date(), time())
         cells += [SetCell(Sheet.TASKS, key, schema.SINCE, today) for key in sorted(self._newly_added())]
@@ -678,6 +679,28 @@ class Ledger:
             if division in reporting and form not in owed and form not in by_form and now in (None, "", *WAITING):
                 yield SetCell(Sheet.TRACKER, division, names[round_key], NOT_OWED)
 
+    def _with_pages(self) -> tuple[Receipt, ...]:
+        """The receipts; a report of this run that waits for approval names the pages that came in the same mail.
+
+        What they show is for a person to see: nothing is approved by a picture.
+        """
+        pages: dict[str, list[Receipt]] = {}
+        for r in self.receipts:
+            if r.verdict is Verdict.IGNORED and r.reason.startswith(EVIDENCE):
+                pages.setdefault(_sent_with(r.source), []).append(r)
+        before = {r.no: r for r in self._master.receipts}
+        for no, r in list(self._receipts.items()) if pages else ():
+            if not r.verdict.accepted or r.approval != UNAPPROVED:
+                continue
+            beside = pages.get(_sent_with(r.source), [])
+            if r == before.get(no) and all(p.no in before for p in beside):
+                continue  # told in an earlier run
+            lines = [f"{PAGE_BESIDE}第{p.no}号收件 {p.name}（{p.archive}）" for p in beside]
+            if told := [line for line in lines if line not in r.reason]:
+                room = SHOWN_REASON - sum(len(line) + 1 for line in told)
+                self._receipts[no] = replace(r, reason="\n".join([r.reason[:room], *told]).strip())
+        return self.receipts
+
     def _receipt_edits(self, receipts: Sequence[Receipt]) -> Iterable[Edit]:
         before = {r.no: r for r in self._master.receipts}
         for r in receipts:
@@ -688,6 +711,13 @@ class Ledger:
             for header, value in now.items():
                 if was[header] != value:
                     yield SetCell(Sheet.RECEIPTS, str(r.no), header, value)
+
+
+def _sent_with(source: str) -> str:
+    """The mail that a file came in, or else what it was packed into, or lay in."""
+    parts = source.split("!")
+    mails = [i for i, p in enumerate(parts, start=1) if p.lower().endswith((".eml", ".msg"))]
+    return "!".join(parts[: mails[-1]]) if mails else source
 
 
 def closed(result: str) -> bool:

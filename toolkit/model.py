@@ -336,6 +336,10 @@ APPROVED, UNAPPROVED = "已审定", "未审定"
 """收件记录/审定 of a report: whether the leader in charge approved it."""
 
 
+PAGE_BESIDE = "同来的图片或扫描件："
+"""Begins a line of 收件记录/原因 of a report that is not approved: a page that a person should look at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """A row of 收件记录: one file received."""
@@ -354,6 +358,12 @@ class Receipt:
     written: tuple[Written, ...] = ()
     row: int = 0  # row in the sheet, 0 for a new one
     approval: str = ""  # 审定: APPROVED or UNAPPROVED; "" of a file that is no report
+
+    @property
+    def pages(self) -> tuple[str, ...]:
+        """What 原因 names as pages that came with the report and may bear its leader's signature."""
+        lines = self.reason.splitlines()
+        return tuple(line.removeprefix(PAGE_BESIDE) for line in lines if line.startswith(PAGE_BESIDE))
 
     @property
     def counts_from(self) -> datetime:

@@ -13,7 +13,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from toolkit.calendar import WorkCalendar, due_date, long_date, short_date
 from toolkit.errors import TemplateError
 from toolkit.master.read import Item
-from toolkit.model import AWAITING, Office, ReportState
+from toolkit.model import AWAITING, PAGE_BESIDE, Office, ReportState
 from toolkit.tracking import (
     DivisionStatus,
     Rates,
@@ -135,7 +135,7 @@ def _context(
                         "name": f.name,
                         "received": f"{f.received.astimezone(zone):%Y-%m-%d %H:%M}",
                         "verdict": f.verdict.label,
-                        "reason": f.reason.partition("\n")[0],
+                        "reason": "；".join([f.reason.partition("\n")[0], *(PAGE_BESIDE + p for p in f.pages)]),
                     }
                     for f in d.receipts
                 ],

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from toolkit.closing import Counts
 from toolkit.ledger import Outcome
-from toolkit.model import APPROVED, AWAITING, Finding, ReportState, Round
+from toolkit.model import APPROVED, AWAITING, PAGE_BESIDE, Finding, ReportState, Round
 from toolkit.tracking import DivisionStatus, RoundStatus, awaiting_approval, percent
 
 APPROVE = f"  审定以后，在“收件记录”这一行的“审定”里选“{APPROVED}”"
@@ -85,16 +85,24 @@ def rounds_text(rounds: Sequence[RoundStatus]) -> str:
         )
         body = table(("处室", "状态", "收到", "项数", "说明"), rows) if rows else "没有处室要报"
         blocks.append(f"{head}\n{body}")
-    waiting = awaiting_approval(rounds)
-    if waiting:
-        lines = [_waiting(who, found) for who, found in waiting.items()]
-        blocks.append("\n".join(["等待分管领导审定：", *lines, APPROVE]))
+    if waiting := awaiting_text(rounds):
+        blocks.append(waiting)
     return "\n\n".join(blocks)
 
 
-def _waiting(leader: str, found: Iterable[tuple[Round, DivisionStatus]]) -> str:
-    reports = [f"{d.division} {r.name}（第 {d.unapproved.no} 号收件）" for r, d in found if d.unapproved]
-    return f"  {leader or '（没有写分管领导）'}：{'、'.join(reports)}"
+def awaiting_text(rounds: Iterable[RoundStatus]) -> str:
+    """Which reports wait for whose approval, with what came beside them; "" for none."""
+    waiting = awaiting_approval(rounds)
+    lines = [line for who, found in waiting.items() for line in _waiting(who, found)]
+    return "\n".join(["等待分管领导审定：", *lines, APPROVE]) if lines else ""
+
+
+def _waiting(leader: str, found: Iterable[tuple[Round, DivisionStatus]]) -> Iterator[str]:
+    waiting = [(r, d, d.unapproved) for r, d in found if d.unapproved]
+    reports = [(f"{d.division} {r.name}（第 {receipt.no} 号收件）", receipt) for r, d, receipt in waiting]
+    yield f"  {leader or '（没有写分管领导）'}：{'、'.join(name for name, _ in reports)}"
+    for name, receipt in reports:
+        yield from (f"    {name}{PAGE_BESIDE}{page}" for page in receipt.pages)
 
 
 def outcome_json(outcome: Outcome) -> Mapping[str, object]:

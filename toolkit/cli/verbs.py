@@ -200,11 +200,18 @@ def bulletin(options: Namespace) -> int:
 
 def approval(options: Namespace) -> int:
     from toolkit.approvals import write_approvals
+    from toolkit.forms.fanout import the_round
+    from toolkit.standing import moment, standing
 
     workspace = Workspace.find(options.workspace)
     for path in write_approvals(workspace, options.round, options.now):
         print(f"已生成 {_below(path, workspace)}")
     print("请分管领导审阅、签名；签过以后，在“收件记录”的“审定”里选“已审定”")
+    master = load(workspace).master
+    chosen = the_round(master.office, options.round)
+    rounds = standing(master, moment(options.now, master.zone))
+    if waiting := show.awaiting_text([r for r in rounds if r.round.key == chosen.key]):
+        print(waiting)
     return DONE
 
 

@@ -6,7 +6,7 @@ Pure, but for the `unpack` that it is given.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -23,6 +23,10 @@ TABLES = frozenset(
 )
 PAGES = frozenset((Kind.PDF, Kind.OFD, Kind.PICTURE))
 """What a signed page comes as; beside a table it is evidence, alone it is no report."""
+
+
+PHOTOGRAPHED = 96 << 10
+"""From this size on a picture within a mail's text may be a page that somebody took a photo of; a logo is smaller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +61,26 @@ def deliveries(
     def when_needed(name: str, data: bytes) -> Unpacked | Finding | None:
         return unpack(name, data) if sniff(data, name) in CONTAINERS else None
 
-    beside: dict[str, bool] = {}  # container's path -> whether a table is in it
-    for found in walk(name, data, when_needed):
+    everything = tuple(walk(name, data, when_needed))
+    mails = {f.path for f in everything if isinstance(f.unpacked, Unpacked) and f.unpacked.mail}
+    tables = {_together(f.path, mails) for f in everything if sniff(f.data, f.name) in TABLES}
+    for found in everything:
         here = path[: len(path) - len(name)] + found.path
         mail = found.mails[0] if found.mails else None
         if isinstance(found.unpacked, Unpacked):
-            beside[here] = any(sniff(m.data, m.name) in TABLES for m in found.unpacked.members)
             mail = mail or found.unpacked.mail
         moment = received
         if mail is not None and mail.received is not None:
             moment = min(received, mail.received.astimezone(received.tzinfo).replace(microsecond=0))
-        around = here.rpartition("!")[0]
-        yield Delivery(found.name, here, found.data, moment, mail, _explained(found, beside.get(around, False)))
+        beside = "!" in found.path and _together(found.path, mails) in tables
+        yield Delivery(found.name, here, found.data, moment, mail, _explained(found, beside))
+
+
+def _together(path: str, mails: Collection[str]) -> str:
+    """The container that holds all that was sent with a file: the mail around it, or else what it was packed into."""
+    around = path.rpartition("!")[0]
+    cuts = [i for i, c in enumerate(path) if c == "!"]
+    return next((path[:i] for i in reversed(cuts) if path[:i] in mails), around)
 
 
 def _explained(found: Found, has_table: bool) -> tuple[Finding, ...] | None:
@@ -77,9 +89,9 @@ def _explained(found: Found, has_table: bool) -> tuple[Finding, ...] | None:
         return (found.unpacked,)
     if isinstance(found.unpacked, Unpacked):
         return _container(found.unpacked)
-    if found.inline:
-        return (finding("inline_picture"),)
     kind = sniff(found.data, found.name)
+    if found.inline and not (has_table and len(found.data) >= PHOTOGRAPHED):
+        return (finding("inline_picture"),)
     if has_table and kind in PAGES:
         return (finding("evidence", kind=kind.value),)
     return None

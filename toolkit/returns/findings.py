@@ -21,6 +21,9 @@ class Kind:
     remedy: str
 
 
+EVIDENCE = "随表格附来的"
+"""How 原因 of a page begins that came beside a report."""
+
 _H, _C, _R, _I = Severity.HOLD, Severity.CORRECT, Severity.REMARK, Severity.IGNORE
 
 KINDS: dict[str, Kind] = {
@@ -125,7 +128,7 @@ KINDS: dict[str, Kind] = {
         _H, "退信“{subject}”：发出的邮件没有送到{addresses}", "核对“处室”里的邮箱，改正后重新发送，再选“已处理”"
     ),
     "inline_picture": Kind(_I, "邮件正文里的图片（签名、截图）", "不用处理"),
-    "evidence": Kind(_I, "随表格附来的{kind}，已存档备查", "不用处理"),
+    "evidence": Kind(_I, f"{EVIDENCE}{{kind}}，已存档备查", "不用处理"),
     "figure_not_applied": Kind(
         _R, "{what}的累计值已由人工填为 {now}，报来的 {returned} 没有写入", "在“待处理”里选择保留台账或采用报送"
     ),
