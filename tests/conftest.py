@@ -26,6 +26,8 @@ from toolkit.xlsx import Workbook, cell_name
 
 os.environ.setdefault("XLWINGS_LICENSE_KEY", "noncommercial")  # read when xlwings is imported, whoever does so first
 
+os.environ["ANNEX2_LANG"] = "zh"  # what tests compare is Chinese, whatever the machine's locale
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 

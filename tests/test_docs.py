@@ -173,7 +173,8 @@ def sentences() -> tuple[str, ...]:
                 parts = (p.value if isinstance(p, ast.Constant) else _hole(p) for p in node.values)
                 found.append("".join(map(str, parts)))
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found.append(re.sub(r"\{\w+\}", "…", node.value))
+                text = node.value.replace("{master}", "master.xlsx")
+                found.append(re.sub(r"\{[^{}]*\}", "…", text))
     return tuple(found)
 
 

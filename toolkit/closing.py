@@ -158,13 +158,6 @@ class Counts:
     def any(self) -> bool:
         return bool(self.done or self.closed or self.applied or self.proposed)
 
-    def __str__(self) -> str:
-        parts = [f"{schema.CLOSED_TASK} {self.closed} 项"]
-        parts += [f"申请销号 {self.applied} 项"] if self.applied else []
-        parts += [f"提出销号、等人决定 {self.proposed} 项（“待处理”）"] if self.proposed else []
-        said = f"；{schema.TASK_STATE}已完成、超额完成的 {self.done} 项" if self.done else ""
-        return f"销号：任务 {self.tasks} 项，{'，'.join(parts)}{said}"
-
 
 def counts(master: Master) -> Counts:
     """As the master stands."""

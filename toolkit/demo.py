@@ -19,6 +19,7 @@ from toolkit.closing import ITEM, counts
 from toolkit.collect import Collected, collect
 from toolkit.errors import WorkspaceError
 from toolkit.forms.fanout import Placed, fan_out
+from toolkit.language import said, tr
 from toolkit.master import schema
 from toolkit.master.schema import Sheet
 from toolkit.master.store import load
@@ -46,7 +47,13 @@ def run(folder: Path, out: TextIO) -> int:
     """Play the year in `folder`; what happens is written to `out`.  Returns the exit status."""
     workspace = _scratch(folder)
     year = _Year(workspace, out)
-    year.say(f"annex2 演示：用真实通知的 21 项任务，在 {workspace.root} 里走完 {year.office.year} 年\n")
+    year.say(
+        said(
+            "annex2 演示：用真实通知的 21 项任务，在 {root} 里走完 {year} 年\n",
+            root=workspace.root,
+            year=year.office.year,
+        )
+    )
     for number, round_ in enumerate(year.rounds):
         year.play(number, round_)
     year.finish()
@@ -58,7 +65,7 @@ def _scratch(folder: Path) -> Workspace:
         shutil.rmtree(folder)
     elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise WorkspaceError(
-            "这里已经有别的文件，演示不会动它们", where=str(folder), remedy="换一个空文件夹：annex2 demo 文件夹"
+            tr("这里已经有别的文件，演示不会动它们"), where=str(folder), remedy=tr("换一个空文件夹：annex2 demo 文件夹")
         )
     workspace = open_workspace(folder, now=datetime(2023, 1, 6, 9)).workspace  # noqa: DTZ001  naive by contract
     write_durably(workspace.root / MARK, b"")
@@ -79,14 +86,20 @@ class _Year:
 
     def play(self, number: int, round_: Round) -> None:
         """One round: forms out, deliveries in, a look before and after the deadline."""
-        self.say(f"━━ {round_.name}（{round_.key}，截止 {round_.due:%Y-%m-%d}）")
+        self.say(said("━━ {name}（{key}，截止 {due:%Y-%m-%d}）", name=round_.name, key=round_.key, due=round_.due))
         placed = fan_out(self.workspace, self.office, round_)
-        self.say(f"  发放表格 {len(placed)} 份：{'、'.join(p.form.division for p in placed)}")
+        self.say(
+            said(
+                "  发放表格 {count} 份：{divisions}",
+                count=len(placed),
+                divisions=said("、").join(p.form.division for p in placed),
+            )
+        )
         end = _at(round_.due, 1, 0) - timedelta(seconds=1)
         deliveries = sorted(_STORY[number](round_.due), key=lambda d: d.sent)
         before = [d for d in deliveries if d.sent <= end]
         after = [d for d in deliveries if d.sent > end]
-        for moment_, group in (("截止前", before), ("截止后", after)):
+        for moment_, group in ((said("截止前"), before), (said("截止后"), after)):
             for delivery in group:
                 self._deliver(placed, delivery, round_)
             if group:
@@ -110,7 +123,14 @@ class _Year:
         data, name = self._data
         inbox = self.workspace.inbox / f"{d.sent:%m%d}-{self._sent:02d}-{name}"
         inbox.write_bytes(data)
-        self.say(f"  {d.sent:%m月%d日 %H:%M}  {placed[d.division].form.division}：{d.story}")
+        self.say(
+            said(
+                "  {sent:%m月%d日 %H:%M}  {division}：{story}",
+                sent=d.sent,
+                division=placed[d.division].form.division,
+                story=said(d.story),
+            )
+        )
         self._run(d.sent)
 
     def _run(self, at: datetime) -> Collected:
@@ -120,13 +140,17 @@ class _Year:
                 first = next((f.message for f in outcome.findings if f.severity != "remark"), "")
                 if not first:
                     first = next((f.message for f in outcome.findings), "")
-                verdict = outcome.receipt.verdict.label
-                self.say(f"      → {verdict}，写入 {outcome.merged} 格" + (f"（{first}）" if first else ""))
+                verdict = said(outcome.receipt.verdict.label)
+                self.say(
+                    said("      → {verdict}，写入 {merged} 格", verdict=verdict, merged=outcome.merged)
+                    + (said("（{first}）", first=said(first)) if first else "")
+                )
         return self._collect
 
     def _collected(self, when: str) -> None:
         again = collect(self.workspace, [], self._now)
-        self.say(f"  {when}再收取一遍：{'总表没有变化' if not again.changed else '总表变了！'}")
+        result = said("总表变了！") if again.changed else said("总表没有变化")
+        self.say(said("  {when}再收取一遍：{result}", when=when, result=result))
 
     @property
     def _now(self) -> datetime:
@@ -140,11 +164,11 @@ class _Year:
         master = load(self.workspace).master
         text = master.status[task.key, round_.key]
         self._set(Sheet.TASKS, task.key, header, text + "（办公室核对：数字与市局台账一致。）")
-        self.say(f"  办公室在总表里手工改了第 {task.label} 项的{header}")
+        self.say(said("  办公室在总表里手工改了第 {label} 项的{header}", label=task.label, header=header))
 
     def _correct_again(self, placed: Sequence[Placed], round_: Round) -> None:
-        self._deliver(placed, Delivery(0, _at(round_.due, 4, 10), "correction", "又发来一份更正"), round_)
-        self.say("      人改过的那一格没有被覆盖，两段文字列在“待处理”，由人选")
+        self._deliver(placed, Delivery(0, _at(round_.due, 4, 10), "correction", tr("又发来一份更正")), round_)
+        self.say(said("      人改过的那一格没有被覆盖，两段文字列在“待处理”，由人选"))
 
     def _person_decides(self, at: datetime) -> None:
         """The office goes through 待处理 and chooses."""
@@ -157,21 +181,27 @@ class _Year:
             elif item.key.startswith("file:"):
                 self._set(Sheet.ATTENTION, item.key, "处理意见", schema.REFUSE_FILE)
         done = collect(self.workspace, [], at)
-        self.say(f"  办公室在“待处理”里作了 {len(done.decided)} 个决定：")
+        self.say(said("  办公室在“待处理”里作了 {count} 个决定：", count=len(done.decided)))
         for item, result in done.decided:
-            self.say(f"      第 {item.no} 条 → {result}")
+            self.say(said("      第 {no} 条 → {result}", no=item.no, result=said(result)))
 
     def _person_closes(self, at: datetime) -> None:
         """The office goes through what is proposed for closing: all but the last, which it wants to look at."""
         items = [i for i in load(self.workspace).master.items if i.key.startswith(ITEM) and not i.result]
-        self.say(f"  完成全年目标的 {len(items)} 项列在“待处理”里，提请销号")
+        self.say(said("  完成全年目标的 {count} 项列在“待处理”里，提请销号", count=len(items)))
         for item in items:
             decision = schema.NOT_YET if item is items[-1] else schema.CLOSE_TASK
             self._set(Sheet.ATTENTION, item.key, "处理意见", decision)
         done = collect(self.workspace, [], at)
         agreed = sum(result.startswith(schema.CLOSED_TASK) for _, result in done.decided)
-        self.say(f"      办公室同意销号 {agreed} 项，暂不销号 {len(done.decided) - agreed} 项")
-        self.say(f"      {counts(load(self.workspace).master)}")
+        self.say(
+            said(
+                "      办公室同意销号 {agreed} 项，暂不销号 {others} 项",
+                agreed=agreed,
+                others=len(done.decided) - agreed,
+            )
+        )
+        self.say(f"      {show.closing_text(counts(load(self.workspace).master))}")
 
     def _set(self, sheet: Sheet, key: str, header: str, value: str) -> None:
         """What a person types into the master."""
@@ -199,15 +229,26 @@ class _Year:
         made = summarise(self.workspace, datetime(self.office.year + 1, 1, 10, 9))  # noqa: DTZ001  naive by contract
         master = load(self.workspace).master
         open_items = sum(1 for i in master.items if not i.result and not i.key.startswith("confirm:"))
-        self.say(f"━━ 全年：收件 {len(master.receipts)} 份，每一份都有结论；“待处理”里还有 {open_items} 条")
+        self.say(
+            said(
+                "━━ 全年：收件 {count} 份，每一份都有结论；“待处理”里还有 {open_items} 条",
+                count=len(master.receipts),
+                open_items=open_items,
+            )
+        )
         self._roll_over()
-        self.say("可以打开看：")
+        self.say(said("可以打开看："))
         for path in (self.workspace.master, *made.paths):
             self.say(f"  {path}")
-        self.say(f"  {self.workspace.outbox}（发放的表格）")
+        self.say(said("  {outbox}（发放的表格）", outbox=self.workspace.outbox))
         there = f"annex2 -w {self.workspace.root}"
-        self.say(f"自己试试：{there} --now {self.office.year + 1}-01-10T09:00 status；{there} trace 1 2023Q1")
-
+        self.say(
+            said(
+                "自己试试：{there} --now {next_year}-01-10T09:00 status；{there} trace 1 2023Q1",
+                there=there,
+                next_year=self.office.year + 1,
+            )
+        )
 
     def _roll_over(self) -> None:
         """The next year's workspace, beside this one."""
@@ -218,11 +259,18 @@ class _Year:
         if (folder / MARK).is_file():
             shutil.rmtree(folder)
         if folder.exists():
-            self.say(f"  {folder} 里已经有别的文件，没有演示结转")
+            self.say(said("  {folder} 里已经有别的文件，没有演示结转", folder=folder))
             return
         done = roll_over(self.workspace, year, folder, now=datetime(year, 1, 20, 9))  # noqa: DTZ001  naive by contract
         write_durably(folder / MARK, b"")
-        self.say(f"━━ 结转到 {year} 年：没有完成的 {done.tasks} 项任务、上年的文字都在 {folder}")
+        self.say(
+            said(
+                "━━ 结转到 {year} 年：没有完成的 {tasks} 项任务、上年的文字都在 {folder}",
+                year=year,
+                tasks=done.tasks,
+                folder=folder,
+            )
+        )
 
 
 # what divisions do to their forms
@@ -320,31 +368,31 @@ def _at(day: date, days: int, hour: int, minute: int = 0) -> datetime:
 
 _STORY: Sequence[Callable[[date], Sequence[Delivery]]] = (
     lambda due: (
-        Delivery(0, _at(due, -3, 10), "whole", "按时报送"),
-        Delivery(1, _at(due, -2, 15), "partial", "漏填一项"),
-        Delivery(1, _at(due, -1, 9), "whole", "补正后重报"),
-        Delivery(2, _at(due, 0, 16, 30), "unapproved", "截止当天报送，没有写审定人"),
-        Delivery(3, _at(due, 3, 9), "whole", "逾期三天才报"),
+        Delivery(0, _at(due, -3, 10), "whole", tr("按时报送")),
+        Delivery(1, _at(due, -2, 15), "partial", tr("漏填一项")),
+        Delivery(1, _at(due, -1, 9), "whole", tr("补正后重报")),
+        Delivery(2, _at(due, 0, 16, 30), "unapproved", tr("截止当天报送，没有写审定人")),
+        Delivery(3, _at(due, 3, 9), "whole", tr("逾期三天才报")),
     ),
     lambda due: (
-        Delivery(0, _at(due, -2, 11), "whole", "按时报送"),
-        Delivery(1, _at(due, -1, 14), "last_quarter", "在上季度的文件里改了标题就报来"),
-        Delivery(2, _at(due, 0, 9), "broken", "文件在传输中损坏"),
-        Delivery(2, _at(due, 1, 9), "whole", "重发一份好的，逾期一天"),
-        Delivery(1, _at(due, 2, 10), "whole", "换成本季度的表重报，逾期两天"),
+        Delivery(0, _at(due, -2, 11), "whole", tr("按时报送")),
+        Delivery(1, _at(due, -1, 14), "last_quarter", tr("在上季度的文件里改了标题就报来")),
+        Delivery(2, _at(due, 0, 9), "broken", tr("文件在传输中损坏")),
+        Delivery(2, _at(due, 1, 9), "whole", tr("重发一份好的，逾期一天")),
+        Delivery(1, _at(due, 2, 10), "whole", tr("换成本季度的表重报，逾期两天")),
     ),
     lambda due: (
-        Delivery(0, _at(due, -6, 9), "whole", "节前报送"),
-        Delivery(1, _at(due, -5, 10), "whole", "节前报送"),
-        Delivery(1, _at(due, -5, 11), "correction", "一小时后更正一次"),
-        Delivery(3, _at(due, 0, 20), "whole", "截止当天晚上报送"),
+        Delivery(0, _at(due, -6, 9), "whole", tr("节前报送")),
+        Delivery(1, _at(due, -5, 10), "whole", tr("节前报送")),
+        Delivery(1, _at(due, -5, 11), "correction", tr("一小时后更正一次")),
+        Delivery(3, _at(due, 0, 20), "whole", tr("截止当天晚上报送")),
     ),
     lambda due: (
-        Delivery(0, _at(due, -1, 9), "whole", "按时报送"),
-        Delivery(1, _at(due, -1, 10), "whole", "按时报送"),
-        Delivery(2, _at(due, 0, 11), "whole", "按时报送"),
-        Delivery(3, _at(due, 0, 17), "whole", "按时报送"),
-        Delivery(3, _at(due, 1, 9), "again", "同一份又发了一遍"),
+        Delivery(0, _at(due, -1, 9), "whole", tr("按时报送")),
+        Delivery(1, _at(due, -1, 10), "whole", tr("按时报送")),
+        Delivery(2, _at(due, 0, 11), "whole", tr("按时报送")),
+        Delivery(3, _at(due, 0, 17), "whole", tr("按时报送")),
+        Delivery(3, _at(due, 1, 9), "again", tr("同一份又发了一遍")),
     ),
 )
 """What each division does in each round; in the third one of them never reports."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from toolkit.language import said
+
 
 class Annex2Error(Exception):
     """Something a person can mend: says what happened, where, and what to do next.
@@ -19,6 +21,13 @@ class Annex2Error(Exception):
         place = f"{self.where}：" if self.where else ""
         what = self.what if self.what.endswith(("。", "！", "？")) else self.what + "。"
         return place + what + (f"\n怎么办：{self.remedy}" if self.remedy else "")
+
+    def told(self) -> str:
+        """The same in the console's language."""
+        what, where, remedy = said(self.what), said(self.where), said(self.remedy)
+        place = said("{where}：", where=where) if where else ""
+        end = "" if what.endswith(("。", "！", "？", ".", "!", "?")) else said("。")
+        return place + what + end + (said("\n怎么办：{remedy}", remedy=remedy) if remedy else "")
 
 
 class NoticeError(Annex2Error):

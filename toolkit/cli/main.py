@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from toolkit.cli.parser import make_parser
 from toolkit.errors import Annex2Error
+from toolkit.language import choose, preferred, said
 
 BUG = 70
 """Exit status of a fault of the program's own (EX_SOFTWARE)."""
@@ -17,6 +18,7 @@ BUG = 70
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     _speak_utf8()
+    choose(preferred())
     parser = make_parser()
     try:
         options = parser.parse_args(arguments)
@@ -29,10 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return int(status)
     except Annex2Error as e:
-        print(e, file=sys.stderr)
+        print(e.told(), file=sys.stderr)
         return e.exit_status
     except KeyboardInterrupt:
-        print("已中断。总表要么是原来的，要么是写好的；再运行一次就接着做", file=sys.stderr)
+        print(said("已中断。总表要么是原来的，要么是写好的；再运行一次就接着做"), file=sys.stderr)
         return 130
     except BrokenPipeError:  # `annex2 status | head`
         with contextlib.suppress(OSError):
@@ -41,11 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as e:
         if os.environ.get("ANNEX2_DEBUG"):
             raise
-        print(
-            f"程序出了没有料到的错：{type(e).__name__}: {e}\n"
+        told = said(
+            "程序出了没有料到的错：{kind}: {error}\n"
             "怎么办：总表没有写坏，原件都在 archive 里。设环境变量 ANNEX2_DEBUG=1 再运行一次，把全部输出发给维护的人",
-            file=sys.stderr,
+            kind=type(e).__name__,
+            error=e,
         )
+        print(told, file=sys.stderr)
         return BUG
 
 

@@ -7,11 +7,17 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from toolkit.closing import Counts
+from toolkit.language import said, tr
 from toolkit.ledger import Outcome
 from toolkit.model import APPROVED, AWAITING, PAGE_BESIDE, Finding, ReportState, Round
 from toolkit.tracking import DivisionStatus, RoundStatus, awaiting_approval, percent
 
-APPROVE = f"  审定以后，在“收件记录”这一行的“审定”里选“{APPROVED}”"
+NOTHING_TO_DO = tr("不用处理")
+
+
+def say(text: str, /, **values: object) -> None:
+    """Print a line in the console's language."""
+    print(said(text, **values))
 
 
 def as_json(value: object) -> str:
@@ -63,27 +69,48 @@ def closing_json(c: Counts) -> Mapping[str, int]:
     return {"tasks": c.tasks, "done": c.done, "closed": c.closed, "applied": c.applied, "proposed": c.proposed}
 
 
+def closing_text(c: Counts) -> str:
+    parts = [said("已销号 {count} 项", count=c.closed)]
+    if c.applied:
+        parts.append(said("申请销号 {count} 项", count=c.applied))
+    if c.proposed:
+        parts.append(said("提出销号、等人决定 {count} 项（“待处理”）", count=c.proposed))
+    told = said("销号：任务 {tasks} 项，{parts}", tasks=c.tasks, parts=said("，").join(parts))
+    return told + (said("；任务状态已完成、超额完成的 {done} 项", done=c.done) if c.done else "")
+
+
 def rounds_text(rounds: Sequence[RoundStatus]) -> str:
     blocks = []
     for r in rounds:
         rows = []
         for d in r.divisions:
-            notes = [f"逾期 {d.days_late} 天"] if d.days_late else []
+            notes = [said("逾期 {days} 天", days=d.days_late)] if d.days_late else []
             if d.extended:
-                notes.insert(0, f"延期至 {d.extended:%Y-%m-%d}")
+                notes.insert(0, said("延期至 {day:%Y-%m-%d}", day=d.extended))
             if d.unapproved:
-                notes.append(AWAITING)
+                notes.append(said(AWAITING))
             if d.state in (ReportState.RETURNED, ReportState.HELD) and d.receipts:
                 last = d.receipts[-1]
-                notes.append(f"第 {last.no} 号收件：{last.reason.partition(chr(10))[0]}")
+                reason = last.reason.partition("\n")[0]
+                notes.append(said("第 {no} 号收件：{reason}", no=last.no, reason=reason))
             received = f"{d.received:%Y-%m-%d %H:%M}".removesuffix(" 00:00") if d.received else ""  # on paper: a day
-            rows.append((d.division, f"{d.state.sign} {d.state.label}", received, f"{d.tasks}", "；".join(notes)))
-        head = (
-            f"{r.round.key} {r.round.name}（{r.round.kind}）  截止 {r.round.due:%Y-%m-%d}  "
-            f"应报 {r.expected}  已报 {r.accepted}（{percent(r.completeness)}）  "
-            f"按时 {r.on_time}（{percent(r.timeliness)}）"
+            state = f"{d.state.sign} {said(d.state.label)}"
+            rows.append((d.division, state, received, f"{d.tasks}", said("；").join(notes)))
+        head = said(
+            "{key} {name}（{kind}）  截止 {due:%Y-%m-%d}  应报 {expected}  已报 {accepted}（{completeness}）  "
+            "按时 {on_time}（{timeliness}）",
+            key=r.round.key,
+            name=r.round.name,
+            kind=r.round.kind,
+            due=r.round.due,
+            expected=r.expected,
+            accepted=r.accepted,
+            completeness=percent(r.completeness),
+            on_time=r.on_time,
+            timeliness=percent(r.timeliness),
         )
-        body = table(("处室", "状态", "收到", "项数", "说明"), rows) if rows else "没有处室要报"
+        header = (said("处室"), said("状态"), said("收到"), said("项数"), said("说明"))
+        body = table(header, rows) if rows else said("没有处室要报")
         blocks.append(f"{head}\n{body}")
     if waiting := awaiting_text(rounds):
         blocks.append(waiting)
@@ -94,15 +121,20 @@ def awaiting_text(rounds: Iterable[RoundStatus]) -> str:
     """Which reports wait for whose approval, with what came beside them; "" for none."""
     waiting = awaiting_approval(rounds)
     lines = [line for who, found in waiting.items() for line in _waiting(who, found)]
-    return "\n".join(["等待分管领导审定：", *lines, APPROVE]) if lines else ""
+    approve = said("  审定以后，在“收件记录”这一行的“审定”里选“{approved}”", approved=APPROVED)
+    return "\n".join([said("等待分管领导审定："), *lines, approve]) if lines else ""
 
 
 def _waiting(leader: str, found: Iterable[tuple[Round, DivisionStatus]]) -> Iterator[str]:
     waiting = [(r, d, d.unapproved) for r, d in found if d.unapproved]
-    reports = [(f"{d.division} {r.name}（第 {receipt.no} 号收件）", receipt) for r, d, receipt in waiting]
-    yield f"  {leader or '（没有写分管领导）'}：{'、'.join(name for name, _ in reports)}"
+    reports = [
+        (said("{division} {round}（第 {no} 号收件）", division=d.division, round=r.name, no=receipt.no), receipt)
+        for r, d, receipt in waiting
+    ]
+    names = said("、").join(name for name, _ in reports)
+    yield said("  {leader}：{reports}", leader=leader or said("（没有写分管领导）"), reports=names)
     for name, receipt in reports:
-        yield from (f"    {name}{PAGE_BESIDE}{page}" for page in receipt.pages)
+        yield from (f"    {name}{said(PAGE_BESIDE)}{page}" for page in receipt.pages)
 
 
 def outcome_json(outcome: Outcome) -> Mapping[str, object]:
@@ -131,9 +163,10 @@ def finding_json(f: Finding) -> Mapping[str, object]:
 def outcome_text(outcome: Outcome) -> str:
     receipt = outcome.receipt
     whose = " ".join(filter(None, (receipt.division, receipt.round)))
-    lines = [f"【{receipt.verdict.label}】{outcome.arrival.path}" + (f"  →  {whose}" if whose else "")]
+    head = said("【{verdict}】{path}", verdict=said(receipt.verdict.label), path=outcome.arrival.path)
+    lines = [head + (f"  →  {whose}" if whose else "")]
     for f in outcome.findings:
-        place = f"{f.where}：" if f.where else ""
-        remedy = f"。{f.remedy}" if f.remedy and f.remedy != "不用处理" else ""
-        lines.append(f"    {place}{f.message.rstrip('。')}{remedy}")
+        place = said("{where}：", where=said(f.where)) if f.where else ""
+        remedy = said("。{remedy}", remedy=said(f.remedy)) if f.remedy and f.remedy != NOTHING_TO_DO else ""
+        lines.append(f"    {place}{said(f.message).rstrip('。.')}{remedy}")
     return "\n".join(lines)

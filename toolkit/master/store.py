@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.errors import MasterError, WorkspaceError
+from toolkit.language import Text, tr
 from toolkit.master import schema
 from toolkit.master.edits import Edit, WorkbookSource, apply_edits
 from toolkit.master.holders import holder_of
@@ -123,8 +124,14 @@ class Version:
         except (WorkbookError, MasterError):
             return "？"
 
+    @property
+    def described(self) -> Text:
+        return tr(
+            " {kept:%Y-%m-%d %H:%M:%S} 写入以前的总表（收件 {receipts} 份）", kept=self.kept, receipts=self.receipts
+        )
+
     def __str__(self) -> str:
-        return f" {self.kept:%Y-%m-%d %H:%M:%S} 写入以前的总表（收件 {self.receipts} 份）"
+        return self.described
 
 
 _NAME = re.compile(r"master (\d{4}-\d{2}-\d{2} \d{2}\.\d{2}\.\d{2})(?: \((\d+)\))?\.xlsx")
