@@ -31,8 +31,8 @@ def sheet(book: Workbook) -> Worksheet:
     return book[SHEET]
 
 
-def test_one_sheet(book: Workbook) -> None:
-    assert book.sheetnames == ["附件2"]
+def test_the_form_and_its_figures(book: Workbook) -> None:
+    assert book.sheetnames == ["附件2", "指标数据"]
     assert not book.defined_names
 
 

@@ -400,6 +400,7 @@ class Reviewer:
         limit = master.office.settings.get(schema.SETTING_TEXT_LIMIT, "")
         self._limit = int(limit) if limit.isdecimal() and int(limit) else DEFAULT_TEXT_LIMIT
         self._mails: dict[tuple[str, str], tuple[str, str]] | None = None  # file -> sender, subject
+        self._standing = {**master.status, **master.indicators.figures}
         self._addresses_known = any(d.mail or d.copies for d in master.office.divisions)
 
     def review(
@@ -430,7 +431,7 @@ class Reviewer:
             sender_division=owner.name if owner else None,
             addresses_known=self._addresses_known,
             subject=arrival.subject,
-            standing=self._master.status if standing is None else standing,
+            standing=self._standing if standing is None else standing,
         )
 
     def again(self, receipt: Receipt, archive: Archive, forced: tuple[str, str] | None = None) -> Review:

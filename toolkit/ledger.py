@@ -8,6 +8,7 @@ same arrivals against the master that they made give no edit.
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
@@ -140,8 +141,8 @@ class Ledger:
 
     @property
     def standing(self) -> Mapping[Cell, str]:
-        """All texts as they will stand."""
-        return self._status
+        """All texts and figures as they will stand."""
+        return ChainMap(self._status, self._figures) if self._figures else self._status
 
     # filing
 
@@ -228,7 +229,8 @@ class Ledger:
                 findings.append(finding("not_applied", label=self._label(conflict.task)))
                 self._add_conflict(conflict)
         figures = {k: v for k, v in review.figures.items() if k not in skip}
-        return tuple(findings), (*written, *self._merge_figures(no, review.round, figures, findings)), len(merged.texts)
+        written = (*written, *self._merge_figures(no, review.round, figures, findings))
+        return tuple(findings), written, len(merged.texts)
 
     def _merge_figures(
         self, no: int, round_: Round, figures: Mapping[str, str], findings: list[Finding]

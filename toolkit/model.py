@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
@@ -197,6 +198,18 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True)
+class Indicator:
+    """A row of 指标 that a person confirmed, as forms ask for it."""
+
+    key: str  # names its figures; stable while its task and its words are
+    task: str  # task key
+    name: str  # 指标
+    value: Decimal  # 目标值
+    unit: str
+    direction: str  # ≥, ≤ or =
+
+
+@dataclass(frozen=True, slots=True)
 class Division:
     """A row of 处室: a division of the bureau or a unit under it."""
 
@@ -226,6 +239,8 @@ class Office:
     settings: Mapping[str, str] = field(default_factory=dict)
     granted: Mapping[tuple[str, str], date] = field(default_factory=dict)
     """延期 that stand in 报送情况: (division, round key) -> the last day in time."""
+    indicators: Mapping[str, tuple[Indicator, ...]] = field(default_factory=dict)
+    """The confirmed rows of 指标, by task key."""
 
     def round(self, key: str) -> Round | None:
         """The round with this 编号 or 名称, as people write it (2023Q1, Q1, 第一季度, 1季度), or None."""

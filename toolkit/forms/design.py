@@ -71,6 +71,7 @@ class Design:
     columns: tuple[FormColumn, ...]  # the last one is filled in; approval stands below the last two
     mark: str = ""  # top left: which annex it is
     landscape: bool = False
+    figures: bool = False  # with a second sheet for the figures to date
 
     @property
     def last(self) -> int:
@@ -106,6 +107,7 @@ DESIGNS = {
             ),
         ),
         mark="附件2",
+        figures=True,
     ),
     RoundKind.SUPPORTING: Design(
         "配合任务",
@@ -161,6 +163,8 @@ def make_template(kind: RoundKind = RoundKind.PROGRESS) -> bytes:
     # No password: it keeps the printed text from slips, not from people.
     sheet.protection.sheet = True
     sheet.protection.formatRows = sheet.protection.formatColumns = False  # False allows it
+    if design.figures:
+        _figures(workbook)
     return to_bytes(workbook, DATED)
 
 
@@ -228,6 +232,78 @@ def _hints(workbook: Workbook, sheet: Worksheet, design: Design) -> None:
         f"只填黄色的格子：{filled}、审定人、审定日期。\n填好保存，不改文件的行和列，发回本文件。",
         hint,
     )
+
+
+FIGURES = "指标数据"
+FIGURE_COLUMNS = (
+    FormColumn("序号", 7, "{{ target.no }}", centred=True),
+    FormColumn("责任事项", 34, "{{ target.task }}"),
+    FormColumn("指标", 30, "{{ target.name }}"),
+    FormColumn("目标值", 13, "{{ target.goal }}", centred=True),
+    FormColumn("单位", 8, "{{ target.unit }}", centred=True),
+    FormColumn("截至本期末\n累计完成", 15, centred=True),
+    FormColumn("说明", 22),
+)
+FIGURE_HEADER, FIGURE_ROW, FIGURE = 3, 4, 6
+
+
+def _figures(workbook: Workbook) -> None:
+    """The sheet for the figures to date: a row a target, hidden in forms that have none."""
+    sheet: Worksheet = workbook.create_sheet(FIGURES)
+    border, last = thin(BLACK), len(FIGURE_COLUMNS)
+    key = last + 1
+    title = add_style(workbook, "指标 标题", font(XIAOBIAO, 16), align("center"))
+    note = add_style(workbook, "指标 说明", font(FANG, 12), align("left"))
+    header = add_style(workbook, "指标 表头", font(HEI, 12), align("center"), border=border)
+    centred = add_style(workbook, "指标 居中", font(FANG, 12), align("center"), border=border)
+    text = add_style(workbook, "指标 文字", font(FANG, 12), align("left"), border=border)
+    figure = add_style(workbook, "指标 填数", font(FANG, 12), align("center"), border=border, locked=False)
+    remark = add_style(workbook, "指标 填说明", font(FANG, 12), align("left"), border=border, locked=False)
+    put(sheet, 1, 1, "{{ office.year }}年{{ office.organisation }}{{ division.name }}{{ round.name }}指标数据", title)
+    put(sheet, 2, 1, "从年初累计到本期末的数，只填数字，按表上的单位；暂时没有数的空着，情况写在说明里。", note)
+    for row, height in ((1, 36), (2, 24), (FIGURE_HEADER, 36)):
+        sheet.row_dimensions[row].height = height
+    for row in (1, 2):
+        sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=last)
+    for column, c in enumerate(FIGURE_COLUMNS, start=1):
+        sheet.column_dimensions[get_column_letter(column)].width = c.width
+        put(sheet, FIGURE_HEADER, column, c.header, header)
+        style = (centred if c.centred else text) if c.placeholder else figure if column == FIGURE else remark
+        put(sheet, FIGURE_ROW, column, c.placeholder or None, style)
+    put(sheet, FIGURE_HEADER, key, "指标编号", header)
+    put(sheet, FIGURE_ROW, key, "{{ target.key }}", text)
+    sheet.column_dimensions[get_column_letter(key)].hidden = True
+    cell = cell_name(FIGURE_ROW, FIGURE)
+    look = DifferentialStyle(fill=PatternFill(bgColor=UNFILLED))
+    sheet.conditional_formatting.add(cell, Rule("expression", dxf=look, formula=[f"LEN(TRIM({cell}))=0"]))
+    number = DataValidation(
+        "decimal",
+        operator="greaterThanOrEqual",
+        formula1="0",
+        errorStyle="stop",
+        showErrorMessage=True,
+        showInputMessage=True,
+        allow_blank=True,
+        promptTitle="累计完成",
+        prompt="从年初累计到本期末，只填数字，不写单位。",
+        errorTitle="填写有误",
+        error="这里只填数字，不写单位；说明写在右边一格。",
+    )
+    number.add(cell)
+    sheet.add_data_validation(number)
+    set_page(  # no print area: with one LibreOffice prints a hidden sheet too
+        sheet,
+        landscape=True,
+        margins=(2.0, 2.0, 2.0, 2.0),
+        footer="— &P —",
+        footer_size=14,
+        repeat=f"{FIGURE_HEADER}:{FIGURE_HEADER}",
+    )
+    sheet.sheet_view.showGridLines = False
+    sheet.freeze_panes = f"A{FIGURE_ROW}"
+    sheet.sheet_view.selection[-1].activeCell = sheet.sheet_view.selection[-1].sqref = cell
+    sheet.protection.sheet = True
+    sheet.protection.formatRows = sheet.protection.formatColumns = False
 
 
 def _checks(sheet: Worksheet, design: Design) -> None:

@@ -1,7 +1,8 @@
 """A template workbook and an Office -> one filled form.
 
 A template is an ordinary workbook: cells hold jinja2 (`{{ round.title }}`), and the row in which a cell
-mentions `task.` is repeated once a task.  What the cells may name is listed in `CONTEXT`.
+mentions `task.` is repeated once a task.  On a further sheet a row may mention `target.`: it is repeated once a
+confirmed target of those tasks; the sheet is hidden where there is none.  What the cells may name is in `CONTEXT`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from toolkit.xlsx import Stencil, Value, Workbook, WorkbookError, cell_name
 
 LEAST_HEIGHT = 54.0
 """Points of a task's row: room to write three lines into the printed form."""
+LEAST_TARGET_HEIGHT = 30.0
 
 CONTEXT = {
     "office.organisation": "单位，如 市民政局",
@@ -44,7 +46,16 @@ CONTEXT = {
     "task.leader": "该任务的分管领导",
     "task.closing": "已销号的任务写“已销号，不用再报”，别的任务空着",
     "loop.index": "表内序号，从 1 起",
+    "target.no": "指标所属的任务在本表的序号",
+    "target.task": "责任事项的开头",
+    "target.name": "指标",
+    "target.goal": "目标值，如 2000以上",
+    "target.unit": "单位",
+    "target.key": "指标编号（放在打印区外的隐藏列，请勿删除）",
 }
+_SHORT = 30
+"""Characters of a 责任事项 beside its targets."""
+_GOALS = {"≥": "{}以上", "≤": "{}以内"}
 
 
 _BARE = re.compile(r"\s*\{\{\s*(\w+)\.(\w+)\s*\}\}\s*")
@@ -64,7 +75,7 @@ class _Cell:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """What decides the height of a task's row: its own texts, and its columns' (width, font size)."""
+    """What decides the height of a repeated row: its own texts, and its columns' (width, font size)."""
 
     fixed: tuple[tuple[str, float, float], ...]
     looks: Mapping[int, tuple[float, float]]
@@ -96,6 +107,7 @@ class Template:
         environment = _Sandbox(undefined=_Strict, autoescape=False, keep_trailing_newline=True)
         self._cells: list[_Cell] = []
         task_rows: set[tuple[str, int]] = set()
+        target_rows: set[tuple[str, int]] = set()
         workbook = self._open()
         for sheet_name in workbook.sheet_names:
             for row, cells in workbook.sheet(sheet_name).rows():
@@ -116,6 +128,8 @@ class Template:
                     self._cells.append(_Cell(sheet_name, row, column, path, compiled, numeric))
                     if "task." in value:
                         task_rows.add((sheet_name, row))
+                    if "target." in value:
+                        target_rows.add((sheet_name, row))
         if len(task_rows) != 1:
             found = "、".join(f"{s} 第{r}行" for s, r in sorted(task_rows)) or "没有一行"
             raise TemplateError(
@@ -124,8 +138,17 @@ class Template:
                 remedy="对照随程序提供的 templates/annex2.xlsx 改正，或用它替换",
             )
         self._sheet, self._row = task_rows.pop()
-        self._line = self._measure(workbook)
-        self._stencils: dict[int, Stencil] = {}
+        if len({*target_rows, (self._sheet, 0)}) > 2 or any(s == self._sheet for s, _ in target_rows):
+            found = "、".join(f"{s} 第{r}行" for s, r in sorted(target_rows))
+            raise TemplateError(
+                f"模板里只能有一行写着 {{{{ target.… }}}}，并且要在另一张工作表上；现在是：{found}",
+                where=name,
+                remedy="对照随程序提供的 templates/annex2.xlsx 改正，或用它替换",
+            )
+        self._targets = next(iter(target_rows), None)
+        self._line = self._measure(workbook, self._sheet, self._row)
+        self._target_line = self._measure(workbook, *self._targets) if self._targets else None
+        self._stencils: dict[tuple[int, int], Stencil] = {}
 
     def _open(self) -> Workbook:
         try:
@@ -133,43 +156,59 @@ class Template:
         except WorkbookError as e:
             raise TemplateError(str(e), where=self._name, remedy="用随程序提供的模板替换它") from None
 
-    def _measure(self, workbook: Workbook) -> _Line | None:
+    def _measure(self, workbook: Workbook, name: str, row: int) -> _Line | None:
         """None where staff have set the row's height: it stays."""
-        sheet = workbook.sheet(self._sheet)
-        if sheet.height(self._row)[1]:
+        sheet = workbook.sheet(name)
+        if sheet.height(row)[1]:
             return None
-        ours = {c.column for c in self._cells if (c.sheet, c.row) == (self._sheet, self._row)}
-        looks = {c: (sheet.width(c), sheet.font_size(cell_name(self._row, c))) for c in ours if sheet.width(c)}
+        ours = {c.column for c in self._cells if (c.sheet, c.row) == (name, row)}
+        looks = {c: (sheet.width(c), sheet.font_size(cell_name(row, c))) for c in ours if sheet.width(c)}
         fixed = tuple(
-            (value, sheet.width(c), sheet.font_size(cell_name(self._row, c)))
-            for c, value in sheet.row_values(self._row).items()
+            (value, sheet.width(c), sheet.font_size(cell_name(row, c)))
+            for c, value in sheet.row_values(row).items()
             if c not in ours and isinstance(value, str) and sheet.width(c)
         )
         return _Line(fixed, looks)
 
-    def _stencil(self, count: int) -> Stencil:
-        """The template with its task row repeated `count` times (kept, since many forms share a count)."""
-        if count not in self._stencils:
+    def _stencil(self, count: int, targets: int) -> Stencil:
+        """The template with its rows repeated for so many tasks and targets (kept, since many forms share them)."""
+        if (count, targets) not in self._stencils:
             workbook = self._open()
             workbook.sheet(self._sheet).repeat_row(self._row, count)
-            places = [(c.sheet, cell_name(row, c.column)) for c, row, _ in self._places(count)]
-            rows = range(self._row, self._row + count) if self._line else ()
+            if self._targets:
+                sheet, line = self._targets
+                if targets:
+                    workbook.sheet(sheet).repeat_row(line, targets)
+                else:
+                    for c in self._cells:
+                        if c.sheet == sheet:
+                            workbook.sheet(sheet).set(cell_name(c.row, c.column), None)
+                workbook.show(sheet, hidden=not targets)
+            places = [(c.sheet, cell_name(row, c.column)) for c, row, _ in self._places(count, targets)]
+            rows = [(self._sheet, self._row + i) for i in range(count) if self._line]
+            if self._targets and self._target_line:
+                rows += [(self._targets[0], self._targets[1] + i) for i in range(targets)]
             try:
-                self._stencils[count] = Stencil(
-                    workbook.to_bytes(), places, [(self._sheet, r) for r in rows], [PROPERTY], [(NAME, self._sheet)]
+                self._stencils[count, targets] = Stencil(
+                    workbook.to_bytes(), places, rows, [PROPERTY], [(NAME, self._sheet)]
                 )
             except WorkbookError as e:
                 raise TemplateError(str(e), where=self._name, remedy="用随程序提供的模板替换它") from None
-        return self._stencils[count]
+        return self._stencils[count, targets]
 
-    def _places(self, count: int) -> Iterator[tuple[_Cell, int, int | None]]:
-        """Each cell to fill with its row and, in the repeated row, the task's index."""
+    def _places(self, count: int, targets: int) -> Iterator[tuple[_Cell, int, int | None]]:
+        """Each cell to fill with its row and, in a repeated row, the index of its task or target."""
+        repeated = {self._sheet: (self._row, count)}
+        if self._targets:
+            repeated[self._targets[0]] = (self._targets[1], targets)
         for cell in self._cells:
-            if (cell.sheet, cell.row) == (self._sheet, self._row):
-                yield from ((cell, cell.row + i, i) for i in range(count))
+            line, times = repeated.get(cell.sheet, (0, 1))
+            if not times:
+                continue  # the sheet of targets, without one
+            if cell.row == line:
+                yield from ((cell, cell.row + i, i) for i in range(times))
             else:
-                below = cell.sheet == self._sheet and cell.row > self._row
-                yield cell, cell.row + count - 1 if below else cell.row, None
+                yield cell, cell.row + times - 1 if line and cell.row > line else cell.row, None
 
     def fill(self, office: Office, round_: Round, division: str, tasks: Sequence[Task], secret: bytes) -> bytes:
         """The form of one division, stamped.  `tasks` in the order of the form, at least one."""
@@ -178,18 +217,27 @@ class Template:
         count = len(tasks)
         common = _context(office, round_, division)
         contexts = [{**common, "task": t, "loop": {"index": i, "length": count}} for i, t in enumerate(tasks, start=1)]
+        asked = _asked(office, tasks) if self._targets else []
+        target_contexts = [{**common, "target": t} for t in asked]
         values: list[Value] = []
         texts: list[list[tuple[str, float, float]]] = [[] for _ in tasks]
-        for cell, _, i in self._places(count):
-            value = self._render(cell, common if i is None else contexts[i])
+        target_texts: list[list[tuple[str, float, float]]] = [[] for _ in asked]
+        for cell, _, i in self._places(count, len(asked)):
+            if i is None:
+                values.append(self._render(cell, common))
+                continue
+            of_task = cell.sheet == self._sheet
+            value = self._render(cell, contexts[i] if of_task else target_contexts[i])
             values.append(value)
-            if i is not None and self._line and isinstance(value, str) and cell.column in self._line.looks:
-                texts[i].append((value, *self._line.looks[cell.column]))
-        heights = [row_height((*self._line.fixed, *t), LEAST_HEIGHT) for t in texts] if self._line else []
+            measured = self._line if of_task else self._target_line
+            if measured and isinstance(value, str) and cell.column in measured.looks:
+                (texts if of_task else target_texts)[i].append((value, *measured.looks[cell.column]))
+        heights = _heights(self._line, texts, LEAST_HEIGHT)
+        heights += _heights(self._target_line, target_texts, LEAST_TARGET_HEIGHT)
         stamp = Stamp(office.organisation, office.year, round_.key, division, keys_digest(t.key for t in tasks))
         line = write_stamp(stamp, secret)
         try:
-            return self._stencil(count).fill(values, heights, (line, f'"{line}"'))
+            return self._stencil(count, len(asked)).fill(values, heights, (line, f'"{line}"'))
         except WorkbookError as e:
             what = f"{division}的表格填不出来：{e}"
             raise TemplateError(what, where=self._name, remedy="检查模板和台账的文字") from None
@@ -209,6 +257,27 @@ class Template:
                 remedy=f"可用的占位符：{known}",
             ) from None
         return int(text) if cell.numeric and text.isdecimal() and text == str(int(text)) else text
+
+
+def _heights(line: _Line | None, texts: Sequence[list[tuple[str, float, float]]], least: float) -> list[float]:
+    return [row_height((*line.fixed, *t), least) for t in texts] if line else []
+
+
+def _asked(office: Office, tasks: Sequence[Task]) -> list[dict[str, object]]:
+    """The targets of a form's tasks, as its second sheet may name them; those that were closed are not asked for."""
+    return [
+        {
+            "no": number,
+            "task": t.text if len(t.text) <= _SHORT else t.text[:_SHORT] + "…",
+            "name": x.name,
+            "goal": _GOALS.get(x.direction, "{}").format(f"{x.value.normalize():f}"),
+            "unit": x.unit,
+            "key": x.key,
+        }
+        for number, t in enumerate(tasks, start=1)
+        if not t.closed
+        for x in office.indicators.get(t.key, ())
+    ]
 
 
 def _context(office: Office, round_: Round, division: str) -> dict[str, object]:

@@ -16,7 +16,7 @@ from toolkit.master import schema
 from toolkit.master.edits import SetCell
 from toolkit.master.rows import Layout, Row, SheetReader, placed
 from toolkit.master.schema import Sheet
-from toolkit.model import Round, RoundKind, Task, digest, plain
+from toolkit.model import Indicator, Round, RoundKind, Task, digest, plain
 from toolkit.pace import Standing, parse_figure
 from toolkit.targets import Light, PaceLimits, ProposedFigure, Target, link_shared, propose_figures
 from toolkit.targets.progress import written
@@ -26,7 +26,7 @@ FIGURE_BY_FORMULA = "（公式）"
 
 
 @dataclass(frozen=True, slots=True)
-class Indicator:
+class IndicatorRow:
     """A row of 指标."""
 
     key: str  # names its figures in 写入记录 and on 待处理
@@ -41,7 +41,7 @@ class Indicator:
 class Indicators:
     """The sheet; without a layout where the office has none."""
 
-    rows: tuple[Indicator, ...] = ()
+    rows: tuple[IndicatorRow, ...] = ()
     layout: Layout | None = None
     rounds: tuple[Round, ...] = ()  # progress rounds that have a column, in the order of time
 
@@ -49,13 +49,25 @@ class Indicators:
     def targets(self) -> tuple[Target, ...]:
         return tuple(r.target for r in self.rows if r.target)
 
-    def of(self, task: str) -> tuple[Indicator, ...]:
+    @property
+    def asked(self) -> dict[str, tuple[Indicator, ...]]:
+        """What forms ask for, by task key; nothing where there is no column to keep it."""
+        if not self.rounds:
+            return {}
+        return {
+            task: tuple(
+                Indicator(r.key, task, t.indicator, t.value, t.unit, t.direction) for r in rows if (t := r.target)
+            )
+            for task, rows in self._by_task.items()
+        }
+
+    def of(self, task: str) -> tuple[IndicatorRow, ...]:
         """The rows of a task that count."""
         return self._by_task.get(task, ())
 
     @cached_property
-    def _by_task(self) -> Mapping[str, tuple[Indicator, ...]]:
-        found: dict[str, list[Indicator]] = {}
+    def _by_task(self) -> Mapping[str, tuple[IndicatorRow, ...]]:
+        found: dict[str, list[IndicatorRow]] = {}
         for r in self.rows:
             if r.target:
                 found.setdefault(r.target.task, []).append(r)
@@ -65,11 +77,11 @@ class Indicators:
         """Whether there is a column for a round's figures."""
         return any(r.key == round_key for r in self.rounds)
 
-    def row(self, key: str) -> Indicator | None:
+    def row(self, key: str) -> IndicatorRow | None:
         return self._by_key.get(key)
 
     @cached_property
-    def _by_key(self) -> Mapping[str, Indicator]:
+    def _by_key(self) -> Mapping[str, IndicatorRow]:
         return {r.key: r for r in self.rows}
 
     @property
@@ -91,7 +103,7 @@ def read_indicators(reader: SheetReader, tasks: Sequence[Task], rounds: Sequence
     layout, rows = reader.sheet_rows(Sheet.TARGETS, schema.target_columns([r.name for r in progress]))
     numbers = {str(t.no): t for t in tasks}
     collected = tuple(r for r in progress if layout.column(schema.figure_column(r.name).header))
-    found: list[Indicator] = []
+    found: list[IndicatorRow] = []
     places: dict[str, int] = {}
     for row in rows:
         if not row.text(schema.INDICATOR):
@@ -108,7 +120,7 @@ def read_indicators(reader: SheetReader, tasks: Sequence[Task], rounds: Sequence
     return Indicators(tuple(found), placed(layout, places, last), tuple(sorted(collected, key=lambda r: r.due)))
 
 
-def _indicator(row: Row, numbers: Mapping[str, Task], rounds: Iterable[Round]) -> Indicator:
+def _indicator(row: Row, numbers: Mapping[str, Task], rounds: Iterable[Round]) -> IndicatorRow:
     words = row.text(schema.INDICATOR)
     task = numbers.get(plain(row.text("序号")).rstrip("*★"))
     key = indicator_key(task.key if task else f"?{row.number}", words)
@@ -129,7 +141,7 @@ def _indicator(row: Row, numbers: Mapping[str, Task], rounds: Iterable[Round]) -
     figures = {k: figure_text(row.text(h)) or (FIGURE_BY_FORMULA if row.formula(h) else "") for k, h in headers.items()}
     derived = (schema.RATE, schema.PACE, schema.PACE_NOTE)
     shown = tuple(row.raw(h) for h in derived)
-    return Indicator(
+    return IndicatorRow(
         key, target, why, figures, (shown[0], shown[1], shown[2]), frozenset(h for h in derived if row.formula(h))
     )
 
@@ -164,7 +176,7 @@ def figure_edits(
         yield from _derived(row, standing)
 
 
-def _derived(row: Indicator, standing: Standing | None) -> Iterable[SetCell]:
+def _derived(row: IndicatorRow, standing: Standing | None) -> Iterable[SetCell]:
     rate, pace, note = (
         (standing.rate, standing.words, "\n".join(standing.notes)) if standing else (None, row.why, "")
     )

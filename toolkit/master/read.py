@@ -160,6 +160,7 @@ def read_master(source: Source, name: str = "master.xlsx") -> Master:
     indicators = read_indicators(reader, tasks, rounds)
     if indicators.layout:
         layouts[Sheet.TARGETS] = indicators.layout
+    office = replace(office, indicators=indicators.asked)
     return Master(
         office,
         zone,

@@ -129,6 +129,20 @@ KINDS: dict[str, Kind] = {
     ),
     "inline_picture": Kind(_I, "邮件正文里的图片（签名、截图）", "不用处理"),
     "evidence": Kind(_I, f"{EVIDENCE}{{kind}}，已存档备查", "不用处理"),
+    "figure_unknown": Kind(_R, "“指标数据”里的“{what}”对不上应报的指标，没有写入", "请用发放的表格填写，不要改动指标"),
+    "figure_twice": Kind(_C, "“指标数据”里的“{what}”出现了不止一行，数不同", "请只填一行"),
+    "figure_not_number": Kind(
+        _C, "“{what}”的累计完成填的是“{text}”，不是一个数", "请只填数字；约数、说明写在右边的“说明”里"
+    ),
+    "figure_unit": Kind(_C, "“{what}”的累计完成是“{text}”，下发的单位是“{unit}”", "请按下发的单位换算，只填数字"),
+    "figure_fraction": Kind(_C, "“{what}”的累计完成是 {text}，单位是%", "百分之三十五请填 35"),
+    "figure_fell": Kind(
+        _R, "“{what}”的累计完成 {now}，比{round}的 {before} 还少", "核对填的是累计数还是当季数；上次报多了的请说明"
+    ),
+    "figure_differs": Kind(
+        _R, "“{what}”在“指标数据”里填的是 {now}，完成情况里写的是 {text}", "核对哪一个对，两处写成一样"
+    ),
+    "percent_differs": Kind(_R, "完成情况里的百分数与数字对不上：{what}", "核对完成数、目标数和百分数，改正写错的一个"),
     "figure_not_applied": Kind(
         _R, "{what}的累计值已由人工填为 {now}，报来的 {returned} 没有写入", "在“待处理”里选择保留台账或采用报送"
     ),
@@ -162,7 +176,7 @@ _FIELDS = {
     "limit": "上限", "what": "哪一样", "before": "上一期", "now": "这一期", "issued": "下发的数",
     "returned": "报来的数",
     "leaders": "分管领导", "days": "天数", "due": "截止日期", "no": "编号", "kind": "文件种类", "tool": "程序",
-    "remedy": "办法", "addresses": "地址", "columns": "哪几列", "column": "哪一列", "answer": "哪一栏",
+    "remedy": "办法", "addresses": "地址", "columns": "哪几列", "column": "哪一列", "unit": "单位", "answer": "哪一栏",
     "seconds": "秒数", "link": "链接", "subject": "主题",
 }  # fmt: skip
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
+from decimal import Decimal
 
 from toolkit.calendar import days_late
 from toolkit.kinds import kind_of
-from toolkit.model import Finding, Office, Round, Severity, Task, Verdict
+from toolkit.model import Finding, Office, Round, RoundKind, Severity, Task, Verdict
+from toolkit.pace import parse_figure
 from toolkit.returns import content
+from toolkit.returns.figures import apart, percentages, read_figures
 from toolkit.returns.findings import finding
 from toolkit.returns.known import known
 from toolkit.returns.match import match_rows
@@ -78,12 +81,13 @@ def review(
     `forced`: (division, round key) that a person has decided on for a file that was held.
     `sender`: the mail address that it came from, `sender_division`: whose that is, None for nobody's;
     `addresses_known`: the office has addresses, so that one it does not know is a stranger's.
-    `standing`: (task key, round key) -> the text in the master, from which each task's text of the round before is
-    taken; `previous` (task key -> text) states it outright.
+    `standing`: (task key, round key) -> the text in the master, and (key of a row of 指标, round key) -> the figure:
+    what the round before said is taken from it; `previous` (task key -> text) states the texts outright.
     """
     if isinstance(reading, Finding):
         return Review(None, None, (reading,), {})
     look = known(office)
+    reading, figure_rows = apart(reading)
     layouts = find_tables(reading, look.index)
     if not layouts:
         return Review(None, None, (_no_form(reading),), {})
@@ -132,6 +136,15 @@ def review(
             texts[task.key] = whole.status
             findings += content.remarks(whole, name, before.get(task.key, ""), text_limit)
             findings += content.wanting(row, name, form)
+            if indicators := office.indicators.get(task.key):
+                findings += percentages(task, indicators, whole.status, row.where)
+    asked = [(t, x) for t in owed for x in office.indicators.get(t.key, ())]
+    figures: Mapping[str, str] = {}
+    if figure_rows and asked and identity.round.kind is RoundKind.PROGRESS:
+        earlier = _figure_before(office, identity.round, standing)
+        read = read_figures(figure_rows, asked, texts, earlier, trusted=trusted)
+        figures = read.values
+        findings += read.findings
     division = office.division(identity.division)
     findings += content.approval(table, owed, division.leader if division else "")
     due = office.round_for(identity.division, identity.round)
@@ -141,7 +154,22 @@ def review(
     incomplete = tuple(t.key for t in owed if t.key not in texts and t.key not in closed)
     places = {k: matched.rows[k].where for k in texts}
     findings = [replace(f, message=form.worded(f.message), remedy=form.worded(f.remedy)) for f in findings]
-    return Review(identity.division, identity.round, tuple(findings), texts, incomplete, identity.proposal, places)
+    return Review(
+        identity.division, identity.round, tuple(findings), texts, incomplete, identity.proposal, places, figures
+    )
+
+
+def _figure_before(
+    office: Office, round_: Round, standing: Standing
+) -> Callable[[str], tuple[Round, Decimal] | None]:
+    """The last figure of a row of 指标 before a round."""
+    earlier = sorted((r for r in office.rounds if r.kind is round_.kind and r.due < round_.due), key=lambda r: r.due)
+
+    def before(key: str) -> tuple[Round, Decimal] | None:
+        found = ((r, parse_figure(standing.get((key, r.key), ""))) for r in reversed(earlier))
+        return next(((r, value) for r, value in found if value is not None), None)
+
+    return before
 
 
 def _round_before(office: Office, round_: Round, tasks: Iterable[Task], standing: Standing) -> Mapping[str, str]:

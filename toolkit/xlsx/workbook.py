@@ -146,15 +146,15 @@ class Workbook:
             self._sheets[listed.name] = Sheet(self, listed.name, listed.hidden, listed.sheet_id, xml)
         return self._sheets[listed.name]
 
-    def show(self, name: str) -> None:
-        """Makes a hidden worksheet a visible one."""
+    def show(self, name: str, *, hidden: bool = False) -> None:
+        """Makes a hidden worksheet a visible one, or the other way round."""
         sheet = self.sheet(name)
         sheets = self._tree.child("sheets")
         node = next((n for n in sheets.children if n.get("sheetId") == sheet.sheet_id), None) if sheets else None
-        if node is not None and sheet.hidden:
+        if node is not None and sheet.hidden is not hidden:
             self.before_change()
-            self._package.set_attribute(self._part, node, "state", None)
-            sheet.hidden = False
+            self._package.set_attribute(self._part, node, "state", "hidden" if hidden else None)
+            sheet.hidden = hidden
 
     @property
     def tables(self) -> tuple[str, ...]:

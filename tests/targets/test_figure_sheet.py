@@ -1,0 +1,227 @@
+"""指标数据: the second sheet of a form, and what becomes of its figures when they come back in whatever shape."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Annex2, fill, input_rows
+from libreoffice import LibreOffice, needs_libreoffice
+from openpyxl import load_workbook
+from openpyxl.workbook import Workbook
+from test_indicators import CENTRES, FIGURE, HELP, MEALS, TEXTS, confirm, decide, proposals, row, type_in
+
+SHEET = "指标数据"
+NOW = "2023-04-03T10:00"
+LATER = "2023-07-03T10:00"
+
+
+def figures(form: Path | bytes, values: dict[str, Any], texts: list[str] = TEXTS) -> Workbook:
+    """A form of 养老服务处 filled by openpyxl; `values` by the words of 指标 (both rows of a shared one)."""
+    data = form if isinstance(form, bytes) else form.read_bytes()
+    book = load_workbook(io.BytesIO(fill(data, texts=texts, approver="邓立")))
+    sheet = book[SHEET]
+    for line in range(4, sheet.max_row + 1):
+        if (name := sheet.cell(line, 3).value) in values:
+            sheet.cell(line, 6).value = values[name]
+    return book
+
+
+def send(annex2: Annex2, book: Workbook, now: str = NOW, name: str = "养老服务处.xlsx") -> dict[str, Any]:
+    out = io.BytesIO()
+    book.save(out)
+    (annex2.root / "inbox" / f"{now[:10]}{name}").write_bytes(out.getvalue())
+    return annex2.json("collect", now=now)
+
+
+def codes(collected: dict[str, Any]) -> set[str]:
+    return {f["code"] for f in collected["files"][-1]["findings"]}
+
+
+@pytest.fixture
+def asked(annex2: Annex2) -> Annex2:
+    """With confirmed targets for 养老服务处, and its form."""
+    confirm(annex2, 1, 3, 9, 10, 11)
+    annex2("fanout", "2023Q1")
+    return annex2
+
+
+def test_a_form_asks_for_the_targets_of_its_tasks(asked: Annex2) -> None:
+    book = load_workbook(asked.form("养老服务处"))
+    assert book.sheetnames == ["附件2", SHEET]
+    sheet = book[SHEET]
+    assert sheet.sheet_state == "visible"
+    rows = [[c.value for c in r] for r in sheet.iter_rows(min_row=4)]
+    assert [(r[0], r[2], r[3], r[4]) for r in rows] == [
+        (1, "居家适老化改造", "2000以上", "户"),
+        (2, "区级养老服务中心", 7, "个"),
+        (2, CENTRES, 70, "个"),
+        (2, HELP, 30, "个"),
+        (4, CENTRES, 70, "个"),
+        (4, HELP, 30, "个"),
+        (5, MEALS, 30, "个"),
+        (6, "特殊困难老年人家庭居家适老化改造", "2000以上", "户"),
+    ]
+    assert sheet.protection.sheet
+    assert not sheet["F11"].protection.locked
+    (rule,) = sheet.data_validations.dataValidation
+    assert str(rule.sqref) == "F4:F11"
+    assert sheet.column_dimensions["H"].hidden
+
+
+def test_a_form_without_targets_shows_no_second_sheet(asked: Annex2) -> None:
+    book = load_workbook(asked.form("社会救助处"))
+    assert book[SHEET].sheet_state == "hidden"
+    assert not any("{{" in str(c.value) for r in book[SHEET].iter_rows() for c in r)
+    assert len(input_rows(book["附件2"])) == 2
+    book = load_workbook(asked.form("社会救助处"))
+    collected = send(asked, figures_free(asked.form("社会救助处")), name="社会救助处.xlsx")
+    assert collected["files"][0]["verdict"].startswith("accepted")
+
+
+def figures_free(form: Path) -> Workbook:
+    return load_workbook(io.BytesIO(fill(form.read_bytes(), approver="邓立")))
+
+
+def test_figures_come_back_into_the_rounds_column(asked: Annex2) -> None:
+    book = figures(asked.form("养老服务处"), {"居家适老化改造": 620, CENTRES: 21, HELP: "12个", MEALS: "９"})
+    collected = send(asked, book)
+    assert collected["files"][0]["verdict"].startswith("accepted")
+    assert row(asked, 1, "居家适老化改造")[FIGURE] == 620
+    assert (row(asked, 3, CENTRES)[FIGURE], row(asked, 9, CENTRES)[FIGURE]) == (21, 21)
+    assert (row(asked, 3, HELP)[FIGURE], row(asked, 10, MEALS)[FIGURE]) == (12, 9)
+    assert row(asked, 3, "区级养老服务中心")[FIGURE] is None
+    assert {"figure_differs", "percent_differs"} <= codes(collected)  # 20 in the text of task 9; 40% of 9/30
+    (item,) = proposals(asked)  # only what the sheet left out
+    assert "特殊困难老年人家庭居家适老化改造" in str(item["问题"])
+    assert CENTRES not in str(item["问题"])
+    before = asked.master.read_bytes()
+    asked("collect", now="2023-04-03T12:00")
+    assert asked.master.read_bytes() == before
+    assert asked.json("rebuild")["differences"] == []
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "verdict", "stands"),
+    [
+        ("约九个", "figure_not_number", "returned for correction", None),
+        ("九", "figure_not_number", "returned for correction", None),
+        ("9户", "figure_unit", "returned for correction", None),
+        (-3, "figure_not_number", "returned for correction", None),
+        (" 9 ", "", "accepted with remarks", 9),
+        ("1,000个", "figure_differs", "accepted with remarks", 1000),
+        (9.5, "figure_differs", "accepted with remarks", 9.5),
+    ],
+)
+def test_a_figure_that_is_none_is_told(asked: Annex2, value: Any, code: str, verdict: str, stands: Any) -> None:
+    collected = send(asked, figures(asked.form("养老服务处"), {MEALS: value}))
+    assert collected["files"][0]["verdict"] == verdict
+    if code:
+        (found,) = (f for f in collected["files"][0]["findings"] if f["code"] == code)
+        assert found["where"] == f"{SHEET}!F10"
+        assert MEALS in found["message"]
+    assert row(asked, 10, MEALS)[FIGURE] == stands
+    assert asked.status_text(10) == TEXTS[4]  # the texts are merged all the same
+
+
+def test_a_changed_unit_is_told(asked: Annex2) -> None:
+    book = figures(asked.form("养老服务处"), {"居家适老化改造": 0.062})
+    book[SHEET]["E4"].value = "万户"
+    assert "figure_unit" in codes(send(asked, book))
+    assert row(asked, 1, "居家适老化改造")[FIGURE] is None
+
+
+def test_below_last_quarters_figure(asked: Annex2) -> None:
+    send(asked, figures(asked.form("养老服务处"), {MEALS: 9}))
+    asked("fanout", "2023Q2")
+    texts = [t.replace("3月底", "6月底").replace("9个，占全年目标的40%", "7个") for t in TEXTS]
+    collected = send(asked, figures(asked.form("养老服务处", "2023Q2"), {MEALS: 7}, texts), LATER)
+    (found,) = (f for f in collected["files"][-1]["findings"] if f["code"] == "figure_fell")
+    assert "7个" in found["message"]
+    assert "第一季度的 9个" in found["message"]
+    assert row(asked, 10, MEALS)["第二季度累计值"] == 7
+    assert "还少2个" in str(row(asked, 10, MEALS)["提示"])
+
+
+def test_the_persons_figure_wins_and_both_stand_on_the_attention_list(asked: Annex2) -> None:
+    type_in(asked, 10, MEALS, FIGURE, 8)
+    collected = send(asked, figures(asked.form("养老服务处"), {MEALS: 9}))
+    assert "figure_not_applied" in codes(collected)
+    assert row(asked, 10, MEALS)[FIGURE] == 8
+    (item,) = (r for r in asked.cells("待处理") if r["事项"] == "文字不一致")
+    assert item["位置"] == f"指标 第10*项“{MEALS}” {FIGURE}"
+    assert decide(asked, item, "采用报送").startswith("已采用报送")
+    assert row(asked, 10, MEALS)[FIGURE] == 9
+    assert asked.json("rebuild")["differences"] == []
+
+
+def test_a_correction_replaces_the_figure_that_came_before(asked: Annex2) -> None:
+    send(asked, figures(asked.form("养老服务处"), {MEALS: 9}))
+    send(asked, figures(asked.form("养老服务处"), {MEALS: 10}), "2023-04-04T10:00")
+    assert row(asked, 10, MEALS)[FIGURE] == 10
+
+
+def test_a_file_that_lost_the_sheet_is_a_good_report(asked: Annex2) -> None:
+    book = figures(asked.form("养老服务处"), {MEALS: 9})
+    del book[SHEET]
+    assert send(asked, book)["files"][0]["verdict"].startswith("accepted")
+    assert row(asked, 10, MEALS)[FIGURE] is None
+
+
+def test_without_stamp_and_keys_the_words_tell_whose_a_figure_is(asked: Annex2) -> None:
+    book = figures(asked.form("养老服务处"), {CENTRES: 21, MEALS: 9})
+    plain = Workbook()
+    for name in book.sheetnames:
+        sheet = plain.create_sheet(name)
+        for line in book[name].iter_rows(max_col=7 if name == SHEET else 3):
+            for cell in line:
+                sheet[cell.coordinate].value = cell.value
+    del plain["Sheet"]
+    plain[SHEET]["F8"].value = 20  # of task 9: its row is told from that of task 3 by 责任事项
+    collected = send(asked, plain)
+    assert "several_forms" not in codes(collected)
+    assert "unknown_row" not in codes(collected)
+    assert (row(asked, 3, CENTRES)[FIGURE], row(asked, 9, CENTRES)[FIGURE]) == (21, 20)
+    assert row(asked, 10, MEALS)[FIGURE] == 9
+
+
+def test_a_foreign_row_is_told_and_left_out(asked: Annex2) -> None:
+    book = figures(asked.form("养老服务处"), {MEALS: 9})
+    book[SHEET]["C12"].value, book[SHEET]["F12"].value = "救助站", 4
+    collected = send(asked, book)
+    (found,) = (f for f in collected["files"][0]["findings"] if f["code"] == "figure_unknown")
+    assert "救助站" in found["message"]
+
+
+def test_both_tables_pasted_under_each_other(asked: Annex2) -> None:
+    book = figures(asked.form("养老服务处"), {MEALS: 9})
+    main, last = book["附件2"], book["附件2"].max_row + 2
+    for line in book[SHEET].iter_rows(max_col=7):
+        for cell in line:
+            if cell.value is not None:
+                main.cell(last + cell.row, cell.column).value = cell.value
+    del book[SHEET]
+    collected = send(asked, book)
+    assert collected["files"][0]["verdict"].startswith("accepted"), collected["files"][0]["findings"]
+    assert row(asked, 10, MEALS)[FIGURE] == 9
+    assert asked.status_text(11) == TEXTS[5]
+
+
+@needs_libreoffice
+@pytest.mark.parametrize("kind", ["xlsx", "ods", "xls"])
+def test_filled_in_libreoffice(asked: Annex2, libreoffice: LibreOffice, kind: str) -> None:
+    form = asked.form("养老服务处")
+    libreoffice.open(path=str(form))
+    for line, text in enumerate(TEXTS, start=5):
+        libreoffice.set(ref=f"C{line}", value=text)
+    libreoffice.set(ref="C12", value="邓立")
+    libreoffice.set(ref="C13", value="2023年4月3日")
+    for line, value in ((6, 21), (8, 21), (10, 9)):
+        libreoffice.set(ref=f"F{line}", value=value, sheet=SHEET)
+    libreoffice.save(path=str(asked.root / "inbox" / f"养老.{kind}"), kind=kind)
+    libreoffice.close()
+    collected = asked.json("collect", now=NOW)
+    assert collected["files"][0]["verdict"].startswith("accepted"), collected["files"][0]["findings"]
+    assert (row(asked, 3, CENTRES)[FIGURE], row(asked, 10, MEALS)[FIGURE]) == (21, 9)

@@ -1,0 +1,200 @@
+"""The sheet 指标数据 of a returned form: where it stands, whose its figures are, what is odd about them.  Pure.
+
+A file that has lost the sheet is a good report without figures.  Wherever its table stands, on a sheet of its own or
+below another table, it is taken out before tables of 完成情况 are looked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from toolkit.cells import as_text
+from toolkit.model import Finding, Indicator, Round, Task, plain
+from toolkit.pace import parse_figure
+from toolkit.returns.findings import finding
+from toolkit.returns.grid import Grid, Reading
+from toolkit.returns.wording import fold, normalise
+from toolkit.targets import Target, check_prose, propose_figures
+from toolkit.targets.progress import written
+from toolkit.targets.quantities import base_unit
+from toolkit.xlsx import Value
+
+_COLUMNS = {
+    "indicator": re.compile(r"指标(?:名称|内容)?"),
+    "figure": re.compile(r".{0,8}累计(?:完成|值|数).{0,6}"),
+    "unit": re.compile(r"(?:计量)?单位"),
+    "item": re.compile(r"责任事项|工作事项|事项|任务"),
+    "key": re.compile(r"指标编号"),
+}
+_ABOVE = re.compile(r"指标数据|只填数字")
+_WITH_UNIT = re.compile(r"(\d[\d,]*(?:\.\d+)?)(\D{1,8})")
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRow:
+    """A row of the sheet as it came back."""
+
+    key: str  # hidden, "" where it is gone
+    indicator: str
+    item: str  # 责任事项, or its beginning
+    unit: str
+    value: Value
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a file's figures come to: by key of a row of 指标, as text."""
+
+    values: Mapping[str, str]
+    findings: tuple[Finding, ...]
+
+
+def apart(reading: Reading) -> tuple[Reading, tuple[FigureRow, ...]]:
+    """A reading without its tables of figures, and their rows."""
+    grids: list[Grid] = []
+    rows: list[FigureRow] = []
+    for grid in reading.grids:
+        shown, own = _apart(grid)
+        grids.append(shown)
+        rows += own
+    return replace(reading, grids=tuple(grids)), tuple(rows)
+
+
+def _apart(grid: Grid) -> tuple[Grid, list[FigureRow]]:
+    header = next((n for n, cells in grid.rows.items() if _columns(cells)), 0)
+    if not header:
+        return grid, []
+    columns = _columns(grid.rows[header])
+    taken = {header}
+    for n in sorted((n for n in grid.rows if n < header), reverse=True):
+        if not any(isinstance(v, str) and _ABOVE.search(v) for v in grid.rows[n].values()):
+            break
+        taken.add(n)
+    found: list[FigureRow] = []
+    for n in sorted(n for n in grid.rows if n > header):
+        cells = grid.rows[n]
+        indicator = as_text(cells.get(columns["indicator"]))
+        if not indicator and columns["figure"] not in cells:
+            break
+        taken.add(n)
+        text = {name: as_text(cells.get(c)) for name, c in columns.items()}
+        found.append(
+            FigureRow(
+                text.get("key", ""), indicator, text.get("item", ""), text.get("unit", ""),
+                cells.get(columns["figure"]), grid.place(n, columns["figure"]),
+            )
+        )  # fmt: skip
+    return replace(grid, rows={n: c for n, c in grid.rows.items() if n not in taken}), found
+
+
+def _columns(cells: Mapping[int, Value]) -> dict[str, int]:
+    """The columns of a header of figures, nothing for any other row."""
+    if not any(isinstance(v, str) and "指标" in v for v in cells.values()):
+        return {}
+    names = {c: plain(v) for c, v in cells.items() if isinstance(v, str) and len(v) < 30}
+    found: dict[str, int] = {}
+    for name, pattern in _COLUMNS.items():
+        column = next((c for c, n in names.items() if pattern.fullmatch(n)), None)
+        if column is not None:
+            found[name] = column
+    return found if {"indicator", "figure"} <= found.keys() else {}
+
+
+def read_figures(
+    rows: Iterable[FigureRow],
+    asked: Sequence[tuple[Task, Indicator]],
+    texts: Mapping[str, str],
+    earlier: Callable[[str], tuple[Round, Decimal] | None],
+    *,
+    trusted: bool,
+) -> Figures:
+    """Whose figures the rows are, checked.
+
+    `asked`: the targets of the division's tasks.  `texts`: task key -> 完成情况 of the same file.  `earlier`: the last
+    figure of a row of 指标 before this round.  `trusted`: hidden keys say something.
+    """
+    values: dict[str, str] = {}
+    findings: list[Finding] = []
+    for row in rows:
+        if not as_text(row.value):
+            continue
+        meant = _meant(row, asked, trusted)
+        if meant is None:
+            findings.append(finding("figure_unknown", row.where, what=(row.indicator or row.key or "（空）")[:40]))
+            continue
+        task, indicator = meant
+        value = _value(row, indicator)
+        if isinstance(value, Finding):
+            findings.append(value)
+        elif indicator.key in values and values[indicator.key] != written(value):
+            findings.append(finding("figure_twice", row.where, what=indicator.name))
+        else:
+            values[indicator.key] = written(value)
+            findings += _odd(row, task, indicator, value, texts, asked, earlier(indicator.key))
+    return Figures(values, tuple(findings))
+
+
+def _meant(row: FigureRow, asked: Sequence[tuple[Task, Indicator]], trusted: bool) -> tuple[Task, Indicator] | None:
+    """By the words, by those of the task too where tasks share them; else by the hidden key."""
+    by_key = next((a for a in asked if trusted and row.key == a[1].key), None)
+    named = [a for a in asked if fold(a[1].name) == fold(row.indicator)]
+    if by_key is not None and (by_key in named or not row.indicator):
+        return by_key
+    item = normalise(row.item.rstrip("…."))
+    own = [a for a in named if item and normalise(a[0].text).startswith(item)]
+    for found in (own, named):
+        if len(found) == 1:
+            return found[0]
+    return by_key if not named else None
+
+
+def _value(row: FigureRow, indicator: Indicator) -> Decimal | Finding:
+    """The figure in the target's own unit, or what is wrong with it."""
+    text = as_text(row.value)
+    about = {"what": indicator.name, "text": text[:30], "unit": indicator.unit}
+    value, unit = parse_figure(text), ""
+    if value is None:
+        if (m := _WITH_UNIT.fullmatch(plain(text))) is None or (value := parse_figure(m[1])) is None:
+            return finding("figure_not_number", row.where, **about)
+        unit = m[2]
+    issued, said = base_unit(indicator.unit), base_unit(unit or row.unit or indicator.unit)
+    if said[1] != issued[1] or (not unit and row.unit and said != issued):
+        return finding("figure_unit", row.where, **about | {"text": f"{text[:30]}{'' if unit else row.unit}"})
+    if issued[1] == "%" and not isinstance(row.value, str) and 0 < value < 1 <= indicator.value / 10:
+        return finding("figure_fraction", row.where, **about)
+    return value * said[0] / issued[0]
+
+
+def _odd(
+    row: FigureRow,
+    task: Task,
+    indicator: Indicator,
+    value: Decimal,
+    texts: Mapping[str, str],
+    asked: Sequence[tuple[Task, Indicator]],
+    before: tuple[Round, Decimal] | None,
+) -> Iterable[Finding]:
+    now = f"{written(value)}{indicator.unit}"
+    if before is not None and value < before[1] and indicator.direction != "≤":
+        last = f"{written(before[1])}{indicator.unit}"
+        yield finding("figure_fell", row.where, what=indicator.name, now=now, round=before[0].name, before=last)
+    own = [target_of(x) for t, x in asked if t.key == task.key]
+    for said in propose_figures(own, texts.get(task.key, "")):
+        if said.indicator == indicator.name and said.value != value and not said.approx:
+            yield finding(
+                "figure_differs", row.where, what=indicator.name, now=now, text=f"{written(said.value)}{said.unit}"
+            )
+
+
+def percentages(task: Task, indicators: Iterable[Indicator], text: str, where: str) -> Iterable[Finding]:
+    """Percentages in a 完成情况 that do not follow from the figures beside them."""
+    for found in check_prose([target_of(x) for x in indicators], text, task.key, ""):
+        yield finding("percent_differs", where, what=found.message.rstrip("。"))
+
+
+def target_of(indicator: Indicator) -> Target:
+    return Target(indicator.task, indicator.name, indicator.value, indicator.unit, indicator.direction)
