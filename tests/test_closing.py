@@ -113,7 +113,10 @@ def test_only_the_persons_decision_closes_it_and_then_for_good(annex2: Annex2) -
     assert annex2.json("status", now="2023-04-07T09:00")["closing"] == {
         "tasks": 21, "done": 0, "closed": 1, "applied": 0, "proposed": 0
     }  # fmt: skip
-    assert "已销号 1 项" in annex2("status", now="2023-04-07T09:00")[1]
+    page = annex2.root / "页.html"
+    assert "已销号 1 项" in annex2("status", "--html", page, now="2023-04-07T09:00")[1]
+    assert "已销号任务" in page.read_text("utf-8")
+    assert "1/21" in page.read_text("utf-8")
 
 
 def test_refused_stays_refused_even_when_the_next_report_says_so_again(annex2: Annex2) -> None:
@@ -147,6 +150,32 @@ def test_what_a_returned_report_says_is_no_evidence(annex2: Annex2) -> None:
     report(annex2, [SAYS_SO, "无"])
     assert annex2.status_text(2) == SAYS_SO
     assert closings(annex2) == []
+
+
+def confirm(annex2: Annex2, figure: int, direction: str = "≥") -> None:
+    """A confirmed target of task 2 with its sum to date, typed into the first row of 指标."""
+    book = load_workbook(annex2.master)
+    sheet = book["指标"]
+    columns = {c.value: c.column for c in sheet[3]}
+    for header, value in {
+        "序号": 2, "指标": "新增床位", "目标值": 500, "单位": "张", "方向": direction, "口径": "按验收数",
+        "第一季度累计值": figure,
+    }.items():  # fmt: skip
+        sheet.cell(4, columns[header]).value = value
+    book.save(annex2.master)
+
+
+@pytest.mark.parametrize(
+    ("figure", "direction", "done"), [(400, "≥", False), (500, "≥", True), (400, "≤", True), (510, "≤", False)]
+)
+def test_a_confirmed_target_that_is_not_met_speaks_against(
+    annex2: Annex2, figure: int, direction: str, done: bool
+) -> None:
+    confirm(annex2, figure, direction)
+    report(annex2, [SAYS_SO, GOES_ON])
+    items = closings(annex2)
+    assert bool(items) is done
+    assert not done or "指标“新增床位”：" in str(items[0]["问题"])
 
 
 def test_a_person_says_done_or_applies(annex2: Annex2) -> None:
@@ -236,7 +265,7 @@ def test_summary_shows_what_is_closed_in_all_three_shapes(annex2: Annex2) -> Non
     words = "\n".join(p.text for p in document.paragraphs)
     for text in (page, words):
         assert "已办结销号1项" in text
-        assert "已销号（2023年5月6日）" in text
+        assert "2023年5月6日销号" in text
         assert "已销号，以下为第一季度报送的情况" in text
     assert "销号状态" in page
     assert any("销号状态" in [c.text for c in t.rows[0].cells] for t in document.tables)

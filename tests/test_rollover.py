@@ -223,6 +223,23 @@ def test_the_master_is_sound_and_stays_byte_for_byte_reproducible(year: Annex2, 
     assert names["收件_时间"].endswith("$5000")  # ranges reach as far as they did
 
 
+def test_targets_go_on_without_last_years_figures(year: Annex2) -> None:
+    book = load_workbook(year.master)
+    sheet = book["指标"]
+    columns = {c.value: c.column for c in sheet[3]}
+    for header, value in {
+        "序号": 2, "指标": "新增床位", "目标值": 500, "单位": "张", "口径": "按验收数", "第一季度累计值": 120,
+    }.items():  # fmt: skip
+        sheet.cell(4, columns[header]).value = value
+    book.save(year.master)
+    year("collect", now="2024-01-05T09:00")
+    assert year.cells("指标")[0]["完成率"] == 0.24
+    new, _ = rolled(year)
+    (row,) = (r for r in new.cells("指标") if r["指标"] == "新增床位")
+    assert (row["序号"], row["目标值"], row["口径"]) == (1, 500, "待确认（上年结转）：按验收数")
+    assert {row[h] for h in ("第一季度累计值", "全年累计值", "完成率", "提示")} == {None}
+
+
 def test_from_the_new_years_notice(year: Annex2, shared: Path, tmp_path: Path) -> None:
     words = {
         "完成居家适老化改造2000户以上。": "完成居家适老化改造2400户以上。",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from toolkit.master import schema
 from toolkit.master.read import Master, TaskState
 from toolkit.model import UNAPPROVED, Receipt, Round
-from toolkit.targets import Progress
+from toolkit.targets import Light, Progress
 
 ITEM = "closing:"
 """Begins the 标识 of an item of 待处理 that proposes to close a task: closing:2023-01:2023Q3."""
@@ -128,8 +128,12 @@ def done(
 
 
 def _met(progress: Progress) -> bool:
-    """Not short of its target; one without a figure does not speak against."""
-    return progress.figure is None or progress.state in (*schema.DONE_STATES, "达序时", "")
+    """Not short of its target; one without a figure does not speak against.  达序时 is enough of a ceiling (≤) only."""
+    if progress.figure is None or progress.target.value <= 0:
+        return True
+    if progress.target.direction == "≤":
+        return progress.light is Light.GREEN
+    return progress.state in schema.DONE_STATES
 
 
 def _source(receipt: Receipt | None) -> str:

@@ -102,7 +102,7 @@ def _context(
     return {
         "title": f"{office.year}年{office.organisation}目标任务报送情况",
         "made": f"{long_date(local.date())}{local:%H:%M}",
-        "counts": _counts(rounds, len(open_items)),
+        "counts": [*_counts(rounds, len(open_items)), *_closed(office)],
         "rounds": [_column(r, calendar) for r in rounds],
         "rows": [
             {
@@ -153,6 +153,12 @@ def _counts(rounds: Iterable[RoundStatus], open_items: int) -> list[dict[str, ob
         {"name": s.label, "number": states.count(s), "class": str(s)}
         for s in (ReportState.MISSING, ReportState.DUE_SOON, ReportState.RETURNED, ReportState.HELD)
     ] + [{"name": "待处理事项", "number": open_items, "class": "items"}]
+
+
+def _closed(office: Office) -> Iterable[dict[str, object]]:
+    """How many tasks are closed (销号), once one is."""
+    if closed := sum(t.closed is not None for t in office.tasks):
+        yield {"name": "已销号任务", "number": f"{closed}/{len(office.tasks)}", "class": str(ReportState.ON_TIME)}
 
 
 def _column(r: RoundStatus, calendar: WorkCalendar) -> dict[str, object]:

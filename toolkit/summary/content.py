@@ -233,7 +233,8 @@ def _overview(master: Master, frames: Frames, day: date) -> Iterable[str]:
     if f.closing_owed:
         yield f"应报全年完成情况的牵头任务{f.closing_owed}项，已报{f.closing}项。"
     if f.done or f.closed:
-        yield f"任务状态为已完成、超额完成的{f.done}项；已办结销号{f.closed}项。"
+        said = f"任务状态为已完成、超额完成的{f.done}项" if f.done else ""
+        yield "；".join(filter(None, (said, f"已办结销号{f.closed}项"))) + "。"
 
 
 def _sections(frames: Frames, *, starred: bool) -> tuple[Section, ...]:
@@ -254,7 +255,7 @@ def _entry(number: int, task: Record, text: str, note: str) -> Entry:
     facts += [task["city_units"]] if task["city_units"] else []
     facts += [f"任务状态：{task['progress']}"] if task["progress"] else []
     if task["closed"] == CLOSED_TASK:
-        facts.append(CLOSED_TASK + (f"（{plain_date(task['closed_on'])}）" if task["closed_on"] else ""))
+        facts.append(f"{plain_date(task['closed_on'])}销号" if task["closed_on"] else CLOSED_TASK)
     if not text and task["starred"]:
         note = "尚无报送"
     return Entry(number, task["no"], clean(task["text"]), clean("；".join(facts)), clean(note), paragraphs(text))
