@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import imaplib
 import os
 import re
@@ -228,6 +229,7 @@ class Delivery:
     dovecot: Dovecot
     taken: list[Envelope] = field(default_factory=list)
     refuse: set[str] = field(default_factory=set)
+    delivered: Callable[[], None] = lambda: None  # called when a mail is delivered and that is not answered yet
 
     async def handle_RCPT(  # noqa: N802, aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, rcpt_options: list[str]
@@ -245,6 +247,7 @@ class Delivery:
             assert isinstance(envelope.original_content, bytes)
             with smtplib.LMTP("127.0.0.1", self.dovecot.lmtp) as lmtp:
                 lmtp.sendmail(envelope.mail_from or "", [address], envelope.original_content)
+        self.delivered()
         return "250 OK queued"
 
 
@@ -272,6 +275,16 @@ class Post:
     def _login(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
         del server, session, envelope, mechanism
         return AuthResult(success=data.password.decode() in (PASSWORD, PASSWORD_IN_CHINESE), handled=False)
+
+    def settle(self) -> None:
+        """Returns when the server has done all that reached it, also what came over a connection that is cut."""
+
+        async def turns() -> None:
+            for _ in range(50):  # each turn of the loop takes what lies in the sockets and carries on with it
+                await asyncio.sleep(0)
+
+        for controller in (self.ssl, self.starttls, self.plain):
+            asyncio.run_coroutine_threadsafe(turns(), controller.loop).result(30)
 
     def stop(self) -> None:
         for controller in (self.ssl, self.starttls, self.plain):
@@ -311,19 +324,26 @@ class MailWorld:
 
 class Proxy:
     """Passes bytes on to a server, until the n-th piece in either direction: that one is dropped, halved, or passed,
-    and then everything is cut, for good.  Without `cut` it only counts.
+    and then everything is cut, for good.  Without `cut` it only counts.  A server that gets a whole piece is left the
+    time to do what it was told.
     """
+
+    PATIENCE = 2.0  # seconds for the server's answer; parts of a long mail have none
 
     def __init__(self, port: int, cut: int | None = None, how: str = "drop", *, comes_back: bool = False) -> None:
         self.target, self.cut, self.how, self.comes_back = port, cut, how, comes_back
         self.pieces = 0
         self.down = False
         self.last = b""
+        self._answered = threading.Event()
         self._lock = threading.Lock()
         self._open: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         self._run(self._accept)
+
+    def cut_next(self) -> None:
+        self.cut = self.pieces
 
     def _run(self, target: Callable[..., None], *args: Any) -> None:
         threading.Thread(target=target, args=args, daemon=True).start()
@@ -343,9 +363,10 @@ class Proxy:
             self._run(self._pump, server, client, "S")
 
     def _pump(self, source: socket.socket, sink: socket.socket, side: str) -> None:
-        del side
         try:
             while piece := source.recv(1 << 16):
+                if side == "S":
+                    self._answered.set()
                 with self._lock:
                     if self.down and not self.comes_back:
                         return
@@ -353,8 +374,12 @@ class Proxy:
                     if number == self.cut:
                         self.last = piece
                         if self.how == "pass":
+                            self._answered.clear()
                             sink.sendall(piece)
-                            time.sleep(0.03)  # so that the other side has done what it was told
+                            if side == "C":
+                                self._answered.wait(self.PATIENCE)
+                            else:
+                                time.sleep(0.03)  # the client is most probably at its next command
                         elif self.how == "half":
                             sink.sendall(piece[: len(piece) // 2])
                         self.down = True
