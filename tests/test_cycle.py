@@ -344,7 +344,11 @@ def test_demo_runs_in_a_moment_and_leaves_valid_files(tmp_path: Path, shared: Pa
         assert line in done.stdout
     assert "总表变了" not in done.stdout
     annex2 = Annex2(folder)
-    assert len(annex2.cells("收件记录")) == 20
+    receipts = annex2.cells("收件记录")
+    assert len(receipts) == 25
+    assert sum("签字页.jpg（archive/originals" in str(r["原因"]) for r in receipts) == 1
+    assert annex2.status_text(5, "第一季度配合任务完成情况").startswith("对接情况：3月8日")
+    assert "落实进展" not in annex2.status_text(6, "第一季度配合任务完成情况")
     assert annex2.status_text(14, "第二季度完成情况") is None
     assert annex2.status_text(12, "全年完成情况").startswith("截至全年末")
     files = [annex2.master, *(folder / "outbox").rglob("*.xlsx"), *(folder / "summary").glob("*.*x")]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import shutil
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -18,16 +19,16 @@ from toolkit.cli import show
 from toolkit.closing import ITEM, counts
 from toolkit.collect import Collected, collect
 from toolkit.errors import WorkspaceError
-from toolkit.forms.fanout import Placed, fan_out
+from toolkit.forms.fanout import Placed, fan_out, the_round
 from toolkit.language import said, tr
 from toolkit.master import schema
 from toolkit.master.schema import Sheet
 from toolkit.master.store import load
-from toolkit.model import Office, Round
+from toolkit.model import Office, Round, RoundKind
 from toolkit.opening import open_workspace
 from toolkit.standing import moment, standing
 from toolkit.workspace import Workspace, write_durably
-from toolkit.xlsx import Workbook, cell_name
+from toolkit.xlsx import Value, Workbook, cell_name
 
 MARK = ".annex2-demo"
 """Stands in a folder that a demo made: only such a folder is made anew."""
@@ -56,6 +57,8 @@ def run(folder: Path, out: TextIO) -> int:
     )
     for number, round_ in enumerate(year.rounds):
         year.play(number, round_)
+        if number == 0:
+            year.play_supporting(round_)
     year.finish()
     return 0
 
@@ -88,13 +91,7 @@ class _Year:
         """One round: forms out, deliveries in, a look before and after the deadline."""
         self.say(said("━━ {name}（{key}，截止 {due:%Y-%m-%d}）", name=round_.name, key=round_.key, due=round_.due))
         placed = fan_out(self.workspace, self.office, round_)
-        self.say(
-            said(
-                "  发放表格 {count} 份：{divisions}",
-                count=len(placed),
-                divisions=said("、").join(p.form.division for p in placed),
-            )
-        )
+        self._say_placed(placed)
         end = _at(round_.due, 1, 0) - timedelta(seconds=1)
         deliveries = sorted(_STORY[number](round_.due), key=lambda d: d.sent)
         before = [d for d in deliveries if d.sent <= end]
@@ -113,6 +110,29 @@ class _Year:
             self._person_closes(after[-1].sent + timedelta(hours=1))
         self._show(round_, _at(round_.due, 7, 9))
         self._last = placed
+
+    def play_supporting(self, quarter: Round) -> None:
+        """A round for the tasks that the bureau only supports: one more row in 报送节点, on a day of the office's."""
+        due = quarter.due + timedelta(days=9)
+        key, name = f"{self.office.year}P{quarter.key[-1]}", f"{quarter.name}{RoundKind.SUPPORTING}"
+        row: dict[str, Value] = {"编号": key, "名称": name, "表种": str(RoundKind.SUPPORTING), "截止日期": due}
+        workbook = Workbook.from_bytes(load(self.workspace).data)
+        workbook.table(Sheet.ROUNDS).append([row])
+        write_durably(self.workspace.master, workbook.to_bytes())
+        self.office = load(self.workspace).master.office
+        round_ = the_round(self.office, key)
+        self.say(said("━━ {name}（{key}，截止 {due:%Y-%m-%d}）", name=name, key=key, due=due))
+        self.say(said("  办公室在“报送节点”里加了一行，表种选“配合任务”"))
+        placed = fan_out(self.workspace, self.office, round_)
+        self._say_placed(placed)
+        for delivery in _supporting_story(due):
+            self._deliver(placed, delivery, round_)
+        self._collected(said("截止后"))
+        self._show(round_, _at(due, 3, 9))
+
+    def _say_placed(self, placed: Sequence[Placed]) -> None:
+        divisions = said("、").join(p.form.division for p in placed)
+        self.say(said("  发放表格 {count} 份：{divisions}", count=len(placed), divisions=divisions))
 
     def _deliver(self, placed: Sequence[Placed], d: Delivery, round_: Round) -> None:
         source = (self._last or placed)[d.division] if d.how == "last_quarter" else placed[d.division]
@@ -278,21 +298,31 @@ class _Year:
 _PROGRESS = ("一季度", "上半年", "前三季度", "全年")
 
 
-def _fill(source: Placed, texts: Callable[[int], str | None], approved: date | None, leader: str) -> bytes:
+def _fill(
+    source: Placed,
+    texts: Callable[[int], str | None],
+    approved: date | None,
+    leader: str,
+    agreed: Callable[[int], str] | None = None,
+) -> bytes:
     """Fill a form as a division's own program would: opened, typed into, saved whole."""
     from openpyxl import load_workbook
 
     book = load_workbook(source.path)
     sheet = book.worksheets[0]
     rows = [r for r in range(1, sheet.max_row + 1) if isinstance(sheet.cell(r, 1).value, int)]
+    asked = {c: str(sheet.cell(rows[0] - 1, c).value or "").partition("\n")[0] for c in range(1, 6)}
+    last = max(c for c, header in asked.items() if header in ("完成情况", "落实进展"))
     for i, row in enumerate(rows):
-        sheet.cell(row, 3).value = texts(i)
+        sheet.cell(row, last).value = texts(i)
+        if agreed and asked[last - 1] == "对接情况":
+            sheet.cell(row, last - 1).value = agreed(i)
     for row in range(rows[-1], sheet.max_row + 1):
-        label = str(sheet.cell(row, 2).value or "")
+        label = str(sheet.cell(row, last - 1).value or "")
         if approved and "审定日期" in label:
-            sheet.cell(row, 3).value = approved
+            sheet.cell(row, last).value = approved
         elif approved and "审定" in label:
-            sheet.cell(row, 3).value = leader
+            sheet.cell(row, last).value = leader
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -328,7 +358,30 @@ def _partial(source: Placed, round_: Round, day: date, leader: str) -> tuple[byt
 
 
 def _unapproved(source: Placed, round_: Round, _: date, __: str) -> tuple[bytes, str]:
-    return _fill(source, _texts(round_), None, ""), source.path.name
+    """The leader signed on paper: the form without a name, and a photo of the page, in one archive."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as z:
+        for name, data in ((source.path.name, _fill(source, _texts(round_), None, "")), ("签字页.jpg", _PHOTO)):
+            z.writestr(zipfile.ZipInfo(name), data)
+    return out.getvalue(), f"{source.form.division}{round_.name}报送.zip"
+
+
+_PHOTO = b"\xff\xd8\xff\xe0" + bytes(120_000)  # as large as a photographed page; nobody looks at it here
+
+
+def _supporting(*, with_contact: bool) -> _Way:
+    units = ("市发改委", "市商务局", "市住建局")
+
+    def agreed(i: int) -> str:
+        return f"3月{i + 8}日与{units[i % 3]}联络员电话对接，商定每季度末互相通报一次进展。"
+
+    def way(source: Placed, _: Round, day: date, leader: str) -> tuple[bytes, str]:
+        def text(i: int) -> str:
+            return f"按商定的分工推进，已配合开展活动{i + 2}次，报送信息{2 * i + 1}条。"
+
+        return _fill(source, text, day, leader, agreed if with_contact else None), source.path.name
+
+    return way
 
 
 def _last_quarter(source: Placed, round_: Round, day: date, leader: str) -> tuple[bytes, str]:
@@ -357,6 +410,8 @@ _WAYS: Mapping[str, _Way] = {
     "correction": _whole("（更正：按最新统计口径。）"),
     "partial": _partial,
     "unapproved": _unapproved,
+    "supporting": _supporting(with_contact=True),
+    "no_contact": _supporting(with_contact=False),
     "last_quarter": _last_quarter,
     "broken": _broken,
 }
@@ -366,12 +421,20 @@ def _at(day: date, days: int, hour: int, minute: int = 0) -> datetime:
     return datetime.combine(day, datetime.min.time()) + timedelta(days=days, hours=hour, minutes=minute)
 
 
+def _supporting_story(due: date) -> Sequence[Delivery]:
+    return (
+        Delivery(0, _at(due, -2, 9), "supporting", tr("按时报送，对接情况、落实进展都写了")),
+        Delivery(1, _at(due, -1, 15), "no_contact", tr("没有写对接情况")),
+        Delivery(2, _at(due, 2, 10), "supporting", tr("逾期两天才报")),
+    )
+
+
 _STORY: Sequence[Callable[[date], Sequence[Delivery]]] = (
     lambda due: (
         Delivery(0, _at(due, -3, 10), "whole", tr("按时报送")),
         Delivery(1, _at(due, -2, 15), "partial", tr("漏填一项")),
         Delivery(1, _at(due, -1, 9), "whole", tr("补正后重报")),
-        Delivery(2, _at(due, 0, 16, 30), "unapproved", tr("截止当天报送，没有写审定人")),
+        Delivery(2, _at(due, 0, 16, 30), "unapproved", tr("截止当天报送，没有写审定人，附了领导签字页的照片")),
         Delivery(3, _at(due, 3, 9), "whole", tr("逾期三天才报")),
     ),
     lambda due: (

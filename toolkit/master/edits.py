@@ -111,9 +111,10 @@ def _add_column(workbook: Workbook, layout: Layout, edit: AddColumn) -> Layout:
         if table is None or model is None or table.area.column2 + 1 != edit.number:
             raise MasterError(f"不能自动添加“{edit.header}”列", where=f"master.xlsx {layout.sheet}", remedy=by_hand)
         column = table.add_column(edit.header, table.columns[model - table.area.column1])
-        cells = {layout.rows[key]: value for key, value in edit.values.items()}
-        for row, value in {**edit.above, **cells}.items():
-            sheet.set(cell_name(row, column), naive(value))
+        for row, value in edit.above.items():
+            sheet.set(cell_name(row, column), naive(value), style_like=cell_name(row, model))
+        for key, value in edit.values.items():
+            sheet.set(cell_name(layout.rows[key], column), naive(value))
     except WorkbookError as e:
         raise MasterError(e.message, where=f"master.xlsx {layout.sheet}", remedy=by_hand) from None
     return replace(layout, columns={**layout.columns, header_key(edit.header): column})

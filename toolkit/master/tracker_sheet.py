@@ -71,8 +71,8 @@ _ACCEPTED = f'COUNTIFS(收件_处室,{{d}},收件_节点,{{key}},收件_结论,"
 
 MARKS = (
     Mark(
-        f"✓按时 4月3日，{AWAITING}",
-        f"收到了，分管领导还没有审定：审定以后在“{Sheet.RECEIPTS}”那一行的“{schema.APPROVAL}”里选“{APPROVED}”",
+        AWAITING,
+        f"写在日期后面：收到了，分管领导还没有审定；审定以后在“{Sheet.RECEIPTS}”的“{schema.APPROVAL}”里选“{APPROVED}”",
         "E2EFDA",
         "7F6000",
         f'ISNUMBER(SEARCH("{AWAITING}",{{c}}))',

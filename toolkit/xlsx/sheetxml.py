@@ -21,7 +21,6 @@ from toolkit.xlsx.scan import (
     attribute,
     attribute_edit,
     check,
-    escape_attribute,
     insert_child,
     mask,
     parse,
@@ -267,13 +266,13 @@ class SheetXml:
         form = self.tree.child("sheetFormatPr")
         return _points(form.get("defaultColWidth")) if form is not None else _WIDTH
 
-    def set_width_like(self, column: int, like: int) -> None:
-        """Gives a column the width of another, unless its width is stated already."""
+    def set_width_like(self, column: int, like: int, least: float) -> None:
+        """Gives a column the width of another, but `least` at least, unless its width is stated already."""
         model, cols = self._column(like), self.tree.child("cols")
         if model is None or cols is None or self._column(column) is not None:
             return
         tag = b'<%bcol min="%d" max="%d" width="%b" customWidth="1"/>'
-        new = tag % (self.prefix, column, column, escape_attribute(model.get("width", str(_WIDTH))))
+        new = tag % (self.prefix, column, column, b"%g" % max(least, _points(model.get("width"))))
         later = next((c for c in cols.children if c.number("min") > column), None)
         self.edit_frame([(later.start, later.start, new) if later else insert_child(self.frame, cols, new)])
 

@@ -161,8 +161,8 @@ class Table:
     def add_column(self, header: str, like: str) -> int:
         """Adds a column at the right end and returns its number; it looks like the column under the header `like`.
 
-        So do the cells above it, whose formulas are copied as Excel copies them; formats, drop-downs and the like over
-        that column cover the new one too.  Refused where something stands right of the table.
+        Formulas above that column are copied, as Excel copies them; formats, drop-downs and the like over it cover the
+        new one too.  Refused where something stands right of the table.
         """
         model, area = self.column(like), self.area
         new = area.column2 + 1
@@ -176,8 +176,8 @@ class Table:
         with self._book.transaction():
             sheet = self._sheet
             for number in [n for n in sheet.xml.numbers() if n <= area.row2]:
-                if sheet.xml.cell(number, model) is not None:
-                    text = sheet.formula(cell_name(number, model)) if number < area.row1 else None
+                text = sheet.formula(cell_name(number, model)) if number < area.row1 else None
+                if text or (number >= area.row1 and sheet.xml.cell(number, model) is not None):
                     value = Formula(formulas.translate(text, 0, new - model)) if text else None
                     sheet.set(cell_name(number, new), value, style_like=cell_name(number, model))
             if self.header_row is not None:
@@ -189,7 +189,8 @@ class Table:
                 for held in ranged(frame.tree)
                 if held.node.name != "sparkline" and (more := _beside(held.areas, model, new))
             )
-            frame.set_width_like(new, model)
+            # Wide enough for a header of Chinese characters on two lines: a set height of its row does not follow.
+            frame.set_width_like(new, model, len(header) + 2)
         self._sheet.forget()
         return new
 
