@@ -15,6 +15,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from toolkit.errors import MasterError
+from toolkit.language import tr
 from toolkit.model import Rolling, Round
 
 WEEKDAYS = "一二三四五六日"
@@ -33,7 +34,7 @@ def office_zone(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise MasterError(
-            f"时区“{name}”不认识", where="设置!时区", remedy="改为 Asia/Shanghai 这样的时区名称"
+            tr("时区“{name}”不认识", name=name), where=tr("设置!时区"), remedy=tr("改为 Asia/Shanghai 这样的时区名称")
         ) from None
 
 
@@ -160,9 +161,9 @@ def day_end(text: str) -> time | None:
     if m and 0 < int(m[1]) < 24 and int(m[2]) < 60:
         return time(int(m[1]), int(m[2]))
     raise MasterError(
-        f"截止时刻“{text}”不认识",
-        where="设置!截止时刻",
-        remedy=f"写成 24:00（当天结束）、17:30 这样的时刻，或“{EXCLUSIVE}”",
+        tr("截止时刻“{text}”不认识", text=text),
+        where=tr("设置!截止时刻"),
+        remedy=tr("写成 24:00（当天结束）、17:30 这样的时刻，或“{exclusive}”", exclusive=EXCLUSIVE),
     )
 
 

@@ -22,6 +22,7 @@ from toolkit.intake import Archive, gather
 from toolkit.intake.deliveries import Delivery, deliveries
 from toolkit.intake.mailfile import heading
 from toolkit.intake.members import MailFacts
+from toolkit.language import tr
 from toolkit.ledger import Arrival, Ledger, Outcome, closed
 from toolkit.mail.answers import Reviewed
 from toolkit.mail.errors import MailError
@@ -100,13 +101,13 @@ def collect(
                 return run.with_mailbox(paths) if mail else run.run(paths)
             except MasterChanged:
                 continue
-        raise WorkspaceError("总表一直在被别人保存，没有写入", remedy="等对方存好后再运行一次；收到的文件已经归档")
+        raise WorkspaceError(
+            tr("总表一直在被别人保存，没有写入"), remedy=tr("等对方存好后再运行一次；收到的文件已经归档")
+        )
 
 
 class _Run:
-    def __init__(
-        self, workspace: Workspace, loaded: Loaded, now: datetime, progress: Progress, pool: Readers
-    ) -> None:
+    def __init__(self, workspace: Workspace, loaded: Loaded, now: datetime, progress: Progress, pool: Readers) -> None:
         self._workspace, self._loaded, self._now, self._progress = workspace, loaded, now, progress
         self._archive = Archive(workspace.archive)
         self._ledger = Ledger(loaded.master, now)
@@ -138,13 +139,13 @@ class _Run:
                 answers = answers_to(self._workspace, office, files, self._now)
                 sent = send_answers(self._workspace, office, answers, self._now)
             except Annex2Error as e:
-                failed.append(str(e))
+                failed.append(e.text)
             try:
                 for accepted in (True, False):
                     mails = [m.mail for m, outcomes in met if _settled(outcomes) is accepted]
                     self._box.file_away(mails, accepted=accepted)
             except Annex2Error as e:
-                failed.append(str(e))
+                failed.append(e.text)
             return replace(done, answers=sent, unread=(*done.unread, *self._box.unread, *failed))
 
     def _reviewed(self, outcomes: Iterable[Outcome]) -> list[Reviewed]:
@@ -175,7 +176,7 @@ class _Run:
         try:
             changed = save(self._workspace, self._loaded, self._ledger.edits(), self._now)
         except (MasterBusy, ExcelBusy) as e:
-            changed, busy = False, str(e)
+            changed, busy = False, e.text
         return Collected(
             tuple(outcomes.values()),
             decided,
@@ -200,13 +201,13 @@ class _Run:
             try:
                 yield _Met(arrival, self._archive.read(arrival.sha256), explained)
             except WorkspaceError as e:
-                self._unread.append(str(e))
+                self._unread.append(e.text)
         yield from self._from_mailbox()
         for original in found:
             try:
                 data = original.read()
             except WorkspaceError as e:
-                self._unread.append(str(e))
+                self._unread.append(e.text)
                 continue
             for d in deliveries(original.name, original.path, data, original.arrived, self._pool.unpack):
                 yield self._archived(d)
@@ -229,7 +230,7 @@ class _Run:
                     yield self._archived(d)
                 self._mails.append(_Mail(mail, path, received, facts))
         except MailError as e:  # the rest comes the next time
-            self._unread.append(str(e))
+            self._unread.append(e.text)
 
     def _archived(self, d: Delivery) -> _Met:
         sha256, archive = self._archive.store(d.data, d.name)
@@ -455,7 +456,7 @@ def check_file(workspace: Workspace, path: Path, now: datetime | None = None) ->
     run_at = moment(now, loaded.master.zone)
     originals = gather([path], run_at, workspace).originals
     if path.is_dir() or not originals:
-        raise Annex2Error(f"{path} 不是一个文件", remedy="check 一次看一个文件；整个文件夹用 collect")
+        raise Annex2Error(tr("{path} 不是一个文件", path=path), remedy=tr("check 一次看一个文件；整个文件夹用 collect"))
     original = originals[0]
     pool = shared_pool()
     ledger, reviewer = Ledger(loaded.master, run_at), Reviewer(loaded.master, workspace.secret(), pool)
@@ -510,7 +511,7 @@ def noted_arrivals(archive: Archive) -> tuple[tuple[Arrival, tuple[Finding, ...]
             known = None if explained is None else tuple(_finding(f) for f in explained)
         except (TypeError, ValueError, KeyError):
             raise WorkspaceError(
-                "收件的原始登记损坏", where=str(archive.notebook), remedy="从备份恢复这个文件，或把它移走再运行"
+                tr("收件的原始登记损坏"), where=str(archive.notebook), remedy=tr("从备份恢复这个文件，或把它移走再运行")
             ) from None
         found.append((arrival, known))
     return tuple(found)

@@ -24,6 +24,7 @@ from toolkit import __version__
 from toolkit.errors import Annex2Error
 from toolkit.forms.fanout import template_of
 from toolkit.kinds import KINDS
+from toolkit.language import tr
 from toolkit.master.holders import holder_of
 from toolkit.master.store import load, versions
 from toolkit.model import Office
@@ -57,8 +58,8 @@ def examine(workspace: Workspace | None, *, mail: bool = True) -> tuple[Check, .
     """Everything, in the order in which people would ask.  `mail`: also try the mail servers."""
     checks = [*_computer()]
     if workspace is None:
-        remedy = "在工作区里运行，或用 -w 指明，可以看得更多"
-        checks.append(Check("工作区", None, "这里不是工作区，只看了计算机", remedy))
+        remedy = tr("在工作区里运行，或用 -w 指明，可以看得更多")
+        checks.append(Check(tr("工作区"), None, tr("这里不是工作区，只看了计算机"), remedy))
         return tuple(checks)
     checks += _folders(workspace)
     office = _office(workspace, checks)
@@ -74,33 +75,77 @@ def _office(workspace: Workspace, checks: list[Check]) -> Office | None:
     try:
         master = load(workspace).master
     except Annex2Error as e:
-        checks.append(Check("总表", False, f"{e.where}：{e.what}".lstrip("："), e.remedy))
+        checks.append(Check(tr("总表"), False, _what(e), e.remedy))
         return None
     office = master.office
     count = f"{len(office.tasks)} 项任务、{len(office.rounds)} 个节点、{len(master.receipts)} 份收件"
-    checks.append(Check("总表", True, f"{MASTER} 读得出来：{office.year}年{office.organisation}，{count}"))
+    checks.append(
+        Check(
+            tr("总表"),
+            True,
+            tr(
+                "{master} 读得出来：{year}年{organisation}，{count}",
+                master=MASTER,
+                year=office.year,
+                organisation=office.organisation,
+                count=count,
+            ),
+        )
+    )
     unknown = sorted({t.division for t in office.tasks if office.division(t.division) is None})
     if unknown:
         listed = "、".join(unknown)
-        checks.append(Check("总表", False, f"牵头处室在“处室”表里没有：{listed}", "改正，或在“处室”表里加上"))
+        checks.append(
+            Check(
+                tr("总表"),
+                False,
+                tr("牵头处室在“处室”表里没有：{listed}", listed=listed),
+                tr("改正，或在“处室”表里加上"),
+            )
+        )
     without = [d.name for d in office.divisions if not d.mail and d.name in office.owed(office.rounds[0])]
     if without:
-        checks.append(Check("总表", None, f"还没有邮箱：{'、'.join(without)}", "要用邮件就在“处室”表里填上"))
+        checks.append(
+            Check(
+                tr("总表"),
+                None,
+                tr("还没有邮箱：{listed}", listed=tr("、").join(without)),
+                tr("要用邮件就在“处室”表里填上"),
+            )
+        )
     return office
 
 
 def _computer() -> Iterator[Check]:
-    yield Check("程序", True, f"annex2 {__version__}，Python {platform.python_version()}，{platform.platform()}")
+    yield Check(
+        tr("程序"),
+        True,
+        tr(
+            "annex2 {version}，Python {python}，{system}",
+            version=__version__,
+            python=platform.python_version(),
+            system=platform.platform(),
+        ),
+    )
     missing = [n for n in DEPENDENCIES if _version(n) is None]
     if missing:
-        yield Check("程序", False, f"缺少组件：{'、'.join(missing)}", "重新安装 annex2：pip install -e .")
+        yield Check(
+            tr("程序"),
+            False,
+            tr("缺少组件：{listed}", listed=tr("、").join(missing)),
+            tr("重新安装 annex2：pip install -e ."),
+        )
     encoding = (sys.stdout.encoding or "").lower()
     good = encoding.replace("-", "") in ("", "utf8", "gbk", "gb18030", "cp936", "gb2312")  # "": no window at all
     yield Check(
-        "窗口",
+        tr("窗口"),
         good,
-        f"命令行的编码是 {encoding or '不明'}，语言区域 {'.'.join(filter(None, locale.getlocale())) or '没有设置'}",
-        "" if good else "在 Windows 上运行 chcp 65001；在 Linux 上设 LANG=zh_CN.UTF-8",
+        tr(
+            "命令行的编码是 {encoding}，语言区域 {listed}",
+            encoding=encoding or tr("不明"),
+            listed=".".join(filter(None, locale.getlocale())) or tr("没有设置"),
+        ),
+        "" if good else tr("在 Windows 上运行 chcp 65001；在 Linux 上设 LANG=zh_CN.UTF-8"),
     )
     yield from _spreadsheets()
 
@@ -125,11 +170,15 @@ def _spreadsheets() -> Iterator[Check]:
     if soffice:
         found.append("LibreOffice")
     if found:
-        yield Check("表格软件", True, f"找到 {'、'.join(found)}")
+        yield Check(tr("表格软件"), True, tr("找到 {listed}", listed=tr("、").join(found)))
     else:
-        yield Check("表格软件", False, "没有找到 Excel、WPS 或 LibreOffice", "装上其中一个，才能打开总表和表格")
+        yield Check(
+            tr("表格软件"), False, tr("没有找到 Excel、WPS 或 LibreOffice"), tr("装上其中一个，才能打开总表和表格")
+        )
     if not soffice:
-        yield Check("表格软件", None, "没有 LibreOffice：不能自动读 .doc、.wps", "需要时装上 LibreOffice（免费）")
+        yield Check(
+            tr("表格软件"), None, tr("没有 LibreOffice：不能自动读 .doc、.wps"), tr("需要时装上 LibreOffice（免费）")
+        )
 
 
 def registered(name: str) -> bool:
@@ -144,16 +193,21 @@ def registered(name: str) -> bool:
 
 
 def _folders(workspace: Workspace) -> Iterator[Check]:
-    yield _try("工作区", f"{workspace.root} 可以写", lambda: _writable(workspace))
+    yield _try(tr("工作区"), tr("{root} 可以写", root=workspace.root), lambda: _writable(workspace))
     holder = holder_of(workspace.master)
     if holder:
-        remedy = f"收取前要关闭它；确实没有人打开就删除 {holder.file.name}"
-        yield Check("总表", None, f"{MASTER} 正被{holder.name}打开", remedy)
+        remedy = tr("收取前要关闭它；确实没有人打开就删除 {name}", name=holder.file.name)
+        yield Check(tr("总表"), None, tr("{master} 正被{name}打开", master=MASTER, name=holder.name), remedy)
     kept = versions(workspace)
     newest = f"，最近的是 {kept[0].kept:%Y-%m-%d %H:%M}" if kept else ""
-    yield Check("旧版", None, f"留有 {len(kept)} 个旧版{newest}")
+    yield Check(tr("旧版"), None, tr("留有 {count} 个旧版{newest}", count=len(kept), newest=newest))
     free = shutil.disk_usage(workspace.root).free >> 20
-    yield Check("磁盘", free > 200, f"还有 {free} MB", "" if free > 200 else "清理磁盘：收到的原件要一直保存")
+    yield Check(
+        tr("磁盘"),
+        free > 200,
+        tr("还有 {free} MB", free=free),
+        "" if free > 200 else tr("清理磁盘：收到的原件要一直保存"),
+    )
 
 
 def _writable(workspace: Workspace) -> None:
@@ -164,18 +218,24 @@ def _writable(workspace: Workspace) -> None:
         probe.unlink()
     except OSError as e:
         raise Annex2Error(
-            f"不能写入（{e.strerror or e}）", where=str(workspace.state), remedy="检查权限，或把工作区移到能写的地方"
+            tr("不能写入（{strerror}）", strerror=e.strerror or e),
+            where=str(workspace.state),
+            remedy=tr("检查权限，或把工作区移到能写的地方"),
         ) from None
     with workspace.writing():  # nobody else is at work
         pass
     workspace.secret()
 
 
+def _what(e: Annex2Error) -> str:
+    return tr("{where}：{what}", where=e.where, what=e.what) if e.where else e.what
+
+
 def _try(topic: str, good: str, work: Callable[[], object]) -> Check:
     try:
         work()
     except Annex2Error as e:
-        return Check(topic, False, f"{e.where}：{e.what}".lstrip("："), e.remedy)
+        return Check(topic, False, _what(e), e.remedy)
     return Check(topic, True, good)
 
 
@@ -191,7 +251,7 @@ def _templates(workspace: Workspace, office: Office) -> Iterator[Check]:
             if tasks:
                 template.fill(office, round_, tasks[0], tasks[1], bytes(32))
 
-        yield _try("模板", f"templates/{name} 能填", fill)
+        yield _try(tr("模板"), tr("templates/{name} 能填", name=name), fill)
 
     def words() -> None:
         from toolkit.mail.settings import mail_settings
@@ -204,19 +264,19 @@ def _templates(workspace: Workspace, office: Office) -> Iterator[Check]:
 
                 made.form(round_, replace(division, mail="a@example.cn"), [], datetime(office.year, 1, 1))  # noqa: DTZ001
 
-    yield _try("模板", "邮件模板能用", words)
+    yield _try(tr("模板"), tr("邮件模板能用"), words)
 
 
 def _fonts() -> Iterator[Check]:
     have = _installed_fonts()
     missing = [f for f in FONTS if not any(n in have for n in _FONT_NAMES[f])]
     if not have:
-        yield Check("字体", None, "看不出装了哪些字体")
+        yield Check(tr("字体"), None, tr("看不出装了哪些字体"))
     elif missing:
-        remedy = "要正式印发就装上；文件里写的仍是这些字体的名字"
-        yield Check("字体", None, f"没有 {'、'.join(missing)}，会用别的字体代替", remedy)
+        remedy = tr("要正式印发就装上；文件里写的仍是这些字体的名字")
+        yield Check(tr("字体"), None, tr("没有 {listed}，会用别的字体代替", listed=tr("、").join(missing)), remedy)
     else:
-        yield Check("字体", True, "公文用的字体都有")
+        yield Check(tr("字体"), True, tr("公文用的字体都有"))
 
 
 def _installed_fonts() -> str:
@@ -237,13 +297,18 @@ def _mail(office: Office) -> Iterator[Check]:
     try:
         settings = mail_settings(office.settings)
     except Annex2Error as e:
-        yield Check("邮件", False, f"{e.where}：{e.what}", e.remedy)
+        yield Check(tr("邮件"), False, _what(e), e.remedy)
         return
     if settings.receiving is None and settings.sending is None:
-        yield Check("邮件", None, "没有设邮件服务器：收发靠人工，或用 annex2 send --drafts 出草稿")
+        yield Check(tr("邮件"), None, tr("没有设邮件服务器：收发靠人工，或用 annex2 send --drafts 出草稿"))
         return
     for step in probe(settings):
-        yield Check(f"邮件 {step.server}", step.ok, f"{step.name}：{step.message}", step.remedy)
+        yield Check(
+            tr("邮件 {server}", server=step.server),
+            step.ok,
+            tr("{name}：{message}", name=step.name, message=step.message),
+            step.remedy,
+        )
 
 
 def bundle(checks: Iterable[Check], workspace: Workspace | None) -> bytes:

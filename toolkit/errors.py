@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from toolkit.language import said
+from toolkit.language import Text, said, tr
 
 
 class Annex2Error(Exception):
@@ -17,17 +17,20 @@ class Annex2Error(Exception):
         super().__init__(what)
         self.what, self.where, self.remedy = what, where, remedy
 
+    @property
+    def text(self) -> Text:
+        """The whole sentence, for the console to say in its language."""
+        place = tr("{where}：", where=self.where) if self.where else ""
+        end = "" if self.what.endswith(("。", "！", "？")) else tr("。")
+        remedy = tr("\n怎么办：{remedy}", remedy=self.remedy) if self.remedy else ""
+        return tr("{place}{what}{end}{remedy}", place=place, what=self.what, end=end, remedy=remedy)
+
     def __str__(self) -> str:
-        place = f"{self.where}：" if self.where else ""
-        what = self.what if self.what.endswith(("。", "！", "？")) else self.what + "。"
-        return place + what + (f"\n怎么办：{self.remedy}" if self.remedy else "")
+        return str.__str__(self.text)
 
     def told(self) -> str:
         """The same in the console's language."""
-        what, where, remedy = said(self.what), said(self.where), said(self.remedy)
-        place = said("{where}：", where=where) if where else ""
-        end = "" if what.endswith(("。", "！", "？", ".", "!", "?")) else said("。")
-        return place + what + end + (said("\n怎么办：{remedy}", remedy=remedy) if remedy else "")
+        return said(self.text)
 
 
 class NoticeError(Annex2Error):

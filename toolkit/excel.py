@@ -15,6 +15,7 @@ from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 from toolkit.errors import Annex2Error, WorkspaceError
+from toolkit.language import tr
 from toolkit.workspace import MASTER, Workspace, write_durably
 from toolkit.xlsx import Workbook, WorkbookError
 
@@ -58,9 +59,11 @@ def addin(label: str, interpreter: str) -> bytes:
 
 def _unknown(what: str) -> Annex2Error:
     return Annex2Error(
-        f"已安装的 xlwings 带的加载项与这里认识的不同（{what}）",
+        tr("已安装的 xlwings 带的加载项与这里认识的不同（{what}）", what=what),
         where="xlwings",
-        remedy="安装 xlwings 的别的版本，如 pip install xlwings==0.37.8；或不用 Excel 里的按钮，双击工作区里的启动文件",
+        remedy=tr(
+            "安装 xlwings 的别的版本，如 pip install xlwings==0.37.8；或不用 Excel 里的按钮，双击工作区里的启动文件"
+        ),
     )
 
 
@@ -73,8 +76,8 @@ def startup_folder() -> Path:
         office = home / "Library/Group Containers/UBF8T346G9.Office/User Content.localized"
         return office / "Startup.localized" / "Excel"
     raise Annex2Error(
-        "这台计算机上没有找到 Excel，装不了 Excel 里的按钮",
-        remedy="用 WPS 的，双击工作区里的启动文件，或运行 annex2 panel，功能一样",
+        tr("这台计算机上没有找到 Excel，装不了 Excel 里的按钮"),
+        remedy=tr("用 WPS 的，双击工作区里的启动文件，或运行 annex2 panel，功能一样"),
     )
 
 
@@ -101,7 +104,9 @@ def uninstall(folder: Path | None = None) -> Path | None:
         path.unlink()
     except OSError as e:
         raise WorkspaceError(
-            f"删不掉（{e.strerror or e}）", where=str(path), remedy="关闭所有 Excel 窗口后再试"
+            tr("删不掉（{strerror}）", strerror=e.strerror or e),
+            where=str(path),
+            remedy=tr("关闭所有 Excel 窗口后再试"),
         ) from None
     return path
 

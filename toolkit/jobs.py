@@ -20,6 +20,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 
 from toolkit.errors import Annex2Error, WorkspaceError
+from toolkit.language import tr
 from toolkit.master.read import JobRow
 from toolkit.model import Round
 from toolkit.workspace import write_durably
@@ -366,7 +367,9 @@ class Runner:
             lock.acquire(timeout=0)
         except Timeout:
             raise WorkspaceError(
-                "定时任务已经在运行", where=str(self._state.parent), remedy="不用再启动一个；要重新启动，先关掉那一个"
+                tr("定时任务已经在运行"),
+                where=str(self._state.parent),
+                remedy=tr("不用再启动一个；要重新启动，先关掉那一个"),
             ) from None
         try:
             yield

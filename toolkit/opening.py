@@ -11,6 +11,7 @@ from pathlib import Path
 from toolkit.calendar import office_zone
 from toolkit.errors import WorkspaceError
 from toolkit.excel import launchers
+from toolkit.language import tr
 from toolkit.master import schema
 from toolkit.master.build import build_master
 from toolkit.master.edits import SetCell, WorkbookSource, apply_edits
@@ -50,9 +51,7 @@ def master_of(notice: Notice, now: datetime | None = None) -> bytes:
     notice gives the same bytes.
     """
     rounds = tuple(with_upstream(r) for r in notice.rounds)
-    office = Office(
-        notice.organisation, notice.year, TIMEZONE, notice.tasks, rounds, tuple(divisions_of(notice.tasks))
-    )
+    office = Office(notice.organisation, notice.year, TIMEZONE, notice.tasks, rounds, tuple(divisions_of(notice.tasks)))
     written = now or datetime.combine(date(notice.year, 1, 1), time())
     return build_master(
         office,
@@ -149,10 +148,12 @@ def open_workspace(folder: Path, notice: Path | None = None, now: datetime | Non
     workspace = Workspace(folder.resolve())
     if workspace.master.exists():
         raise WorkspaceError(
-            f"这里已经有 {MASTER}，没有改动它", where=str(folder), remedy="换一个文件夹；要重来就先把它移走"
+            tr("这里已经有 {master}，没有改动它", master=MASTER),
+            where=str(folder),
+            remedy=tr("换一个文件夹；要重来就先把它移走"),
         )
     if folder.exists() and not folder.is_dir():
-        raise WorkspaceError("这是一个文件，不是文件夹", where=str(folder), remedy="换一个文件夹名")
+        raise WorkspaceError(tr("这是一个文件，不是文件夹"), where=str(folder), remedy=tr("换一个文件夹名"))
     read = read_notice(notice) if notice else None
     at = (now or datetime.now(office_zone(TIMEZONE)).replace(tzinfo=None)).replace(microsecond=0)
     master = master_of(read, at) if read else _dated(shipped(f"workbooks/{MASTER}").read_bytes(), at)
@@ -186,7 +187,7 @@ def set_up(workspace: Workspace, master: bytes, templates: Path | None = None) -
     except (OSError, shutil.Error) as e:
         why = e.strerror if isinstance(e, OSError) and e.strerror else e
         raise WorkspaceError(
-            f"不能在这里建立工作区（{why}）", where=str(workspace.root), remedy="换到能写的文件夹后再试"
+            tr("不能在这里建立工作区（{why}）", why=why), where=str(workspace.root), remedy=tr("换到能写的文件夹后再试")
         ) from None
     workspace.secret()
     for name, data in launchers(workspace).items():

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from toolkit.errors import Annex2Error
 from toolkit.forms.fanout import fan_out, the_round
 from toolkit.intake.members import MailFacts
+from toolkit.language import tr
 from toolkit.mail.answers import Reviewed, answer
 from toolkit.mail.compose import Attachment, Composer, Outgoing, Thread
 from toolkit.mail.errors import MailError
@@ -106,8 +107,8 @@ def send_round(
             paths = write_drafts(mails, settings, workspace.outbox / round_.key / "邮件草稿", at)
             return Dispatch(round_, tuple(planned), tuple(without), drafts=paths)
         if mails and settings.sending is None:
-            remedy = "填上发件服务器，或加 --drafts 生成草稿，用 Outlook、Foxmail 发送"
-            raise MailError(NO_SERVER, where="设置!发件服务器", remedy=remedy)
+            remedy = tr("填上发件服务器，或加 --drafts 生成草稿，用 Outlook、Foxmail 发送")
+            raise MailError(NO_SERVER, where=tr("设置!发件服务器"), remedy=remedy)
         with SmtpTransport(settings) as transport:
             results = send_all(mails, settings, transport, record, at, again=again, progress=progress)
         return Dispatch(round_, tuple(planned), tuple(without), results)
@@ -166,8 +167,8 @@ def remind(
             folder = workspace.outbox / "提醒和催报草稿" / f"{at:%Y-%m-%d}"
             return replace(made, drafts=write_drafts(mails, settings, folder, at))
         if settings.sending is None:
-            remedy = "填上发件服务器，或加 --drafts 生成草稿，用 Outlook、Foxmail 发送"
-            raise MailError(NO_SERVER, where="设置!发件服务器", remedy=remedy)
+            remedy = tr("填上发件服务器，或加 --drafts 生成草稿，用 Outlook、Foxmail 发送")
+            raise MailError(NO_SERVER, where=tr("设置!发件服务器"), remedy=remedy)
         with SmtpTransport(settings) as transport:
             return replace(made, results=send_all(mails, settings, transport, record, at, progress=progress))
 
@@ -243,16 +244,14 @@ def answers_to(
     return tuple(a for a in made if a is not None)
 
 
-def send_answers(
-    workspace: Workspace, office: Office, answers: Iterable[Outgoing], now: datetime
-) -> tuple[Sent, ...]:
+def send_answers(workspace: Workspace, office: Office, answers: Iterable[Outgoing], now: datetime) -> tuple[Sent, ...]:
     """Send answers, each once.  What cannot be sent now is among the results."""
     mails: Sequence[Outgoing] = list(answers)
     if not mails:
         return ()
     settings = mail_settings(office.settings)
     if settings.sending is None:
-        raise MailError(NO_SERVER, where="设置!发件服务器", remedy="填上发件服务器，或把“自动回复”改为 否")
+        raise MailError(NO_SERVER, where=tr("设置!发件服务器"), remedy=tr("填上发件服务器，或把“自动回复”改为 否"))
     with SmtpTransport(settings) as transport:
         return send_all(mails, settings, transport, sent_record(workspace), now)
 

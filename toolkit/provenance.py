@@ -12,6 +12,7 @@ from datetime import datetime
 from toolkit.collect import Reviewer, noted_arrivals
 from toolkit.errors import Annex2Error, WorkspaceError
 from toolkit.intake import Archive
+from toolkit.language import tr
 from toolkit.ledger import Arrival, Ledger
 from toolkit.master import schema
 from toolkit.master.indicators import proposed
@@ -65,8 +66,14 @@ def the_task(office: Office, wanted: str) -> Task:
         return found[0]
     if found:
         keys = "、".join(t.key for t in found)
-        raise Annex2Error(f"序号 {folded} 有 {len(found)} 项任务", remedy=f"请写任务编号：{keys}")
-    raise Annex2Error(f"没有任务“{wanted}”", remedy=f"请写任务台账里的序号，1 至 {len(office.tasks)}")
+        raise Annex2Error(
+            tr("序号 {folded} 有 {count} 项任务", folded=folded, count=len(found)),
+            remedy=tr("请写任务编号：{keys}", keys=keys),
+        )
+    raise Annex2Error(
+        tr("没有任务“{wanted}”", wanted=wanted),
+        remedy=tr("请写任务台账里的序号，1 至 {count}", count=len(office.tasks)),
+    )
 
 
 def trace(master: Master, archive: Archive, secret: bytes, task: Task, round_: Round) -> Trace:

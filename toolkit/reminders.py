@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from toolkit.calendar import WorkCalendar, due_end, long_date
 from toolkit.errors import MasterError
+from toolkit.language import tr
 from toolkit.master import schema
 from toolkit.model import Office, ReportState, Round
 from toolkit.tracking import DivisionStatus, RoundStatus
@@ -73,7 +74,7 @@ class Owed:
         else:
             when = f"还有{self.days_left}天" if self.days_left else "就是今天"
         again = "，上次报送已退回修改" if self.state is ReportState.RETURNED else ""
-        what = f"{self.round.name}（{self.round.kind}，共{self.tasks}项）"
+        what = tr("{name}（{kind}，共{tasks}项）", name=self.round.name, kind=self.round.kind, tasks=self.tasks)
         return f"{what}：截止{long_date(self.round.last_day)}，{when}{again}"
 
 
@@ -116,7 +117,9 @@ def reminder_policy(settings: Mapping[str, str]) -> Policy:
         pieces = [p for p in re.split(r"[、,;；\s]+", value(item)) if p]
         if not all(re.fullmatch(r"\d{1,3}(\.0)?天?", p) for p in pieces):
             raise MasterError(
-                f"“{value(item)}”不是天数", where=f"设置!{item}", remedy="写成 3 或 1、3、7 这样的天数，或空着"
+                tr("“{item}”不是天数", item=value(item)),
+                where=tr("设置!{item}", item=item),
+                remedy=tr("写成 3 或 1、3、7 这样的天数，或空着"),
             )
         return tuple(sorted({int(re.match(r"\d+", p)[0]) for p in pieces}))  # type: ignore[index]
 
@@ -128,14 +131,16 @@ def reminder_policy(settings: Mapping[str, str]) -> Policy:
     numbers = [int(n) for n in hours.groups()] if hours else []
     if not numbers or max(numbers[0], numbers[2]) > 23 or max(numbers[1], numbers[3]) > 59:
         raise MasterError(
-            f"工作时间“{value(schema.SETTING_HOURS)}”不认识",
-            where=f"设置!{schema.SETTING_HOURS}",
-            remedy="写成 8:30-17:30 这样",
+            tr("工作时间“{setting_hours}”不认识", setting_hours=value(schema.SETTING_HOURS)),
+            where=tr("设置!{setting_hours}", setting_hours=schema.SETTING_HOURS),
+            remedy=tr("写成 8:30-17:30 这样"),
         )
     opens, closes = time(numbers[0], numbers[1]), time(numbers[2], numbers[3])
     if opens >= closes:
         raise MasterError(
-            "工作时间的开始不早于结束", where=f"设置!{schema.SETTING_HOURS}", remedy="写成 8:30-17:30 这样"
+            tr("工作时间的开始不早于结束"),
+            where=tr("设置!{setting_hours}", setting_hours=schema.SETTING_HOURS),
+            remedy=tr("写成 8:30-17:30 这样"),
         )
     return Policy(
         opens,

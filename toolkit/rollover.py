@@ -13,6 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from toolkit.errors import NoticeError, WorkspaceError
+from toolkit.language import tr
 from toolkit.ledger import Ledger
 from toolkit.master import schema
 from toolkit.master.edits import AddRow, WorkbookSource, apply_edits
@@ -74,15 +75,17 @@ def roll_over(
     office = master.office
     if year <= office.year:
         raise WorkspaceError(
-            f"这个工作区是 {office.year} 年的，不能结转到 {year} 年",
-            remedy=f"写下一年，如 annex2 rollover {office.year + 1}",
+            tr("这个工作区是 {year} 年的，不能结转到 {wanted} 年", year=office.year, wanted=year),
+            remedy=tr("写下一年，如 annex2 rollover {value}", value=office.year + 1),
         )
     new = Workspace((folder or beside(old.root, office.year, year)).resolve())
     _refuse(new, old)
     read = read_notice(notice) if notice else None
     if read is not None and read.year != year:
         raise NoticeError(
-            f"这份通知是 {read.year} 年的，不是 {year} 年的", where=str(notice), remedy=f"换成 {year} 年的通知"
+            tr("这份通知是 {year} 年的，不是 {wanted} 年的", year=read.year, wanted=year),
+            where=str(notice),
+            remedy=tr("换成 {year} 年的通知", year=year),
         )
     at = moment(now, master.zone)
     plan, doubts = next_year(master, year, read)
@@ -104,11 +107,13 @@ def beside(root: Path, old: int, new: int) -> Path:
 def _refuse(new: Workspace, old: Workspace) -> None:
     if new.root.exists() and (not new.root.is_dir() or any(new.root.iterdir())):
         raise WorkspaceError(
-            "这里已经有文件，没有动它们", where=str(new.root), remedy="换一个文件夹：annex2 rollover 年度 文件夹"
+            tr("这里已经有文件，没有动它们"),
+            where=str(new.root),
+            remedy=tr("换一个文件夹：annex2 rollover 年度 文件夹"),
         )
     if new.root.is_relative_to(old.root):
         raise WorkspaceError(
-            "新的工作区不能放在上年的工作区里面", where=str(new.root), remedy="写上年工作区旁边的文件夹，或不写"
+            tr("新的工作区不能放在上年的工作区里面"), where=str(new.root), remedy=tr("写上年工作区旁边的文件夹，或不写")
         )
 
 
@@ -151,7 +156,7 @@ def next_year(master: Master, year: int, notice: Notice | None) -> tuple[NextYea
     doubts += _about_rounds(office, rounds, more, notice)
     if lacking:
         names = _listed([d.name for d in lacking])
-        remedy = "请在“处室”里填好联系人和邮箱；其实是改了名的，把旧名写进“别名”"
+        remedy = tr("请在“处室”里填好联系人和邮箱；其实是改了名的，把旧名写进“别名”")
         doubts.append(Doubt("", "处室", f"通知里有上年没有的处室（单位）：{names}", remedy))
     return plan, tuple(doubts)
 
@@ -161,8 +166,8 @@ def _carried(master: Master, year: int) -> tuple[NextTask, ...]:
     rest = [t for t in master.office.tasks if not finished(master.task_states.get(t.key, TaskState()))]
     if not rest:
         raise WorkspaceError(
-            f"{master.office.year} 年的任务都已完成或销号，没有要结转的",
-            remedy=f"用 --notice 给出 {year} 年的通知",
+            tr("{year} 年的任务都已完成或销号，没有要结转的", year=master.office.year),
+            remedy=tr("用 --notice 给出 {year} 年的通知", year=year),
         )
     return tuple(
         NextTask(replace(t, key=f"{year}-{no:02d}", no=no, closed=None), t.key) for no, t in enumerate(rest, start=1)

@@ -12,6 +12,7 @@ from pathlib import Path
 from toolkit.collect import collect
 from toolkit.errors import MasterError, WorkspaceError
 from toolkit.jobs import Action, Job, Outcome, Runner, Setting, parse_jobs
+from toolkit.language import tr
 from toolkit.ledger import closed
 from toolkit.logbook import Logbook
 from toolkit.master import schema
@@ -86,7 +87,10 @@ def _actions(workspace: Workspace) -> Mapping[str, Action]:
         failed = [r for r in done.results if r.outcome is MailOutcome.FAILED]
         if failed:
             first = failed[0]
-            raise WorkspaceError(f"{first.mail.division}的邮件没有发出：{first.reason}", remedy=first.remedy)
+            raise WorkspaceError(
+                tr("{division}的邮件没有发出：{reason}", division=first.mail.division, reason=first.reason),
+                remedy=first.remedy,
+            )
         names = "、".join(r.mail.division for r in sent)
         return f"发出提醒 {len(sent)} 封：{names}" if sent else "没有要提醒的"
 
@@ -150,7 +154,7 @@ def tell(workspace: Workspace, outcomes: Sequence[Outcome]) -> None:
         try:
             save(workspace, loaded, edits, latest.astimezone(loaded.master.zone).replace(tzinfo=None))
         except MasterChanged:
-            raise MasterError("总表正在被保存", remedy="稍后再写") from None
+            raise MasterError(tr("总表正在被保存"), remedy=tr("稍后再写")) from None
 
 
 def told(master: Master, outcomes: Sequence[Outcome]) -> Sequence[Edit]:

@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 from toolkit.errors import Annex2Error
+from toolkit.language import tr
 
 FILTERS = {".docx": "docx:MS Word 2007 XML", ".xlsx": "xlsx:Calc MS Excel 2007 XML", ".pdf": "pdf"}
 
@@ -64,11 +65,13 @@ def convert(data: bytes, suffix: str, to: str, *, program: str, seconds: float, 
         command = [program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore"]
         command += ["--convert-to", FILTERS[to], "--outdir", str(result.parent), str(source)]
         if not _run(command, seconds, remedy):
-            raise ConversionError(f"LibreOffice 转换 {seconds:g} 秒还没有完成，已停止", remedy=remedy, slow=True)
+            raise ConversionError(
+                tr("LibreOffice 转换 {seconds:g} 秒还没有完成，已停止", seconds=seconds), remedy=remedy, slow=True
+            )
         with contextlib.suppress(OSError):
             if result.stat().st_size <= most:
                 return result.read_bytes()
-    raise ConversionError("LibreOffice 转换不了这个文件，可能已损坏或有密码", remedy=remedy)
+    raise ConversionError(tr("LibreOffice 转换不了这个文件，可能已损坏或有密码"), remedy=remedy)
 
 
 def _registry() -> str:
@@ -104,7 +107,7 @@ def _run(command: list[str], seconds: float, remedy: str) -> bool:
             preexec_fn=None if sys.platform == "win32" else _unlimited,
         )
     except OSError as e:
-        raise ConversionError(f"LibreOffice 启动不了（{e}）", remedy=remedy) from None
+        raise ConversionError(tr("LibreOffice 启动不了（{e}）", e=e), remedy=remedy) from None
     try:
         process.wait(seconds)
         return True

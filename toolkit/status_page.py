@@ -12,6 +12,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from toolkit.calendar import WorkCalendar, due_date, long_date, short_date
 from toolkit.errors import TemplateError
+from toolkit.language import tr
 from toolkit.master.read import Item
 from toolkit.model import AWAITING, PAGE_BESIDE, Office, ReportState
 from toolkit.tracking import (
@@ -70,15 +71,17 @@ def status_page(
         source = template.decode("utf-8-sig")
         return environment.from_string(source).render(_context(office, rounds, items, now, zone, calendar))
     except UnicodeDecodeError:
-        raise TemplateError("模板不是 UTF-8 编码的文本", where=name, remedy="用记事本另存为 UTF-8 编码后再试") from None
+        raise TemplateError(
+            tr("模板不是 UTF-8 编码的文本"), where=name, remedy=tr("用记事本另存为 UTF-8 编码后再试")
+        ) from None
     except jinja2.TemplateSyntaxError as e:
-        raise _misspelt(f"第 {e.lineno} 行写法有误：{e.message}", name) from None
+        raise _misspelt(tr("第 {lineno} 行写法有误：{message}", lineno=e.lineno, message=e.message), name) from None
     except (jinja2.TemplateError, TypeError, ValueError, AttributeError, LookupError) as e:
-        raise _misspelt(f"占位符不认识或写法有误：{e}", name) from None
+        raise _misspelt(tr("占位符不认识或写法有误：{e}", e=e), name) from None
 
 
 def _misspelt(what: str, name: str) -> TemplateError:
-    return TemplateError(what, where=name, remedy=f"对照随程序提供的 templates/{TEMPLATE} 改正")
+    return TemplateError(what, where=name, remedy=tr("对照随程序提供的 templates/{template} 改正", template=TEMPLATE))
 
 
 def _context(

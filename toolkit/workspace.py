@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from toolkit.errors import WorkspaceError
+from toolkit.language import tr
 
 MASTER = "master.xlsx"
 STATE = ".annex2"
@@ -24,7 +25,7 @@ def shipped(relative: str) -> Path:
     for base in (here / "data", here.parent):  # installed wheel, then a checkout
         if (base / relative).exists():
             return base / relative
-    raise WorkspaceError(f"程序不完整，缺少 {relative}", remedy="重新安装 annex2")
+    raise WorkspaceError(tr("程序不完整，缺少 {relative}", relative=relative), remedy=tr("重新安装 annex2"))
 
 
 def template_in(folder: Path | None, name: str) -> Path:
@@ -91,14 +92,16 @@ class Workspace:
             if (start / MASTER).is_file() or (even_without_master and (start / STATE).is_dir()):
                 return cls(start.resolve())
             raise WorkspaceError(
-                f"{start} 不是工作区，里面没有 {MASTER}", remedy="用 annex2 init 文件夹 新建，或用 -w 指明工作区"
+                tr("{start} 不是工作区，里面没有 {master}", start=start, master=MASTER),
+                remedy=tr("用 annex2 init 文件夹 新建，或用 -w 指明工作区"),
             )
         here = Path.cwd()
         for folder in (here, *here.parents):
             if (folder / MASTER).is_file() or (even_without_master and (folder / STATE).is_dir()):
                 return cls(folder)
         raise WorkspaceError(
-            f"从 {here} 往上都没有 {MASTER}，不在工作区里", remedy="先 cd 到工作区，或用 -w 指明，或用 annex2 init 新建"
+            tr("从 {here} 往上都没有 {master}，不在工作区里", here=here, master=MASTER),
+            remedy=tr("先 cd 到工作区，或用 -w 指明，或用 annex2 init 新建"),
         )
 
     def secret(self) -> bytes:
@@ -117,7 +120,9 @@ class Workspace:
             raise cannot_read(path, e) from None
         except ValueError:
             raise WorkspaceError(
-                "工作区的密钥文件损坏", where=str(path), remedy="从备份恢复；没有备份就删除它，已发表格的校验会失效"
+                tr("工作区的密钥文件损坏"),
+                where=str(path),
+                remedy=tr("从备份恢复；没有备份就删除它，已发表格的校验会失效"),
             ) from None
 
     @contextmanager
@@ -139,7 +144,7 @@ class Workspace:
             except OSError:
                 who = "另一个 annex2"
             raise WorkspaceError(
-                f"{who} 正在处理这个工作区", where=str(self.root), remedy="等它结束后再试"
+                tr("{who} 正在处理这个工作区", who=who), where=str(self.root), remedy=tr("等它结束后再试")
             ) from None
         except OSError as e:
             raise _cannot_write(self.state, e) from None
@@ -187,7 +192,11 @@ def append_durably(path: Path, data: bytes) -> None:
 
 
 def cannot_read(path: Path, error: OSError) -> WorkspaceError:
-    return WorkspaceError(f"读不出来（{error.strerror or error}）", where=str(path), remedy="检查磁盘和权限后再试")
+    return WorkspaceError(
+        tr("读不出来（{strerror}）", strerror=error.strerror or error),
+        where=str(path),
+        remedy=tr("检查磁盘和权限后再试"),
+    )
 
 
 def _sync_folder(folder: Path) -> None:
@@ -204,11 +213,15 @@ def _cannot_write(path: Path, error: OSError) -> WorkspaceError:
     import errno
 
     if error.errno == errno.ENOSPC:
-        return WorkspaceError("磁盘已满，没有写入", where=str(path), remedy="清理磁盘后再试，什么都没有丢失")
+        return WorkspaceError(tr("磁盘已满，没有写入"), where=str(path), remedy=tr("清理磁盘后再试，什么都没有丢失"))
     if isinstance(error, PermissionError):
         return AccessDenied(
-            "不能写入：文件正在别处打开，或没有权限",
+            tr("不能写入：文件正在别处打开，或没有权限"),
             where=str(path),
-            remedy="关闭打开它的程序，或换到能写的文件夹后再试",
+            remedy=tr("关闭打开它的程序，或换到能写的文件夹后再试"),
         )
-    return WorkspaceError(f"不能写入（{error.strerror or error}）", where=str(path), remedy="检查磁盘和文件夹后再试")
+    return WorkspaceError(
+        tr("不能写入（{strerror}）", strerror=error.strerror or error),
+        where=str(path),
+        remedy=tr("检查磁盘和文件夹后再试"),
+    )

@@ -10,11 +10,13 @@ from toolkit.errors import Annex2Error, TemplateError
 from toolkit.forms import Form, make_forms
 from toolkit.forms.fill import Template
 from toolkit.kinds import kind_of
+from toolkit.language import tr
 from toolkit.model import Office, Round
 from toolkit.workspace import Workspace, cannot_read, write_durably
 
 OLD = "旧版"
 """Where a form goes that a newer one takes the place of: somebody may have typed into it."""
+
 
 class FormState(StrEnum):
     NEW = "新建"
@@ -36,7 +38,10 @@ def the_round(office: Office, key: str) -> Round:
     round_ = office.round(key)
     if round_ is None:
         known = "、".join(f"{r.key}（{r.name}）" for r in office.rounds)
-        raise Annex2Error(f"没有“{key}”这个报送节点", remedy=f"可用的节点：{known}；新节点先在“报送节点”里添一行")
+        raise Annex2Error(
+            tr("没有“{key}”这个报送节点", key=key),
+            remedy=tr("可用的节点：{known}；新节点先在“报送节点”里添一行", known=known),
+        )
     return round_
 
 
@@ -49,9 +54,9 @@ def known_leads(office: Office) -> None:
     if unknown:
         listed = "；".join(f"“{name}”（第 {'、'.join(labels)} 项）" for name, labels in unknown.items())
         raise Annex2Error(
-            f"牵头处室在“处室”表里没有：{listed}",
-            where="任务台账!牵头处室",
-            remedy="写错的改正；是新处室就在“处室”表里加一行",
+            tr("牵头处室在“处室”表里没有：{listed}", listed=listed),
+            where=tr("任务台账!牵头处室"),
+            remedy=tr("写错的改正；是新处室就在“处室”表里加一行"),
         )
 
 
@@ -60,11 +65,14 @@ def owing(office: Office, round_: Round, division: str) -> str:
     found = office.division(division)
     if found is None:
         known = "、".join(d.name for d in office.divisions)
-        raise Annex2Error(f"没有“{division}”这个处室", remedy=f"“处室”表里现有：{known}")
+        raise Annex2Error(
+            tr("没有“{division}”这个处室", division=division), remedy=tr("“处室”表里现有：{known}", known=known)
+        )
     owed = office.owed(round_)
     if found.name not in owed:
         raise Annex2Error(
-            f"{found.name}在{round_.name}没有应报的任务", remedy=f"应报的处室：{'、'.join(owed) or '没有'}"
+            tr("{name}在{name2}没有应报的任务", name=found.name, name2=round_.name),
+            remedy=tr("应报的处室：{listed}", listed=tr("、").join(owed) or tr("没有")),
         )
     return found.name
 
@@ -77,7 +85,9 @@ def template_of(workspace: Workspace, round_: Round) -> Template:
         data = path.read_bytes()
     except OSError as e:
         raise TemplateError(
-            f"读不到模板（{e.strerror or e}）", where=str(path), remedy="从随程序提供的 templates 里复制一份过来"
+            tr("读不到模板（{strerror}）", strerror=e.strerror or e),
+            where=str(path),
+            remedy=tr("从随程序提供的 templates 里复制一份过来"),
         ) from None
     return Template(data, f"templates/{name}")
 

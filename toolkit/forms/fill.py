@@ -20,6 +20,7 @@ from toolkit.errors import TemplateError
 from toolkit.forms.stamp import NAME, PROPERTY, Stamp, keys_digest, write_stamp
 from toolkit.heights import row_height
 from toolkit.kinds import form_title
+from toolkit.language import tr
 from toolkit.model import Office, Round, Task
 from toolkit.xlsx import Stencil, Value, Workbook, WorkbookError, cell_name
 
@@ -92,7 +93,7 @@ class _Sandbox(SandboxedEnvironment):
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         del context, left, right
-        raise jinja2.TemplateError(f"不能用 {operator}")
+        raise jinja2.TemplateError(tr("不能用 {operator}", operator=operator))
 
 
 class Template:
@@ -119,7 +120,9 @@ class Template:
                         compiled = environment.from_string(value)
                     except jinja2.TemplateSyntaxError as e:
                         raise TemplateError(
-                            f"占位符写法有误：{value}（{e.message}）", where=where, remedy="对照文档改正这个单元格"
+                            tr("占位符写法有误：{value}（{message}）", value=value, message=e.message),
+                            where=where,
+                            remedy=tr("对照文档改正这个单元格"),
                         ) from None
                     one = value.strip()
                     numeric = one.startswith("{{") and one.endswith("}}") and one.count("{{") == 1
@@ -133,17 +136,17 @@ class Template:
         if len(task_rows) != 1:
             found = "、".join(f"{s} 第{r}行" for s, r in sorted(task_rows)) or "没有一行"
             raise TemplateError(
-                f"模板里应当正好有一行写着 {{{{ task.… }}}}，按任务重复；现在是：{found}",
+                tr("模板里应当正好有一行写着 {{{{ task.… }}}}，按任务重复；现在是：{found}", found=found),
                 where=name,
-                remedy="对照随程序提供的 templates/annex2.xlsx 改正，或用它替换",
+                remedy=tr("对照随程序提供的 templates/annex2.xlsx 改正，或用它替换"),
             )
         self._sheet, self._row = task_rows.pop()
         if len({*target_rows, (self._sheet, 0)}) > 2 or any(s == self._sheet for s, _ in target_rows):
             found = "、".join(f"{s} 第{r}行" for s, r in sorted(target_rows))
             raise TemplateError(
-                f"模板里只能有一行写着 {{{{ target.… }}}}，并且要在另一张工作表上；现在是：{found}",
+                tr("模板里只能有一行写着 {{{{ target.… }}}}，并且要在另一张工作表上；现在是：{found}", found=found),
                 where=name,
-                remedy="对照随程序提供的 templates/annex2.xlsx 改正，或用它替换",
+                remedy=tr("对照随程序提供的 templates/annex2.xlsx 改正，或用它替换"),
             )
         self._targets = next(iter(target_rows), None)
         self._line = self._measure(workbook, self._sheet, self._row)
@@ -154,7 +157,7 @@ class Template:
         try:
             return Workbook.from_bytes(self._data)
         except WorkbookError as e:
-            raise TemplateError(str(e), where=self._name, remedy="用随程序提供的模板替换它") from None
+            raise TemplateError(str(e), where=self._name, remedy=tr("用随程序提供的模板替换它")) from None
 
     def _measure(self, workbook: Workbook, name: str, row: int) -> _Line | None:
         """None where staff have set the row's height: it stays."""
@@ -193,7 +196,7 @@ class Template:
                     workbook.to_bytes(), places, rows, [PROPERTY], [(NAME, self._sheet)]
                 )
             except WorkbookError as e:
-                raise TemplateError(str(e), where=self._name, remedy="用随程序提供的模板替换它") from None
+                raise TemplateError(str(e), where=self._name, remedy=tr("用随程序提供的模板替换它")) from None
         return self._stencils[count, targets]
 
     def _places(self, count: int, targets: int) -> Iterator[tuple[_Cell, int, int | None]]:
@@ -239,8 +242,8 @@ class Template:
         try:
             return self._stencil(count, len(asked)).fill(values, heights, (line, f'"{line}"'))
         except WorkbookError as e:
-            what = f"{division}的表格填不出来：{e}"
-            raise TemplateError(what, where=self._name, remedy="检查模板和台账的文字") from None
+            what = tr("{division}的表格填不出来：{e}", division=division, e=e)
+            raise TemplateError(what, where=self._name, remedy=tr("检查模板和台账的文字")) from None
 
     def _render(self, cell: _Cell, context: Mapping[str, Any]) -> Value:
         try:
@@ -252,9 +255,9 @@ class Template:
         except Exception as e:  # a template is staff's own: whatever it does wrong is told, not raised
             known = "、".join(CONTEXT)
             raise TemplateError(
-                f"占位符不认识或不能用：{e}",
+                tr("占位符不认识或不能用：{e}", e=e),
                 where=f"{self._name} {cell.sheet}!{cell_name(cell.row, cell.column)}",
-                remedy=f"可用的占位符：{known}",
+                remedy=tr("可用的占位符：{known}", known=known),
             ) from None
         return int(text) if cell.numeric and text.isdecimal() and text == str(int(text)) else text
 

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from toolkit.errors import WorkspaceError
+from toolkit.language import tr
 from toolkit.workspace import append_durably, cannot_read, write_durably
 
 
@@ -38,11 +39,13 @@ class Archive:
         path = self._find(sha256)
         if path is None:
             raise WorkspaceError(
-                f"归档里缺少原件 {sha256[:12]}…", where=str(self.root), remedy="从备份恢复 archive 文件夹"
+                tr("归档里缺少原件 {sha256}…", sha256=sha256[:12]),
+                where=str(self.root),
+                remedy=tr("从备份恢复 archive 文件夹"),
             )
         data = path.read_bytes()
         if hashlib.sha256(data).hexdigest() != sha256:
-            raise WorkspaceError("归档的原件被改动过，与记录不符", where=str(path), remedy="从备份恢复这个文件")
+            raise WorkspaceError(tr("归档的原件被改动过，与记录不符"), where=str(path), remedy=tr("从备份恢复这个文件"))
         return data
 
     @property

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from toolkit.errors import WorkspaceError
+from toolkit.language import tr
 from toolkit.workspace import Workspace
 
 SYSTEM_FILES = ("thumbs.db", "desktop.ini", ".ds_store")
@@ -29,7 +30,9 @@ class Original:
             return self.file.read_bytes()
         except OSError as e:
             raise WorkspaceError(
-                f"读不到文件（{e.strerror or e}）", where=self.path, remedy="关闭打开它的程序，或检查权限后再试"
+                tr("读不到文件（{strerror}）", strerror=e.strerror or e),
+                where=self.path,
+                remedy=tr("关闭打开它的程序，或检查权限后再试"),
             ) from None
 
 
@@ -51,7 +54,7 @@ def gather(paths: Iterable[Path], now: datetime, workspace: Workspace) -> Gather
     unread: list[str] = []
     for path in paths:
         if not path.exists():
-            raise WorkspaceError(f"没有这个文件或文件夹：{path}", remedy="检查路径")
+            raise WorkspaceError(tr("没有这个文件或文件夹：{path}", path=path), remedy=tr("检查路径"))
         for file in sorted(_files(path, workspace, unread)) if path.is_dir() else [path]:
             try:
                 stat = file.stat()

@@ -31,6 +31,7 @@ from imap_tools.mailbox import BaseMailBox
 from imap_tools.utils import check_command_status, encode_folder
 
 from toolkit.errors import WorkspaceError
+from toolkit.language import tr
 from toolkit.mail.connect import close_imap, open_imap, receiving
 from toolkit.mail.explain import CUT, FAILURES, explain, said
 from toolkit.mail.settings import Filing, MailSettings
@@ -288,9 +289,9 @@ class Mailbox:
             return {}
         except (OSError, ValueError):
             raise WorkspaceError(
-                "收信的记录损坏",
+                tr("收信的记录损坏"),
                 where=str(self._path),
-                remedy="删除这个文件再运行：邮件会重新收一遍，收过的不会重复登记",
+                remedy=tr("删除这个文件再运行：邮件会重新收一遍，收过的不会重复登记"),
             ) from None
 
     def _recall(self, validity: int) -> _Memory:

@@ -19,6 +19,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from toolkit.calendar import deadline, plain_date
 from toolkit.errors import TemplateError
 from toolkit.kinds import KINDS, kind_of
+from toolkit.language import tr
 from toolkit.mail.errors import MailError
 from toolkit.mail.settings import MailSettings, one_address, one_line
 from toolkit.model import Division, Office, Round, RoundKind
@@ -279,7 +280,7 @@ def addresses_of(division: Division) -> tuple[str, ...]:
     where = f"处室!邮箱（{division.name}）"
     texts = [t for t in division.mail.replace("；", ";").replace("，", ";").replace("、", ";").split(";") if t.strip()]
     if not texts:
-        raise MailError("没有填写邮箱", where=where, remedy=f"在“处室”表里填上{division.name}的邮箱")
+        raise MailError(tr("没有填写邮箱"), where=where, remedy=tr("在“处室”表里填上{name}的邮箱", name=division.name))
     return tuple(dict.fromkeys(one_address(t, where) for t in texts))
 
 
@@ -291,15 +292,23 @@ def render(texts: Mapping[str, str], name: str, context: Mapping[str, Any]) -> t
     try:
         filled = environment.from_string(_TAG_ALONE.sub(r"\1{#\n#}", texts[name])).render(context)
     except KeyError:
-        raise TemplateError("缺少邮件模板", where=file, remedy=f"从随程序提供的 {file} 复制一份过来") from None
+        raise TemplateError(
+            tr("缺少邮件模板"), where=file, remedy=tr("从随程序提供的 {file} 复制一份过来", file=file)
+        ) from None
     except jinja2.TemplateSyntaxError as e:
-        raise TemplateError(f"第 {e.lineno} 行写法有误：{e.message}", where=file, remedy=_remedy(file)) from None
+        raise TemplateError(
+            tr("第 {lineno} 行写法有误：{message}", lineno=e.lineno, message=e.message),
+            where=file,
+            remedy=_remedy(file),
+        ) from None
     except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, AttributeError, LookupError) as e:
-        raise TemplateError(f"占位符不认识或写法有误：{e}", where=file, remedy=_remedy(file)) from None
+        raise TemplateError(tr("占位符不认识或写法有误：{e}", e=e), where=file, remedy=_remedy(file)) from None
     head, _, body = filled.lstrip("\ufeff\r\n ").partition("\n")
     subject = one_line(head.replace("主题:", SUBJECT, 1))
     if not subject.startswith(SUBJECT) or not subject.removeprefix(SUBJECT).strip():
-        raise TemplateError("第一行不是主题", where=file, remedy=f"第一行写成“{SUBJECT}…”，从第二行起是正文")
+        raise TemplateError(
+            tr("第一行不是主题"), where=file, remedy=tr("第一行写成“{subject}…”，从第二行起是正文", subject=SUBJECT)
+        )
     lines = [line.rstrip() for line in body.strip("\r\n").splitlines()]
     return subject.removeprefix(SUBJECT).strip(), "\n".join(lines) + "\n"
 

@@ -12,6 +12,7 @@ from imap_tools.errors import MailboxLoginError
 from imap_tools.mailbox import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 
 from toolkit import __version__
+from toolkit.language import tr
 from toolkit.mail.errors import MailError
 from toolkit.mail.explain import FAILURES, explain
 from toolkit.mail.settings import MailSettings, Security, Server, password_for
@@ -52,16 +53,18 @@ def open_smtp(settings: MailSettings) -> smtplib.SMTP:
 
 def receiving(settings: MailSettings) -> Server:
     if settings.receiving is None:
-        raise MailError("没有填写收件服务器", where="设置!收件服务器", remedy="填上 IMAP 服务器，如 imap.163.com")
+        raise MailError(
+            tr("没有填写收件服务器"), where=tr("设置!收件服务器"), remedy=tr("填上 IMAP 服务器，如 imap.163.com")
+        )
     return settings.receiving
 
 
 def sending(settings: MailSettings) -> Server:
     if settings.sending is None:
         raise MailError(
-            "没有填写发件服务器",
-            where="设置!发件服务器",
-            remedy="填上 SMTP 服务器，如 smtp.163.com；或用 --drafts 出草稿",
+            tr("没有填写发件服务器"),
+            where=tr("设置!发件服务器"),
+            remedy=tr("填上 SMTP 服务器，如 smtp.163.com；或用 --drafts 出草稿"),
         )
     return settings.sending
 
@@ -147,9 +150,9 @@ def context(settings: MailSettings) -> ssl.SSLContext:
             made.load_verify_locations(Path(settings.root_certificate))
         except (OSError, ssl.SSLError) as e:
             raise MailError(
-                f"读不了根证书文件（{e}）",
-                where=f"设置!邮件根证书 {settings.root_certificate}",
-                remedy="核对路径；文件要是 PEM 格式的证书（用记事本打开能看到 BEGIN CERTIFICATE）",
+                tr("读不了根证书文件（{e}）", e=e),
+                where=tr("设置!邮件根证书 {root_certificate}", root_certificate=settings.root_certificate),
+                remedy=tr("核对路径；文件要是 PEM 格式的证书（用记事本打开能看到 BEGIN CERTIFICATE）"),
             ) from None
     return made
 

@@ -15,6 +15,7 @@ from imap_tools.errors import (
     UnexpectedCommandStatusError,
 )
 
+from toolkit.language import tr
 from toolkit.mail.errors import MailError
 from toolkit.mail.settings import Security, Server
 
@@ -71,7 +72,11 @@ def explain(error: BaseException, server: Server, secret: str = "") -> MailError
     if isinstance(error, MailError):
         return error
     what, remedy = _sentence(error, server, said(error, secret))
-    return MailError(what, where=f"{server.kind}服务器 {server.host}:{server.port}", remedy=remedy)
+    return MailError(
+        what,
+        where=tr("{kind}服务器 {host}:{port}", kind=server.kind, host=server.host, port=server.port),
+        remedy=remedy,
+    )
 
 
 def _sentence(error: BaseException, server: Server, text: str) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from toolkit.errors import TemplateError
 from toolkit.forms import safe_file_name
+from toolkit.language import tr
 from toolkit.mail.compose import TEMPLATES, Outgoing
 from toolkit.mail.message import to_message
 from toolkit.mail.settings import MailSettings
@@ -29,7 +30,9 @@ def read_texts(templates: Path) -> dict[str, str]:
             data = path.read_bytes()
         except OSError as e:
             raise TemplateError(
-                f"读不到邮件模板（{e.strerror or e}）", where=str(path), remedy="关闭打开它的程序，或检查权限后再试"
+                tr("读不到邮件模板（{strerror}）", strerror=e.strerror or e),
+                where=str(path),
+                remedy=tr("关闭打开它的程序，或检查权限后再试"),
             ) from None
         texts[name] = _decoded(data, path)
     return texts
@@ -52,4 +55,6 @@ def _decoded(data: bytes, path: Path) -> str:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise TemplateError("邮件模板不是文本文件", where=str(path), remedy="用记事本另存为 UTF-8，或复制随程序提供的模板")
+    raise TemplateError(
+        tr("邮件模板不是文本文件"), where=str(path), remedy=tr("用记事本另存为 UTF-8，或复制随程序提供的模板")
+    )

@@ -19,6 +19,7 @@ from email.policy import compat32
 from email.utils import format_datetime
 from urllib.parse import quote
 
+from toolkit.language import tr
 from toolkit.mail.compose import Attachment, Outgoing
 from toolkit.mail.errors import MailError
 from toolkit.mail.settings import MailSettings, one_address, one_line
@@ -52,7 +53,9 @@ def to_message(mail: Outgoing, settings: MailSettings, now: datetime, *, draft: 
     head = dict(_head(mail, settings, now, draft))
     for name, value in head.items():
         if re.search(r"[\r\n\0]", value.replace("\n ", "")):
-            raise MailError(f"{name} 里有换行", where=one_line(mail.subject), remedy="检查“处室”表和邮件模板")
+            raise MailError(
+                tr("{name} 里有换行", name=name), where=one_line(mail.subject), remedy=tr("检查“处室”表和邮件模板")
+            )
         message[name] = value
     # All bodies are base64, so that a bare line feed can only be one of a folded header.
     return re.sub(rb"\r?\n", b"\r\n", message.as_bytes(policy=_POLICY))

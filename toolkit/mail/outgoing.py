@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from toolkit.errors import WorkspaceError
+from toolkit.language import tr
 from toolkit.mail.compose import Outgoing
 from toolkit.mail.connect import open_smtp, sending
 from toolkit.mail.errors import MailError
@@ -171,7 +172,9 @@ def _entry(line: bytes) -> Entry | None:
 
 def _record_error(path: Path, error: OSError) -> WorkspaceError:
     return WorkspaceError(
-        f"发信记录读写不了（{error.strerror or error}）", where=str(path), remedy="检查磁盘和权限；没有记录就不会发信"
+        tr("发信记录读写不了（{strerror}）", strerror=error.strerror or error),
+        where=str(path),
+        remedy=tr("检查磁盘和权限；没有记录就不会发信"),
     )
 
 
@@ -228,20 +231,18 @@ def _send(
     mail: Outgoing, data: bytes, settings: MailSettings, transport: Transport, record: SentRecord, now: datetime
 ) -> tuple[Sent, MailError | None]:
     try:
-        refused = transport.deliver(
-            settings.address, mail.to, mail.cc, data, lambda: record.write(mail, "begun", now)
-        )
+        refused = transport.deliver(settings.address, mail.to, mail.cc, data, lambda: record.write(mail, "begun", now))
     except Refused as e:
         record.write(mail, "failed", now, str(e))
         return Sent(mail, Outcome.FAILED, reason=str(e), remedy="按括号里的话核对“处室”表的邮箱，改好再发"), None
     except Unknown as e:
         record.write(mail, "uncertain", now, str(e))
-        remedy = "问一下对方，或看邮箱的“已发送”；没有收到就加 --again 再发"
+        remedy = tr("问一下对方，或看邮箱的“已发送”；没有收到就加 --again 再发")
         return Sent(mail, Outcome.UNCERTAIN, now, str(e), remedy), None
     except MailError as e:
         record.write(mail, "failed", now, e.what)
         return Sent(mail, Outcome.FAILED, reason=str(MailError(e.what, where=e.where)), remedy=e.remedy), e
-    reason = f"抄送没有被接受：{'、'.join(refused)}" if refused else ""
+    reason = tr("抄送没有被接受：{listed}", listed=tuple(refused)) if refused else ""
     record.write(mail, "sent", now, reason)
     return Sent(mail, Outcome.SENT, now, reason, "核对“处室”表的抄送" if refused else ""), None
 
@@ -334,8 +335,8 @@ class SmtpTransport:
         server = sending(self._settings)
         self._drop()
         return MailError(
-            f"服务器不接受{what}（{code} {as_words(text)[:200]}）",
-            where=f"发件服务器 {server.host}:{server.port}",
+            tr("服务器不接受{what}（{code} {text}）", what=what, code=code, text=as_words(text)[:200]),
+            where=tr("发件服务器 {host}:{port}", host=server.host, port=server.port),
             remedy=remedy,
         )
 

@@ -9,6 +9,7 @@ from itertools import chain
 from typing import TypeVar
 
 from toolkit.errors import Annex2Error
+from toolkit.language import tr
 from toolkit.mail import connect
 from toolkit.mail.explain import FAILURES, explain
 from toolkit.mail.settings import Filing, MailSettings, Security, Server, password_for
@@ -59,49 +60,59 @@ def _try(server: Server, name: str, run: Callable[[], T], secret: str = "") -> T
 
 
 def _reach(settings: MailSettings, server: Server) -> Iterator[Step]:
-    found = _try(server, "解析", lambda: socket.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM))
+    found = _try(server, tr("解析"), lambda: socket.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM))
     addresses = "、".join(dict.fromkeys(str(f[4][0]) for f in found))
-    yield Step(server.kind, "解析", ok=True, message=f"{server.host} 的地址是 {addresses}")
+    yield Step(
+        server.kind,
+        tr("解析"),
+        ok=True,
+        message=tr("{host} 的地址是 {addresses}", host=server.host, addresses=addresses),
+    )
     timeout = min(settings.timeout, 10)
-    _try(server, "连接", lambda: socket.create_connection((server.host, server.port), timeout).close())
-    yield Step(server.kind, "连接", ok=True, message=f"端口 {server.port} 连得上")
+    _try(server, tr("连接"), lambda: socket.create_connection((server.host, server.port), timeout).close())
+    yield Step(server.kind, tr("连接"), ok=True, message=tr("端口 {port} 连得上", port=server.port))
 
 
 def _encrypted(server: Server) -> Step:
     if server.security is Security.NONE:
-        remedy = f"只能在内网这样用；互联网邮箱请把“{server.kind}加密”改为 SSL"
-        return Step(server.kind, "加密", ok=True, message="没有加密，密码会在网络上明文传送", remedy=remedy)
-    return Step(server.kind, "加密", ok=True, message=f"{server.security} 加密，证书可信")
+        remedy = tr("只能在内网这样用；互联网邮箱请把“{kind}加密”改为 SSL", kind=server.kind)
+        return Step(server.kind, tr("加密"), ok=True, message=tr("没有加密，密码会在网络上明文传送"), remedy=remedy)
+    return Step(server.kind, tr("加密"), ok=True, message=tr("{security} 加密，证书可信", security=server.security))
 
 
 def _imap(settings: MailSettings, server: Server) -> Iterator[Step]:
-    box = _try(server, "加密", lambda: connect.connect_imap(settings))
+    box = _try(server, tr("加密"), lambda: connect.connect_imap(settings))
     try:
         yield _encrypted(server)
-        password = _try(server, "登录", lambda: password_for(server.account))
-        _try(server, "登录", lambda: connect.login_imap(box, server, password), password)
-        yield Step(server.kind, "登录", ok=True, message=f"{server.account} 登录成功")
-        identified = _try(server, "身份", lambda: connect.identify(box))
+        password = _try(server, tr("登录"), lambda: password_for(server.account))
+        _try(server, tr("登录"), lambda: connect.login_imap(box, server, password), password)
+        yield Step(server.kind, tr("登录"), ok=True, message=tr("{account} 登录成功", account=server.account))
+        identified = _try(server, tr("身份"), lambda: connect.identify(box))
         said = "已向服务器表明身份（ID）" if identified else "服务器不要求表明身份（ID）"
-        yield Step(server.kind, "身份", ok=True, message=said)
-        _try(server, "文件夹", lambda: box.folder.set(settings.folder, readonly=True))
-        count = _try(server, "文件夹", lambda: box.folder.status(settings.folder, ["MESSAGES"]))
+        yield Step(server.kind, tr("身份"), ok=True, message=said)
+        _try(server, tr("文件夹"), lambda: box.folder.set(settings.folder, readonly=True))
+        count = _try(server, tr("文件夹"), lambda: box.folder.status(settings.folder, ["MESSAGES"]))
         how = "，收完的邮件会移动" if settings.filing is Filing.MOVE else ""
-        message = f"“{settings.folder}”打得开，里面有 {count.get('MESSAGES', 0)} 封邮件{how}"
-        yield Step(server.kind, "文件夹", ok=True, message=message)
+        message = tr(
+            "“{folder}”打得开，里面有 {count} 封邮件{how}",
+            folder=settings.folder,
+            count=count.get("MESSAGES", 0),
+            how=how,
+        )
+        yield Step(server.kind, tr("文件夹"), ok=True, message=message)
     finally:
         connect.close_imap(box)
 
 
 def _smtp(settings: MailSettings, server: Server) -> Iterator[Step]:
-    smtp = _try(server, "加密", lambda: connect.connect_smtp(settings))
+    smtp = _try(server, tr("加密"), lambda: connect.connect_smtp(settings))
     try:
         yield _encrypted(server)
         if not server.login:
-            yield Step(server.kind, "登录", ok=True, message="按设置，发信不登录")
+            yield Step(server.kind, tr("登录"), ok=True, message=tr("按设置，发信不登录"))
             return
-        password = _try(server, "登录", lambda: password_for(server.account))
-        _try(server, "登录", lambda: connect.login_smtp(smtp, server, password), password)
-        yield Step(server.kind, "登录", ok=True, message=f"{server.account} 登录成功")
+        password = _try(server, tr("登录"), lambda: password_for(server.account))
+        _try(server, tr("登录"), lambda: connect.login_smtp(smtp, server, password), password)
+        yield Step(server.kind, tr("登录"), ok=True, message=tr("{account} 登录成功", account=server.account))
     finally:
         smtp.close()

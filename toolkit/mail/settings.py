@@ -11,6 +11,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
+from toolkit.language import tr
 from toolkit.mail.errors import MailError
 
 PASSWORD_VARIABLE = "ANNEX2_MAIL_PASSWORD"
@@ -124,7 +125,9 @@ def mail_settings(settings: Mapping[str, str]) -> MailSettings:
     receiving = _server("收件", value, account, login=True)
     sending = _server("发件", value, account, login=_yes(value, "发件登录"))
     if (receiving or sending) and not address:
-        raise MailError("写了邮件服务器，没有写邮箱地址", where="设置!邮箱地址", remedy="填上收发表格用的邮箱")
+        raise MailError(
+            tr("写了邮件服务器，没有写邮箱地址"), where=tr("设置!邮箱地址"), remedy=tr("填上收发表格用的邮箱")
+        )
     return MailSettings(
         address=address,
         name=one_line(settings.get("发件人名称", "") or settings.get("单位", "")),
@@ -151,7 +154,11 @@ def one_address(text: str, where: str) -> str:
     m = re.fullmatch(r"[^<>\r\n]*<\s*([^<>\s]+)\s*>", folded)
     address = m[1] if m else folded
     if not _ADDRESS.fullmatch(address) or ".." in address:
-        raise MailError(f"“{one_line(text)}”不是邮箱地址", where=where, remedy="改成 zhangsan@example.cn 这样的地址")
+        raise MailError(
+            tr("“{text}”不是邮箱地址", text=one_line(text)),
+            where=where,
+            remedy=tr("改成 zhangsan@example.cn 这样的地址"),
+        )
     return address
 
 
@@ -169,9 +176,14 @@ def password_for(account: str) -> str:
     except keyring.errors.KeyringError:  # a server without one
         why = "，本机也没有可用的密码保管库"
     raise MailError(
-        f"不知道邮箱 {account} 的密码（授权码）{why}",
-        where="邮件",
-        remedy=f"运行 keyring set {KEYRING_SERVICE} {account} 存入系统的密码保管库，或设环境变量 {PASSWORD_VARIABLE}",
+        tr("不知道邮箱 {account} 的密码（授权码）{why}", account=account, why=why),
+        where=tr("邮件"),
+        remedy=tr(
+            "运行 keyring set {keyring_service} {account} 存入系统的密码保管库，或设环境变量 {password_variable}",
+            keyring_service=KEYRING_SERVICE,
+            account=account,
+            password_variable=PASSWORD_VARIABLE,
+        ),
     )
 
 
@@ -181,12 +193,18 @@ def _server(kind: str, value: Callable[[str], str], account: str, *, login: bool
         return None
     if not re.fullmatch(r"[A-Za-z0-9.:_-]+", host) or host.count(":") == 1:
         raise MailError(
-            f"“{host}”不是服务器名", where=f"设置!{kind}服务器", remedy="只写名称，如 imap.163.com；端口写在下一项"
+            tr("“{host}”不是服务器名", host=host),
+            where=tr("设置!{kind}服务器", kind=kind),
+            remedy=tr("只写名称，如 imap.163.com；端口写在下一项"),
         )
     security = _choice(Security, value, f"{kind}加密")
     text = value(f"{kind}端口").removesuffix(".0")
     if text and not (text.isdecimal() and 0 < int(text) < 65536):
-        raise MailError(f"端口“{text}”不是 1 到 65535 的数", where=f"设置!{kind}端口", remedy="改正，或空着用常用端口")
+        raise MailError(
+            tr("端口“{text}”不是 1 到 65535 的数", text=text),
+            where=tr("设置!{kind}端口", kind=kind),
+            remedy=tr("改正，或空着用常用端口"),
+        )
     return Server(kind, host, int(text) if text else _PORTS[kind][security], security, account, login)
 
 
@@ -195,14 +213,18 @@ def _choice(kind: type[E], value: Callable[[str], str], item: str) -> E:
     for member in kind:
         if text.upper() == member.value.upper():
             return member
-    raise MailError(f"“{text}”不认识", where=f"设置!{item}", remedy=f"可以写：{'、'.join(kind)}")
+    raise MailError(
+        tr("“{text}”不认识", text=text),
+        where=tr("设置!{item}", item=item),
+        remedy=tr("可以写：{listed}", listed=tr("、").join(kind)),
+    )
 
 
 def _yes(value: Callable[[str], str], item: str) -> bool:
     text = value(item).lower()
     if text in (*_YES, *_NO):
         return text in _YES
-    raise MailError(f"“{text}”不认识", where=f"设置!{item}", remedy="写 是 或 否")
+    raise MailError(tr("“{text}”不认识", text=text), where=tr("设置!{item}", item=item), remedy=tr("写 是 或 否"))
 
 
 def _since(text: str, year: str) -> date | None:
@@ -214,5 +236,5 @@ def _since(text: str, year: str) -> date | None:
         return date(int(year), int(month), int(day))
     except ValueError:
         raise MailError(
-            f"“{text}”不是日期", where="设置!收件起始日期", remedy="写成 2023-01-01 这样，或空着"
+            tr("“{text}”不是日期", text=text), where=tr("设置!收件起始日期"), remedy=tr("写成 2023-01-01 这样，或空着")
         ) from None

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from toolkit.errors import MasterError
 from toolkit.heights import fit_height
+from toolkit.language import tr
 from toolkit.master.rows import Layout, Source, header_key
 from toolkit.master.schema import Sheet
 from toolkit.xlsx import Value, Workbook, WorkbookError, cell_name
@@ -103,13 +104,20 @@ def apply_edits(workbook: Workbook, layouts: Mapping[Sheet, Layout], edits: Iter
 
 def _add_column(workbook: Workbook, layout: Layout, edit: AddColumn) -> Layout:
     """Add a column; returns the sheet's layout with it."""
-    by_hand = f"在“{layout.sheet}”的表格里插入一列，表头写“{edit.header}”（照“{edit.like}”的样子），保存后再运行一次"
+    by_hand = tr(
+        "在“{sheet}”的表格里插入一列，表头写“{header}”（照“{like}”的样子），保存后再运行一次",
+        sheet=layout.sheet,
+        header=edit.header,
+        like=edit.like,
+    )
     sheet = workbook.sheet(layout.sheet)
     table = next((t for t in sheet.tables if t.header_row == layout.header_row), None)
     model = layout.column(edit.like)
     try:
         if table is None or model is None or table.area.column2 + 1 != edit.number:
-            raise MasterError(f"不能自动添加“{edit.header}”列", where=f"master.xlsx {layout.sheet}", remedy=by_hand)
+            raise MasterError(
+                tr("不能自动添加“{header}”列", header=edit.header), where=f"master.xlsx {layout.sheet}", remedy=by_hand
+            )
         column = table.add_column(edit.header, table.columns[model - table.area.column1])
         for row, value in edit.above.items():
             sheet.set(cell_name(row, column), naive(value), style_like=cell_name(row, model))
@@ -145,7 +153,7 @@ def _append(workbook: Workbook, layout: Layout, rows: list[Mapping[str, Value]])
 
 def _refused(error: WorkbookError, layout: Layout) -> MasterError:
     return MasterError(
-        error.message, where=f"master.xlsx {error.where or layout.sheet}", remedy="总表没有改动；改正后再运行一次"
+        error.message, where=f"master.xlsx {error.where or layout.sheet}", remedy=tr("总表没有改动；改正后再运行一次")
     )
 
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from toolkit.errors import MasterError
+from toolkit.language import tr
 from toolkit.master import schema
 from toolkit.master.edits import SetCell
 from toolkit.master.rows import Layout, Row, SheetReader, placed
@@ -177,9 +178,7 @@ def figure_edits(
 
 
 def _derived(row: IndicatorRow, standing: Standing | None) -> Iterable[SetCell]:
-    rate, pace, note = (
-        (standing.rate, standing.words, "\n".join(standing.notes)) if standing else (None, row.why, "")
-    )
+    rate, pace, note = (standing.rate, standing.words, "\n".join(standing.notes)) if standing else (None, row.why, "")
     was_rate, was_pace, was_note = row.shown
     same = isinstance(was_rate, (int, float)) and rate is not None and abs(float(was_rate) - rate) < 1e-6
     if not same and (rate, was_rate) != (None, None) and schema.RATE not in row.formulas:
@@ -198,7 +197,9 @@ def pace_limits(settings: Mapping[str, str], where: str) -> PaceLimits:
         if text:
             value = parse_figure(text)
             if value is None:
-                raise MasterError(f"{header}“{text}”不是数", where=where, remedy="填一个数，如 10")
+                raise MasterError(
+                    tr("{header}“{text}”不是数", header=header, text=text), where=where, remedy=tr("填一个数，如 10")
+                )
             points[header] = value
     text = plain(settings.get(schema.SETTING_QUARTERS, "")).replace("%", "")
     quarters = usual.quarters
@@ -206,15 +207,15 @@ def pace_limits(settings: Mapping[str, str], where: str) -> PaceLimits:
         parts = [parse_figure(p) for p in text.replace("，", "、").replace(",", "、").split("、")]
         if len(parts) != 4 or None in parts or sorted(p for p in parts if p is not None) != parts:
             raise MasterError(
-                f"{schema.SETTING_QUARTERS}“{text}”看不明白", where=where, remedy="写成 25、50、75、100 这样四个数"
+                tr("{setting_quarters}“{text}”看不明白", setting_quarters=schema.SETTING_QUARTERS, text=text),
+                where=where,
+                remedy=tr("写成 25、50、75、100 这样四个数"),
             )
         first, second, third, fourth = (p for p in parts if p is not None)
         quarters = (first, second, third, fourth)
     return PaceLimits(
         quarters, points.get(schema.SETTING_YELLOW, usual.yellow), points.get(schema.SETTING_RED, usual.red)
     )
-
-
 
 
 def proposed(indicators: Indicators, texts: Mapping[str, str], given: Mapping[str, str]) -> dict[str, ProposedFigure]:

@@ -12,6 +12,7 @@ from datetime import date, datetime, time
 
 from toolkit.cells import as_date, as_text
 from toolkit.errors import MasterError
+from toolkit.language import tr
 from toolkit.master import schema
 from toolkit.master.edits import AddRow, Edit, WorkbookSource, apply_edits
 from toolkit.master.read import Master, read_master
@@ -71,9 +72,9 @@ def turn(data: bytes, old: Master, plan: NextYear) -> Turned:
         return _Turn(data, old, plan).run()
     except WorkbookError as e:
         raise MasterError(
-            e.message.rstrip("。"),
+            e.message.rstrip(tr("。")),
             where=f"{MASTER} {e.where}".strip(),
-            remedy="上年的总表没有改动。复制整个工作区，在副本的总表里改正这一处，再从副本结转",
+            remedy=tr("上年的总表没有改动。复制整个工作区，在副本的总表里改正这一处，再从副本结转"),
         ) from None
 
 

@@ -15,6 +15,7 @@ from toolkit.calendar import WorkCalendar, day_end, office_zone, rolled
 from toolkit.cells import as_date, as_moment, as_text, split_names
 from toolkit.errors import MasterError
 from toolkit.kinds import kind_of
+from toolkit.language import tr
 from toolkit.master import schema
 from toolkit.master.indicators import Indicators, pace_limits, read_indicators
 from toolkit.master.rows import Layout, Row, SheetReader, Source, missing_columns, placed
@@ -125,12 +126,16 @@ def read_master(source: Source, name: str = "master.xlsx") -> Master:
     organisation = settings.get(schema.SETTING_ORGANISATION, "").strip()
     if not organisation:
         raise MasterError(
-            "没有填写单位", where=f"{name} {Sheet.SETTINGS}", remedy="在“单位”一行填上单位名称，如 市民政局"
+            tr("没有填写单位"), where=f"{name} {Sheet.SETTINGS}", remedy=tr("在“单位”一行填上单位名称，如 市民政局")
         )
     year_text = plain(settings.get(schema.SETTING_YEAR, ""))
     year_match = re.fullmatch(r"(\d{4})(\.0)?年?", year_text)
     if not year_match:
-        raise MasterError(f"年度“{year_text}”不是四位年份", where=f"{name} {Sheet.SETTINGS}", remedy="填写如 2023")
+        raise MasterError(
+            tr("年度“{year_text}”不是四位年份", year_text=year_text),
+            where=f"{name} {Sheet.SETTINGS}",
+            remedy=tr("填写如 2023"),
+        )
     year = int(year_match[1])
     timezone = settings.get(schema.SETTING_TIMEZONE, "").strip() or "Asia/Shanghai"
     zone = office_zone(timezone)
@@ -201,7 +206,11 @@ class _Reader(SheetReader):
                     continue
                 if kind not in schema.DAY_KINDS:
                     kinds = "、".join(schema.DAY_KINDS)
-                    raise MasterError(f"类型“{kind}”不认识", where=r.where("类型"), remedy=f"从下拉列表中选：{kinds}")
+                    raise MasterError(
+                        tr("类型“{kind}”不认识", kind=kind),
+                        where=r.where(tr("类型")),
+                        remedy=tr("从下拉列表中选：{kinds}", kinds=kinds),
+                    )
                 days[day] = (kind == schema.DAY_KINDS[0], r.text("说明"))
         return WorkCalendar(days)
 
@@ -236,28 +245,46 @@ class _Reader(SheetReader):
             due = r.date("截止日期")
             for header, value in (("编号", key), ("名称", name)):
                 if not value:
-                    raise MasterError(f"没有填写{header}", where=r.where(header), remedy=f"填上{header}，或删去这一行")
+                    raise MasterError(
+                        tr("没有填写{header}", header=header),
+                        where=r.where(header),
+                        remedy=tr("填上{header}，或删去这一行", header=header),
+                    )
             if not _ROUND_KEY.fullmatch(key) or not key.strip("."):
                 raise MasterError(
-                    f"编号“{key[:40]}”不能用", where=r.where("编号"), remedy="只用字母、数字、汉字和 - _，如 2023Q1"
+                    tr("编号“{key}”不能用", key=key[:40]),
+                    where=r.where(tr("编号")),
+                    remedy=tr("只用字母、数字、汉字和 - _，如 2023Q1"),
                 )
             if due is None:
-                raise MasterError(f"{name} 没有截止日期", where=r.where("截止日期"), remedy="填上日期")
+                raise MasterError(
+                    tr("{name} 没有截止日期", name=name), where=r.where(tr("截止日期")), remedy=tr("填上日期")
+                )
             if kind not in schema.ROUND_KINDS:
                 kinds = "、".join(schema.ROUND_KINDS)
-                raise MasterError(f"表种“{kind}”不认识", where=r.where("表种"), remedy=f"从下拉列表中选：{kinds}")
+                raise MasterError(
+                    tr("表种“{kind}”不认识", kind=kind),
+                    where=r.where(tr("表种")),
+                    remedy=tr("从下拉列表中选：{kinds}", kinds=kinds),
+                )
             if any(key.upper() == o.key.upper() or plain(name) == plain(o.name) for o in rounds):
-                raise MasterError(f"编号或名称与别的节点重复：{key} {name}", where=r.where("编号"), remedy="改成不同的")
+                raise MasterError(
+                    tr("编号或名称与别的节点重复：{key} {name}", key=key, name=name),
+                    where=r.where(tr("编号")),
+                    remedy=tr("改成不同的"),
+                )
             rule = r.text("顺延规则") or Rolling.NONE
             if rule not in schema.ROLLING:
-                remedy = f"从下拉列表中选：{'、'.join(schema.ROLLING)}"
-                raise MasterError(f"顺延规则“{rule}”不认识", where=r.where("顺延规则"), remedy=remedy)
+                remedy = tr("从下拉列表中选：{listed}", listed=tuple(schema.ROLLING))
+                raise MasterError(tr("顺延规则“{rule}”不认识", rule=rule), where=r.where(tr("顺延规则")), remedy=remedy)
             upstream, remind = r.date("上报截止"), r.integer("提前提醒天数", default=7)
             round_ = Round(key, name, due, RoundKind(kind), upstream, remind, Rolling(rule))
             rounds.append(rolled(round_, calendar, end))
             worked_out[key] = (r.raw(schema.ACTUAL_DUE), r.raw(schema.CALENDAR_NOTE), r.raw(schema.CHECKED_DUE))
         if not rounds:
-            raise MasterError("没有一个报送节点", where=f"{self.name} {Sheet.ROUNDS}", remedy="至少填写一个节点")
+            raise MasterError(
+                tr("没有一个报送节点"), where=f"{self.name} {Sheet.ROUNDS}", remedy=tr("至少填写一个节点")
+            )
         places = {r.text("编号"): r.number for r in rows}
         return tuple(rounds), placed(layout, places, max(r.number for r in rows)), worked_out
 
@@ -290,7 +317,9 @@ class _Reader(SheetReader):
                 continue  # a note below the table
             no = self._number(r)
             if not division:
-                raise MasterError(f"第 {no} 项没有牵头处室", where=r.where("牵头处室"), remedy="填上牵头处室")
+                raise MasterError(
+                    tr("第 {no} 项没有牵头处室", no=no), where=r.where(tr("牵头处室")), remedy=tr("填上牵头处室")
+                )
             key = plain(r.text(schema.TASK_KEY))
             if owners.get(key) != r.number:  # a new row, or one copied from another with its hidden key
                 key = _fresh_key(f"{year}-{no:02d}", used | places.keys())
@@ -324,7 +353,9 @@ class _Reader(SheetReader):
                 status[key, round_.key] = r.text(columns[0].header) or (r.formula(columns[0].header) and BY_FORMULA)
                 states[key, round_.key] = r.text(columns[1].header) or (r.formula(columns[1].header) and BY_FORMULA)
         if not tasks:
-            raise MasterError("没有一项任务", where=f"{self.name} {Sheet.TASKS}", remedy="填写任务，或从通知新建总表")
+            raise MasterError(
+                tr("没有一项任务"), where=f"{self.name} {Sheet.TASKS}", remedy=tr("填写任务，或从通知新建总表")
+            )
         last = max(r.number for r in rows)
         if len({t.no for t in tasks}) == len(tasks):  # the plan's order, however staff sorted the sheet
             tasks.sort(key=lambda t: t.no)
@@ -337,7 +368,7 @@ class _Reader(SheetReader):
 
     def _number(self, r: Row) -> int:
         if not r.text("序号"):
-            raise MasterError("这一行没有序号", where=r.where("序号"), remedy="填上序号；不要这一行就删掉")
+            raise MasterError(tr("这一行没有序号"), where=r.where(tr("序号")), remedy=tr("填上序号；不要这一行就删掉"))
         return r.integer("序号")
 
     def divisions(self) -> tuple[tuple[Division, ...], Layout]:
@@ -366,9 +397,9 @@ class _Reader(SheetReader):
             for alias in d.aliases:
                 if (other := names.get(plain(alias))) is not None and other is not d:
                     raise MasterError(
-                        f"{d.name}的别名“{alias}”是另一个处室的名称",
-                        where=f"{self.name} {Sheet.DIVISIONS}!别名",
-                        remedy="删掉这个别名；处室合并了就填那一行的“停用日期”“并入”",
+                        tr("{name}的别名“{alias}”是另一个处室的名称", name=d.name, alias=alias),
+                        where=tr("{name} {divisions}!别名", name=self.name, divisions=Sheet.DIVISIONS),
+                        remedy=tr("删掉这个别名；处室合并了就填那一行的“停用日期”“并入”"),
                     )
         places = {r.text("名称"): r.number for r in rows}
         return tuple(divisions), placed(layout, places, max((r.number for r in rows), default=layout.header_row))
@@ -383,9 +414,9 @@ class _Reader(SheetReader):
             until = as_date(m[2]) if m else None
             if m is None or until is None:
                 raise MasterError(
-                    f"延期“{piece.strip()}”看不明白",
+                    tr("延期“{piece}”看不明白", piece=piece.strip()),
                     where=r.where(schema.EXTENSIONS),
-                    remedy="写成 2023Q1：2023-04-10 这样（节点编号或名称，冒号，延到哪一天），几项用分号分开",
+                    remedy=tr("写成 2023Q1：2023-04-10 这样（节点编号或名称，冒号，延到哪一天），几项用分号分开"),
                 )
             found.append((m[1], until))
         return tuple(found)
@@ -434,9 +465,12 @@ class _Reader(SheetReader):
             received = r.moment("收到时间", zone)
             if verdict is None or received is None:
                 raise MasterError(
-                    "收件记录的“结论”或“收到时间”被改动，不再认识",
-                    where=r.where("结论"),
-                    remedy=f"结论只能是：{'、'.join(v.label for v in Verdict)}；要改收到时间请填“认定时间”",
+                    tr("收件记录的“结论”或“收到时间”被改动，不再认识"),
+                    where=r.where(tr("结论")),
+                    remedy=tr(
+                        "结论只能是：{listed}；要改收到时间请填“认定时间”",
+                        listed=tr("、").join(v.label for v in Verdict),
+                    ),
                 )
             receipts.append(
                 Receipt(

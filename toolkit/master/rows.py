@@ -14,6 +14,7 @@ from typing import Protocol
 
 from toolkit.cells import as_date, as_moment, as_text
 from toolkit.errors import MasterError
+from toolkit.language import tr
 from toolkit.master.schema import Column, Sheet
 from toolkit.model import plain
 from toolkit.xlsx import Value, cell_name
@@ -93,7 +94,9 @@ class Row:
         found = as_date(value)
         if found is None:
             raise MasterError(
-                f"{header}“{as_text(value)}”不是日期", where=self.where(header), remedy="写成 2023-04-05 这样的日期"
+                tr("{header}“{value}”不是日期", header=header, value=as_text(value)),
+                where=self.where(header),
+                remedy=tr("写成 2023-04-05 这样的日期"),
             )
         return found
 
@@ -104,9 +107,9 @@ class Row:
         found = as_moment(value, zone)
         if found is None:
             raise MasterError(
-                f"{header}“{as_text(value)}”不是时间",
+                tr("{header}“{value}”不是时间", header=header, value=as_text(value)),
                 where=self.where(header),
-                remedy="写成 2023-04-05 17:00 这样的时间",
+                remedy=tr("写成 2023-04-05 17:00 这样的时间"),
             )
         return found
 
@@ -117,7 +120,11 @@ class Row:
             return default
         match = re.fullmatch(r"(\d+)(?:\.0*)?\*?", plain(text).replace("★", "*"))
         if not match:
-            raise MasterError(f"{header}“{text}”不是整数", where=self.where(header), remedy="填写一个整数")
+            raise MasterError(
+                tr("{header}“{text}”不是整数", header=header, text=text),
+                where=self.where(header),
+                remedy=tr("填写一个整数"),
+            )
         return int(match[1])
 
 
@@ -144,9 +151,9 @@ class SheetReader:
         spelled = self._sheets.get(header_key(sheet))
         if spelled is None:
             raise MasterError(
-                f"缺少工作表“{sheet}”",
+                tr("缺少工作表“{sheet}”", sheet=sheet),
                 where=self.name,
-                remedy=f"把改了名的工作表改回“{sheet}”；如被删除，用 annex2 init 新建的总表对照补上",
+                remedy=tr("把改了名的工作表改回“{sheet}”；如被删除，用 annex2 init 新建的总表对照补上", sheet=sheet),
             )
         needed = [c.header for c in columns if c.needed]
         wanted = {header_key(c.header) for c in columns}
@@ -177,9 +184,9 @@ class SheetReader:
         assert best is not None
         if best[3]:
             raise MasterError(
-                f"工作表“{spelled}”里有两列都叫“{'”“'.join(sorted(best[3]))}”",
+                tr("工作表“{spelled}”里有两列都叫“{listed}”", spelled=spelled, listed=tr("”“").join(sorted(best[3]))),
                 where=self.name,
-                remedy="把其中一列改名或删除",
+                remedy=tr("把其中一列改名或删除"),
             )
         layout = Layout(spelled, best[1], header, {}, best[1])
         totals = self.source.totals(spelled)
@@ -190,9 +197,9 @@ class SheetReader:
 
 def missing_columns(headers: Sequence[str], sheet: str, file: str) -> MasterError:
     return MasterError(
-        f"工作表“{sheet}”里找不到列“{'”“'.join(headers)}”",
+        tr("工作表“{sheet}”里找不到列“{listed}”", sheet=sheet, listed=tr("”“").join(headers)),
         where=file,
-        remedy="把表头改回原来的文字（列可以移动，但不能改名或删除）",
+        remedy=tr("把表头改回原来的文字（列可以移动，但不能改名或删除）"),
     )
 
 

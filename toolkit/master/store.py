@@ -53,13 +53,15 @@ def load(workspace: Workspace) -> Loaded:
         return Loaded(data, read_master(WorkbookSource(Workbook.from_bytes(data)), MASTER))
     except WorkbookError as e:
         raise MasterError(
-            e.message.rstrip("。"),
+            e.message.rstrip(tr("。")),
             where=f"{MASTER} {e.where}".strip(),
-            remedy="用 annex2 restore 取回旧版，或换上备份",
+            remedy=tr("用 annex2 restore 取回旧版，或换上备份"),
         ) from None
     except OSError as e:
         raise MasterError(
-            f"总表读不出来（{e.strerror or e}）", where=str(workspace.master), remedy="关闭打开它的程序后再试"
+            tr("总表读不出来（{strerror}）", strerror=e.strerror or e),
+            where=str(workspace.master),
+            remedy=tr("关闭打开它的程序后再试"),
         ) from None
 
 
@@ -180,16 +182,16 @@ def restore(workspace: Workspace, number: int, now: datetime | None) -> Version:
     chosen = next((v for v in kept if v.number == number), None)
     if chosen is None:
         raise WorkspaceError(
-            f"没有第 {number} 个旧版" if kept else "还没有旧版",
+            tr("没有第 {number} 个旧版", number=number) if kept else tr("还没有旧版"),
             where=str(workspace.versions),
-            remedy="用 annex2 restore 看看有哪些旧版",
+            remedy=tr("用 annex2 restore 看看有哪些旧版"),
         )
     refuse_if_open(workspace)
     data = chosen.path.read_bytes()
     try:
         zone = read_master(WorkbookSource(Workbook.from_bytes(data)), chosen.path.name).zone
     except WorkbookError as e:
-        raise MasterError(e.message.rstrip("。"), where=str(chosen.path), remedy="换一个旧版") from None
+        raise MasterError(e.message.rstrip(tr("。")), where=str(chosen.path), remedy=tr("换一个旧版")) from None
     if workspace.master.exists():
         _keep(workspace, workspace.master.read_bytes(), now or datetime.now(zone), len(kept) + 1)
     write_durably(workspace.master, data)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from toolkit.errors import NoticeError
+from toolkit.language import tr
 from toolkit.model import Round, Task
 from toolkit.notice.body import Body, read_body
 from toolkit.notice.doubt import Doubt
@@ -53,7 +54,7 @@ def read_notice(path: Path) -> Notice:
         )
         tasks, doubts = read_tasks(annex.lines, body.year, body.stars)
         if not tasks:
-            raise NoticeError("找到了任务表，但表里一项任务也没有", remedy="请确认通知的附件1已经填好")
+            raise NoticeError(tr("找到了任务表，但表里一项任务也没有"), remedy=tr("请确认通知的附件1已经填好"))
     except NoticeError as e:
         place = f"{path}（{e.where}）" if e.where else str(path)
         raise NoticeError(e.what, where=place, remedy=e.remedy) from e.__cause__

@@ -10,6 +10,7 @@ from datetime import date
 from itertools import pairwise
 
 from toolkit.errors import NoticeError
+from toolkit.language import tr
 from toolkit.model import Round
 from toolkit.notice.doubt import Doubt
 from toolkit.notice.names import squeeze
@@ -109,9 +110,9 @@ def _year(texts: Sequence[str], doubts: list[Doubt]) -> int:
         found = re.search(r"(20\d{2})年", unicodedata.normalize("NFKC", "".join(map(squeeze, texts))))
         if not found:
             raise NoticeError(
-                "通知里没有写明年度（例如 2023年），不能编任务编号",
-                where="标题",
-                remedy="请在通知标题里写上年度，另存后再试",
+                tr("通知里没有写明年度（例如 2023年），不能编任务编号"),
+                where=tr("标题"),
+                remedy=tr("请在通知标题里写上年度，另存后再试"),
             )
         doubts.append(Doubt("", "标题", f"标题里没有年度，按正文里最先出现的{found[1]}年", _SETTINGS))
         return int(found[1])
@@ -169,20 +170,26 @@ def _rounds(text: str, year: int, doubts: list[Doubt]) -> tuple[Round, ...]:
     dues = _dates(sentence, year, doubts)
     periods = list(_periods(_DATES.sub("、", sentence)))
     if "季度" in sentence and not {"1", "2", "3", "4"} & set(periods):
-        message = "正文没有逐个写明第几季度（如各季度、每季度），按时限的月份对应"
+        message = tr("正文没有逐个写明第几季度（如各季度、每季度），按时限的月份对应")
         doubts.append(Doubt("", "正文", message, _ROUNDS))
         periods, dues = _by_month(["1", "2", "3", *(periods or ["4"])], dues, year)
     elif len(dues) != len(periods):
         named = "、".join(_PERIODS[p][1] for p in periods)
         listed = "、".join(f"{d:%Y-%m-%d}" for d in dues)
-        message = f"报送时限有{len(dues)}个（{listed}），报送期有{len(periods)}个（{named}），对不上"
+        message = tr(
+            "报送时限有{count}个（{listed}），报送期有{count2}个（{named}），对不上",
+            count=len(dues),
+            listed=listed,
+            count2=len(periods),
+            named=named,
+        )
         doubts.append(Doubt("", "正文", message, _ROUNDS))
         periods, dues = _by_month(periods, dues, year)
     elif any(b <= a for a, b in pairwise(dues)):
         doubts.append(Doubt("", "正文", "报送时限不是从早到晚排列的", _ROUNDS))
     for period, due in zip(periods, dues, strict=True):
         if not 0 <= _months_after(period, due, year) <= 3:
-            message = f"{_PERIODS[period][1]}的报送时限{due:%Y-%m-%d}不在这一期结束前后"
+            message = tr("{periods}的报送时限{due:%Y-%m-%d}不在这一期结束前后", periods=_PERIODS[period][1], due=due)
             doubts.append(Doubt("", "正文", message, _ROUNDS))
     return tuple(Round(f"{year}{_PERIODS[p][0]}", _PERIODS[p][1], due) for p, due in zip(periods, dues, strict=True))
 

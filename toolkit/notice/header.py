@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from toolkit.errors import NoticeError
+from toolkit.language import tr
 from toolkit.notice.names import squeeze
 from toolkit.notice.word import Block, Cell, Row, Table
 
@@ -78,8 +79,12 @@ def find_annex(blocks: Sequence[Block]) -> Annex:
     headers = {i: h for i, t in tables if (h := _header(t))}
     if not headers:
         raise NoticeError(
-            f"没有找到任务表：表头里要有{LOOKED_FOR}。{_describe([t for _, t in tables])}",
-            remedy="请确认选的是带附件1（任务责任分解表）的通知；表头用词不同时，请改成上面的词再试",
+            tr(
+                "没有找到任务表：表头里要有{looked_for}。{value}",
+                looked_for=LOOKED_FOR,
+                value=_describe([t for _, t in tables]),
+            ),
+            remedy=tr("请确认选的是带附件1（任务责任分解表）的通知；表头用词不同时，请改成上面的词再试"),
         )
     groups: list[Annex] = []
     for i in headers:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from lxml import etree
 
 from toolkit.errors import NoticeError
+from toolkit.language import tr
 from toolkit.notice.names import squeeze
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -99,21 +100,21 @@ def _main_part(package: zipfile.ZipFile) -> str:
 def _parse(package: zipfile.ZipFile, name: str) -> etree._Element:
     entry = package.getinfo(name)
     if entry.flag_bits & 1:
-        raise NoticeError("文件有密码", remedy="请用 Word 或 WPS 打开，去掉密码后另存为 .docx")
+        raise NoticeError(tr("文件有密码"), remedy=tr("请用 Word 或 WPS 打开，去掉密码后另存为 .docx"))
     with package.open(entry) as part:
         data = part.read(MOST_BYTES + 1)  # the size in the directory is only a claim
     if len(data) > MOST_BYTES:
-        raise NoticeError("文件解开后太大，不像一份通知", remedy=_REPAIR)
+        raise NoticeError(tr("文件解开后太大，不像一份通知"), remedy=_REPAIR)
     # OPC forbids DTDs (ECMA-376 part 2, 8.1.4); one here is an attack or damage.
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-            raise NoticeError("文件里有不该有的内容（DOCTYPE 声明），为安全起见不读取", remedy=_REPAIR)
+            raise NoticeError(tr("文件里有不该有的内容（DOCTYPE 声明），为安全起见不读取"), remedy=_REPAIR)
         root = etree.fromstring(data.replace(_STRICT, _W[1:-1].encode()), parser)
     except (etree.XMLSyntaxError, ValueError) as e:
         raise NoticeError(_DAMAGED, remedy=_REPAIR) from e
     if root.getroottree().docinfo.internalDTD is not None:  # in UTF-16, where the search above is blind
-        raise NoticeError("文件里有不该有的内容（DOCTYPE 声明），为安全起见不读取", remedy=_REPAIR)
+        raise NoticeError(tr("文件里有不该有的内容（DOCTYPE 声明），为安全起见不读取"), remedy=_REPAIR)
     return root
 
 
@@ -213,12 +214,12 @@ class _Reader:
         rows: list[Row] = []
         above: dict[int, Cell] = {}  # first column -> the cell that a vertical merge goes on with
         nested: list[Table] = []
-        for tr in _content(element):
-            if tr.tag != _W + "tr" or tr.find(f"{_W}trPr/{_W}del") is not None:
+        for line in _content(element):
+            if line.tag != _W + "tr" or line.find(f"{_W}trPr/{_W}del") is not None:
                 continue
             row: list[Cell] = []
-            column = _int(_val(tr, "trPr", "gridBefore"), 0)
-            for tc in _content(tr):
+            column = _int(_val(line, "trPr", "gridBefore"), 0)
+            for tc in _content(line):
                 if tc.tag != _W + "tc":
                     continue
                 properties = tc.find(_W + "tcPr")

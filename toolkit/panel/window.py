@@ -14,6 +14,7 @@ from tkinter import font as fonts
 from tkinter import ttk
 
 from toolkit.errors import Annex2Error
+from toolkit.language import tr
 from toolkit.model import Round
 from toolkit.panel.work import Desk, Ended, Line, Open, Step
 
@@ -262,7 +263,7 @@ def run(desk: Desk) -> int:
     try:
         root = tk.Tk()
     except tk.TclError as e:
-        raise Annex2Error(f"这里不能显示窗口（{e}）", remedy="在有桌面的计算机上运行，或用命令行") from None
+        raise Annex2Error(tr("这里不能显示窗口（{e}）", e=e), remedy=tr("在有桌面的计算机上运行，或用命令行")) from None
     Panel(root, desk)
     root.mainloop()
     return 0

@@ -23,6 +23,7 @@ from typing import Any, Self
 from toolkit import __version__
 from toolkit.errors import Annex2Error
 from toolkit.intake.unpack import Unpacked
+from toolkit.language import tr
 from toolkit.model import Finding
 from toolkit.returns.read import Reading
 from toolkit.returns.sandbox import ReaderPool
@@ -111,15 +112,15 @@ def cluster_pool(address: str) -> ExecutorPool:
     try:
         import distributed
     except ImportError:
-        raise Annex2Error("没有安装 Dask，用不了集群", remedy='运行 pip install "annex2[cluster]"') from None
+        raise Annex2Error(tr("没有安装 Dask，用不了集群"), remedy=tr('运行 pip install "annex2[cluster]"')) from None
     connect: Any = distributed.Client
     try:
         client = connect(address, timeout=_CONNECT, set_as_default=False)
     except (OSError, ValueError) as e:
         raise Annex2Error(
-            f"连不上集群（{e}）",
+            tr("连不上集群（{e}）", e=e),
             where=address,
-            remedy="核对地址，形如 tcp://10.0.0.5:8786；看 dask scheduler 是否在运行",
+            remedy=tr("核对地址，形如 tcp://10.0.0.5:8786；看 dask scheduler 是否在运行"),
         ) from None
     try:
         return ExecutorPool(client.get_executor(pure=False), _workers(client, address), client.close)
@@ -134,21 +135,24 @@ def _workers(client: Any, address: str) -> int:
         versions = set(client.run(_version).values())
     except Exception as e:
         raise Annex2Error(
-            f"集群的电脑上用不了 annex2（{type(e).__name__}）",
+            tr("集群的电脑上用不了 annex2（{name}）", name=type(e).__name__),
             where=address,
-            remedy="在每台电脑上安装同一版本的 annex2",
+            remedy=tr("在每台电脑上安装同一版本的 annex2"),
         ) from None
     if not versions:
-        raise Annex2Error("集群里没有工作进程", where=address, remedy="在各台电脑上运行 dask worker 再试")
+        raise Annex2Error(tr("集群里没有工作进程"), where=address, remedy=tr("在各台电脑上运行 dask worker 再试"))
     if versions != {__version__}:
         found = "、".join(sorted(versions - {__version__}))
         raise Annex2Error(
-            f"集群的电脑上是 annex2 {found}，这里是 {__version__}", where=address, remedy="在每台电脑上安装同一版本"
+            tr("集群的电脑上是 annex2 {found}，这里是 {version}", found=found, version=__version__),
+            where=address,
+            remedy=tr("在每台电脑上安装同一版本"),
         )
     return int(sum(client.nthreads().values()))
 
 
 # on the cluster's computers
+
 
 def _version() -> str:
     return __version__

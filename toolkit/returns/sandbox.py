@@ -27,6 +27,7 @@ from typing import Any, Self
 
 from toolkit.errors import Annex2Error
 from toolkit.intake.unpack import Unpacked, unpack
+from toolkit.language import tr
 from toolkit.model import Finding
 from toolkit.returns.findings import finding
 from toolkit.returns.read import Reading, read_return
@@ -223,7 +224,9 @@ class ReaderPool:
         self._end(worker)
         self._failed += 1
         if self._failed >= _MOST_STARTS:
-            raise Annex2Error("读取文件的程序启动不了", remedy="重新启动计算机后再试；仍不行请运行 annex2 doctor")
+            raise Annex2Error(
+                tr("读取文件的程序启动不了"), remedy=tr("重新启动计算机后再试；仍不行请运行 annex2 doctor")
+            )
 
     def _end(self, worker: _Worker, outcome: Finding | None = None) -> None:
         """Kills a process with what it started; its job, if any, gets the outcome."""

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from toolkit.errors import WorkspaceError
+from toolkit.language import tr
 from toolkit.scheduling.units import Kind, Registration, crontab_with, registration
 from toolkit.workspace import write_durably
 
@@ -30,7 +31,8 @@ def registration_here(root: Path, kind: Kind | None = None) -> Registration:
     kind = kind or kind_here()
     if kind is None:
         raise WorkspaceError(
-            "这台计算机没有可用的任务计划程序（systemd 或 cron）", remedy="让 annex2 schedule run 一直开着，效果相同"
+            tr("这台计算机没有可用的任务计划程序（systemd 或 cron）"),
+            remedy=tr("让 annex2 schedule run 一直开着，效果相同"),
         )
     user = f"{os.environ.get('USERDOMAIN', '')}\\{getpass.getuser()}".lstrip("\\") if kind is Kind.WINDOWS else ""
     return registration(kind, root.resolve(), (_interpreter(), "-m", "toolkit"), Path.home(), user=user)
@@ -71,15 +73,15 @@ def _crontab() -> str:
 
 def _run(command: tuple[str, ...], *, text: str | None = None) -> str:
     """What a command says.  Raises WorkspaceError with its complaint."""
-    remedy = "用 --print 看要登记的内容，由管理员登记"
+    remedy = tr("用 --print 看要登记的内容，由管理员登记")
     plain = {**os.environ, "LC_ALL": "C"}
     try:
         done = subprocess.run(
             command, input=text, capture_output=True, text=True, check=False, timeout=60, env=plain, errors="replace"
         )
     except (OSError, subprocess.TimeoutExpired) as e:
-        raise WorkspaceError(f"不能运行 {command[0]}（{e}）", remedy=remedy) from None
+        raise WorkspaceError(tr("不能运行 {command}（{e}）", command=command[0], e=e), remedy=remedy) from None
     if done.returncode:
         said = (done.stderr or done.stdout).strip()
-        raise WorkspaceError(f"{' '.join(command)} 没有成功：{said}", remedy=remedy)
+        raise WorkspaceError(tr("{listed} 没有成功：{said}", listed=" ".join(command), said=said), remedy=remedy)
     return done.stdout

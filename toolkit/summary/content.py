@@ -15,6 +15,7 @@ import pandas as pd
 
 from toolkit.calendar import plain_date
 from toolkit.errors import TemplateError
+from toolkit.language import tr
 from toolkit.master.read import Master
 from toolkit.master.schema import CLOSED_TASK, CLOSING, OPEN_TASK, SETTING_ISSUER, SETTING_TITLE
 from toolkit.model import RoundKind
@@ -297,7 +298,7 @@ def template_context(content: Content) -> dict[str, object]:
 def unknown_placeholder(error: jinja2.TemplateError, name: str) -> TemplateError:
     known = "、".join(f.name for f in fields(Content))
     return TemplateError(
-        f"占位符不认识或写法有误：{error.message}",
+        tr("占位符不认识或写法有误：{message}", message=error.message),
         where=name,
-        remedy=f"对照随程序提供的 templates/{name} 改正；可用的占位符：{known}",
+        remedy=tr("对照随程序提供的 templates/{name} 改正；可用的占位符：{known}", name=name, known=known),
     )

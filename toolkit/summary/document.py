@@ -18,6 +18,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from lxml.etree import XMLSyntaxError
 
 from toolkit.errors import TemplateError
+from toolkit.language import tr
 from toolkit.summary.content import Content, template_context, unknown_placeholder
 from toolkit.summary.design import to_bytes
 
@@ -37,7 +38,9 @@ def fill_document(template: bytes, context: Mapping[str, Any], title: str, day: 
         document.init_docx()
     except (OpcError, zipfile.BadZipFile, XMLSyntaxError, KeyError, ValueError):
         raise TemplateError(
-            "这不是能读的 Word 文档（.docx）", where=name, remedy=f"用随程序提供的 templates/{name} 替换它"
+            tr("这不是能读的 Word 文档（.docx）"),
+            where=name,
+            remedy=tr("用随程序提供的 templates/{name} 替换它", name=name),
         ) from None
     # Without autoescape a "<" in a text, as in the notice's own title, ends the document there, silently.
     environment = SandboxedEnvironment(undefined=jinja2.StrictUndefined, autoescape=True)
@@ -47,7 +50,9 @@ def fill_document(template: bytes, context: Mapping[str, Any], title: str, day: 
         raise unknown_placeholder(e, name) from None
     except XMLSyntaxError as e:
         raise TemplateError(
-            f"模板填好后不是正确的文档（{e.msg}）", where=name, remedy=f"用随程序提供的 templates/{name} 替换它"
+            tr("模板填好后不是正确的文档（{msg}）", msg=e.msg),
+            where=name,
+            remedy=tr("用随程序提供的 templates/{name} 替换它", name=name),
         ) from None
     filled = document.docx
     for table in filled.tables:

@@ -6,6 +6,7 @@ import jinja2
 from jinja2.sandbox import SandboxedEnvironment
 
 from toolkit.errors import TemplateError
+from toolkit.language import tr
 from toolkit.summary.content import Content, template_context, unknown_placeholder
 
 
@@ -19,6 +20,8 @@ def summary_page(content: Content, template: bytes, name: str = "summary.html.j2
         source = template.decode("utf-8-sig")
         return environment.from_string(source).render(template_context(content)).encode("utf-8")
     except UnicodeDecodeError:
-        raise TemplateError("模板不是 UTF-8 编码的文本", where=name, remedy="用记事本另存为 UTF-8 编码后再试") from None
+        raise TemplateError(
+            tr("模板不是 UTF-8 编码的文本"), where=name, remedy=tr("用记事本另存为 UTF-8 编码后再试")
+        ) from None
     except jinja2.TemplateError as e:
         raise unknown_placeholder(e, name) from None
