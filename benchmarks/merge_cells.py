@@ -23,7 +23,7 @@ def main(root: Path) -> None:
         for _, cells in Workbook.open(path).sheet("附件2").rows():
             if isinstance(cells.get(1), int) and cells.get(3):
                 got[str(cells[6])] = cells[3]
-    loaded = load(workspace)
+    loaded = load(workspace, to_save=True)
     done, state = (c.header for c in round_columns("第一季度"))
     edits = [
         SetCell(Sheet.TASKS, key, header, value)

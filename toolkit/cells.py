@@ -14,6 +14,8 @@ def as_text(value: Value) -> str:
     """A cell's value as a person reads it: 70.0 is 70, dates are ISO; surrounding white space dropped."""
     if value is None:
         return ""
+    if type(value) is str:
+        return value.strip()
     if isinstance(value, datetime):
         return value.isoformat(" ", "seconds") if value.time() != datetime.min.time() else value.date().isoformat()
     if isinstance(value, (float, Decimal)) and value == int(value):

@@ -95,7 +95,7 @@ def collect(
     with workspace.writing(), contextlib.ExitStack() as stack:
         pool = stack.enter_context(cluster_pool(cluster)) if cluster else shared_pool(workers)
         for _ in range(TRIES):
-            loaded = load(workspace)
+            loaded = load(workspace, to_save=True)
             run = _Run(workspace, loaded, moment(now, loaded.master.zone), progress, pool)
             try:
                 return run.with_mailbox(paths) if mail else run.run(paths)

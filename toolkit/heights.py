@@ -7,7 +7,9 @@ program fills is given the height that its text will take.
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable
+from itertools import accumulate
 
 from toolkit.xlsx import Sheet
 
@@ -29,13 +31,7 @@ def fit_height(sheet: Sheet, row: int, least: float = 0.0) -> None:
     stated, by_hand = sheet.height(row)
     if by_hand:
         return
-    looks = sheet.looks(row)
-    cells = [
-        (str(value), *looks[column])
-        for column, value in sheet.row_values(row).items()
-        if isinstance(value, str) and column in looks
-    ]
-    sheet.set_height(row, max(row_height(cells, least), min(stated or 0.0, least)))
+    sheet.set_height(row, max(row_height(sheet.texts(row), least), min(stated or 0.0, least)))
 
 
 def _lines(text: str, room: float) -> int:
@@ -46,11 +42,20 @@ def _lines(text: str, room: float) -> int:
         if 2 * len(paragraph) <= room:
             lines += 1
             continue
-        used, count = 0, 1
-        for character in paragraph:
-            width = 2 if unicodedata.east_asian_width(character) in "WFA" else 1
-            if used + width > room:
-                used, count = 0, count + 1
-            used += width
-        lines += count
+        ends = [0, *accumulate(map(_WIDTHS.__getitem__, paragraph))]  # behind each character
+        at = 0
+        while at < len(paragraph):
+            at = max(at + 1, bisect_right(ends, ends[at] + room) - 1)
+            lines += 1
     return lines
+
+
+class _Widths(dict[str, int]):
+    """Half-widths of characters, looked up once."""
+
+    def __missing__(self, character: str) -> int:
+        width = self[character] = 2 if unicodedata.east_asian_width(character) in "WFA" else 1
+        return width
+
+
+_WIDTHS = _Widths()

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 STAR = "★"
@@ -409,4 +409,15 @@ _SPACE = re.compile(r"[\s\u200b\ufeff]+")
 
 def plain(text: str) -> str:
     """A name as it is compared: NFKC, no white space (`李  超` equals `李超`)."""
+    if text.isascii():
+        return "".join(text.split())
+    return _plain_word(text) if len(text) <= _WORD else _SPACE.sub("", unicodedata.normalize("NFKC", text))
+
+
+_WORD = 40
+
+
+@lru_cache(maxsize=8192)
+def _plain_word(text: str) -> str:
+    """Names come again and again."""
     return _SPACE.sub("", unicodedata.normalize("NFKC", text))

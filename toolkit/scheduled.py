@@ -146,7 +146,7 @@ def tell(workspace: Workspace, outcomes: Sequence[Outcome]) -> None:
     Raises WorkspaceError or MasterError where the master cannot be written now.
     """
     with workspace.writing():
-        loaded = load(workspace)
+        loaded = load(workspace, to_save=True)
         edits = tuple(told(loaded.master, outcomes))
         latest = max((o.ran for o in outcomes), default=None)
         if latest is None:

@@ -79,7 +79,7 @@ def apply_edits(workbook: Workbook, layouts: Mapping[Sheet, Layout], edits: Iter
         if isinstance(edit, AddColumn):
             layouts[edit.sheet] = _add_column(workbook, layouts[edit.sheet], edit)
     added: dict[Sheet, list[Mapping[str, Value]]] = {}
-    touched: dict[tuple[str, int], None] = {}
+    changes: dict[tuple[Sheet, int], list[tuple[int, Value]]] = {}  # row by row: a row is taken apart once
     for edit in edits:
         layout = layouts[edit.sheet]
         if isinstance(edit, AddColumn):
@@ -88,18 +88,19 @@ def apply_edits(workbook: Workbook, layouts: Mapping[Sheet, Layout], edits: Iter
             added.setdefault(edit.sheet, []).append(edit.values)
             continue
         column = layout.column(edit.column)
-        if column is None:
-            continue  # staff removed a column that is not needed
+        if column is not None:  # staff may have removed a column that is not needed
+            changes.setdefault((edit.sheet, layout.rows[edit.key]), []).append((column, naive(edit.value)))
+    for (kind, row), cells in changes.items():
+        sheet = workbook.sheet(layouts[kind].sheet)
         try:
-            workbook.sheet(layout.sheet).set(cell_name(layout.rows[edit.key], column), naive(edit.value))
+            for column, value in cells:
+                sheet.set(cell_name(row, column), value)
         except WorkbookError as e:
-            raise _refused(e, layout) from None
-        touched[layout.sheet, layout.rows[edit.key]] = None
-    for sheet, rows in added.items():
-        name = layouts[sheet].sheet
-        touched.update({(name, row): None for row in _append(workbook, layouts[sheet], rows)})
-    for name, row in touched:
-        fit_height(workbook.sheet(name), row, LEAST_HEIGHT)
+            raise _refused(e, layouts[kind]) from None
+        fit_height(sheet, row, LEAST_HEIGHT)
+    for kind, rows in added.items():
+        for row in _append(workbook, layouts[kind], rows):
+            fit_height(workbook.sheet(layouts[kind].sheet), row, LEAST_HEIGHT)
 
 
 def _add_column(workbook: Workbook, layout: Layout, edit: AddColumn) -> Layout:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
 from typing import Protocol
@@ -51,9 +51,13 @@ class Layout:
     columns: Mapping[str, int]  # header, as `header_key` folds it -> column number
     rows: Mapping[str, int]  # key of a row -> row number
     last_row: int
+    spelled: dict[str, int | None] = field(default_factory=dict, repr=False, compare=False)  # headers as asked for
 
     def column(self, header: str) -> int | None:
-        return self.columns.get(header_key(header))
+        try:
+            return self.spelled[header]
+        except KeyError:
+            return self.spelled.setdefault(header, self.columns.get(header_key(header)))
 
 
 @lru_cache(maxsize=4096)
@@ -72,11 +76,15 @@ class Row:
     cells: Mapping[int, Value]
 
     def raw(self, header: str) -> Value:
-        column = self.layout.column(header)
+        try:
+            column = self.layout.spelled[header]
+        except KeyError:
+            column = self.layout.column(header)
         return None if column is None else self.cells.get(column)
 
     def text(self, header: str) -> str:
-        return as_text(self.raw(header))
+        value = self.raw(header)
+        return value.strip() if type(value) is str else as_text(value)
 
     def where(self, header: str) -> str:
         column = self.layout.column(header) or 1
@@ -84,8 +92,9 @@ class Row:
 
     def formula(self, header: str) -> str:
         """The formula of a cell, "" where it holds none."""
-        column = self.layout.column(header)
-        return self.reader.formulas(self.layout.sheet).get((self.number, column), "") if column else ""
+        formulas = self.reader.formulas(self.layout.sheet)
+        column = self.layout.column(header) if formulas else None
+        return formulas.get((self.number, column), "") if column else ""
 
     def date(self, header: str) -> date | None:
         value = self.raw(header)
@@ -115,6 +124,8 @@ class Row:
 
     def integer(self, header: str, default: int | None = None) -> int:
         value = self.raw(header)
+        if type(value) is int and value >= 0:
+            return value
         text = as_text(value)
         if text == "" and default is not None:
             return default
@@ -190,8 +201,9 @@ class SheetReader:
             )
         layout = Layout(spelled, best[1], header, {}, best[1])
         totals = self.source.totals(spelled)
-        data = [Row(self, layout, n, c) for n, c in (*seen, *rows) if n > best[1] and n not in totals]
-        kept = [r for r in data if any(as_text(r.raw(c.header)) for c in columns)]
+        data = (Row(self, layout, n, c) for n, c in (*seen, *rows) if n > best[1] and n not in totals)
+        ours = {layout.column(c.header) for c in columns}
+        kept = [r for r in data if any(as_text(value) for column, value in r.cells.items() if column in ours)]
         return layout, kept
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -39,18 +39,26 @@ class Loaded:
     data: bytes  # the file; where it is open in Excel here, as it was saved last
     master: Master
     book: Any = None  # the open workbook in Excel, where there is one
+    _parsed: list[Workbook] = field(default_factory=list, repr=False, compare=False)
+
+    def workbook(self) -> Workbook:
+        """The closed file to be edited: once what was parsed for reading, then parsed again."""
+        return self._parsed.pop() if self._parsed else Workbook.from_bytes(self.data)
 
 
-def load(workspace: Workspace) -> Loaded:
+def load(workspace: Workspace, *, to_save: bool = False) -> Loaded:
     """Read the workspace's master, in Excel where it is open there.
 
-    Raises MasterError for one that cannot be read or lacks something.
+    `to_save`: what was parsed is kept for `save`, which takes memory meanwhile.  Raises MasterError for one that cannot
+    be read or lacks something.
     """
     try:
         data = workspace.master.read_bytes()
         if holder_of(workspace.master) is not None and (book := find_open(workspace.master)) is not None:
             return Loaded(data, read_master(LiveSource(book), MASTER), book)
-        return Loaded(data, read_master(WorkbookSource(Workbook.from_bytes(data)), MASTER))
+        workbook = Workbook.from_bytes(data)
+        master = read_master(WorkbookSource(workbook), MASTER)
+        return Loaded(data, master, _parsed=[workbook] if to_save else [])
     except WorkbookError as e:
         raise MasterError(
             e.message.rstrip(tr("。")),
@@ -79,7 +87,7 @@ def save(workspace: Workspace, loaded: Loaded, edits: Iterable[Edit], now: datet
         keep_version(workspace, loaded, now)
         apply_live(loaded.book, loaded.master.layouts, edits)
         return True
-    workbook = Workbook.from_bytes(loaded.data)
+    workbook = loaded.workbook()
     apply_edits(workbook, loaded.master.layouts, edits)
     if not workbook.changed:
         return False

@@ -73,6 +73,7 @@ class Cell:
     end: int
     tag: bytes
     inner: bytes | None
+    stated_style: bytes | None = None  # where finding the cell has shown it already
     _attributes: dict[bytes, bytes] | None = None
 
     @property
@@ -87,7 +88,7 @@ class Cell:
 
     @property
     def style(self) -> int:
-        s = self.attributes.get(b"s", b"0")
+        s = self.attributes.get(b"s", b"0") if self.stated_style is None else self.stated_style
         return int(s) if s.isdigit() else 0
 
 

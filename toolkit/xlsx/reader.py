@@ -11,7 +11,7 @@ from toolkit.xlsx.cellxml import Cell
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.package import Package
 from toolkit.xlsx.refs import MAX_COLUMN, column_of
-from toolkit.xlsx.scan import check, mask, plain, unescape
+from toolkit.xlsx.scan import check, mask, plain, unescape, unescape_all
 from toolkit.xlsx.sheetxml import SheetXml
 from toolkit.xlsx.styles import Styles
 from toolkit.xlsx.values import CellError, Value, decode_text, from_serial, number, text_reader
@@ -55,14 +55,23 @@ class SharedStrings:
 
 
 @lru_cache(maxsize=16)
-def _usual(prefix: bytes) -> re.Pattern[bytes]:
-    """A cell as Excel, WPS, LibreOffice and openpyxl write nearly all of them: column, style, type; value or text."""
+def _usual(prefix: bytes) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """A cell as Excel, WPS, LibreOffice and openpyxl write nearly all of them, behind any number of empty ones.
+
+    Its groups are column, style, type; value or text.  The second pattern is of empty cells alone.
+    """
     p = re.escape(prefix)
     formula = rb"(?:<" + p + rb"f(?: [^<>]*)?(?:/>|>[^<]*</" + p + rb"f>))?"
     value = formula + rb"<" + p + rb"v>([^<]*)</" + p + rb"v>"
     text = rb"<" + p + rb"is><" + p + rb"t(?: [^<>]*)?>([^<]*)</" + p + rb"t></" + p + rb"is>"
+    empty = rb"(?:<" + p + rb'c r="[A-Z]{1,3}[0-9]+"(?: s="[0-9]+")?(?: t="n")?(?:/>|></' + p + rb"c>))*+"
     content = rb"(?:/>|>(?:" + value + rb"|" + text + rb")?</" + p + rb"c>)"
-    return re.compile(rb"<" + p + rb'c r="([A-Z]{1,3})[0-9]+"(?: s="([0-9]+)")?(?: t="([a-zA-Z]+)")?' + content)
+    cell = rb"<" + p + rb'c r="([A-Z]{1,3})[0-9]+"(?: s="([0-9]+)")?(?: t="([a-zA-Z]+)")?' + content
+    return re.compile(empty + cell), re.compile(empty)
+
+
+_SHORT, _KEPT = 48, 20_000
+"""Bytes of a text that is likely to stand in many rows, and how many of those are remembered."""
 
 
 class Reader:
@@ -70,6 +79,7 @@ class Reader:
 
     def __init__(self, strings: SharedStrings, styles: Styles, date1904: bool) -> None:
         self._strings, self._styles, self._date1904 = strings, styles, date1904
+        self._short: dict[bytes, str] = {}  # texts as written -> read: one object for what stands in many rows
 
     def usual_row(self, sheet: SheetXml, row: bytes) -> dict[int, Value] | None:
         """The values of a row whose cells are all written in the usual way; None if they are not: read them singly."""
@@ -77,14 +87,23 @@ class Reader:
         at = opened.end() if opened else 0
         found: dict[int, Value] = {}
         last = 0
-        for m in _usual(sheet.prefix).finditer(row, at):
+        value: Value
+        usual, empty = _usual(sheet.prefix)
+        short = self._short
+        texts: list[tuple[int, bytes]] = []
+        for m in usual.finditer(row, at):
             letters, style, kind, raw, text = m.groups()
             column = column_of(letters)
             if m.start() != at or not last < column <= MAX_COLUMN:
                 return None
             at, last = m.end(), column
-            value: Value
-            if raw:
+            if text:
+                if kind != b"inlineStr":
+                    return None
+                if (known := short.get(text)) is None:
+                    texts.append((column, text))
+                found[column] = known  # keeps the column's place where the text comes later
+            elif raw:
                 if kind == b"s":
                     if not raw.isdigit():
                         return None
@@ -102,15 +121,19 @@ class Reader:
                     value = decode_text(unescape(raw)) or None
                 else:
                     return None
-            elif text and kind == b"inlineStr":
-                value = decode_text(unescape(text)) or None
-            elif raw or text:
-                return None
-            else:
-                continue
-            if value is not None:
-                found[column] = value
-        return found if row.startswith(b"</", at) or at == len(row) else None
+                if value is not None:
+                    found[column] = value
+        end = empty.match(row, at)
+        if end is not None:
+            at = end.end()
+        if not row.startswith(b"</", at) and at != len(row):
+            return None
+        if texts:
+            for (column, raw), read in zip(texts, unescape_all([raw for _, raw in texts]), strict=True):
+                decoded = found[column] = decode_text(read)
+                if len(raw) <= _SHORT and len(short) < _KEPT:
+                    short[raw] = decoded
+        return found
 
     def value(self, sheet: SheetXml, cell: Cell) -> Value:
         """The cell's value, for a formula the result that was stored with it; None when it is empty."""

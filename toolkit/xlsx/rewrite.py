@@ -109,9 +109,9 @@ def _is_member(xml: SheetXml, cell: Cell | None, group: str) -> bool:
 
 def _promote(xml: SheetXml, member: Cell, master: Cell, f: CellFormula, area: Area | None) -> None:
     """Writes a member's formula out: as the master of those in `area`, or (None) as its own."""
-    row, cell = xml.row(member.row), xml.cell(member.row, member.column)
+    row = xml.row(member.row)
     assert row is not None
-    assert cell is not None
+    cell = next(c for c in xml.cells(member.row, row) if c.column == member.column)
     old = xml.formula(cell)
     assert old is not None
     tag = b"" if area is None else b' t="shared" ref="%b" si="%b"' % (str(area).encode(), f.group.encode())

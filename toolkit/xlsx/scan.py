@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from xml.parsers import expat
 
@@ -29,6 +30,8 @@ _ENTITY = re.compile(r"&(#x[0-9A-Fa-f]+|#[0-9]+|lt|gt|amp|quot|apos);")
 _OPAQUE = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 _BLOCK = 1 << 20
+_BETWEEN = "\ue002"  # of private use: where a text has one, it is taken singly
+_BETWEEN_RAWS = _BETWEEN.encode()
 _SHARED_SIZE = 1 << 15
 
 
@@ -258,13 +261,14 @@ def plain(xml: bytes) -> bytes:
 
 def unescape(raw: bytes) -> str:
     """Character data as text."""
+    if b"&" in raw:  # openpyxl writes each Chinese character as a reference: expat resolves those in no time
+        with suppress(expat.ExpatError):
+            return _resolved(raw)
     text = raw.decode("utf-8", "replace")
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "&" not in text:
         return text
-    if (numeric := _numeric(text)) is not None:
-        return numeric
 
     def replace(m: re.Match[str]) -> str:
         name = m[1]
@@ -275,18 +279,26 @@ def unescape(raw: bytes) -> str:
     return _ENTITY.sub(replace, text)
 
 
-def _numeric(text: str) -> str | None:
-    """`unescape` where every reference is a decimal one, as openpyxl writes each Chinese character; else None."""
-    first, *pieces = text.split("&#")
-    if "&" in first:
-        return None
-    found = [first]
-    for piece in pieces:
-        number, end, rest = piece.partition(";")
-        if not end or "&" in rest or not (number.isascii() and number.isdigit()):
-            return None
-        found += chr(int(number)), rest
-    return "".join(found)
+def unescape_all(raws: Sequence[bytes]) -> list[str]:
+    """`unescape` of each; of many together it takes less time."""
+    joined = _BETWEEN_RAWS.join(raws)
+    if b"&" in joined:
+        with suppress(expat.ExpatError):
+            texts = _resolved(joined).split(_BETWEEN)
+            if len(texts) == len(raws):
+                return texts
+    return [unescape(raw) for raw in raws]
+
+
+def _resolved(raw: bytes) -> str:
+    """Character data with its references resolved; ExpatError where it is not well formed."""
+    parser = expat.ParserCreate("utf-8")
+    parser.buffer_text = True
+    parser.buffer_size = min(len(raw) + 16, _BLOCK)
+    pieces: list[str] = []
+    parser.CharacterDataHandler = pieces.append
+    parser.Parse(b"<t>" + raw + b"</t>", True)
+    return pieces[0] if len(pieces) == 1 else "".join(pieces)
 
 
 def escape(text: str) -> bytes:

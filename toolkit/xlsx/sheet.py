@@ -237,12 +237,16 @@ class Sheet:
         """The font size of a cell in points."""
         return self._book.styles.font_size(self._style_of(ref))
 
-    def looks(self, row: int) -> dict[int, tuple[float, float]]:
-        """Column -> (its width, font size in points) of the cells that a row has; hidden columns are left out."""
-        data = self._xml.row(row)
-        cells = self._xml.split(row, data) if data else ()
-        size = self._book.styles.font_size
-        return {c.column: (width, size(c.style)) for c in cells if (width := self.width(c.column))}
+    def texts(self, row: int) -> list[tuple[str, float, float]]:
+        """(text, its column's width, font size in points) of each text in a row; hidden columns are left out."""
+        xml, size = self._xml, self._book.styles.font_size
+        found = []
+        for cell in xml.split(row):
+            if cell.inner and (width := xml.column_width(cell.column)):
+                value = self._placed(cell)
+                if isinstance(value, str):
+                    found.append((str(value), width, size(cell.style)))
+        return found
 
     def height(self, row: int) -> tuple[float | None, bool]:
         """The height of a row in points (None: not stated), and whether a person has set it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from toolkit.xlsx.cellxml import PLACE, Cell, CellFormula, attributes, patterns, root_prefix
 from toolkit.xlsx.errors import Reason, WorkbookError
@@ -30,6 +30,64 @@ from toolkit.xlsx.scan import (
 )
 
 _WIDTH = 8.43  # of a column that states none, in Excel's own default font
+
+
+_OPEN_ROWS = 4
+_USUAL_TAG = re.compile(rb' r="([A-Z]{1,3})[0-9]+"(?: s="([0-9]+)")?(?: t="[a-zA-Z]+")?')
+
+
+class OpenRow:
+    """A row that is worked on, kept in pieces: its start tag, its cells, what stands between them, its end tag."""
+
+    __slots__ = ("attributes", "cells", "changed", "end", "gaps", "parts", "places", "tag")
+
+    def __init__(self, row: bytes, opened: re.Match[bytes], end: bytes, cells: list[Cell]) -> None:
+        if opened[2]:
+            self.tag, self.end, tail = row[: opened.end() - 2] + b">", end + b">", opened.end()
+        else:
+            tail = row.rindex(end)
+            self.tag, self.end = opened[0], row[tail:]
+        self.cells = cells
+        self.parts = [row[c.start : c.end] for c in cells]
+        self.gaps = []  # one before each cell, one behind the last
+        at = opened.end()
+        for c in cells:
+            self.gaps.append(row[at : c.start])
+            at = c.end
+        self.gaps.append(row[at:tail])
+        self.attributes = attributes(opened[1])
+        self.places: dict[int, int] = {}
+        self._number_places()
+        self.changed = False
+
+    def _number_places(self) -> None:
+        self.places = {c.column: i for i, c in reversed(list(enumerate(self.cells)))}
+
+    def cell(self, column: int) -> Cell | None:
+        i = self.places.get(column)
+        return None if i is None else self.cells[i]
+
+    def replace(self, i: int, cell: Cell, part: bytes) -> None:
+        self.cells[i], self.parts[i], self.changed = cell, part, True
+
+    def insert(self, cell: Cell, part: bytes) -> None:
+        i = next((i for i, c in enumerate(self.cells) if c.column > cell.column), len(self.cells))
+        self.gaps.insert(i + 1 if i < len(self.cells) else i, b"")
+        self.cells.insert(i, cell)
+        self.parts.insert(i, part)
+        self._number_places()
+        self.changed = True
+
+    def set_attribute(self, name: bytes, value: bytes) -> None:
+        self.tag = splice(self.tag, [attribute_edit(self.tag, 0, len(self.tag) - 1, name, value)])
+        self.attributes[name] = value
+        self.changed = True
+
+    def joined(self) -> bytes:
+        pieces = [self.tag]
+        for gap, part in zip(self.gaps, self.parts, strict=False):
+            pieces += gap, part
+        return b"".join((*pieces, self.gaps[-1], self.end))
 
 
 class SheetXml:
@@ -59,7 +117,8 @@ class SheetXml:
         self._hole = start
         self._tree: Node | None = None
         self._columns: tuple[Node, dict[int, Node | None]] | None = None
-        self._known_cells: dict[int, tuple[bytes, list[Cell]]] = {}
+        self._widths: tuple[Node, dict[int, float]] | None = None
+        self._open: dict[int, OpenRow] = {}  # the rows worked on last: an edit asks for the same row many times
         self._merges: tuple[bytes, list[Area]] | None = None
         self._index(scan, start, end)
         self._new: dict[int, bytes] = {}
@@ -95,12 +154,38 @@ class SheetXml:
 
     # rows
 
+    def _opened(self, number: int) -> OpenRow | None:
+        """A row in pieces; None if there is none."""
+        if (known := self._open.get(number)) is not None:
+            return known
+        row = self.row(number)
+        if row is None:
+            return None
+        if len(self._open) >= _OPEN_ROWS:
+            self._close_rows()
+        opened = self.patterns.row.match(row)
+        assert opened is not None
+        known = self._open[number] = OpenRow(row, opened, self.patterns.row_end, list(self.cells(number, row)))
+        return known
+
+    def _join(self, number: int, row: OpenRow) -> None:
+        if row.changed:
+            self._new[number] = row.joined()
+            row.changed = False
+
+    def _close_rows(self) -> None:
+        for number, row in self._open.items():
+            self._join(number, row)
+        self._open = {}
+
     def snapshot(self) -> tuple[object, ...]:
+        self._close_rows()
         return tuple(dict(v) if k == "_new" else v for k, v in ((k, self.__dict__[k]) for k in sorted(self.__dict__)))
 
     def restore(self, snapshot: tuple[object, ...]) -> None:
         for key, value in zip(sorted(self.__dict__), snapshot, strict=True):
             self.__dict__[key] = value
+        self._open = {}
 
     def _find(self, number: int) -> int | None:
         i = bisect_left(self._numbers, number)
@@ -108,6 +193,8 @@ class SheetXml:
 
     def row(self, number: int) -> bytes | None:
         """The bytes of a row, comments and CDATA resolved only if it has any; None if there is none."""
+        if (known := self._open.get(number)) is not None:
+            self._join(number, known)
         if (new := self._new.get(number)) is not None:
             return new
         i = self._find(number)
@@ -115,6 +202,7 @@ class SheetXml:
 
     def numbers(self) -> list[int]:
         """The numbers of the rows that exist, ascending."""
+        self._close_rows()
         return sorted({*self._numbers, *self._new}) if self._new else list(self._numbers)
 
     def rows(self) -> Iterator[tuple[int, bytes]]:
@@ -124,17 +212,19 @@ class SheetXml:
                 yield number, row
 
     def row_attributes(self, number: int) -> dict[bytes, bytes]:
-        row = self.row(number)
-        m = self.patterns.row.match(row) if row else None
-        return attributes(m[1]) if m else {}
+        row = self._opened(number)
+        return row.attributes if row else {}
 
     def put_row(self, number: int, row: bytes) -> None:
         """Replaces a row or adds one."""
-        old = self.row(number) if self._shared is not None else None
-        if b"shared" in row or (old is not None and b"shared" in old):
-            self._shared = None
+        self._forget_shared(row, self.row(number) or b"")
+        self._open.pop(number, None)
         self._new[number] = row
         self.touched = True
+
+    def _forget_shared(self, *changed: bytes) -> None:
+        if self._shared is not None and any(b"shared" in xml for xml in changed):
+            self._shared = None
 
     # cells
 
@@ -145,26 +235,27 @@ class SheetXml:
         masked = scan is not row
         for m in self.patterns.cell.finditer(scan):
             tag, inner = m[1], m[2]
-            r = PLACE.search(tag)
-            last = column_of(r[1]) if r and r[1] else last + 1
+            style = None
+            if (usual := _USUAL_TAG.fullmatch(tag)) is not None:
+                last, style = column_of(usual[1]), usual[2] or b"0"
+            else:
+                r = PLACE.search(tag)
+                last = column_of(r[1]) if r and r[1] else last + 1
             if last > MAX_COLUMN:
                 raise self._damaged(f"第 {number} 行")
             if masked and inner is not None:
                 inner = row[m.start(2) : m.end(2)]
-            yield Cell(number, last, m.start(), m.end(), tag, inner)
+            yield Cell(number, last, m.start(), m.end(), tag, inner, style)
 
     def cell(self, number: int, column: int) -> Cell | None:
-        row = self.row(number)
-        return next((c for c in self.split(number, row) if c.column == column), None) if row else None
+        """A cell as it is now; its offsets are void once its row was edited."""
+        row = self._opened(number)
+        return row.cell(column) if row else None
 
-    def split(self, number: int, row: bytes) -> list[Cell]:
-        """`cells`, remembered for the rows worked on last: an edit asks for the same row many times."""
-        known = self._known_cells.get(number)
-        if known is None or known[0] != row:
-            if len(self._known_cells) >= 4:
-                self._known_cells.clear()
-            known = self._known_cells[number] = row, list(self.cells(number, row))
-        return known[1]
+    def split(self, number: int) -> Sequence[Cell]:
+        """The cells of a row as they are now; their offsets are void once it was edited."""
+        row = self._opened(number)
+        return row.cells if row else ()
 
     def formula(self, cell: Cell) -> CellFormula | None:
         """The cell's own `<f>`; None if it has none."""
@@ -188,6 +279,7 @@ class SheetXml:
     def formulas(self, word: bytes = b"") -> Iterator[tuple[Cell, CellFormula]]:
         """All cells with an `<f>` (whose row has `word` in its XML)."""
         mark = self.patterns.formula_mark
+        self._close_rows()
         if not self._new and (mark not in self._base or word not in self._base):
             return
         for number, row in self.rows():
@@ -210,57 +302,64 @@ class SheetXml:
 
     def may_hold(self, word: bytes) -> bool:
         """Whether the rows may have `word` in their XML."""
+        self._close_rows()
         return self._base.find(word, self._start, self._end) >= 0 or any(word in row for row in self._new.values())
 
     def has_formula(self) -> bool:
         f = self.patterns.formula
+        self._close_rows()
         return f.search(self._base, self._start, self._end) is not None or any(map(f.search, self._new.values()))
 
     def put_cell(self, number: int, column: int, kind: bytes, inner: bytes, style: int) -> None:
         """Replaces a cell or adds it; adds its row when needed. `inner` empty: the cell has a style only."""
-        row = self.row(number)
-        if row is None:
-            row = b'<%brow r="%d"></%brow>' % (self.prefix, number, self.prefix)
-        row, opened = self._open_row(row)
-        after = opened.end()
-        for cell in self.split(number, row):
-            if cell.column == column:
-                self.put_row(number, row[: cell.start] + self._recast(cell, row, kind, inner, style) + row[cell.end :])
-                return
-            if cell.column > column:
-                after = cell.start
-                break
-            after = cell.end
+        row = self._opened(number)
+        cell = row.cell(column) if row else None
+        if row and cell is not None:
+            i = row.places[column]
+            new, part = self._recast(cell, kind, inner, style)
+            self._forget_shared(row.parts[i], inner)
+            row.replace(i, new, part)
+            self.touched = True
+            return
         if not inner and not style:
             return
-        tag = b'<%bc r="%b"' % (self.prefix, cell_name(number, column).encode())
+        if row is None:
+            self.put_row(number, b'<%brow r="%d"></%brow>' % (self.prefix, number, self.prefix))
+            row = self._opened(number)
+            assert row is not None
+        tag = b' r="%b"' % cell_name(number, column).encode()
         if style:
             tag += b' s="%d"' % style
         if kind:
             tag += b' t="%b"' % kind
-        new = tag + (b">" + inner + b"</" + self.prefix + b"c>" if inner else b"/>")
-        edits: list[Edit] = [(after, after, new)]
-        spans = attributes(opened[1]).get(b"spans", b"").split()
+        self._forget_shared(inner)
+        row.insert(Cell(number, column, 0, 0, tag, inner or None), self._cell_xml(tag, inner))
+        spans = row.attributes.get(b"spans", b"").split()
         if len(spans) == 1 and (ends := spans[0].split(b":")) and len(ends) == 2 and all(map(bytes.isdigit, ends)):
             low, high = min(int(ends[0]), column), max(int(ends[1]), column)
             if (low, high) != (int(ends[0]), int(ends[1])):
-                edits.append(attribute_edit(row, 0, opened.end() - 1, b"spans", b"%d:%d" % (low, high)))
-        self.put_row(number, splice(row, edits))
+                row.set_attribute(b"spans", b"%d:%d" % (low, high))
+        self.touched = True
         here = Area(number, column, number, column)
         self._grown = here if self._grown is None else _union(self._grown, here)
 
     def put_height(self, number: int, points: float) -> None:
         """States a row's height."""
-        row = self.row(number)
+        row = self._opened(number)
         assert row is not None
-        opened = self.patterns.row.match(row)
-        assert opened is not None
-        tag_end = opened.end() - (2 if opened[2] else 1)
-        edits = [attribute_edit(row, 0, tag_end, b"ht", b"%g" % points)]
-        self.put_row(number, splice(row, edits))
+        row.set_attribute(b"ht", b"%g" % points)
+        self.touched = True
 
     def column_width(self, column: int) -> float:
         """The width of a column in characters; 0 for a hidden one."""
+        if self._widths is None or self._widths[0] is not self.tree:
+            self._widths = self.tree, {}
+        width = self._widths[1].get(column)
+        if width is None:
+            width = self._widths[1][column] = self._column_width(column)
+        return width
+
+    def _column_width(self, column: int) -> float:
         if (col := self._column(column)) is not None:
             return 0.0 if col.get("hidden") in ("1", "true") else _points(col.get("width"))
         form = self.tree.child("sheetFormatPr")
@@ -281,36 +380,31 @@ class SheetXml:
         model = self.row(like)
         if model is None or self.row(number) is not None:
             return
-        _, opened = self._open_row(model)
-        tag = opened[0]
+        opened = self.patterns.row.match(model)
+        assert opened is not None
+        tag = opened[0][:-2] + b">" if opened[2] else opened[0]
         for name, value in ((b"r", b"%d" % number), (b"hidden", None), (b"collapsed", None)):
             tag = splice(tag, [attribute_edit(tag, 0, len(tag) - 1, name, value)])
         self.put_row(number, tag + b"</" + self.prefix + b"row>")
 
-    def _open_row(self, row: bytes) -> tuple[bytes, re.Match[bytes]]:
-        """The row with an end tag of its own, and the match of its start tag."""
-        opened = self.patterns.row.match(row)
-        assert opened is not None
-        if not opened[2]:
-            return row, opened
-        row = row[: opened.end() - 2] + b"></" + self.prefix + b"row>"
-        again = self.patterns.row.match(row)
-        assert again is not None
-        return row, again
+    def _cell_xml(self, tag: bytes, inner: bytes) -> bytes:
+        p = self.prefix
+        return b"<%bc%b>%b</%bc>" % (p, tag, inner, p) if inner else b"<%bc%b/>" % (p, tag)
 
-    def _recast(self, cell: Cell, row: bytes, kind: bytes, inner: bytes, style: int) -> bytes:
-        tag_end = cell.start + 1 + len(self.prefix) + 1 + len(cell.tag)
-        tag = row[cell.start : tag_end].rstrip()
+    def _recast(self, cell: Cell, kind: bytes, inner: bytes, style: int) -> tuple[Cell, bytes]:
+        """A cell with another type, content and style, and its XML."""
+        tag = cell.tag.rstrip()
         old = cell.attributes
         wanted = {b"t": kind or None, b"cm": None, b"vm": None, b"s": old.get(b"s")}
         if style != cell.style:
             wanted[b"s"] = b"%d" % style if style else None
         changes = [(name, value) for name, value in wanted.items() if old.get(name) != value]
         if changes:
-            tag = splice(tag, [attribute_edit(tag, 0, len(tag), name, value) for name, value in changes])
+            start = b"<c" + tag
+            tag = splice(start, [attribute_edit(start, 0, len(start), name, value) for name, value in changes])[2:]
         kept = self.patterns.extension.search(cell.inner) if cell.inner and b"extLst" in cell.inner else None
         body = inner + (kept[0] if kept else b"")
-        return tag + (b">" + body + b"</" + self.prefix + b"c>" if body else b"/>")
+        return Cell(cell.row, cell.column, 0, 0, tag, body or None), self._cell_xml(tag, body)
 
     def emptied(self, row: bytes, cell: Cell) -> list[Edit]:
         """The edits that leave nothing of a cell but its style."""
@@ -408,6 +502,7 @@ class SheetXml:
 
     def settle(self) -> None:
         """Makes the edits so far part of the base, so that offsets and the dimension are current."""
+        self._close_rows()
         if self._new:
             self._load(b"".join(self.chunks()))
             self.touched = True
@@ -433,6 +528,7 @@ class SheetXml:
 
     def chunks(self) -> Iterator[bytes]:
         """The part's bytes as they are now."""
+        self._close_rows()
         if not self._new:
             yield from (self.frame[: self._hole], self._base[self._start : self._end], self.frame[self._hole :])
             return

@@ -179,8 +179,11 @@ class TextReader:
         self._phonetic = re.compile(rb"<" + p + rb"rPh[\s>].*?</" + p + rb"rPh\s*>", re.DOTALL)
         self._t = re.compile(rb"<" + p + rb"t(?:\s[^>]*)?(?<!/)>([^<]*)<")
         self._mark = b"<" + prefix + b"rPh"
+        self._plain = re.compile(rb"<" + p + rb"is><" + p + rb"t(?: [^<>]*)?>([^<]*)</" + p + rb"t></" + p + rb"is>")
 
     def __call__(self, xml: bytes) -> str:
+        if (m := self._plain.fullmatch(xml)) is not None:
+            return decode_text(unescape(m[1]))
         if self._mark in xml:
             xml = self._phonetic.sub(b"", xml)
         return decode_text("".join([unescape(t) for t in self._t.findall(xml)]))
