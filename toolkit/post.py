@@ -95,7 +95,7 @@ def send_round(
             if not owner.mail:
                 without.append(owner.name)
                 continue
-            form = Attachment(placed.form.file_name, placed.form.data)
+            form = Attachment(placed.form.file_name, placed.read())
             key = words.form(round_, owner, [form], at).key
             before = record.sent(key)
             nth = record.times(key) if again else 0
@@ -265,9 +265,9 @@ def forms_again(workspace: Workspace, office: Office) -> Callable[[Round, Divisi
 
         try:
             made = make_forms(office, round_, template_of(workspace, round_), workspace.secret(), division.name)
+            return tuple(Attachment(f.file_name, data) for f, data in made)
         except Annex2Error:
             return ()
-        return tuple(Attachment(f.file_name, f.data) for f in made)
 
     return form
 

@@ -7,7 +7,7 @@ import os
 import platform
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -174,6 +174,57 @@ def write_durably(path: Path, data: bytes) -> None:
     except OSError as e:
         temporary.unlink(missing_ok=True)
         raise _cannot_write(path, e) from None
+
+
+class Together:
+    """Files that wait beside their places (see `together`)."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[Path, Path] = {}
+        self._folders: set[Path] = set()
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Raises as `write_durably` does."""
+        temporary = path.with_name(f".{path.name}.tmp")
+        self._waiting[temporary] = path
+        try:
+            if path.parent not in self._folders:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._folders.add(path.parent)
+            with temporary.open("wb", buffering=0) as f:
+                f.write(data)
+        except OSError as e:
+            raise _cannot_write(path, e) from None
+
+    def place(self) -> None:
+        for temporary, path in list(self._waiting.items()):
+            try:
+                temporary.replace(path)
+            except OSError as e:
+                raise _cannot_write(path, e) from None
+            del self._waiting[temporary]
+        for folder in self._folders:
+            _sync_folder(folder)
+
+    def forget(self) -> None:
+        for temporary in self._waiting:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def together() -> Iterator[Together]:
+    """Many files that can be made again: all are written, then each is put in its place; none where the block raises.
+
+    A file is whole or not there, however the run ends.  The disk is not waited for with each, so that one written
+    right before a power cut may have to be made again.
+    """
+    files = Together()
+    try:
+        yield files
+        files.place()
+    finally:
+        files.forget()
 
 
 def append_durably(path: Path, data: bytes) -> None:

@@ -6,6 +6,7 @@ Knows nothing of mail, of what came back, or of the master's layout.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from toolkit.forms.fill import Template
@@ -17,24 +18,17 @@ from toolkit.model import Office, Round
 class Form:
     division: str
     file_name: str
-    data: bytes
     tasks: int
 
 
 def make_forms(
     office: Office, round_: Round, template: Template, secret: bytes, only: str | None = None
-) -> tuple[Form, ...]:
-    """The forms of a round, in the master's order; `only`: one division's."""
-    return tuple(
-        Form(
-            division,
-            safe_file_name(form_title(office, round_, division)) + ".xlsx",
-            template.fill(office, round_, division, tasks, secret),
-            len(tasks),
-        )
-        for division, tasks in office.owed(round_).items()
-        if only is None or division == only
-    )
+) -> Iterator[tuple[Form, bytes]]:
+    """The forms of a round with their files, made one by one in the master's order; `only`: one division's."""
+    for division, tasks in office.owed(round_).items():
+        if only is None or division == only:
+            name = safe_file_name(form_title(office, round_, division)) + ".xlsx"
+            yield Form(division, name, len(tasks)), template.fill(office, round_, division, tasks, secret)
 
 
 def safe_file_name(text: str) -> str:

@@ -12,7 +12,7 @@ from toolkit.forms.fill import Template
 from toolkit.kinds import kind_of
 from toolkit.language import tr
 from toolkit.model import Office, Round
-from toolkit.workspace import Workspace, cannot_read, write_durably
+from toolkit.workspace import Workspace, cannot_read, together, write_durably
 
 OLD = "旧版"
 """Where a form goes that a newer one takes the place of: somebody may have typed into it."""
@@ -31,6 +31,13 @@ class Placed:
     form: Form
     path: Path
     state: FormState
+
+    def read(self) -> bytes:
+        """The file as it was put there.  Raises WorkspaceError."""
+        try:
+            return self.path.read_bytes()
+        except OSError as e:
+            raise cannot_read(self.path, e) from None
 
 
 def the_round(office: Office, key: str) -> Round:
@@ -95,29 +102,36 @@ def template_of(workspace: Workspace, round_: Round) -> Template:
 def fan_out(workspace: Workspace, office: Office, round_: Round, division: str | None = None) -> tuple[Placed, ...]:
     """Write the forms of a round, or one division's, into outbox/ROUND/.
 
-    All are made before the first is written, so that a template or a name that is wrong leaves everything as it was.
-    A form that differs from the one there is set aside into 旧版 first; one that does not is left alone.
+    All are made before the first is put in its place, so that a template or a name that is wrong leaves everything as
+    it was.  A form that differs from the one there is set aside into 旧版 first; one that does not is left alone.
     """
     known_leads(office)
     only = owing(office, round_, division) if division else None
-    made = make_forms(office, round_, template_of(workspace, round_), workspace.secret(), only)
     folder = workspace.outbox / round_.key
-    return tuple(Placed(form, path := folder / form.file_name, _place(path, form.data)) for form in made)
+    placed: list[Placed] = []
+    with together() as files:
+        for form, data in make_forms(office, round_, template_of(workspace, round_), workspace.secret(), only):
+            path = folder / form.file_name
+            placed.append(Placed(form, path, state := _state(path, data)))
+            if state is not FormState.SAME:
+                files.write(path, data)
+        for updated in (p for p in placed if p.state is FormState.UPDATED):
+            _set_aside(updated)
+    return tuple(placed)
 
 
-def _place(path: Path, data: bytes) -> FormState:
+def _state(path: Path, data: bytes) -> FormState:
     try:
-        old = path.read_bytes()
+        same = path.stat().st_size == len(data) and path.read_bytes() == data
     except FileNotFoundError:
-        write_durably(path, data)
         return FormState.NEW
     except OSError as e:
         raise cannot_read(path, e) from None
-    if old == data:
-        return FormState.SAME
-    number = 1
+    return FormState.SAME if same else FormState.UPDATED
+
+
+def _set_aside(placed: Placed) -> None:
+    path, number = placed.path, 1
     while (aside := path.parent / OLD / f"{path.stem}（{number}）{path.suffix}").exists():
         number += 1
-    write_durably(aside, old)
-    write_durably(path, data)
-    return FormState.UPDATED
+    write_durably(aside, placed.read())

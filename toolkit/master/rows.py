@@ -51,7 +51,8 @@ class Layout:
     columns: Mapping[str, int]  # header, as `header_key` folds it -> column number
     rows: Mapping[str, int]  # key of a row -> row number
     last_row: int
-    spelled: dict[str, int | None] = field(default_factory=dict, repr=False, compare=False)  # headers as asked for
+    spelled: dict[str, int | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Headers as they were asked for -> column; never handed on by `replace`, which may change the columns."""
 
     def column(self, header: str) -> int | None:
         try:
