@@ -53,6 +53,8 @@ def decode_text(text: str) -> str:
 
 def encode_text(text: str) -> str:
     """The reverse of `decode_text`: line ends unified, lone surrogates replaced, illegal characters escaped."""
+    if "_" not in text and text.isprintable():  # nearly every text: nothing to escape
+        return text
     text = text.replace("\r\n", "\n")
     if _SURROGATE.search(text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
@@ -163,7 +165,7 @@ def _number(value: int | float | Decimal) -> bytes:
 
 def _text(value: str, prefix: bytes) -> Content:
     text = encode_text(value)
-    if len(clean_text(value).encode("utf-16-le")) // 2 > MAX_TEXT:
+    if 2 * len(value) > MAX_TEXT and len(clean_text(value).encode("utf-16-le")) // 2 > MAX_TEXT:
         raise WorkbookError(Reason.BAD_VALUE, "文字超过 32767 个字符，一个单元格放不下，请缩短或分成几格。")
     # A line break inside needs none: XML keeps it.  Excel's own schema knows no such attribute here, Excel itself does.
     space = b' xml:space="preserve"' if text != text.strip() else b""
