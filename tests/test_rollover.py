@@ -16,8 +16,8 @@ from openpyxl.worksheet.table import TableColumn
 from openpyxl.worksheet.worksheet import Worksheet
 
 from toolkit.cli import main
-from toolkit.master.newyear import step_done
 from toolkit.master.schema import Sheet
+from toolkit.plans import step_done
 from toolkit.rollover import beside
 from toolkit.xlsx import Workbook
 

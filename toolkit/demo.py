@@ -55,6 +55,7 @@ def run(folder: Path, out: TextIO) -> int:
             year=year.office.year,
         )
     )
+    year.plan()
     for number, round_ in enumerate(year.rounds):
         year.play(number, round_)
         if number == 0:
@@ -133,6 +134,44 @@ class _Year:
     def _say_placed(self, placed: Sequence[Placed]) -> None:
         divisions = said("、").join(p.form.division for p in placed)
         self.say(said("  发放表格 {count} 份：{divisions}", count=len(placed), divisions=divisions))
+
+    def plan(self) -> None:
+        """办理方案: the office adds a round; plans come back, one with a day that nobody can read, one late."""
+        due = date(self.office.year, 3, 10)
+        book = Workbook.open(self.workspace.master)
+        row: dict[str, Value] = {"编号": f"{self.office.year}P", "名称": "办理方案", "表种": str(RoundKind.PLAN)}
+        book.table(Sheet.ROUNDS).append([{**row, "截止日期": due}])
+        write_durably(self.workspace.master, book.to_bytes())
+        self.office = load(self.workspace).master.office
+        round_ = next(r for r in self.office.rounds if r.kind is RoundKind.PLAN)
+        self.say(
+            said(
+                "━━ {round}（{key}，截止 {due}）：办公室在“报送节点”里加了一行",
+                round=round_.name,
+                key=round_.key,
+                due=due,
+            )
+        )
+        placed = fan_out(self.workspace, self.office, round_)
+        self._say_placed(placed)
+        for delivery in (
+            Delivery(0, _at(due, -3, 10), "plan", tr("按时报送")),
+            Delivery(1, _at(due, -2, 15), "vague_plan", tr("有一步的时间只写“待定”")),
+            Delivery(1, _at(due, -1, 9), "plan", tr("补正后重报")),
+            Delivery(2, _at(due, 0, 16, 30), "plan", tr("截止当天报送")),
+            Delivery(3, _at(due, 3, 9), "plan", tr("逾期三天才报")),
+        ):
+            self._deliver(placed, delivery, round_)
+        first = load(self.workspace).master.office.steps[0]
+        self._set(Sheet.PLANS, str(first.row), schema.STEP_PROGRESS, schema.STEP_STATES[-1])
+        self.say(
+            said(
+                "  办公室在“办理方案”里把“{step}”的进度写成{state}；到期的步骤写进各季度的表",
+                step=first.text,
+                state=schema.STEP_STATES[-1],
+            )
+        )
+        self._show(round_, _at(due, 7, 9))
 
     def _deliver(self, placed: Sequence[Placed], d: Delivery, round_: Round) -> None:
         source = (self._last or placed)[d.division] if d.how == "last_quarter" else placed[d.division]
@@ -405,6 +444,33 @@ def _broken(source: Placed, round_: Round, day: date, leader: str) -> tuple[byte
     return data[: len(data) * 2 // 3], source.path.name
 
 
+_STEPS = ("制定工作方案", "现场督导、中期评估", "总结验收")
+
+
+def _plan(when: Sequence[str]) -> _Way:
+    """A 办理方案: the same three steps for each task, `when` they are to be done."""
+
+    def way(source: Placed, _: Round, day: date, leader: str) -> tuple[bytes, str]:
+        from openpyxl import load_workbook
+
+        book = load_workbook(source.path)
+        sheet = book.worksheets[0]
+        blocks = [r for r in range(1, sheet.max_row + 1) if isinstance(sheet.cell(r, 1).value, int)]
+        for row in blocks:
+            for n, step in enumerate(zip(_STEPS, when, strict=True)):
+                for column, value in enumerate((*step, "经办人"), start=3):
+                    sheet.cell(row + n, column).value = value
+        for row in range(blocks[-1], sheet.max_row + 1):
+            label = str(sheet.cell(row, 4).value or "")
+            if "审定" in label:
+                sheet.cell(row, 5).value = day if "日期" in label else leader
+        out = io.BytesIO()
+        book.save(out)
+        return out.getvalue(), source.path.name
+
+    return way
+
+
 _WAYS: Mapping[str, _Way] = {
     "whole": _whole(),
     "correction": _whole("（更正：按最新统计口径。）"),
@@ -414,6 +480,8 @@ _WAYS: Mapping[str, _Way] = {
     "no_contact": _supporting(with_contact=False),
     "last_quarter": _last_quarter,
     "broken": _broken,
+    "plan": _plan(("3月底前", "第二季度", "12月20日")),
+    "vague_plan": _plan(("3月底前", "待定", "12月20日")),
 }
 
 

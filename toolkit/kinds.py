@@ -25,6 +25,7 @@ class FormKind:
     named: re.Pattern[str]  # in a title, a file name or a subject: it speaks of this kind
     headed: re.Pattern[str] | None = None  # a header that only this kind's form has
     in_ledger: bool = True  # its texts stand in 任务台账, in two columns of the round's own
+    block: int = 1  # rows of a form that a task gets
 
     def report(self, round_name: str) -> str:
         """What a round's reports are called: 第一季度工作目标完成情况, 第一季度配合任务落实情况."""
@@ -54,7 +55,14 @@ KINDS: Mapping[RoundKind, FormKind] = {
         "annex2.xlsx", "工作目标", "完成情况", "责任事项", ("完成情况",), re.compile(r"工作目标|目标任务?完成")
     ),
     RoundKind.PLAN: FormKind(
-        "plan.xlsx", "办理方案", "", "责任事项", ("工作内容",), re.compile(r"办理方案"), in_ledger=False
+        "plan.xlsx",
+        "办理方案",
+        "",
+        "责任事项",
+        ("工作内容", "完成时间节点", "责任人"),
+        re.compile(r"办理方案|工作方案|实施方案"),
+        in_ledger=False,
+        block=6,
     ),
     RoundKind.SUPPORTING: FormKind(
         "supporting.xlsx",

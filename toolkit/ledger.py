@@ -11,7 +11,7 @@ import re
 from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from toolkit import closing
 from toolkit.kinds import kind_of
@@ -33,12 +33,15 @@ from toolkit.model import (
     Receipt,
     ReportState,
     Round,
+    RoundKind,
+    Step,
     Verdict,
     Written,
     digest,
     plain,
 )
 from toolkit.pace import Standing
+from toolkit.plans import CARRIED, placed, theirs
 from toolkit.returns.findings import EVIDENCE, finding
 from toolkit.returns.review import Review, verdict_of
 from toolkit.returns.wording import call_row
@@ -106,7 +109,10 @@ class Ledger:
         self._conflicts: dict[str, list[str]] = {}  # task:round -> keys of its disagreements
         for key in self._items:
             self._index_conflict(key)
-        self._collecting = {r.key for r in master.office.rounds if kind_of(r).in_ledger}
+        plans = Sheet.PLANS in master.layouts
+        self._collecting = {
+            r.key for r in master.office.rounds if kind_of(r).in_ledger or (r.kind is RoundKind.PLAN and plans)
+        }
         self._labels = {t.key: t.label for t in master.office.tasks}
         self._task_states = dict(master.task_states)
         self._texts = {t.key: t.text for t in master.office.tasks}
@@ -320,10 +326,12 @@ class Ledger:
     def _add_conflict(self, c: Conflict) -> None:
         round_ = self._master.office.round(c.round)
         name = round_.name if round_ else c.round
+        ledger = round_ is None or kind_of(round_).in_ledger
+        place = f"第{self._label(c.task)}项 {name}"
         self._add_item(
             c.key,
             schema.ITEM_CONFLICT,
-            f"任务台账 第{self._label(c.task)}项 {name}{schema.STATUS_SUFFIX}",
+            f"{Sheet.TASKS} {place}{schema.STATUS_SUFFIX}" if ledger else f"{Sheet.PLANS} {place}",
             f"台账里是人工改过的：{_clip(c.master) or '（空）'}\n\n第{c.receipt}号收件报来的是：{_clip(c.returned)}",
             f"台账没有改动。要保留台账的文字选“{schema.KEEP_MASTER}”，要换成报来的选“{schema.TAKE_RETURN}”",
         )
@@ -609,6 +617,8 @@ class Ledger:
                 cells.append(SetCell(Sheet.TASKS, task, schema.round_columns(names[round_key])[0].header, text))
         for (task, round_key), state in states.items():
             cells.append(SetCell(Sheet.TASKS, task, schema.round_columns(names[round_key])[1].header, state))
+        steps, new_steps = self._step_edits()
+        cells += steps
         cells += self._closing_edits()
         cells += deadline_edits(master)
         cells += figure_edits(master.indicators, self._figures, self._paces())
@@ -617,9 +627,38 @@ class Ledger:
         cells += self._receipt_edits(receipts)
         cells += [SetCell(Sheet.ATTENTION, key, "处理结果", result) for key, result in self._results.items()]
         rows = [AddRow(Sheet.RECEIPTS, _receipt_row(r)) for r in receipts if not r.row]
+        rows += new_steps
         rows += self._new_divisions(receipts)
         items = [AddRow(Sheet.ATTENTION, values) for values in self._new_items.values()]  # type: ignore[arg-type]
         return (*cells, *rows, *items)
+
+    def _step_edits(self) -> tuple[list[SetCell], list[AddRow]]:
+        """办理方案 as its texts say: rows that change or are emptied, and new ones."""
+        layout = self._master.layouts.get(Sheet.PLANS)
+        plan = next((r.key for r in self._master.office.rounds if r.kind is RoundKind.PLAN), None)
+        cells: list[SetCell] = []
+        rows: list[AddRow] = []
+        if layout is None or plan is None:
+            return cells, rows
+        numbers = {t.key: t.no for t in self._master.office.tasks}
+        for (task, round_key), text in self._status.items():
+            if round_key != plan or text == self._master.status.get((task, round_key), ""):
+                continue
+            have = theirs(self._master.office.steps, task)
+            kept, new, emptied = placed(have, text, task)
+            before = {s.row: s for s in have}
+            for row, step in kept.items():
+                old, values = before[row], _step_row(step, numbers[task])
+                if old.progress.startswith(CARRIED):
+                    values[schema.STEP_PROGRESS] = None
+                elif (old.text, old.when, old.person) == (step.text, step.when, step.person):
+                    continue
+                cells += [SetCell(Sheet.PLANS, str(row), column, value) for column, value in values.items()]
+            for row in emptied:
+                gone = dict.fromkeys((*_step_row(before[row], 0), schema.STEP_PROGRESS), None)
+                cells += [SetCell(Sheet.PLANS, str(row), column, None) for column in gone]
+            rows += [AddRow(Sheet.PLANS, _step_row(step, numbers[task])) for step in new]
+        return cells, rows
 
     def _new_divisions(self, receipts: Sequence[Receipt]) -> Iterable[AddRow]:
         """Rows of 报送情况 for divisions that owe something and have none."""
@@ -750,6 +789,17 @@ def _clip(text: str) -> str:
 def _shown_path(source: str, name: str) -> str:
     # As a cell gives it back: white space at its ends and control characters do not survive there.
     return plain(f"{source}|{name}".encode("utf-8", "replace").decode())
+
+
+def _step_row(step: Step, number: int) -> dict[str, Value]:
+    when: Value = datetime.combine(step.when, time()) if isinstance(step.when, date) else step.when or None
+    return {
+        "序号": number,
+        schema.STEP_TEXT: step.text,
+        schema.STEP_DAY: when,
+        schema.STEP_PERSON: step.person or None,
+        schema.TASK_KEY: step.task,
+    }
 
 
 def _receipt_row(r: Receipt) -> Mapping[str, str | int | datetime | None]:

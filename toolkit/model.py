@@ -178,6 +178,18 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A row of 办理方案."""
+
+    task: str  # key of its task
+    text: str  # 工作内容
+    when: date | str  # 完成时间节点: a day, or words such as 持续推进; "" where nothing stands
+    person: str = ""  # 责任人
+    progress: str = ""  # 进度
+    row: int = 0  # in the sheet, 0 where it has none
+
+
+@dataclass(frozen=True, slots=True)
 class Round:
     """A row of 报送节点."""
 
@@ -241,6 +253,8 @@ class Office:
     """延期 that stand in 报送情况: (division, round key) -> the last day in time."""
     indicators: Mapping[str, tuple[Indicator, ...]] = field(default_factory=dict)
     """The confirmed rows of 指标, by task key."""
+    steps: tuple[Step, ...] = ()
+    """办理方案, in the sheet's order."""
 
     def round(self, key: str) -> Round | None:
         """The round with this 编号 or 名称, as people write it (2023Q1, Q1, 第一季度, 1季度), or None."""

@@ -18,7 +18,7 @@ from toolkit.master import schema
 from toolkit.master.indicators import proposed
 from toolkit.master.read import Master
 from toolkit.merge import Cell
-from toolkit.model import Office, Receipt, Round, Task, Written, digest, plain
+from toolkit.model import Office, Receipt, Round, RoundKind, Task, Written, digest, plain
 from toolkit.returns import Review
 from toolkit.targets.progress import written
 
@@ -182,6 +182,8 @@ def _held(master: Master, review: Review) -> dict[str, str]:
     return {**review.texts, **{k: written(f.value) for k, f in adopted.items()}, **review.figures}
 
 
-def column_of(round_: Round) -> str:
-    """The header of the cell's column in 任务台账."""
-    return schema.round_columns(round_.name)[0].header
+def place_of(task: Task, round_: Round) -> str:
+    """Where people find a text: a cell of 任务台账, or the rows of 办理方案."""
+    if round_.kind is RoundKind.PLAN:
+        return tr("办理方案 第{label}项", label=task.label)
+    return tr("任务台账 第{label}项 {column}", label=task.label, column=schema.round_columns(round_.name)[0].header)

@@ -15,6 +15,7 @@ from toolkit.errors import TemplateError
 from toolkit.language import tr
 from toolkit.master.read import Item
 from toolkit.model import AWAITING, PAGE_BESIDE, Office, ReportState
+from toolkit.plans import Standing, steps_by_division
 from toolkit.tracking import (
     DivisionStatus,
     Rates,
@@ -121,6 +122,13 @@ def _context(
             {"no": i.no, "kind": i.kind, "place": i.place, "problem": i.problem, "advice": i.advice} for i in open_items
         ],
         "trend": _trend(judged),
+        "plans": {
+            "names": [s.label for s in Standing],
+            "rows": [
+                {"name": name, "numbers": [n.get(s, 0) for s in Standing], "late": bool(n.get(Standing.OVERDUE))}
+                for name, n in steps_by_division(office, local.date()).items()
+            ],
+        },
         "groups": [
             {"name": title, "rows": [_rate_row(r) for r in group]}
             for title, group in (("按分管领导", by_leader(judged)), ("按任务类别", by_section(judged)))

@@ -10,6 +10,7 @@ from toolkit.closing import Counts
 from toolkit.language import said, tr
 from toolkit.ledger import Outcome
 from toolkit.model import APPROVED, AWAITING, PAGE_BESIDE, Finding, ReportState, Round
+from toolkit.plans import Standing
 from toolkit.tracking import DivisionStatus, RoundStatus, awaiting_approval, percent
 
 NOTHING_TO_DO = tr("不用处理")
@@ -77,6 +78,16 @@ def closing_text(c: Counts) -> str:
         parts.append(said("提出销号、等人决定 {count} 项（“待处理”）", count=c.proposed))
     told = said("销号：任务 {tasks} 项，{parts}", tasks=c.tasks, parts=said("，").join(parts))
     return told + (said("；任务状态已完成、超额完成的 {done} 项", done=c.done) if c.done else "")
+
+
+def plans_json(plans: Mapping[str, Mapping[Standing, int]]) -> list[Mapping[str, object]]:
+    return [{"division": name, **{s.name.lower(): n.get(s, 0) for s in Standing}} for name, n in plans.items()]
+
+
+def plans_text(plans: Mapping[str, Mapping[Standing, int]]) -> str:
+    rows = [(name, *(str(n.get(s, 0)) for s in Standing)) for name, n in plans.items()]
+    heads = (said("处室"), *(f"{s.sign} {said(s.word)}" for s in Standing))
+    return said("办理方案的步骤：") + "\n" + table(heads, rows)
 
 
 def rounds_text(rounds: Sequence[RoundStatus]) -> str:

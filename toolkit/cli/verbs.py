@@ -338,6 +338,7 @@ def check(options: Namespace) -> int:
 def status(options: Namespace) -> int:
     from toolkit.closing import counts
     from toolkit.forms.fanout import the_round
+    from toolkit.plans import steps_by_division
     from toolkit.standing import moment, standing
 
     workspace = Workspace.find(options.workspace)
@@ -347,10 +348,14 @@ def status(options: Namespace) -> int:
         wanted = the_round(master.office, options.round)
         rounds = tuple(r for r in rounds if r.round.key == wanted.key)
     closing = counts(master)
+    plans = steps_by_division(master.office, moment(options.now, master.zone).date())
     if options.json:
-        print(show.as_json({**show.rounds_json(rounds), "closing": show.closing_json(closing)}))
+        more = {"closing": show.closing_json(closing), "plans": show.plans_json(plans)}
+        print(show.as_json({**show.rounds_json(rounds), **more}))
     else:
-        print(show.rounds_text(rounds) + (f"\n\n{show.closing_text(closing)}" if closing.any else ""))
+        blocks = [show.rounds_text(rounds), show.closing_text(closing) if closing.any else ""]
+        blocks += [show.plans_text(plans)] if plans else []
+        print("\n\n".join(b for b in blocks if b))
     if not options.json and (held := _held(master.receipts)):
         print(f"\n{held}")
     for remark in () if options.json else master.remarks:
@@ -404,7 +409,7 @@ def summary(options: Namespace) -> int:
 def trace(options: Namespace) -> int:
     from toolkit.forms.fanout import the_round
     from toolkit.intake import Archive
-    from toolkit.provenance import column_of, the_task
+    from toolkit.provenance import place_of, the_task
     from toolkit.provenance import trace as run
 
     workspace = Workspace.find(options.workspace)
@@ -442,12 +447,7 @@ def trace(options: Namespace) -> int:
             )
         )
         return DONE
-    say(
-        "任务台账 第{label}项 {round}：{text}",
-        label=task.label,
-        round=column_of(round_),
-        text=found.text or said("（空）"),
-    )
+    say("{place}：{text}", place=said(place_of(task, round_)), text=found.text or said("（空）"))
     for s in found.steps:
         taken = said("{at:%Y-%m-%d %H:%M} 写入", at=s.at) if s.at else said("写入") if s.taken else said("没有写入")
         say(

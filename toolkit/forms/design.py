@@ -41,6 +41,7 @@ from toolkit.xlsx import cell_name
 
 TEXT_LIMIT = 2000
 BLACK, UNFILLED = "000000", "FFF8DC"
+DAY_FORMAT = 'yyyy"年"m"月"d"日"'
 DATED = date(2023, 1, 1)  # the file's own, the same whenever it is made
 MARK_ROW, TITLE_ROW, COUNT_ROW, HEADER_ROW, TASK_ROW = 1, 2, 3, 4, 5
 APPROVED_ROW, DATE_ROW = TASK_ROW + 2, TASK_ROW + 3
@@ -56,6 +57,7 @@ class FormColumn:
     told: str = ""  # what the program writes where the division need not
     prompt: str = ""  # what a division reads there when it begins to write
     centred: bool = False
+    dated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ class Design:
     mark: str = ""  # top left: which annex it is
     landscape: bool = False
     figures: bool = False  # with a second sheet for the figures to date
+    plan: bool = False  # beside each task, what its plan has due
+    steps: bool = False  # a task has several rows, of which a division fills in as many as it needs
 
     @property
     def last(self) -> int:
@@ -92,6 +96,25 @@ class Design:
 
 NUMBER = FormColumn("序号", 8, "{{ loop.index }}", centred=True)
 DESIGNS = {
+    RoundKind.PLAN: Design(
+        "办理方案",
+        "办理方案",
+        (
+            NUMBER,
+            FormColumn("责任事项", 30, "{{ task.text }}"),
+            FormColumn(
+                "工作内容",
+                39,
+                prompt="一行写一个步骤：做什么、做到什么程度。不够就在本项中间插入行，多余的行空着。",
+            ),
+            FormColumn(
+                "完成时间节点", 21, prompt="写日期，如 6月30日；也可以写 6月底、第二季度、持续推进。", dated=True
+            ),
+            FormColumn("责任人", 14, prompt="写这一步由谁负责。", centred=True),
+        ),
+        landscape=True,
+        steps=True,
+    ),
     RoundKind.PROGRESS: Design(
         "附件2",
         "附件2 工作目标完成情况",
@@ -108,6 +131,7 @@ DESIGNS = {
         ),
         mark="附件2",
         figures=True,
+        plan=True,
     ),
     RoundKind.SUPPORTING: Design(
         "配合任务",
@@ -165,6 +189,7 @@ def make_template(kind: RoundKind = RoundKind.PROGRESS) -> bytes:
     sheet.protection.formatRows = sheet.protection.formatColumns = False  # False allows it
     if design.figures:
         _figures(workbook)
+    sheet.protection.insertRows = not design.steps
     return to_bytes(workbook, DATED)
 
 
@@ -177,6 +202,13 @@ def _annex(workbook: Workbook, sheet: Worksheet, design: Design) -> None:
     text = add_style(workbook, "附件 责任事项", font(FANG, 12), align("left", "center"), border=border)
     entry = add_style(workbook, "附件 完成情况", font(FANG, 12), align("left", "top"), border=border, locked=False)
     key = add_style(workbook, "附件 任务编号", font(SONG, 9), align())
+    name = day = entry
+    if design.steps:
+        middle = align("center", "center")
+        name = add_style(workbook, "附件 责任人", font(FANG, 12), middle, border=border, locked=False)
+        day = add_style(
+            workbook, "附件 时间节点", font(FANG, 12), middle, border=border, number_format=DAY_FORMAT, locked=False
+        )
     put(sheet, MARK_ROW, 1, design.mark or None, mark)
     put(sheet, TITLE_ROW, 1, "{{ round.title }}", title)
     sheet.merge_cells(start_row=TITLE_ROW, end_row=TITLE_ROW, start_column=1, end_column=design.last)
@@ -184,8 +216,11 @@ def _annex(workbook: Workbook, sheet: Worksheet, design: Design) -> None:
         put(sheet, HEADER_ROW, column, c.header, header)
     put(sheet, HEADER_ROW, design.key, "任务编号", key)
     for column, c in enumerate(design.columns, start=1):
-        style = (number if c.centred else text) if c.placeholder else entry
+        style = (number if c.centred else text) if c.placeholder else day if c.dated else name if c.centred else entry
         put(sheet, TASK_ROW, column, c.placeholder or c.told or None, style)
+    if design.plan:
+        due = add_style(workbook, "提示 节点", font(SONG, 10, colour="595959"), align("left", "center"))
+        put(sheet, TASK_ROW, design.hint, "{{ plan.due }}", due)
     put(sheet, TASK_ROW, design.key, "{{ task.key }}", key)
     # The task row states no height, so that Excel fits it to its text; a merged title is never fitted: two lines.
     header_height = 54 if any("\n" in c.header for c in design.columns) else 36
@@ -203,7 +238,7 @@ def _approval(workbook: Workbook, sheet: Worksheet, design: Design) -> None:
         font(FANG, 14),
         align("left"),
         border=below,
-        number_format='yyyy"年"m"月"d"日"',
+        number_format=DAY_FORMAT,
         locked=False,
     )
     for row, text, style in ((APPROVED_ROW, "分管局领导审定：", name), (DATE_ROW, "审定日期：", day)):
@@ -218,18 +253,22 @@ def _hints(workbook: Workbook, sheet: Worksheet, design: Design) -> None:
     deadline = add_style(workbook, "提示 期限", font(HEI, 12, colour="C00000"), align("left", "top"))
     count = add_style(workbook, "提示 计数", font(SONG, 11, bold=True), align(wrap=False))
     hint = add_style(workbook, "提示 文字", font(SONG, 10, colour="595959"), align("left"))
-    column = get_column_letter(design.last)
+    column = get_column_letter(design.entries[0][0] if design.steps else design.last)
     cell = f"{column}{TASK_ROW}:{column}{TASK_ROW}"  # grows with the repeated row
     put(sheet, MARK_ROW, design.hint, "填报提示（不打印）", head)
     put(sheet, TITLE_ROW, design.hint, "{{ round.deadline }}", deadline)
-    counted = f'="已填 "&SUMPRODUCT(--(LEN(TRIM({cell}))>0))&"/"&ROWS({cell})&" 项"'
+    counted = f'="已填 "&SUMPRODUCT(--(LEN(TRIM({cell}))>0))&' + (
+        '" 步"' if design.steps else f'"/"&ROWS({cell})&" 项"'
+    )
     put_formula(sheet, COUNT_ROW, design.hint, counted, count)
     filled = "、".join(c.header.partition("\n")[0] for _, c in design.entries)
     put(
         sheet,
         HEADER_ROW,
         design.hint,
-        f"只填黄色的格子：{filled}、审定人、审定日期。\n填好保存，不改文件的行和列，发回本文件。",
+        f"填{filled}、审定人、审定日期；一行一个步骤。\n行不够就在本项中间插入行，多余的空着；填好保存，发回本文件。"
+        if design.steps
+        else f"只填黄色的格子：{filled}、审定人、审定日期。\n填好保存，不改文件的行和列，发回本文件。",
         hint,
     )
 
@@ -306,11 +345,20 @@ def _figures(workbook: Workbook) -> None:
     sheet.protection.formatRows = sheet.protection.formatColumns = False
 
 
+def _empty(cell: str) -> str:
+    return f"LEN(TRIM({cell}))=0"
+
+
 def _checks(sheet: Worksheet, design: Design) -> None:
     approved, day = (cell_name(row, design.last) for row in (APPROVED_ROW, DATE_ROW))
     look = DifferentialStyle(fill=PatternFill(bgColor=UNFILLED))
-    for cell in (*(cell_name(TASK_ROW, column) for column, _ in design.entries), approved, day):
-        rule = Rule("expression", dxf=look, formula=[f"LEN(TRIM({cell}))=0"])
+    wanted: dict[str, str] = {}
+    for column, _ in design.entries:
+        # Of a task's steps the first one is wanted, and of each that is there all that belongs to it.
+        before = 2 if column == design.entries[0][0] else design.entries[0][0]
+        wanted[cell_name(TASK_ROW, column)] = f"LEN(TRIM(${cell_name(TASK_ROW, before)}))>0" if design.steps else ""
+    for cell, where in {**wanted, approved: "", day: ""}.items():
+        rule = Rule("expression", dxf=look, formula=[f"AND({_empty(cell)},{where})" if where else _empty(cell)])
         sheet.conditional_formatting.add(cell, rule)
     lengths = []
     for column, c in design.entries:

@@ -96,7 +96,7 @@ def template_of(workspace: Workspace, round_: Round) -> Template:
             where=str(path),
             remedy=tr("从随程序提供的 templates 里复制一份过来"),
         ) from None
-    return Template(data, f"templates/{name}")
+    return Template(data, f"templates/{name}", kind_of(round_).block)
 
 
 def fan_out(workspace: Workspace, office: Office, round_: Round, division: str | None = None) -> tuple[Placed, ...]:

@@ -21,12 +21,15 @@ from toolkit.forms.stamp import NAME, PROPERTY, Stamp, keys_digest, write_stamp
 from toolkit.heights import row_height
 from toolkit.kinds import form_title
 from toolkit.language import tr
-from toolkit.model import Office, Round, Task
-from toolkit.xlsx import Stencil, Value, Workbook, WorkbookError, cell_name
+from toolkit.model import Office, Round, RoundKind, Task
+from toolkit.plans import falls_due, theirs, told
+from toolkit.xlsx import Sheet, Stencil, Value, Workbook, WorkbookError, cell_name
 
 LEAST_HEIGHT = 54.0
 """Points of a task's row: room to write three lines into the printed form."""
 LEAST_TARGET_HEIGHT = 30.0
+LEAST_STEP_HEIGHT = 24.0
+KEY = ("task", "key")
 
 CONTEXT = {
     "office.organisation": "单位，如 市民政局",
@@ -45,6 +48,7 @@ CONTEXT = {
     "task.section": "类别",
     "task.city_names": "市级单位，如 市人社局、市残联",
     "task.leader": "该任务的分管领导",
+    "plan.due": "办理方案里本期到期、或已过期还没有办完的步骤；没有就空着",
     "task.closing": "已销号的任务写“已销号，不用再报”，别的任务空着",
     "loop.index": "表内序号，从 1 起",
     "target.no": "指标所属的任务在本表的序号",
@@ -103,8 +107,11 @@ class Template:
     when no row mentions `task.`.
     """
 
-    def __init__(self, data: bytes, name: str) -> None:
-        self._data, self._name = data, name
+    def __init__(self, data: bytes, name: str, block: int = 1) -> None:
+        """`block`: how many rows a task gets; in all but the first only its key is filled in, and what the first one
+        says stands in one cell over all of them.
+        """
+        self._data, self._name, self._block = data, name, block
         environment = _Sandbox(undefined=_Strict, autoescape=False, keep_trailing_newline=True)
         self._cells: list[_Cell] = []
         task_rows: set[tuple[str, int]] = set()
@@ -177,7 +184,10 @@ class Template:
         """The template with its rows repeated for so many tasks and targets (kept, since many forms share them)."""
         if (count, targets) not in self._stencils:
             workbook = self._open()
-            workbook.sheet(self._sheet).repeat_row(self._row, count)
+            form = workbook.sheet(self._sheet)
+            form.repeat_row(self._row, count * self._block)
+            if self._block > 1:
+                self._join(form, count)
             if self._targets:
                 sheet, line = self._targets
                 if targets:
@@ -188,7 +198,7 @@ class Template:
                             workbook.sheet(sheet).set(cell_name(c.row, c.column), None)
                 workbook.show(sheet, hidden=not targets)
             places = [(c.sheet, cell_name(row, c.column)) for c, row, _ in self._places(count, targets)]
-            rows = [(self._sheet, self._row + i) for i in range(count) if self._line]
+            rows = [(self._sheet, self._row + i) for i in range(count * self._block) if self._line]
             if self._targets and self._target_line:
                 rows += [(self._targets[0], self._targets[1] + i) for i in range(targets)]
             try:
@@ -199,19 +209,31 @@ class Template:
                 raise TemplateError(str(e), where=self._name, remedy=tr("用随程序提供的模板替换它")) from None
         return self._stencils[count, targets]
 
+    def _join(self, sheet: Sheet, count: int) -> None:
+        """Make one cell of what a task's rows say together."""
+        for cell in self._cells:
+            if (cell.sheet, cell.row) != (self._sheet, self._row) or cell.path == KEY:
+                continue
+            for first in range(self._row, self._row + count * self._block, self._block):
+                for row in range(first + 1, first + self._block):
+                    sheet.set(cell_name(row, cell.column), None)
+                last = cell_name(first + self._block - 1, cell.column)
+                sheet.merge(f"{cell_name(first, cell.column)}:{last}")
+
     def _places(self, count: int, targets: int) -> Iterator[tuple[_Cell, int, int | None]]:
         """Each cell to fill with its row and, in a repeated row, the index of its task or target."""
-        repeated = {self._sheet: (self._row, count)}
+        repeated = {self._sheet: (self._row, count, self._block)}
         if self._targets:
-            repeated[self._targets[0]] = (self._targets[1], targets)
+            repeated[self._targets[0]] = (self._targets[1], targets, 1)
         for cell in self._cells:
-            line, times = repeated.get(cell.sheet, (0, 1))
+            line, times, block = repeated.get(cell.sheet, (0, 1, 1))
             if not times:
                 continue  # the sheet of targets, without one
             if cell.row == line:
-                yield from ((cell, cell.row + i, i) for i in range(times))
+                step = 1 if cell.path == KEY else block
+                yield from ((cell, cell.row + i, i // block) for i in range(0, times * block, step))
             else:
-                yield cell, cell.row + times - 1 if line and cell.row > line else cell.row, None
+                yield cell, cell.row + times * block - 1 if line and cell.row > line else cell.row, None
 
     def fill(self, office: Office, round_: Round, division: str, tasks: Sequence[Task], secret: bytes) -> bytes:
         """The form of one division, stamped.  `tasks` in the order of the form, at least one."""
@@ -219,7 +241,10 @@ class Template:
             raise ValueError("a division that owes nothing gets no form")
         count = len(tasks)
         common = _context(office, round_, division)
-        contexts = [{**common, "task": t, "loop": {"index": i, "length": count}} for i, t in enumerate(tasks, start=1)]
+        contexts = [
+            {**common, "task": t, "loop": {"index": i, "length": count}, "plan": _plan(office, round_, t)}
+            for i, t in enumerate(tasks, start=1)
+        ]
         asked = _asked(office, tasks) if self._targets else []
         target_contexts = [{**common, "target": t} for t in asked]
         values: list[Value] = []
@@ -235,7 +260,7 @@ class Template:
             measured = self._line if of_task else self._target_line
             if measured and isinstance(value, str) and cell.column in measured.looks:
                 (texts if of_task else target_texts)[i].append((value, *measured.looks[cell.column]))
-        heights = _heights(self._line, texts, LEAST_HEIGHT)
+        heights = _heights(self._line, texts, LEAST_HEIGHT if self._block == 1 else LEAST_STEP_HEIGHT, self._block)
         heights += _heights(self._target_line, target_texts, LEAST_TARGET_HEIGHT)
         stamp = Stamp(office.organisation, office.year, round_.key, division, keys_digest(t.key for t in tasks))
         line = write_stamp(stamp, secret)
@@ -262,8 +287,13 @@ class Template:
         return int(text) if cell.numeric and text.isdecimal() and text == str(int(text)) else text
 
 
-def _heights(line: _Line | None, texts: Sequence[list[tuple[str, float, float]]], least: float) -> list[float]:
-    return [row_height((*line.fixed, *t), least) for t in texts] if line else []
+def _heights(
+    line: _Line | None, texts: Sequence[list[tuple[str, float, float]]], least: float, block: int = 1
+) -> list[float]:
+    """Of each row; what is said once over a block's rows shares out its height."""
+    if line is None:
+        return []
+    return [max(least, row_height((*line.fixed, *t), least * block) / block) for t in texts for _ in range(block)]
 
 
 def _asked(office: Office, tasks: Sequence[Task]) -> list[dict[str, object]]:
@@ -281,6 +311,13 @@ def _asked(office: Office, tasks: Sequence[Task]) -> list[dict[str, object]]:
         if not t.closed
         for x in office.indicators.get(t.key, ())
     ]
+
+
+def _plan(office: Office, round_: Round, task: Task) -> dict[str, str]:
+    """What a form says of a task's plan: in a progress round, what it must speak of."""
+    steps = theirs(office.steps, task.key) if round_.kind is RoundKind.PROGRESS and office.steps else ()
+    due = told(falls_due(steps, round_, office.rounds)) if steps else ""
+    return {"due": f"办理方案里本期要办完的：\n{due}" if due else ""}
 
 
 def _context(office: Office, round_: Round, division: str) -> dict[str, object]:

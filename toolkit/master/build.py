@@ -25,6 +25,7 @@ from toolkit.master.sheets import LAST_ROW, Styles, add_styles, add_table, set_u
 from toolkit.master.tracker_sheet import build_tracker
 from toolkit.model import Office, RoundKind
 from toolkit.newbook import A3, A4, CellValue, fit_row, new_workbook, put, to_bytes
+from toolkit.plans import Standing, standing_formula
 from toolkit.targets import Light
 
 HEADER_ROW = 3
@@ -67,7 +68,8 @@ NOTES = {
     Sheet.DIVISIONS: "名称要与“任务台账”里的写法一致；别名、抄送有几个时用顿号“、”分开。免报节点写节点编号；"
     "延期写成“2023Q1：2023-04-10”；处室撤并的填停用日期，并入哪个处室，以后的任务就由哪个处室报。",
     Sheet.ROUNDS: "截止日期当天报送算按时。改这里的日期，“报送情况”自动跟着变。遇休息日是否顺延，在“顺延规则”里选。",
-    Sheet.PLANS: "各项任务的办理方案：工作内容、完成时间节点、责任人。一行一个步骤，“序号”写它属于“任务台账”的第几项。",
+    Sheet.PLANS: "各项任务的办理方案，一行一个步骤；“序号”写它属于“任务台账”的第几项。"
+    "处室报来的由 annex2 写入，可以改，也可以自己加行；“进度”由人填，“状态”跟着变。",
     Sheet.TARGETS: "一行一个可以量化的指标；“序号”写它是“任务台账”第几项的。口径里没有“待确认”的才算数：发表时带上，"
     "报来的数记在累计值里，人改过的不再覆盖。",
     Sheet.LAST_YEAR: "上年各项任务最后报的完成情况，供今年填报、核对时对照。"
@@ -268,14 +270,15 @@ def _data_sheet(
             put(sheet, last, number, _value(row.get(column.header), office), style)
         shown = [c for c in columns if not c.hidden and not c.folded]
         fit_row(sheet, last, [(str(row.get(c.header) or ""), c.width, 11) for c in shown], least=24)
-    add_table(sheet, name, HEADER_ROW, last, len(columns))
+    headers = [c.header for c in columns]
+    calculated = _step_standing(sheet, headers, last) if name is Sheet.PLANS else {}
+    add_table(sheet, name, HEADER_ROW, last, len(columns), calculated)
     for number, column in enumerate(columns, start=1):
         validation = _validation(name, column)
         if validation:
             letter = get_column_letter(number)
             validation.add(f"{letter}{FIRST_ROW}:{letter}{LAST_ROW}")
             sheet.add_data_validation(validation)
-    headers = [c.header for c in columns]
     if name is Sheet.ATTENTION:
         _mark_open_items(sheet, headers)
     if name is Sheet.TASKS:
@@ -364,6 +367,22 @@ def _filled(name: Sheet, header: str) -> str:
     there = quote_sheetname(name)
     first = f"{there}!${letter}${FIRST_ROW}"
     return f"OFFSET({first},0,0,MAX(1,COUNTA({first}:${letter}${LAST_ROW})),1)"
+
+
+def _step_standing(sheet: Worksheet, headers: Sequence[str], last: int) -> dict[str, str]:
+    """办理方案: how each step stands, by a formula that new rows get by themselves; 红黄绿 by its sign."""
+    letters = {h: get_column_letter(headers.index(h) + 1) for h in headers}
+    cells = [letters[h] for h in (schema.STEP_TEXT, schema.STEP_DAY, schema.STEP_PROGRESS)]
+    letter = letters[schema.STEP_STANDING]
+    for row in range(FIRST_ROW, last + 1):
+        cell = sheet[f"{letter}{row}"]
+        cell.value, cell.data_type = standing_formula(*(f"{c}{row}" for c in cells)), "f"
+    looks = ((Standing.DONE, "C6EFCE"), (Standing.SOON, "FFEB9C"), (Standing.OVERDUE, "FFC7CE"))
+    for standing, colour in looks:
+        look = DifferentialStyle(fill=PatternFill(bgColor=colour))
+        rule = Rule("expression", dxf=look, formula=[f'LEFT(${letter}{FIRST_ROW},1)="{standing.sign}"'])
+        sheet.conditional_formatting.add(f"{letter}{FIRST_ROW}:{letter}{LAST_ROW}", rule)
+    return {schema.STEP_STANDING: standing_formula(*(f"{c}{FIRST_ROW}" for c in cells))}
 
 
 def _mark_closings(sheet: Worksheet, headers: Sequence[str]) -> None:

@@ -5,7 +5,6 @@ Own columns, sheets, widths, colours and drop-downs stay; what annex2 wrote is e
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
@@ -20,14 +19,9 @@ from toolkit.master.rows import Layout, Row, SheetReader, header_key
 from toolkit.master.schema import Column, Sheet
 from toolkit.master.waiting import KEY_LABEL, NOT_OWED
 from toolkit.model import Round, Task, plain
+from toolkit.plans import CARRIED, step_done
 from toolkit.workspace import MASTER
 from toolkit.xlsx import Value, Workbook, WorkbookError, cell_name
-
-CARRIED = "上年结转"
-"""Begins what 办理方案 and 指标 say of a row that was there last year."""
-
-_DONE = re.compile(r"(?:已|均已|全部|全面|按期|如期|提前|超额)(?:全面|全部)?(?:完成|办结|落实)|完结|100[%％]")
-_NOT_DONE = re.compile(r"未|没有|尚|部分|基本|正在|推进|(?<![\d.])\d{1,2}(?:\.\d+)?[%％]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +70,6 @@ def turn(data: bytes, old: Master, plan: NextYear) -> Turned:
             where=f"{MASTER} {e.where}".strip(),
             remedy=tr("上年的总表没有改动。复制整个工作区，在副本的总表里改正这一处，再从副本结转"),
         ) from None
-
-
-def step_done(progress: str) -> bool:
-    """Whether a 进度 of 办理方案 says that the step is done."""
-    return bool(_DONE.search(progress)) and not _NOT_DONE.search(progress)
 
 
 class _Turn:
@@ -207,6 +196,7 @@ class _Turn:
                     left.append(content)
                 continue
             self._set(layout, row.number, "序号", new.task.no)
+            self._set(layout, row.number, schema.TASK_KEY, new.task.key)
             day = as_date(row.raw("完成时间节点"))
             if day is not None:
                 self._set(layout, row.number, "完成时间节点", self._plan.moved(day))

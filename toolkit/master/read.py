@@ -29,11 +29,13 @@ from toolkit.model import (
     Rolling,
     Round,
     RoundKind,
+    Step,
     Task,
     Verdict,
     Written,
     plain,
 )
+from toolkit.plans import CARRIED, plan_text, step_day
 from toolkit.targets import PaceLimits
 from toolkit.xlsx import Formula, Value, column_letters
 
@@ -148,7 +150,10 @@ def read_master(source: Source, name: str = "master.xlsx") -> Master:
     divisions, division_layout = reader.divisions()
     office = Office(organisation, year, timezone, tasks, rounds, divisions, settings)
     tracker, tracker_layout, lines = reader.tracker(office, zone, begun)
-    office = replace(office, granted=_granted(tracker))
+    steps, step_layout = reader.steps(tasks, year)
+    office = replace(office, granted=_granted(tracker), steps=steps)
+    if step_layout:
+        status |= _plans(office)
     receipts = tuple(_renamed(r, office) for r in receipts)
     items, item_layout = reader.items()
     jobs, job_layout = reader.jobs()
@@ -160,6 +165,8 @@ def read_master(source: Source, name: str = "master.xlsx") -> Master:
         Sheet.RECEIPTS: receipt_layout,
         Sheet.ATTENTION: item_layout,
     }
+    if step_layout:
+        layouts[Sheet.PLANS] = step_layout
     if job_layout:
         layouts[Sheet.JOBS] = job_layout
     indicators = read_indicators(reader, tasks, rounds)
@@ -234,6 +241,26 @@ class _Reader(SheetReader):
         places = {r.text(schema.JOB_NAME): r.number for r in rows}
         return tuple(jobs), placed(layout, places, max((r.number for r in rows), default=layout.header_row))
 
+    def steps(self, tasks: Sequence[Task], year: int) -> tuple[tuple[Step, ...], Layout | None]:
+        """办理方案, which an office may do without.  A row without 序号 belongs to the task of the row above."""
+        if not self.has(Sheet.PLANS):
+            return (), None
+        layout, rows = self.sheet_rows(Sheet.PLANS, schema.COLUMNS[Sheet.PLANS])
+        numbers = {str(t.no): t.key for t in tasks}
+        keys = {t.key for t in tasks}
+        steps: list[Step] = []
+        task = ""
+        for r in rows:
+            no, key = plain(r.text("序号")).rstrip("*★"), plain(r.text(schema.TASK_KEY))
+            # What people see counts: a row that was copied brings the hidden key of the other one along.
+            task = numbers.get(no, "") if no else key if key in keys else task
+            if task and r.text(schema.STEP_TEXT):
+                when = step_day(r.raw(schema.STEP_DAY), year)
+                person, progress = r.text(schema.STEP_PERSON), r.text(schema.STEP_PROGRESS)
+                steps.append(Step(task, r.text(schema.STEP_TEXT), when, person, progress, r.number))
+        places = {str(r.number): r.number for r in rows}
+        return tuple(steps), placed(layout, places, max((r.number for r in rows), default=layout.header_row))
+
     def rounds(
         self, calendar: WorkCalendar, end: time | None
     ) -> tuple[tuple[Round, ...], Layout, dict[str, tuple[Value, Value, Value]]]:
@@ -281,6 +308,12 @@ class _Reader(SheetReader):
             round_ = Round(key, name, due, RoundKind(kind), upstream, remind, Rolling(rule))
             rounds.append(rolled(round_, calendar, end))
             worked_out[key] = (r.raw(schema.ACTUAL_DUE), r.raw(schema.CALENDAR_NOTE), r.raw(schema.CHECKED_DUE))
+        if len(plans := [r for r in rounds if r.kind is RoundKind.PLAN]) > 1:
+            raise MasterError(
+                f"有 {len(plans)} 个办理方案节点：{'、'.join(r.name for r in plans)}",
+                where=f"{self.name} {Sheet.ROUNDS}",
+                remedy="一年只留一个；方案修订后，请处室照原来的节点再报一次，新的代替旧的",
+            )
         if not rounds:
             raise MasterError(
                 tr("没有一个报送节点"), where=f"{self.name} {Sheet.ROUNDS}", remedy=tr("至少填写一个节点")
@@ -514,6 +547,17 @@ def _task_columns(rounds: Sequence[Round], begun: Set[str]) -> tuple[Column, ...
     optional = {schema.round_columns(r.name)[0] for r in rounds if r.key not in begun}
     columns = schema.task_columns([r.name for r in rounds])
     return tuple(replace(c, needed=False) if c in optional else c for c in columns)
+
+
+def _plans(office: Office) -> dict[tuple[str, str], str]:
+    """The plans as texts of the plan round; what was carried over from last year is none of this year's yet."""
+    found: dict[str, list[Step]] = {}
+    for s in office.steps:
+        if not s.progress.startswith(CARRIED):
+            found.setdefault(s.task, []).append(s)
+    plans = {task: plan_text(steps) for task, steps in found.items()}
+    rounds = [r for r in office.rounds if r.kind is RoundKind.PLAN]
+    return {(t.key, r.key): plans.get(t.key, "") for r in rounds for t in office.tasks}
 
 
 def _granted(tracker: Mapping[tuple[str, str], Value]) -> dict[tuple[str, str], date]:

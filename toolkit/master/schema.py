@@ -103,6 +103,10 @@ JOB_ON, JOB_OFF = "启用", "停用"
 JOB_NAME, JOB_ACTION, JOB_WHEN, JOB_ENABLED = "名称", "做什么", "时间", "状态"
 JOB_LAST, JOB_RESULT, JOB_NEXT = "上次运行", "结果", "下次运行"
 
+STEP_TEXT, STEP_DAY, STEP_PERSON = "工作内容", "完成时间节点", "责任人"
+STEP_PROGRESS, STEP_STANDING = "进度", "状态"
+STEP_STATES = ("未启动", "推进中", "已完成")
+
 TASK_KEY = "任务编号"
 TASK_STATE, CLOSING, CLOSED_ON, SINCE = "任务状态", "销号状态", "销号日期", "加入日期"
 ITEM_KEY = "标识"
@@ -162,10 +166,12 @@ COLUMNS: dict[Sheet, tuple[Column, ...]] = {
     ),
     Sheet.PLANS: (
         Column("序号", 7, kind="number", centred=True),
-        Column("工作内容", 56),
-        Column("完成时间节点", 14, kind="date", centred=True),
-        Column("责任人", 12, centred=True),
-        Column("进度", 30),
+        Column(STEP_TEXT, 56),
+        Column(STEP_DAY, 14, kind="date", centred=True),
+        Column(STEP_PERSON, 12, centred=True),
+        Column(STEP_PROGRESS, 26, choices=STEP_STATES, strict=False),
+        Column(STEP_STANDING, 11, ours=True, centred=True),
+        Column(TASK_KEY, 10, ours=True, hidden=True),
     ),
     Sheet.LAST_YEAR: (
         Column("序号", 7, kind="number", centred=True),

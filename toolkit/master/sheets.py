@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
 
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
-from openpyxl.worksheet.table import Table, TableStyleInfo
+from openpyxl.worksheet.table import Table, TableFormula, TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
 
 from toolkit.newbook import A4, HEI, SONG, XIAOBIAO, add_style, align, fill, font, put, set_page, thin
@@ -107,11 +108,23 @@ def title_rows(sheet: Worksheet, title: str, note: str, styles: Styles) -> None:
     sheet.row_dimensions[1].height, sheet.row_dimensions[2].height = 30, 18
 
 
-def add_table(sheet: Worksheet, name: str, header_row: int, last_row: int, columns: int) -> None:
-    """Make the cells one Excel table; its column names are the header cells' texts."""
+def add_table(
+    sheet: Worksheet, name: str, header_row: int, last_row: int, columns: int, calculated: Mapping[str, str] = {},
+) -> None:
+    """Make the cells one Excel table; its column names are the header cells' texts.
+
+    `calculated`: header -> the formula, as for the first row, that each new row gets by itself.
+    """
     table = Table(displayName=name, name=name, ref=f"A{header_row}:{get_column_letter(columns)}{last_row}")
     # This style only draws lines: it shows where staff add rows, the named styles show in the rows made here.
     table.tableStyleInfo = TableStyleInfo(name="TableStyleLight15", showRowStripes=False, showColumnStripes=False)
+    if calculated:
+        table._initialise_columns()  # type: ignore[attr-defined]
+        for column, cell in zip(table.tableColumns, sheet[header_row], strict=False):
+            column.name = str(cell.value)
+            if column.name in calculated:
+                text = calculated[column.name].removeprefix("=")
+                column.calculatedColumnFormula = TableFormula(attr_text=text)
     sheet.add_table(table)
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 
 from toolkit.kinds import FormKind
 from toolkit.model import Finding, Task, plain
+from toolkit.plans import unread
 from toolkit.returns.findings import finding
 from toolkit.returns.match import FormRow
 from toolkit.returns.recognise import Table
 from toolkit.returns.statuses import is_placeholder
-from toolkit.returns.wording import call_row
+from toolkit.returns.wording import call_row, shorten
 from toolkit.xlsx import CELL_ERRORS
 from toolkit.xlsx.values import MAX_TEXT
 
@@ -78,6 +79,20 @@ def wanting(row: FormRow, name: str, form: FormKind) -> list[Finding]:
             found.append(finding("no_contact", row.where, label=name, answer=answer))
         elif not _DAY.search(row.further[answer]):
             found.append(finding("contact_undated", row.where, label=name, answer=answer))
+    return found
+
+
+def steps(row: FormRow, name: str) -> list[Finding]:
+    """What the steps of a 办理方案 leave open."""
+    found: list[Finding] = []
+    for step in row.steps:
+        told = {"label": name, "step": shorten(step.text, 16)}
+        if not step.when:
+            found.append(finding("step_undated", step.where, **told))
+        elif unread(step.when):
+            found.append(finding("step_day_unread", step.where, when=str(step.when)[:20], **told))
+        if not step.person:
+            found.append(finding("step_of_nobody", step.where, **told))
     return found
 
 

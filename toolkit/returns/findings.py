@@ -94,6 +94,15 @@ KINDS: dict[str, Kind] = {
         _R, "完成情况分在几列里写，“{columns}”接在后面，一并写入", "核对台账里的文字；下次请写在“完成情况”一列"
     ),
     "extra_columns": Kind(_R, "表里多了“{columns}”，没有写入台账", "要报的内容请写进“完成情况”"),
+    "step_undated": Kind(
+        _C, "{label}的“{step}”没有写完成时间节点", "请补上日期；没有具体日期的写明，如 6月底、第二季度、持续推进"
+    ),
+    "step_day_unread": Kind(
+        _C,
+        "{label}的“{step}”，完成时间节点“{when}”看不出是哪一天",
+        "请写成 2023-06-30 或 6月底这样；长期的写“持续推进”",
+    ),
+    "step_of_nobody": Kind(_R, "{label}的“{step}”没有写责任人", "下次补上"),
     "item_altered": Kind(_R, "{label}的责任事项与下发的不同：{text}", "台账仍以下发的责任事项为准"),
     "number_altered": Kind(
         _R,
@@ -170,6 +179,7 @@ _MEANS = {
 
 _FIELDS = {
     "why": "原因", "found": "所见", "field": "哪方面", "evidence": "证据", "guess": "推测", "proposal": "建议",
+    "step": "步骤", "when": "时间",
     "year": "年度", "division": "处室", "round": "节点", "ours": "本单位", "n": "份数", "sheets": "工作表",
     "sender": "邮箱", "owner": "邮箱的处室", "actual": "表内所写", "text": "文字", "label": "第几项", "row": "这一行",
     "labels": "哪几项", "by_text": "文字是哪一项", "by_key": "哪一项", "value": "错误值", "length": "字数",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 
 from toolkit.model import Finding, Office, Task
@@ -27,6 +28,16 @@ _MOST_DOUBTFUL = 200  # rows; no form has more
 
 
 @dataclass(frozen=True, slots=True)
+class FormStep:
+    """A row of a 办理方案, as returned."""
+
+    where: str  # what people call its 工作内容
+    text: str
+    when: date | str  # as `plans.step_day` reads it
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
 class FormRow:
     """What a division wrote about one matter, be it in one row of the table or in several."""
 
@@ -40,6 +51,7 @@ class FormRow:
     joined: tuple[str, ...] = ()  # headers of further columns whose texts stand in `status` too
     extra: tuple[str, ...] = ()  # headers of columns that nobody asked for and that say something
     further: Mapping[str, str] = field(default_factory=dict)  # other answers that the form asks for, filled ones only
+    steps: tuple[FormStep, ...] = ()  # of a 办理方案; `status` is then all of them as one text
 
 
 @dataclass(frozen=True, slots=True)

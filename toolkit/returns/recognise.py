@@ -17,7 +17,7 @@ from toolkit.returns.findings import finding
 from toolkit.returns.grid import Reading
 from toolkit.returns.known import Known, known
 from toolkit.returns.match import FormRow
-from toolkit.returns.tables import Column, Layout, read_rows
+from toolkit.returns.tables import Column, Layout, read_plans, read_rows
 from toolkit.returns.wording import fold as folded
 
 STAMP, TITLE, CONTENT, SHEET = "身份标记", "标题", "内容", "工作表名"
@@ -72,6 +72,9 @@ class Table:
 
 def read_table(look: Known, layout: Layout, round_: Round | None = None) -> Table:
     """The table's rows; where each round has a column of its own, with those of `round_`, or of the one filled last."""
+    if layout.kind is RoundKind.PLAN:
+        rows = read_plans(layout, look.index.by_key, look.year)
+        return Table(layout.sheet, layout.title, rows, layout.approver, layout.approved_on, layout.kind)
     by_round: dict[str, list[Column]] = {}
     further = [c for c in layout.statuses if c.further]
     columns = [c for c in layout.statuses if not c.further]
@@ -228,6 +231,9 @@ class _Case:
                 self.findings.append(finding("subject_differs", found=r.name, actual=inside.name))
             else:
                 evidence[SUBJECT] = r.key
+        alone = [r for r in self.office.rounds if r.kind is self.table.kind] if not evidence else []
+        if len(alone) == 1:  # the year's only round of such a table
+            evidence[CONTENT] = alone[0].key
         return evidence
 
     def _weigh_sheet(self, evidence: dict[str, str], named: Round) -> None:

@@ -11,6 +11,7 @@ from toolkit.calendar import days_late
 from toolkit.kinds import kind_of
 from toolkit.model import Finding, Office, Round, RoundKind, Severity, Task, Verdict
 from toolkit.pace import parse_figure
+from toolkit.plans import plan_text, steps_of
 from toolkit.returns import content
 from toolkit.returns.figures import apart, percentages, read_figures
 from toolkit.returns.findings import finding
@@ -127,6 +128,8 @@ def review(
             continue
         name = content.row_name(row, place, task)
         whole = replace(row, status=form.together(row.status, row.further))
+        if identity.round.kind is RoundKind.PLAN:
+            whole = replace(row, status=plan_text(steps_of(row.status, task.key)))
         wrong = content.problem(row, name) or content.problem(whole, name)
         if wrong is not None:
             nothing = wrong.code == "empty_status" or (wrong.code == "placeholder" and task.key in closed)
@@ -135,7 +138,7 @@ def review(
         else:
             texts[task.key] = whole.status
             findings += content.remarks(whole, name, before.get(task.key, ""), text_limit)
-            findings += content.wanting(row, name, form)
+            findings += content.steps(row, name) if row.steps else content.wanting(row, name, form)
             if indicators := office.indicators.get(task.key):
                 findings += percentages(task, indicators, whole.status, row.where)
     asked = [(t, x) for t in owed for x in office.indicators.get(t.key, ())]

@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 from toolkit.cells import as_text
 from toolkit.kinds import KINDS, kind_headed
-from toolkit.model import RoundKind, plain
+from toolkit.model import RoundKind, Step, plain
+from toolkit.plans import plan_text, step_day
 from toolkit.returns.grid import Grid, Reading
-from toolkit.returns.match import FormRow, TaskIndex, joined_answers
+from toolkit.returns.match import FormRow, FormStep, TaskIndex, joined_answers
 from toolkit.returns.statuses import is_placeholder
 from toolkit.xlsx import Value
 
@@ -30,6 +31,10 @@ _KNOWN = re.compile(
 )
 _SOME_ITEM = re.compile("[项务作目]")
 _LONGEST_HEADER = 18
+_STEP_ITEM = re.compile(r"(?:主要|具体|重点|责任|年度|牵头|目标|工作)*(?:事项|任务|目标)(?:名称|内容)?")
+_STEP = re.compile(r"(?:具体|主要)?(?:工作|办理|推进|落实|实施)?(?:内容|步骤|措施|举措|安排)")
+_STEP_DAY = re.compile(r"(?:计划|拟)?(?:完成|办结)?(?:时间节点|时间|时限|日期|期限)|(?:时间)?节点")
+_STEP_PERSON = re.compile(r"(?:具体|直接)?(?:责任人|负责人|经办人|承办人)(?:员)?")
 
 APPROVER = re.compile(
     r"(?:分管局?领导|局领导|主管领导|领导)?(?:审定|审签|审批|签发)人?(?:签[字名])?|(?:分管)?局?领导签[字名]|分管局?领导"
@@ -42,7 +47,7 @@ _NOTE = re.compile(
     r"(?:合计|小计|总计|备注|注|说明|附注|填报说明|填表说明)$|(?:备?注|说明|填[报表]说明)[::\d]|"
     r"(?:填[报表]|联系|经办|制表|报送|审核|负责|单位)[^::]{0,6}[::(]|(?:联系电话|电话|盖章|日期)[::]?|\((?:盖章|公章)"
 )
-_TITLE = re.compile(r"完成情况|进展情况|落实情况|情况表|报送表|汇总表")
+_TITLE = re.compile(r"完成情况|办理方案|进展情况|落实情况|情况表|报送表|汇总表")
 
 
 class Column(NamedTuple):
@@ -116,6 +121,9 @@ def _headers(grid: Grid) -> Iterator[_Header]:
         if not any(isinstance(v, str) and len(v) <= 30 and _SOME_ITEM.search(v) for v in cells.values()):
             continue
         names = _names(cells)
+        if planned := _plan_header(row, names):
+            yield planned
+            continue
         kind = kind_headed(names.values())
         items = {c: m["what"] for c, n in names.items() if (m := _ITEM.fullmatch(n))}
         if not items:
@@ -156,6 +164,20 @@ def _headers(grid: Grid) -> Iterator[_Header]:
         known = {item, number, *main, *(b.number for b in beside)}
         others = tuple(Column(c, n) for c, n in names.items() if c not in known and not _KNOWN.fullmatch(n))
         yield _Header(row, last, item, number, (*statuses, *further, *beside), others, kind)
+
+
+def _plan_header(row: int, names: Mapping[int, str]) -> _Header | None:
+    """The header of a 办理方案: what is to be done for an item, and until when."""
+    item = next((c for c, n in names.items() if _STEP_ITEM.fullmatch(n)), 0)
+    step = next((c for c, n in names.items() if c != item and _STEP.fullmatch(n)), 0)
+    day = next((c for c, n in names.items() if _STEP_DAY.fullmatch(n)), 0)
+    if not (item and step and day) or any(_STATUS.fullmatch(n) for n in names.values()):
+        return None
+    person = next((c for c, n in names.items() if _STEP_PERSON.fullmatch(n)), 0)
+    number = next((c for c, n in names.items() if _NUMBER.fullmatch(n)), 0)
+    _, when, who = KINDS[RoundKind.PLAN].answers
+    asked = [Column(day, names[day], further=when), *([Column(person, names[person], further=who)] if person else [])]
+    return _Header(row, row, item, number, (Column(step, names[step]), *asked), (), RoundKind.PLAN)
 
 
 def _with_header(grid: Grid) -> Iterator[Layout]:
@@ -362,6 +384,35 @@ def read_rows(table: Layout, columns: Sequence[Column], keys: Mapping[str, objec
             found.append(FormRow(where, key, item, status, number, picture, shared, joined, extra, further))
             last = n
     return tuple(found)
+
+
+def read_plans(table: Layout, keys: Mapping[str, object], year: int) -> tuple[FormRow, ...]:
+    """The rows of a 办理方案: one for each block of steps."""
+    grid = table.grid
+    step = table.statuses[0].number
+    _, when, who = KINDS[RoundKind.PLAN].answers
+    at = {c.further: c.number for c in table.statuses}
+    taken = {table.item, *(c.number for c in table.statuses)}
+    found: list[FormRow] = []
+    for n, cells in grid.rows.items():
+        if not table.first <= n <= table.last:
+            continue
+        key = next((t for c, v in cells.items() if c not in taken and (t := as_text(v)) in keys), "")
+        item, number = as_text(cells.get(table.item)), _number(cells.get(table.number))
+        text = as_text(cells.get(step))
+        if not (item or key or text) or (not (key or text) and (_is_approval(cells) or _is_note(cells, item))):
+            continue
+        last = found[-1] if found else None
+        if last is None or (item and item != last.item) or (key and key != last.key) or (number and not text and item):
+            found.append(FormRow(grid.place(n, step), key, item, "", number))
+            last = found[-1]
+        picture = bool(grid.pictures) and any((n, c) in grid.pictures for c in taken)
+        steps = last.steps
+        if text and not is_placeholder(text):
+            person = as_text(cells.get(at.get(who, 0)))
+            steps = (*steps, FormStep(grid.place(n, step), text, step_day(cells.get(at[when]), year), person))
+        found[-1] = replace(last, picture=last.picture or picture, steps=steps)
+    return tuple(replace(r, status=plan_text(Step("", s.text, s.when, s.person) for s in r.steps)) for r in found)
 
 
 def _further(asked: Iterable[Column], row: int, grid: Grid, merges: _Merges | None) -> dict[str, str]:

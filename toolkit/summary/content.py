@@ -19,6 +19,7 @@ from toolkit.language import tr
 from toolkit.master.read import Master
 from toolkit.master.schema import CLOSED_TASK, CLOSING, OPEN_TASK, SETTING_ISSUER, SETTING_TITLE
 from toolkit.model import RoundKind
+from toolkit.plans import Standing as Steps
 from toolkit.summary.frames import Frames, Gap, Record, rate, records
 
 NUMERALS = "一二三四五六七八九十"
@@ -37,6 +38,7 @@ class Entry:
     facts: str  # who leads, who is in charge, city units
     note: str  # says which text this is, "" for the whole year's
     status: tuple[str, ...]  # 完成情况, a paragraph each; empty where there is none
+    steps: str = ""  # 办理方案 and how it stands, "" where there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +235,10 @@ def _overview(master: Master, frames: Frames, day: date) -> Iterable[str]:
         yield f"截至{plain_date(day)}，尚无到期的报送节点。"
     if f.closing_owed:
         yield f"应报全年完成情况的牵头任务{f.closing_owed}项，已报{f.closing}项。"
+    if len(frames.plans):
+        stand = list(frames.plans["standing"])
+        open_ = "".join(f"，{s.word}{stand.count(s)}个" for s in (Steps.OVERDUE, Steps.SOON) if s in stand)
+        yield f"办理方案共{len(stand)}个步骤，已完成{stand.count(Steps.DONE)}个{open_}。"
     if f.done or f.closed:
         said = f"任务状态为已完成、超额完成的{f.done}项" if f.done else ""
         yield "；".join(filter(None, (said, f"已办结销号{f.closed}项"))) + "。"
@@ -240,16 +246,29 @@ def _overview(master: Master, frames: Frames, day: date) -> Iterable[str]:
 
 def _sections(frames: Frames, *, starred: bool) -> tuple[Section, ...]:
     texts = latest_texts(frames)
+    plans = {key: _steps(records(group)) for key, group in frames.plans.groupby("key", sort=False)}
     tasks = frames.tasks[frames.tasks["starred"] == starred]
     sections = []
     for number, (name, group) in enumerate(tasks.groupby("section", sort=False)):
         numeral = NUMERALS[number] if number < len(NUMERALS) else str(number + 1)
-        entries = (_entry(n, t, *texts.get(t["key"], ("", ""))) for n, t in enumerate(records(group), start=1))
+        entries = (
+            _entry(n, t, *texts.get(t["key"], ("", "")), plans.get(t["key"], ""))
+            for n, t in enumerate(records(group), start=1)
+        )
         sections.append(Section(numeral, clean(name), tuple(entries)))
     return tuple(sections)
 
 
-def _entry(number: int, task: Record, text: str, note: str) -> Entry:
+def _steps(steps: Iterable[Record]) -> str:
+    """3月31日前制定走访方案（✓ 已完成）；…"""
+    told = []
+    for s in steps:
+        when = f"{plain_date(s['when'])}前" if isinstance(s["when"], date) else f"{s['when']}：" if s["when"] else ""
+        told.append(f"{when}{s['text'].rstrip('。；;')}（{s['standing'].label}）")
+    return clean("；".join(told))
+
+
+def _entry(number: int, task: Record, text: str, note: str, steps: str) -> Entry:
     facts = [f"方案第{task['no']}项", f"牵头处室：{task['division']}"]
     facts += [f"责任处室（单位）：{task['responsible']}"] if task["responsible"] else []
     facts += [f"分管领导：{task['leader']}"] if task["leader"] else []
@@ -259,7 +278,7 @@ def _entry(number: int, task: Record, text: str, note: str) -> Entry:
         facts.append(f"{plain_date(task['closed_on'])}销号" if task["closed_on"] else CLOSED_TASK)
     if not text and task["starred"]:
         note = "尚无报送"
-    return Entry(number, task["no"], clean(task["text"]), clean("；".join(facts)), clean(note), paragraphs(text))
+    return Entry(number, task["no"], clean(task["text"]), clean("；".join(facts)), clean(note), paragraphs(text), steps)
 
 
 def _line(name: str, detail: str, record: Record) -> Line:

@@ -19,6 +19,7 @@ from toolkit.kinds import kind_of
 from toolkit.master.read import Master, TaskState
 from toolkit.master.schema import CLOSED_TASK, DONE_STATES
 from toolkit.model import AWAITING, Office, ReportState, Round, RoundKind, Task
+from toolkit.plans import standing
 from toolkit.tracking import RoundStatus
 
 
@@ -88,6 +89,8 @@ class Frames:
     sections   a row a section: section starred supporting texts_owed texts filled closing_owed closing
     gaps       a row a thing missing or late: round name due_on division leader gap numbers days
 
+    plans      a row a step of 办理方案: key label division text when person progress standing
+
     Rates are NaN where nothing is owed yet; `received` is the office's own time, without a zone.
     """
 
@@ -98,6 +101,7 @@ class Frames:
     divisions: pd.DataFrame
     sections: pd.DataFrame
     gaps: pd.DataFrame
+    plans: pd.DataFrame
     figures: Figures
     closing: str  # key of the round that tells the whole year, "" where the office collects no progress
 
@@ -139,6 +143,7 @@ def make_frames(master: Master, rounds: tuple[RoundStatus, ...], now: datetime) 
         _divisions(tasks, reports, owed, wanted),
         _sections(tasks, wanted, closing_cells),
         _gaps(reports, cells),
+        _plans(master, tasks, now),
         Figures(
             len(tasks),
             int(tasks["starred"].sum()),
@@ -365,6 +370,20 @@ def _gaps(reports: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
                 yield *place, Gap.BLANK, blanks[r.round, r.division], 0
 
     return _frame("round name due_on division leader gap numbers days", rows())
+
+
+def _plans(master: Master, tasks: pd.DataFrame, now: datetime) -> pd.DataFrame:
+    """The steps in the order of their tasks, and by day within them."""
+    today = now.astimezone(master.zone).date()
+    steps = _frame(
+        "key text when person progress standing",
+        (
+            (s.task, s.text, s.when, s.person, s.progress, standing(s, today))
+            for s in sorted(master.office.steps, key=lambda s: (isinstance(s.when, str), str(s.when)))
+        ),
+    )
+    joined = tasks[["key", "label", "division"]].merge(steps, on="key", how="inner")
+    return joined[["key", "label", "division", "text", "when", "person", "progress", "standing"]]
 
 
 def _numbers(nos: Iterable[object]) -> str:

@@ -38,11 +38,12 @@ from toolkit.newbook import (
     thin,
     to_bytes,
 )
+from toolkit.plans import Standing
 from toolkit.summary.charts import rate_chart
 from toolkit.summary.content import draft_line, file_name, percent, round_name, title
 from toolkit.summary.frames import Frames, Gap, rate, records
 
-OVERVIEW, TASKS, REPORTS, GAPS = "总览", "任务完成情况", "报送记录", "缺报与逾期"
+OVERVIEW, TASKS, REPORTS, GAPS, PLANS = "总览", "任务完成情况", "报送记录", "缺报与逾期", "办理方案节点"
 
 LINE = "A6A6A6"
 TITLE, NOTE, DRAFT = "汇总 标题", "汇总 说明", "汇总 草稿"
@@ -70,7 +71,9 @@ def summary_workbook(master: Master, frames: Frames, now: datetime) -> bytes:
     _tasks(workbook.create_sheet(TASKS), office.year, draft, frames)
     _reports(workbook.create_sheet(REPORTS), office.year, draft, frames)
     _gaps(workbook.create_sheet(GAPS), office.year, draft, frames)
-    for sheet, colour in zip(workbook.worksheets, ("2E75B6", "70AD47", "A6A6A6", "C00000"), strict=True):
+    if len(frames.plans):
+        _plans(workbook.create_sheet(PLANS), office.year, draft, frames)
+    for sheet, colour in zip(workbook.worksheets, ("2E75B6", "70AD47", "A6A6A6", "C00000", "7030A0"), strict=False):
         sheet.sheet_properties.tabColor = colour
         sheet.sheet_view.showGridLines = False
     workbook.active = 0
@@ -447,6 +450,26 @@ def _gaps(sheet: Worksheet, year: int, draft: str, frames: Frames) -> None:
     if not lines:
         note = "没有缺报和逾期。"
     _list(sheet, f"{year}年度缺报与逾期情况", draft, note, columns, lines, flagged)
+
+
+def _plans(sheet: Worksheet, year: int, draft: str, frames: Frames) -> None:
+    columns = (
+        Col("任务", 7),
+        Col("牵头处室", 14),
+        Col("工作内容", 52, TEXT),
+        Col("完成时间节点", 14, DATE),
+        Col("责任人", 12),
+        Col("进度", 24, TEXT),
+        Col("状态", 12),
+    )
+    steps = records(frames.plans)
+    lines = [
+        (r["label"], r["division"], r["text"], r["when"] or None, r["person"], r["progress"], r["standing"].label)
+        for r in steps
+    ]
+    flagged = [7 if r["standing"] is Standing.OVERDUE else 0 for r in steps]
+    note = "总表“办理方案”里的步骤，按任务和时间排列；状态按制表那天算，过了时间还没有办完的用红字。"
+    _list(sheet, f"{year}年度办理方案节点", draft, note, columns, lines, flagged)
 
 
 def _list(

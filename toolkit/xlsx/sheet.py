@@ -287,6 +287,21 @@ class Sheet:
         if count:
             self._move(RowMap.remove(row, count))
 
+    def merge(self, ref: str) -> None:
+        """Makes one cell of a range.  Refused where it cuts another, or where all but its first cell are not empty."""
+        area = Area.parse(ref)
+        cells = [(r, c) for r in range(area.row1, area.row2 + 1) for c in range(area.column1, area.column2 + 1)]
+        if len(cells) < 2 or any(m.meets(area) for m in self._xml.merges):
+            what = f"不能合并 {ref}：与别的合并单元格重叠，或只有一格。"
+            raise WorkbookError(Reason.MERGED, what, f"{self.name}!{ref}")
+        filled = {(r, c) for r in range(area.row1, area.row2 + 1) for c in self.row_values(r)}
+        if filled & set(cells[1:]):
+            raise WorkbookError(Reason.MERGED, f"不能合并 {ref}：合并后会丢掉内容。", f"{self.name}!{ref}")
+        with self._book.transaction():
+            self._book.before_change()
+            self._xml.add_merge(area)
+        self.forget()
+
     def _check_rows(self, row: int, count: int, least: int) -> None:
         if not 1 <= row <= MAX_ROW or not least <= count <= MAX_ROW:
             raise WorkbookError(Reason.BAD_REFERENCE, f"行号 {row} 或行数 {count} 超出了工作表的范围。", self.name)

@@ -25,10 +25,15 @@ from toolkit.xlsx.scan import (
     mask,
     parse,
     plain,
+    prefix,
     splice,
     unescape,
 )
 
+_BEFORE_MERGES = frozenset(
+    ("sheetData", "sheetCalcPr", "sheetProtection", "protectedRanges", "scenarios", "autoFilter", "sortState",
+     "dataConsolidate", "customSheetViews")
+)  # fmt: skip
 _WIDTH = 8.43  # of a column that states none, in Excel's own default font
 
 
@@ -468,6 +473,24 @@ class SheetXml:
             tags = self.patterns.merge.findall(mask(self.frame))
             self._merges = self.frame, [Area.parse(unescape(attributes(tag).get(b"ref", b""))) for tag in tags]
         return self._merges[1]
+
+    def add_merge(self, area: Area) -> None:
+        tree = self.tree
+        merges = tree.child("mergeCells")
+        cell = b'mergeCell ref="' + str(area).encode() + b'"/>'
+        if merges is not None and merges.children:
+            last = merges.children[-1]
+            edits = [(last.end, last.end, b"<" + prefix(self.frame, last) + cell)]
+            if merges.get("count"):
+                edits.append(attribute(self.frame, merges, "count", str(len(merges.children) + 1)))
+        else:
+            before = [n for n in tree.children if n.name in _BEFORE_MERGES]
+            at, like = before[-1].end, prefix(self.frame, before[-1])
+            new = b'<%bmergeCells count="1"><%b%b</%bmergeCells>' % (like, like, cell, like)
+            edits = [(at, at, new)]
+            if merges is not None:
+                edits = [(merges.start, merges.end, new)]
+        self.edit_frame(edits)
 
     @property
     def dimension(self) -> Area | None:

@@ -1,0 +1,359 @@
+"""办理方案: a round of its own whose returns become the rows of the sheet, which people go on with."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Annex2
+from docx import Document
+from libreoffice import LibreOffice, missing, needs_libreoffice
+from openpyxl import Workbook as NewWorkbook
+from openpyxl import load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from toolkit.model import Step
+from toolkit.plans import Standing, plan_text, standing, standing_formula, step_day, step_done, steps_of, unread
+from toolkit.xlsx import Workbook
+
+KEY, NAME, RELIEF = "2023P", "办理方案", "社会救助处"
+NOW, LATER, LATEST = "2023-03-08T10:00", "2023-03-09T10:00", "2023-03-09T15:00"
+Steps = Sequence[tuple[str, Any, str | None]]
+FIRST: Steps = (("制定走访方案", date(2023, 3, 31), "张三"), ("完成全部走访", "6月底", "张三"))
+SECOND: Steps = (("核对供养标准", "持续推进", "李四"),)
+
+
+@pytest.fixture
+def office(annex2: Annex2) -> Annex2:
+    add_round(annex2)
+    assert annex2("fanout", KEY)[0] == 0
+    return annex2
+
+
+def add_round(annex2: Annex2, key: str = KEY, name: str = NAME) -> None:
+    book = Workbook.open(annex2.master)
+    row = {"编号": key, "名称": name, "表种": "办理方案", "截止日期": date(2023, 3, 10), "提前提醒天数": 5}
+    book.table("报送节点").append([row])
+    annex2.master.write_bytes(book.to_bytes())
+
+
+def send(annex2: Annex2, name: str, *plans: Steps, approver: str = "李超") -> None:
+    """Fill the form's blocks one after the other, as the division's own program does."""
+    book = load_workbook(annex2.form(RELIEF, KEY))
+    sheet = book.worksheets[0]
+    blocks = [r for r in range(5, sheet.max_row) if isinstance(sheet.cell(r, 1).value, int)]
+    for row, steps in zip(blocks, plans, strict=True):
+        for n, values in enumerate(steps):
+            for column, value in enumerate(values, start=3):
+                sheet.cell(row + n, column).value = value
+    for row in range(blocks[-1], sheet.max_row + 1):
+        label = str(sheet.cell(row, 4).value or "")
+        if label.endswith("："):
+            sheet.cell(row, 5).value = date(2023, 3, 8) if "日期" in label else approver
+    book.save(annex2.root / "inbox" / name)
+
+
+def collect(annex2: Annex2, now: str = NOW) -> list[Mapping[str, Any]]:
+    files: list[Mapping[str, Any]] = annex2.json("collect", now=now)["files"]
+    return [f for f in files if "recorded" not in codes(f)]
+
+
+def codes(file: Mapping[str, Any]) -> set[str]:
+    return {f["code"] for f in file["findings"]}
+
+
+def rows(annex2: Annex2) -> list[tuple[Any, ...]]:
+    headers = ("序号", "工作内容", "完成时间节点", "责任人", "进度")
+    return [tuple(r[h] for h in headers) for r in annex2.cells(NAME) if r["工作内容"]]
+
+
+def edit(annex2: Annex2, change: Callable[[Worksheet, Mapping[str, int]], None], sheet: str = NAME) -> None:
+    """What a person does in the master, saved by another program."""
+    book = load_workbook(annex2.master)
+    ws = book[sheet]
+    headers = next(r for r in ws.iter_rows(max_row=20) if any(c.value in ("工作内容", "处理意见") for c in r))
+    change(ws, {str(c.value): c.column for c in headers})
+    book.save(annex2.master)
+
+
+def row_of(ws: Worksheet, text: str) -> int:
+    return next(c.row for r in ws.iter_rows() for c in r if c.value == text)
+
+
+AS_SENT = [
+    (2, "制定走访方案", datetime(2023, 3, 31), "张三", None),  # noqa: DTZ001  a day, as Excel keeps it
+    (2, "完成全部走访", datetime(2023, 6, 30), "张三", None),  # noqa: DTZ001
+    (13, "核对供养标准", "持续推进", "李四", None),
+]
+
+
+def test_a_plan_becomes_rows_and_stays_as_it_is(office: Annex2, shared: Path) -> None:
+    send(office, "方案.xlsx", FIRST, SECOND)
+    (file,) = collect(office)
+    assert (file["verdict"], file["division"], file["round"], codes(file)) == ("accepted", RELIEF, KEY, set())
+    assert rows(office) == AS_SENT
+    settled = office.master.read_bytes()
+    assert collect(office) == []
+    assert office.master.read_bytes() == settled
+    command = [sys.executable, str(shared / "check_ooxml.py"), str(office.master), str(office.form(RELIEF, KEY))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stdout + done.stderr == ""
+    assert "完全一致" in office("rebuild")[1]
+    assert "办理方案 第2*项：制定走访方案｜2023-03-31｜张三" in office("trace", "2", KEY)[1]
+    (round_,) = (r for r in office.json("status", now=NOW)["rounds"] if r["round"] == KEY)
+    assert {d["division"]: d["state"] for d in round_["divisions"]}[RELIEF] == "on_time"
+
+
+def test_what_a_plan_leaves_open_is_asked_for(office: Annex2) -> None:
+    send(office, "方案.xlsx", (("制定走访方案", "待定", "张三"), ("完成走访", None, None)), ())
+    (file,) = collect(office)
+    assert file["verdict"] == "returned for correction"
+    assert codes(file) == {"step_day_unread", "step_undated", "step_of_nobody", "empty_status"}
+    (empty,) = (f for f in file["findings"] if f["code"] == "empty_status")
+    assert "工作内容" in empty["message"]
+    assert "完成情况" not in empty["message"] + empty["remedy"]
+    assert sorted(r[:2] for r in rows(office)) == [(2, "制定走访方案"), (2, "完成走访")]
+
+
+def test_a_later_plan_takes_the_place_of_an_earlier_one(office: Annex2) -> None:
+    """A step that stays keeps its row and its 进度; one with a 进度 is nobody's to delete."""
+    send(office, "方案.xlsx", FIRST, SECOND)
+    collect(office)
+
+    def progress(ws: Worksheet, at: Mapping[str, int]) -> None:
+        ws.cell(row_of(ws, "制定走访方案"), at["进度"]).value = "已完成"
+
+    edit(office, progress)
+    new = (("完成入户走访", date(2023, 7, 31), "王五"), ("总结", "年底", "王五"), ("制定走访方案", "4月15日", "张三"))
+    send(office, "修订.xlsx", new, SECOND)
+    (file,) = collect(office, LATER)
+    assert "supersedes" in codes(file)
+    assert sorted(r for r in rows(office) if r[0] == 2) == sorted(
+        [
+            (2, "制定走访方案", datetime(2023, 4, 15), "张三", "已完成"),  # noqa: DTZ001
+            (2, "完成入户走访", datetime(2023, 7, 31), "王五", None),  # noqa: DTZ001
+            (2, "总结", datetime(2023, 12, 31), "王五", None),  # noqa: DTZ001
+        ]
+    )
+    settled = office.master.read_bytes()
+    assert collect(office, LATEST) == []
+    assert office.master.read_bytes() == settled
+    send(office, "再改.xlsx", FIRST[1:], SECOND)
+    collect(office, LATEST)
+    assert sorted(r[1:2] + r[4:] for r in rows(office) if r[0] == 2) == [
+        ("制定走访方案", "已完成"),
+        ("完成全部走访", None),
+    ]
+
+
+@pytest.mark.parametrize(("choice", "day"), [("采用报送", 15), ("保留台账", 20)])
+def test_what_a_person_wrote_stays_until_a_person_decides(office: Annex2, choice: str, day: int) -> None:
+    send(office, "方案.xlsx", FIRST, SECOND)
+    collect(office)
+
+    def change(ws: Worksheet, at: Mapping[str, int]) -> None:
+        ws.cell(row_of(ws, "制定走访方案"), at["完成时间节点"]).value = datetime(2023, 4, 20)  # noqa: DTZ001
+
+    edit(office, change)
+    send(office, "修订.xlsx", (("制定走访方案", "4月15日", "张三"), FIRST[1]), SECOND)
+    (file,) = collect(office, LATER)
+    assert "not_applied" in codes(file)
+    assert rows(office)[0][2] == datetime(2023, 4, 20)  # noqa: DTZ001
+    (item,) = (r for r in office.cells("待处理") if str(r["标识"]).startswith("conflict"))
+    assert item["位置"].startswith("办理方案 第2*项")
+
+    def decide(ws: Worksheet, at: Mapping[str, int]) -> None:
+        ws.cell(row_of(ws, item["标识"]), at["处理意见"]).value = choice
+
+    edit(office, decide, "待处理")
+    office("collect", now=LATEST)
+    assert rows(office)[0][2] == datetime(2023, 4, day)  # noqa: DTZ001
+
+
+def test_rows_that_people_add_and_words_they_use_are_the_plan(office: Annex2) -> None:
+    """A plan typed by hand is not touched by one that says the same, and counts in the status."""
+    send(office, "方案.xlsx", FIRST, SECOND)
+    collect(office)
+
+    def more(ws: Worksheet, at: Mapping[str, int]) -> None:
+        row = row_of(ws, "制定走访方案")
+        ws.cell(row, at["完成时间节点"]).value = "3月底前"
+        ws.cell(row, at["进度"]).value = "已完成"
+
+    edit(office, more)
+    send(office, "再报.xlsx", FIRST, (("核对供养标准", "持续推进", "李四"), ("统一标准", "2023年9月", "李四")))
+    (file,) = collect(office, LATER)
+    assert "not_applied" not in codes(file)
+    assert (2, "制定走访方案", "3月底前", "张三", "已完成") in rows(office)
+    (plan,) = office.json("status", now="2023-06-20T09:00")["plans"]
+    assert plan == {"division": RELIEF, "done": 1, "overdue": 0, "soon": 1, "ahead": 1, "undated": 1}
+
+
+def test_quarterly_forms_tell_what_the_plan_has_due(office: Annex2) -> None:
+    send(office, "方案.xlsx", FIRST, SECOND)
+    collect(office)
+    hints = {}
+    for key in ("2023Q1", "2023Q2"):
+        office("fanout", key)
+        sheet = load_workbook(office.form(RELIEF, key)).worksheets[0]
+        hints[key] = [str(sheet.cell(r, 5).value or "") for r in (5, 6)]
+    assert hints["2023Q1"][0].splitlines() == ["办理方案里本期要办完的：", "3月31日 制定走访方案"]
+    assert hints["2023Q2"][0].splitlines()[1:] == ["3月31日 制定走访方案", "6月30日 完成全部走访"]  # still open
+    assert hints["2023Q1"][1] == hints["2023Q2"][1] == ""
+    office.deliver(RELIEF, "2023Q1")
+    (file,) = collect(office, "2023-04-03T10:00")
+    assert file["round"] == "2023Q1"
+    assert "办理方案" not in str(office.status_text(2))
+
+
+def test_the_summary_tells_the_steps(office: Annex2) -> None:
+    send(office, "方案.xlsx", FIRST, SECOND)
+    collect(office)
+    office("summary", now="2023-07-10T09:00")
+    (book,) = (office.root / "summary").glob("*.xlsx")
+    sheet = load_workbook(book)["办理方案节点"]
+    texts = [[c.value for c in r] for r in sheet.iter_rows() if r[0].value in ("2*", "13*")]
+    assert [(t[2], t[6]) for t in texts] == [
+        ("制定走访方案", "✗ 逾期"),
+        ("完成全部走访", "✗ 逾期"),
+        ("核对供养标准", "－ 未定时间"),
+    ]
+    (page,) = (office.root / "summary").glob("*.html")
+    assert "办理方案共3个步骤，已完成0个，逾期2个。" in page.read_text("utf-8")
+    (document,) = (office.root / "summary").glob("*.docx")
+    assert any("2023年6月30日前完成全部走访（✗ 逾期）" in p.text for p in Document(str(document)).paragraphs)
+
+
+def test_a_second_plan_round_is_refused_with_a_way_out(office: Annex2) -> None:
+    add_round(office, "2023P2", "修订方案")
+    status, _, err = office("collect", now=NOW)
+    assert status == 2
+    assert "一年只留一个" in err
+
+
+def test_a_plan_typed_anew_in_word_is_read(office: Annex2) -> None:
+    """Without stamp, keys or merged cells, with other headers."""
+    document = Document()
+    document.add_paragraph("2023年市民政局社会救助处工作方案")
+    items = [t["工作事项"] for t in office.cells("任务台账") if t["序号"] in (2, 13)]
+    lines = [(items[0], *FIRST[0]), (items[0], *FIRST[1]), (items[1], *SECOND[0])]
+    table = document.add_table(1, 4)
+    for cell, text in zip(table.rows[0].cells, ("责任事项", "具体措施", "完成时限", "负责人"), strict=True):
+        cell.text = text
+    for line in lines:
+        for cell, value in zip(table.add_row().cells, line, strict=True):
+            cell.text = f"{value:%Y年%m月%d日}" if isinstance(value, date) else str(value)
+    document.add_paragraph("分管局领导审定：李超    审定日期：2023年3月8日")
+    document.save(str(office.root / "inbox" / "方案.docx"))
+    (file,) = collect(office)
+    assert (file["verdict"], file["division"], file["round"]) == ("accepted with remarks", RELIEF, KEY)
+    assert rows(office) == AS_SENT
+
+
+@needs_libreoffice
+@pytest.mark.parametrize("kind", ["xlsx", "xls", "ods"])
+def test_filled_in_by_another_program(office: Annex2, libreoffice: LibreOffice, kind: str) -> None:
+    """With a row inserted into the first block, which is what the form asks to do when six are too few."""
+    libreoffice.open(path=office.form(RELIEF, KEY))
+    libreoffice.unprotect()
+    libreoffice.insert_rows(at=7, count=1)
+    cells = {"C5": "制定走访方案", "E5": "张三", "C7": "完成全部走访", "D7": "6月底", "E7": "张三"}
+    cells |= {"C12": "核对供养标准", "D12": "持续推进", "E12": "李四", "E19": "李超"}
+    for ref, value in cells.items():
+        libreoffice.set(ref=ref, value=value)
+    for ref, day in (("D5", date(2023, 3, 31)), ("E20", date(2023, 3, 8))):
+        libreoffice.set(ref=ref, value=(day - date(1899, 12, 30)).days)
+    out = office.root / "inbox" / f"方案.{kind}"
+    libreoffice.save(path=out, kind=kind)
+    libreoffice.close()
+    (file,) = collect(office)
+    assert (file["verdict"], file["round"]) in {("accepted", KEY), ("accepted with remarks", KEY)}, file
+    assert rows(office) == AS_SENT
+
+
+# days, words
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("2023年6月30日", "2023-06-30"),
+        ("6月30日前", "2023-06-30"),
+        ("6.30", "2023-06-30"),
+        ("20230630", "2023-06-30"),
+        (45107, "2023-06-30"),
+        (datetime(2023, 6, 30), "2023-06-30"),  # noqa: DTZ001
+        ("2月", "2023-02-28"),
+        ("6月底前", "2023-06-30"),
+        ("2024年2月底", "2024-02-29"),
+        ("6月上旬", "2023-06-10"),
+        ("第二季度", "2023-06-30"),
+        ("三季度末前完成", "2023-09-30"),
+        ("上半年", "2023-06-30"),
+        ("4月至6月", "2023-06-30"),
+        ("2023年4月1日—6月30日", "2023-06-30"),
+        ("一至三季度", "2023-09-30"),
+        ("年底前", "2023-12-31"),
+        ("持续推进", None),
+        ("全年", None),
+        ("按市级要求", None),
+    ],
+)
+def test_days_as_people_write_them(written: Any, day: str | None) -> None:
+    found = step_day(written, 2023)
+    assert str(found) == (day or written)
+    assert not unread(found)
+
+
+@pytest.mark.parametrize("written", ["待定", "尽快", "2月30日", "13月", 6.3, "六七月份", "见附件"])
+def test_what_names_no_day_is_kept_and_told(written: Any) -> None:
+    found = step_day(written, 2023)
+    assert found == str(written)
+    assert unread(found)
+
+
+def test_a_plan_as_text_and_back() -> None:
+    steps = (Step("k", "总结｜评估", "年底", ""), Step("k", "制定\n方案", date(2023, 3, 31), "张三"))
+    text = plan_text(steps)
+    assert text == "制定 方案｜2023-03-31｜张三\n总结|评估｜年底｜"
+    assert plan_text(steps_of(text, "k")) == text
+
+
+PROGRESSES = (
+    "已完成", "完成", "未完成", "已办结", "部分完成", "正在推进，已完成50%", "100%", "完成50%", "全部完成",
+    "已完成100%", "", "未启动", "推进中", "基本完成", "尚未完成", "已完成招标，正在施工", "√",
+    "完 成", "１００％", "提前完成",
+)  # fmt: skip
+DAYS = (date(2020, 1, 1), date(2999, 1, 1), "持续推进", "")
+
+
+@needs_libreoffice
+def test_the_sheet_and_the_program_say_the_same(libreoffice: LibreOffice, tmp_path: Path) -> None:
+    assert not missing()
+    book = NewWorkbook()
+    sheet = book.active
+    assert sheet is not None
+    cases = [(p, d) for p in PROGRESSES for d in DAYS]
+    for row, (progress, day) in enumerate(cases, start=1):
+        for column, value in enumerate(("做事", day or None, progress or None), start=1):
+            sheet.cell(row, column).value = value
+        sheet.cell(row, 4).value = standing_formula(f"A{row}", f"B{row}", f"C{row}")
+    book.save(tmp_path / "a.xlsx")
+    libreoffice.open(path=tmp_path / "a.xlsx")
+    libreoffice.save(path=tmp_path / "b.xlsx", kind="xlsx")
+    libreoffice.close()
+    shown = load_workbook(io.BytesIO((tmp_path / "b.xlsx").read_bytes()), data_only=True).worksheets[0]
+    today = date.today()  # noqa: DTZ011  what TODAY() is
+    for row, (progress, day) in enumerate(cases, start=1):
+        expected = standing(Step("k", "做事", day, "", progress), today)
+        assert shown.cell(row, 4).value == expected.label, (progress, day)
+    assert {standing(Step("k", "做事", d, "", p), today) for p, d in cases} >= {Standing.DONE, Standing.OVERDUE}
+    assert [p for p in PROGRESSES if step_done(p)] == [
+        "已完成", "完成", "已办结", "100%", "全部完成", "已完成100%", "√", "１００％", "提前完成",
+    ]  # fmt: skip

@@ -1,0 +1,235 @@
+"""办理方案: the steps of a task's handling plan, how their days are read, and how they stand.  Pure.
+
+A task's plan is compared, merged and recorded as one text (`plan_text`), so that all that holds for a 完成情况 holds
+for it too: a person's edit wins, a later return takes the place of an earlier one, the same return changes nothing.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from enum import Enum
+
+from toolkit.cells import as_date, as_text
+from toolkit.language import tr
+from toolkit.model import Office, Round, RoundKind, Step
+from toolkit.xlsx import Value
+
+SOON_DAYS = 15
+"""A step that is due within so many days is told."""
+
+CARRIED = "上年结转"
+"""Begins the 进度 of a step that was there last year: a proposal, no plan of this year's yet."""
+
+DONE_WORDS = ("已完成", "全部完成", "全面完成", "按期完成", "如期完成", "提前完成", "超额完成", "已办结", "全部办结",
+              "已落实", "全部落实", "完结", "100%")  # fmt: skip
+DONE_ALONE = ("完成", "办结", "√", "✓")
+NOT_DONE_WORDS = ("未", "没有", "尚", "部分", "基本", "正在", "推进")
+"""What a 进度 says of a step that is done, and of one that is not; the sheet's formula asks the same."""
+
+_BAR = "｜"
+_LASTING = re.compile(r"全年|长期|持续|常态|随时|适时|按.*(?:要求|通知|部署)|每[年月季周日]|同步|贯穿")
+_CLOSED_BY = re.compile(r"(?:以前|之前|前|以内|之内|内|底前|完成|截止|止)+$")
+_RANGE = re.compile(r"^.*?[\d一二三四][^至到\-~—–]*?(?:至|到|-|~|—|–)+(?=\d|第?[一二三四]季|年底|[上下]半年)")
+_DAY = re.compile(r"(?:(\d{4})[-/.年])?(\d{1,2})[-/.月](\d{1,2})[日号]?")
+_PART_OF_MONTH = re.compile(r"(?:(\d{4})[-/.年])?(\d{1,2})月(?:份)?(初|上旬|中旬?|下旬|底|末)?")
+_QUARTER = re.compile(r"(?:(\d{4})年)?第?([1-4一二三四])季度?(?:末|底)?")
+_DIGITS = str.maketrans("一二三四", "1234")
+_TENTHS = {"初": 10, "上旬": 10, "中": 20, "中旬": 20}
+
+
+class Standing(Enum):
+    """How a step stands: (the word, its sign; colours are never the only one)."""
+
+    DONE = (tr("已完成"), "✓")
+    OVERDUE = (tr("逾期"), "✗")
+    SOON = (tr("临近"), "！")
+    AHEAD = (tr("未到"), "·")
+    UNDATED = (tr("未定时间"), "－")
+
+    @property
+    def word(self) -> str:
+        return self.value[0]
+
+    @property
+    def sign(self) -> str:
+        return self.value[1]
+
+    @property
+    def label(self) -> str:
+        return f"{self.sign} {self.word}"
+
+
+def step_done(progress: str) -> bool:
+    """Whether a 进度 says that the step is done."""
+    text = unicodedata.normalize("NFKC", progress).strip()
+    if any(w in text for w in NOT_DONE_WORDS) or ("%" in text and "100%" not in text):
+        return False
+    return text in DONE_ALONE or any(w in text for w in DONE_WORDS)
+
+
+def standing(step: Step, today: date) -> Standing:
+    if step_done(step.progress):
+        return Standing.DONE
+    if not isinstance(step.when, date):
+        return Standing.UNDATED
+    if step.when < today:
+        return Standing.OVERDUE
+    return Standing.SOON if (step.when - today).days <= SOON_DAYS else Standing.AHEAD
+
+
+def standing_formula(content: str, when: str, progress: str) -> str:
+    """`standing` for a cell of the sheet.  The arguments: that row's cells, such as B4."""
+    said = f"ASC({progress})"
+
+    def among(words: Iterable[str]) -> str:
+        listed = ",".join(f'"{w}"' for w in words)
+        return f"SUMPRODUCT(--ISNUMBER(SEARCH({{{listed}}},{said})))"
+
+    alone = ",".join(f'{said}="{w}"' for w in DONE_ALONE)
+    part = f'AND(ISNUMBER(SEARCH("%",{said})),NOT(ISNUMBER(SEARCH("100%",{said}))))'
+    done = f"AND({among(NOT_DONE_WORDS)}=0,NOT({part}),OR({alone},{among(DONE_WORDS)}>0))"
+    soon = f'IF({when}-TODAY()<={SOON_DAYS},"{Standing.SOON.label}","{Standing.AHEAD.label}")'
+    late = f'IF({when}<TODAY(),"{Standing.OVERDUE.label}",{soon})'
+    dated = f'IF(ISNUMBER({when}),{late},"{Standing.UNDATED.label}")'
+    return f'=IF({content}="","",IF({done},"{Standing.DONE.label}",{dated}))'
+
+
+def count(steps: Iterable[Step], today: date) -> Mapping[Standing, int]:
+    """How many steps stand how, in the order of `Standing`."""
+    found = [standing(s, today) for s in steps]
+    return {s: found.count(s) for s in Standing if s in found}
+
+
+def steps_by_division(office: Office, today: date) -> Mapping[str, Mapping[Standing, int]]:
+    """How the steps of each division that leads a task stand, in the master's order; divisions without any left out."""
+    steps: dict[str, list[Step]] = {}
+    for t in office.tasks:
+        found = office.division(t.division)
+        steps.setdefault(found.name if found else t.division, []).extend(s for s in office.steps if s.task == t.key)
+    return {name: count(own, today) for name, own in steps.items() if own}
+
+
+def step_day(value: Value, year: int) -> date | str:
+    """完成时间节点 as its last day; words that name none (持续推进, …) as they are; "" for nothing.
+
+    6月底 and 6月 are the month's last day, 上半年 is 30 June, 4月至6月 ends with June; without a year it is `year`'s.
+    """
+    if (day := as_date(value)) is not None:
+        return day
+    words = as_text(value)
+    text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", words))
+    if not text or _LASTING.search(text):
+        return words
+    text = _CLOSED_BY.sub("", text.removesuffix("。"))
+    if re.fullmatch(r"20\d{6}", text):
+        text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
+    elif re.fullmatch(r"[34]\d{4}(?:\.0+)?", text):  # a date whose cell lost its format
+        return date.fromordinal(date(1899, 12, 30).toordinal() + int(float(text)))
+    elif not isinstance(value, str):  # 6.3 may be 3 June, and what is left of 6.30
+        return words
+    for piece in (text, _RANGE.sub("", text)):
+        try:
+            if (found := _last_day(piece, year)) is not None:
+                return found
+        except ValueError:  # no such day
+            return words
+    return words
+
+
+def _last_day(text: str, year: int) -> date | None:
+    if m := _DAY.fullmatch(text):
+        return date(int(m[1] or year), int(m[2]), int(m[3]))
+    if m := _PART_OF_MONTH.fullmatch(text):
+        of, month = int(m[1] or year), int(m[2])
+        last = calendar.monthrange(of, month)[1] if 1 <= month <= 12 else 0
+        return date(of, month, _TENTHS.get(m[3] or "", last))
+    if m := _QUARTER.fullmatch(text):
+        return _last_day(f"{m[1] or year}年{3 * int(m[2].translate(_DIGITS))}月", year)
+    if re.fullmatch(r"(?:(?:20\d\d|今|本|当)年)?(?:度)?上半年(?:末|底)?|年中", text):
+        return date(year, 6, 30)
+    if re.fullmatch(r"(?:20\d\d|今|本|当)?年(?:度)?(?:内|底|末|终)?|下半年(?:末|底)?|(?:今|本|当)年年(?:底|末)", text):
+        return date(int(text[:4]) if text[:4].isdecimal() else year, 12, 31)
+    return None
+
+
+def unread(when: date | str) -> bool:
+    """Whether words stand where a day should and say neither when nor that it lasts."""
+    return isinstance(when, str) and bool(when) and not _LASTING.search(when)
+
+
+def plan_text(steps: Iterable[Step]) -> str:
+    """A task's plan as one text: a line a step, by day; 进度 is no part of the plan."""
+    lines = {_line(s): (isinstance(s.when, str), str(s.when), s.text) for s in steps if s.text}
+    return "\n".join(sorted(lines, key=lambda line: lines[line]))
+
+
+def _line(step: Step) -> str:
+    cells = (step.text, str(step.when), step.person)
+    return _BAR.join(re.sub(r"\s+", " ", c.replace(_BAR, "|")).strip() for c in cells)
+
+
+def steps_of(text: str, task: str) -> tuple[Step, ...]:
+    """The inverse of `plan_text`."""
+    steps = []
+    for line in text.splitlines():
+        content, when, person = [*line.split(_BAR), "", ""][:3]
+        steps.append(Step(task, content, as_date(when) or when, person))
+    return tuple(steps)
+
+
+def theirs(steps: Iterable[Step], task: str) -> tuple[Step, ...]:
+    return tuple(s for s in steps if s.task == task)
+
+
+def placed(have: Sequence[Step], text: str, task: str) -> tuple[dict[int, Step], tuple[Step, ...], tuple[int, ...]]:
+    """How the rows of a task's plan become `text`: (row -> what it says then, steps without a row, rows to empty).
+
+    A row whose 工作内容 stays keeps its place, and with it its 进度; one that has a 进度 is nobody's to empty.
+    """
+    rows = {s.row: s for s in have}
+    wanted = list(steps_of(text, task))
+    kept: dict[int, Step] = {}
+    for same in (lambda a, b: _line(a) == _line(b), lambda a, b: a.text == b.text):
+        for step in list(wanted):
+            row = next((r for r, s in rows.items() if r not in kept and same(s, step)), None)
+            if row is not None:
+                kept[row] = step
+                wanted.remove(step)
+    free = [r for r, s in rows.items() if r not in kept and (not s.progress or s.progress.startswith(CARRIED))]
+    for row, step in zip(free, list(wanted), strict=False):
+        kept[row] = step
+        wanted.remove(step)
+    return kept, tuple(wanted), tuple(r for r in free if r not in kept)
+
+
+def falls_due(steps: Iterable[Step], round_: Round, rounds: Iterable[Round]) -> tuple[Step, ...]:
+    """The steps that a progress round must speak of: due in its time, or earlier and not done, by day."""
+    ends = period_end(round_)
+    begins = max((period_end(r) for r in rounds if r.kind is RoundKind.PROGRESS and r.due < round_.due), default=None)
+    found = [
+        s
+        for s in steps
+        if isinstance(s.when, date)
+        and not s.progress.startswith(CARRIED)
+        and s.when <= ends
+        and not (step_done(s.progress) and begins is not None and s.when <= begins)
+    ]
+    return tuple(sorted(found, key=lambda s: (str(s.when), s.text)))
+
+
+def period_end(round_: Round) -> date:
+    """The last day that a round reports on: of the month before its due date (5 April: 31 March)."""
+    return date.fromordinal(round_.due.replace(day=1).toordinal() - 1)
+
+
+def told(steps: Iterable[Step]) -> str:
+    """Steps for a division to read: a line each."""
+    return "\n".join(
+        f"{s.when.month}月{s.when.day}日 {s.text}" + ("（已完成）" if step_done(s.progress) else "")
+        for s in steps
+        if isinstance(s.when, date)
+    )
