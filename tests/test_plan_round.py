@@ -204,7 +204,7 @@ def test_quarterly_forms_tell_what_the_plan_has_due(office: Annex2) -> None:
         sheet = load_workbook(office.form(RELIEF, key)).worksheets[0]
         hints[key] = [str(sheet.cell(r, 5).value or "") for r in (5, 6)]
     assert hints["2023Q1"][0].splitlines() == ["办理方案里本期要办完的：", "3月31日 制定走访方案"]
-    assert hints["2023Q2"][0].splitlines()[1:] == ["3月31日 制定走访方案", "6月30日 完成全部走访"]  # still open
+    assert hints["2023Q2"][0].splitlines()[1:] == ["3月31日 制定走访方案（已过期）", "6月30日 完成全部走访"]
     assert hints["2023Q1"][1] == hints["2023Q2"][1] == ""
     office.deliver(RELIEF, "2023Q1")
     (file,) = collect(office, "2023-04-03T10:00")
@@ -256,6 +256,109 @@ def test_a_plan_typed_anew_in_word_is_read(office: Annex2) -> None:
     assert rows(office) == AS_SENT
 
 
+def test_one_cell_over_several_steps_says_the_same_of_each(office: Annex2) -> None:
+    """A day and a person for two steps, one 工作内容 for two days, and a row copied from another task's block."""
+    book = load_workbook(office.form(RELIEF, KEY))
+    sheet = book.worksheets[0]
+    cells = {"C5": "制定方案", "C6": "开展培训", "D5": "3月底", "E5": "张三"}
+    cells |= {"C7": "入户走访", "D7": "6月底", "D8": "年底", "E7": "李四"}
+    cells |= {"C11": "核对供养标准", "D11": "9月底", "E11": "王五", "C12": "总结", "D12": "年底", "E12": "王五"}
+    for ref, value in cells.items():
+        sheet[ref].value = value
+    for merged in ("D5:D6", "E5:E6", "C7:C8", "E7:E8"):
+        sheet.merge_cells(merged)
+    sheet["H12"].value = sheet["H5"].value
+    sheet["E18"].value, sheet["E19"].value = "李超", date(2023, 3, 8)
+    book.save(office.root / "inbox" / "方案.xlsx")
+    (file,) = collect(office)
+    assert (file["verdict"], codes(file)) == ("accepted", set())
+    assert [(r[0], r[1], f"{r[2]:%m-%d}", r[3]) for r in rows(office)] == [
+        (2, "制定方案", "03-31", "张三"),
+        (2, "开展培训", "03-31", "张三"),
+        (2, "入户走访", "06-30", "李四"),
+        (2, "入户走访", "12-31", "李四"),
+        (13, "核对供养标准", "09-30", "王五"),
+        (13, "总结", "12-31", "王五"),
+    ]
+
+
+def test_approval_under_the_steps_is_no_step(office: Annex2) -> None:
+    """A plan typed anew, whose labels stand in the column of steps; a row without words, a day of another year."""
+    items = [t["工作事项"] for t in office.cells("任务台账") if t["序号"] in (2, 13)]
+    book = NewWorkbook()
+    sheet = book.active
+    assert sheet is not None
+    for line in (
+        ("2023年市民政局社会救助处办理方案",),
+        ("序号", "责任事项", "工作内容", "完成时间节点", "责任人"),
+        (1, items[0], "制定走访方案", date(2022, 3, 31), "张三"),
+        (None, None, None, "6月底", "张三"),
+        (2, items[1], "核对供养标准", "持续推进", "李四"),
+        (None, None, "分管局领导审定：", "李超"),
+        (None, None, "审定日期：", date(2023, 3, 8)),
+    ):
+        sheet.append(line)
+    book.save(office.root / "inbox" / "方案.xlsx")
+    (file,) = collect(office)
+    assert file["verdict"] == "returned for correction"
+    assert codes(file) == {"no_stamp", "step_without_words", "step_of_another_year"}
+    assert {f["where"] for f in file["findings"] if f["code"].startswith("step")} == {"Sheet!C3", "Sheet!C4"}
+    assert [r[1] for r in rows(office)] == ["制定走访方案", "核对供养标准"]
+
+
+def test_a_plan_that_no_round_asks_for_waits_for_one(annex2: Annex2, office: Annex2) -> None:
+    send(office, "方案.xlsx", FIRST, SECOND)
+    with_round = office.master.read_bytes()
+    book = Workbook.from_bytes(with_round)
+    sheet = book.sheet("报送节点")
+    sheet.remove_rows(max(n for n, cells in sheet.rows() if KEY in cells.values()), 1)
+    annex2.master.write_bytes(book.to_bytes())
+    (file,) = collect(annex2)
+    assert (file["verdict"], codes(file)) == ("held", {"no_such_round"})
+    assert "表种选“办理方案”" in file["findings"][0]["remedy"]
+    add_round(annex2)
+
+    def accept(ws: Worksheet, at: Mapping[str, int]) -> None:
+        ws.cell(row_of(ws, "file:1"), at["处理意见"]).value = f"接收此件 {RELIEF} {KEY}"
+
+    edit(annex2, accept, "待处理")
+    annex2("collect", now=LATER)
+    assert rows(annex2) == AS_SENT
+
+
+def test_rows_follow_their_task_when_it_is_renumbered(office: Annex2) -> None:
+    """A number that the task had goes on naming it; a row copied to another task is that task's.  状态 is filled in."""
+    send(office, "方案.xlsx", FIRST, SECOND)
+    collect(office)
+
+    def renumber(ws: Worksheet, at: Mapping[str, int]) -> None:
+        plan = ws.parent[NAME]
+        last = row_of(plan, "核对供养标准")
+        for column in range(1, 8):
+            plan.cell(last + 1, column).value = plan.cell(row_of(plan, "完成全部走访"), column).value
+        plan.cell(last + 1, 1).value = 14
+        plan.cell(last + 1, at["状态"]).value = None
+        tasks = ws.parent["任务台账"]
+        for row in tasks.iter_rows(min_row=4, max_col=1):
+            if isinstance(number := row[0].value, int) and number >= 2:
+                row[0].value = number + 1
+
+    edit(office, renumber)
+    office("collect", now=LATER)
+    found = [r for r in load_workbook(office.master)[NAME].iter_rows(min_row=4, values_only=True) if r[1]]
+    assert [r[:2] for r in found] == [
+        (3, "制定走访方案"),
+        (3, "完成全部走访"),
+        (14, "核对供养标准"),
+        (14, "完成全部走访"),
+    ]
+    assert str(found[-1][5]).startswith("=IF(B7=")
+    assert "完成全部走访" in office("trace", "14", KEY)[1]
+    settled = office.master.read_bytes()
+    office("collect", now=LATEST)
+    assert office.master.read_bytes() == settled
+
+
 @needs_libreoffice
 @pytest.mark.parametrize("kind", ["xlsx", "xls", "ods"])
 def test_filled_in_by_another_program(office: Annex2, libreoffice: LibreOffice, kind: str) -> None:
@@ -291,6 +394,17 @@ def test_filled_in_by_another_program(office: Annex2, libreoffice: LibreOffice, 
         (datetime(2023, 6, 30), "2023-06-30"),  # noqa: DTZ001
         ("2月", "2023-02-28"),
         ("6月底前", "2023-06-30"),
+        ("六月底", "2023-06-30"),
+        ("十二月", "2023-12-31"),
+        ("6月中下旬", "2023-06-30"),
+        ("23年6月底", "2023-06-30"),
+        ("今年6月底", "2023-06-30"),
+        ("明年1月", "2024-01-31"),
+        ("2023年年底", "2023-12-31"),
+        ("2023.6", "2023-06-30"),
+        ("2023-06", "2023-06-30"),
+        ("6月30日（含）", "2023-06-30"),
+        ("2023/6/30 0:00", "2023-06-30"),
         ("2024年2月底", "2024-02-29"),
         ("6月上旬", "2023-06-10"),
         ("第二季度", "2023-06-30"),
@@ -303,6 +417,7 @@ def test_filled_in_by_another_program(office: Annex2, libreoffice: LibreOffice, 
         ("持续推进", None),
         ("全年", None),
         ("按市级要求", None),
+        ("按月", None),
     ],
 )
 def test_days_as_people_write_them(written: Any, day: str | None) -> None:

@@ -41,14 +41,14 @@ from toolkit.model import (
     plain,
 )
 from toolkit.pace import Standing
-from toolkit.plans import CARRIED, placed, theirs
+from toolkit.plans import CARRIED, placed, standing_formula, theirs
 from toolkit.returns.findings import EVIDENCE, finding
 from toolkit.returns.review import Review, verdict_of
 from toolkit.returns.wording import call_row
 from toolkit.standing import paces
 from toolkit.targets import Progress
 from toolkit.targets.progress import written
-from toolkit.xlsx import Formula, Value
+from toolkit.xlsx import Formula, Value, column_letters
 
 SHOWN_TEXT = 3000
 """Characters of a text quoted on 待处理: both texts of a conflict fit a cell."""
@@ -635,12 +635,23 @@ class Ledger:
     def _step_edits(self) -> tuple[list[SetCell], list[AddRow]]:
         """办理方案 as its texts say: rows that change or are emptied, and new ones."""
         layout = self._master.layouts.get(Sheet.PLANS)
-        plan = next((r.key for r in self._master.office.rounds if r.kind is RoundKind.PLAN), None)
-        cells: list[SetCell] = []
         rows: list[AddRow] = []
-        if layout is None or plan is None:
-            return cells, rows
+        if layout is None:
+            return [], rows
         numbers = {t.key: t.no for t in self._master.office.tasks}
+        steps = self._master.office.steps
+        cells = [
+            SetCell(Sheet.PLANS, str(s.row), "序号", numbers[s.task])
+            for s in steps
+            if s.no and s.no != str(numbers[s.task])
+        ]
+        at = [layout.column(h) for h in (schema.STEP_TEXT, schema.STEP_DAY, schema.STEP_PROGRESS)]
+        letters = [column_letters(c) for c in at if c]
+        for s in steps if len(letters) == len(at) else ():
+            if s.bare:
+                formula = standing_formula(*(f"{c}{s.row}" for c in letters)).removeprefix("=")
+                cells.append(SetCell(Sheet.PLANS, str(s.row), schema.STEP_STANDING, Formula(formula)))
+        plan = next((r.key for r in self._master.office.rounds if r.kind is RoundKind.PLAN), None)
         for (task, round_key), text in self._status.items():
             if round_key != plan or text == self._master.status.get((task, round_key), ""):
                 continue

@@ -187,6 +187,8 @@ class Step:
     person: str = ""  # 责任人
     progress: str = ""  # 进度
     row: int = 0  # in the sheet, 0 where it has none
+    no: str = ""  # 序号 as it stands there
+    bare: bool = False  # its 状态 is empty: the row was typed by a program that does not carry formulas on
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,13 +31,16 @@ NOT_DONE_WORDS = ("未", "没有", "尚", "部分", "基本", "正在", "推进"
 """What a 进度 says of a step that is done, and of one that is not; the sheet's formula asks the same."""
 
 _BAR = "｜"
-_LASTING = re.compile(r"全年|长期|持续|常态|随时|适时|按.*(?:要求|通知|部署)|每[年月季周日]|同步|贯穿")
+_LASTING = re.compile(r"全年|长期|持续|常态|定期|随时|适时|按.*(?:要求|通知|部署)|[每按][年月季周日]|同步|贯穿")
 _CLOSED_BY = re.compile(r"(?:以前|之前|前|以内|之内|内|底前|完成|截止|止)+$")
 _RANGE = re.compile(r"^.*?[\d一二三四][^至到\-~—–]*?(?:至|到|-|~|—|–)+(?=\d|第?[一二三四]季|年底|[上下]半年)")
 _DAY = re.compile(r"(?:(\d{4})[-/.年])?(\d{1,2})[-/.月](\d{1,2})[日号]?")
-_PART_OF_MONTH = re.compile(r"(?:(\d{4})[-/.年])?(\d{1,2})月(?:份)?(初|上旬|中旬?|下旬|底|末)?")
+_PART_OF_MONTH = re.compile(r"(?:(\d{4})[-/.年])?(\d{1,2})月(?:份)?(初|上旬|中旬?|中?下旬|底|末)?")
 _QUARTER = re.compile(r"(?:(\d{4})年)?第?([1-4一二三四])季度?(?:末|底)?")
 _DIGITS = str.maketrans("一二三四", "1234")
+_TIME = re.compile(r"(?<=\d)[ T]+\d{1,2}:\d{2}(?::\d{2})?$|\([^()]*\)$")  # behind a day, and what is said of it
+_MONTHS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
+_MONTH = re.compile(r"(?<![一二三四五六七八九十])(十[一二]?|[一二三四五六七八九])(?=月)")
 _TENTHS = {"初": 10, "上旬": 10, "中": 20, "中旬": 20}
 
 
@@ -107,9 +110,12 @@ def count(steps: Iterable[Step], today: date) -> Mapping[Standing, int]:
 def steps_by_division(office: Office, today: date) -> Mapping[str, Mapping[Standing, int]]:
     """How the steps of each division that leads a task stand, in the master's order; divisions without any left out."""
     steps: dict[str, list[Step]] = {}
+    by_task: dict[str, list[Step]] = {}
+    for s in office.steps:
+        by_task.setdefault(s.task, []).append(s)
     for t in office.tasks:
         found = office.division(t.division)
-        steps.setdefault(found.name if found else t.division, []).extend(s for s in office.steps if s.task == t.key)
+        steps.setdefault(found.name if found else t.division, []).extend(by_task.get(t.key, ()))
     return {name: count(own, today) for name, own in steps.items() if own}
 
 
@@ -121,9 +127,10 @@ def step_day(value: Value, year: int) -> date | str:
     if (day := as_date(value)) is not None:
         return day
     words = as_text(value)
-    text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", words))
+    text = re.sub(r"\s+", "", _TIME.sub("", unicodedata.normalize("NFKC", words).strip()))
     if not text or _LASTING.search(text):
         return words
+    text = _spelled_out(text, year)
     text = _CLOSED_BY.sub("", text.removesuffix("。"))
     if re.fullmatch(r"20\d{6}", text):
         text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
@@ -140,6 +147,16 @@ def step_day(value: Value, year: int) -> date | str:
     return words
 
 
+def _spelled_out(text: str, year: int) -> str:
+    """六月, 今年, 明年, 23年, 2023-06 as 6月, 2023年, 2024年, 2023年, 2023年6月."""
+    text = _MONTH.sub(lambda m: str(_MONTHS.index(m[1]) + 1), text)
+    text = re.sub(r"^[今本当]年", f"{year}年", text)
+    text = re.sub(r"^明年", f"{year + 1}年", text)
+    text = re.sub(r"^(\d{2})年", r"20\1年", text)
+    text = re.sub(r"^(20\d\d)[-/.](\d{1,2})$", r"\1年\2月", text)
+    return text.replace("年年", "年")
+
+
 def _last_day(text: str, year: int) -> date | None:
     if m := _DAY.fullmatch(text):
         return date(int(m[1] or year), int(m[2]), int(m[3]))
@@ -149,9 +166,9 @@ def _last_day(text: str, year: int) -> date | None:
         return date(of, month, _TENTHS.get(m[3] or "", last))
     if m := _QUARTER.fullmatch(text):
         return _last_day(f"{m[1] or year}年{3 * int(m[2].translate(_DIGITS))}月", year)
-    if re.fullmatch(r"(?:(?:20\d\d|今|本|当)年)?(?:度)?上半年(?:末|底)?|年中", text):
+    if re.fullmatch(r"(?:20\d\d年)?(?:度)?上半年(?:末|底)?|年中", text):
         return date(year, 6, 30)
-    if re.fullmatch(r"(?:20\d\d|今|本|当)?年(?:度)?(?:内|底|末|终)?|下半年(?:末|底)?|(?:今|本|当)年年(?:底|末)", text):
+    if re.fullmatch(r"(?:20\d\d)?年(?:度)?(?:内|底|末|终)?|(?:20\d\d年)?下半年(?:末|底)?", text):
         return date(int(text[:4]) if text[:4].isdecimal() else year, 12, 31)
     return None
 
@@ -206,30 +223,24 @@ def placed(have: Sequence[Step], text: str, task: str) -> tuple[dict[int, Step],
     return kept, tuple(wanted), tuple(r for r in free if r not in kept)
 
 
-def falls_due(steps: Iterable[Step], round_: Round, rounds: Iterable[Round]) -> tuple[Step, ...]:
-    """The steps that a progress round must speak of: due in its time, or earlier and not done, by day."""
+def due_in(steps: Iterable[Step], round_: Round, rounds: Iterable[Round]) -> str:
+    """The steps that a progress round must speak of, for a division to read: due in its time, or earlier and not done.
+
+    A line each, by day; "" for none.
+    """
     ends = period_end(round_)
-    begins = max((period_end(r) for r in rounds if r.kind is RoundKind.PROGRESS and r.due < round_.due), default=None)
-    found = [
-        s
-        for s in steps
-        if isinstance(s.when, date)
-        and not s.progress.startswith(CARRIED)
-        and s.when <= ends
-        and not (step_done(s.progress) and begins is not None and s.when <= begins)
-    ]
-    return tuple(sorted(found, key=lambda s: (str(s.when), s.text)))
+    before = max((period_end(r) for r in rounds if r.kind is RoundKind.PROGRESS and r.due < round_.due), default=None)
+    lines = []
+    for s in sorted(steps, key=lambda s: (str(s.when), s.text)):
+        if not isinstance(s.when, date) or s.progress.startswith(CARRIED) or s.when > ends:
+            continue
+        done, earlier = step_done(s.progress), before is not None and s.when <= before
+        if not (done and earlier):
+            mark = "（已完成）" if done else "（已过期）" if earlier else ""
+            lines.append(f"{s.when.month}月{s.when.day}日 {s.text}{mark}")
+    return "\n".join(lines)
 
 
 def period_end(round_: Round) -> date:
     """The last day that a round reports on: of the month before its due date (5 April: 31 March)."""
     return date.fromordinal(round_.due.replace(day=1).toordinal() - 1)
-
-
-def told(steps: Iterable[Step]) -> str:
-    """Steps for a division to read: a line each."""
-    return "\n".join(
-        f"{s.when.month}月{s.when.day}日 {s.text}" + ("（已完成）" if step_done(s.progress) else "")
-        for s in steps
-        if isinstance(s.when, date)
-    )

@@ -22,13 +22,14 @@ from toolkit.heights import row_height
 from toolkit.kinds import form_title
 from toolkit.language import tr
 from toolkit.model import Office, Round, RoundKind, Task
-from toolkit.plans import falls_due, theirs, told
+from toolkit.plans import due_in, theirs
 from toolkit.xlsx import Sheet, Stencil, Value, Workbook, WorkbookError, cell_name
 
 LEAST_HEIGHT = 54.0
 """Points of a task's row: room to write three lines into the printed form."""
 LEAST_TARGET_HEIGHT = 30.0
-LEAST_STEP_HEIGHT = 24.0
+LEAST_STEP_HEIGHT = 20.0
+"""… of a row of a block: three blocks of six to a page."""
 KEY = ("task", "key")
 
 CONTEXT = {
@@ -316,7 +317,7 @@ def _asked(office: Office, tasks: Sequence[Task]) -> list[dict[str, object]]:
 def _plan(office: Office, round_: Round, task: Task) -> dict[str, str]:
     """What a form says of a task's plan: in a progress round, what it must speak of."""
     steps = theirs(office.steps, task.key) if round_.kind is RoundKind.PROGRESS and office.steps else ()
-    due = told(falls_due(steps, round_, office.rounds)) if steps else ""
+    due = due_in(steps, round_, office.rounds)
     return {"due": f"办理方案里本期要办完的：\n{due}" if due else ""}
 
 

@@ -30,7 +30,8 @@ ASK_AGAIN = frozenset(
 FOR_THE_OFFICE = frozenset(
     (
         *("stamp_not_genuine", "no_stamp", "recorded", "duplicate", "supersedes", "not_applied"),
-        *("no_extractor", "identity_conflict", "owes_nothing", "other_office", "unknown_sender", "sender_differs"),
+        *("no_extractor", "identity_conflict", "no_such_round", "owes_nothing", "other_office"),
+        *("unknown_sender", "sender_differs"),
     )
 )
 """What is none of the division's business."""

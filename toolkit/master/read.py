@@ -247,17 +247,20 @@ class _Reader(SheetReader):
             return (), None
         layout, rows = self.sheet_rows(Sheet.PLANS, schema.COLUMNS[Sheet.PLANS])
         numbers = {str(t.no): t.key for t in tasks}
-        keys = {t.key for t in tasks}
+        keys = {t.key: str(t.no) for t in tasks}
         steps: list[Step] = []
         task = ""
         for r in rows:
             no, key = plain(r.text("序号")).rstrip("*★"), plain(r.text(schema.TASK_KEY))
-            # What people see counts: a row that was copied brings the hidden key of the other one along.
-            task = numbers.get(no, "") if no else key if key in keys else task
+            # What people see counts: a row that was copied brings the hidden key of the other one along.  But where its
+            # task was renumbered, the number that stands there is the one that the task had.
+            renumbered = keys.get(key, no) != no and no == key.partition("-")[2].lstrip("0")
+            task = key if renumbered or (not no and key in keys) else numbers.get(no, "") if no else task
             if task and r.text(schema.STEP_TEXT):
                 when = step_day(r.raw(schema.STEP_DAY), year)
                 person, progress = r.text(schema.STEP_PERSON), r.text(schema.STEP_PROGRESS)
-                steps.append(Step(task, r.text(schema.STEP_TEXT), when, person, progress, r.number))
+                bare = not (r.text(schema.STEP_STANDING) or r.formula(schema.STEP_STANDING))
+                steps.append(Step(task, r.text(schema.STEP_TEXT), when, person, progress, r.number, no, bare))
         places = {str(r.number): r.number for r in rows}
         return tuple(steps), placed(layout, places, max((r.number for r in rows), default=layout.header_row))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import date
 
 from toolkit.kinds import FormKind
 from toolkit.model import Finding, Task, plain
@@ -82,15 +83,20 @@ def wanting(row: FormRow, name: str, form: FormKind) -> list[Finding]:
     return found
 
 
-def steps(row: FormRow, name: str) -> list[Finding]:
+def steps(row: FormRow, name: str, year: int) -> list[Finding]:
     """What the steps of a 办理方案 leave open."""
     found: list[Finding] = []
     for step in row.steps:
         told = {"label": name, "step": shorten(step.text, 16)}
+        if not step.text:
+            found.append(finding("step_without_words", step.where, label=name))
+            continue
         if not step.when:
             found.append(finding("step_undated", step.where, **told))
         elif unread(step.when):
             found.append(finding("step_day_unread", step.where, when=str(step.when)[:20], **told))
+        elif isinstance(step.when, date) and step.when.year != year:
+            found.append(finding("step_of_another_year", step.where, when=step.when, year=year, **told))
         if not step.person:
             found.append(finding("step_of_nobody", step.where, **told))
     return found

@@ -38,6 +38,11 @@ KINDS: dict[str, Kind] = {
         "核对后在“处理意见”选“接收此件”（将按 {proposal} 记入）或“不接收”",
     ),
     "unknown_round": Kind(_H, "看不出是哪个节点的报送：{evidence}", "请报送单位用本季度发放的表格填报"),
+    "no_such_round": Kind(
+        _H,
+        "这是{kind}的表，“报送节点”里没有这一表种的节点",
+        "要收就在“报送节点”加一行，表种选“{kind}”，再选“接收此件”；不要就选“不接收”",
+    ),
     "unknown_division": Kind(
         _H, "看不出是哪个处室的报送：{evidence}", "请报送单位用发放的表格填报，或在“处室”表补上别名"
     ),
@@ -102,6 +107,10 @@ KINDS: dict[str, Kind] = {
         "{label}的“{step}”，完成时间节点“{when}”看不出是哪一天",
         "请写成 2023-06-30 或 6月底这样；长期的写“持续推进”",
     ),
+    "step_without_words": Kind(
+        _C, "{label}有一行只写了时间或责任人，没有写工作内容", "请写上这一步做什么；多余的行清空"
+    ),
+    "step_of_another_year": Kind(_R, "{label}的“{step}”，完成时间节点 {when} 不在 {year} 年", "核对年份"),
     "step_of_nobody": Kind(_R, "{label}的“{step}”没有写责任人", "下次补上"),
     "item_altered": Kind(_R, "{label}的责任事项与下发的不同：{text}", "台账仍以下发的责任事项为准"),
     "number_altered": Kind(

@@ -325,7 +325,9 @@ class _Case:
             ("处室", dict(divisions), "unknown_division"),
             ("年度", {k: str(v) for k, v in years.items()}, ""),
         ):
-            if not evidence and unknown:
+            if kind == "节点" and self.table.kind and all(r.kind is not self.table.kind for r in self.office.rounds):
+                held.append(finding("no_such_round", kind=self.table.kind))
+            elif not evidence and unknown:
                 seen = f"标题“{self.table.title or '无'}”，文件名“{self.file_name}”"
                 held.append(finding(unknown, evidence=seen))
             elif len(set(evidence.values())) > 1:

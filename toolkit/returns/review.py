@@ -138,7 +138,7 @@ def review(
         else:
             texts[task.key] = whole.status
             findings += content.remarks(whole, name, before.get(task.key, ""), text_limit)
-            findings += content.steps(row, name) if row.steps else content.wanting(row, name, form)
+            findings += content.steps(row, name, office.year) if row.steps else content.wanting(row, name, form)
             if indicators := office.indicators.get(task.key):
                 findings += percentages(task, indicators, whole.status, row.where)
     asked = [(t, x) for t in owed for x in office.indicators.get(t.key, ())]

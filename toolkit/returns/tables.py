@@ -387,30 +387,46 @@ def read_rows(table: Layout, columns: Sequence[Column], keys: Mapping[str, objec
 
 
 def read_plans(table: Layout, keys: Mapping[str, object], year: int) -> tuple[FormRow, ...]:
-    """The rows of a 办理方案: one for each block of steps."""
+    """The rows of a 办理方案: one for each block of steps.
+
+    One cell over several rows says the same of each: a day or a person of its steps, a 工作内容 of its days.
+    """
     grid = table.grid
+    merges = _Merges(grid) if grid.merged else None
     step = table.statuses[0].number
     _, when, who = KINDS[RoundKind.PLAN].answers
     at = {c.further: c.number for c in table.statuses}
     taken = {table.item, *(c.number for c in table.statuses)}
+
+    def shown(row: int, column: int) -> Value:
+        top, first = merges.top(row, column) if merges else (row, column)
+        return grid.rows.get(top, {}).get(first)
+
     found: list[FormRow] = []
     for n, cells in grid.rows.items():
         if not table.first <= n <= table.last:
             continue
         key = next((t for c, v in cells.items() if c not in taken and (t := as_text(v)) in keys), "")
         item, number = as_text(cells.get(table.item)), _number(cells.get(table.number))
-        text = as_text(cells.get(step))
-        if not (item or key or text) or (not (key or text) and (_is_approval(cells) or _is_note(cells, item))):
+        own = {c for c in (at[when], at.get(who, 0)) if as_text(cells.get(c))}
+        text = as_text(shown(n, step) if own else cells.get(step))
+        inside = merges is not None and merges.top(n, table.item)[0] < n
+        is_task = key or inside or (number.isdigit() and item) or _is_task(cells, table.item, table.statuses)
+        if not (item or key or text or own) or (_is_approval(cells) and not is_task):
+            continue
+        if not (key or text) and _is_note(cells, item):
             continue
         last = found[-1] if found else None
-        if last is None or (item and item != last.item) or (key and key != last.key) or (number and not text and item):
+        # A row that was copied into another block brings its hidden key along: people see where it stands.
+        begins = (item and (last is None or item != last.item)) or (key and not inside and last and key != last.key)
+        if last is None or begins or (number and not text and item):
             found.append(FormRow(grid.place(n, step), key, item, "", number))
             last = found[-1]
         picture = bool(grid.pictures) and any((n, c) in grid.pictures for c in taken)
         steps = last.steps
-        if text and not is_placeholder(text):
-            person = as_text(cells.get(at.get(who, 0)))
-            steps = (*steps, FormStep(grid.place(n, step), text, step_day(cells.get(at[when]), year), person))
+        if (text or own) and not (text and is_placeholder(text)):
+            person = as_text(shown(n, at.get(who, 0)))
+            steps = (*steps, FormStep(grid.place(n, step), text, step_day(shown(n, at[when]), year), person))
         found[-1] = replace(last, picture=last.picture or picture, steps=steps)
     return tuple(replace(r, status=plan_text(Step("", s.text, s.when, s.person) for s in r.steps)) for r in found)
 
