@@ -345,7 +345,7 @@ def test_demo_runs_in_a_moment_and_leaves_valid_files(tmp_path: Path, shared: Pa
     assert "总表变了" not in done.stdout
     annex2 = Annex2(folder)
     receipts = annex2.cells("收件记录")
-    assert len(receipts) == 25
+    assert len(receipts) == 30
     assert sum("签字页.jpg（archive/originals" in str(r["原因"]) for r in receipts) == 1
     assert annex2.status_text(5, "第一季度配合任务完成情况").startswith("对接情况：3月8日")
     assert "落实进展" not in annex2.status_text(6, "第一季度配合任务完成情况")
