@@ -44,6 +44,7 @@ def test_placeholders(sheet: Worksheet) -> None:
         "A5": "{{ loop.index }}",
         "B5": "{{ task.text }}",
         "C5": "{{ task.closing }}",
+        "E5": "{{ plan.due }}",
         "F5": "{{ task.key }}",
     }
     assert [sheet.cell(4, c).value for c in (1, 2, 3)] == ["序号", "责任事项", "完成情况"]
