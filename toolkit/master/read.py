@@ -313,9 +313,9 @@ class _Reader(SheetReader):
             worked_out[key] = (r.raw(schema.ACTUAL_DUE), r.raw(schema.CALENDAR_NOTE), r.raw(schema.CHECKED_DUE))
         if len(plans := [r for r in rounds if r.kind is RoundKind.PLAN]) > 1:
             raise MasterError(
-                f"有 {len(plans)} 个办理方案节点：{'、'.join(r.name for r in plans)}",
+                tr("有 {n} 个办理方案节点：{listed}", n=len(plans), listed=tuple(r.name for r in plans)),
                 where=f"{self.name} {Sheet.ROUNDS}",
-                remedy="一年只留一个；方案修订后，请处室照原来的节点再报一次，新的代替旧的",
+                remedy=tr("一年只留一个；方案修订后，请处室照原来的节点再报一次，新的代替旧的"),
             )
         if not rounds:
             raise MasterError(
