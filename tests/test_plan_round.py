@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import io
 import subprocess
 import sys
@@ -324,6 +326,26 @@ def test_a_plan_that_no_round_asks_for_waits_for_one(annex2: Annex2, office: Ann
     edit(annex2, accept, "待处理")
     annex2("collect", now=LATER)
     assert rows(annex2) == AS_SENT
+
+
+def test_the_mail_that_brings_the_form_speaks_of_it(office: Annex2) -> None:
+    def addresses(ws: Worksheet, _: Mapping[str, int]) -> None:
+        book = ws.parent
+        row = row_of(book["处室"], RELIEF)
+        mail = next(c.column for c in book["处室"][3] if c.value == "邮箱")
+        book["处室"].cell(row, mail).value = "relief@example.cn"
+
+    edit(office, addresses, "办理方案")
+    office("send", KEY, "--drafts")
+    (draft,) = (office.root / "outbox").rglob("*.eml")
+    message = email.message_from_bytes(draft.read_bytes(), policy=email.policy.default)
+    body = message.get_body(("plain",))
+    assert body is not None
+    text = body.get_content()
+    assert "现将办理方案表发给你们，共 2 项" in text
+    assert "“工作内容”“完成时间节点”“责任人”" in text
+    assert "行不够就在本项中间插入行" in text
+    assert "行列" not in text
 
 
 def test_rows_follow_their_task_when_it_is_renumbered(office: Annex2) -> None:
