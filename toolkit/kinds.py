@@ -12,6 +12,9 @@ from dataclasses import dataclass
 
 from toolkit.model import Office, Round, RoundKind
 
+UNSTATED = "（方案未写明）"
+"""What a supporting form says where the plan names no unit of the city's."""
+
 
 @dataclass(frozen=True, slots=True)
 class FormKind:

@@ -16,11 +16,12 @@ import formats
 import identity
 import refused
 import rows
+import supporting
 
 
 def main(wanted: list[str]) -> int:
     maker = Maker(wanted)
-    for family in (formats, identity, rows, contents, refused):
+    for family in (formats, identity, rows, contents, refused, supporting):
         family.make(maker)
     maker.lo.quit()
     unknown = set(wanted) - set(maker.made)

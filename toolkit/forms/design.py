@@ -20,7 +20,7 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from toolkit.kinds import KINDS
+from toolkit.kinds import KINDS, UNSTATED
 from toolkit.model import RoundKind
 from toolkit.newbook import (
     FANG,
@@ -139,7 +139,7 @@ DESIGNS = {
         (
             NUMBER,
             FormColumn("配合事项", 33, "{{ task.text }}"),
-            FormColumn("市牵头单位", 15, "{{ task.city_names or '（方案未写明）' }}", centred=True),
+            FormColumn("市牵头单位", 15, f"{{{{ task.city_names or '{UNSTATED}' }}}}", centred=True),
             FormColumn(
                 "对接情况\n（时间、联系人、商定事项）",
                 28,

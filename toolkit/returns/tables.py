@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from toolkit.cells import as_text
-from toolkit.kinds import KINDS, kind_headed
-from toolkit.model import RoundKind, Step, plain
+from toolkit.kinds import KINDS, UNSTATED, kind_headed
+from toolkit.model import RoundKind, Step, Task, plain
 from toolkit.plans import plan_text, step_day
 from toolkit.returns.grid import Grid, Reading
 from toolkit.returns.match import FormRow, FormStep, TaskIndex, joined_answers
@@ -243,19 +243,28 @@ def _without_header(grid: Grid, index: TaskIndex) -> Layout | None:
     if not hits:
         return None
     item = max(hits, key=lambda c: len(hits[c]))
-    right = {c: 0 for n in hits[item] for c in grid.rows[n] if c > item}
-    for c in right:
-        right[c] = sum(len(as_text(grid.rows[n].get(c))) for n in hits[item])
-    status = next((c for c in sorted(right) if right[c]), 0)
-    if not status:
+    tasks = {n: found for n in hits[item] if (found := index.exact(as_text(grid.rows[n].get(item))))}
+    right = sorted({c for n in hits[item] for c in grid.rows[n] if c > item})
+    right = [c for c in right if any(as_text(grid.rows[n].get(c)) for n in hits[item])]
+    right = [c for c in right if not all(_is_city(as_text(grid.rows[n].get(c)), found) for n, found in tasks.items())]
+    if not right:
         return None
     first, end = min(hits[item]), max(grid.rows)
     above = [n for n in grid.rows if n < first]
     title, heading = _title(grid, above)
     who, day = _approval(grid, [*above, *(n for n in grid.rows if n > max(hits[item]))])
-    statuses = (Column(status, "完成情况"),)
+    statuses: tuple[Column, ...] = (Column(right[0], "完成情况"),)
+    supported = KINDS[RoundKind.SUPPORTING]
+    if len(right) > 1 and tasks and not any(t.starred for found in tasks.values() for t in found):
+        progress, agreed = supported.answers
+        statuses = (Column(right[1], progress), Column(right[0], agreed, further=agreed))
     number = item - 1
     return Layout(grid, title, heading, first, end, item, number, statuses, (), True, who, day)
+
+
+def _is_city(text: str, tasks: Iterable[Task]) -> bool:
+    """Whether a cell beside a task is what the form itself says there: who leads it in the city."""
+    return text in ("", UNSTATED) or any(text == t.city_names for t in tasks)
 
 
 # approval
