@@ -24,6 +24,7 @@ from toolkit.forms.fanout import FormState
 from toolkit.language import CATALOGUE
 from toolkit.mail.outgoing import Outcome
 from toolkit.model import AWAITING, PAGE_BESIDE, ReportState, RoundKind, Verdict
+from toolkit.pace import SAID
 from toolkit.reminders import Level
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,7 +33,7 @@ SPEAKERS = ("tr", "said", "say")
 """Functions whose first argument is a sentence of the catalogue."""
 
 ENUMS: tuple[type[StrEnum], ...] = (RoundKind, FormState, Outcome, Level)
-LABELS = (*(v.label for v in Verdict), *(s.label for s in ReportState), AWAITING, PAGE_BESIDE)
+LABELS = (*(v.label for v in Verdict), *(s.label for s in ReportState), *SAID.values(), AWAITING, PAGE_BESIDE)
 
 
 def sentences(

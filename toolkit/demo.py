@@ -7,13 +7,14 @@ quarter's file, with a broken one.  Clerks' doings (a decision on 待处理, an 
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from toolkit.cli import show
 from toolkit.closing import ITEM, counts
@@ -29,6 +30,9 @@ from toolkit.opening import open_workspace
 from toolkit.standing import moment, standing
 from toolkit.workspace import Workspace, write_durably
 from toolkit.xlsx import Value, Workbook, cell_name
+
+if TYPE_CHECKING:
+    from openpyxl.workbook import Workbook as OpenpyxlWorkbook
 
 MARK = ".annex2-demo"
 """Stands in a folder that a demo made: only such a folder is made anew."""
@@ -55,6 +59,7 @@ def run(folder: Path, out: TextIO) -> int:
             year=year.office.year,
         )
     )
+    year.confirm_targets()
     year.plan()
     for number, round_ in enumerate(year.rounds):
         year.play(number, round_)
@@ -87,6 +92,24 @@ class _Year:
 
     def say(self, line: str = "") -> None:
         self._out.write(line + "\n")
+
+    def confirm_targets(self) -> None:
+        """The office goes through the targets that init proposed, those of the tasks that forms go out for."""
+        loaded = load(self.workspace)
+        owed = {t.key for ts in self.office.owed(self.rounds[0]).values() for t in ts}
+        numbers = {str(t.no) for t in self.office.tasks if t.key in owed}
+        layout = loaded.master.layouts[Sheet.TARGETS]
+        number, meaning = layout.column("序号"), layout.column(schema.MEANING)
+        assert number is not None
+        assert meaning is not None
+        workbook = Workbook.from_bytes(loaded.data)
+        sheet = workbook.sheet(layout.sheet)
+        confirmed = [r for r, cells in sheet.rows() if r > layout.header_row and str(cells.get(number)) in numbers]
+        for row in confirmed:
+            sheet.set(cell_name(row, meaning), "已与处室核对")
+        write_durably(self.workspace.master, workbook.to_bytes())
+        self.office = load(self.workspace).master.office
+        self.say(said("  办公室确认了 {count} 条指标，表格带上第二张表“指标数据”", count=len(confirmed)))
 
     def play(self, number: int, round_: Round) -> None:
         """One round: forms out, deliveries in, a look before and after the deadline."""
@@ -356,6 +379,8 @@ def _fill(
         sheet.cell(row, last).value = texts(i)
         if agreed and asked[last - 1] == "对接情况":
             sheet.cell(row, last - 1).value = agreed(i)
+    if approved:
+        _fill_figures(book, approved)
     for row in range(rows[-1], sheet.max_row + 1):
         label = str(sheet.cell(row, last - 1).value or "")
         if approved and "审定日期" in label:
@@ -365,6 +390,21 @@ def _fill(
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _fill_figures(book: OpenpyxlWorkbook, day: date) -> None:
+    """指标数据 to date: on pace, but that one falls in the third quarter, and two tasks that share a target differ."""
+    if "指标数据" not in book.sheetnames:
+        return
+    sheet = book["指标数据"]
+    quarter = {4: 0, 7: 1, 9: 2, 10: 2}.get(day.month, 3)
+    for row in range(4, sheet.max_row + 1):
+        goal = re.match(r"\d+", str(sheet.cell(row, 4).value or ""))
+        if goal is None:
+            continue
+        share = (0.28, 0.55, 0.5 if row == 4 else 0.8, 1.02)[quarter]
+        lag = 0.6 if row == 6 and quarter < 3 else 1  # one that two tasks share: the other task says more
+        sheet.cell(row, 6).value = round(int(goal[0]) * share * lag)
 
 
 def _texts(round_: Round, extra: str = "") -> Callable[[int], str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from toolkit.model import Round, Task, plain
 from toolkit.targets import (
@@ -26,7 +26,14 @@ from toolkit.targets.progress import written
 
 _FIGURE = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+")
 _MOST_DIGITS = 20
+_TENTH = Decimal("0.1")
 
+SAID = {
+    Light.GREEN: "跟上序时",
+    Light.YELLOW: "落后",
+    Light.RED: "严重落后或到期没有完成",
+    Light.GREY: "没有填报数",
+}
 SIGNS = {Light.GREEN: "✓", Light.YELLOW: "！", Light.RED: "✗", Light.GREY: "－"}
 
 
@@ -71,6 +78,53 @@ class Standing:
         p = self.progress
         figure = "—" if p.figure is None else written(p.figure)
         return f"{figure}/{written(p.target.value)}{p.target.unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A target as tables show it."""
+
+    task: str  # task key
+    no: str  # 序号, with its star
+    division: str
+    indicator: str
+    goal: str  # ≥2000户
+    done: str  # 620户; the last figure with its round where this round has none, — where there never was any
+    percent: str  # 31%
+    rate: float | None
+    light: Light
+    sign: str
+    pace: str  # 达序时（第一季度，序时25%）
+    notes: tuple[str, ...]
+
+
+def shown(found: Iterable[Standing], tasks: Iterable[Task]) -> tuple[Shown, ...]:
+    """Standings in words, in the order of the tasks."""
+    known = {t.key: (n, t) for n, t in enumerate(tasks)}
+    rows = []
+    for s in sorted(found, key=lambda s: known[s.target.task][0]):
+        p, target, task = s.progress, s.target, known[s.target.task][1]
+        sign = target.direction if target.direction in ("≥", "≤") else ""
+        done = f"{written(p.figure)}{target.unit}" if p.figure is not None else "—"
+        if p.figure is None and s.before:
+            done = f"{written(s.before[-1][1])}{target.unit}（{s.before[-1][0].name}）"
+        rows.append(
+            Shown(
+                task.key,
+                task.label,
+                task.division,
+                target.indicator,
+                f"{sign}{written(target.value)}{target.unit}",
+                done,
+                "" if p.percent is None else f"{written(p.percent.quantize(_TENTH, ROUND_HALF_UP))}%",
+                s.rate,
+                p.light,
+                s.sign,
+                s.words.partition(" ")[2],
+                s.notes,
+            )
+        )
+    return tuple(rows)
 
 
 def parse_figure(text: str) -> Decimal | None:

@@ -20,7 +20,8 @@ from toolkit.master.edits import AddRow, Edit, SetCell
 from toolkit.master.read import Master
 from toolkit.master.schema import Sheet
 from toolkit.master.store import MasterChanged, load, save
-from toolkit.standing import moment, standing
+from toolkit.pace import shown
+from toolkit.standing import moment, paces, standing
 from toolkit.workspace import Workspace, write_durably
 from toolkit.xlsx import Value
 
@@ -133,7 +134,14 @@ def write_page(workspace: Workspace, now: datetime | None = None, path: Path | N
     at = moment(now, master.zone)
     template = workspace.template(STATUS_TEMPLATE).read_bytes()
     text = status_page(
-        master.office, standing(master, at), master.items, at, master.zone, template, calendar=master.calendar
+        master.office,
+        standing(master, at),
+        master.items,
+        at,
+        master.zone,
+        template,
+        calendar=master.calendar,
+        targets=shown(paces(master, at), master.office.tasks),
     )
     path = path or workspace.summary / PAGE
     write_durably(path, text.encode())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -15,7 +15,9 @@ from toolkit.errors import TemplateError
 from toolkit.language import tr
 from toolkit.master.read import Item
 from toolkit.model import AWAITING, PAGE_BESIDE, Office, ReportState
+from toolkit.pace import Shown
 from toolkit.plans import Standing, steps_by_division
+from toolkit.targets import Light
 from toolkit.tracking import (
     DivisionStatus,
     Rates,
@@ -38,6 +40,7 @@ _UPSTREAM_CLASS = {
     UpstreamState.COMPLETE_LATE: "late",
     UpstreamState.MISSING: "missing",
 }
+_LIGHT_CLASS = {Light.GREEN: "on_time", Light.YELLOW: "due_soon", Light.RED: "missing", Light.GREY: "exempt"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +63,19 @@ def status_page(
     template: bytes,
     *,
     calendar: WorkCalendar | None = None,
+    targets: Iterable[Shown] = (),
     name: str = TEMPLATE,
 ) -> str:
     """Fill a template (UTF-8); what comes from the master is escaped.
 
     `rounds`: as `track` gives them at `now`.  `items`: all of 待处理; those that are open are shown.
+    `targets`: as `pace.shown` gives them.
     Raises TemplateError for a template that is not UTF-8 and for a placeholder that is unknown or misspelt.
     """
     environment = SandboxedEnvironment(undefined=jinja2.StrictUndefined, autoescape=True)
     try:
         source = template.decode("utf-8-sig")
-        return environment.from_string(source).render(_context(office, rounds, items, now, zone, calendar))
+        return environment.from_string(source).render(_context(office, rounds, items, now, zone, calendar, targets))
     except UnicodeDecodeError:
         raise TemplateError(
             tr("模板不是 UTF-8 编码的文本"), where=name, remedy=tr("用记事本另存为 UTF-8 编码后再试")
@@ -92,6 +97,7 @@ def _context(
     now: datetime,
     zone: tzinfo,
     calendar: WorkCalendar | None,
+    targets: Iterable[Shown],
 ) -> dict[str, Any]:
     calendar = calendar or WorkCalendar()
     local = now.astimezone(zone)
@@ -129,6 +135,7 @@ def _context(
                 for name, n in steps_by_division(office, local.date()).items()
             ],
         },
+        "targets": [{**asdict(t), "class": _LIGHT_CLASS[t.light]} for t in targets],
         "groups": [
             {"name": title, "rows": [_rate_row(r) for r in group]}
             for title, group in (("按分管领导", by_leader(judged)), ("按任务类别", by_section(judged)))

@@ -209,7 +209,7 @@ def test_page_of_official_documents(draft: Mapping[str, bytes]) -> None:
 
 def test_document_says_all(draft: Mapping[str, bytes], final: Mapping[str, bytes]) -> None:
     said = lines(final[f"{NAME}.docx"])
-    headings = ("一、总体情况", "二、牵头任务完成情况", "三、配合任务", "四、报送情况")
+    headings = ("一、总体情况", "二、牵头任务完成情况", "三、配合任务", "四、指标完成情况", "五、报送情况")
     for heading in (*headings, "（二）市政府民生实事水务任务"):
         assert heading in said
     master, _, _ = year("2025-01-10 09:00")

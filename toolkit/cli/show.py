@@ -10,7 +10,9 @@ from toolkit.closing import Counts
 from toolkit.language import said, tr
 from toolkit.ledger import Outcome
 from toolkit.model import APPROVED, AWAITING, PAGE_BESIDE, Finding, ReportState, Round
+from toolkit.pace import SAID, SIGNS, Shown
 from toolkit.plans import Standing
+from toolkit.targets import Light
 from toolkit.tracking import DivisionStatus, RoundStatus, awaiting_approval, percent
 
 NOTHING_TO_DO = tr("不用处理")
@@ -88,6 +90,35 @@ def plans_text(plans: Mapping[str, Mapping[Standing, int]]) -> str:
     rows = [(name, *(str(n.get(s, 0)) for s in Standing)) for name, n in plans.items()]
     heads = (said("处室"), *(f"{s.sign} {said(s.word)}" for s in Standing))
     return said("办理方案的步骤：") + "\n" + table(heads, rows)
+
+
+def targets_json(found: Sequence[Shown]) -> list[Mapping[str, object]]:
+    return [
+        {
+            "task": s.task,
+            "indicator": s.indicator,
+            "goal": s.goal,
+            "done": s.done,
+            "rate": s.rate,
+            "light": s.light.name.lower(),
+            "pace": s.pace,
+            "notes": list(s.notes),
+        }
+        for s in found
+    ]
+
+
+def targets_text(found: Sequence[Shown]) -> str:
+    """How many targets of each light; "" where the office has none."""
+    parts = [
+        said("{sign} {light} {count} 项", sign=SIGNS[x], light=said(SAID[x]), count=n)
+        for x in Light
+        if (n := sum(s.light is x for s in found))
+    ]
+    odd = sum(bool(s.notes) for s in found)
+    if odd:
+        parts.append(said("数字需要核对的 {count} 项（“指标”的提示）", count=odd))
+    return said("指标：{parts}", parts=said("，").join(parts)) if parts else ""
 
 
 def rounds_text(rounds: Sequence[RoundStatus]) -> str:

@@ -338,23 +338,31 @@ def check(options: Namespace) -> int:
 def status(options: Namespace) -> int:
     from toolkit.closing import counts
     from toolkit.forms.fanout import the_round
+    from toolkit.pace import shown
     from toolkit.plans import steps_by_division
-    from toolkit.standing import moment, standing
+    from toolkit.standing import moment, paces, standing
 
     workspace = Workspace.find(options.workspace)
     master = load(workspace).master
-    rounds = standing(master, moment(options.now, master.zone))
+    now = moment(options.now, master.zone)
+    rounds = standing(master, now)
+    targets = shown(paces(master, now), master.office.tasks)
     if options.round:
         wanted = the_round(master.office, options.round)
         rounds = tuple(r for r in rounds if r.round.key == wanted.key)
     closing = counts(master)
     plans = steps_by_division(master.office, moment(options.now, master.zone).date())
     if options.json:
-        more = {"closing": show.closing_json(closing), "plans": show.plans_json(plans)}
+        more = {
+            "closing": show.closing_json(closing),
+            "plans": show.plans_json(plans),
+            "targets": show.targets_json(targets),
+        }
         print(show.as_json({**show.rounds_json(rounds), **more}))
     else:
         blocks = [show.rounds_text(rounds), show.closing_text(closing) if closing.any else ""]
         blocks += [show.plans_text(plans)] if plans else []
+        blocks.append(show.targets_text(targets))
         print("\n\n".join(b for b in blocks if b))
     if not options.json and (held := _held(master.receipts)):
         print(f"\n{held}")

@@ -6,6 +6,7 @@ Everything here is plain text without control characters, ready to be put into a
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date, datetime
@@ -19,8 +20,10 @@ from toolkit.language import tr
 from toolkit.master.read import Master
 from toolkit.master.schema import CLOSED_TASK, CLOSING, OPEN_TASK, SETTING_ISSUER, SETTING_TITLE
 from toolkit.model import RoundKind
+from toolkit.pace import SAID
 from toolkit.plans import Standing as Steps
 from toolkit.summary.frames import Frames, Gap, Record, rate, records
+from toolkit.targets import Light
 
 NUMERALS = "一二三四五六七八九十"
 NOTHING = "未到期"
@@ -85,6 +88,21 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetLine:
+    """A confirmed target: done against promised, and how that stands."""
+
+    no: str
+    indicator: str
+    division: str
+    goal: str
+    done: str
+    percent: str
+    light: str  # green, yellow, red or grey
+    pace: str  # the sign and the words
+    notes: tuple[str, ...]  # what does not fit
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     title: str
     organisation: str
@@ -102,6 +120,7 @@ class Content:
     gaps: tuple[Wanting, ...]
     columns: tuple[str, ...]
     standings: tuple[Standing, ...]
+    targets: tuple[TargetLine, ...]
 
 
 def make_content(master: Master, frames: Frames, now: datetime) -> Content:
@@ -126,6 +145,7 @@ def make_content(master: Master, frames: Frames, now: datetime) -> Content:
         tuple(_wanting(r) for r in records(frames.gaps) if r["gap"] != Gap.NOT_DUE),
         columns,
         tuple(_standings(frames, progress)),
+        tuple(_target(r) for r in records(frames.targets)),
     )
 
 
@@ -239,6 +259,11 @@ def _overview(master: Master, frames: Frames, day: date) -> Iterable[str]:
         stand = list(frames.plans["standing"])
         open_ = "".join(f"，{s.word}{stand.count(s)}个" for s in (Steps.OVERDUE, Steps.SOON) if s in stand)
         yield f"办理方案共{len(stand)}个步骤，已完成{stand.count(Steps.DONE)}个{open_}。"
+    if len(frames.targets):
+        lights = Counter(frames.targets["light"])
+        told = "、".join(f"{said}{lights[x]}项" for x, said in SAID.items() if lights[x])
+        odd = int(frames.targets["notes"].map(bool).sum())
+        yield f"量化指标{len(frames.targets)}项：{told}{f'；数字需要核对的{odd}项' if odd else ''}。"
     if f.done or f.closed:
         said = f"任务状态为已完成、超额完成的{f.done}项" if f.done else ""
         yield "；".join(filter(None, (said, f"已办结销号{f.closed}项"))) + "。"
@@ -299,6 +324,20 @@ def _line(name: str, detail: str, record: Record) -> Line:
 def _wanting(record: Record) -> Wanting:
     gap = Gap(record["gap"])
     return Wanting(clean(record["division"]), clean(record["name"]), gap, gap_sentence(record), gap.settled)
+
+
+def _target(r: Record) -> TargetLine:
+    return TargetLine(
+        clean(r["no"]),
+        clean(r["indicator"]),
+        clean(r["division"]),
+        clean(r["goal"]),
+        clean(r["done"]),
+        clean(r["percent"]),
+        Light(r["light"]).name.lower(),
+        clean(f"{r['sign']} {r['pace']}"),
+        tuple(clean(n) for n in r["notes"]),
+    )
 
 
 def _standings(frames: Frames, progress: pd.DataFrame) -> Iterable[Standing]:

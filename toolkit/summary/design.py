@@ -333,7 +333,25 @@ def _write(document: DocumentObject) -> None:
         line("{%p endif %}")
         line("{%p endfor %}")
         line("{%p endfor %}")
-    line("四、报送情况", LEVELS[0])
+    line("四、指标完成情况", LEVELS[0])
+    line("{%p if not targets %}")
+    line("没有核对过的指标。")
+    line("{%p else %}")
+    _table(
+        document,
+        (12, 44, 22, 26, 17, 35),
+        ("序号", "指标", "目标", "累计完成", "完成率", "进度"),
+        "target in targets",
+        tuple(f"{{{{ target.{c} }}}}" for c in ("no", "indicator", "goal", "done", "percent", "pace")),
+        left={1},
+    )
+    line("{%p for target in targets %}")
+    line("{%p for note in target.notes %}")
+    line("{{ note }}", NOTE)
+    line("{%p endfor %}")
+    line("{%p endfor %}")
+    line("{%p endif %}")
+    line("五、报送情况", LEVELS[0])
     counts = ("owed", "accepted", "on_time", "late", "completeness", "timeliness")
     for heading, rows, header in (
         ("（一）各节点报送情况", "rounds", ("节点", "截止日期")),

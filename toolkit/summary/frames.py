@@ -7,7 +7,7 @@ in its round's counts all the same.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -19,7 +19,9 @@ from toolkit.kinds import kind_of
 from toolkit.master.read import Master, TaskState
 from toolkit.master.schema import CLOSED_TASK, DONE_STATES
 from toolkit.model import AWAITING, Office, ReportState, Round, RoundKind, Task
+from toolkit.pace import shown
 from toolkit.plans import standing
+from toolkit.standing import paces
 from toolkit.tracking import RoundStatus
 
 
@@ -87,6 +89,7 @@ class Frames:
     divisions  a row a division that owes: division leader tasks owed accepted on_time late missing completeness
                timeliness texts_owed texts filled
     sections   a row a section: section starred supporting texts_owed texts filled closing_owed closing
+    targets    a row a confirmed target: task no division indicator goal done percent rate light sign pace notes
     gaps       a row a thing missing or late: round name due_on division leader gap numbers days
 
     plans      a row a step of 办理方案: key label division text when person progress standing
@@ -101,6 +104,7 @@ class Frames:
     divisions: pd.DataFrame
     sections: pd.DataFrame
     gaps: pd.DataFrame
+    targets: pd.DataFrame
     plans: pd.DataFrame
     figures: Figures
     closing: str  # key of the round that tells the whole year, "" where the office collects no progress
@@ -143,6 +147,7 @@ def make_frames(master: Master, rounds: tuple[RoundStatus, ...], now: datetime) 
         _divisions(tasks, reports, owed, wanted),
         _sections(tasks, wanted, closing_cells),
         _gaps(reports, cells),
+        _targets(master, now),
         _plans(master, tasks, now),
         Figures(
             len(tasks),
@@ -370,6 +375,11 @@ def _gaps(reports: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
                 yield *place, Gap.BLANK, blanks[r.round, r.division], 0
 
     return _frame("round name due_on division leader gap numbers days", rows())
+
+
+def _targets(master: Master, now: datetime) -> pd.DataFrame:
+    columns = "task no division indicator goal done percent rate light sign pace notes"
+    return _frame(columns, (astuple(s) for s in shown(paces(master, now), master.office.tasks)))
 
 
 def _plans(master: Master, tasks: pd.DataFrame, now: datetime) -> pd.DataFrame:

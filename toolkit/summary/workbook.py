@@ -42,8 +42,18 @@ from toolkit.plans import Standing
 from toolkit.summary.charts import rate_chart
 from toolkit.summary.content import draft_line, file_name, percent, round_name, title
 from toolkit.summary.frames import Frames, Gap, rate, records
+from toolkit.targets import Light
 
-OVERVIEW, TASKS, REPORTS, GAPS, PLANS = "总览", "任务完成情况", "报送记录", "缺报与逾期", "办理方案节点"
+OVERVIEW, TASKS, TARGETS, REPORTS, GAPS = "总览", "任务完成情况", "指标完成情况", "报送记录", "缺报与逾期"
+PLANS = "办理方案节点"
+_TABS = {
+    OVERVIEW: "2E75B6",
+    TASKS: "70AD47",
+    TARGETS: "FFC000",
+    REPORTS: "A6A6A6",
+    GAPS: "C00000",
+    PLANS: "7030A0",
+}
 
 LINE = "A6A6A6"
 TITLE, NOTE, DRAFT = "汇总 标题", "汇总 说明", "汇总 草稿"
@@ -51,6 +61,8 @@ HEADING, HEADER, SECTION = "汇总 小标题", "汇总 表头", "汇总 类别"
 TEXT, CENTRED, SMALL, TOP = "汇总 文字", "汇总 居中", "汇总 完成情况", "汇总 居中靠上"
 ABSENT, FLAG = "汇总 空缺", "汇总 提醒"
 RATE, DATE, MOMENT, KEY, FIGURE = "汇总 百分比", "汇总 日期", "汇总 时间", "汇总 指标名", "汇总 指标值"
+
+LIGHTS = {Light.GREEN: "汇总 绿灯", Light.YELLOW: "汇总 黄灯", Light.RED: "汇总 红灯", Light.GREY: "汇总 灰灯"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +81,14 @@ def summary_workbook(master: Master, frames: Frames, now: datetime) -> bytes:
     draft = draft_line(frames, day)
     _overview(workbook.create_sheet(OVERVIEW), title(office.organisation, office.year), draft, frames, day)
     _tasks(workbook.create_sheet(TASKS), office.year, draft, frames)
+    if len(frames.targets):
+        _targets(workbook.create_sheet(TARGETS), office.year, draft, frames)
     _reports(workbook.create_sheet(REPORTS), office.year, draft, frames)
     _gaps(workbook.create_sheet(GAPS), office.year, draft, frames)
     if len(frames.plans):
         _plans(workbook.create_sheet(PLANS), office.year, draft, frames)
-    for sheet, colour in zip(workbook.worksheets, ("2E75B6", "70AD47", "A6A6A6", "C00000", "7030A0"), strict=False):
-        sheet.sheet_properties.tabColor = colour
+    for sheet in workbook.worksheets:
+        sheet.sheet_properties.tabColor = _TABS[sheet.title]
         sheet.sheet_view.showGridLines = False
     workbook.active = 0
     workbook.worksheets[0].sheet_view.tabSelected = True
@@ -104,6 +118,8 @@ def _styles(workbook: Workbook) -> None:
         (FIGURE, font(HEI, 16, colour="1F3864"), centre, {"border": border}),
     ):
         add_style(workbook, name, face, alignment, **options)
+    for name, colour in zip(LIGHTS.values(), ("C6EFCE", "FFEB9C", "FFC7CE", "F2F2F2"), strict=True):
+        add_style(workbook, name, font(SONG, 10), centre, border=border, fill=fill(colour))
 
 
 def _head(sheet: Worksheet, text: str, draft: str, note: str, widths: Sequence[float]) -> int:
@@ -370,6 +386,37 @@ def _header(sheet: Worksheet, row: int, columns: Sequence[Col]) -> None:
     fit_row(sheet, row, [(c.header, c.width, 10) for c in columns], least=26)
 
 
+def _targets(sheet: Worksheet, year: int, draft: str, frames: Frames) -> None:
+    columns = (
+        Col("序号", 7),
+        Col("指标", 34, TEXT),
+        Col("牵头处室", 14),
+        Col("目标", 12),
+        Col("累计完成", 16),
+        Col("完成率", 10, RATE),
+        Col("进度", 26),
+        Col("数字需要核对的地方", 56, TEXT),
+    )
+    found = records(frames.targets)
+    lines = [
+        (
+            r["no"],
+            r["indicator"],
+            r["division"],
+            r["goal"],
+            r["done"],
+            r["rate"],
+            f"{r['sign']} {r['pace']}",
+            "\n".join(r["notes"]) or None,
+        )
+        for r in found
+    ]
+    note = "完成率＝累计完成÷目标。✓ 跟上序时，！落后，✗ 严重落后或到期没有完成，－ 没有填报数；界限在总表“设置”里。"
+    row = _list(sheet, f"{year}年度指标完成情况", draft, note, columns, lines, [0] * len(lines))
+    for number, r in enumerate(found, start=row - len(found) + 1):
+        sheet.cell(number, 7).style = LIGHTS[Light(r["light"])]
+
+
 # 报送记录, 缺报与逾期 --------------------------------------------------------------------------------------------
 
 
@@ -480,8 +527,8 @@ def _list(
     columns: Sequence[Col],
     lines: Sequence[Sequence[CellValue]],
     flagged: Sequence[int],
-) -> None:
-    """A sheet of rows.  `flagged`: for each row, the column to show as a warning, or 0."""
+) -> int:
+    """A sheet of rows; returns the last.  `flagged`: for each row, the column to show as a warning, or 0."""
     row = header = _head(sheet, heading, draft, note, [c.width for c in columns])
     _header(sheet, row, columns)
     for row, (line, flag) in enumerate(zip(lines, flagged, strict=True), start=header + 1):
@@ -500,3 +547,4 @@ def _list(
         footer="第 &P 页，共 &N 页",
         repeat=f"{header}:{header}",
     )
+    return row
