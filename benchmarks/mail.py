@@ -7,7 +7,6 @@ Needs Dovecot (the tests' own throw-away server).  Prints CPU seconds of whole p
 
 from __future__ import annotations
 
-import os
 import resource
 import subprocess
 import sys
@@ -32,6 +31,7 @@ def main(arguments: list[str]) -> int:
     from mail.servers import PASSWORD, Certificates, Dovecot, MailWorld, Post, missing
     from mail.test_quarter import set_up
 
+    from benchmarks.measure import as_installed
     from toolkit.opening import open_workspace
 
     if missing():
@@ -56,7 +56,7 @@ def main(arguments: list[str]) -> int:
                 form = fill(blank, [f"截至本期末已救助{i}户，按序时推进。", "标准已统一。"], "李超")
                 mail.add_attachment(form, maintype="application", subtype="octet-stream", filename="报表.xlsx")
                 dovecot.deliver("office", mail.as_bytes())
-            environment = {**os.environ, "ANNEX2_MAIL_PASSWORD": PASSWORD, "PYTHONPATH": str(ROOT)}
+            environment = {**as_installed(), "ANNEX2_MAIL_PASSWORD": PASSWORD}
             user = "office@office.example"
             reader = [sys.executable, "-c", FETCH, str(dovecot.imaps), user, str(certificates.root), PASSWORD]
             plain = cpu(reader, environment)

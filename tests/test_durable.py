@@ -67,14 +67,15 @@ def in_a_process(root: Path, kill_at: int | None) -> tuple[int, int]:
         quiet = os.open(os.devnull, os.O_WRONLY)
         os.dup2(quiet, 1)
         os.dup2(quiet, 2)
-        seen = 0
+        seen, one_at_a_time = 0, threading.Lock()
 
         def step() -> None:
             nonlocal seen
-            seen += 1
-            os.write(writer, b".")
-            if seen == kill_at:
-                os.kill(os.getpid(), signal.SIGKILL)
+            with one_at_a_time:  # several files are waited for at once
+                seen += 1
+                os.write(writer, b".")
+                if seen == kill_at:
+                    os.kill(os.getpid(), signal.SIGKILL)
 
         def hook(event: str, arguments: tuple[object, ...]) -> None:
             writes = event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)

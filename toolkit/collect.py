@@ -1,8 +1,9 @@
 """collect: files in; archived, reviewed, merged into the master, recorded.
 
-The order of steps is what makes a kill harmless: archive each original -> review -> note what arrived -> write the
-master -> answer and file the mail.  Run again after a kill, the same files give the same master; what is noted and not
-in the master (it was open elsewhere, or an older one was restored) is taken up again with its first time of receipt.
+The order of steps is what makes a kill harmless: archive each original -> review -> wait until the originals are on the
+disk -> note what arrived -> write the master -> answer and file the mail.  Run again after a kill, the same files give
+the same master; what is noted and not in the master (it was open elsewhere, or an older one was restored) is taken up
+again with its first time of receipt.
 """
 
 from __future__ import annotations
@@ -33,10 +34,10 @@ from toolkit.master.read import Item, Master
 from toolkit.master.store import Loaded, MasterBusy, MasterChanged, load, save
 from toolkit.merge import Cell
 from toolkit.model import Finding, Office, Receipt, Severity, Verdict, plain
-from toolkit.returns import Reading, Review, review
 from toolkit.returns.cluster import Readers, cluster_pool
 from toolkit.returns.findings import finding
-from toolkit.returns.review import DEFAULT_TEXT_LIMIT
+from toolkit.returns.read import Reading
+from toolkit.returns.review import DEFAULT_TEXT_LIMIT, Review, review
 from toolkit.returns.sandbox import shared_pool
 from toolkit.standing import moment
 from toolkit.workspace import Workspace
@@ -162,13 +163,16 @@ class _Run:
     def run(self, paths: Sequence[Path]) -> Collected:
         decided = tuple(self._decide(item) for item in self._ledger.decisions())
         outcomes: dict[tuple[str, str], Outcome] = {}
-        for done, met in enumerate(self._read(self._met(paths))):
-            self._progress(min(done, self._total), self._total, met.arrival.name)
-            key = (met.arrival.path, met.arrival.sha256)
-            if key not in outcomes:
-                outcomes[key] = self._file(met)
-                if outcomes[key].new and key not in self._noted:
-                    self._notes.append(_note(met))
+        try:
+            for done, met in enumerate(self._read(self._met(paths))):
+                self._progress(min(done, self._total), self._total, met.arrival.name)
+                key = (met.arrival.path, met.arrival.sha256)
+                if key not in outcomes:
+                    outcomes[key] = self._file(met)
+                    if outcomes[key].new and key not in self._noted:
+                        self._notes.append(_note(met))
+        finally:  # also what was met before an error is kept
+            self._archive.settle()
         self._progress(self._total, self._total, "")
         self._archive.note(self._notes)
         self._ledger.propose_closings()

@@ -19,7 +19,7 @@ from toolkit.master.indicators import proposed
 from toolkit.master.read import Master
 from toolkit.merge import Cell
 from toolkit.model import Office, Receipt, Round, RoundKind, Task, Written, digest, plain
-from toolkit.returns import Review
+from toolkit.returns.review import Review
 from toolkit.targets.progress import written
 
 

@@ -6,7 +6,8 @@ import getpass
 import os
 import platform
 import secrets
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,70 +162,90 @@ def write_durably(path: Path, data: bytes) -> None:
 
     Raises WorkspaceError when the disk is full, the folder is read-only, or the file is open elsewhere.
     """
-    # One name for all tries, so that what a killed run left is written over by the next; there is one writer at a time.
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as f:
-            f.write(data)
-            f.flush()
-            os.fsync(f.fileno())
-        temporary.replace(path)
-        _sync_folder(path.parent)
-    except OSError as e:
-        temporary.unlink(missing_ok=True)
-        raise _cannot_write(path, e) from None
+    writes = Writes()
+    writes.write(path, data)
+    writes.settle()
 
 
-class Together:
-    """Files that wait beside their places (see `together`)."""
+class Writes:
+    """Files that wait beside their places, under temporary names, and are put there together.
+
+    So the disk is waited for once and not for each.  Raises as `write_durably` does.
+    """
 
     def __init__(self) -> None:
-        self._waiting: dict[Path, Path] = {}
+        self._waiting: dict[Path, Path] = {}  # path -> its temporary file
         self._folders: set[Path] = set()
 
+    def __len__(self) -> int:
+        return len(self._waiting)
+
     def write(self, path: Path, data: bytes) -> None:
-        """Raises as `write_durably` does."""
+        # One name for all tries, so that what a killed run left is written over by the next; there is one writer at
+        # a time.
         temporary = path.with_name(f".{path.name}.tmp")
-        self._waiting[temporary] = path
         try:
             if path.parent not in self._folders:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 self._folders.add(path.parent)
-            with temporary.open("wb", buffering=0) as f:
-                f.write(data)
+            temporary.write_bytes(data)  # not unbuffered: on a disk that is nearly full that writes a part
         except OSError as e:
-            raise _cannot_write(path, e) from None
-
-    def place(self) -> None:
-        for temporary, path in list(self._waiting.items()):
-            try:
-                temporary.replace(path)
-            except OSError as e:
-                raise _cannot_write(path, e) from None
-            del self._waiting[temporary]
-        for folder in self._folders:
-            _sync_folder(folder)
-
-    def forget(self) -> None:
-        for temporary in self._waiting:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
+            raise _cannot_write(path, e) from None
+        self._waiting[path] = temporary
+
+    def settle(self, *, wait: bool = True) -> None:
+        """Everything that was written is under its name, and durable, when this returns.
+
+        Without `wait` a file is whole or not there, unless the power is cut right behind.
+        """
+        at = next(iter(self._waiting), None)
+        try:
+            if wait:
+                _at_once(_sync_file, self._waiting.values())
+            for at, temporary in self._waiting.items():
+                temporary.replace(at)
+            _at_once(_sync_folder, {path.parent for path in self._waiting})
+            self._waiting.clear()
+        except OSError as e:
+            assert at is not None
+            raise _cannot_write(at, e) from None
+        finally:
+            self.forget()
+
+    def forget(self) -> None:
+        """What waits is not wanted."""
+        for temporary in self._waiting.values():
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+        self._waiting.clear()
 
 
 @contextmanager
-def together() -> Iterator[Together]:
+def together() -> Iterator[Writes]:
     """Many files that can be made again: all are written, then each is put in its place; none where the block raises.
 
-    A file is whole or not there, however the run ends.  The disk is not waited for with each, so that one written
-    right before a power cut may have to be made again.
+    The disk is not waited for with each, so that one written right before a power cut may have to be made again.
     """
-    files = Together()
+    files = Writes()
     try:
         yield files
-        files.place()
+        files.settle(wait=False)
     finally:
         files.forget()
+
+
+def _at_once(sync: Callable[[Path], None], paths: Collection[Path]) -> None:
+    """A file system writes its journal once for all who wait for it at the same time."""
+    if len(paths) < 2:
+        for path in paths:
+            sync(path)
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(min(len(paths), 16)) as pool:
+        deque(pool.map(sync, paths), maxlen=0)
 
 
 def append_durably(path: Path, data: bytes) -> None:
@@ -248,6 +269,14 @@ def cannot_read(path: Path, error: OSError) -> WorkspaceError:
         where=str(path),
         remedy=tr("检查磁盘和权限后再试"),
     )
+
+
+def _sync_file(path: Path) -> None:
+    handle = os.open(path, os.O_RDWR)  # Windows flushes only what is open for writing
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
+from toolkit.intake.mailfile import heading
 from toolkit.intake.unpack import MailFacts, Unpacked, unpack, walk
 from toolkit.intake.words import decode_header
 
@@ -266,3 +267,12 @@ def test_mails_without_known_suffix_and_text_that_is_none() -> None:
     assert unpack("x", b"\xef\xbb\xbf\r\n" + mail()) is not None
     assert unpack("x", "序号,责任事项\n1,From: x\n".encode()) is None
     assert unpack("x", b"FROM debian\nRUN x\n") is None
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\n"])
+@pytest.mark.parametrize("rest", [b"", b"From: other@units.example\nSubject: other\n\n"])
+def test_the_heading_is_the_head_s_alone(end: bytes, rest: bytes) -> None:
+    folded = [b"Received: from a", b"\tby b; Mon, 3 Apr 2023 10:00:00 +0800", b"Subject: one", b" two"]
+    head = end.join([*folded, b"From: A <A@units.example>", b"", b""])
+    assert heading(head + rest) == ("a@units.example", "one two")
+    assert heading(b"\xef\xbb\xbf\r\n" + head + rest) == ("a@units.example", "one two")

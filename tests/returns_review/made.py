@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from toolkit.forms.stamp import Stamp, keys_digest, write_stamp
 from toolkit.model import Division, Office, Round, Task
-from toolkit.returns import Reading, Review, review
 from toolkit.returns.grid import Grid, Span
+from toolkit.returns.read import Reading
+from toolkit.returns.review import Review, review
 
 ZONE = ZoneInfo("Asia/Shanghai")
 SECRET = b"s" * 32

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from made import OFFICE, POOR_TEXTS, Span, codes, seen, stamp
 
-from toolkit.returns import Reading
 from toolkit.returns.grid import Grid
 from toolkit.returns.match import TaskIndex
+from toolkit.returns.read import Reading
 from toolkit.returns.tables import find_tables
 
 TITLE = "2023年市民政局社会救助处第一季度工作目标完成情况"

@@ -8,10 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from toolkit.forms.fill import Template
 from toolkit.kinds import form_title
 from toolkit.model import Office, Round
+
+if TYPE_CHECKING:  # a process that only reads needs the stamp, not what fills forms
+    from toolkit.forms.fill import Template
 
 
 @dataclass(frozen=True, slots=True)

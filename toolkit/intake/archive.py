@@ -7,13 +7,16 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from toolkit.errors import WorkspaceError
 from toolkit.language import tr
-from toolkit.workspace import append_durably, cannot_read, write_durably
+from toolkit.workspace import Writes, append_durably, cannot_read
+
+_MOST_WAITING = 256
+"""Originals that wait for the disk together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,21 +24,35 @@ class Archive:
     """`archive/originals/9f/9f86…a8.xlsx` below a workspace."""
 
     root: Path  # the workspace's archive folder
+    _writes: Writes = field(default_factory=Writes, init=False, repr=False, compare=False)
+    _stored: dict[str, Path] = field(default_factory=dict, init=False, repr=False, compare=False)  # by this object
 
     def store(self, data: bytes, name: str) -> tuple[str, str]:
-        """Keep a file: (SHA-256, path below the workspace).  Durable when this returns; storing twice is free."""
+        """Keep a file: (SHA-256, path below the workspace).  Durable after `settle`; storing twice is free."""
         sha256 = hashlib.sha256(data).hexdigest()
+        if (path := self._stored.get(sha256)) is None:
+            path = self._stored[sha256] = self._store(data, name, sha256)
+        return sha256, path.relative_to(self.root.parent).as_posix()
+
+    def settle(self) -> None:
+        """What was stored is durable when this returns.  Raises WorkspaceError."""
+        self._writes.settle()
+
+    def _store(self, data: bytes, name: str, sha256: str) -> Path:
         suffix = PurePosixPath(name.replace("\\", "/")).suffix.lower()
         if not (1 < len(suffix) <= 10 and suffix[1:].isalnum() and suffix.isascii()):
             suffix = ".bin"
         existing = self._find(sha256)
         path = existing or self.root / "originals" / sha256[:2] / f"{sha256}{suffix}"
         if existing is None or existing.stat().st_size != len(data) or existing.read_bytes() != data:
-            write_durably(path, data)
-        return sha256, path.relative_to(self.root.parent).as_posix()
+            self._writes.write(path, data)
+            if len(self._writes) >= _MOST_WAITING:
+                self.settle()
+        return path
 
     def read(self, sha256: str) -> bytes:
         """The original.  Raises WorkspaceError when it is missing or no longer what was stored."""
+        self.settle()
         path = self._find(sha256)
         if path is None:
             raise WorkspaceError(

@@ -24,6 +24,7 @@ SMALL_PICTURE = 16 << 10
 
 _MAX_PARTS, _MAX_NESTED = 500, 20
 _MAX_BODY = 200_000  # characters
+_HEAD_END = re.compile(rb"\n\r?\n|\r\r")
 _SIGNATURES = frozenset(("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"))
 _REPORTS = frozenset(("message/delivery-status", "message/disposition-notification", "text/rfc822-headers"))
 # 超大附件: QQ, 163/126/yeah, 腾讯企业邮, Sina, 139, Aliyun, Coremail and the network disks.
@@ -59,7 +60,9 @@ def read_mail(data: bytes, basket: Basket) -> MailFacts:
 
 def heading(data: bytes) -> tuple[str, str]:
     """(sender's address, subject) of a mail, from its head alone."""
-    head = email.parser.BytesHeaderParser(policy=_POLICY).parsebytes(data.lstrip(b"\xef\xbb\xbf\r\n"))
+    data = data.lstrip(b"\xef\xbb\xbf\r\n")
+    end = _HEAD_END.search(data)
+    head = email.parser.BytesHeaderParser(policy=_POLICY).parsebytes(data[: end.end()] if end else data)
     sender = str(head.get("from", "")) or str(head.get("sender", ""))
     return address(sender)[1], decode_header(str(head.get("subject", "")))
 
