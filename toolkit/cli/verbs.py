@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit.cli import show
+from toolkit.cli.progress import bar
 from toolkit.cli.show import say
 from toolkit.errors import Annex2Error
 from toolkit.language import CHINESE, choose, said, tr
@@ -93,8 +94,8 @@ def fanout(options: Namespace) -> int:
     workspace = Workspace.find(options.workspace)
     office = load(workspace).master.office
     round_ = the_round(office, options.round)
-    with workspace.writing():
-        placed = fan_out(workspace, office, round_, options.division)
+    with workspace.writing(), bar(tr("生成表格")) as report:
+        placed = fan_out(workspace, office, round_, options.division, report)
     if not placed:
         say("{name}没有处室要报，没有生成表格", name=round_.name)
         return DONE
@@ -116,7 +117,10 @@ def collect(options: Namespace) -> int:
     workspace = Workspace.find(options.workspace)
     # PATHs are what a person wants taken in, and nothing else.
     mail = not options.no_mailbox and not options.paths
-    done = run(workspace, options.paths, options.now, workers=options.workers, mail=mail, cluster=options.cluster)
+    with bar(tr("收取"), quiet=options.json) as report:
+        done = run(
+            workspace, options.paths, options.now, report, workers=options.workers, mail=mail, cluster=options.cluster
+        )
     if options.json:
         files = [show.outcome_json(o) for o in done.outcomes]
         print(show.as_json({"files": files, "merged_cells": done.merged_cells}))
@@ -171,15 +175,17 @@ def send(options: Namespace) -> int:
     from toolkit.post import send_round
 
     workspace = Workspace.find(options.workspace)
-    done = send_round(
-        workspace,
-        options.round,
-        options.division,
-        options.now,
-        dry_run=options.dry_run,
-        drafts=options.drafts,
-        again=options.again,
-    )
+    with bar(tr("发送")) as report:
+        done = send_round(
+            workspace,
+            options.round,
+            options.division,
+            options.now,
+            dry_run=options.dry_run,
+            drafts=options.drafts,
+            again=options.again,
+            progress=report,
+        )
     if options.dry_run:
         for p in done.planned:
             before = said("以前已发送（{sent:%Y-%m-%d %H:%M}）", sent=p.sent) if p.sent else said("将要发送")
@@ -216,7 +222,10 @@ def remind(options: Namespace) -> int:
     from toolkit.post import remind as run
 
     workspace = Workspace.find(options.workspace)
-    done = run(workspace, options.round, options.now, dry_run=options.dry_run, drafts=options.drafts)
+    with bar(tr("发送")) as report:
+        done = run(
+            workspace, options.round, options.now, dry_run=options.dry_run, drafts=options.drafts, progress=report
+        )
     if done.quiet:
         say("现在不是工作时间（“设置”里的工作时间，节假日除外），不提醒，也不生成草稿：到工作时间再运行")
     elif not done.planned and not done.without:

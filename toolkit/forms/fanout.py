@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -99,7 +100,13 @@ def template_of(workspace: Workspace, round_: Round) -> Template:
     return Template(data, f"templates/{name}", kind_of(round_).block)
 
 
-def fan_out(workspace: Workspace, office: Office, round_: Round, division: str | None = None) -> tuple[Placed, ...]:
+def fan_out(
+    workspace: Workspace,
+    office: Office,
+    round_: Round,
+    division: str | None = None,
+    progress: Callable[[int, int, str], None] = lambda *_: None,
+) -> tuple[Placed, ...]:
     """Write the forms of a round, or one division's, into outbox/ROUND/.
 
     All are made before the first is put in its place, so that a template or a name that is wrong leaves everything as
@@ -108,9 +115,11 @@ def fan_out(workspace: Workspace, office: Office, round_: Round, division: str |
     known_leads(office)
     only = owing(office, round_, division) if division else None
     folder = workspace.outbox / round_.key
+    total = len(office.owed(round_)) if only is None else 1
     placed: list[Placed] = []
     with together() as files:
         for form, data in make_forms(office, round_, template_of(workspace, round_), workspace.secret(), only):
+            progress(len(placed), total, form.division)
             path = folder / form.file_name
             placed.append(Placed(form, path, state := _state(path, data)))
             if state is not FormState.SAME:
