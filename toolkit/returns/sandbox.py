@@ -17,6 +17,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -216,7 +217,8 @@ class ReaderPool:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=_serve, args=(theirs, self._memory, self._seconds), daemon=True)
-        process.start()
+        with _deaf_to_ctrl_c():
+            process.start()
         theirs.close()
         return _Worker(process, ours, deadline=time.monotonic() + _START_SECONDS)
 
@@ -291,6 +293,19 @@ def _perform(verb: str, data: bytes, name: str) -> object:
 
 def _too_big() -> Finding:
     return finding("too_big", why="读取时内存超过限度")
+
+
+@contextlib.contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """A process that is started here leaves Ctrl-C to this one, which ends it, from its first moment on."""
+    if threading.current_thread() is not threading.main_thread():  # only there may it be said
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _serve(pipe: Connection, memory: int, seconds: float) -> None:
