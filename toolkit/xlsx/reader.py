@@ -91,10 +91,11 @@ class Reader:
         usual, empty = _usual(sheet.prefix)
         short = self._short
         texts: list[tuple[int, bytes]] = []
-        for m in usual.finditer(row, at):
+        # Matched on from where the last one ended, never searched for: a search would try the empty cells from each.
+        while (m := usual.match(row, at)) is not None:
             letters, style, kind, raw, text = m.groups()
             column = column_of(letters)
-            if m.start() != at or not last < column <= MAX_COLUMN:
+            if not last < column <= MAX_COLUMN:
                 return None
             at, last = m.end(), column
             if text:
