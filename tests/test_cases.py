@@ -285,6 +285,12 @@ def test_there_are_cases_and_their_codes_exist() -> None:
     assert not unknown
 
 
+def test_every_finding_is_provoked_by_some_test() -> None:
+    told = "".join(p.read_text("utf-8") for k in ("*.py", "*.toml") for p in CASES.parent.rglob(k))
+    untold = [code for code in KINDS if f'"{code}"' not in told]
+    assert not untold
+
+
 def test_no_name_of_the_notice_stands_in_the_office(office: Workspace) -> None:
     leaders = {plain(t.leader) for t in load(office).master.office.tasks}
     assert leaders <= {plain(v) for v in LEADERS.values()}

@@ -239,6 +239,15 @@ def test_a_second_plan_round_is_refused_with_a_way_out(office: Annex2) -> None:
     assert "一年只留一个" in err
 
 
+def test_an_office_without_the_sheet_is_told_where_plans_go(office: Annex2) -> None:
+    book = load_workbook(office.master)
+    del book[NAME]
+    book.save(office.master)
+    send(office, "方案.xlsx", FIRST, SECOND)
+    (file,) = collect(office)
+    assert (file["verdict"], "no_column" in codes(file)) == ("held", True)
+
+
 def test_a_plan_typed_anew_in_word_is_read(office: Annex2) -> None:
     """Without stamp, keys or merged cells, with other headers."""
     document = Document()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,10 @@ from openpyxl import load_workbook
 from openpyxl.workbook import Workbook
 from test_indicators import CENTRES, FIGURE, HELP, MEALS, TEXTS, confirm, decide, proposals, row, type_in
 
+from toolkit.model import Indicator, Task
+from toolkit.returns.figures import FigureRow, read_figures
+
+TASK = Task("k", 1, True, "", "", None, "", "")
 SHEET = "指标数据"
 NOW = "2023-04-03T10:00"
 LATER = "2023-07-03T10:00"
@@ -193,6 +199,35 @@ def test_a_foreign_row_is_told_and_left_out(asked: Annex2) -> None:
     collected = send(asked, book)
     (found,) = (f for f in collected["files"][0]["findings"] if f["code"] == "figure_unknown")
     assert "救助站" in found["message"]
+
+
+def test_a_figure_that_stands_twice_is_told(asked: Annex2) -> None:
+    book = figures(asked.form("养老服务处"), {MEALS: 9})
+    sheet = book[SHEET]
+    line = next(r for r in range(4, sheet.max_row + 1) if sheet.cell(r, 3).value == MEALS)
+    for column in range(1, sheet.max_column + 1):
+        sheet.cell(13, column).value = sheet.cell(line, column).value
+    sheet.cell(13, 6).value = 12
+    assert "figure_twice" in codes(send(asked, book))
+
+
+def test_a_share_typed_as_a_fraction_is_told() -> None:
+    share = Indicator("k", "2023-01", "满意率", Decimal(95), "%", "≥")
+    typed = FigureRow("k", "满意率", "", "%", 0.35, "指标数据!F4")
+    read = read_figures([typed], [(replace(TASK, key="2023-01"), share)], {}, lambda _: None, trusted=True)
+    assert [f.code for f in read.findings] == ["figure_fraction"]
+    assert not read.values
+
+
+def test_a_column_that_was_taken_out_is_told(asked: Annex2) -> None:
+    book = load_workbook(asked.master)
+    (cell,) = (c for r in book["指标"].iter_rows() for c in r if c.value == FIGURE)
+    cell.value = "别的"
+    (table,) = book["指标"].tables.values()
+    (column,) = (c for c in table.tableColumns if c.name == FIGURE)
+    column.name = cell.value
+    book.save(asked.master)
+    assert "no_figure_column" in codes(send(asked, figures(asked.form("养老服务处"), {MEALS: 9})))
 
 
 def test_both_tables_pasted_under_each_other(asked: Annex2) -> None:
