@@ -43,11 +43,19 @@ def main() -> int:
         demo(work / "demo", io.StringIO())
         desk = a_quarter(work / "2023报送")
         year, now = work / "demo/master.xlsx", desk.master
+        autumn = min((work / "demo/archive/versions").glob("master 2024*"))  # as it was before the year's last round
+        figures = next((work / "demo/outbox/2023Q1").glob("*养老服务处*.xlsx"))
         form = next((desk.outbox / "2023Q1").glob("*社会救助处*.xlsx"))
         book_pictures(
             work,
             {
-                year: {"tracker": "目标任务报送情况", "ledger": "目标任务台账", "receipts": "收到的每一份文件都有一行"},
+                year: {
+                    "tracker": "目标任务报送情况",
+                    "ledger": "目标任务台账",
+                    "receipts": "收到的每一份文件都有一行",
+                },
+                autumn: {"indicators": "一行一个可以量化的指标"},
+                figures: {"figures": "只填数字"},
                 now: {
                     "guide": "一、这是什么",
                     "attention": "待处理事项",
@@ -73,7 +81,7 @@ def main() -> int:
 def a_quarter(root: Path) -> Workspace:
     """A workspace on the day after the first due date: one report whole, one with a gap, one broken, one away; and an
     edit by hand that a correction disagrees with."""
-    desk = open_workspace(root).workspace
+    desk = open_workspace(root, now=datetime(2023, 3, 1, 9)).workspace  # noqa: DTZ001  naive by contract
     office = load(desk).master.office
     forms = {p.form.division: p.path for p in fan_out(desk, office, the_round(office, "2023Q1"))}
     fill(forms["养老服务处"], desk.inbox / "养老服务处一季度.xlsx")
@@ -158,7 +166,13 @@ def finish(path: Path) -> None:
 def page_picture(work: Path, page: Path, name: str, height: int) -> None:
     target = IMAGES / f"{name}.png"
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
-    options = ["--headless", "--no-sandbox", "--hide-scrollbars", f"--user-data-dir={work}/browser"]
+    options = [
+        "--headless",
+        "--no-sandbox",
+        "--virtual-time-budget=5000",
+        "--hide-scrollbars",
+        f"--user-data-dir={work}/browser",
+    ]
     shot = [f"--window-size=1000,{height}", f"--screenshot={target}", page.resolve().as_uri()]
     subprocess.run([browser, *options, *shot], check=True, capture_output=True)
     finish(target)

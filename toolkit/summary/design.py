@@ -339,7 +339,7 @@ def _write(document: DocumentObject) -> None:
     line("{%p else %}")
     _table(
         document,
-        (12, 44, 22, 26, 17, 35),
+        (11, 43, 21, 23, 21, 37),
         ("序号", "指标", "目标", "累计完成", "完成率", "进度"),
         "target in targets",
         tuple(f"{{{{ target.{c} }}}}" for c in ("no", "indicator", "goal", "done", "percent", "pace")),
