@@ -20,6 +20,7 @@ from openpyxl import Workbook as NewWorkbook
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from toolkit.master.schema import Sheet
 from toolkit.model import Step
 from toolkit.plans import Standing, plan_text, standing, standing_formula, step_day, step_done, steps_of, unread
 from toolkit.xlsx import Workbook
@@ -237,6 +238,34 @@ def test_a_second_plan_round_is_refused_with_a_way_out(office: Annex2) -> None:
     status, _, err = office("collect", now=NOW)
     assert status == 2
     assert "一年只留一个" in err
+
+
+def test_a_step_of_the_offices_own_is_no_report(office: Annex2) -> None:
+    """What is put before the leader is what divisions reported."""
+
+    def own(ws: Worksheet, at: Mapping[str, int]) -> None:
+        row = row_of(ws, "工作内容") + 1
+        ws.cell(row, at["序号"]).value, ws.cell(row, at["工作内容"]).value = 2, "办公室自加步骤"
+
+    edit(office, own)
+    office("approval", KEY, now=NOW)
+    (path,) = (office.root / "summary" / "送审").glob("*李超*.docx")
+    words = "\n".join(p.text for p in Document(str(path)).paragraphs)
+    assert "办公室自加步骤" not in words
+    assert "要报送办理方案" in words
+    assert "还有" in words
+
+
+def test_steps_of_a_closed_task_are_nobodys_to_chase(office: Annex2) -> None:
+    send(office, "方案.xlsx", FIRST, SECOND)
+    collect(office)
+    office.type(Sheet.TASKS, "2023-02", "销号状态", "已销号")
+    assert office.json("status", now="2023-08-01T09:00")["plans"] == [
+        {"division": RELIEF, "done": 0, "overdue": 0, "soon": 0, "ahead": 0, "undated": 1}
+    ]
+    office("fanout", "2023Q2", now="2023-06-20T09:00")
+    sheet = load_workbook(office.form(RELIEF, "2023Q2")).worksheets[0]
+    assert not sheet["E5"].value
 
 
 def test_an_office_without_the_sheet_is_told_where_plans_go(office: Annex2) -> None:

@@ -13,7 +13,7 @@ from toolkit.forms.fanout import the_round
 from toolkit.kinds import kind_of
 from toolkit.master.read import Master
 from toolkit.master.store import load
-from toolkit.model import Round, Task, plain
+from toolkit.model import Round, RoundKind, Task, plain
 from toolkit.standing import moment
 from toolkit.workspace import Workspace, write_durably
 
@@ -61,9 +61,13 @@ def _context(
     master: Master, round_: Round, at: datetime, leader: str, divisions: Mapping[str, list[Task]]
 ) -> Mapping[str, Any]:
     texts = {t.key: master.status.get((t.key, round_.key), "").strip() for tasks in divisions.values() for t in tasks}
+    if round_.kind is RoundKind.PLAN:  # steps that the office wrote itself are no report
+        reported = {w.task for r in master.receipts if r.round == round_.key for w in r.written if w.digest}
+        texts = {key: text if key in reported else "" for key, text in texts.items()}
     wanting = sum(not t for t in texts.values())
+    asked = "完成情况" if round_.kind is RoundKind.PROGRESS else kind_of(round_).subject
     overview = (
-        f"{round_.name}您分管的处室（单位）有{len(texts)}项任务要报送完成情况，截止{long_date(round_.last_day)}。"
+        f"{round_.name}您分管的处室（单位）有{len(texts)}项任务要报送{asked}，截止{long_date(round_.last_day)}。"
         + (f"截至{short_date(at)}还有{wanting}项没有报来。" if wanting else "都已报来，")
         + "请审阅；修改处请写在旁边，审定后在文末签名。"
     )

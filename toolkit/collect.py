@@ -304,7 +304,9 @@ class _Run:
             return f"“{decision}”在这里不适用，请选“{schema.ACCEPT_FILE}”{other}"
         if kind == "return":
             self._ledger.accept_as_it_is(receipt)
-            return f"已接收：缺的不再要求补正（{stamp}）"
+            unwritten = sum(not w.digest for w in receipt.written)
+            left = f"，{unwritten} 项没有写入台账" if unwritten else ""
+            return f"已接收：缺的不再要求补正{left}（{stamp}）"
         return self._accept(receipt, plain(decision).removeprefix(schema.ACCEPT_FILE), stamp)
 
     def _settle(self, rest: str, decision: str, stamp: str) -> str:

@@ -26,9 +26,14 @@ def row_height(cells: Iterable[tuple[str, float, float]], least: float = 0.0) ->
     return min(HIGHEST, max(least, round(max(needed, default=0.0) + MARGIN, 1)))
 
 
-def fit_height(sheet: Sheet, row: int, least: float = 0.0) -> None:
-    """Give a row of a workbook that is edited in place the height of its text, unless a person has set one."""
+def fit_height(sheet: Sheet, row: int, least: float = 0.0, *, new: bool = False) -> None:
+    """Give a row of a workbook that is edited in place the height of its text, unless a person has set one.
+
+    `new`: nobody has yet: what it states is the height of the row that it was made like.
+    """
     stated, by_hand = sheet.height(row)
+    if new:
+        stated, by_hand = None, False
     if by_hand:
         return
     sheet.set_height(row, max(row_height(sheet.texts(row), least), min(stated or 0.0, least)))

@@ -742,7 +742,7 @@ class Ledger:
                 pages.setdefault(_sent_with(r.source), []).append(r)
         before = {r.no: r for r in self._master.receipts}
         for no, r in list(self._receipts.items()) if pages else ():
-            if not r.verdict.accepted or r.approval != UNAPPROVED:
+            if not r.verdict.accepted or r.approved:
                 continue
             beside = pages.get(_sent_with(r.source), [])
             if r == before.get(no) and all(p.no in before for p in beside):

@@ -397,6 +397,11 @@ class Receipt:
         return tuple(line.removeprefix(PAGE_BESIDE) for line in lines if line.startswith(PAGE_BESIDE))
 
     @property
+    def approved(self) -> bool:
+        """Only the word itself says so; a master of before the column has none at all."""
+        return self.approval in (APPROVED, "")
+
+    @property
     def counts_from(self) -> datetime:
         """The moment that decides between on time and late."""
         return self.ruled or self.received
@@ -405,7 +410,7 @@ class Receipt:
 def unapproved(receipts: Iterable[Receipt]) -> Receipt | None:
     """Of a division's files of a round the report that stands, the last accepted one, if it waits for approval."""
     last = max((r for r in receipts if r.verdict.accepted), key=lambda r: r.no, default=None)
-    return last if last is not None and last.approval == UNAPPROVED else None
+    return last if last is not None and not last.approved else None
 
 
 def digest(text: str) -> str:

@@ -105,7 +105,7 @@ def doubts_of(notice: Notice) -> tuple[Doubt, ...]:
         "",
         SUPPORTING_DOUBT,
         "通知要求定期提供配合任务的落实情况，没有写日期，所以没有列为节点",
-        f"要收就在“报送节点”加一行：编号如 {notice.year}P1，名称如 第一季度配合任务，表种选 {RoundKind.SUPPORTING}，"
+        f"要收就在“报送节点”加一行：编号如 {notice.year}S1，名称如 第一季度配合任务，表种选 {RoundKind.SUPPORTING}，"
         "填上截止日期；总表里的列由程序自动添",
     )
     mail = Doubt("", MAIL_DOUBT, "通知里没有各处室的联系人和邮箱", "请在“处室”里填写，发表、催报要用")

@@ -114,6 +114,8 @@ def steps_by_division(office: Office, today: date) -> Mapping[str, Mapping[Stand
     for s in office.steps:
         by_task.setdefault(s.task, []).append(s)
     for t in office.tasks:
+        if t.closed:  # nobody waits for what is left of its plan
+            continue
         found = office.division(t.division)
         steps.setdefault(found.name if found else t.division, []).extend(by_task.get(t.key, ()))
     return {name: count(own, today) for name, own in steps.items() if own}

@@ -41,6 +41,7 @@ from toolkit.xlsx import cell_name
 
 TEXT_LIMIT = 2000
 BLACK, UNFILLED = "000000", "FFF8DC"
+FIGURES_TOO = "；有“指标数据”一页的也要填"
 DAY_FORMAT = 'yyyy"年"m"月"d"日"'
 DATED = date(2023, 1, 1)  # the file's own, the same whenever it is made
 MARK_ROW, TITLE_ROW, COUNT_ROW, HEADER_ROW, TASK_ROW = 1, 2, 3, 4, 5
@@ -268,7 +269,8 @@ def _hints(workbook: Workbook, sheet: Worksheet, design: Design) -> None:
         design.hint,
         f"填{filled}、审定人、审定日期；一行一个步骤。\n行不够就在本项中间插入行，多余的空着；填好保存，发回本文件。"
         if design.steps
-        else f"只填黄色的格子：{filled}、审定人、审定日期。\n填好保存，不改文件的行和列，发回本文件。",
+        else f"只填黄色的格子：{filled}、审定人、审定日期{FIGURES_TOO if design.figures else ''}。\n"
+        "填好保存，不改文件的行和列，发回本文件。",
         hint,
     )
 

@@ -316,7 +316,8 @@ def _asked(office: Office, tasks: Sequence[Task]) -> list[dict[str, object]]:
 
 def _plan(office: Office, round_: Round, task: Task) -> dict[str, str]:
     """What a form says of a task's plan: in a progress round, what it must speak of."""
-    steps = theirs(office.steps, task.key) if round_.kind is RoundKind.PROGRESS and office.steps else ()
+    wanted = round_.kind is RoundKind.PROGRESS and not task.closed
+    steps = theirs(office.steps, task.key) if wanted and office.steps else ()
     due = due_in(steps, round_, office.rounds)
     return {"due": f"办理方案里本期要办完的：\n{due}" if due else ""}
 

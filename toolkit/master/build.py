@@ -338,6 +338,8 @@ def _validation(name: Sheet, column: Column) -> DataValidation | None:
     else:
         return None
     rule.errorTitle, rule.errorStyle, rule.allow_blank = "填写有误", "stop", True
+    if header == schema.STEP_DAY:
+        rule.errorStyle, rule.error = "warning", "一般填日期，如 2023-06-30；持续推进的可以写文字。要保留吗？"
     return rule
 
 

@@ -100,7 +100,7 @@ def apply_edits(workbook: Workbook, layouts: Mapping[Sheet, Layout], edits: Iter
         fit_height(sheet, row, LEAST_HEIGHT)
     for kind, rows in added.items():
         for row in _append(workbook, layouts[kind], rows):
-            fit_height(workbook.sheet(layouts[kind].sheet), row, LEAST_HEIGHT)
+            fit_height(workbook.sheet(layouts[kind].sheet), row, LEAST_HEIGHT, new=True)
 
 
 def _add_column(workbook: Workbook, layout: Layout, edit: AddColumn) -> Layout:

@@ -22,6 +22,8 @@ from toolkit.master.rows import Layout, Row, SheetReader, Source, missing_column
 from toolkit.master.schema import Column, Sheet
 from toolkit.master.waiting import BY_DIVISION_SHEET, DUE_LABEL, END_LABEL, MISSING, REMIND_LABEL, tracker_formula
 from toolkit.model import (
+    APPROVED,
+    UNAPPROVED,
     CityUnits,
     Division,
     Office,
@@ -523,13 +525,22 @@ class _Reader(SheetReader):
                     r.moment("认定时间", zone),
                     parse_written(r.text("写入记录")),
                     r.number,
-                    plain(r.text(schema.APPROVAL)),
+                    self._approval(r),
                 )
             )
         places = {str(r.no): r.row for r in receipts}
         last = max((r.number for r in rows), default=layout.header_row)
         receipts.sort(key=lambda r: r.no)
         return tuple(receipts), placed(layout, places, last)
+
+    def _approval(self, r: Row) -> str:
+        """审定; a word that is neither is told, and approves nothing."""
+        said = plain(r.text(schema.APPROVAL))
+        if said not in ("", APPROVED, UNAPPROVED):
+            self.remarks.append(
+                f"{r.where(schema.APPROVAL)}写的“{said}”不认识，按{UNAPPROVED}算。从下拉列表中选：{UNAPPROVED}、{APPROVED}"
+            )
+        return said
 
     def items(self) -> tuple[tuple[Item, ...], Layout]:
         layout, rows = self.sheet_rows(Sheet.ATTENTION, schema.COLUMNS[Sheet.ATTENTION])

@@ -273,11 +273,12 @@ def _sections(frames: Frames, *, starred: bool) -> tuple[Section, ...]:
     texts = latest_texts(frames)
     plans = {key: _steps(records(group)) for key, group in frames.plans.groupby("key", sort=False)}
     tasks = frames.tasks[frames.tasks["starred"] == starred]
+    asked = set(frames.cells.loc[frames.cells["asked"] & frames.cells["due"], "key"])
     sections = []
     for number, (name, group) in enumerate(tasks.groupby("section", sort=False)):
         numeral = NUMERALS[number] if number < len(NUMERALS) else str(number + 1)
         entries = (
-            _entry(n, t, *texts.get(t["key"], ("", "")), plans.get(t["key"], ""))
+            _entry(n, t, *texts.get(t["key"], ("", "")), plans.get(t["key"], ""), asked=t["key"] in asked)
             for n, t in enumerate(records(group), start=1)
         )
         sections.append(Section(numeral, clean(name), tuple(entries)))
@@ -293,7 +294,7 @@ def _steps(steps: Iterable[Record]) -> str:
     return clean("；".join(told))
 
 
-def _entry(number: int, task: Record, text: str, note: str, steps: str) -> Entry:
+def _entry(number: int, task: Record, text: str, note: str, steps: str, *, asked: bool) -> Entry:
     facts = [f"方案第{task['no']}项", f"牵头处室：{task['division']}"]
     facts += [f"责任处室（单位）：{task['responsible']}"] if task["responsible"] else []
     facts += [f"分管领导：{task['leader']}"] if task["leader"] else []
@@ -301,7 +302,7 @@ def _entry(number: int, task: Record, text: str, note: str, steps: str) -> Entry
     facts += [f"任务状态：{task['progress']}"] if task["progress"] else []
     if task["closed"] == CLOSED_TASK:
         facts.append(f"{plain_date(task['closed_on'])}销号" if task["closed_on"] else CLOSED_TASK)
-    if not text and task["starred"]:
+    if not text and (task["starred"] or asked):
         note = "尚无报送"
     return Entry(number, task["no"], clean(task["text"]), clean("；".join(facts)), clean(note), paragraphs(text), steps)
 

@@ -20,6 +20,7 @@ from toolkit.master.read import Master, TaskState
 from toolkit.master.schema import CLOSED_TASK, DONE_STATES
 from toolkit.model import AWAITING, Office, ReportState, Round, RoundKind, Task
 from toolkit.pace import shown
+from toolkit.plans import Standing as Steps
 from toolkit.plans import standing
 from toolkit.standing import paces
 from toolkit.tracking import RoundStatus
@@ -385,10 +386,11 @@ def _targets(master: Master, now: datetime) -> pd.DataFrame:
 def _plans(master: Master, tasks: pd.DataFrame, now: datetime) -> pd.DataFrame:
     """The steps in the order of their tasks, and by day within them."""
     today = now.astimezone(master.zone).date()
+    closed = {t.key for t in master.office.tasks if t.closed}
     steps = _frame(
         "key text when person progress standing",
         (
-            (s.task, s.text, s.when, s.person, s.progress, standing(s, today))
+            (s.task, s.text, s.when, s.person, s.progress, Steps.DONE if s.task in closed else standing(s, today))
             for s in sorted(master.office.steps, key=lambda s: (isinstance(s.when, str), str(s.when)))
         ),
     )
