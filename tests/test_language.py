@@ -20,6 +20,7 @@ from notices import write_notice
 from toolkit.cli import main
 from toolkit.errors import Annex2Error
 from toolkit.language import CATALOGUE, CHINESE, ENGLISH, VARIABLE, choose, preferred, said, tr
+from toolkit.xlsx import Workbook, WorkbookError
 
 ROOT = Path(__file__).resolve().parents[1]
 HAN = re.compile("[\u3400-\u9fff]")
@@ -98,6 +99,44 @@ def test_the_command_line_says_nothing_past_the_catalogue(path: Path) -> None:
         and id(node) not in looked_up
     ]
     assert past == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "toolkit").rglob("*.py")), ids=lambda p: p.name)
+def test_an_error_is_a_sentence_of_the_catalogue(path: Path) -> None:
+    """What any error says and what to do, but for `where`: names of files, sheets and cells."""
+    calls = [
+        node
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id.endswith("Error")
+    ]
+    said_by = [a for c in calls for a in (*c.args[:2], *(k.value for k in c.keywords if k.arg != "where"))]
+    past = [
+        f"{path.name}:{a.lineno}: {ast.unparse(a)}"
+        for a in said_by
+        if any(
+            isinstance(part, ast.Constant) and isinstance(part.value, str) and HAN.search(part.value)
+            for part in _unsaid(a)
+        )
+    ]
+    assert past == []
+
+
+def _unsaid(node: ast.AST) -> Iterator[ast.AST]:
+    """The parts of an expression outside of calls: of `tr`, and of what looks things up."""
+    if not isinstance(node, ast.Call):
+        yield node
+        for child in ast.iter_child_nodes(node):
+            yield from _unsaid(child)
+
+
+def test_what_the_workbook_refuses_is_told_in_english(tmp_path: Path) -> None:
+    empty = tmp_path / "a.xlsx"
+    empty.touch()
+    with pytest.raises(WorkbookError) as refused:
+        Workbook.open(empty)
+    choose(ENGLISH)
+    error = Annex2Error(refused.value.message, where="a.xlsx")
+    assert error.told() == "a.xlsx: The file is empty (0 bytes). Get it again."
 
 
 # the choice

@@ -66,7 +66,7 @@ def turn(data: bytes, old: Master, plan: NextYear) -> Turned:
         return _Turn(data, old, plan).run()
     except WorkbookError as e:
         raise MasterError(
-            e.message.rstrip(tr("。")),
+            e.message,
             where=f"{MASTER} {e.where}".strip(),
             remedy=tr("上年的总表没有改动。复制整个工作区，在副本的总表里改正这一处，再从副本结转"),
         ) from None

@@ -61,7 +61,7 @@ def load(workspace: Workspace, *, to_save: bool = False) -> Loaded:
         return Loaded(data, master, _parsed=[workbook] if to_save else [])
     except WorkbookError as e:
         raise MasterError(
-            e.message.rstrip(tr("。")),
+            e.message,
             where=f"{MASTER} {e.where}".strip(),
             remedy=tr("用 annex2 restore 取回旧版，或换上备份"),
         ) from None
@@ -199,7 +199,7 @@ def restore(workspace: Workspace, number: int, now: datetime | None) -> Version:
     try:
         zone = read_master(WorkbookSource(Workbook.from_bytes(data)), chosen.path.name).zone
     except WorkbookError as e:
-        raise MasterError(e.message.rstrip(tr("。")), where=str(chosen.path), remedy=tr("换一个旧版")) from None
+        raise MasterError(e.message, where=str(chosen.path), remedy=tr("换一个旧版")) from None
     if workspace.master.exists():
         _keep(workspace, workspace.master.read_bytes(), now or datetime.now(zone), len(kept) + 1)
     write_durably(workspace.master, data)

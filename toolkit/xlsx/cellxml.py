@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from toolkit.language import tr
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.refs import cell_name
 from toolkit.xlsx.scan import ATTRIBUTE, ATTRIBUTES, SPREADSHEET
@@ -103,13 +104,15 @@ def root_prefix(scan: bytes, part: str) -> bytes:
     prefix, _, local = root[1].rpartition(b":")
     if local != b"worksheet":
         raise WorkbookError(
-            Reason.UNSUPPORTED, f"这张表不是普通工作表（{local.decode(errors='replace')}），不能读写单元格。", part
+            Reason.UNSUPPORTED,
+            tr("这张表不是普通工作表（{kind}），不能读写单元格", kind=local.decode(errors="replace")),
+            part,
         )
     bound = {p: uri.decode(errors="replace") for p, uri in _BOUND.findall(root[2])}
     if bound.get(prefix) not in SPREADSHEET:
-        raise WorkbookError(Reason.UNSUPPORTED, "工作表使用了不认识的格式，请用 Excel 打开后另存为 .xlsx。", part)
+        raise WorkbookError(Reason.UNSUPPORTED, tr("工作表使用了不认识的格式，请用 Excel 打开后另存为 .xlsx"), part)
     for other, uri in bound.items():
         mark = b"<" + other + b":" if other else b"<"
         if other != prefix and uri in SPREADSHEET and re.search(re.escape(mark) + rb"(?:row|c|sheetData)[\s/>]", scan):
-            raise WorkbookError(Reason.UNSUPPORTED, "工作表混用了两种命名空间写法，请用 Excel 打开后另存。", part)
+            raise WorkbookError(Reason.UNSUPPORTED, tr("工作表混用了两种命名空间写法，请用 Excel 打开后另存"), part)
     return prefix + b":" if prefix else b""

@@ -30,7 +30,8 @@ class Reason(StrEnum):
 class WorkbookError(Exception):
     """A workbook that cannot be read, or an edit that was refused: nothing was changed.
 
-    `message` is a Chinese sentence that says what happened and what to do; `where` is "sheet!cell" or a part name.
+    `message` is a sentence (`tr`, without its full stop) that says what happened and what to do;
+    `where` is "sheet!cell" or a part name.
     """
 
     def __init__(self, reason: Reason, message: str, where: str = "") -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from toolkit.language import tr
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.refs import MAX_COLUMN, MAX_ROW, RowMap, column_letters, column_number
 
@@ -198,7 +199,10 @@ class RowMove:
                 if span[0] <= here <= span[1] and (last or first).row >= self.rows.lowest:
                     raise WorkbookError(
                         Reason.IMMOVABLE,
-                        f"有公式同时引用多张工作表的这些行（{prefix}），不能只移动其中一张的行。请在 Excel 里操作。",
+                        tr(
+                            "有公式同时引用多张工作表的这些行（{prefix}），不能只移动其中一张的行。请在 Excel 里操作",
+                            prefix=prefix,
+                        ),
                         self.sheet,
                     )
         return False

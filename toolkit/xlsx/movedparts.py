@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from toolkit.language import tr
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.formula import RowMove
 from toolkit.xlsx.package import Package
@@ -81,9 +82,9 @@ def _beside(package: Package, kind: str, part: str, move: RowMove) -> None:
         xml, root = package.tree(part)
         _save(package, part, xml, anchor_edits(xml, root, rows))
     elif kind in ("comments", "threadedComment"):
-        _cells(package, part, move, ("comment", "threadedComment"), "ref", "批注")
+        _cells(package, part, move, ("comment", "threadedComment"), "ref", tr("批注"))
     elif kind == "tableSingleCells":
-        _cells(package, part, move, ("singleXmlCell",), "r", "XML 映射")
+        _cells(package, part, move, ("singleXmlCell",), "r", tr("XML 映射"))
     elif kind == "pivotTable":
         xml, root = package.tree(part)
         location = root.child("location")
@@ -92,7 +93,7 @@ def _beside(package: Package, kind: str, part: str, move: RowMove) -> None:
             if area.row2 >= rows.lowest and area.row1 < rows.first:
                 raise WorkbookError(
                     Reason.IMMOVABLE,
-                    f"数据透视表 {area} 跨过要移动的行，不能拆开。请把它移到别的工作表。",
+                    tr("数据透视表 {area} 跨过要移动的行，不能拆开。请把它移到别的工作表", area=str(area)),
                     f"{move.sheet}!{area}",
                 )
             _save(package, part, xml, [attribute(xml, location, "ref", str(rows.area(area)))])
@@ -107,7 +108,7 @@ def _cells(package: Package, part: str, move: RowMove, elements: tuple[str, ...]
         if moved is None:
             raise WorkbookError(
                 Reason.IMMOVABLE,
-                f"第 {area.row1} 行有{what}，不能删除这一行。请先在 Excel 里删掉{what}。",
+                tr("第 {row} 行有{what}，不能删除这一行。请先在 Excel 里删掉{what}", row=area.row1, what=what),
                 f"{move.sheet}!{area}",
             )
         edits.append(attribute(xml, node, name, str(moved)))
@@ -129,7 +130,11 @@ def _table(package: Package, part: str, move: RowMove, here: bool) -> None:
         if bare or not fixed.isdisjoint(touched):
             raise WorkbookError(
                 Reason.IMMOVABLE,
-                f"第 {touched[0]} 行是表格“{root.get('displayName')}”的标题行、汇总行或唯一的数据行，不能重复或删除。",
+                tr(
+                    "第 {row} 行是表格“{table}”的标题行、汇总行或唯一的数据行，不能重复或删除",
+                    row=touched[0],
+                    table=root.get("displayName"),
+                ),
                 f"{move.sheet}!{area}",
             )
         for node in (root, *root.all("autoFilter", "sortState", "sortCondition")):

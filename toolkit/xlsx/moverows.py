@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from toolkit.language import tr
 from toolkit.xlsx.calcchain import drop_chain
 from toolkit.xlsx.cellxml import Cell, CellFormula
 from toolkit.xlsx.errors import Reason, WorkbookError
@@ -47,7 +48,7 @@ def move_rows(book: Workbook, sheet: Sheet, rows: RowMap) -> None:
 def _refuse_overflow(xml: SheetXml, rows: RowMap, name: str) -> None:
     last = max(xml.numbers(), default=0)
     if rows.step > 0 and last >= rows.first and last + rows.step > MAX_ROW:
-        raise WorkbookError(Reason.IMMOVABLE, "移动后会超出工作表的最后一行，请先删除下面多余的行。", name)
+        raise WorkbookError(Reason.IMMOVABLE, tr("移动后会超出工作表的最后一行，请先删除下面多余的行"), name)
 
 
 def _repeated(rows: RowMap) -> int | None:
@@ -71,7 +72,7 @@ def _moved_rows(xml: SheetXml, move: RowMove) -> tuple[list[tuple[int, bytes]], 
             continue
         new = rows.row(number)
         if new is None:
-            raise WorkbookError(Reason.IMMOVABLE, "移动后会超出工作表的最后一行，请先删除下面多余的行。", move.sheet)
+            raise WorkbookError(Reason.IMMOVABLE, tr("移动后会超出工作表的最后一行，请先删除下面多余的行"), move.sheet)
         if has_formula or new != number:
 
             def edit(cell: Cell, inside: bool = number == repeated) -> list[Edit]:
@@ -100,13 +101,13 @@ def _moved_formula(xml: SheetXml, cell: Cell, f: CellFormula, move: RowMove, ins
         if several and area.row1 < move.rows.first and area.row2 >= move.rows.lowest:
             raise WorkbookError(
                 Reason.IMMOVABLE,
-                f"数组公式或模拟运算表 {area} 跨过要移动的行，不能拆开。请先在 Excel 里改掉该公式。",
+                tr("数组公式或模拟运算表 {area} 跨过要移动的行，不能拆开。请先在 Excel 里改掉该公式", area=str(area)),
                 f"{move.sheet}!{cell.name}",
             )
         if f.kind == "dataTable" and (area.row2 >= move.rows.lowest):
             raise WorkbookError(
                 Reason.IMMOVABLE,
-                f"模拟运算表 {area} 在要移动的行下面，不能移动。请在 Excel 里操作。",
+                tr("模拟运算表 {area} 在要移动的行下面，不能移动。请在 Excel 里操作", area=str(area)),
                 f"{move.sheet}!{cell.name}",
             )
         moved = move.rows.area(area, grows=False)

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
+from toolkit.language import tr
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.scan import (
     Node,
@@ -52,14 +53,17 @@ class _Entry:
 
 def _damaged(where: str = "") -> WorkbookError:
     return WorkbookError(
-        Reason.DAMAGED, "文件不完整或已损坏（可能没有下载完），请重新获取，或用 Excel 打开修复后另存。", where
+        Reason.DAMAGED, tr("文件不完整或已损坏（可能没有下载完），请重新获取，或用 Excel 打开修复后另存"), where
     )
 
 
 def _unsafe(where: str) -> WorkbookError:
     return WorkbookError(
         Reason.UNSAFE,
-        f"文件内部结构异常（{where[:80]}），可能不安全，已拒绝处理。请用 Excel 打开后另存为新文件。",
+        tr(
+            "文件内部结构异常（{where}），可能不安全，已拒绝处理。请用 Excel 打开后另存为新文件",
+            where=where if len(where) <= 80 else where[:80],
+        ),
         where,
     )
 
@@ -68,15 +72,15 @@ def _refuse_other_formats(data: bytes) -> None:
     """WorkbookError for what is no zip file, with what it is instead."""
     if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         if "EncryptedPackage".encode("utf-16-le") in data:
-            raise WorkbookError(Reason.ENCRYPTED, "工作簿设有打开密码，请用 Excel 打开，取消密码后另存再试。")
+            raise WorkbookError(Reason.ENCRYPTED, tr("工作簿设有打开密码，请用 Excel 打开，取消密码后另存再试"))
         raise WorkbookError(
-            Reason.NOT_A_WORKBOOK, "这是旧格式（.xls）或其他 Office 文件，请用 Excel 或 WPS 另存为 .xlsx。"
+            Reason.NOT_A_WORKBOOK, tr("这是旧格式（.xls）或其他 Office 文件，请用 Excel 或 WPS 另存为 .xlsx")
         )
     if not data:
-        raise WorkbookError(Reason.NOT_A_WORKBOOK, "文件是空的（0 字节），请重新获取。")
+        raise WorkbookError(Reason.NOT_A_WORKBOOK, tr("文件是空的（0 字节），请重新获取"))
     if data[:4] not in (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08") and b"PK\x05\x06" not in data[-65_557:]:
         raise WorkbookError(
-            Reason.NOT_A_WORKBOOK, "这不是 Excel 工作簿（.xlsx），请用 Excel 或 WPS 打开后另存为 .xlsx。"
+            Reason.NOT_A_WORKBOOK, tr("这不是 Excel 工作簿（.xlsx），请用 Excel 或 WPS 打开后另存为 .xlsx")
         )
 
 
@@ -135,9 +139,9 @@ class Package:
         ):
             raise _unsafe(name)
         if info.flag_bits & 1:
-            raise WorkbookError(Reason.ENCRYPTED, "文件里的内容加了压缩密码，请解密后再试。", name)
+            raise WorkbookError(Reason.ENCRYPTED, tr("文件里的内容加了压缩密码，请解密后再试"), name)
         if name.lower() in self._entries:
-            raise _unsafe(f"{name} 重复")
+            raise _unsafe(tr("{name} 重复", name=name))
         at = info.header_offset
         if at < 0 or self._data[at : at + 4] != b"PK\x03\x04" or at + 30 > len(self._data):
             raise _damaged(name)
@@ -181,7 +185,9 @@ class Package:
             return new
         if not self.has(name):
             raise WorkbookError(
-                Reason.DAMAGED, f"工作簿缺少必要的部分（{name}），请用 Excel 打开修复后另存，或重新获取。", name
+                Reason.DAMAGED,
+                tr("工作簿缺少必要的部分（{name}），请用 Excel 打开修复后另存，或重新获取", name=name),
+                name,
             )
         return self._inflate(name, self._entries[name.lower()])
 
@@ -193,12 +199,12 @@ class Package:
         elif info.compress_type == zipfile.ZIP_DEFLATED:
             out = self._inflated(name, raw)
         else:
-            raise WorkbookError(Reason.UNSUPPORTED, "文件用了少见的压缩方式，请用 Excel 打开后另存。", name)
+            raise WorkbookError(Reason.UNSUPPORTED, tr("文件用了少见的压缩方式，请用 Excel 打开后另存"), name)
         if zlib.crc32(out) != info.CRC or len(out) != info.file_size:
             raise _damaged(name)
         self._inflated_sizes[name.lower()] = len(out)
         if sum(self._inflated_sizes.values()) > MAX_TOTAL:
-            raise _unsafe(f"{name} 解压后过大")
+            raise _unsafe(tr("{name} 解压后过大", name=name))
         return out
 
     @staticmethod
@@ -212,7 +218,7 @@ class Package:
                 while block:
                     size += out.write(unpack.decompress(block, _CHUNK * 4))
                     if size > limit:
-                        raise _unsafe(f"{name} 解压后过大")
+                        raise _unsafe(tr("{name} 解压后过大", name=name))
                     block = unpack.unconsumed_tail
             while chunk := unpack.decompress(b"", _CHUNK * 4):
                 size += out.write(chunk)
@@ -415,7 +421,7 @@ class _Writer:
             flags |= 0 if info.orig_filename.encode("cp437", "ignore") == name else 0x800
         at, central = self._out.tell(), _without_zip64(info.extra)
         if max(at + len(raw), size) > 0xFFFF_FFF0:
-            raise WorkbookError(Reason.UNSUPPORTED, "工作簿超过 4 GB，不能处理，请拆分后再试。")
+            raise WorkbookError(Reason.UNSUPPORTED, tr("工作簿超过 4 GB，不能处理，请拆分后再试"))
         head = struct.pack("<HHHHHIII", 20, flags, method, *stamp, crc, len(raw), size)
         self._out.write(b"PK\x03\x04" + head + struct.pack("<HH", len(name), len(extra)) + name + extra)
         self._out.write(raw)
@@ -434,7 +440,7 @@ class _Writer:
 
     def finish(self) -> bytes:
         if self._count > 0xFFFF:
-            raise WorkbookError(Reason.UNSUPPORTED, "工作簿内部的部分超过 65535 个，不能处理。")
+            raise WorkbookError(Reason.UNSUPPORTED, tr("工作簿内部的部分超过 65535 个，不能处理"))
         at = self._out.tell()
         self._out.write(self._directory.getbuffer())
         size = self._out.tell() - at

@@ -7,6 +7,7 @@ from array import array
 from datetime import datetime
 from functools import lru_cache
 
+from toolkit.language import tr
 from toolkit.xlsx.cellxml import Cell
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.package import Package
@@ -35,7 +36,7 @@ class SharedStrings:
         if text is None:
             if not 0 <= index < len(self._starts) - 1:
                 raise WorkbookError(
-                    Reason.DAMAGED, "工作簿的文字表已损坏，请用 Excel 打开修复并另存后再试。", self._part or ""
+                    Reason.DAMAGED, tr("工作簿的文字表已损坏，请用 Excel 打开修复并另存后再试"), self._part or ""
                 )
             text = self._texts[index] = self._read(plain(self._xml[self._starts[index] : self._starts[index + 1]]))
         return text
@@ -168,7 +169,9 @@ class Reader:
             return self._strings[int(raw)] or None
         except (ValueError, WorkbookError) as e:
             raise WorkbookError(
-                Reason.DAMAGED, f"单元格 {cell.name} 的文字已损坏，请用 Excel 打开修复并另存后再试。", cell.name
+                Reason.DAMAGED,
+                tr("单元格 {cell} 的文字已损坏，请用 Excel 打开修复并另存后再试", cell=cell.name),
+                cell.name,
             ) from e
 
     def _number(self, text: str, style: int) -> Value:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from toolkit.language import tr
 from toolkit.xlsx.errors import Reason, WorkbookError
 
 MAX_ROW = 1_048_576
@@ -51,7 +52,7 @@ def parse_cell(ref: str) -> tuple[int, int]:
         row, column = int(m[2]), column_number(m[1])
         if row <= MAX_ROW and column <= MAX_COLUMN:
             return row, column
-    raise WorkbookError(Reason.BAD_REFERENCE, f"“{ref}”不是有效的单元格地址，请使用 B4 这样的写法。", ref)
+    raise WorkbookError(Reason.BAD_REFERENCE, tr("“{ref}”不是有效的单元格地址，请使用 B4 这样的写法", ref=ref), ref)
 
 
 class Area(NamedTuple):
@@ -76,11 +77,11 @@ class Area(NamedTuple):
             rows, columns = sorted((int(m[1]), int(m[2]))), [1, MAX_COLUMN]
         else:
             raise WorkbookError(
-                Reason.DAMAGED, f"工作簿里有无法识别的区域“{text}”，请用 Excel 打开并另存后再试。", text
+                Reason.DAMAGED, tr("工作簿里有无法识别的区域“{text}”，请用 Excel 打开并另存后再试", text=text), text
             )
         if rows[1] > MAX_ROW or columns[1] > MAX_COLUMN:
             raise WorkbookError(
-                Reason.DAMAGED, f"工作簿里的区域“{text}”超出了工作表，请用 Excel 打开并另存后再试。", text
+                Reason.DAMAGED, tr("工作簿里的区域“{text}”超出了工作表，请用 Excel 打开并另存后再试", text=text), text
             )
         return cls(rows[0], columns[0], rows[1], columns[1])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from toolkit.language import tr
 from toolkit.xlsx.cellxml import Cell, CellFormula
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.formula import translate
@@ -35,7 +36,7 @@ def full_text(xml: SheetXml, cell: Cell, f: CellFormula) -> str:
     masters = xml.masters()
     if f.group not in masters:
         raise WorkbookError(
-            Reason.DAMAGED, f"单元格 {cell.name} 的公式已损坏，请用 Excel 打开修复并另存后再试。", cell.name
+            Reason.DAMAGED, tr("单元格 {cell} 的公式已损坏，请用 Excel 打开修复并另存后再试", cell=cell.name), cell.name
         )
     master, text = masters[f.group]
     return translate(text, cell.row - master.row, cell.column - master.column)

@@ -12,6 +12,7 @@ from contextlib import suppress
 from functools import lru_cache
 from xml.parsers import expat
 
+from toolkit.language import tr
 from toolkit.xlsx.errors import Reason, WorkbookError
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -37,13 +38,19 @@ _SHARED_SIZE = 1 << 15
 
 def _damaged(part: str, detail: object) -> WorkbookError:
     return WorkbookError(
-        Reason.DAMAGED, f"工作簿已损坏（{part}：{detail}），请用 Excel 打开修复并另存，或请对方重新发送。", part
+        Reason.DAMAGED,
+        tr(
+            "工作簿已损坏（{part}：{detail}），请用 Excel 打开修复并另存，或请对方重新发送",
+            part=part,
+            detail=str(detail),
+        ),
+        part,
     )
 
 
 def _forbid_doctype(*_: object) -> None:
     raise WorkbookError(
-        Reason.UNSAFE, "工作簿里有外部实体声明（DOCTYPE），可能不安全，已拒绝处理。请用 Excel 另存后再试。"
+        Reason.UNSAFE, tr("工作簿里有外部实体声明（DOCTYPE），可能不安全，已拒绝处理。请用 Excel 另存后再试")
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
+from toolkit.language import tr
 from toolkit.xlsx import formula as formulas
 from toolkit.xlsx.cellxml import Cell, CellFormula
 from toolkit.xlsx.errors import Reason, WorkbookError
@@ -146,7 +147,10 @@ class Sheet:
         if (reason := self._array_over(row, column)) is not None:
             raise WorkbookError(
                 Reason.ARRAY_FORMULA,
-                f"这个单元格属于数组公式或模拟运算表（{reason}），不能单独修改。请先在 Excel 里改掉该公式。",
+                tr(
+                    "这个单元格属于数组公式或模拟运算表（{reason}），不能单独修改。请先在 Excel 里改掉该公式",
+                    reason=reason,
+                ),
             )
         if cell is None and content is None and style_like is None:
             return
@@ -209,7 +213,10 @@ class Sheet:
         for area in (*self._merges[1].get(row, ()), *self._merges[2]):
             if area.holds(row, column) and (row, column) != (area.row1, area.column1):
                 first = cell_name(area.row1, area.column1)
-                raise WorkbookError(Reason.MERGED, f"这个单元格在合并区域 {area} 里，只能填写左上角的 {first}。")
+                raise WorkbookError(
+                    Reason.MERGED,
+                    tr("这个单元格在合并区域 {area} 里，只能填写左上角的 {first}", area=str(area), first=first),
+                )
 
     def _table_headed_by(self, row: int, column: int) -> Table | None:
         if self._headers is None:
@@ -292,11 +299,11 @@ class Sheet:
         area = Area.parse(ref)
         cells = [(r, c) for r in range(area.row1, area.row2 + 1) for c in range(area.column1, area.column2 + 1)]
         if len(cells) < 2 or any(m.meets(area) for m in self._xml.merges):
-            what = f"不能合并 {ref}：与别的合并单元格重叠，或只有一格。"
+            what = tr("不能合并 {ref}：与别的合并单元格重叠，或只有一格", ref=ref)
             raise WorkbookError(Reason.MERGED, what, f"{self.name}!{ref}")
         filled = {(r, c) for r in range(area.row1, area.row2 + 1) for c in self.row_values(r)}
         if filled & set(cells[1:]):
-            raise WorkbookError(Reason.MERGED, f"不能合并 {ref}：合并后会丢掉内容。", f"{self.name}!{ref}")
+            raise WorkbookError(Reason.MERGED, tr("不能合并 {ref}：合并后会丢掉内容", ref=ref), f"{self.name}!{ref}")
         with self._book.transaction():
             self._book.before_change()
             self._xml.add_merge(area)
@@ -304,7 +311,11 @@ class Sheet:
 
     def _check_rows(self, row: int, count: int, least: int) -> None:
         if not 1 <= row <= MAX_ROW or not least <= count <= MAX_ROW:
-            raise WorkbookError(Reason.BAD_REFERENCE, f"行号 {row} 或行数 {count} 超出了工作表的范围。", self.name)
+            raise WorkbookError(
+                Reason.BAD_REFERENCE,
+                tr("行号 {row} 或行数 {count} 超出了工作表的范围", row=row, count=count),
+                self.name,
+            )
 
     def _move(self, rows: RowMap) -> None:
         with self._book.transaction():

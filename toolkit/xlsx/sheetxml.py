@@ -11,6 +11,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from toolkit.language import tr
 from toolkit.xlsx.cellxml import PLACE, Cell, CellFormula, attributes, patterns, root_prefix
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.refs import MAX_COLUMN, MAX_ROW, Area, cell_name, column_of
@@ -133,7 +134,9 @@ class SheetXml:
 
     def _damaged(self, detail: str) -> WorkbookError:
         return WorkbookError(
-            Reason.DAMAGED, f"工作表内容已损坏（{self.part}：{detail}），请用 Excel 打开修复并另存后再试。", self.part
+            Reason.DAMAGED,
+            tr("工作表内容已损坏（{part}：{detail}），请用 Excel 打开修复并另存后再试", part=self.part, detail=detail),
+            self.part,
         )
 
     def _index(self, scan: bytes, at: int, end: int) -> None:
@@ -144,12 +147,12 @@ class SheetXml:
             r = PLACE.search(m[1])
             number = int(r[2]) if r else last + 1
             if number <= last or number > MAX_ROW:
-                raise self._damaged(f"第 {number} 行")
+                raise self._damaged(tr("第 {number} 行", number=number))
             at = m.end()
             if not m[2]:
                 at = scan.find(row_end, at, end)
                 if at < 0:
-                    raise self._damaged(f"第 {number} 行")
+                    raise self._damaged(tr("第 {number} 行", number=number))
                 at = scan.index(b">", at) + 1
             numbers.append(number)
             starts.append(m.start())
@@ -247,7 +250,7 @@ class SheetXml:
                 r = PLACE.search(tag)
                 last = column_of(r[1]) if r and r[1] else last + 1
             if last > MAX_COLUMN:
-                raise self._damaged(f"第 {number} 行")
+                raise self._damaged(tr("第 {number} 行", number=number))
             if masked and inner is not None:
                 inner = row[m.start(2) : m.end(2)]
             yield Cell(number, last, m.start(), m.end(), tag, inner, style)

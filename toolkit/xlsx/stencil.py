@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from toolkit.language import tr
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.scan import escape
 from toolkit.xlsx.values import Value, encode
@@ -47,7 +48,7 @@ class _Cell:
         if content is None:
             return start + self.after + b"/>"
         if content.dated:
-            raise WorkbookError(Reason.BAD_VALUE, "批量填写不能写入日期（日期需要单元格样式），请改为文字。")
+            raise WorkbookError(Reason.BAD_VALUE, tr("批量填写不能写入日期（日期需要单元格样式），请改为文字"))
         kind = b' t="' + content.kind + b'"' if content.kind else b""
         return start + kind + self.after + b">" + content.inner + b"</" + self.prefix + b"c>"
 
@@ -96,7 +97,7 @@ class Stencil:
     ) -> None:
         """`cells`: (sheet, "B4"); `heights`: (sheet, row); `names`: (name, sheet it belongs to), defined hidden."""
         if len(heights) > MOST_HEIGHTS:
-            raise WorkbookError(Reason.UNSUPPORTED, f"表格超过 {MOST_HEIGHTS} 行，请拆分后再试。")
+            raise WorkbookError(Reason.UNSUPPORTED, tr("表格超过 {most} 行，请拆分后再试", most=MOST_HEIGHTS))
         book = Workbook.from_bytes(data)
         for i, (sheet, ref) in enumerate(cells):
             book.sheet(sheet).set(ref, f"{_OPEN}{i}{_CLOSE}")
@@ -117,7 +118,7 @@ class Stencil:
         found = [s for e in self._entries for s in e.segments]
         counts = tuple(sum(isinstance(s, kind) for s in found) for kind in (_Cell, _Height, _Text))
         if counts != (cells, heights, texts):
-            raise WorkbookError(Reason.UNSUPPORTED, "模板的结构特殊，不能批量填写，请用 Excel 另存后再试。")
+            raise WorkbookError(Reason.UNSUPPORTED, tr("模板的结构特殊，不能批量填写，请用 Excel 另存后再试"))
 
     def fill(self, cells: Sequence[Value], heights: Sequence[float] = (), texts: Sequence[str] = ()) -> bytes:
         """One copy.  `texts`: of the properties, then of the names, as `Workbook.set_name` takes them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from toolkit.language import tr
 from toolkit.xlsx.cellxml import attributes
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.package import Package
@@ -18,7 +19,7 @@ _CELL_STYLES = re.compile(rb"<((?:[^\s<>/!?:]+:)?)cellXfs[\s>](.*?)</\1cellXfs\s
 _STYLE = re.compile(rb"<(?:[^\s<>/!?:]+:)?xf(?=[\s/>])" + ATTRIBUTES)
 _FORMATS = re.compile(rb"<((?:[^\s<>/!?:]+:)?)numFmts[\s>](.*?)</\1numFmts\s*>", re.DOTALL)
 _FORMAT = re.compile(rb"<(?:[^\s<>/!?:]+:)?numFmt(?=[\s/>])" + ATTRIBUTES)
-_NO_STYLES = "工作簿缺少单元格样式，请用 Excel 打开后另存。"
+_NO_STYLES = tr("工作簿缺少单元格样式，请用 Excel 打开后另存")
 
 
 def format_kind(code: str) -> str:
@@ -104,7 +105,7 @@ class Styles:
         if self.kind(style) == "date":
             return style
         if self._part is None or not self._package.has(self._part):
-            raise WorkbookError(Reason.UNSUPPORTED, "工作簿没有样式表，不能写入日期，请用 Excel 打开后另存再试。")
+            raise WorkbookError(Reason.UNSUPPORTED, tr("工作簿没有样式表，不能写入日期，请用 Excel 打开后另存再试"))
         xml, root = self._package.tree(self._part)
         xfs = self._xfs(root)
         if not xfs.children:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from toolkit.language import tr
 from toolkit.xlsx import formula as formulas
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.formula import TableGrowth
@@ -39,7 +40,7 @@ class Table:
     def __init__(self, book: Workbook, sheet: Sheet, part: str) -> None:
         self._book, self._sheet, self._part = book, sheet, part
         if self._root.name != "table":
-            raise WorkbookError(Reason.DAMAGED, "工作簿里的表格定义已损坏，请用 Excel 打开修复并另存后再试。", part)
+            raise WorkbookError(Reason.DAMAGED, tr("工作簿里的表格定义已损坏，请用 Excel 打开修复并另存后再试"), part)
 
     def __repr__(self) -> str:
         return f"Table({self.name!r}, {self.area})"
@@ -90,7 +91,12 @@ class Table:
         if header not in columns:
             raise WorkbookError(
                 Reason.NO_COLUMN,
-                f"表格“{self.name}”没有“{header}”这一列，现有：{'、'.join(columns)}。请核对标题。",
+                tr(
+                    "表格“{table}”没有“{header}”这一列，现有：{columns}。请核对标题",
+                    table=self.name,
+                    header=header,
+                    columns=tuple(columns),
+                ),
                 self._where(),
             )
         return self.area.column1 + columns.index(header)
@@ -105,14 +111,14 @@ class Table:
         if type(value) is not str or not value.strip() or len(value) > 255 or value.casefold() in others:
             raise WorkbookError(
                 Reason.HEADER,
-                f"这个单元格是表格“{self.name}”的标题，只能填写不重复、不超过 255 个字符的文字。",
+                tr("这个单元格是表格“{table}”的标题，只能填写不重复、不超过 255 个字符的文字", table=self.name),
                 self._where(),
             )
         old = self.columns[at]
         if self._mentioned(old):
             raise WorkbookError(
                 Reason.HEADER,
-                f"有公式引用表格“{self.name}”的“{old}”列，不能改它的标题。请在 Excel 里改。",
+                tr("有公式引用表格“{table}”的“{old}”列，不能改它的标题。请在 Excel 里改", table=self.name, old=old),
                 self._where(),
             )
         text = encode_text(value).replace("\n", "_x000a_")
@@ -167,10 +173,16 @@ class Table:
         model, area = self.column(like), self.area
         new = area.column2 + 1
         if not header.strip() or len(header) > 255 or header.casefold() in {c.casefold() for c in self.columns}:
-            raise WorkbookError(Reason.HEADER, f"表格“{self.name}”不能再有一列叫“{header}”。", self._where())
+            raise WorkbookError(
+                Reason.HEADER,
+                tr("表格“{table}”不能再有一列叫“{header}”", table=self.name, header=header),
+                self._where(),
+            )
         if new > MAX_COLUMN or self._occupied(Area(1, new, area.row2, new)):
             raise WorkbookError(
-                Reason.IMMOVABLE, f"表格“{self.name}”右边的一列不是空的，不能自动添加“{header}”列。", self._where()
+                Reason.IMMOVABLE,
+                tr("表格“{table}”右边的一列不是空的，不能自动添加“{header}”列", table=self.name, header=header),
+                self._where(),
             )
         self._book.before_change()
         with self._book.transaction():
@@ -246,7 +258,9 @@ class Table:
     def _make_room(self, last: int, count: int) -> None:
         area = self.area
         if last + count > MAX_ROW:
-            raise WorkbookError(Reason.IMMOVABLE, "表格增加这些行后会超出工作表的最后一行，请减少行数。", self._where())
+            raise WorkbookError(
+                Reason.IMMOVABLE, tr("表格增加这些行后会超出工作表的最后一行，请减少行数"), self._where()
+            )
         below = Area(last + 1, area.column1, last + count, area.column2)
         if area.row2 == last and not self._occupied(below):
             return
@@ -254,7 +268,11 @@ class Table:
             if other.name != self.name and other.area.row1 <= last < other.area.row2:
                 raise WorkbookError(
                     Reason.IMMOVABLE,
-                    f"表格“{self.name}”下面没有空行，而旁边的表格“{other.name}”在同样的行上，插入整行会把它拆开。请把两个表格分到不同的工作表。",
+                    tr(
+                        "表格“{table}”下面没有空行，而旁边的表格“{other}”在同样的行上，插入整行会把它拆开。请把两个表格分到不同的工作表",
+                        table=self.name,
+                        other=other.name,
+                    ),
                     self._where(),
                 )
         move_rows(self._book, self._sheet, RowMap.insert(last + 1, count))

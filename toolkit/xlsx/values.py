@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Union
 
+from toolkit.language import tr
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.scan import escape, unescape
 
@@ -96,7 +97,7 @@ def to_serial(value: date, date1904: bool) -> int | float:
     """Excel's day count; WorkbookError BAD_VALUE for dates before its epoch or with a time zone."""
     if isinstance(value, datetime):
         if value.tzinfo is not None:
-            raise WorkbookError(Reason.BAD_VALUE, "日期时间带有时区，Excel 单元格不能表示，请先换算成当地时间。")
+            raise WorkbookError(Reason.BAD_VALUE, tr("日期时间带有时区，Excel 单元格不能表示，请先换算成当地时间"))
         moment = value
     else:
         moment = datetime(value.year, value.month, value.day)  # noqa: DTZ001
@@ -106,7 +107,7 @@ def to_serial(value: date, date1904: bool) -> int | float:
     if not date1904 and days < 61:
         days -= 1
     if days < 0 or (not date1904 and days < 1):
-        raise WorkbookError(Reason.BAD_VALUE, f"Excel 不能表示日期 {value}（早于 1900 年），请改为文字。")
+        raise WorkbookError(Reason.BAD_VALUE, tr("Excel 不能表示日期 {value}（早于 1900 年），请改为文字", value=value))
     return int(days) if days == int(days) else days
 
 
@@ -130,11 +131,11 @@ def encode(value: Value, prefix: bytes, date1904: bool) -> Content | None:
     if isinstance(value, Formula):
         text = value.text.replace("\r\n", "\n")
         if not text.strip() or len(text) > MAX_FORMULA:
-            raise WorkbookError(Reason.BAD_VALUE, "公式为空或超过 8192 个字符，Excel 不能接受，请缩短公式。")
+            raise WorkbookError(Reason.BAD_VALUE, tr("公式为空或超过 8192 个字符，Excel 不能接受，请缩短公式"))
         return Content(b"", _tag(prefix, b"f", escape(text)))
     if isinstance(value, CellError):
         if value not in CELL_ERRORS:
-            raise WorkbookError(Reason.BAD_VALUE, f"“{value}”不是 Excel 的错误值。")
+            raise WorkbookError(Reason.BAD_VALUE, tr("“{value}”不是 Excel 的错误值", value=value))
         return Content(b"e", _tag(prefix, b"v", escape(value)))
     if isinstance(value, str):
         return _text(value, prefix)
@@ -147,7 +148,7 @@ def encode(value: Value, prefix: bytes, date1904: bool) -> Content | None:
         return Content(b"", _tag(prefix, b"v", repr(to_serial(value, date1904)).encode()), "date")
     if isinstance(value, (int, float, Decimal)):
         return Content(b"", _tag(prefix, b"v", _number(value)))
-    raise WorkbookError(Reason.BAD_VALUE, f"单元格不能存放这种值（{type(value).__name__}）。")
+    raise WorkbookError(Reason.BAD_VALUE, tr("单元格不能存放这种值（{kind}）", kind=type(value).__name__))
 
 
 def _number(value: int | float | Decimal) -> bytes:
@@ -156,7 +157,7 @@ def _number(value: int | float | Decimal) -> bytes:
     except (OverflowError, ValueError):
         size = math.inf
     if not size < 1e308:
-        raise WorkbookError(Reason.BAD_VALUE, f"“{str(value)[:40]}”不是 Excel 能存放的数，请检查数据。")
+        raise WorkbookError(Reason.BAD_VALUE, tr("“{value}”不是 Excel 能存放的数，请检查数据", value=str(value)[:40]))
     if isinstance(value, float):
         value = float(value)  # numpy's float64 has a repr of its own
         return str(int(value)).encode() if value == int(value) and size < 1e15 else repr(value).encode()
@@ -166,7 +167,7 @@ def _number(value: int | float | Decimal) -> bytes:
 def _text(value: str, prefix: bytes) -> Content:
     text = encode_text(value)
     if 2 * len(value) > MAX_TEXT and len(clean_text(value).encode("utf-16-le")) // 2 > MAX_TEXT:
-        raise WorkbookError(Reason.BAD_VALUE, "文字超过 32767 个字符，一个单元格放不下，请缩短或分成几格。")
+        raise WorkbookError(Reason.BAD_VALUE, tr("文字超过 32767 个字符，一个单元格放不下，请缩短或分成几格"))
     # A line break inside needs none: XML keeps it.  Excel's own schema knows no such attribute here, Excel itself does.
     space = b' xml:space="preserve"' if text != text.strip() else b""
     t = b"<" + prefix + b"t" + space + b">" + escape(text) + b"</" + prefix + b"t>"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from toolkit.language import tr
 from toolkit.xlsx.calcchain import without_calculated
 from toolkit.xlsx.cellxml import may_hold_formula
 from toolkit.xlsx.errors import Reason, WorkbookError
@@ -76,16 +77,18 @@ class Workbook:
         if not main or not package.has(main[0]):
             raise WorkbookError(
                 Reason.NOT_A_WORKBOOK,
-                "这不是 Excel 工作簿（可能是其他压缩文件或 ODS），请用 Excel 或 WPS 另存为 .xlsx。",
+                tr("这不是 Excel 工作簿（可能是其他压缩文件或 ODS），请用 Excel 或 WPS 另存为 .xlsx"),
             )
         self._part = main[0]
         if "sheet.binary" in package.content_type(self._part) or self._part.lower().endswith(".bin"):
-            raise WorkbookError(Reason.UNSUPPORTED, "这是二进制工作簿（.xlsb），请用 Excel 另存为 .xlsx。", self._part)
+            raise WorkbookError(
+                Reason.UNSUPPORTED, tr("这是二进制工作簿（.xlsb），请用 Excel 另存为 .xlsx"), self._part
+            )
         root = self._tree
         if root.name != "workbook" or root.ns not in SPREADSHEET:
             raise WorkbookError(
                 Reason.NOT_A_WORKBOOK,
-                "这不是 Excel 工作簿（可能是 Word 或 PowerPoint 文件），请另存为 .xlsx。",
+                tr("这不是 Excel 工作簿（可能是 Word 或 PowerPoint 文件），请另存为 .xlsx"),
                 self._part,
             )
         self._listed = self._list_sheets(root)
@@ -102,7 +105,11 @@ class Workbook:
         except OSError as e:
             raise WorkbookError(
                 Reason.UNREADABLE,
-                f"打不开文件 {Path(path).name}（{e.strerror or e}），请检查它是否存在、是否被占用。",
+                tr(
+                    "打不开文件 {name}（{why}），请检查它是否存在、是否被占用",
+                    name=Path(path).name,
+                    why=e.strerror or str(e),
+                ),
                 str(path),
             ) from e
         return cls.from_bytes(data)
@@ -135,11 +142,13 @@ class Workbook:
         listed = next((s for s in self._listed if s.name.casefold() == name.casefold()), None)
         if listed is None or listed.part is None:
             if listed is not None:
-                message = f"“{name}”是图表工作表或宏表，没有可以读写的单元格，请换一张工作表。"
+                message = tr("“{name}”是图表工作表或宏表，没有可以读写的单元格，请换一张工作表", name=name)
             elif not self.sheet_names:
-                message = "工作簿里只有图表，没有普通工作表，请检查文件是否正确。"
+                message = tr("工作簿里只有图表，没有普通工作表，请检查文件是否正确")
             else:
-                message = f"工作簿里没有工作表“{name}”，现有：{'、'.join(self.sheet_names)}。请核对名称。"
+                message = tr(
+                    "工作簿里没有工作表“{name}”，现有：{sheets}。请核对名称", name=name, sheets=self.sheet_names
+                )
             raise WorkbookError(Reason.NO_SHEET, message, name)
         if listed.name not in self._sheets:
             xml = SheetXml(self._package.xml(listed.part), listed.part)
@@ -167,7 +176,9 @@ class Workbook:
             for table in tables_of(self, self.sheet(sheet)):
                 if table.name.casefold() == name.casefold():
                     return table
-        raise WorkbookError(Reason.NO_TABLE, f"工作簿里没有名为“{name}”的表格，请在 Excel 的“表设计”里核对表名。", name)
+        raise WorkbookError(
+            Reason.NO_TABLE, tr("工作簿里没有名为“{name}”的表格，请在 Excel 的“表设计”里核对表名", name=name), name
+        )
 
     def _with_tables(self) -> list[str]:
         return [s.name for s in self._listed if s.part is not None and self._package.related(s.part, "table")]
@@ -203,13 +214,17 @@ class Workbook:
         valid = _NAME.fullmatch(name) and not _LIKE_CELL.fullmatch(name) and len(name) <= 255
         if not valid:
             raise WorkbookError(
-                Reason.BAD_NAME, f"“{name}”不能用作名称：须以文字或下划线开头，不含空格，不像单元格地址。", name
+                Reason.BAD_NAME,
+                tr("“{name}”不能用作名称：须以文字或下划线开头，不含空格，不像单元格地址", name=name),
+                name,
             )
         index = None
         if sheet is not None:
             index = next((i for i, s in enumerate(self._listed) if s.name.casefold() == sheet.casefold()), None)
             if index is None:
-                raise WorkbookError(Reason.NO_SHEET, f"工作簿里没有工作表“{sheet}”，不能在上面定义名称。", sheet)
+                raise WorkbookError(
+                    Reason.NO_SHEET, tr("工作簿里没有工作表“{sheet}”，不能在上面定义名称", sheet=sheet), sheet
+                )
         xml, root = self._package.tree(self._part)
         old = next(
             (
@@ -335,7 +350,9 @@ class Workbook:
     def before_change(self) -> None:
         """WorkbookError SIGNED if a change would break a signature."""
         if self._signed:
-            raise WorkbookError(Reason.SIGNED, "工作簿带有数字签名，修改会使签名失效。请用 Excel 移除签名后另存再试。")
+            raise WorkbookError(
+                Reason.SIGNED, tr("工作簿带有数字签名，修改会使签名失效。请用 Excel 移除签名后另存再试")
+            )
 
     def formula_gone(self, sheet_id: str, ref: str) -> None:
         self._gone.append((sheet_id, ref))
