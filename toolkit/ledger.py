@@ -41,7 +41,7 @@ from toolkit.model import (
     plain,
 )
 from toolkit.pace import Standing
-from toolkit.plans import CARRIED, placed, standing_formula, theirs
+from toolkit.plans import CARRIED, placed, standing_formula
 from toolkit.returns.findings import EVIDENCE, finding
 from toolkit.returns.review import Review, verdict_of
 from toolkit.returns.wording import call_row
@@ -655,7 +655,7 @@ class Ledger:
         for (task, round_key), text in self._status.items():
             if round_key != plan or text == self._master.status.get((task, round_key), ""):
                 continue
-            have = theirs(self._master.office.steps, task)
+            have = self._master.office.plans.get(task, ())
             kept, new, emptied = placed(have, text, task)
             before = {s.row: s for s in have}
             for row, step in kept.items():

@@ -285,6 +285,14 @@ class Office:
         return bool(keys & {round_.key.upper(), plain(round_.name).upper()})
 
     @cached_property
+    def plans(self) -> Mapping[str, tuple[Step, ...]]:
+        """The steps of 办理方案 by task key; a task without any is not there."""
+        found: dict[str, list[Step]] = {}
+        for s in self.steps:
+            found.setdefault(s.task, []).append(s)
+        return {task: tuple(steps) for task, steps in found.items()}
+
+    @cached_property
     def _by_name(self) -> Mapping[str, Division]:
         """Divisions by folded name and alias; the first one of a name counts."""
         found: dict[str, Division] = {}

@@ -110,14 +110,11 @@ def count(steps: Iterable[Step], today: date) -> Mapping[Standing, int]:
 def steps_by_division(office: Office, today: date) -> Mapping[str, Mapping[Standing, int]]:
     """How the steps of each division that leads a task stand, in the master's order; divisions without any left out."""
     steps: dict[str, list[Step]] = {}
-    by_task: dict[str, list[Step]] = {}
-    for s in office.steps:
-        by_task.setdefault(s.task, []).append(s)
     for t in office.tasks:
         if t.closed:  # nobody waits for what is left of its plan
             continue
         found = office.division(t.division)
-        steps.setdefault(found.name if found else t.division, []).extend(by_task.get(t.key, ()))
+        steps.setdefault(found.name if found else t.division, []).extend(office.plans.get(t.key, ()))
     return {name: count(own, today) for name, own in steps.items() if own}
 
 
@@ -198,10 +195,6 @@ def steps_of(text: str, task: str) -> tuple[Step, ...]:
         content, when, person = [*line.split(_BAR), "", ""][:3]
         steps.append(Step(task, content, as_date(when) or when, person))
     return tuple(steps)
-
-
-def theirs(steps: Iterable[Step], task: str) -> tuple[Step, ...]:
-    return tuple(s for s in steps if s.task == task)
 
 
 def placed(have: Sequence[Step], text: str, task: str) -> tuple[dict[int, Step], tuple[Step, ...], tuple[int, ...]]:

@@ -22,7 +22,7 @@ from toolkit.heights import row_height
 from toolkit.kinds import form_title
 from toolkit.language import tr
 from toolkit.model import Office, Round, RoundKind, Task
-from toolkit.plans import due_in, theirs
+from toolkit.plans import due_in
 from toolkit.xlsx import Sheet, Stencil, Value, Workbook, WorkbookError, cell_name
 
 LEAST_HEIGHT = 54.0
@@ -317,7 +317,7 @@ def _asked(office: Office, tasks: Sequence[Task]) -> list[dict[str, object]]:
 def _plan(office: Office, round_: Round, task: Task) -> dict[str, str]:
     """What a form says of a task's plan: in a progress round, what it must speak of."""
     wanted = round_.kind is RoundKind.PROGRESS and not task.closed
-    steps = theirs(office.steps, task.key) if wanted and office.steps else ()
+    steps = office.plans.get(task.key, ()) if wanted else ()
     due = due_in(steps, round_, office.rounds)
     return {"due": f"办理方案里本期要办完的：\n{due}" if due else ""}
 
