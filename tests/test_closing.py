@@ -61,11 +61,11 @@ SAYS_SO = "截至3月底，新增床位520张，已提前完成全年目标任�
 GOES_ON = "截至3月底，完成全年目标的31%，按序时推进。"
 
 
-def report(annex2: Annex2, texts: list[str], round_: str = "2023Q1", now: str = "2023-04-03T10:00") -> None:
-    """社会救助处 (tasks 2 and 13) reports these texts."""
+def report(annex2: Annex2, texts: list[str], round_: str = "2023Q1", now: str = "2023-04-03T10:00") -> str:
+    """社会救助处 (tasks 2 and 13) reports these texts: what collect says."""
     annex2("fanout", round_)
     annex2.deliver("社会救助处", round_, name=f"{now[:10]}.xlsx", texts=texts, approver="邓立", day=date(2023, 4, 3))
-    annex2("collect", now=now)
+    return annex2("collect", now=now)[1]
 
 
 def closings(annex2: Annex2) -> list[dict[str, object]]:
@@ -86,7 +86,7 @@ def type_into(annex2: Annex2, no: int, header: str, value: str) -> None:
 
 
 def test_a_done_task_is_proposed_once_with_its_evidence_and_changes_no_state(annex2: Annex2) -> None:
-    report(annex2, [SAYS_SO, GOES_ON])
+    assert "提请销号：第2*项，在“待处理”里定" in report(annex2, [SAYS_SO, GOES_ON])
     (item,) = closings(annex2)
     assert item["位置"] == "任务台账 第2*项 销号状态"
     for words in ("第一季度完成情况", "第1号收件", "已提前完成全年目标任务"):
@@ -146,13 +146,58 @@ def test_a_correction_that_takes_it_back_withdraws_the_proposal(annex2: Annex2) 
     assert "第二季度" in str(closings(annex2)[1]["问题"])
 
 
+def test_a_decision_waits_for_what_the_same_run_brings(annex2: Annex2) -> None:
+    report(annex2, [SAYS_SO, GOES_ON])
+    decide(annex2, closings(annex2)[0], "同意销号")
+    annex2.deliver("社会救助处", texts=[GOES_ON.replace("31", "88"), GOES_ON], name="更正.xlsx", approver="邓立")
+    status, out, _ = annex2("collect", now="2023-04-04T10:00")
+    assert status == 1
+    assert "没有销号：同一次收取里第2号收件改了第一季度的完成情况，现在没有说已经完成" in out
+    assert (task(annex2, 2)["销号状态"], task(annex2, 2)["销号日期"]) == (None, None)
+    first, second = closings(annex2)
+    assert str(first["处理结果"]).startswith("已撤回，没有销号")
+    assert "已同意销号，但同一次收取里第2号收件" in str(second["问题"])
+    before = annex2.master.read_bytes()
+    _, out, _ = annex2("collect", now="2023-04-04T11:00")  # nothing becomes of it until the person says again
+    assert (annex2.master.read_bytes(), "提请销号" in out) == (before, False)
+    decide(annex2, second, "同意销号")
+    annex2("collect", now="2023-04-04T12:00")
+    assert task(annex2, 2)["销号状态"] == "已销号"
+
+
+def test_a_correction_that_still_says_so_is_told_beside_the_closing(annex2: Annex2) -> None:
+    report(annex2, [SAYS_SO, GOES_ON])
+    decide(annex2, closings(annex2)[0], "同意销号")
+    annex2.deliver("社会救助处", texts=[SAYS_SO.replace("520", "530"), GOES_ON], name="更正.xlsx", approver="邓立")
+    _, out, _ = annex2("collect", now="2023-04-04T10:00")
+    assert "已销号；同一次收取里第2号收件改了第一季度的完成情况，请看一眼（2023-04-04 10:00）" in out
+    assert task(annex2, 2)["销号状态"] == "已销号"
+    assert len(closings(annex2)) == 1
+
+
+def test_figures_that_fall_short_meanwhile_take_the_evidence_back(annex2: Annex2) -> None:
+    confirm(annex2, None)
+    annex2("fanout", "2023Q1")
+    for figure, name in ((510, "一.xlsx"), (320, "更正.xlsx")):
+        target = annex2.deliver("社会救助处", texts=[SAYS_SO, GOES_ON], name=name, approver="邓立")
+        book = load_workbook(target)
+        book["指标数据"]["F4"] = figure
+        book.save(target)
+        if figure == 510:
+            annex2("collect", now="2023-04-03T10:00")
+            decide(annex2, closings(annex2)[0], "同意销号")
+    _, out, _ = annex2("collect", now="2023-04-04T10:00")
+    assert "没有销号：同一次收取里第2号收件改了第一季度的累计值" in out
+    assert task(annex2, 2)["销号状态"] is None
+
+
 def test_what_a_returned_report_says_is_no_evidence(annex2: Annex2) -> None:
     report(annex2, [SAYS_SO, "无"])
     assert annex2.status_text(2) == SAYS_SO
     assert closings(annex2) == []
 
 
-def confirm(annex2: Annex2, figure: int, direction: str = "≥") -> None:
+def confirm(annex2: Annex2, figure: int | None, direction: str = "≥") -> None:
     """A confirmed target of task 2 with its sum to date, typed into the first row of 指标."""
     book = load_workbook(annex2.master)
     sheet = book["指标"]

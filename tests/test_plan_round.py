@@ -113,6 +113,14 @@ def test_a_plan_becomes_rows_and_stays_as_it_is(office: Annex2, shared: Path) ->
     assert {d["division"]: d["state"] for d in round_["divisions"]}[RELIEF] == "on_time"
 
 
+def test_a_plan_is_told_apart_from_cells_of_the_ledger(office: Annex2) -> None:
+    send(office, "方案.xlsx", FIRST, SECOND)
+    assert "会写入办理方案 2 项" in office("check", office.root / "inbox" / "方案.xlsx", now=NOW)[1]
+    office("fanout", "2023Q1")
+    office.deliver(RELIEF, "2023Q1")
+    assert "写入台账 2 格、办理方案 2 项" in office("collect", now=NOW)[1]
+
+
 def test_what_a_plan_leaves_open_is_asked_for(office: Annex2) -> None:
     send(office, "方案.xlsx", (("制定走访方案", "待定", "张三"), ("完成走访", None, None)), ())
     (file,) = collect(office)

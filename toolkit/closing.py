@@ -21,6 +21,9 @@ ITEM = "closing:"
 WITHDRAWN = "已撤回"
 """Begins the 处理结果 of a proposal that what came later took back: the only one that may be made again."""
 
+DISPUTED = "再定"
+"""Stands for a round's key where a person had agreed and a report took the evidence back before it was carried out."""
+
 BY_STATE = "台账"
 """Stands for a round's key where a person said that the task is done."""
 
@@ -125,6 +128,11 @@ def done(
         evidence.append("还没有报过完成情况。")
     evidence += [f"指标“{p.target.indicator}”：{p.sentence}" for p in progress]
     return Done(BY_STATE if said or latest is None else latest.round.key, tuple(evidence))
+
+
+def disputed(item: str) -> bool:
+    """Whether this 标识 is of a proposal that stands without evidence, since a person wanted the task closed."""
+    return item.removeprefix(ITEM).split(":")[1:2] == [DISPUTED]
 
 
 def _met(progress: Progress) -> bool:

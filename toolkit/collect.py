@@ -18,11 +18,13 @@ from email.utils import parseaddr
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from toolkit import closing
 from toolkit.errors import Annex2Error, WorkspaceError
 from toolkit.intake import Archive, gather
 from toolkit.intake.deliveries import Delivery, deliveries
 from toolkit.intake.mailfile import heading
 from toolkit.intake.members import MailFacts
+from toolkit.kinds import kind_of
 from toolkit.language import tr
 from toolkit.ledger import Arrival, Ledger, Outcome, closed
 from toolkit.mail.answers import Reviewed
@@ -65,10 +67,32 @@ class Collected:
     busy: str = ""  # why the master could not be written; the files are pending
     answers: tuple[Sent, ...] = ()  # mails that went back
     to_confirm: int = 0  # what `init` listed to be confirmed and still is
+    plans: int = 0  # of `merged_cells`, plans of tasks
+    proposed: tuple[str, ...] = ()  # tasks, as 3*, that this run proposes to close
 
     @property
     def needs_a_person(self) -> bool:
         return bool(self.open_items or self.unread or self.busy)
+
+    @property
+    def written(self) -> str:
+        """What was written, in words."""
+        return written_words(self.merged_cells, self.plans)
+
+    @property
+    def closings(self) -> str:
+        """What is proposed to be closed, in words; "" for nothing."""
+        about = tr("提请销号：第{labels}项，在“待处理”里定", labels=self.proposed)
+        return about if self.proposed else ""
+
+
+def written_words(merged: int, plans: int) -> str:
+    """写入台账 8 格: a task's plan is no cell of 任务台账, it is rows of 办理方案."""
+    if not plans:
+        return tr("写入台账 {cells} 格", cells=merged)
+    if plans == merged:
+        return tr("写入办理方案 {plans} 项", plans=plans)
+    return tr("写入台账 {cells} 格、办理方案 {plans} 项", cells=merged - plans, plans=plans)
 
 
 Progress = Callable[[int, int, str], None]
@@ -161,7 +185,10 @@ class _Run:
         return files
 
     def run(self, paths: Sequence[Path]) -> Collected:
-        decided = tuple(self._decide(item) for item in self._ledger.decisions())
+        decisions = self._ledger.decisions()
+        # A 销号 is decided on what is reported: it waits for what this run brings.
+        last = {i.key for i in decisions if i.key.startswith(closing.ITEM)}
+        results = {i.key: self._decide(i) for i in decisions if i.key not in last}
         outcomes: dict[tuple[str, str], Outcome] = {}
         try:
             for done, met in enumerate(self._read(self._met(paths))):
@@ -175,6 +202,7 @@ class _Run:
             self._archive.settle()
         self._progress(self._total, self._total, "")
         self._archive.note(self._notes)
+        results |= {i.key: self._decide(i) for i in decisions if i.key in last}
         self._ledger.propose_closings()
         busy = ""
         try:
@@ -183,13 +211,15 @@ class _Run:
             changed, busy = False, e.text
         return Collected(
             tuple(outcomes.values()),
-            decided,
+            tuple((i, results[i.key]) for i in decisions),
             len(self._ledger.merged),
             changed,
             self._ledger.open_items,
             tuple(self._unread),
             busy,
             to_confirm=self._ledger.to_confirm,
+            plans=self._ledger.plans,
+            proposed=self._ledger.proposed,
         )
 
     def _met(self, paths: Sequence[Path]) -> Iterator[_Met]:
@@ -274,13 +304,13 @@ class _Run:
 
     # what people decided
 
-    def _decide(self, item: Item) -> tuple[Item, str]:
+    def _decide(self, item: Item) -> str:
         try:
             result = self._result(item)
         except WorkspaceError as e:  # an original that is missing costs its own item, not the run
             result = str(e).replace("\n", "；")
         self._ledger.answer(item, result)
-        return item, result
+        return result
 
     def _result(self, item: Item) -> str:
         decision, stamp = item.decision.strip(), f"{self._now:%Y-%m-%d %H:%M}"
@@ -358,7 +388,8 @@ class _Run:
         if accepted.round is None or accepted.division is None or not accepted.texts:
             return f"这份文件里没有能写入台账的内容，请选“{schema.REFUSE_FILE}”，或请对方重报"
         cells = self._ledger.accept(receipt, accepted)
-        return f"已接收，记为{accepted.division}{accepted.round.name}，写入台账 {cells} 格（{stamp}）"
+        wrote = written_words(cells, 0 if kind_of(accepted.round).in_ledger else cells)
+        return f"已接收，记为{accepted.division}{accepted.round.name}，{wrote}（{stamp}）"
 
 
 @dataclass(frozen=True, slots=True)

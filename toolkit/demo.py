@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from toolkit.cli import show
 from toolkit.closing import ITEM, counts
-from toolkit.collect import Collected, collect
+from toolkit.collect import Collected, collect, written_words
 from toolkit.errors import WorkspaceError
 from toolkit.forms.fanout import Placed, fan_out, the_round
 from toolkit.language import said, tr
@@ -222,9 +222,9 @@ class _Year:
                 first = next((f.message for f in outcome.findings if f.severity != "remark"), "")
                 if not first:
                     first = next((f.message for f in outcome.findings), "")
-                verdict = said(outcome.receipt.verdict.label)
+                verdict, written = said(outcome.receipt.verdict.label), written_words(outcome.merged, outcome.plans)
                 self.say(
-                    said("      → {verdict}，写入 {merged} 格", verdict=verdict, merged=outcome.merged)
+                    said("      → {verdict}，{written}", verdict=verdict, written=said(written))
                     + (said("（{first}）", first=said(first)) if first else "")
                 )
         return self._collect

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections import ChainMap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 from toolkit import closing
 from toolkit.kinds import kind_of
+from toolkit.language import tr
 from toolkit.master import schema
 from toolkit.master.columns import new_columns, new_tracker_columns
 from toolkit.master.deadlines import deadline_edits
@@ -35,6 +36,7 @@ from toolkit.model import (
     Round,
     RoundKind,
     Step,
+    Task,
     Verdict,
     Written,
     digest,
@@ -81,7 +83,8 @@ class Outcome:
     receipt: Receipt
     findings: tuple[Finding, ...]
     new: bool  # filed in this run
-    merged: int = 0  # cells of 完成情况 that it changed
+    merged: int = 0  # cells of 完成情况, or plans of tasks, that it changed
+    plans: int = 0  # of these, plans
 
 
 class Ledger:
@@ -116,7 +119,9 @@ class Ledger:
         self._labels = {t.key: t.label for t in master.office.tasks}
         self._task_states = dict(master.task_states)
         self._texts = {t.key: t.text for t in master.office.tasks}
+        self._disputed: dict[str, str] = {}  # tasks that were to be closed -> what took back the evidence meanwhile
         self.merged: set[Cell] = set()
+        self.proposed: tuple[str, ...] = ()  # labels of the tasks that this run proposes to close
 
     def _index(self, r: Receipt) -> None:
         self._by_file[r.sha256, _shown_path(r.source, r.name)] = r.no
@@ -168,7 +173,8 @@ class Ledger:
         self._put(receipt)
         self._follow_up(receipt, findings, review.proposal)
         self._propose_figures(receipt, review)
-        return Outcome(arrival, receipt, findings, new=True, merged=merged)
+        plans = merged if review.round and not kind_of(review.round).in_ledger else 0
+        return Outcome(arrival, receipt, findings, new=True, merged=merged, plans=plans)
 
     def _receipt(
         self,
@@ -490,6 +496,44 @@ class Ledger:
         for key in self._items:
             if key.startswith(closing.ITEM):
                 items.setdefault(key.removeprefix(closing.ITEM).partition(":")[0], []).append(key)
+        evidence = self._evidence()
+        for task in self._master.office.tasks:
+            key, state = task.key, self._task_states.get(task.key, TaskState())
+            made = [k for k in items.get(key, ()) if not self._result_of(k).startswith(closing.WITHDRAWN)]
+            if state.closing == schema.CLOSED_TASK:
+                for item in made:
+                    self._close(item, "已由人在台账里销号")
+                continue
+            again = f":{len(items[key]) + 1}" if key in items else ""
+            if changed := self._disputed.get(key):
+                self._propose_closing(
+                    task,
+                    f"{closing.DISPUTED}{again}",
+                    f"已同意销号，但同一次收取里{changed}，现在没有说已经完成，所以没有销号：{_clip(task.text)}",
+                )
+                continue
+            found = evidence(key)
+            if found is None:
+                for item in made:
+                    if not closing.disputed(item):
+                        self._close(item, f"{closing.WITHDRAWN}：现在的情况没有说已经完成")
+            elif not made and state.closing != BY_FORMULA:
+                told = "\n".join((f"这一项看来已经完成，提请销号：{_clip(task.text)}", *found.evidence))
+                self._propose_closing(task, f"{found.basis}{again}", told)
+
+    def _propose_closing(self, task: Task, basis: str, told: str) -> None:
+        self._add_item(
+            f"{closing.ITEM}{task.key}:{basis}",
+            schema.ITEM_CLOSING,
+            f"任务台账 第{task.label}项 {schema.CLOSING}",
+            told,
+            f"同意选“{schema.CLOSE_TASK}”，“{schema.CLOSING}”改为“{schema.CLOSED_TASK}”；"
+            f"不同意选“{schema.NOT_YET}”，不再提出。“{schema.TASK_STATE}”不会改动",
+        )
+        self.proposed = (*self.proposed, task.label)
+
+    def _evidence(self) -> Callable[[str], closing.Done | None]:
+        """What speaks for a task's being done, as everything stands by now."""
         written = {(w.task, r.round, w.digest): r for r in self.receipts for w in r.written if w.digest}
 
         def holder(report: closing.Report) -> Receipt | None:
@@ -498,28 +542,33 @@ class Ledger:
         progress: dict[str, list[Progress]] = {}
         for s in self._paces():
             progress.setdefault(s.target.task, []).append(s.progress)
-        for task in self._master.office.tasks:
-            state = self._task_states.get(task.key, TaskState())
-            made = [k for k in items.get(task.key, ()) if not self._result_of(k).startswith(closing.WITHDRAWN)]
-            if state.closing == schema.CLOSED_TASK:
-                for item in made:
-                    self._close(item, "已由人在台账里销号")
-                continue
-            key = task.key
-            found = closing.done(state, self._reports(key), holder, progress.get(key, ()))
-            if found is None:
-                for item in made:
-                    self._close(item, f"{closing.WITHDRAWN}：现在的情况没有说已经完成")
-            elif not made and state.closing != BY_FORMULA:
-                again = f":{len(items[key]) + 1}" if key in items else ""
-                self._add_item(
-                    f"{closing.ITEM}{key}:{found.basis}{again}",
-                    schema.ITEM_CLOSING,
-                    f"任务台账 第{task.label}项 {schema.CLOSING}",
-                    f"这一项看来已经完成，提请销号：{_clip(task.text)}\n" + "\n".join(found.evidence),
-                    f"同意选“{schema.CLOSE_TASK}”，“{schema.CLOSING}”改为“{schema.CLOSED_TASK}”；"
-                    f"不同意选“{schema.NOT_YET}”，不再提出。“{schema.TASK_STATE}”不会改动",
-                )
+
+        def found(task: str) -> closing.Done | None:
+            state = self._task_states.get(task, TaskState())
+            return closing.done(state, self._reports(task), holder, progress.get(task, ()))
+
+        return found
+
+    def _changed(self, task: str) -> str:
+        """What this run changed of a task's texts and figures, in words; "" for nothing."""
+        before = {**self._master.status, **self._master.indicators.figures}
+        texts = {r for (t, r), text in self._status.items() if t == task and text != before.get((t, r), "")}
+        own = {r.key for r in self._master.indicators.of(task)}
+        figures = {r for (key, r), text in self._figures.items() if key in own and text != before.get((key, r), "")}
+        if not texts and not figures:
+            return ""
+        rounds = [r for r in self._master.office.rounds if r.key in texts | figures]
+        known = {r.no: r for r in self._master.receipts}
+        came = [
+            no for no, r in self._receipts.items()
+            if r != known.get(no) and r.round in texts | figures and any(w.task in {task, *own} for w in r.written)
+        ]  # fmt: skip
+        names = tuple(r.name for r in rounds)
+        if not came:
+            return tr("{rounds}报来的内容变了", rounds=names)
+        if texts:
+            return tr("第{no}号收件改了{rounds}的完成情况", no=max(came), rounds=names)
+        return tr("第{no}号收件改了{rounds}的累计值", no=max(came), rounds=names)
 
     def _paces(self) -> tuple[Standing, ...]:
         return paces(self._master, figures=self._figures, texts=self._status)
@@ -534,7 +583,10 @@ class Ledger:
         return self._results.get(key, self._items[key].result)
 
     def close_task(self, task: str, *, agreed: bool) -> str:
-        """Carry out a person's decision on a proposal: what became of it, without the time."""
+        """Carry out a person's decision on a proposal: what became of it, without the time.
+
+        Called when everything is filed: where this run took back what it was decided on, the person is asked again.
+        """
         state = self._task_states.get(task)
         if state is None:
             return "已办结：台账里没有这一项了"
@@ -544,8 +596,12 @@ class Ledger:
             return "已按意见暂不销号"
         if state.closing == BY_FORMULA:
             return f"“{schema.CLOSING}”里是公式，没有改动：请在台账里改"
+        changed = self._changed(task)
+        if changed and self._evidence()(task) is None:
+            self._disputed[task] = changed
+            return tr("已撤回，没有销号：同一次收取里{changed}，现在没有说已经完成；请看新的一条再定", changed=changed)
         self._task_states[task] = replace(state, closing=schema.CLOSED_TASK)
-        return "已销号"
+        return tr("已销号；同一次收取里{changed}，请看一眼", changed=changed) if changed else "已销号"
 
     def _newly_closed(self) -> frozenset[str]:
         """Tasks that are closed and have no day yet: keys."""
@@ -578,6 +634,12 @@ class Ledger:
         return replace(office, tasks=tuple(replace(t, since=today) if t.key in added else t for t in tasks))
 
     # what changes
+
+    @property
+    def plans(self) -> int:
+        """How many tasks' plans of `merged` changed."""
+        plans = {r.key for r in self._master.office.rounds if not kind_of(r).in_ledger}
+        return sum(round_key in plans for _, round_key in self.merged)
 
     @property
     def open_items(self) -> int:

@@ -76,8 +76,9 @@ def _actions(workspace: Workspace) -> Mapping[str, Action]:
         new = [o for o in done.outcomes if o.new]
         accepted = sum(o.receipt.verdict.accepted for o in new)
         waits = f"，待处理 {done.open_items} 条" if done.open_items else ""
+        closings = f"，{done.closings}" if done.closings else ""
         trouble = f"；{done.unread[0]}" if done.unread else ""
-        return f"收到新文件 {len(new)} 份，接收 {accepted} 份，写入台账 {done.merged_cells} 格{waits}{trouble}"
+        return f"收到新文件 {len(new)} 份，接收 {accepted} 份，{done.written}{waits}{closings}{trouble}"
 
     def reminding(now: datetime) -> str:
         from toolkit.mail.outgoing import Outcome as MailOutcome

@@ -143,8 +143,8 @@ def collect(options: Namespace) -> int:
             + _why(answer)
         )
     refused = len(held_or_returned(new))
-    pending = said("；总表打不开，待写入台账 {cells} 格", cells=done.merged_cells)
-    written = said("；写入台账 {cells} 格", cells=done.merged_cells)
+    written = said("；{written}", written=said(done.written))
+    pending = said("；总表打不开，还没有{written}", written=said(done.written))
     print(
         said("收到 {all} 份文件，新的 {new} 份", all=len(done.outcomes), new=len(new))
         + (said("，其中 {refused} 份没有接收", refused=refused) if refused else "")
@@ -153,6 +153,8 @@ def collect(options: Namespace) -> int:
     )
     if done.busy:
         print(said(done.busy))
+    elif done.closings:
+        print(said(done.closings))
     if done.open_items and not done.busy:
         more = said("（另有 {to_confirm} 条核对通知）", to_confirm=done.to_confirm) if done.to_confirm else ""
         say(
@@ -330,7 +332,7 @@ def schedule(options: Namespace) -> int:
 
 
 def check(options: Namespace) -> int:
-    from toolkit.collect import check_file, held_or_returned
+    from toolkit.collect import check_file, held_or_returned, written_words
 
     workspace = Workspace.find(options.workspace)
     outcomes = check_file(workspace, options.file, options.now)
@@ -340,7 +342,8 @@ def check(options: Namespace) -> int:
     else:
         for outcome in outcomes:
             print(show.outcome_text(outcome))
-        say("如果收取，会写入台账 {merged} 格；现在什么都没有改动", merged=merged)
+        written = said(written_words(merged, sum(o.plans for o in outcomes)))
+        say("如果收取，会{written}；现在什么都没有改动", written=written)
     return NEEDS_A_PERSON if held_or_returned(outcomes) else DONE
 
 

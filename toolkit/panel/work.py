@@ -169,7 +169,9 @@ class Desk:
         for answer in done.answers:
             self.say(f"回复 {answer.mail.to[0]}：{answer.outcome.value}")
         new = sum(o.new for o in done.outcomes)
-        self.say(f"收到 {len(done.outcomes)} 份文件，新的 {new} 份；写入台账 {done.merged_cells} 格")
+        self.say(f"收到 {len(done.outcomes)} 份文件，新的 {new} 份；{done.written}")
+        if done.closings and not done.busy:
+            self.say(done.closings)
         if done.open_items:
             self.say(f"有 {done.open_items} 条待处理，见下面的清单")
 
