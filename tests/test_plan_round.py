@@ -156,7 +156,9 @@ def test_a_later_plan_takes_the_place_of_an_earlier_one(office: Annex2) -> None:
     assert collect(office, LATEST) == []
     assert office.master.read_bytes() == settled
     send(office, "再改.xlsx", FIRST[1:], SECOND)
-    collect(office, LATEST)
+    (file,) = collect(office, LATEST)
+    (told,) = (f["message"] for f in file["findings"] if f["code"] == "step_dropped")
+    assert "“制定走访方案”这次的方案里没有了，进度写着“已完成”" in told
     assert sorted(r[1:2] + r[4:] for r in rows(office) if r[0] == 2) == [
         ("制定走访方案", "已完成"),
         ("完成全部走访", None),
@@ -185,6 +187,25 @@ def test_what_a_person_wrote_stays_until_a_person_decides(office: Annex2, choice
     edit(office, decide, "待处理")
     office("collect", now=LATEST)
     assert rows(office)[0][2] == datetime(2023, 4, day)  # noqa: DTZ001
+
+
+def test_a_disagreement_tells_what_was_carried_over_too(office: Annex2) -> None:
+    """The office's own step beside one of last year's, before the division's plan comes."""
+
+    def own(ws: Worksheet, at: Mapping[str, int]) -> None:
+        row = row_of(ws, "工作内容") + 1
+        for n, (text, progress) in enumerate((("上年的收尾", "上年结转：推进中"), ("办公室自加步骤", None))):
+            for header, value in (("序号", 2), ("工作内容", text), ("进度", progress)):
+                ws.cell(row + n, at[header]).value = value
+
+    edit(office, own)
+    send(office, "方案.xlsx", FIRST, SECOND)
+    collect(office)
+    (item,) = (r for r in office.cells("待处理") if str(r["标识"]).startswith("conflict"))
+    mine, _, theirs = str(item["问题"]).partition("\n\n")
+    assert "办公室自加步骤" in mine
+    assert "另有上年结转的 1 步，换成报来的就不留了：上年的收尾" in mine
+    assert "制定走访方案" in theirs
 
 
 def test_rows_that_people_add_and_words_they_use_are_the_plan(office: Annex2) -> None:

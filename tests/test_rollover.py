@@ -116,6 +116,11 @@ def test_of_the_old_year_nothing_changes(year: Annex2) -> None:
 def test_what_last_year_did_not_finish_goes_on(year: Annex2) -> None:
     new, out = rolled(year)
     assert "结转 19 项没有完成的任务；上年已完成、已销号的 2 项没有结转" in out
+    assert "上年已完成、已销号，没有带过来的 2 项：第1*项 " in out
+    assert "（已销号）；第12*项 " in out
+    assert "（超额完成）" in out
+    assert "上年提请销号、没有人决定的 1 项：第2*项 加大妇女儿童" in out
+    assert "（今年第1*项）" in out
     tasks = new.cells("任务台账")
     assert [t["序号"] for t in tasks] == list(range(1, 20))
     assert [t["任务编号"] for t in tasks] == [f"2024-{n:02d}" for n in range(1, 20)]
@@ -240,6 +245,21 @@ def test_targets_go_on_without_last_years_figures(year: Annex2) -> None:
     assert {row[h] for h in ("第一季度累计值", "全年累计值", "完成率", "提示")} == {None}
 
 
+def test_a_target_names_the_tasks_that_share_it_by_this_years_numbers(year: Annex2) -> None:
+    def shared(office: Annex2, *numbers: int) -> set[tuple[int, str]]:
+        rows = [r for r in office.cells("指标") if r["序号"] in numbers]
+        return {(r["序号"], str(r["口径"]).partition("；")[2]) for r in rows}
+
+    assert {(3, "与第 9* 项是同一个数"), (9, "与第 3* 项是同一个数"), (11, "与第 1* 项是同一个数")} < shared(
+        year, 3, 9, 11
+    )
+    new, _ = rolled(year)
+    # 3, 9 and 11 of last year; 1, which the last one shared its number with, is closed
+    assert shared(new, 2, 8, 10) == {
+        (2, ""), (2, "与第 8* 项是同一个数"), (8, "与第 2* 项是同一个数"), (10, "")
+    }  # fmt: skip
+
+
 def test_from_the_new_years_notice(year: Annex2, shared: Path, tmp_path: Path) -> None:
     words = {
         "完成居家适老化改造2000户以上。": "完成居家适老化改造2400户以上。",
@@ -259,6 +279,8 @@ def test_from_the_new_years_notice(year: Annex2, shared: Path, tmp_path: Path) -
     rows = {r["上年序号"]: r for r in new.cells("上年完成情况")}
     assert (rows["1*"]["序号"], rows["5"]["序号"], rows["5"]["说明"]) == (1, None, "今年没有对应的任务")
     assert any(t["目标值"] == 2400 for t in new.cells("指标"))
+    assert "上年没有完成，今年的通知里没有对上的 1 项：第5项 " in out
+    assert "没有带过来的" not in out  # the notice goes on with what was closed and done
     # a task that was closed goes on where the notice says so, and its open plan node with it
     assert "改造收尾" in [s["工作内容"] for s in new.cells("办理方案")]
     assert new("fanout", "2024Q1")[0] == 0

@@ -171,10 +171,16 @@ class Counts:
         return bool(self.done or self.closed or self.applied or self.proposed)
 
 
+def undecided(master: Master) -> frozenset[str]:
+    """Tasks that are proposed to be closed and that nobody has decided on: keys."""
+    waiting = (i for i in master.items if i.key.startswith(ITEM) and not i.result.startswith("已"))
+    return frozenset(i.key.split(":")[1] for i in waiting)
+
+
 def counts(master: Master) -> Counts:
     """As the master stands."""
     states = [master.task_states.get(t.key, TaskState()) for t in master.office.tasks]
-    waiting = {i.key.split(":")[1] for i in master.items if i.key.startswith(ITEM) and not i.result.startswith("已")}
+    waiting = undecided(master)
     return Counts(
         len(states),
         sum(s.progress in schema.DONE_STATES for s in states),

@@ -46,7 +46,7 @@ from toolkit.pace import Standing
 from toolkit.plans import CARRIED, placed, standing_formula
 from toolkit.returns.findings import EVIDENCE, finding
 from toolkit.returns.review import Review, verdict_of
-from toolkit.returns.wording import call_row
+from toolkit.returns.wording import call_row, shorten
 from toolkit.standing import paces
 from toolkit.targets import Progress
 from toolkit.targets.progress import written
@@ -227,6 +227,8 @@ class Ledger:
         if accepted and review.texts and verdict_of(findings).accepted:
             findings.append(finding("supersedes", no=max(accepted)))
         merged = merge_file(no, review.round.key, texts, self._status, self._base)
+        if review.round.kind is RoundKind.PLAN:
+            findings += self._dropped(merged.texts, review.places)
         self._status |= merged.texts
         self.merged |= merged.texts.keys()
         self._base |= {(w.task, review.round.key): w.digest for w in merged.written if w.taken}
@@ -284,6 +286,16 @@ class Ledger:
                 found[task] = missing
         return found
 
+    def _dropped(self, texts: Mapping[Cell, str], places: Mapping[str, str]) -> Iterable[Finding]:
+        """The steps that a plan leaves out and that stay, since somebody has written their 进度."""
+        for (task, _), text in texts.items():
+            kept, _, emptied = placed(have := self._master.office.plans.get(task, ()), text, task)
+            about = call_row("", self._texts[task])
+            for s in have:
+                if s.row not in kept and s.row not in emptied:
+                    told = {"label": about, "step": shorten(s.text, 16), "progress": shorten(s.progress, 16)}
+                    yield finding("step_dropped", places.get(task, ""), **told)
+
     # 待处理
 
     def _follow_up(self, receipt: Receipt, findings: Sequence[Finding], proposal: tuple[str, str] | None) -> None:
@@ -333,12 +345,16 @@ class Ledger:
         round_ = self._master.office.round(c.round)
         name = round_.name if round_ else c.round
         ledger = round_ is None or kind_of(round_).in_ledger
+        stands = "台账里是人工改过的" if ledger else "“办理方案”里有人改过，或留着已有进度的步骤，现在是"
+        carried = () if ledger else self._master.office.plans.get(c.task, ())
+        lines = [s.text for s in carried if s.progress.startswith(CARRIED)]
+        more = f"\n另有{CARRIED}的 {len(lines)} 步，换成报来的就不留了：{_clip('；'.join(lines))}" if lines else ""
         place = f"第{self._label(c.task)}项 {name}"
         self._add_item(
             c.key,
             schema.ITEM_CONFLICT,
             f"{Sheet.TASKS} {place}{schema.STATUS_SUFFIX}" if ledger else f"{Sheet.PLANS} {place}",
-            f"台账里是人工改过的：{_clip(c.master) or '（空）'}\n\n第{c.receipt}号收件报来的是：{_clip(c.returned)}",
+            f"{stands}：{_clip(c.master) or '（空）'}{more}\n\n第{c.receipt}号收件报来的是：{_clip(c.returned)}",
             f"台账没有改动。要保留台账的文字选“{schema.KEEP_MASTER}”，要换成报来的选“{schema.TAKE_RETURN}”",
         )
 

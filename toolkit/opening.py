@@ -74,7 +74,7 @@ def target_rows(tasks: Sequence[Task]) -> Iterable[Mapping[str, str | int | floa
             "目标值": float(p.value) if p.value % 1 else int(p.value),
             "单位": p.unit,
             "方向": p.direction,
-            "口径": f"待确认，原文：“{p.words}”" + (f"；与第 {shared} 项是同一个数" if shared else ""),
+            "口径": f"待确认，原文：“{p.words}”" + (schema.SAME_NUMBER.format(shared) if shared else ""),
         }
 
 

@@ -1,6 +1,7 @@
 """Confirmed targets and the figures reported -> how each stands, and what does not fit: for every place that shows it.
 
-Pure.  What is shown is the latest round that has a figure; a later round that is due and has none makes it grey.
+Pure.  What is shown is the latest round that has a figure; a later round that is due and has none makes it grey, but
+for a task that was closed (销号): nothing more is asked of it.
 """
 
 from __future__ import annotations
@@ -168,13 +169,15 @@ def standings(
         own.setdefault(t.task, []).append(t)
     place = {r.key: i for i, r in enumerate(rounds)}
     past = set(due)
+    closed = {t.key for t in tasks if t.closed}
     said: dict[tuple[str, str], tuple[TargetFinding, ...]] = {}
     found = []
     for target in targets:
         reported = numbers.get(target.key, {})
         with_figure = [r for r in rounds if r.key in reported]
         told = with_figure[-1] if with_figure else None
-        later = [r for r in rounds if r.key in past and (told is None or place[r.key] > place[told.key])]
+        asked = () if target.task in closed else rounds
+        later = [r for r in asked if r.key in past and (told is None or place[r.key] > place[told.key])]
         shown = later[-1] if later else told
         (progress,) = measure([target], {target.key: reported}, shown.key if shown else "", limits)
         notes = list(by_target.get((*target.key, told.key), ())) if told else []

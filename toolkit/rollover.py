@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
+from toolkit.closing import undecided
 from toolkit.errors import NoticeError, WorkspaceError
 from toolkit.language import tr
 from toolkit.ledger import Ledger
@@ -35,6 +36,7 @@ from toolkit.opening import (
 )
 from toolkit.returns.assign import assign
 from toolkit.returns.match import TaskIndex
+from toolkit.returns.wording import shorten
 from toolkit.standing import moment
 from toolkit.workspace import MASTER, Workspace
 from toolkit.xlsx import Value, Workbook
@@ -153,6 +155,7 @@ def next_year(master: Master, year: int, notice: Notice | None) -> tuple[NextYea
         more,
     )
     doubts = [*(_about_notice(notice, rounds) if notice else _about_carried(master, tasks))]
+    doubts += [*_about_finished(master, tasks), *_about_closings(master, tasks)]
     doubts += _about_rounds(office, rounds, more, notice)
     if lacking:
         names = _listed([d.name for d in lacking])
@@ -251,6 +254,55 @@ def _about_carried(master: Master, tasks: Sequence[NextTask]) -> Iterable[Doubt]
         "逐项核对：不再做的删掉那一行，目标、处室有变的改好，新任务接着写在下面；"
         "通知来了以后，也可以用 --notice 另外结转到别的文件夹",
     )
+
+
+def _about_finished(master: Master, tasks: Iterable[NextTask]) -> Iterable[Doubt]:
+    """Last year's tasks that are not there any more, by name: finished ones, and those that the notice drops."""
+    going = {t.before for t in tasks}
+    gone = [t for t in master.office.tasks if t.key not in going]
+    states = {t.key: master.task_states.get(t.key, TaskState()) for t in gone}
+    done = [f"{_called(t)}（{_ended(states[t.key])}）" for t in gone if finished(states[t.key])]
+    open_ = [_called(t) for t in gone if not finished(states[t.key])]
+    if done:
+        yield Doubt(
+            "",
+            "任务台账",
+            f"上年已完成、已销号，没有带过来的 {len(done)} 项：{_listed(done)}",
+            "今年还要做的，自己写进“任务台账”；上年的文字在“上年完成情况”里",
+        )
+    if open_:
+        yield Doubt(
+            "",
+            "任务台账",
+            f"上年没有完成，今年的通知里没有对上的 {len(open_)} 项：{_listed(open_)}",
+            "今年还要做的，自己写进“任务台账”；其实是今年某一项的，不用管",
+        )
+
+
+def _about_closings(master: Master, tasks: Iterable[NextTask]) -> Iterable[Doubt]:
+    """What was proposed to be closed and nobody decided: the task goes on as if nobody had said that it is done."""
+    waiting = undecided(master)
+    now_of = {t.before: t.task.label for t in tasks if t.before}
+    names = [
+        _called(t) + (f"（今年第{now_of[t.key]}项）" if t.key in now_of else "")
+        for t in master.office.tasks
+        if t.key in waiting
+    ]
+    if names:
+        yield Doubt(
+            "",
+            "任务台账",
+            f"上年提请销号、没有人决定的 {len(names)} 项：{_listed(names)}",
+            "上年已经办完的，在今年的“任务台账”里删去那一行；上年的总表里也请办结，选“同意销号”或“暂不销号”后收取一次",
+        )
+
+
+def _called(task: Task) -> str:
+    return f"第{task.label}项 {shorten(task.text, 24)}"
+
+
+def _ended(state: TaskState) -> str:
+    return schema.CLOSED_TASK if state.closing == schema.CLOSED_TASK else state.progress
 
 
 def _about_notice(notice: Notice, rounds: Mapping[str, Round]) -> Iterable[Doubt]:

@@ -12,6 +12,7 @@ from docx import Document
 from openpyxl import load_workbook
 
 from toolkit.demo import run
+from toolkit.master.schema import Sheet
 from toolkit.master.store import load
 from toolkit.workspace import Workspace
 
@@ -66,6 +67,23 @@ def test_on_the_status_page_and_in_status(shown: Annex2, tmp_path: Path) -> None
     assert "滞后（第二季度，序时50%）" in text
     meals = next(t for t in shown.json("status", now=NOW)["targets"] if t["indicator"] == MEALS)
     assert (meals["light"], meals["rate"], meals["done"]) == ("yellow", 0.3, "9个")
+
+
+def test_a_closed_task_stands_by_its_last_figure(annex2: Annex2) -> None:
+    """Later rounds do not ask for it: that they have no figure says nothing."""
+    confirm(annex2, 10, 12)
+    type_in(annex2, 10, MEALS, FIGURE, 12)
+    type_in(annex2, 10, MEALS, "第二季度累计值", 31)
+    annex2.type(Sheet.TASKS, "2023-10", "销号状态", "已销号")
+    annex2("collect", now="2023-07-20T09:00")
+    year = "2024-01-20T09:00"
+    lights = {t["indicator"]: (t["light"], t["done"]) for t in annex2.json("status", now=year)["targets"]}
+    assert lights[MEALS] == ("green", "31个")
+    assert lights["区级儿童福利指导中心"] == ("grey", "—")
+    annex2("summary", now=year)
+    (book,) = (load_workbook(p) for p in (annex2.root / "summary").glob("*汇总.xlsx"))
+    rows = [[c.value for c in r] for r in book["指标完成情况"].iter_rows() if r[1].value == MEALS]
+    assert rows[0][4:7] == ["31个", 1.0333, "✓ 超额完成（第二季度，序时50%）"]
 
 
 def test_an_office_without_targets_is_told_nothing_of_them(annex2: Annex2, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ Own columns, sheets, widths, colours and drop-downs stay; what annex2 wrote is e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
@@ -22,6 +23,8 @@ from toolkit.model import Round, Task, plain
 from toolkit.plans import CARRIED, step_done
 from toolkit.workspace import MASTER
 from toolkit.xlsx import Value, Workbook, WorkbookError, cell_name
+
+_SHARED = re.compile(re.escape(schema.SAME_NUMBER).replace(r"\{\}", r"([\d*★、]+)"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,13 +219,22 @@ class _Turn:
                 gone.append(row.number)
                 continue
             self._set(layout, row.number, "序号", new.task.no)
-            meaning = row.text("口径")
+            meaning = was = row.text("口径")
+            meaning = _SHARED.sub(self._shared, meaning)
             if "待确认" not in meaning:
-                self._set(layout, row.number, "口径", f"待确认（{CARRIED}）：{meaning}")
+                meaning = f"待确认（{CARRIED}）：{meaning}"
+            if meaning != was:
+                self._set(layout, row.number, "口径", meaning)
             self._clear_rounds(layout, row.number, schema.COLUMNS[Sheet.TARGETS])
         self._remove(layout, gone)
         self._add(Sheet.TARGETS, self._plan.targets)
         return len(rows) - len(gone)
+
+    def _shared(self, words: re.Match[str]) -> str:
+        """Which tasks promise the same number, by this year's 序号; "" where none of them goes on."""
+        keys = (self._numbers.get(label.rstrip("*★")) for label in words[1].split("、"))
+        labels = [new.task.label for key in keys if (new := self._now_of.get(key or ""))]
+        return schema.SAME_NUMBER.format("、".join(labels)) if labels else ""
 
     def _tasks(self) -> None:
         layout = self._old.layouts[Sheet.TASKS]

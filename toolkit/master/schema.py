@@ -114,6 +114,8 @@ INDICATOR, GOAL, UNIT, DIRECTION, MEANING = "指标", "目标值", "单位", "�
 RATE, PACE, PACE_NOTE = "完成率", "进度", "提示"
 UNCONFIRMED = "待确认"
 """Stands in 口径 of a proposed target until a person has confirmed it."""
+SAME_NUMBER = "；与第 {} 项是同一个数"
+"""Ends the 口径 of a proposed target that other tasks promise too, by their 序号 parted by 、."""
 STATUS_SUFFIX = "完成情况"
 STATE_SUFFIX = "报送状态"
 FIGURE_SUFFIX = "累计值"

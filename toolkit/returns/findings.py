@@ -112,6 +112,11 @@ KINDS: dict[str, Kind] = {
     ),
     "step_of_another_year": Kind(_R, "{label}的“{step}”，完成时间节点 {when} 不在 {year} 年", "核对年份"),
     "step_of_nobody": Kind(_R, "{label}的“{step}”没有写责任人", "下次补上"),
+    "step_dropped": Kind(
+        _R,
+        "{label}的“{step}”这次的方案里没有了，进度写着“{progress}”，“办理方案”里留着",
+        "漏写的请补上再报；确实不做的，由办公室在“办理方案”里删去那一行",
+    ),
     "item_altered": Kind(_R, "{label}的责任事项与下发的不同：{text}", "台账仍以下发的责任事项为准"),
     "number_altered": Kind(
         _R,
@@ -188,7 +193,7 @@ _MEANS = {
 
 _FIELDS = {
     "why": "原因", "found": "所见", "field": "哪方面", "evidence": "证据", "guess": "推测", "proposal": "建议",
-    "step": "步骤", "when": "时间",
+    "step": "步骤", "progress": "进度", "when": "时间",
     "year": "年度", "division": "处室", "round": "节点", "ours": "本单位", "n": "份数", "sheets": "工作表",
     "sender": "邮箱", "owner": "邮箱的处室", "actual": "表内所写", "text": "文字", "label": "第几项", "row": "这一行",
     "labels": "哪几项", "by_text": "文字是哪一项", "by_key": "哪一项", "value": "错误值", "length": "字数",
