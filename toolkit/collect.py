@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import parseaddr
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,7 @@ from toolkit.workspace import Workspace
 
 if TYPE_CHECKING:
     from toolkit.intake.mailbox import Mailbox, ReceivedMail
+    from toolkit.post import Senders
 
 NO_REPORT = frozenset(("no_form", "unreadable", "encrypted", "not_a_table", "too_big", "too_slow", "reader_crashed"))
 """Findings of files that hold no report, whatever a person decides."""
@@ -452,10 +454,8 @@ class Reviewer:
 
         `standing`: the ledger's texts as they are by now, where a run has changed them.
         """
-        from toolkit.post import sender_of
-
         sender = parseaddr(arrival.sender)[1]
-        owner = sender_of(self._master.office, sender)
+        owner = self._senders.of(sender) if sender else None
         return review(
             self._master.office,
             reading,
@@ -471,6 +471,12 @@ class Reviewer:
             subject=arrival.subject,
             standing=self._standing if standing is None else standing,
         )
+
+    @cached_property
+    def _senders(self) -> Senders:
+        from toolkit.post import Senders
+
+        return Senders(self._master.office)
 
     def again(self, receipt: Receipt, archive: Archive, forced: tuple[str, str] | None = None) -> Review:
         """Review a recorded file from the archive.  `forced`: as whose report of which round."""

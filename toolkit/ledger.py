@@ -8,6 +8,7 @@ same arrivals against the master that they made give no edit.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -96,7 +97,8 @@ class Ledger:
         self._receipts = {r.no: r for r in master.receipts}
         self._by_file: dict[tuple[str, str], int] = {}
         self._by_hash: dict[str, int] = {}
-        self._by_form: dict[tuple[str, str], list[int]] = {}
+        self._by_form: dict[tuple[str, str], list[int]] = {}  # numbers, ascending
+        self._asked: dict[tuple[str, str, str], list[int]] = {}  # kind of item, form -> receipts that have one
         for r in master.receipts:
             self._index(r)
         self._status = dict(master.status)
@@ -112,6 +114,10 @@ class Ledger:
         self._conflicts: dict[str, list[str]] = {}  # task:round -> keys of its disagreements
         for key in self._items:
             self._index_conflict(key)
+        for r in master.receipts:
+            for kind in ("return", "figures"):
+                if f"{kind}:{r.no}" in self._items:
+                    self._asked.setdefault((kind, r.division, r.round), []).append(r.no)
         plans = Sheet.PLANS in master.layouts
         self._collecting = {
             r.key for r in master.office.rounds if kind_of(r).in_ledger or (r.kind is RoundKind.PLAN and plans)
@@ -127,8 +133,11 @@ class Ledger:
         self._by_file[r.sha256, _shown_path(r.source, r.name)] = r.no
         if r.verdict is not Verdict.IGNORED or r.sha256 not in self._by_hash:
             self._by_hash.setdefault(r.sha256, r.no)
-        if r.division and r.round and r.no not in (nos := self._by_form.setdefault((r.division, r.round), [])):
-            nos.append(r.no)
+        if r.division and r.round:
+            nos = self._by_form.setdefault((r.division, r.round), [])
+            at = bisect_left(nos, r.no)
+            if nos[at : at + 1] != [r.no]:
+                nos.insert(at, r.no)
 
     # what is known
 
@@ -214,9 +223,9 @@ class Ledger:
             return tuple(findings), (), 0
         if review.round.key not in self._collecting:  # it has no columns in 任务台账
             return (*findings, finding("no_column", round=review.round.name)), (), 0
-        earlier = [self._receipts[n] for n in self._by_form.get((review.division, review.round.key), ()) if n != no]
-        accepted = [r.no for r in earlier if r.verdict.accepted and r.no < no]
-        if accepted:  # a correction, good or not, does not make a report late that was there in time
+        earlier = reversed(self._by_form.get((review.division, review.round.key), ()))
+        accepted = next((n for n in earlier if n < no and self._receipts[n].verdict.accepted), None)
+        if accepted is not None:  # a correction, good or not, does not make a report late that was there in time
             findings = [f for f in findings if f.code != "late"]
         texts = {k: v for k, v in review.texts.items() if k not in skip}
         left_out = self._left_out(review.round, texts)
@@ -224,8 +233,8 @@ class Ledger:
             about = {"label": call_row("", self._texts[task]), "answer": "、".join(missing)}
             findings.append(finding("answer_missing", review.places.get(task, ""), **about))
             del texts[task]
-        if accepted and review.texts and verdict_of(findings).accepted:
-            findings.append(finding("supersedes", no=max(accepted)))
+        if accepted is not None and review.texts and verdict_of(findings).accepted:
+            findings.append(finding("supersedes", no=accepted))
         merged = merge_file(no, review.round.key, texts, self._status, self._base)
         if review.round.kind is RoundKind.PLAN:
             findings += self._dropped(merged.texts, review.places)
@@ -311,20 +320,16 @@ class Ledger:
         elif receipt.verdict is Verdict.RETURNED:
             wanted = "；".join(r.removeprefix("请") for r in remedies)
             advice = f"请{receipt.division}改正后重新报送：{wanted}。收到合格的报送后这一条自动办结"
-            self._add_item(f"return:{receipt.no}", schema.ITEM_RETURN, place, problem, advice)
+            self._ask("return", receipt, schema.ITEM_RETURN, place, problem, advice)
         elif receipt.verdict.accepted and receipt.division:
-            for n in self._by_form.get((receipt.division, receipt.round), ()):
-                if n < receipt.no:
-                    self._close(f"return:{n}", f"已由第{receipt.no}号收件补正")
+            self._close_earlier("return", receipt, f"已由第{receipt.no}号收件补正")
 
     def _propose_figures(self, receipt: Receipt, review: Review) -> None:
         """One item for all numbers in a file's texts that look like sums to date: a person confirms them."""
         indicators, round_ = self._master.indicators, review.round
         if round_ is None or not review.texts or not indicators.keeps(round_.key):
             return
-        for n in self._by_form.get((receipt.division, receipt.round), ()):
-            if n < receipt.no:
-                self._close(f"figures:{n}", f"已由第{receipt.no}号收件代替")
+        self._close_earlier("figures", receipt, f"已由第{receipt.no}号收件代替")
         lines = [
             f"{self._indicator(key)}：{'约' if figure.approx else ''}{written(figure.value)}{figure.unit}"
             f"（原文：“{_clip(figure.words)}”）"
@@ -333,8 +338,9 @@ class Ledger:
         ]
         if lines:
             header = schema.figure_column(round_.name).header
-            self._add_item(
-                f"figures:{receipt.no}",
+            self._ask(
+                "figures",
+                receipt,
                 schema.ITEM_FIGURES,
                 f"指标 {header}",
                 _clip(f"{receipt.division}的完成情况里有这些数，看来是累计值：\n" + "\n".join(lines)),
@@ -375,6 +381,16 @@ class Ledger:
         }
         self._next_item += 1
         self._index_conflict(key)
+
+    def _ask(self, kind: str, receipt: Receipt, *item: str) -> None:
+        """An item about a form, which a later return of the same form closes."""
+        self._add_item(f"{kind}:{receipt.no}", *item)
+        self._asked.setdefault((kind, receipt.division, receipt.round), []).append(receipt.no)
+
+    def _close_earlier(self, kind: str, receipt: Receipt, result: str) -> None:
+        for n in self._asked.get((kind, receipt.division, receipt.round), ()):
+            if n < receipt.no:
+                self._close(f"{kind}:{n}", result)
 
     def _index_conflict(self, key: str) -> None:
         kind, _, rest = key.partition(":")

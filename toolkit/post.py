@@ -228,11 +228,12 @@ def answers_to(
     if not settings.answers:
         return ()
     words, record, form = composer(workspace, office, settings), sent_record(workspace), forms_again(workspace, office)
+    senders = Senders(office)
     made = (
         answer(
             words,
             facts,
-            sender_of(office, facts.sender),
+            senders.of(facts.sender),
             received,
             files,
             form,
@@ -281,23 +282,25 @@ PUBLIC = frozenset(
 """Whose mail anybody can have: such a domain names no division."""
 
 
-def sender_of(office: Office, address: str) -> Division | None:
-    """The division that a mail address belongs to: by 邮箱, 抄送, or a domain that only one division uses."""
-    wanted = address.strip().lower()
-    if not wanted:
-        return None
-    by_address: dict[str, Division] = {}
-    by_domain: dict[str, set[str]] = {}
-    for d in office.divisions:
-        for known in (*re.split(r"[;；,，、\s]+", d.mail), *d.copies):
-            folded = known.strip().lower()
-            if "@" in folded:
-                by_address.setdefault(folded, d)
-                by_domain.setdefault(folded.rpartition("@")[2], set()).add(d.name)
-    if wanted in by_address:
-        return by_address[wanted]
-    domain = wanted.rpartition("@")[2]
-    owners = by_domain.get(domain, set())
-    if len(owners) != 1 or domain in PUBLIC:
-        return None
-    return office.division(next(iter(owners)))
+class Senders:
+    """Whose a mail address is: by 邮箱, 抄送, or a domain that only one division uses."""
+
+    def __init__(self, office: Office) -> None:
+        self._by_address: dict[str, Division] = {}
+        owners: dict[str, dict[str, Division]] = {}
+        for d in office.divisions:
+            for known in (*re.split(r"[;；,，、\s]+", d.mail), *d.copies):
+                folded = known.strip().lower()
+                if "@" in folded:
+                    self._by_address.setdefault(folded, d)
+                    owners.setdefault(folded.rpartition("@")[2], {}).setdefault(d.name, d)
+        self._by_domain = {
+            domain: next(iter(found.values()))
+            for domain, found in owners.items()
+            if len(found) == 1 and domain not in PUBLIC
+        }
+
+    def of(self, address: str) -> Division | None:
+        """The division that an address belongs to."""
+        wanted = address.strip().lower()
+        return self._by_address.get(wanted) or self._by_domain.get(wanted.rpartition("@")[2])

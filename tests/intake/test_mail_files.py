@@ -6,12 +6,15 @@ import base64
 import email.message
 import email.policy
 import io
+import re
 import zipfile
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
+from toolkit.intake import mailfile
 from toolkit.intake.mailfile import heading
 from toolkit.intake.unpack import MailFacts, Unpacked, unpack, walk
 from toolkit.intake.words import decode_header
@@ -231,6 +234,25 @@ def test_mail_attached_in_base64() -> None:
         b"Content-Transfer-Encoding: base64\r\n\r\n" + inner + b"\r\n--o--\r\n"
     )
     assert [x.name for x in walk("x.eml", data)][-1] == "a.csv"
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\n"])
+def test_long_runs_of_base64_give_what_the_package_makes_of_them(
+    end: bytes, shared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever they stand: in attachments, in an attached mail, before and behind all parts, in a head."""
+    run = b"annex2run0\n" + base64.encodebytes(bytes(range(256)) * 4)
+    inner = mail(b"; filename=a.csv", more=b"Subject: inside\r\n").replace(base64.b64encode(FORM), run)
+    outer = (
+        HEAD + b'Content-Type: multipart/mixed; boundary="o"\r\n\r\n--o\r\nContent-Type: message/rfc822\r\n\r\n'
+        + inner.replace(b"--b--", b"--b--\r\n" + run) + b"\r\n--o--\r\n"
+    )  # fmt: skip
+    mails = [p.read_bytes() for p in sorted((shared / "corpus" / "mail").iterdir())]
+    mails += [inner, outer, *(outer[:i] + b"\n" + run + outer[i:] for i in range(0, len(outer), 97))]
+    mails = [m.replace(b"\r\n", b"\n").replace(b"\n", end) for m in mails]
+    kept_aside = [unpack("x.eml", m) for m in mails]
+    monkeypatch.setattr(mailfile, "_LINES", re.compile(b"(?!)"))
+    assert kept_aside == [unpack("x.eml", m) for m in mails]
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ _POLICY = AsItCame()
 def read_mail(data: bytes, basket: Basket) -> MailFacts:
     """Puts the attachments into the basket.  Raises Bomb."""
     # A mail saved by hand may begin with a byte order mark or blank lines, which would end its head at once.
-    message = email.message_from_bytes(data.lstrip(b"\xef\xbb\xbf\r\n"), policy=_POLICY)
+    message = _parsed(data.lstrip(b"\xef\xbb\xbf\r\n"))
     parts = _Parts(basket)
     parts.take(message, related=False, depth=0)
     text = "\n".join(parts.plain) or "\n".join(html_text(h) for h in parts.html)
@@ -65,6 +65,40 @@ def heading(data: bytes) -> tuple[str, str]:
     head = email.parser.BytesHeaderParser(policy=_POLICY).parsebytes(data[: end.end()] if end else data)
     sender = str(head.get("from", "")) or str(head.get("sender", ""))
     return address(sender)[1], decode_header(str(head.get("subject", "")))
+
+
+_LINES = re.compile(rb"(?<=\n)(?:(?:[A-Za-z0-9+/]{60,998}\r\n){8,}|(?:[A-Za-z0-9+/]{60,998}\n){8,})")
+
+
+def _parsed(data: bytes) -> Message:
+    """A mail in its parts.  The package looks at each line, of which an attachment has hundreds: a long run of base64
+    lines, which are neither headers nor boundaries, is one such line while it does.
+    """
+    kept: list[bytes] = []
+    mark = b"annex2run"
+    while mark in data:
+        mark += b"0x"
+
+    def keep(m: re.Match[bytes]) -> bytes:
+        end = b"\r\n" if m[0].endswith(b"\r\n") else b"\n"
+        kept.append(m[0].removesuffix(end))
+        return b"%s%d%s" % (mark, len(kept) - 1, end)
+
+    message = email.message_from_bytes(_LINES.sub(keep, data), policy=_POLICY)
+    if not kept:
+        return message
+    shown = mark.decode()
+    standing = re.compile(rf"{shown}(\d+)")
+    waiting: list[object] = [message]
+    while waiting:
+        part = waiting.pop()
+        for place in ("_payload", "preamble", "epilogue"):  # not `get_payload`, which would decode
+            held = getattr(part, place, None)
+            if isinstance(held, list):
+                waiting += held
+            elif isinstance(held, str) and shown in held:
+                setattr(part, place, standing.sub(lambda m: kept[int(m[1])].decode("ascii"), held))
+    return message
 
 
 class _Parts:
