@@ -26,13 +26,15 @@ from toolkit.mail.outgoing import Outcome
 from toolkit.model import AWAITING, PAGE_BESIDE, ReportState, RoundKind, Verdict
 from toolkit.pace import SAID
 from toolkit.reminders import Level
+from toolkit.returns.findings import KINDS
+from toolkit.returns.formats.sniff import Kind
 
 ROOT = Path(__file__).resolve().parents[1]
 PO = CATALOGUE.with_suffix(".po")
 SPEAKERS = ("tr", "said", "say")
 """Functions whose first argument is a sentence of the catalogue."""
 
-ENUMS: tuple[type[StrEnum], ...] = (RoundKind, FormState, Outcome, Level)
+ENUMS: tuple[type[StrEnum], ...] = (RoundKind, FormState, Outcome, Level, Kind)
 LABELS = (*(v.label for v in Verdict), *(s.label for s in ReportState), *SAID.values(), AWAITING, PAGE_BESIDE)
 
 
@@ -79,6 +81,9 @@ def extracted() -> Catalog:
             catalogue.add(word.value, auto_comments=[f"{enum.__name__}"])
     for label in LABELS:
         catalogue.add(label)
+    for code, finding in KINDS.items():
+        for sentence in (finding.message, finding.remedy):
+            catalogue.add(sentence, auto_comments=[code])
     return catalogue
 
 

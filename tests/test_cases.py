@@ -34,17 +34,20 @@ import importlib.util
 import os
 import shutil
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from english import in_english, names_of, not_english
 from libreoffice import missing
 
+from toolkit.cli.show import outcome_text
 from toolkit.collect import Collected, check_file, collect
 from toolkit.intake import Archive
+from toolkit.language import Text
 from toolkit.ledger import Outcome
 from toolkit.master import schema
 from toolkit.master.store import load
@@ -259,6 +262,7 @@ def test_case(folder: Path, office: Workspace) -> None:
         wrong.append("任务台账: columns that are not annex2's have changed")
     if rebuilt := _rebuilt(office):
         wrong.append(f"rebuild: {rebuilt}")
+    wrong += [f"not English: {line}" for line in _not_english(office, done.outcomes)]
     if case.decision:
         decide(office, case.decision)
         again = collect(office, [], case.now, workers=0)
@@ -269,6 +273,16 @@ def test_case(folder: Path, office: Workspace) -> None:
         if rebuilt := _rebuilt(office):
             wrong.append(f"rebuild, once decided: {rebuilt}")
     assert not wrong, "\n".join([case.about, *wrong])
+
+
+def _not_english(workspace: Workspace, outcomes: Iterable[Outcome]) -> Iterator[str]:
+    """What an English console says of files, as far as it is Chinese of the program's own."""
+    names = names_of(workspace)
+    for o in outcomes:
+        with in_english():
+            told = outcome_text(o)
+        places = {f.where for f in o.findings if not isinstance(f.where, Text)}
+        yield from not_english(told, {*names, o.arrival.path, o.arrival.name, *places} - {""})
 
 
 def _rebuilt(workspace: Workspace) -> list[str]:

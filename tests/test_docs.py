@@ -21,6 +21,7 @@ from notices import write_notice
 from toolkit.cli import main
 from toolkit.cli.parser import make_parser
 from toolkit.opening import open_workspace
+from toolkit.returns.findings import HEADERS
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -173,7 +174,9 @@ def sentences() -> tuple[str, ...]:
                 parts = (p.value if isinstance(p, ast.Constant) else _hole(p) for p in node.values)
                 found.append("".join(map(str, parts)))
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                text = node.value.replace("{master}", "master.xlsx")
+                text = node.value
+                for name, word in {"master": "master.xlsx", **HEADERS}.items():
+                    text = text.replace(f"{{{name}}}", word)
                 found.append(re.sub(r"\{[^{}]*\}", "…", text))
     return tuple(found)
 

@@ -19,7 +19,9 @@ from notices import write_notice
 
 from toolkit.cli import main
 from toolkit.errors import Annex2Error
-from toolkit.language import CATALOGUE, CHINESE, ENGLISH, VARIABLE, choose, preferred, said, tr
+from toolkit.language import CATALOGUE, CHINESE, ENGLISH, VARIABLE, choose, preferred, recalled, said, tr
+from toolkit.returns.findings import finding
+from toolkit.returns.wording import call_row
 from toolkit.xlsx import Workbook, WorkbookError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -113,12 +115,26 @@ def test_an_error_is_a_sentence_of_the_catalogue(path: Path) -> None:
     past = [
         f"{path.name}:{a.lineno}: {ast.unparse(a)}"
         for a in said_by
-        if any(
-            isinstance(part, ast.Constant) and isinstance(part.value, str) and HAN.search(part.value)
-            for part in _unsaid(a)
-        )
+        if any(_han(part) for part in _unsaid(a))
     ]
     assert past == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "toolkit").rglob("*.py")), ids=lambda p: p.name)
+def test_what_a_finding_is_filled_with_can_be_said(path: Path) -> None:
+    makers = ("finding", "Unreadable", "Bomb", "complain")
+    filled = [
+        k.value
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in makers
+        for k in node.keywords
+    ]
+    past = [f"{path.name}:{a.lineno}: {ast.unparse(a)}" for a in filled if any(_han(part) for part in _unsaid(a))]
+    assert past == []
+
+
+def _han(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and bool(HAN.search(node.value))
 
 
 def _unsaid(node: ast.AST) -> Iterator[ast.AST]:
@@ -174,6 +190,17 @@ def test_a_sentence_is_chinese_for_everybody_else() -> None:
     assert said(text) == "Restored (empty)"
     assert said(pickle.loads(pickle.dumps(text))) == "Restored (empty)"
     assert said("处室里的名字{") == "处室里的名字{"
+
+
+def test_a_sentence_that_was_kept_is_said_again() -> None:
+    made = finding("placeholder", "附件2!C5", label=call_row(3, "新建社区老年人服务中心"), text="无").message
+    kept = str.__str__(made)
+    assert recalled(kept) is kept
+    choose(ENGLISH)
+    assert said(recalled(kept)) == said(made) == "“完成情况” of item 3 “新建社区老年人服务中心” says no more than “无”"
+    nested = str.__str__(finding("unreadable", why=tr("文件是空的")).message)
+    assert said(recalled(nested)) == "The file cannot be opened: The file is empty"
+    assert recalled("处室自己写的一句话") == "处室自己写的一句话"
 
 
 def test_an_error_is_told_in_the_consoles_language() -> None:

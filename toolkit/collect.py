@@ -26,7 +26,7 @@ from toolkit.intake.deliveries import Delivery, deliveries
 from toolkit.intake.mailfile import heading
 from toolkit.intake.members import MailFacts
 from toolkit.kinds import kind_of
-from toolkit.language import tr
+from toolkit.language import Text, tr
 from toolkit.ledger import Arrival, Ledger, Outcome, closed
 from toolkit.mail.answers import Reviewed
 from toolkit.mail.errors import MailError
@@ -561,7 +561,8 @@ def noted_arrivals(archive: Archive) -> tuple[tuple[Arrival, tuple[Finding, ...]
 
 
 def _finding(values: Mapping[str, str]) -> Finding:
-    return Finding(values["code"], Severity(values["severity"]), values["message"], values["remedy"], values["where"])
+    message, remedy = Text(values["message"], {}), Text(values["remedy"], {})
+    return Finding(values["code"], Severity(values["severity"]), message, remedy, values["where"])
 
 
 def _note(met: _Met) -> dict[str, object]:

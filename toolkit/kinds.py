@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from toolkit.model import Office, Round, RoundKind
+from toolkit.model import Finding, Office, Round, RoundKind
 
 UNSTATED = "（方案未写明）"
 """What a supporting form says where the plan names no unit of the city's."""
@@ -44,9 +44,10 @@ class FormKind:
         """The answers that stand in a text and not in the one that would take its place."""
         return tuple(a for a in self.answers[1:] if _says(standing, a) and not _says(returned, a))
 
-    def worded(self, sentence: str) -> str:
-        """A sentence about Annex 2 in the words of this form's headers."""
-        return sentence.replace("责任事项", self.item).replace("完成情况", self.answers[0])
+    def worded(self, finding: Finding) -> Finding:
+        """A finding in the words of this form's headers (see `returns.findings.HEADERS`)."""
+        words = {"item": self.item, "status": self.answers[0]}
+        return replace(finding, message=finding.message.with_values(words), remedy=finding.remedy.with_values(words))
 
     def further(self, header: str) -> str:
         """Which answer besides the needed one a header asks for, "" for none."""

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import gettext
 import os
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
+from string import Formatter
 
 CHINESE, ENGLISH = "zh", "en"
 VARIABLE = "ANNEX2_LANG"
@@ -36,6 +38,10 @@ class Text(str):
         text.template, text.values = template, values
         return text
 
+    def with_values(self, values: Mapping[str, object]) -> Text:
+        """The same sentence with other values; those that it does not name change nothing."""
+        return Text(self.template, {**self.values, **values})
+
     def __reduce__(self) -> tuple[object, ...]:
         return Text, (self.template, self.values)
 
@@ -46,6 +52,12 @@ def tr(template: str, /, **values: object) -> Text:
     `template` is a literal of the catalogue; a tuple among the values is a list of words.
     """
     return Text(template, values)
+
+
+def listed(separator: str, parts: Iterable[str]) -> str:
+    """Parts in one sentence; `separator` is a word of the catalogue."""
+    between = Text(separator, {})
+    return reduce(lambda all_, part: tr("{all}{between}{part}", all=all_, between=between, part=part), parts)
 
 
 def said(text: str, /, **values: object) -> str:
@@ -69,6 +81,37 @@ def _said_value(value: object) -> object:
     if isinstance(value, tuple):
         return said("、").join(said(v) for v in value)
     return said(value) if isinstance(value, Text | StrEnum) else value
+
+
+def recalled(text: str) -> str:
+    """A sentence that a workbook or the archive kept, as `tr` made it: said in another language it needs its values.
+
+    What the catalogue does not know, and everything at a Chinese console, stays as it is.
+    """
+    if _chosen == CHINESE or (isinstance(text, Text) and text.values):
+        return text
+    if text in _english():
+        return Text(text, {})
+    for template, words, like in _kept():
+        if all(w in text for w in words) and (found := like(text)):
+            values = found.groupdict()  # what stands in quotation marks is somebody's own words
+            return Text(template, {n: v if f"“{{{n}}}”" in template else recalled(v) for n, v in values.items()})
+    return text
+
+
+@cache
+def _kept() -> list[tuple[str, list[str], Callable[[str], re.Match[str] | None]]]:
+    """The catalogue's sentences with values, what says most of itself first: template, its own words, its pattern."""
+    found = []
+    for template in _english():
+        parts = list(Formatter().parse(template))
+        names = [name for _, name, _, _ in parts if name is not None]
+        words = [words for words, _, _, _ in parts if words]
+        if names and len(names) == len(set(names)) and not any(p[2] or p[3] for p in parts):
+            pattern = "".join(re.escape(w) + (f"(?P<{n}>.*?)" if n is not None else "") for w, n, _, _ in parts)
+            found.append((template, words, re.compile(pattern, re.DOTALL).fullmatch))
+    own = [f for f in found if sum(map(len, f[1])) > 1]
+    return sorted(own, key=lambda f: -sum(map(len, f[1])))
 
 
 def choose(language: str) -> None:
@@ -106,7 +149,17 @@ def _windows_language() -> str:
     return ""
 
 
+class _Catalogue(gettext.GNUTranslations):
+    _catalog: Mapping[str, str]
+
+    def __contains__(self, sentence: str) -> bool:
+        return sentence in self._catalog
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._catalog)
+
+
 @cache
-def _english() -> gettext.NullTranslations:
+def _english() -> _Catalogue:
     with CATALOGUE.open("rb") as file:
-        return gettext.GNUTranslations(file)
+        return _Catalogue(file)

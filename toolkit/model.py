@@ -17,6 +17,8 @@ from enum import StrEnum
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
+from toolkit.language import Text
+
 STAR = "★"
 
 
@@ -356,8 +358,8 @@ class Finding:
 
     code: str  # stable, see returns/findings.py
     severity: Severity
-    message: str  # a sentence for the division or the office, Chinese
-    remedy: str  # what to do about it, Chinese
+    message: Text  # a sentence for the division or the office
+    remedy: Text  # what to do about it
     where: str = ""  # sheet and cell, or paragraph
 
 

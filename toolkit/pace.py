@@ -192,6 +192,6 @@ def standings(
             if (text := figures.get((target.key, r.key), "")) and r.key not in reported
         ]
         before = tuple((r, reported[r.key]) for r in with_figure if r is not shown)
-        messages = dict.fromkeys([*unclear, *(f.message for f in notes)])
+        messages = dict.fromkeys([*unclear, *(f"{f.message}。" for f in notes)])
         found.append(Standing(progress, shown, before, tuple(messages), frozenset(f.code for f in notes)))
     return tuple(found)

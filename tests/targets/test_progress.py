@@ -130,7 +130,7 @@ def test_a_sum_that_fell_is_found_across_a_missing_quarter():
     figures = {HOMES.key: {"2023Q1": Decimal(520), "2023Q3": Decimal(430), "2023Y": Decimal(2100)}}
     (found,) = check_figures([HOMES], figures, ROUNDS, TASKS)
     assert (found.code, found.task, found.round) == ("fell_below", "T1", "2023Q3")
-    assert found.message == "第1项“居家适老化改造”第三季度累计数430户，比第一季度的520户还少90户。"
+    assert found.message == "第1项“居家适老化改造”第三季度累计数430户，比第一季度的520户还少90户"
     assert "当季数" in found.remedy
     even = {HOMES.key: {"2023Q1": Decimal(520), "2023Q2": Decimal(520)}}
     assert check_figures([HOMES], even, ROUNDS, TASKS) == ()
@@ -147,7 +147,7 @@ def test_tasks_that_share_a_target_contradict_each_other_once_a_round():
     (found,) = check_figures(targets, figures, ROUNDS, TASKS)
     assert (found.code, found.round) == ("shared_differ", "2023Q2")
     assert found.message == (
-        "第3项和第9项是同一项工作（新建社区老年人服务中心（站）），第二季度的数却不一致：第3项报45个，第9项报43个。"
+        "第3项和第9项是同一项工作（新建社区老年人服务中心（站）），第二季度的数却不一致：第3项报45个，第9项报43个"
     )
 
 

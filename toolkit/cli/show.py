@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from toolkit.closing import Counts
-from toolkit.language import said, tr
+from toolkit.language import recalled, said, tr
 from toolkit.ledger import Outcome
 from toolkit.model import APPROVED, AWAITING, PAGE_BESIDE, Finding, ReportState, Round
 from toolkit.pace import SAID, SIGNS, Shown
@@ -133,7 +133,7 @@ def rounds_text(rounds: Sequence[RoundStatus]) -> str:
                 notes.append(said(AWAITING))
             if d.state in (ReportState.RETURNED, ReportState.HELD) and d.receipts:
                 last = d.receipts[-1]
-                reason = last.reason.partition("\n")[0]
+                reason = _reason(last.reason.partition("\n")[0])
                 notes.append(said("第 {no} 号收件：{reason}", no=last.no, reason=reason))
             received = f"{d.received:%Y-%m-%d %H:%M}".removesuffix(" 00:00") if d.received else ""  # on paper: a day
             state = f"{d.state.sign} {said(d.state.label)}"
@@ -157,6 +157,15 @@ def rounds_text(rounds: Sequence[RoundStatus]) -> str:
     if waiting := awaiting_text(rounds):
         blocks.append(waiting)
     return "\n\n".join(blocks)
+
+
+def _reason(line: str) -> str:
+    """A line of 收件记录/原因 in the console's language: a finding's sentence, which may say where."""
+    known = recalled(line)
+    where, colon, sentence = line.partition("：")
+    if known is line and colon:
+        return said("{where}：", where=recalled(where)) + said(recalled(sentence))
+    return said(known)
 
 
 def awaiting_text(rounds: Iterable[RoundStatus]) -> str:
@@ -209,6 +218,6 @@ def outcome_text(outcome: Outcome) -> str:
     lines = [head + (f"  →  {whose}" if whose else "")]
     for f in outcome.findings:
         place = said("{where}：", where=said(f.where)) if f.where else ""
-        remedy = said("。{remedy}", remedy=said(f.remedy)) if f.remedy and f.remedy != NOTHING_TO_DO else ""
-        lines.append(f"    {place}{said(f.message).rstrip('。.')}{remedy}")
+        remedy = said("。{remedy}", remedy=recalled(f.remedy)) if f.remedy and f.remedy != NOTHING_TO_DO else ""
+        lines.append(f"    {place}{said(recalled(f.message)).rstrip('。.')}{remedy}")
     return "\n".join(lines)

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from toolkit.intake.members import MailFacts, Unpacked
 from toolkit.intake.unpack import Found, unpack, walk
+from toolkit.language import tr
 from toolkit.model import Finding, Severity
 from toolkit.returns.findings import finding
 from toolkit.returns.formats.sniff import CONTAINERS, Kind, sniff
@@ -93,7 +94,7 @@ def _explained(found: Found, has_table: bool) -> tuple[Finding, ...] | None:
     if found.inline and not (has_table and len(found.data) >= PHOTOGRAPHED):
         return (finding("inline_picture"),)
     if has_table and kind in PAGES:
-        return (finding("evidence", kind=kind.value),)
+        return (finding("evidence", kind=kind),)
     return None
 
 
@@ -105,24 +106,27 @@ def _undelivered(mail: MailFacts) -> str:
     own = {mail.sender, *mail.to}
     found = dict.fromkeys(a.lower() for a in _ADDRESS.findall(mail.body[:20_000]))
     named = [a for a in found if a not in own and not a.startswith(("mailer-daemon@", "postmaster@", "annex2."))]
-    return f"（{'、'.join(named[:5])}）" if named else ""
+    return tr("（{listed}）", listed=tuple(named[:5])) if named else ""
 
 
 def _with_evidence(c: Unpacked) -> str:
     """What a container is; of a mail also who sent it, and what the receiving server found of that."""
     if c.mail is None or not c.mail.sender:
         return c.kind
-    checked = "、".join(f"{name} {result}" for name, result in sorted(c.mail.authentication.items()))
-    return f"{c.kind}（发件人 {c.mail.sender}" + (f"，服务器验证：{checked}" if checked else "") + "）"
+    about = {"kind": c.kind, "sender": c.mail.sender}
+    checked = tuple(f"{name} {result}" for name, result in sorted(c.mail.authentication.items()))
+    if checked:
+        return tr("{kind}（发件人 {sender}，服务器验证：{checked}）", checked=checked, **about)
+    return tr("{kind}（发件人 {sender}）", **about)
 
 
 def _container(c: Unpacked) -> tuple[Finding, ...]:
     findings = list(c.findings)
     mail = c.mail
     if mail is not None and mail.bounce:
-        findings.append(finding("bounce", subject=mail.subject or "无主题", addresses=_undelivered(mail)))
+        findings.append(finding("bounce", subject=mail.subject or tr("无主题"), addresses=_undelivered(mail)))
     elif mail is not None and mail.automatic:
-        findings.append(finding("automatic_reply", subject=mail.subject or "无主题"))
+        findings.append(finding("automatic_reply", subject=mail.subject or tr("无主题")))
     elif mail is not None and mail.cloud_links:
         findings.append(finding("cloud_attachment", link=mail.cloud_links[0][:80]))
     if any(f.severity is Severity.HOLD for f in findings):
@@ -131,7 +135,7 @@ def _container(c: Unpacked) -> tuple[Finding, ...]:
     if files:
         findings.append(finding("container", kind=_with_evidence(c), n=files))
     elif mail is not None:
-        findings.append(finding("mail_without_files", subject=mail.subject or "无主题"))
+        findings.append(finding("mail_without_files", subject=mail.subject or tr("无主题")))
     else:
         findings.append(finding("empty_container", kind=c.kind))
     return tuple(findings)

@@ -18,6 +18,7 @@ from email.message import Message
 
 from toolkit.intake.members import Basket, MailFacts, is_junk
 from toolkit.intake.words import decode_bytes, decode_header, file_name
+from toolkit.language import tr
 
 SMALL_PICTURE = 16 << 10
 """A picture below this is a logo, whatever its headers say: a photographed page has some 100 KB."""
@@ -114,7 +115,7 @@ class _Parts:
         self._met += 1
         kind = _kind(part)
         if depth > _MAX_NESTED or self._met > _MAX_PARTS:
-            return self._basket.complain("unreadable", why=f"邮件里超过 {_MAX_PARTS} 个部分")
+            return self._basket.complain("unreadable", why=tr("邮件里超过 {n} 个部分", n=_MAX_PARTS))
         payload = _payload(part)
         if kind in _REPORTS:
             self.report = True

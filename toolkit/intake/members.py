@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from toolkit.language import tr
 from toolkit.model import Finding
 from toolkit.returns.findings import finding
 
@@ -92,7 +93,7 @@ class Basket:
         """Counts an entry before it is unpacked.  Raises Bomb."""
         self._met += 1
         if self._met > MAX_MEMBERS:
-            raise Bomb(f"里面超过 {MAX_MEMBERS} 个文件")
+            raise Bomb(tr("里面超过 {n} 个文件", n=MAX_MEMBERS))
 
     def take(self, data: bytes) -> bytes:
         """Counts a member's bytes.  Raises Bomb."""
@@ -102,7 +103,8 @@ class Basket:
         return data
 
     def too_much(self) -> Bomb:
-        return Bomb(f"展开后超过 {min(MAX_BYTES, max(_RATIO_FROM, self._packed * _RATIO)) >> 20} MB")
+        most = min(MAX_BYTES, max(_RATIO_FROM, self._packed * _RATIO))
+        return Bomb(tr("展开后超过 {megabytes} MB", megabytes=most >> 20))
 
     def add(self, path: str, data: bytes, *, inline: bool = False) -> None:
         """Takes one file.  Raises Bomb."""

@@ -15,6 +15,7 @@ from typing import Any
 from toolkit.intake.mailfile import SMALL_PICTURE, AsItCame, facts, html_text
 from toolkit.intake.members import Basket, MailFacts, is_junk
 from toolkit.intake.words import decode_bytes
+from toolkit.language import tr
 
 _SUBJECT, _SENDER_NAME, _SENDER, _SENDER_SMTP, _BODY, _HTML = 0x0037, 0x0C1A, 0x0C1F, 0x5D01, 0x1000, 0x1013
 _HEAD, _SUBMITTED, _DELIVERED, _CODEPAGE, _MESSAGE_ID, _CLASS = 0x007D, 0x0039, 0x0E06, 0x3FDE, 0x1035, 0x001A
@@ -27,7 +28,7 @@ _FIXED = {0x0002: 2, 0x0003: 4, 0x0004: 4, 0x0005: 8, 0x0006: 8, 0x0007: 8, 0x00
           0x0048: 16}  # fmt: skip
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 _MAX_NESTED, _MAX_ATTACHMENTS = 5, 1_000
-_DAMAGED = "Outlook 邮件不完整或已损坏"
+_DAMAGED = tr("Outlook 邮件不完整或已损坏")
 
 Properties = dict[int, Any]  # number -> str, bytes, int or datetime
 
@@ -71,7 +72,7 @@ class _Msg:
         if embedded in self._paths and not isinstance(p.get(_DATA), bytes):
             subject = _text(self._properties(embedded, 24), _SUBJECT) or _text(p, _SHOWN_NAME) or "邮件"
             if depth >= _MAX_NESTED:
-                return self._basket.complain("bomb", subject, why=f"邮件套邮件超过 {_MAX_NESTED} 层")
+                return self._basket.complain("bomb", subject, why=tr("邮件套邮件超过 {depth} 层", depth=_MAX_NESTED))
             self.message(embedded, f"{folder}/{subject.replace('/', '_')}", depth + 1)
             return None
         return put_attachment(p, self._basket, folder)
@@ -212,7 +213,7 @@ def put_attachment(p: Properties, basket: Basket, folder: str = "") -> None:
         return
     if not isinstance(data, bytes):
         if p.get(_METHOD) in (2, 4, 7):  # by reference: the file lies elsewhere
-            basket.complain("cloud_attachment", name, link=name or "未命名")
+            basket.complain("cloud_attachment", name, link=name or tr("未命名"))
         return
     suffix = "" if name else ".dat"
     picture = _text(p, _MIME).startswith("image/") or data.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF8"))

@@ -20,12 +20,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from toolkit.intake.members import Basket, Bomb, is_junk
+from toolkit.language import tr
+from toolkit.returns.formats.sniff import Kind
 
 _ZIP_ERRORS = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError, struct.error, KeyError,
     IndexError, OverflowError, UnicodeError,
 )  # fmt: skip
-_DAMAGED = "压缩包不完整或已损坏，可能没有下载完"
+_DAMAGED = tr("压缩包不完整或已损坏，可能没有下载完")
 _CHUNK = 1 << 20
 _UTF8, _SECRET = 0x800, 0x1
 _UNICODE_PATH = 0x7075  # Info-ZIP's extra field
@@ -69,7 +71,7 @@ def unzip(data: bytes, basket: Basket) -> None:
                 with archive.open(info) as stream:
                     basket.add(path, read_within(stream, basket))
             except NotImplementedError:
-                basket.complain("unreadable", path, why="压缩包用了少见的压缩方式，请改用普通的 zip 压缩")
+                basket.complain("unreadable", path, why=tr("压缩包用了少见的压缩方式，请改用普通的 zip 压缩"))
             except _ZIP_ERRORS:
                 basket.complain("unreadable", path, why=_DAMAGED)
 
@@ -114,8 +116,8 @@ def un7z(data: bytes, basket: Basket) -> None:
         import py7zr
         from py7zr.io import Py7zIO, WriterFactory
     except ImportError:
-        remedy = "请报送单位改用 zip 压缩，或直接把表格作为附件发送；或安装 annex2[archives]"
-        basket.complain("no_extractor", kind="7z 压缩包", tool="py7zr", remedy=remedy)
+        remedy = tr("请报送单位改用 zip 压缩，或直接把表格作为附件发送；或安装 annex2[archives]")
+        basket.complain("no_extractor", kind=Kind.SEVEN_ZIP, tool="py7zr", remedy=remedy)
         return
 
     room, written = basket.room(), 0
@@ -164,7 +166,7 @@ def un7z(data: bytes, basket: Basket) -> None:
         basket.complain("encrypted")
         return
     except py7zr.exceptions.UnsupportedCompressionMethodError:
-        basket.complain("unreadable", why="压缩包用了少见的压缩方式，请改用普通的 zip 压缩")
+        basket.complain("unreadable", why=tr("压缩包用了少见的压缩方式，请改用普通的 zip 压缩"))
     except Exception as e:  # damaged bytes lead py7zr to whatever Python raises for them
         if isinstance(e, MemoryError):
             raise
@@ -198,8 +200,8 @@ def unrar(data: bytes, basket: Basket) -> None:
                     with archive.open(info) as stream:
                         basket.add(path, read_within(stream, basket))
                 except (rarfile.RarCannotExec, FileNotFoundError):
-                    remedy = "请报送单位改用 zip 压缩，或直接把表格作为附件发送；或在本机安装 7-Zip 或 WinRAR"
-                    basket.complain("no_extractor", kind="RAR 压缩包", tool="unrar、unar、7z 或 bsdtar", remedy=remedy)
+                    remedy = tr("请报送单位改用 zip 压缩，或直接把表格作为附件发送；或在本机安装 7-Zip 或 WinRAR")
+                    basket.complain("no_extractor", kind=Kind.RAR, tool=tr("unrar、unar、7z 或 bsdtar"), remedy=remedy)
                     return
                 except (rarfile.Error, *_ZIP_ERRORS):
                     basket.complain("unreadable", path, why=_DAMAGED)

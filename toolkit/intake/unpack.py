@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from toolkit.intake.members import MAX_BYTES, MAX_DEPTH, Basket, Bomb, MailFacts, Member, Unpacked
+from toolkit.language import tr
 from toolkit.model import Finding
 from toolkit.returns.findings import finding
 from toolkit.returns.formats.sniff import CONTAINERS, Kind, sniff
@@ -31,14 +32,14 @@ def unpack(name: str, data: bytes) -> Unpacked | None:
     if kind not in CONTAINERS:
         return None
     if len(data) > MOST_BYTES:
-        return Unpacked(kind.value, (), (finding("too_big", why=f"超过 {MOST_BYTES >> 20} MB"),))
+        return Unpacked(kind, (), (finding("too_big", why=tr("超过 {megabytes} MB", megabytes=MOST_BYTES >> 20)),))
     basket, mail = Basket(len(data)), None
     try:
         mail = _empty(kind, name, data, basket)
     except Bomb as e:
         # Nothing of a bomb is used: which of its members are real is not ours to guess.
-        return Unpacked(kind.value, (), (*basket.findings, e.finding))
-    return Unpacked(kind.value, tuple(basket.members), tuple(basket.findings), mail)
+        return Unpacked(kind, (), (*basket.findings, e.finding))
+    return Unpacked(kind, tuple(basket.members), tuple(basket.findings), mail)
 
 
 def _empty(kind: Kind, name: str, data: bytes, basket: Basket) -> MailFacts | None:
@@ -93,15 +94,15 @@ class _Walk:
         self._count += 1
         unpacked: Unpacked | Finding | None
         if depth > MAX_DEPTH and sniff(data, name) in CONTAINERS:
-            unpacked = finding("bomb", why=f"层层压缩超过 {MAX_DEPTH} 层")
+            unpacked = finding("bomb", why=tr("层层压缩超过 {depth} 层", depth=MAX_DEPTH))
         elif self._count > _MOST_FOUND:
-            unpacked = finding("bomb", why=f"里面超过 {_MOST_FOUND} 个文件")
+            unpacked = finding("bomb", why=tr("里面超过 {n} 个文件", n=_MOST_FOUND))
         else:
             unpacked = self._unpack(name, data)
         if isinstance(unpacked, Unpacked):
             self._bytes += sum(len(m.data) for m in unpacked.members)
             if self._bytes > MAX_BYTES:  # each within its limit, together beyond it
-                unpacked = finding("bomb", why=f"展开后共超过 {MAX_BYTES >> 20} MB")
+                unpacked = finding("bomb", why=tr("展开后共超过 {megabytes} MB", megabytes=MAX_BYTES >> 20))
         yield Found(path, name, data, unpacked, mails, inline)
         if not isinstance(unpacked, Unpacked):
             return

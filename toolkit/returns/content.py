@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from toolkit.kinds import FormKind
+from toolkit.language import Text, tr
 from toolkit.model import Finding, Task, plain
 from toolkit.plans import unread
 from toolkit.returns.findings import finding
@@ -127,21 +128,21 @@ def _counts(text: str) -> dict[tuple[str, str], float]:
 
 def approval(table: Table, tasks: Iterable[Task], leader: str) -> list[Finding]:
     """What is missing of, or odd with, a form's approval.  `leader`: the division's, where 处室 names one."""
-    given = {"审定人": table.approver, "审定日期": table.approved_on}
+    given = {tr("审定人"): table.approver, tr("审定日期"): table.approved_on}
     missing = [name for name, value in given.items() if not value]
-    found = [finding("not_approved", table.sheet, what="、".join(missing))] if missing else []
+    found = [finding("not_approved", table.sheet, what=tuple(missing))] if missing else []
     leaders = list(dict.fromkeys(n for t in tasks if (n := plain(t.leader))))
     if leader and plain(leader) not in leaders:
         leaders.append(plain(leader))
     signed = plain(table.approver)
     if signed and leaders and not any(n in signed for n in leaders):
         found.append(
-            finding("approver_differs", table.sheet, found=table.approver[:20], leaders="、".join(leaders[:5]))
+            finding("approver_differs", table.sheet, found=table.approver[:20], leaders=tuple(leaders[:5]))
         )
     return found
 
 
-def row_name(row: FormRow, place: int, task: Task) -> str:
+def row_name(row: FormRow, place: int, task: Task) -> Text:
     """How the division knows a row: the number it bears in its own form, else its place, and its beginning."""
     number = row.number.rstrip(".、．") if re.fullmatch(r"\d{1,3}[.、．]?", row.number) else str(place)
     return call_row(number, row.item or task.text)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from toolkit.cells import as_text
+from toolkit.language import tr
 from toolkit.model import Finding, Indicator, Round, Task, plain
 from toolkit.pace import parse_figure
 from toolkit.returns.findings import finding
@@ -124,7 +125,7 @@ def read_figures(
             continue
         meant = _meant(row, asked, trusted)
         if meant is None:
-            findings.append(finding("figure_unknown", row.where, what=(row.indicator or row.key or "（空）")[:40]))
+            findings.append(finding("figure_unknown", row.where, what=(row.indicator or row.key)[:40] or tr("（空）")))
             continue
         task, indicator = meant
         value = _value(row, indicator)
@@ -193,7 +194,7 @@ def _odd(
 def percentages(task: Task, indicators: Iterable[Indicator], text: str, where: str) -> Iterable[Finding]:
     """Percentages in a 完成情况 that do not follow from the figures beside them."""
     for found in check_prose([target_of(x) for x in indicators], text, task.key, ""):
-        yield finding("percent_differs", where, what=found.message.rstrip("。"))
+        yield finding("percent_differs", where, what=found.message)
 
 
 def target_of(indicator: Indicator) -> Target:

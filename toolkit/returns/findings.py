@@ -1,6 +1,6 @@
 """Everything review can find, in one table: stable code, severity, sentence for the division, remedy.
 
-The sentences are filled with `str.format`; docs/findings.md is this table, by
+The sentences are templates of the console's catalogue (`toolkit.language`); docs/findings.md is this table, by
 `python -m toolkit.returns.findings`.
 """
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
 
+from toolkit.language import Text
 from toolkit.model import Finding, Severity
 
 
@@ -24,13 +25,16 @@ class Kind:
 EVIDENCE = "随表格附来的"
 """How 原因 of a page begins that came beside a report."""
 
+HEADERS = {"item": "责任事项", "status": "完成情况"}
+"""How sentences call what is to be done and what is reported: by Annex 2's headers, unless a form has others."""
+
 _H, _C, _R, _I = Severity.HOLD, Severity.CORRECT, Severity.REMARK, Severity.IGNORE
 
 KINDS: dict[str, Kind] = {
     "unreadable": Kind(_H, "文件打不开：{why}", "请报送单位重新保存为 .xlsx 后再报"),
     "encrypted": Kind(_H, "文件设有打开密码，无法读取", "请报送单位去掉密码后再报"),
     "no_form": Kind(
-        _H, "没有找到报送的表格（表头应有：责任事项、完成情况）；找到的是：{found}", "请用发放的表格填报"
+        _H, "没有找到报送的表格（表头应有：{item}、{status}）；找到的是：{found}", "请用发放的表格填报"
     ),
     "identity_conflict": Kind(
         _H,
@@ -41,7 +45,7 @@ KINDS: dict[str, Kind] = {
     "no_such_round": Kind(
         _H,
         "这是{kind}的表，“报送节点”里没有这一表种的节点",
-        "要收就在“报送节点”加一行，表种选“{kind}”，再选“接收此件”；不要就选“不接收”",
+        "要收就在“报送节点”加一行，表种选“{word}”，再选“接收此件”；不要就选“不接收”",
     ),
     "unknown_division": Kind(
         _H, "看不出是哪个处室的报送：{evidence}", "请报送单位用发放的表格填报，或在“处室”表补上别名"
@@ -63,30 +67,30 @@ KINDS: dict[str, Kind] = {
     "subject_differs": Kind(_R, "邮件主题写的是“{found}”，表内是“{actual}”，以表内为准", "下次请改正邮件主题"),
     "stamp_not_genuine": Kind(_R, "表格的校验码不符，可能由别处复制或手工改动", "核对内容是否本处室本期的表"),
     "no_stamp": Kind(_R, "表格不带身份标记（重新打字或另存过），已按标题和内容识别", "核对识别是否正确"),
-    "missing_task": Kind(_C, "缺少{label}这一行", "请补上这一行及其完成情况"),
-    "unknown_row": Kind(_C, "这一行的责任事项对不上任何应报任务：{text}", "请勿改动责任事项；多出的行请删去"),
+    "missing_task": Kind(_C, "缺少{label}这一行", "请补上这一行及其{status}"),
+    "unknown_row": Kind(_C, "这一行的{item}对不上任何应报任务：{text}", "请勿改动{item}；多出的行请删去"),
     "foreign_row": Kind(_C, "这一行是{division}的任务：{text}", "请只填本处室的任务；这一行请交{division}填报"),
-    "uncertain_row": Kind(_C, "{row}分不清是哪一项，可能是{labels}", "请照下发的表格恢复这一行的责任事项"),
+    "uncertain_row": Kind(_C, "{row}分不清是哪一项，可能是{labels}", "请照下发的表格恢复这一行的{item}"),
     "repeated_task": Kind(_C, "{label}出现了不止一行，内容不同", "请合并到一行填写"),
     "key_and_text_differ": Kind(
-        _C, "{row}的责任事项与隐藏编号对不上，隐藏编号是{by_key}的", "请用发放的表格重新填写，不要在行间复制"
+        _C, "{row}的{item}与隐藏编号对不上，隐藏编号是{by_key}的", "请用发放的表格重新填写，不要在行间复制"
     ),
-    "key_ignored": Kind(_R, "{by_text}这一行的隐藏编号是{by_key}的，以责任事项的文字为准", "核对是否只移动了一部分列"),
-    "key_only": Kind(_R, "{label}这一行没有责任事项，只按隐藏编号对应", "核对完成情况写的是不是这一项"),
-    "empty_status": Kind(_C, "{label}没有填写完成情况", "请填写后重新报送"),
-    "placeholder": Kind(_C, "{label}的完成情况只写了“{text}”", "请写明截至本期末的进展：数字和做法"),
-    "picture": Kind(_C, "{label}的完成情况是图片，没有文字", "请把图片里的内容打成文字"),
+    "key_ignored": Kind(_R, "{by_text}这一行的隐藏编号是{by_key}的，以{item}的文字为准", "核对是否只移动了一部分列"),
+    "key_only": Kind(_R, "{label}这一行没有{item}，只按隐藏编号对应", "核对{status}写的是不是这一项"),
+    "empty_status": Kind(_C, "{label}没有填写{status}", "请填写后重新报送"),
+    "placeholder": Kind(_C, "{label}的{status}只写了“{text}”", "请写明截至本期末的进展：数字和做法"),
+    "picture": Kind(_C, "{label}的{status}是图片，没有文字", "请把图片里的内容打成文字"),
     "shared_status": Kind(
-        _C, "{label}的完成情况与别的任务合并在一个单元格里", "请取消合并，每项任务分别填写完成情况"
+        _C, "{label}的{status}与别的任务合并在一个单元格里", "请取消合并，每项任务分别填写{status}"
     ),
-    "formula_error": Kind(_C, "{label}的完成情况是公式错误 {value}", "请改为文字"),
-    "too_long_for_cell": Kind(_C, "{label}的完成情况共 {length} 字，一个单元格最多 {limit} 字", "请精简后重新报送"),
-    "too_long": Kind(_R, "{label}的完成情况共 {length} 字，超过 {limit} 字", "请精简，打印时可能放不下"),
+    "formula_error": Kind(_C, "{label}的{status}是公式错误 {value}", "请改为文字"),
+    "too_long_for_cell": Kind(_C, "{label}的{status}共 {length} 字，一个单元格最多 {limit} 字", "请精简后重新报送"),
+    "too_long": Kind(_R, "{label}的{status}共 {length} 字，超过 {limit} 字", "请精简，打印时可能放不下"),
     "number_only": Kind(
-        _R, "{label}的完成情况只有一个数或日期：{text}", "请写成一句话；百分数直接作数字填，会变成小数（35%成为0.35）"
+        _R, "{label}的{status}只有一个数或日期：{text}", "请写成一句话；百分数直接作数字填，会变成小数（35%成为0.35）"
     ),
-    "picture_beside": Kind(_R, "{label}的完成情况上有图片，只收文字", "需要的内容请打成文字"),
-    "unchanged": Kind(_R, "{label}的完成情况与上一期一字不差", "核对是否忘了更新"),
+    "picture_beside": Kind(_R, "{label}的{status}上有图片，只收文字", "需要的内容请打成文字"),
+    "unchanged": Kind(_R, "{label}的{status}与上一期一字不差", "核对是否忘了更新"),
     "lower_figure": Kind(_R, "{label}“{what}”由上一期的 {before} 变成 {now}，少了", "核对是否漏了累计"),
     "no_contact": Kind(
         _R, "{label}没有写{answer}", "请写明何时、与市牵头单位的谁联系、商定了什么；还没有对接的写明原因"
@@ -96,9 +100,9 @@ KINDS: dict[str, Kind] = {
         _C, "{label}这次没有写{answer}，台账里有上次报的，没有改动", "请把各栏都写全再报，没有变化的照抄上次的"
     ),
     "joined_columns": Kind(
-        _R, "完成情况分在几列里写，“{columns}”接在后面，一并写入", "核对台账里的文字；下次请写在“完成情况”一列"
+        _R, "{status}分在几列里写，“{columns}”接在后面，一并写入", "核对台账里的文字；下次请写在“{status}”一列"
     ),
-    "extra_columns": Kind(_R, "表里多了“{columns}”，没有写入台账", "要报的内容请写进“完成情况”"),
+    "extra_columns": Kind(_R, "表里多了“{columns}”，没有写入台账", "要报的内容请写进“{status}”"),
     "step_undated": Kind(
         _C, "{label}的“{step}”没有写完成时间节点", "请补上日期；没有具体日期的写明，如 6月底、第二季度、持续推进"
     ),
@@ -117,10 +121,10 @@ KINDS: dict[str, Kind] = {
         "{label}的“{step}”这次的方案里没有了，进度写着“{progress}”，“办理方案”里留着",
         "漏写的请补上再报；确实不做的，由办公室在“办理方案”里删去那一行",
     ),
-    "item_altered": Kind(_R, "{label}的责任事项与下发的不同：{text}", "台账仍以下发的责任事项为准"),
+    "item_altered": Kind(_R, "{label}的{item}与下发的不同：{text}", "台账仍以下发的{item}为准"),
     "number_altered": Kind(
         _R,
-        "{label}的责任事项里，数字与下发的不同：下发 {issued}，报来 {returned}",
+        "{label}的{item}里，数字与下发的不同：下发 {issued}，报来 {returned}",
         "核对目标数字；台账仍以下发的为准",
     ),
     "not_approved": Kind(_R, "没有填写{what}", "按通知要求经分管局领导审定后报送"),
@@ -163,9 +167,9 @@ KINDS: dict[str, Kind] = {
         _R, "“{what}”的累计完成 {now}，比{round}的 {before} 还少", "核对填的是累计数还是当季数；上次报多了的请说明"
     ),
     "figure_differs": Kind(
-        _R, "“{what}”在“指标数据”里填的是 {now}，完成情况里写的是 {text}", "核对哪一个对，两处写成一样"
+        _R, "“{what}”在“指标数据”里填的是 {now}，{status}里写的是 {text}", "核对哪一个对，两处写成一样"
     ),
-    "percent_differs": Kind(_R, "完成情况里的百分数与数字对不上：{what}", "核对完成数、目标数和百分数，改正写错的一个"),
+    "percent_differs": Kind(_R, "{status}里的百分数与数字对不上：{what}", "核对完成数、目标数和百分数，改正写错的一个"),
     "figure_not_applied": Kind(
         _R, "{what}的累计值已由人工填为 {now}，报来的 {returned} 没有写入", "在“待处理”里选择保留台账或采用报送"
     ),
@@ -179,9 +183,9 @@ KINDS: dict[str, Kind] = {
 
 
 def finding(code: str, where: str = "", **details: object) -> Finding:
-    """A Finding of the kind `code`, its sentences filled with `details`."""
-    kind = KINDS[code]
-    return Finding(code, kind.severity, kind.message.format(**details), kind.remedy.format(**details), where)
+    """A Finding of the kind `code`; its sentences are Chinese and remember `details`: a console can say them."""
+    kind, values = KINDS[code], {**HEADERS, **details}
+    return Finding(code, kind.severity, Text(kind.message, values), Text(kind.remedy, values), where)
 
 
 _MEANS = {
@@ -199,8 +203,9 @@ _FIELDS = {
     "labels": "哪几项", "by_text": "文字是哪一项", "by_key": "哪一项", "value": "错误值", "length": "字数",
     "limit": "上限", "what": "哪一样", "before": "上一期", "now": "这一期", "issued": "下发的数",
     "returned": "报来的数",
-    "leaders": "分管领导", "days": "天数", "due": "截止日期", "no": "编号", "kind": "文件种类", "tool": "程序",
-    "remedy": "办法", "addresses": "地址", "columns": "哪几列", "column": "哪一列", "unit": "单位", "answer": "哪一栏",
+    "leaders": "分管领导", "days": "天数", "due": "截止日期", "no": "编号", "kind": "种类", "word": "表种",
+    "tool": "程序", "remedy": "办法", "addresses": "地址", "columns": "哪几列", "column": "哪一列", "unit": "单位",
+    "answer": "哪一栏",
     "seconds": "秒数", "link": "链接", "subject": "主题",
 }  # fmt: skip
 
@@ -224,7 +229,7 @@ def table() -> str:
 
 def _shown(sentence: str) -> str:
     names = {name for _, name, _, _ in Formatter().parse(sentence) if name}
-    return sentence.format(**{n: f"〔{_FIELDS.get(n, n)}〕" for n in names})
+    return sentence.format(**{n: HEADERS.get(n) or f"〔{_FIELDS.get(n, n)}〕" for n in names})
 
 
 def main() -> int:

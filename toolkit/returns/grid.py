@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from toolkit.language import tr
 from toolkit.xlsx import Value, cell_name
 
 MAX_ROWS, MAX_COLUMNS = 5_000, 200
@@ -42,7 +43,7 @@ class Grid:
     def place(self, row: int, column: int) -> str:
         """What people call a cell: `Sheet1!C4`; in a document `表格第3行`."""
         if self.places is not None:
-            return self.places.get(row, f"第{row}行")
+            return self.places.get(row) or tr("第{row}行", row=row)
         return f"{self.name}!{cell_name(row, column)}"
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
+from toolkit.language import Text, tr
 from toolkit.model import Finding, Office, Task
 from toolkit.returns.assign import assign
 from toolkit.returns.findings import finding
@@ -156,7 +157,7 @@ def _columns(rows: Sequence[FormRow]) -> Iterator[Finding]:
     for code, headers in (("joined_columns", [r.joined for r in rows]), ("extra_columns", [r.extra for r in rows])):
         if any(headers):
             where = next(r.where for r, h in zip(rows, headers, strict=True) if h)
-            yield finding(code, where, columns="、".join(dict.fromkeys(c for h in headers for c in h)))
+            yield finding(code, where, columns=tuple(dict.fromkeys(c for h in headers for c in h)))
 
 
 def _missing(task: Task, number: object) -> Finding:
@@ -219,7 +220,7 @@ class _Matching:
             self._findings.append(finding("key_and_text_differ", row.where, **by))
             self._differing.add(keyed.key)
 
-    def _name(self, task: Task) -> str:
+    def _name(self, task: Task) -> Text:
         """How the division knows a task: by its place in its own form."""
         return call_row(self._number_of.get(task.key, ""), task.text)
 
@@ -261,11 +262,11 @@ class _Matching:
             if i in pairs:
                 self._claims.setdefault(pairs[i], []).append(row)
             elif i in doubtful:
-                labels = "、".join(self._name(self._index.by_key[k]) for k in doubtful[i][:3])
+                labels = tuple(self._name(self._index.by_key[k]) for k in doubtful[i][:3])
                 name = call_row(row.number, row.item)
                 self._findings.append(finding("uncertain_row", row.where, row=name, labels=labels))
             elif row.status or (row.item and row.number):
-                self._findings.append(finding("unknown_row", row.where, text=shorten(row.item) or "（空）"))
+                self._findings.append(finding("unknown_row", row.where, text=shorten(row.item) or tr("（空）")))
         return {k for i in doubtful for k in doubtful[i]}
 
     def _shared_sentences(self, rows: Sequence[FormRow], trusted: bool) -> set[str]:
@@ -287,7 +288,7 @@ class _Matching:
             if longer and any(containment(bigrams(normalise(r.item)), own) >= _KEY_LEAST for r in free):
                 del self._claims[key]
                 doubtful.add(key)
-                labels = "、".join(self._name(t) for t in (self._mine[key], *longer))
+                labels = tuple(self._name(t) for t in (self._mine[key], *longer))
                 name = call_row(row.number, row.item)
                 self._findings.append(finding("uncertain_row", row.where, row=name, labels=labels))
         return doubtful
@@ -325,10 +326,10 @@ class _Matching:
         bare = returned[1:] if row.item[:1].isdigit() and not task.text[:1].isdigit() else returned
         changed = altered(issued, returned) and altered(issued, bare)
         if changed:
-            shown = {"issued": "、".join(issued) or "无", "returned": "、".join(returned) or "无"}
+            shown = {"issued": issued or tr("无"), "returned": returned or tr("无")}
             self._findings.append(finding("number_altered", row.where, label=self._name(task), **shown))
         if changed or normalise(row.item) != normalise(task.text):
-            text = shorten(row.item) or "（空）"
+            text = shorten(row.item) or tr("（空）")
             self._findings.append(finding("item_altered", row.where, label=self._name(task), text=text))
 
     def _tell_foreign(self, row: FormRow, task: Task) -> None:

@@ -5,6 +5,7 @@ This is the one entrance.  `returns.sandbox` runs it where it can be killed: wha
 
 from __future__ import annotations
 
+from toolkit.language import tr
 from toolkit.model import Finding
 from toolkit.returns.findings import finding
 from toolkit.returns.formats import Unreadable
@@ -17,11 +18,11 @@ MOST_BYTES = 64 << 20
 """Of one file: a form has some 10 KB, one stuffed with photographs some 10 MB."""
 
 _NO_TABLES = {
-    Kind.PDF: "PDF 或扫描件",
-    Kind.OFD: "OFD 版式文件",
-    Kind.PICTURE: "图片",
-    Kind.SLIDES: "演示文稿",
-    Kind.MEDIA: "音频或视频",
+    Kind.PDF: tr("PDF 或扫描件"),
+    Kind.OFD: tr("OFD 版式文件"),
+    Kind.PICTURE: tr("图片"),
+    Kind.SLIDES: tr("演示文稿"),
+    Kind.MEDIA: tr("音频或视频"),
 }
 
 
@@ -32,7 +33,7 @@ def read_return(data: bytes, name: str = "") -> Reading | Finding:
     (`intake.unpack`) is no return: its members are.
     """
     if len(data) > MOST_BYTES:
-        return finding("too_big", why=f"超过 {MOST_BYTES >> 20} MB")
+        return finding("too_big", why=tr("超过 {megabytes} MB", megabytes=MOST_BYTES >> 20))
     kind = sniff(data, name)
     try:
         return _read(data, kind)
@@ -46,9 +47,9 @@ def _read(data: bytes, kind: Kind) -> Reading:
     if kind is Kind.ENCRYPTED:
         raise Unreadable("encrypted")
     if kind is Kind.EMPTY:
-        raise Unreadable("unreadable", why="文件是空的")
+        raise Unreadable("unreadable", why=tr("文件是空的"))
     if kind in CONTAINERS:
-        raise Unreadable("unreadable", why=f"这是{kind.value}，要先解开")
+        raise Unreadable("unreadable", why=tr("这是{kind}，要先解开", kind=kind))
     # Each reader brings its own libraries, which most runs do not need.
     if kind in (Kind.XLSX, Kind.XLSB, Kind.XLS, Kind.ODS):
         from toolkit.returns.formats import sheets
@@ -67,5 +68,5 @@ def _read(data: bytes, kind: Kind) -> Reading:
         from toolkit.returns.formats.text import read_text
 
         return read_text(data)
-    why = "这是程序，不是表格" if kind is Kind.PROGRAM else "不认识的格式，不是 Excel、WPS 或 Word 的文件"
-    raise Unreadable("unreadable", why=why)
+    program, unknown = tr("这是程序，不是表格"), tr("不认识的格式，不是 Excel、WPS 或 Word 的文件")
+    raise Unreadable("unreadable", why=program if kind is Kind.PROGRAM else unknown)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from toolkit.forms.stamp import Stamp, read_stamp
+from toolkit.language import listed, tr
 from toolkit.model import Finding, Office, Round, RoundKind, plain
 from toolkit.returns.findings import finding
 from toolkit.returns.grid import Reading
@@ -20,8 +21,8 @@ from toolkit.returns.match import FormRow
 from toolkit.returns.tables import Column, Layout, read_plans, read_rows
 from toolkit.returns.wording import fold as folded
 
-STAMP, TITLE, CONTENT, SHEET = "身份标记", "标题", "内容", "工作表名"
-FILE, SUBJECT, SENDER = "文件名", "邮件主题", "发件人"
+STAMP, TITLE, CONTENT, SHEET = tr("身份标记"), tr("标题"), tr("内容"), tr("工作表名")
+FILE, SUBJECT, SENDER = tr("文件名"), tr("邮件主题"), tr("发件人")
 
 _REPLY = re.compile(r"^\s*(?:回复|答复|转发|re|fw|fwd)\s*[:：]", re.IGNORECASE)
 _YEAR = re.compile(r"(?<![\d.])(20\d{2})(?!\d|\.\d)|(?<!\d)(\d{2})年(?!\d{1,2}月)")
@@ -123,11 +124,12 @@ def pick(office: Office, tables: Sequence[Table], forced: tuple[str, str] | None
     elif _agree(claims):
         return _joined(filled)
     names = {r.key: r.name for r in office.rounds}
-    shown = [
-        f"{t.sheet}（{'，'.join(x for x in (d, names.get(r or '', '')) if x) or '没有标题'}）"
-        for t, (r, d) in zip(filled, claims, strict=True)
-    ]
-    return finding("several_forms", n=len(filled), sheets="、".join(shown))
+    shown = []
+    for t, (r, d) in zip(filled, claims, strict=True):
+        claimed = [x for x in (d, names.get(r or "", "")) if x]
+        title = listed("，", claimed) if claimed else tr("没有标题")
+        shown.append(tr("{sheet}（{title}）", sheet=t.sheet, title=title))
+    return finding("several_forms", n=len(filled), sheets=tuple(shown))
 
 
 def _claim(look: Known, table: Table) -> tuple[str | None, str | None]:
@@ -318,22 +320,23 @@ class _Case:
         proposal: tuple[str, str] | None,
     ) -> list[Finding]:
         names = {r.key: r.name for r in self.office.rounds}
-        target = f"{proposal[0]} {names.get(proposal[1], proposal[1])}" if proposal else "人工指定"
+        target = f"{proposal[0]} {names.get(proposal[1], proposal[1])}" if proposal else tr("人工指定")
         held: list[Finding] = []
         for kind, evidence, unknown in (
-            ("节点", {k: names.get(v, v) for k, v in rounds.items()}, "unknown_round"),
-            ("处室", dict(divisions), "unknown_division"),
-            ("年度", {k: str(v) for k, v in years.items()}, ""),
+            (tr("节点"), {k: names.get(v, v) for k, v in rounds.items()}, "unknown_round"),
+            (tr("处室"), dict(divisions), "unknown_division"),
+            (tr("年度"), {k: str(v) for k, v in years.items()}, ""),
         ):
             if kind == "节点" and self.table.kind and all(r.kind is not self.table.kind for r in self.office.rounds):
-                held.append(finding("no_such_round", kind=self.table.kind))
+                held.append(finding("no_such_round", kind=self.table.kind, word=self.table.kind.value))
             elif not evidence and unknown:
-                seen = f"标题“{self.table.title or '无'}”，文件名“{self.file_name}”"
+                title = self.table.title or tr("无")
+                seen = tr("标题“{title}”，文件名“{file}”", title=title, file=self.file_name)
                 held.append(finding(unknown, evidence=seen))
             elif len(set(evidence.values())) > 1:
-                listed = "，".join(f"{k}是“{v}”" for k, v in evidence.items())
-                guess = "；很可能沿用了以前的表" if kind == "节点" else ""
-                held.append(finding("identity_conflict", field=kind, evidence=listed, guess=guess, proposal=target))
+                told = listed("，", [tr("{place}是“{value}”", place=k, value=v) for k, v in evidence.items()])
+                guess = tr("；很可能沿用了以前的表") if kind == "节点" else ""
+                held.append(finding("identity_conflict", field=kind, evidence=told, guess=guess, proposal=target))
         return held
 
     def _sender(self, divisions: Mapping[str, str], proposal: tuple[str, str] | None) -> list[Finding]:
@@ -345,13 +348,13 @@ class _Case:
         others = {d for d in divisions.values() if d != post.division}
         if not others:
             return []
-        said = "、".join(sorted(others))
+        said = tuple(sorted(others))
         if self.stamp is not None and self.stamp.genuine:  # whoever has the form may well send it for a colleague
             self.findings.append(finding("sender_differs", sender=post.sender, owner=post.division, actual=said))
             return []
-        target = "，".join(proposal) if proposal else "人工指定"
-        listed = f"发件人是“{post.division}”，表内是“{said}”"
-        return [finding("identity_conflict", field="处室", evidence=listed, guess="", proposal=target)]
+        target = listed("，", proposal) if proposal else tr("人工指定")
+        told = tr("发件人是“{sender}”，表内是“{inside}”", sender=post.division, inside=said)
+        return [finding("identity_conflict", field=tr("处室"), evidence=told, guess="", proposal=target)]
 
 
 def _owners(answers: Mapping[str, str], look: Known, rows: Iterable[FormRow], *, keys: bool) -> set[str]:

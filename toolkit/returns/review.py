@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from toolkit.calendar import days_late
 from toolkit.kinds import kind_of
+from toolkit.language import listed, tr
 from toolkit.model import Finding, Office, Round, RoundKind, Severity, Task, Verdict
 from toolkit.pace import parse_figure
 from toolkit.plans import plan_text, steps_of
@@ -23,6 +24,9 @@ from toolkit.returns.tables import find_tables
 from toolkit.xlsx.values import clean_text
 
 DEFAULT_TEXT_LIMIT = 2000
+
+_SHOWN_SHEETS = 200
+"""Characters of what is said of a file's sheets where none is a form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +160,8 @@ def review(
         findings.append(finding("late", days=late, due=due.last_day.isoformat()))
     incomplete = tuple(t.key for t in owed if t.key not in texts and t.key not in closed)
     places = {k: matched.rows[k].where for k in texts}
-    findings = [replace(f, message=form.worded(f.message), remedy=form.worded(f.remedy)) for f in findings]
-    return Review(
-        identity.division, identity.round, tuple(findings), texts, incomplete, identity.proposal, places, figures
-    )
+    told = tuple(form.worded(f) for f in findings)
+    return Review(identity.division, identity.round, told, texts, incomplete, identity.proposal, places, figures)
 
 
 def _figure_before(
@@ -187,9 +189,12 @@ def _round_before(office: Office, round_: Round, tasks: Iterable[Task], standing
 
 
 def _no_form(reading: Reading) -> Finding:
-    found = []
+    found: list[str] = []
     for grid in reading.grids:
         if not grid.hidden:
             texts = (v.strip()[:20] for cells in grid.rows.values() for v in cells.values() if isinstance(v, str))
-            found.append(f"{grid.name}（{'、'.join([t for t in texts if t][:3]) or '空表'}）")
-    return finding("no_form", found="；".join(found or ["没有工作表"])[:200])
+            begins = [t for t in texts if t][:3]
+            found.append(tr("{sheet}（{begins}）", sheet=grid.name, begins=tuple(begins) or tr("空表")))
+    while len(found) > 1 and len(listed("；", found)) > _SHOWN_SHEETS:
+        found.pop()
+    return finding("no_form", found=listed("；", found) if found else tr("没有工作表"))

@@ -170,7 +170,7 @@ class ReaderPool:
                 if job.refused < _MOST_STARTS:
                     self._waiting.appendleft(job)
                 else:
-                    crash = finding("reader_crashed", why="读取程序没有接收这个文件")
+                    crash = finding("reader_crashed", why=tr("读取程序没有接收这个文件"))
                     job.finish(_too_big() if out_of_memory else crash)
                 continue
             worker.job, worker.deadline = job, time.monotonic() + self._seconds
@@ -242,7 +242,7 @@ class ReaderPool:
         worker.process.join()
         worker.pipe.close()
         if worker.job is not None:
-            worker.job.finish(outcome or finding("reader_crashed", why="读取程序已关闭"))
+            worker.job.finish(outcome or finding("reader_crashed", why=tr("读取程序已关闭")))
 
 
 _SHARED: dict[int, ReaderPool] = {}  # by process: a forked one has none of its parent's pipes
@@ -273,8 +273,8 @@ def _close_shared() -> None:
 def _death(exitcode: int | None) -> str:
     if exitcode is not None and exitcode < 0:
         with contextlib.suppress(ValueError):
-            return f"信号 {signal.Signals(-exitcode).name}"
-    return f"退出码 {exitcode}"
+            return tr("信号 {name}", name=signal.Signals(-exitcode).name)
+    return tr("退出码 {code}", code=exitcode)
 
 
 # in the process
@@ -292,7 +292,7 @@ def _perform(verb: str, data: bytes, name: str) -> object:
 
 
 def _too_big() -> Finding:
-    return finding("too_big", why="读取时内存超过限度")
+    return finding("too_big", why=tr("读取时内存超过限度"))
 
 
 @contextlib.contextmanager

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from toolkit.language import Text, tr
+
 if TYPE_CHECKING:
     from opencc import OpenCC
 
@@ -87,8 +89,8 @@ def resemblance(a: frozenset[str], b: frozenset[str]) -> float:
     return 200 * len(a & b) / (len(a) + len(b)) if a and b else 0.0
 
 
-def call_row(number: object, text: str) -> str:
+def call_row(number: object, text: str) -> Text:
     """How a division knows a row: its running number and how it begins."""
     begins = _SPACE.sub("", text)
     begins = begins if len(begins) <= 12 else begins[:10] + "…"
-    return f"第{number}项“{begins}”" if number else f"“{begins}”"
+    return tr("第{number}项“{begins}”", number=number, begins=begins) if number else tr("“{begins}”", begins=begins)

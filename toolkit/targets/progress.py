@@ -68,7 +68,7 @@ class TargetFinding:
     task: str  # task key
     indicator: str  # "" where no target is meant
     round: str  # key
-    message: str
+    message: str  # without its full stop
     remedy: str
 
 
@@ -150,7 +150,7 @@ def _fallen(
             yield TargetFinding(
                 "fell_below", target.task, target.indicator, r.key,
                 f"{labels.get(target.task, target.task)}“{target.indicator}”{r.name}累计数{written(figure)}{unit}，"
-                f"比{last[0].name}的{written(last[1])}{unit}还少{written(last[1] - figure)}{unit}。",
+                f"比{last[0].name}的{written(last[1])}{unit}还少{written(last[1] - figure)}{unit}",
                 "核对这次填的是累计数还是当季数；如果上次报多了，请处室说明。",
             )  # fmt: skip
         last = (r, figure)
@@ -175,7 +175,7 @@ def _differing(
             yield TargetFinding(
                 "shared_differ", a.task, a.indicator, r.key,
                 f"{first}和{second}是同一项工作（{a.indicator}），{r.name}的数却不一致："
-                f"{first}报{written(x)}{a.unit}，{second}报{written(y)}{b.unit}。",
+                f"{first}报{written(x)}{a.unit}，{second}报{written(y)}{b.unit}",
                 f"请牵头处室统一口径，{first}和{second}填同一个累计数。",
             )  # fmt: skip
 

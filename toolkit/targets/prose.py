@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from toolkit.language import tr
 from toolkit.targets.progress import TargetFinding, written
 from toolkit.targets.quantities import Quantity, Role, base_unit, find_quantities, tidy
 from toolkit.targets.targets import Target, containment
@@ -84,9 +85,13 @@ def check_prose(targets: Iterable[Target], text: str, task: str, round_key: str)
             computed = done.value / of * 100
             if abs(computed - stated.value) <= _allowed(stated):
                 continue
-            message = (
-                f"“{stated.clause}”写的是{written(stated.value)}%，按{written(done.value)}{done.unit}÷"
-                f"{written(of)}{done.unit}算是{written(computed.quantize(Decimal('0.01')))}%。"
+            message = tr(
+                "“{clause}”写的是{stated}%，按{done}÷{of}算是{computed}%",
+                clause=stated.clause,
+                stated=written(stated.value),
+                done=f"{written(done.value)}{done.unit}",
+                of=f"{written(of)}{done.unit}",
+                computed=written(computed.quantize(Decimal("0.01"))),
             )
             remedy = "核对完成数、目标数和百分比，改正写错的一个。"
             indicator = target.indicator if target else ""

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from lxml import etree, html
 
+from toolkit.language import tr
 from toolkit.returns.formats import Unreadable
 from toolkit.returns.formats.text import decode
 from toolkit.returns.grid import MAX_COLUMNS, MAX_ROWS, MAX_SHEETS, Grid, GridBuilder, Reading, Span
@@ -26,10 +27,10 @@ def read_html(data: bytes) -> Reading:
     except (etree.LxmlError, ValueError, AssertionError, RecursionError) as e:
         if "memory" in str(e).lower():  # libxml2's way to say so
             raise MemoryError from e
-        raise Unreadable("unreadable", why="网页内容已损坏") from e
+        raise Unreadable("unreadable", why=tr("网页内容已损坏")) from e
     tables = [t for t in root.iter("table") if next(t.iterancestors("table"), None) is None][:MAX_SHEETS]
     if not tables:
-        raise Unreadable("not_a_table", kind="没有表格的网页")
+        raise Unreadable("not_a_table", kind=tr("没有表格的网页"))
     builders = []
     grids: list[Grid] = []
     for count, table in enumerate(tables, 1):
@@ -49,7 +50,7 @@ def _page(data: bytes) -> str:
             pass
     text = decode(data)
     if text is None:
-        raise Unreadable("unreadable", why="看不出文字的编码")
+        raise Unreadable("unreadable", why=tr("看不出文字的编码"))
     # lxml refuses text that declares an encoding of its own.
     return re.sub(r"^\s*<\?xml[^>]*\?>", "", text.replace("\0", ""))
 
@@ -58,12 +59,12 @@ def _html_table(table: etree._Element) -> tuple[GridBuilder, list[Span]]:
     builder, spans = GridBuilder(), []
     reserved: dict[int, int] = {}  # column -> the last row that a cell from above reaches
     row = 0
-    for tr in table.iter("tr"):
-        if next(tr.iterancestors("table"), None) is not table:
+    for line in table.iter("tr"):
+        if next(line.iterancestors("table"), None) is not table:
             continue
         row += 1
         column, cells = 0, {}
-        for td in tr:
+        for td in line:
             if td.tag not in ("td", "th"):
                 continue
             column += 1
@@ -114,20 +115,20 @@ def read_spreadsheet_xml(data: bytes) -> Reading:
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as e:
-        raise Unreadable("unreadable", why="XML 表格已损坏") from e
+        raise Unreadable("unreadable", why=tr("XML 表格已损坏")) from e
     if root.getroottree().docinfo.internalDTD is not None:
-        raise Unreadable("unreadable", why="文件里有外部实体声明（DOCTYPE），为安全起见不读取")
+        raise Unreadable("unreadable", why=tr("文件里有外部实体声明（DOCTYPE），为安全起见不读取"))
     builders: list[GridBuilder] = []
     grids: list[Grid] = []
     for sheet in root.findall(_SS + "Worksheet")[:MAX_SHEETS]:
         hidden = sheet.findtext(".//{*}Visible", "").strip() in ("SheetHidden", "SheetVeryHidden")
         builder, spans = GridBuilder(), []
         row = 0
-        for tr in sheet.iterfind(f"{_SS}Table/{_SS}Row"):
-            row = _index(tr, row + 1)
+        for line in sheet.iterfind(f"{_SS}Table/{_SS}Row"):
+            row = _index(line, row + 1)
             cells: dict[int, Value] = {}
             column = 0
-            for td in tr.findall(_SS + "Cell"):
+            for td in line.findall(_SS + "Cell"):
                 column = _index(td, column + 1)
                 across, down = (_count0(td.get(_SS + n)) for n in ("MergeAcross", "MergeDown"))
                 if across or down:
@@ -140,7 +141,7 @@ def read_spreadsheet_xml(data: bytes) -> Reading:
         builders.append(builder)
         grids.append(builder.build(sheet.get(_SS + "Name") or f"表{len(grids) + 1}", hidden, spans))
     if not grids:
-        raise Unreadable("unreadable", why="工作簿里没有工作表")
+        raise Unreadable("unreadable", why=tr("工作簿里没有工作表"))
     return Reading(tuple(grids), (), any(b.cut for b in builders))
 
 

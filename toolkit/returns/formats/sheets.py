@@ -17,6 +17,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from toolkit.forms.stamp import NAME, PROPERTY
+from toolkit.language import tr
 from toolkit.returns.formats import Unreadable
 from toolkit.returns.formats.biff import Marks, is_encrypted, marks_in
 from toolkit.returns.formats.stamps import stamps_in
@@ -44,7 +45,7 @@ def read_xlsx(data: bytes) -> Reading:
             raise Unreadable("encrypted") from e
         if e.reason is Reason.UNSAFE:
             if "解压后过大" in e.message:
-                raise Unreadable("bomb", why="工作簿内部") from e
+                raise Unreadable("bomb", why=tr("工作簿内部")) from e
             raise Unreadable("unreadable", e.where, why=e.message) from e
         try:
             return read_by_calamine(data)
@@ -60,7 +61,7 @@ def _read_ours(data: bytes) -> Reading:
     names = workbook.sheet_names
     grids = tuple(_ours(workbook, name, builders) for name in names[:MAX_SHEETS])
     if not grids:
-        raise Unreadable("unreadable", why="工作簿里没有工作表")
+        raise Unreadable("unreadable", why=tr("工作簿里没有工作表"))
     cut = len(names) > MAX_SHEETS or any(b.cut for b in builders)
     return Reading(grids, tuple(dict.fromkeys(s for s in stamps if s)), cut)
 
@@ -146,9 +147,9 @@ def read_by_calamine(data: bytes, stamps: tuple[str, ...] = (), marks: Sequence[
     except (calamine.CalamineError, ValueError, OSError, OverflowError, RuntimeError) as e:
         if "assword" in str(e):
             raise Unreadable("encrypted") from e
-        raise Unreadable("unreadable", why="文件已损坏，或不是 Excel、WPS 能打开的表格") from e
+        raise Unreadable("unreadable", why=tr("文件已损坏，或不是 Excel、WPS 能打开的表格")) from e
     if not grids:
-        raise Unreadable("unreadable", why="工作簿里没有工作表")
+        raise Unreadable("unreadable", why=tr("工作簿里没有工作表"))
     return Reading(tuple(grids), stamps, cut)
 
 

@@ -7,6 +7,7 @@ import csv
 import io
 from collections import Counter
 
+from toolkit.language import tr
 from toolkit.returns.formats import Unreadable
 from toolkit.returns.grid import MAX_ROWS, GridBuilder, Reading
 from toolkit.xlsx import Value
@@ -50,7 +51,7 @@ def read_text(data: bytes) -> Reading:
     """One grid, `文本`; cells stay text."""
     text = decode(data)
     if text is None:
-        raise Unreadable("unreadable", why="看不出文字的编码")
+        raise Unreadable("unreadable", why=tr("看不出文字的编码"))
     text = text.replace("\0", "")
     first, _, rest = text.partition("\n")
     if first.strip().lower().startswith("sep=") and len(first.strip()) == 5:  # Excel's own hint

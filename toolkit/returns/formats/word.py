@@ -11,6 +11,7 @@ import zipfile
 from collections import Counter
 
 from toolkit.errors import NoticeError
+from toolkit.language import tr
 from toolkit.notice.source import compound_suffix
 from toolkit.notice.word import MOST_BYTES, Block, Table, read_word
 from toolkit.returns.formats import Unreadable
@@ -36,10 +37,10 @@ def read_docx(data: bytes) -> Reading:
     except NoticeError as e:
         raise _unreadable(e) from e
     except (RecursionError, lzma.LZMAError, AttributeError) as e:
-        raise Unreadable("unreadable", why="Word 文件的内部结构异常") from e
+        raise Unreadable("unreadable", why=tr("Word 文件的内部结构异常")) from e
     words = sum(len(b.strip()) if isinstance(b, str) else _FEW_WORDS for b in blocks)
     if words < _FEW_WORDS and _has_pictures(data):
-        raise Unreadable("not_a_table", kind="只有图片、没有表格的 Word 文件")
+        raise Unreadable("not_a_table", kind=tr("只有图片、没有表格的 Word 文件"))
     builder, spans, places = _grid(blocks)
     return Reading((builder.build("文档", False, spans, places),), stamps_in(_properties(data)), builder.cut)
 
@@ -52,8 +53,8 @@ def read_old_word(data: bytes, kind: Kind) -> Reading:
         raise _unreadable(e) from e
     program = find_soffice()
     if program is None:
-        remedy = "请报送单位用 Word 或 WPS 另存为 .docx 后再报；或在本机安装 LibreOffice"
-        raise Unreadable("no_extractor", kind=kind.value, tool="LibreOffice", remedy=remedy)
+        remedy = tr("请报送单位用 Word 或 WPS 另存为 .docx 后再报；或在本机安装 LibreOffice")
+        raise Unreadable("no_extractor", kind=kind, tool="LibreOffice", remedy=remedy)
     try:
         converted = convert(data, suffix, ".docx", program=program, seconds=CONVERT_SECONDS, most=MOST_BYTES)
     except ConversionError as e:
@@ -67,7 +68,7 @@ def _unreadable(error: NoticeError) -> Unreadable:
     if "密码" in error.what:
         return Unreadable("encrypted")
     if "太大" in error.what:
-        return Unreadable("too_big", why=f"解开后超过 {MOST_BYTES >> 20} MB")
+        return Unreadable("too_big", why=tr("解开后超过 {megabytes} MB", megabytes=MOST_BYTES >> 20))
     return Unreadable("unreadable", error.where, why=error.what)
 
 
@@ -83,12 +84,12 @@ def _grid(blocks: tuple[Block, ...]) -> tuple[GridBuilder, list[Span], dict[int,
             row, paragraphs = row + 1, paragraphs + 1
             if text := block.strip():
                 builder.add_row(row, {1: text})
-                places[row] = f"第{paragraphs}段"
+                places[row] = tr("第{number}段", number=paragraphs)
             continue
         tables += 1
-        name = f"表格{tables}" if several else "表格"
+        name = tr("表格{number}", number=tables) if several else tr("表格")
         for count in range(1, len(block) + 1):
-            places[row + count] = f"{name}第{count}行"
+            places[row + count] = tr("{table}第{row}行", table=name, row=count)
         _table(block, row, builder, spans)
         row += len(block)
     return builder, spans, places
