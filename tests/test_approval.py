@@ -277,7 +277,8 @@ def test_the_shipped_template_is_the_made_one() -> None:
 
 def test_each_leader_gets_one_document_with_every_text(annex2: Annex2, shared: Path) -> None:
     annex2("fanout", "2023Q1")
-    annex2.deliver("社会救助处", name="二.xlsx", texts=["已按 <标准> 发放 & 公示。\n第二段。", "标准已统一。"])
+    texts = ["已按 <标准> 发放 & 公示。\n第二段。", "标准已统一。"]
+    annex2.deliver("社会救助处", name="二.xlsx", texts=texts, approver=None)
     annex2("collect", now=NOW)
     assert annex2("approval", "第一季度", now=NOW)[0] == 0
     made = {p.name: paragraphs(p) for p in (annex2.root / "summary/送审").iterdir()}
@@ -289,9 +290,44 @@ def test_each_leader_gets_one_document_with_every_text(annex2: Annex2, shared: P
     relief = next(lines for lines in made.values() if "标准已统一。" in lines)
     assert "已按 <标准> 发放 & 公示。" in relief
     assert "第二段。" in relief
-    assert sum(line == "（还没有报来）" for lines in made.values() for line in lines) == len(tasks) - 2
+    assert sum(line == "（没有报来）" for lines in made.values() for line in lines) == len(tasks) - 2
     for path in (annex2.root / "summary/送审").iterdir():
         checked = subprocess.run(
             [sys.executable, str(shared / "check_ooxml.py"), str(path)], capture_output=True, text=True, check=False
         )
         assert checked.stdout == ""
+
+
+def test_what_is_approved_is_not_put_before_the_leader_again(annex2: Annex2) -> None:
+    """儿童福利处 and 基层政权处 have one leader, 社会救助处 another."""
+    annex2("fanout", "2023Q1")
+    annex2.deliver("社会救助处", name="二.xlsx")
+    annex2.deliver("儿童福利处", name="三.xlsx", texts=["已配社工13名。"])
+    annex2.deliver("基层政权处", name="四.xlsx", texts=["已支持9个社区。"], approver=None)
+    texts = ["已改造620户。", "无", *["按计划推进，进展顺利。"] * 4]
+    annex2.deliver("养老服务处", name="一.xlsx", texts=texts, approver=None)
+    annex2("collect", now=NOW)
+    _, out, _ = annex2("approval", "2023Q1", now=NOW)
+    assert "李超分管的都已审定，没有生成" in out
+    made = {p.name: "\n".join(paragraphs(p)) for p in (annex2.root / "summary/送审").iterdir()}
+    assert set(made) == {"第一季度送审（彭莉莉）.docx", "第一季度送审（邓永付）.docx"}
+    grassroots = made["第一季度送审（彭莉莉）.docx"]
+    assert "有2项任务要报送完成情况" in grassroots
+    assert "儿童福利处的1项已经审定，没有再列。其余都已报来，" in grassroots
+    assert "已支持9个社区。" in grassroots
+    assert "已配社工" not in grassroots
+    elderly = made["第一季度送审（邓永付）.docx"]
+    assert "还有1项报来的退回修改、还没有再报。" in elderly
+    assert "（报来的退回修改、还没有再报）" in elderly
+    assert "没有报来" not in elderly.replace("还没有再报", "")
+
+
+def test_without_a_round_what_waits_is_listed(annex2: Annex2) -> None:
+    status, out, _ = annex2("approval", now=NOW)
+    assert (status, "没有等待审定的报送" in out) == (0, True)
+    annex2("fanout", "2023Q1")
+    annex2.deliver("基层政权处", name="四.xlsx", approver=None)
+    annex2("collect", now=NOW)
+    _, out, _ = annex2("approval", now=NOW)
+    assert "彭莉莉：基层政权处 第一季度（第 1 号收件）" in out
+    assert not (annex2.root / "summary" / "送审").exists()

@@ -11,6 +11,7 @@ from conftest import Annex2
 from docx import Document
 
 from toolkit.bulletins import write_bulletins
+from toolkit.master.schema import Sheet
 from toolkit.summary.design import make_bulletin_template
 from toolkit.workspace import Workspace, shipped
 
@@ -48,3 +49,23 @@ def test_each_once_by_policy(annex2: Annex2) -> None:
     (path,) = write_bulletins(workspace, datetime(2023, 4, 12, 10))  # noqa: DTZ001
     assert "第一季度" in path.name
     assert write_bulletins(workspace, datetime(2023, 4, 13, 10)) == ()  # noqa: DTZ001
+
+
+def test_nobody_is_asked_for_what_is_there(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    for division in ("养老服务处", "社会救助处", "儿童福利处"):
+        annex2.deliver(division, name=f"{division}.xlsx")
+    annex2("collect", now="2023-04-03T10:00")
+
+    def told() -> str:
+        annex2("bulletin", "2023Q1", now="2023-04-12T10:00")
+        (path,) = (annex2.root / "summary/通报").iterdir()
+        return text(path)
+
+    assert "请逾期和没有报送的处室（单位）查找原因，尽快补报" in told()
+    annex2.deliver("基层政权处", name="四.xlsx")
+    annex2("collect", now="2023-04-08T10:00")
+    assert "补报" not in told()
+    assert "请逾期报送的处室（单位）查找原因，今后按通知规定的时间报送。" in told()
+    annex2.type(Sheet.RECEIPTS, "4", "认定时间", "2023-04-04 09:00")
+    assert "查找原因" not in told()

@@ -288,6 +288,26 @@ def test_a_division_whose_tasks_are_all_closed_is_not_chased_from_then_on(annex2
     assert str(row["第二季度"]).startswith("=IF(")
 
 
+def test_a_division_whose_tasks_are_all_closed_gets_no_form(annex2: Annex2) -> None:
+    closed(annex2, 2, 13)
+    status, out, _ = annex2("fanout", "2023Q2", now="2023-06-20T09:00")
+    assert status == 0
+    assert "任务都已销号，不用再报，没有生成表格的处室：社会救助处" in out
+    assert "截止日期已经过了" not in out
+    assert not list((annex2.root / "outbox" / "2023Q2").glob("*社会救助处*"))
+    _, out, _ = annex2("send", "2023Q2", "--dry-run", now="2023-06-20T09:00")
+    assert "没有发的处室：社会救助处" in out
+    status, _, err = annex2("fanout", "2023Q2", "--division", "社会救助处")
+    assert (status, "社会救助处的任务都已销号" in err, "改回“未销号”" in err) == (2, True, True)
+    annex2("fanout", "2023Q1")  # due before they were closed: asked for
+    assert annex2.form("社会救助处", "2023Q1").exists()
+
+
+def test_forms_of_a_round_that_is_over_are_made_with_a_warning(annex2: Annex2) -> None:
+    assert "截止日期已经过了" in annex2("fanout", "2023Q1", now="2023-04-06T00:00")[1]
+    assert "截止日期已经过了" not in annex2("fanout", "2023Q1", now="2023-04-05T23:00")[1]
+
+
 def test_summary_shows_what_is_closed_in_all_three_shapes(annex2: Annex2) -> None:
     report(annex2, [SAYS_SO, GOES_ON])
     type_into(annex2, 2, "任务状态", "已完成")

@@ -160,7 +160,8 @@ def test_transcripts(annex2: Annex2) -> None:
             gap = ["救助体系已覆盖。", None]
             annex2.deliver("社会救助处", name="救助.xlsx", texts=gap, approver=leader["社会救助处"])
             annex2.deliver("儿童福利处", name="儿童.xlsx", approver=None, day=None)
-        _, out, _ = annex2(*command.split(), now="2023-04-03T10:00" if collecting else NOW)
+        now = {"fanout": "2023-03-20T09:00", "collect": "2023-04-03T10:00"}.get(command.split()[0], NOW)
+        _, out, _ = annex2(*command.split(), now=now)
         assert out == screen
 
 

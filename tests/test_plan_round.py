@@ -297,6 +297,20 @@ def test_steps_of_a_closed_task_are_nobodys_to_chase(office: Annex2) -> None:
     assert not sheet["E5"].value
 
 
+def test_a_plan_is_not_asked_of_a_closed_task(office: Annex2) -> None:
+    office.type(Sheet.TASKS, "2023-02", "销号状态", "已销号")
+    office.type(Sheet.TASKS, "2023-02", "销号日期", "2023-03-01")
+    office("fanout", KEY)
+    sheet = load_workbook(office.form(RELIEF, KEY)).worksheets[0]
+    assert [c.value for c in sheet["A"] if isinstance(c.value, int)] == [1]
+    assert "供养" in str(sheet["B5"].value), sheet["B5"].value
+    send(office, "方案.xlsx", SECOND)
+    (file,) = collect(office)
+    assert (file["verdict"], codes(file)) == ("accepted", set())
+    (round_,) = (r for r in office.json("status", now=LATER)["rounds"] if r["round"] == KEY)
+    assert {d["division"]: d["state"] for d in round_["divisions"]}[RELIEF] == "on_time"
+
+
 def test_an_office_without_the_sheet_is_told_where_plans_go(office: Annex2) -> None:
     book = load_workbook(office.master)
     del book[NAME]

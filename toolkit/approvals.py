@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,16 +14,28 @@ from toolkit.forms.fanout import the_round
 from toolkit.kinds import kind_of
 from toolkit.master.read import Master
 from toolkit.master.store import load
-from toolkit.model import Round, RoundKind, Task, plain
-from toolkit.standing import moment
+from toolkit.model import APPROVED, ReportState, Round, RoundKind, Task, plain
+from toolkit.standing import moment, standing
+from toolkit.tracking import DivisionStatus
 from toolkit.workspace import Workspace, write_durably
 
 TEMPLATE = "approval.docx"
 FOLDER = "送审"
 UNNAMED = "没有写分管领导"
+NOT_THERE = "没有报来"
+WANTING = {ReportState.RETURNED: "报来的退回修改、还没有再报", ReportState.HELD: "报来的还在核对"}
+"""Why there is no text, by 报送状态; for any other, NOT_THERE."""
 
 
-def write_approvals(workspace: Workspace, round_key: str, now: datetime | None = None) -> tuple[Path, ...]:
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What was drawn up."""
+
+    paths: tuple[Path, ...]
+    settled: tuple[str, ...]  # leaders who have approved all that they answer for: nothing to read
+
+
+def write_approvals(workspace: Workspace, round_key: str, now: datetime | None = None) -> Drawn:
     """Draw up a round's documents as its texts stand now.  Raises MasterError, TemplateError, WorkspaceError."""
     from toolkit.summary.document import fill_document
 
@@ -31,24 +44,33 @@ def write_approvals(workspace: Workspace, round_key: str, now: datetime | None =
         at, round_ = moment(now, master.zone), the_round(master.office, round_key)
         template = workspace.template(TEMPLATE).read_bytes()
         made: list[tuple[Path, bytes]] = []
-        for leader, context in approvals(master, round_, at).items():
+        found = approvals(master, round_, at)
+        for leader, context in found.items():
+            if context is None:
+                continue
             name = safe_file_name(f"{round_.name}送审（{leader}）") + ".docx"
             title = f"{kind_of(round_).report(round_.name)}送审"
             document = fill_document(template, context, title, at.date(), TEMPLATE)
             made.append((workspace.summary / FOLDER / name, document))
         for path, data in made:
             write_durably(path, data)
-        return tuple(path for path, _ in made)
+        return Drawn(tuple(path for path, _ in made), tuple(name for name, context in found.items() if context is None))
 
 
-def approvals(master: Master, round_: Round, at: datetime) -> Mapping[str, Mapping[str, Any]]:
-    """What each leader's document is filled with, by leader in the order of their tasks.  Pure."""
+def approvals(master: Master, round_: Round, at: datetime) -> Mapping[str, Mapping[str, Any] | None]:
+    """What each leader's document is filled with, by leader in the order of their tasks.  Pure.
+
+    What is approved is not put before a leader again; None where that is all.  Nor is a closed task asked of one.
+    """
+    (status,) = (r for r in standing(master, at) if r.round.key == round_.key)
     by_leader: dict[str, dict[str, list[Task]]] = {}
     for division, tasks in master.office.owed(round_).items():
         for task in tasks:
-            by_leader.setdefault(plain(task.leader) or UNNAMED, {}).setdefault(division, []).append(task)
+            if not task.closed_for(round_) or master.status.get((task.key, round_.key), "").strip():
+                by_leader.setdefault(plain(task.leader) or UNNAMED, {}).setdefault(division, []).append(task)
+    standings = {d.division: d for d in status.divisions}
     return {
-        leader: _context(master, round_, at, leader, divisions)
+        leader: _context(master, round_, at, leader, divisions, standings)
         for leader, divisions in sorted(by_leader.items(), key=lambda item: min(map(_first, item[1].values())))
     }
 
@@ -57,18 +79,42 @@ def _first(tasks: list[Task]) -> int:
     return min(t.no for t in tasks)
 
 
+def _settled(status: DivisionStatus) -> bool:
+    """Whether the report that stands is approved, in so many words."""
+    last = max((r for r in status.receipts if r.verdict.accepted), key=lambda r: r.no, default=None)
+    return last is not None and last.approval == APPROVED
+
+
 def _context(
-    master: Master, round_: Round, at: datetime, leader: str, divisions: Mapping[str, list[Task]]
-) -> Mapping[str, Any]:
-    texts = {t.key: master.status.get((t.key, round_.key), "").strip() for tasks in divisions.values() for t in tasks}
+    master: Master,
+    round_: Round,
+    at: datetime,
+    leader: str,
+    divisions: Mapping[str, list[Task]],
+    standings: Mapping[str, DivisionStatus],
+) -> Mapping[str, Any] | None:
+    settled = [name for name in divisions if _settled(standings[name])]
+    shown = {name: tasks for name, tasks in divisions.items() if name not in settled}
+    if not shown:
+        return None
+    texts = {t.key: master.status.get((t.key, round_.key), "").strip() for tasks in shown.values() for t in tasks}
     if round_.kind is RoundKind.PLAN:  # steps that the office wrote itself are no report
         reported = {w.task for r in master.receipts if r.round == round_.key for w in r.written if w.digest}
         texts = {key: text if key in reported else "" for key, text in texts.items()}
-    wanting = sum(not t for t in texts.values())
+    why = {
+        t.key: WANTING.get(standings[name].state, NOT_THERE)
+        for name, tasks in shown.items()
+        for t in tasks
+        if not texts[t.key]
+    }
     asked = "完成情况" if round_.kind is RoundKind.PROGRESS else kind_of(round_).subject
+    counted = "，".join(f"{n}项{word}" for word in dict.fromkeys(why.values()) if (n := list(why.values()).count(word)))
+    approved = sum(len(divisions[name]) for name in settled)
     overview = (
-        f"{round_.name}您分管的处室（单位）有{len(texts)}项任务要报送{asked}，截止{long_date(round_.last_day)}。"
-        + (f"截至{short_date(at)}还有{wanting}项没有报来。" if wanting else "都已报来，")
+        f"{round_.name}您分管的处室（单位）有{approved + len(texts)}项任务要报送{asked}，"
+        f"截止{long_date(round_.last_day)}。"
+        + (f"{'、'.join(settled)}的{approved}项已经审定，没有再列。" if settled else "")
+        + (f"截至{short_date(at)}还有{counted}。" if why else "其余都已报来，" if settled else "都已报来，")
         + "请审阅；修改处请写在旁边，审定后在文末签名。"
     )
     return {
@@ -83,11 +129,12 @@ def _context(
                         "number": t.no,
                         "text": t.text,
                         "status": [line for p in texts[t.key].splitlines() if (line := p.strip())],
+                        "wanting": why.get(t.key, ""),
                     }
                     for t in sorted(tasks, key=lambda t: t.no)
                 ],
             }
-            for division, tasks in sorted(divisions.items(), key=lambda item: _first(item[1]))
+            for division, tasks in sorted(shown.items(), key=lambda item: _first(item[1]))
         ],
         "day": plain_date(at),
     }

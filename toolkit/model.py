@@ -323,6 +323,18 @@ class Office:
         order = {t.key: i for i, t in enumerate(self.tasks)}
         return {name: tuple(sorted(ts, key=lambda t: order[t.key])) for name, ts in moved.items()}
 
+    def formed(self, round_: Round) -> dict[str, tuple[Task, ...]]:
+        """Which tasks the form of each division lists: what it owes, in a plan without what is closed (销号).
+
+        A division all of whose tasks are closed has nothing to report, and no form.
+        """
+        found: dict[str, tuple[Task, ...]] = {}
+        for name, tasks in self.owed(round_).items():
+            own = self.round_for(name, round_)
+            if asked := tuple(t for t in tasks if not t.closed_for(own)):
+                found[name] = asked if round_.kind is RoundKind.PLAN else tasks
+        return found
+
     def heir(self, name: str, day: date) -> str:
         """Who answers on `day` for what is this division's: itself, or, once closed, where it went; "" for nobody."""
         seen: set[str] = set()

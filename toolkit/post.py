@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit.errors import Annex2Error
-from toolkit.forms.fanout import fan_out, the_round
+from toolkit.forms.fanout import all_closed, fan_out, the_round
 from toolkit.intake.members import MailFacts
 from toolkit.language import tr
 from toolkit.mail.answers import Reviewed, answer
@@ -54,6 +54,7 @@ class Dispatch:
     without: tuple[str, ...]  # divisions that have no address
     results: tuple[Sent, ...] = ()
     drafts: tuple[Path, ...] = ()
+    closed: tuple[str, ...] = ()  # divisions that have nothing left to report
 
 
 def composer(workspace: Workspace, office: Office, settings: MailSettings) -> Composer:
@@ -101,29 +102,45 @@ def send_round(
             nth = record.times(key) if again else 0
             planned.append(Planned(words.form(round_, owner, [form], at, nth=nth), before.at if before else None))
         mails = [p.mail for p in planned]
+        made = Dispatch(round_, tuple(planned), tuple(without), closed=() if division else all_closed(office, round_))
         if dry_run:
-            return Dispatch(round_, tuple(planned), tuple(without))
+            return made
         if drafts:
             paths = write_drafts(mails, settings, workspace.outbox / round_.key / "邮件草稿", at)
-            return Dispatch(round_, tuple(planned), tuple(without), drafts=paths)
+            return replace(made, drafts=paths)
         if mails and settings.sending is None:
             remedy = tr("填上发件服务器，或加 --drafts 生成草稿，用 Outlook、Foxmail 发送")
             raise MailError(NO_SERVER, where=tr("设置!发件服务器"), remedy=remedy)
         with SmtpTransport(settings) as transport:
             results = send_all(mails, settings, transport, record, at, again=again, progress=progress)
-        return Dispatch(round_, tuple(planned), tuple(without), results)
+        return replace(made, results=results)
 
 
 @dataclass(frozen=True, slots=True)
 class Reminded:
     """What reminding did, or would do."""
 
+    due: tuple[Reminder, ...]  # all that are due, also those that no mail can reach
     planned: tuple[tuple[Reminder, Outgoing], ...]
-    without: tuple[str, ...]  # divisions that owe something and have no address
     quiet: bool  # outside working hours: nothing goes out
     results: tuple[Sent, ...] = ()
     drafts: tuple[Path, ...] = ()
-    no_leader: tuple[str, ...] = ()  # divisions whose leader should have a copy and has no address
+    refused: MailError | None = None  # why nothing could be sent
+
+    @property
+    def without(self) -> tuple[str, ...]:
+        """Divisions that owe something and have no address."""
+        return tuple(r.division for r in self.due if not r.to)
+
+    @property
+    def no_leader(self) -> tuple[str, ...]:
+        """Divisions whose leader should have a copy and has no address."""
+        return tuple(r.division for r in self.due if r.no_leader)
+
+    @property
+    def unreached(self) -> tuple[Reminder, ...]:
+        """Who must be told in another way."""
+        return self.due if self.refused else tuple(r for r in self.due if not r.to)
 
 
 def remind(
@@ -137,7 +154,7 @@ def remind(
 ) -> Reminded:
     """Send the reminders that are due now, about one round or all; each step once, one mail a division.
 
-    Raises as `send_round` does.
+    Raises as `send_round` does, but for a mail server that is not set up: then `Reminded.refused` says so.
     """
     with workspace.writing():
         master = load(workspace).master
@@ -156,10 +173,8 @@ def remind(
             division = office.division(reminder.division)
             if division is not None and reminder.to:
                 planned.append((reminder, _worded(words, record, reminder, division, form, at)))
-        without = tuple(r.division for r in due if not r.to)
         quiet = not working_hours(at, policy, master.calendar, master.zone)
-        leaderless = tuple(r.division for r in due if r.no_leader)
-        made = Reminded(tuple(planned), without, quiet, no_leader=leaderless)
+        made = Reminded(due, tuple(planned), quiet)
         mails = [m for _, m in planned]
         if dry_run or not mails:
             return made
@@ -168,7 +183,7 @@ def remind(
             return replace(made, drafts=write_drafts(mails, settings, folder, at))
         if settings.sending is None:
             remedy = tr("填上发件服务器，或加 --drafts 生成草稿，用 Outlook、Foxmail 发送")
-            raise MailError(NO_SERVER, where=tr("设置!发件服务器"), remedy=remedy)
+            return replace(made, refused=MailError(NO_SERVER, where=tr("设置!发件服务器"), remedy=remedy))
         with SmtpTransport(settings) as transport:
             return replace(made, results=send_all(mails, settings, transport, record, at, progress=progress))
 

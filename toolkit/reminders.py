@@ -75,6 +75,8 @@ class Owed:
             when = f"还有{self.days_left}天" if self.days_left else "就是今天"
         again = "，上次报送已退回修改" if self.state is ReportState.RETURNED else ""
         what = tr("{name}（{kind}，共{tasks}项）", name=self.round.name, kind=self.round.kind, tasks=self.tasks)
+        if self.round.kind in self.round.name:
+            what = tr("{name}（共{tasks}项）", name=self.round.name, tasks=self.tasks)
         return f"{what}：截止{long_date(self.round.last_day)}，{when}{again}"
 
 

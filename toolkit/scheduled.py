@@ -93,8 +93,12 @@ def _actions(workspace: Workspace) -> Mapping[str, Action]:
                 tr("{division}的邮件没有发出：{reason}", division=first.mail.division, reason=first.reason),
                 remedy=first.remedy,
             )
+        if done.refused:
+            raise done.refused
         names = "、".join(r.mail.division for r in sent)
-        return f"发出提醒 {len(sent)} 封：{names}" if sent else "没有要提醒的"
+        told = [f"发出提醒 {len(sent)} 封：{names}"] if sent else []
+        told += [f"没有邮箱、要打电话的：{'、'.join(done.without)}"] if done.without else []
+        return "；".join(told) or "没有要提醒的"
 
     def page(now: datetime) -> str:
         path = write_page(workspace, naive(now))

@@ -140,7 +140,7 @@ def make_parser() -> argparse.ArgumentParser:
     notice = verb("bulletin", said("出一份通报（Word）：谁按时、谁逾期、谁没报"))
     notice.add_argument("round", metavar=said("节点").upper())
     approval = verb("approval", said("送审：每位分管领导一份 Word，汇集所分管处室的完成情况，审阅签名"))
-    approval.add_argument("round", metavar=said("节点").upper())
+    approval.add_argument("round", nargs="?", metavar=said("节点").upper(), help=said("不写就只列出等待审定的"))
     schedule = verb("schedule", said("按“定时任务”表自动运行"))
     schedule.add_argument("what", choices=("run", "install", "list"), metavar="run|install|list", help=said("见下"))
     schedule.add_argument("--once", action="store_true", help=said("run：只看一次，到点的运行完就结束"))

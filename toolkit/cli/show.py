@@ -12,6 +12,7 @@ from toolkit.ledger import Outcome
 from toolkit.model import APPROVED, AWAITING, PAGE_BESIDE, Finding, ReportState, Round
 from toolkit.pace import SAID, SIGNS, Shown
 from toolkit.plans import Standing
+from toolkit.reminders import Reminder
 from toolkit.targets import Light
 from toolkit.tracking import DivisionStatus, RoundStatus, awaiting_approval, percent
 
@@ -139,11 +140,10 @@ def rounds_text(rounds: Sequence[RoundStatus]) -> str:
             state = f"{d.state.sign} {said(d.state.label)}"
             rows.append((d.division, state, received, f"{d.tasks}", said("；").join(notes)))
         head = said(
-            "{key} {name}（{kind}）  截止 {due:%Y-%m-%d}  应报 {expected}  已报 {accepted}（{completeness}）  "
+            "{key} {name}  截止 {due:%Y-%m-%d}  应报 {expected}  已报 {accepted}（{completeness}）  "
             "按时 {on_time}（{timeliness}）",
             key=r.round.key,
-            name=r.round.name,
-            kind=r.round.kind,
+            name=_named(r.round),
             due=r.round.due,
             expected=r.expected,
             accepted=r.accepted,
@@ -168,6 +168,13 @@ def _reason(line: str) -> str:
     return said(known)
 
 
+def _named(round_: Round) -> str:
+    """第一季度（附件2）; a name that says its kind already does not say it twice."""
+    if round_.kind in round_.name:
+        return round_.name
+    return said("{name}（{kind}）", name=round_.name, kind=round_.kind)
+
+
 def awaiting_text(rounds: Iterable[RoundStatus]) -> str:
     """Which reports wait for whose approval, with what came beside them; "" for none."""
     waiting = awaiting_approval(rounds)
@@ -186,6 +193,23 @@ def _waiting(leader: str, found: Iterable[tuple[Round, DivisionStatus]]) -> Iter
     yield said("  {leader}：{reports}", leader=leader or said("（没有写分管领导）"), reports=names)
     for name, receipt in reports:
         yield from (f"    {name}{said(PAGE_BESIDE)}{page}" for page in receipt.pages)
+
+
+def reminders_text(reminders: Iterable[Reminder]) -> str:
+    """Who is to be reminded of what, for a person who does it without mail."""
+    rows = [
+        (r.division, said(r.level) if i == 0 else "", o.round.name, f"{o.round.last_day:%Y-%m-%d}", _until(o.days_left))
+        for r in reminders
+        for i, o in enumerate(r.owed)
+    ]
+    header = (said("处室"), said("提醒"), said("节点"), said("截止"), said("还有几天"))
+    return said("没有发出去、要另外提醒的：") + "\n" + table(header, rows)
+
+
+def _until(days: int) -> str:
+    if days < 0:
+        return said("逾期 {days} 天", days=-days)
+    return said("{days} 天", days=days) if days else said("今天")
 
 
 def outcome_json(outcome: Outcome) -> Mapping[str, object]:

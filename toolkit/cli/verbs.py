@@ -89,13 +89,18 @@ def rollover(options: Namespace) -> int:
 
 
 def fanout(options: Namespace) -> int:
-    from toolkit.forms.fanout import fan_out, the_round
+    from toolkit.calendar import due_end
+    from toolkit.forms.fanout import all_closed, fan_out, the_round
+    from toolkit.standing import moment
 
     workspace = Workspace.find(options.workspace)
-    office = load(workspace).master.office
+    master = load(workspace).master
+    office = master.office
     round_ = the_round(office, options.round)
     with workspace.writing(), bar(tr("生成表格")) as report:
         placed = fan_out(workspace, office, round_, options.division, report)
+    if not options.division and (closed := all_closed(office, round_)):
+        say("任务都已销号，不用再报，没有生成表格的处室：{listed}", listed=said("、").join(closed))
     if not placed:
         say("{name}没有处室要报，没有生成表格", name=round_.name)
         return DONE
@@ -107,6 +112,8 @@ def fanout(options: Namespace) -> int:
         parent=_below(placed[0].path.parent, workspace),
         due=round_.due,
     )
+    if moment(options.now, master.zone) >= due_end(round_, master.zone):
+        say("注意：{name}的截止日期已经过了，报来的都算逾期；要改期，在“报送节点”里改“截止日期”", name=round_.name)
     return DONE
 
 
@@ -210,6 +217,8 @@ def send(options: Namespace) -> int:
     if done.results:
         rows = [(r.mail.division, said(r.outcome), said("、").join(r.mail.to), _why(r)) for r in done.results]
         print(show.table((said("处室"), said("结果"), said("收件人"), said("说明")), rows))
+    if done.closed:
+        say("任务都已销号，不用再报，没有发的处室：{listed}", listed=said("、").join(done.closed))
     for name in done.without:
         if options.drafts:
             say("{name}没有邮箱，没有给它生成草稿：在“处室”表里填上邮箱", name=name)
@@ -255,6 +264,10 @@ def remind(options: Namespace) -> int:
     if done.results:
         rows = [(r.mail.division, said(r.outcome), said("、").join(r.mail.to), _why(r)) for r in done.results]
         print(show.table((said("处室"), said("结果"), said("收件人"), said("说明")), rows))
+    if done.unreached:
+        print(show.reminders_text(done.unreached))
+    if done.refused:
+        raise done.refused
     for name in done.without:
         say("{name}没有邮箱，提醒不了：在“处室”表里填上邮箱，或打电话", name=name)
     for name in done.no_leader:
@@ -278,14 +291,21 @@ def approval(options: Namespace) -> int:
     from toolkit.standing import moment, standing
 
     workspace = Workspace.find(options.workspace)
-    for path in write_approvals(workspace, options.round, options.now):
-        print(said("已生成 {path}", path=_below(path, workspace)))
-    print(said("请分管领导审阅、签名；签过以后，在“收件记录”的“审定”里选“已审定”"))
+    if options.round:
+        drawn = write_approvals(workspace, options.round, options.now)
+        for path in drawn.paths:
+            say("已生成 {path}", path=_below(path, workspace))
+        for leader in drawn.settled:
+            say("{leader}分管的都已审定，没有生成", leader=leader)
+        if drawn.paths:
+            say("请分管领导审阅、签名；签过以后，在“收件记录”的“审定”里选“已审定”")
     master = load(workspace).master
-    chosen = the_round(master.office, options.round)
+    chosen = the_round(master.office, options.round).key if options.round else ""
     rounds = standing(master, moment(options.now, master.zone))
-    if waiting := show.awaiting_text([r for r in rounds if r.round.key == chosen.key]):
+    if waiting := show.awaiting_text([r for r in rounds if chosen in ("", r.round.key)]):
         print(waiting)
+    elif not options.round:
+        say("没有等待审定的报送；要送审，在后面写节点，如 annex2 approval 2023Q1")
     return DONE
 
 

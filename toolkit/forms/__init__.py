@@ -28,7 +28,7 @@ def make_forms(
     office: Office, round_: Round, template: Template, secret: bytes, only: str | None = None
 ) -> Iterator[tuple[Form, bytes]]:
     """The forms of a round with their files, made one by one in the master's order; `only`: one division's."""
-    for division, tasks in office.owed(round_).items():
+    for division, tasks in office.formed(round_).items():
         if only is None or division == only:
             name = safe_file_name(form_title(office, round_, division)) + ".xlsx"
             yield Form(division, name, len(tasks)), template.fill(office, round_, division, tasks, secret)

@@ -82,7 +82,18 @@ def owing(office: Office, round_: Round, division: str) -> str:
             tr("{name}在{name2}没有应报的任务", name=found.name, name2=round_.name),
             remedy=tr("应报的处室：{listed}", listed=tr("、").join(owed) or tr("没有")),
         )
+    if found.name in all_closed(office, round_):
+        raise Annex2Error(
+            tr("{name}的任务都已销号，{name2}不用报", name=found.name, name2=round_.name),
+            remedy=tr("还要报的，在“任务台账”里把那一项的“销号状态”改回“未销号”"),
+        )
     return found.name
+
+
+def all_closed(office: Office, round_: Round) -> tuple[str, ...]:
+    """The divisions that get no form, since the office has closed all that they would report."""
+    formed = office.formed(round_)
+    return tuple(name for name in office.owed(round_) if name not in formed)
 
 
 def template_of(workspace: Workspace, round_: Round) -> Template:
@@ -115,7 +126,7 @@ def fan_out(
     known_leads(office)
     only = owing(office, round_, division) if division else None
     folder = workspace.outbox / round_.key
-    total = len(office.owed(round_)) if only is None else 1
+    total = len(office.formed(round_)) if only is None else 1
     placed: list[Placed] = []
     with together() as files:
         for form, data in make_forms(office, round_, template_of(workspace, round_), workspace.secret(), only):

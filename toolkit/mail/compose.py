@@ -266,7 +266,7 @@ class Composer:
                 "name": division.name,
                 "contact": division.contact,
                 "leader": division.leader,
-                "tasks": len(self.office.owed(round_).get(division.name, ())) if round_ else 0,
+                "tasks": len(self.office.formed(round_).get(division.name, ())) if round_ else 0,
             },
             "owed": [],
             "returned": [],

@@ -267,10 +267,14 @@ def _write_bulletin(document: DocumentObject) -> None:
             line("{{ loop.index }}.{{ entry }}。")
             line("{%p endfor %}")
         line("{%p endif %}")
+    line("{%p if missing %}")
     line(
         "请逾期和没有报送的处室（单位）查找原因，尽快补报，经分管局领导审定后交{{ report_to }}；"
         "今后按通知规定的时间报送。"
     )
+    line("{%p elif late %}")
+    line("请逾期报送的处室（单位）查找原因，今后按通知规定的时间报送。")
+    line("{%p endif %}")
     line("")
     line("{{ issuer }}", SIGNED)
     line("{{ day }}", SIGNED)
@@ -290,7 +294,7 @@ def _write_approval(document: DocumentObject) -> None:
     line("{{ paragraph }}")
     line("{%p endfor %}")
     line("{%p if not task.status %}")
-    line("（还没有报来）", NOTE)
+    line("（{{ task.wanting }}）", NOTE)
     line("{%p endif %}")
     line("{%p endfor %}")
     line("{%p endfor %}")

@@ -1,0 +1,32 @@
+"""An office without a mail server, or without addresses: who is to be told by telephone, and how late."""
+
+from __future__ import annotations
+
+from conftest import Annex2
+
+from toolkit.master.schema import Sheet
+
+LATE = "2023-04-10T09:00"
+
+
+def test_whom_and_how_late_is_listed(annex2: Annex2) -> None:
+    annex2.type(Sheet.DIVISIONS, "养老服务处", "邮箱", "yanglao@example.org")
+    status, out, err = annex2("remind", now=LATE)
+    assert status == 2
+    assert "没有发件服务器" in err
+    assert "加 --drafts 生成草稿" in err
+    lines = [line.split() for line in out.splitlines()]
+    assert ["养老服务处", "催报", "第一季度", "2023-04-05", "逾期", "5", "天"] in lines
+    assert sum(line[:1] == ["社会救助处"] for line in lines) == 1
+    drafted = annex2("remind", "--drafts", now=LATE)[1]
+    assert drafted.count(".eml") == 1
+    lines = [line.split() for line in drafted.splitlines()]
+    assert ["社会救助处", "催报", "第一季度", "2023-04-05", "逾期", "5", "天"] in lines
+    assert "社会救助处没有邮箱，提醒不了" in drafted
+
+
+def test_nobody_has_an_address(annex2: Annex2) -> None:
+    status, out, _ = annex2("remind", "第一季度", now="2023-03-29T09:00")
+    assert status == 1
+    assert "没有发出去、要另外提醒的" in out
+    assert out.count("7 天") == 4
