@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from conftest import Annex2, fill
 
+from toolkit.intake.deliveries import MOST_ALONG
 from toolkit.model import Finding
 from toolkit.returns.cluster import cluster_pool
 from toolkit.returns.sandbox import ReaderPool
@@ -41,6 +42,8 @@ def campaign(annex2: Annex2) -> Annex2:
         for i, name in enumerate(("养老服务处", "基层政权处")):
             texts = [f"{name}补报第{j}项，已完成" for j in range(20)]
             z.writestr(f"{i}.xlsx", fill(annex2.form(name).read_bytes(), texts=texts))
+        for i in range(MOST_ALONG):  # more than are read where they are unpacked
+            z.writestr(f"附注{i}.txt", f"第{i}条")
     return annex2
 
 

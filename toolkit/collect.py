@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from toolkit import closing
 from toolkit.errors import Annex2Error, WorkspaceError
 from toolkit.intake import Archive, gather
-from toolkit.intake.deliveries import Delivery, deliveries
+from toolkit.intake.deliveries import Delivery
 from toolkit.intake.mailfile import heading
 from toolkit.intake.members import MailFacts
 from toolkit.kinds import kind_of
@@ -39,9 +39,10 @@ from toolkit.merge import Cell
 from toolkit.model import Finding, Office, Receipt, Severity, Verdict, plain
 from toolkit.returns.cluster import Readers, cluster_pool
 from toolkit.returns.findings import finding
+from toolkit.returns.formats.sniff import CONTAINERS, sniff
 from toolkit.returns.read import Reading
 from toolkit.returns.review import DEFAULT_TEXT_LIMIT, Review, review
-from toolkit.returns.sandbox import shared_pool
+from toolkit.returns.sandbox import Given, shared_pool
 from toolkit.standing import moment
 from toolkit.workspace import Workspace
 
@@ -193,7 +194,7 @@ class _Run:
         results = {i.key: self._decide(i) for i in decisions if i.key not in last}
         outcomes: dict[tuple[str, str], Outcome] = {}
         try:
-            for done, met in enumerate(self._read(self._met(paths))):
+            for done, met in enumerate(self._met(paths)):
                 self._progress(min(done, self._total), self._total, met.arrival.name)
                 key = (met.arrival.path, met.arrival.sha256)
                 if key not in outcomes:
@@ -225,7 +226,24 @@ class _Run:
         )
 
     def _met(self, paths: Sequence[Path]) -> Iterator[_Met]:
-        """Every file, archived; one in a container right behind it.  What the master does not know of comes first."""
+        """Every file, archived, with what stands in it where that must be known; one in a container right behind it."""
+        ahead: deque[_Original] = deque()
+
+        def to_open() -> Iterator[Given]:
+            for original in self._originals(paths):
+                ahead.append(original)
+                if original.must_be_opened:
+                    yield Given(original.data, original.name, not original.known)
+
+        for parts in self._pool.open_many(to_open()):
+            while not ahead[0].must_be_opened:
+                yield from self._opened(ahead.popleft())
+            yield from self._opened(ahead.popleft(), parts)
+        for original in ahead:
+            yield from self._opened(original)
+
+    def _originals(self, paths: Sequence[Path]) -> Iterator[_Original]:
+        """Every original, archived.  What the master does not know of comes first."""
         noted = noted_arrivals(self._archive)
         self._noted = {(a.path, a.sha256) for a, _ in noted}
         pending = [(a, known) for a, known in noted if self._ledger.recorded(a) is None]
@@ -235,9 +253,13 @@ class _Run:
         self._total = len(pending) + len(found)
         for arrival, explained in pending:
             try:
-                yield _Met(arrival, self._archive.read(arrival.sha256), explained)
+                data = self._archive.read(arrival.sha256)
             except WorkspaceError as e:
                 self._unread.append(e.text)
+                continue
+            known = self._ledger.twin(arrival.sha256) is not None
+            place = arrival.sha256, arrival.archive
+            yield _Original(arrival.name, data, arrival.received, place, known, (arrival, explained))
         yield from self._from_mailbox()
         for original in found:
             try:
@@ -245,53 +267,53 @@ class _Run:
             except WorkspaceError as e:
                 self._unread.append(e.text)
                 continue
-            for d in deliveries(original.name, original.path, data, original.arrived, self._pool.unpack):
-                yield self._archived(d)
+            yield self._archived(original.name, data, original.arrived, original.path)
 
-    def _from_mailbox(self) -> Iterator[_Met]:
-        """The mailbox's new mails and what is in them."""
-        from toolkit.post import mail_path
-
+    def _from_mailbox(self) -> Iterator[_Original]:
+        """The mailbox's new mails."""
         if self._box is None:
             return
         try:
             for mail in self._box.fetch_new():
                 received = min(self._now, mail.received.astimezone(self._now.tzinfo).replace(microsecond=0))
-                head = heading(mail.raw)
-                name, path = mail_path(*head, mail.uidvalidity, mail.uid)
                 self._total += 1
-                facts = None
-                for d in deliveries(name, path, mail.raw, received, self._pool.unpack):
-                    facts = facts or d.mail
-                    yield self._archived(d)
-                self._mails.append(_Mail(mail, path, received, facts))
+                yield self._archived("mail.eml", mail.raw, received, mail)
         except MailError as e:  # the rest comes the next time
             self._unread.append(e.text)
 
-    def _archived(self, d: Delivery) -> _Met:
-        sha256, archive = self._archive.store(d.data, d.name)
-        arrival = Arrival(d.name, d.path, sha256, archive, d.received, d.sender, d.subject)
-        known = self._ledger.recorded(arrival) is not None or self._ledger.twin(sha256) is not None
-        return _Met(arrival, d.data, d.findings, known)
+    def _archived(self, name: str, data: bytes, received: datetime, source: str | ReceivedMail) -> _Original:
+        place = self._archive.store(data, name)
+        return _Original(name, data, received, place, self._ledger.twin(place[0]) is not None, source)
 
-    def _read(self, files: Iterator[_Met]) -> Iterator[_Met]:
-        """The same files in the same order, with what stands in those that must be read; others are read meanwhile."""
-        ahead: deque[_Met] = deque()
+    def _opened(self, original: _Original, parts: Sequence[Delivery] = ()) -> Iterator[_Met]:
+        """An original and what was in it, archived; without `parts`, where it need not be opened."""
+        own = parts[0] if parts else Delivery(original.name, "", None)
+        source = original.source
+        if isinstance(source, tuple):
+            yield _Met(source[0], original.data, source[1], original.known, own.reading)
+            return
+        name, path = (original.name, source) if isinstance(source, str) else self._named(source, original, own.mail)
+        met = []
+        for part in parts or (own,):
+            data, place = original.data, original.place
+            if part.data is not None:
+                data, place = part.data, self._archive.store(part.data, part.name)
+            shown = part.name if part.way else name
+            received = part.received(original.received)
+            arrival = Arrival(shown, path + part.way, *place, received, part.sender, part.subject)
+            met.append(_Met(arrival, data, part.findings, self._ledger.twin(place[0]) is not None, part.reading))
+        rest = self._pool.read_many((m.data, m.arrival.name) for m in met if m.must_be_read)
+        for m in met:
+            yield replace(m, reading=next(rest)) if m.must_be_read else m
 
-        def to_read() -> Iterator[tuple[bytes, str]]:
-            for met in files:
-                ahead.append(met)
-                if self._must_be_read(met):
-                    yield met.data, met.arrival.name
+    def _named(self, mail: ReceivedMail, original: _Original, facts: MailFacts | None) -> tuple[str, str]:
+        """(name, path) of a mail, which is remembered."""
+        from toolkit.post import mail_path
 
-        for reading in self._pool.read_many(to_read()):
-            while not self._must_be_read(ahead[0]):
-                yield ahead.popleft()
-            yield replace(ahead.popleft(), reading=reading)
-        yield from ahead
-
-    def _must_be_read(self, met: _Met) -> bool:
-        return met.explained is None and not met.known
+        head = (facts.sender, facts.subject) if facts else heading(mail.raw)
+        name, path = mail_path(*head, mail.uidvalidity, mail.uid)
+        self._mails.append(_Mail(mail, path, original.received, facts))
+        return name, path
 
     def _file(self, met: _Met) -> Outcome:
         arrival = met.arrival
@@ -421,6 +443,28 @@ def _settled(outcomes: Iterable[Outcome]) -> bool:
     return not any(o.receipt.verdict in (Verdict.HELD, Verdict.RETURNED) for o in outcomes)
 
 
+Noted = tuple[Arrival, tuple[Finding, ...] | None]
+"""What an earlier run noted, and what was known of it without reading it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Original:
+    """One file or mail as it came, safe in the archive."""
+
+    name: str
+    data: bytes = field(repr=False)
+    received: datetime
+    place: tuple[str, str]  # SHA-256, path below the workspace
+    known: bool  # the same bytes are recorded already
+    source: str | ReceivedMail | Noted  # a file's path, …
+
+    @property
+    def must_be_opened(self) -> bool:
+        if isinstance(self.source, tuple):
+            return self.source[1] is None and not self.known
+        return not self.known or sniff(self.data, self.name) in CONTAINERS
+
+
 @dataclass(frozen=True, slots=True)
 class _Met:
     """One file on its way through a run."""
@@ -428,8 +472,12 @@ class _Met:
     arrival: Arrival
     data: bytes = field(repr=False)
     explained: tuple[Finding, ...] | None  # what is known without reading it
-    known: bool = False  # recorded already, or the same bytes are
-    reading: Reading | Finding | None = None
+    known: bool  # recorded already, or the same bytes are
+    reading: Reading | Finding | None
+
+    @property
+    def must_be_read(self) -> bool:
+        return self.explained is None and not self.known and self.reading is None
 
 
 class Reviewer:
@@ -504,16 +552,19 @@ def check_file(workspace: Workspace, path: Path, now: datetime | None = None) ->
     pool = shared_pool()
     ledger, reviewer = Ledger(loaded.master, run_at), Reviewer(loaded.master, workspace.secret(), pool)
     outcomes = []
-    for d in deliveries(original.name, original.path, original.read(), original.arrived, pool.unpack):
-        sha256 = hashlib.sha256(d.data).hexdigest()
-        arrival = Arrival(d.name, d.path, sha256, "", d.received, d.sender, d.subject)
+    whole = original.read()
+    parts = pool.open(whole, original.name)
+    for d in parts:
+        data = whole if d.data is None else d.data
+        sha256 = hashlib.sha256(data).hexdigest()
+        arrival = Arrival(d.name, original.path + d.way, sha256, "", d.received(original.arrived), d.sender, d.subject)
         known = ledger.recorded(arrival)
         if known is not None:
             outcomes.append(Outcome(arrival, known, (finding("recorded", no=known.no),), new=False))
         elif d.findings is not None or ledger.twin(sha256) is not None:
             outcomes.append(ledger.file(arrival, Review(None, None, d.findings or (), {})))
         else:
-            outcomes.append(ledger.file(arrival, reviewer.review(arrival, pool.read(d.data, d.name))))
+            outcomes.append(ledger.file(arrival, reviewer.review(arrival, d.reading or pool.read(data, d.name))))
     return tuple(outcomes)
 
 
@@ -544,7 +595,7 @@ def _example(office: Office) -> str:
 # what arrived, as it arrived: the master may forget it (restored, lost, open elsewhere), the archive does not
 
 
-def noted_arrivals(archive: Archive) -> tuple[tuple[Arrival, tuple[Finding, ...] | None], ...]:
+def noted_arrivals(archive: Archive) -> tuple[Noted, ...]:
     """Every arrival that any run noted, in their order, with what was known of it without reading it."""
     found = []
     for entry in archive.notes():

@@ -12,15 +12,17 @@ import time
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from made_forms import ITEM, form, part, repacked
 
+from toolkit.intake.deliveries import MOST_ALONG
 from toolkit.intake.unpack import Unpacked, walk
 from toolkit.model import Finding
 from toolkit.returns.read import Reading
-from toolkit.returns.sandbox import ReaderPool
+from toolkit.returns.sandbox import Given, ReaderPool
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="uses POSIX signals and limits to look at the pool")
 
@@ -86,6 +88,48 @@ def test_unpacking_between_two_results(pool: ReaderPool) -> None:
         assert pool.unpack("a.xlsx", unpacked.members[0].data) is None
         seen += 1
     assert seen == 20
+
+
+def zipped(**files: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as z:
+        for name, data in files.items():
+            z.writestr(f"{name}.xlsx", data)
+    return out.getvalue()
+
+
+def test_what_is_inside_costs_itself(pool: ReaderPool) -> None:
+    """A hostile file among good ones, in a container among good containers."""
+    good, bad = zipped(a=GOOD, b=GOOD), zipped(a=GOOD, b=crashing(), c=slow(), d=GOOD)
+    found = list(pool.open_many(Given(data, "x.zip") for data in (good, good, bad, good, bad, good)))
+    assert [[code(p.reading) for p in parts if p.findings is None] for parts in found] == [
+        ["read", "read"], ["read", "read"], ["read", "reader_crashed", "too_slow", "read"], ["read", "read"],
+        ["read", "reader_crashed", "too_slow", "read"], ["read", "read"],
+    ]  # fmt: skip
+    assert [p.way for p in found[2]] == ["", "!a.xlsx", "!b.xlsx", "!c.xlsx", "!d.xlsx"]
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_opening_is_unpacking_and_reading(workers: int) -> None:
+    many = zipped(**{f"f{n}": GOOD for n in range(MOST_ALONG + 3)})
+    with ReaderPool(workers) as pool:
+        given = [Given(many, "x.zip"), Given(many, "x.zip", read=False), Given(GOOD, "x")]
+        parts, listed, alone = pool.open_many(given)
+        assert [code(p.reading) for p in alone] == ["read"]
+        assert alone[0].reading == pool.read(GOOD)
+    assert [p.reading for p in listed] == [None] * len(listed)
+    assert [p.reading is None for p in parts] == [True] + [False] * MOST_ALONG + [True] * 3  # the rest is for several
+    assert [replace(p, reading=None) for p in parts] == list(listed)
+
+
+def test_a_further_process_is_started_when_it_pays() -> None:
+    others = len(multiprocessing.active_children())
+    with ReaderPool(4) as pool:
+        assert [code(r) for r in pool.read_many([(GOOD, "a")] * 40)] == ["read"] * 40
+        few = len(multiprocessing.active_children()) - others
+        heavy = b"<html><table>" + b"<tr/>" * 100_000 + b"</table></html>"
+        assert len(list(pool.read_many([(heavy, "a")] * 20))) == 20
+        assert few < len(multiprocessing.active_children()) - others
 
 
 def test_stopping_half_way(pool: ReaderPool) -> None:

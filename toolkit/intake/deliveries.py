@@ -6,8 +6,8 @@ Pure, but for the `unpack` that it is given.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from toolkit.intake.members import MailFacts, Unpacked
@@ -16,6 +16,7 @@ from toolkit.language import tr
 from toolkit.model import Finding, Severity
 from toolkit.returns.findings import finding
 from toolkit.returns.formats.sniff import CONTAINERS, Kind, sniff
+from toolkit.returns.grid import Reading
 
 Unpack = Callable[[str, bytes], Unpacked | Finding | None]
 
@@ -26,20 +27,23 @@ PAGES = frozenset((Kind.PDF, Kind.OFD, Kind.PICTURE))
 """What a signed page comes as; beside a table it is evidence, alone it is no report."""
 
 
+MOST_ALONG, MOST_BYTES_ALONG = 32, 64 << 20
+"""Files of one original, and their bytes, that are read where it was unpacked; further ones are read by several."""
+
 PHOTOGRAPHED = 96 << 10
 """From this size on a picture within a mail's text may be a page that somebody took a photo of; a logo is smaller."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One file delivered."""
+    """One file delivered: an original, or what is inside it."""
 
     name: str
-    path: str  # the way to it: inbox/回复.eml!附件.zip!养老.xlsx
-    data: bytes = field(repr=False)
-    received: datetime
+    way: str  # from the original on: "", or !附件.zip!养老.xlsx
+    data: bytes | None = field(repr=False)  # None: the original's
     mail: MailFacts | None = None  # the mail that it came in, or is
     findings: tuple[Finding, ...] | None = None  # None: to be read
+    reading: Reading | Finding | None = None  # what stands in it, where it was read already
 
     @property
     def sender(self) -> str:
@@ -49,32 +53,47 @@ class Delivery:
     def subject(self) -> str:
         return self.mail.subject if self.mail else ""
 
+    def received(self, original: datetime) -> datetime:
+        """When it counts as received; `original`: when this computer or the mailbox had the original.
 
-def deliveries(
-    name: str, path: str, data: bytes, received: datetime, unpack: Unpack = unpack
-) -> Iterator[Delivery]:
-    """The file, then what is in it at all depths.
+        What comes in a mail file counts from when the mail's last server had it, if that was earlier: the file may
+        have lain about.
+        """
+        if self.mail is None or self.mail.received is None:
+            return original
+        return min(original, self.mail.received.astimezone(original.tzinfo).replace(microsecond=0))
 
-    `received`: when this computer or the mailbox had it.  What comes in a mail file counts from when the mail's last
-    server had it, if that was earlier: the file may have lain about.
-    """
+
+def deliveries(name: str, data: bytes, unpack: Unpack = unpack) -> Iterator[Delivery]:
+    """The file, then what is in it at all depths."""
 
     def when_needed(name: str, data: bytes) -> Unpacked | Finding | None:
         return unpack(name, data) if sniff(data, name) in CONTAINERS else None
 
     everything = tuple(walk(name, data, when_needed))
     mails = {f.path for f in everything if isinstance(f.unpacked, Unpacked) and f.unpacked.mail}
-    tables = {_together(f.path, mails) for f in everything if sniff(f.data, f.name) in TABLES}
-    for found in everything:
-        here = path[: len(path) - len(name)] + found.path
+    inside = (f for f in everything[1:] if not isinstance(f.unpacked, Unpacked))
+    tables = {_together(f.path, mails) for f in inside if sniff(f.data, f.name) in TABLES}
+    for place, found in enumerate(everything):
         mail = found.mails[0] if found.mails else None
         if isinstance(found.unpacked, Unpacked):
             mail = mail or found.unpacked.mail
-        moment = received
-        if mail is not None and mail.received is not None:
-            moment = min(received, mail.received.astimezone(received.tzinfo).replace(microsecond=0))
-        beside = "!" in found.path and _together(found.path, mails) in tables
-        yield Delivery(found.name, here, found.data, moment, mail, _explained(found, beside))
+        beside = place > 0 and _together(found.path, mails) in tables
+        explained = _explained(found, beside)
+        yield Delivery(found.name, found.path[len(name) :], found.data if place else None, mail, explained)
+
+
+def read_along(
+    parts: Iterable[Delivery], data: bytes, read: Callable[[bytes, str], Reading | Finding]
+) -> Iterator[Delivery]:
+    """The deliveries of an original (`data`), with what stands in the first ones of those that must be read."""
+    files, room = MOST_ALONG, MOST_BYTES_ALONG
+    for part in parts:
+        own = data if part.data is None else part.data
+        if part.findings is None and files > 0 and len(own) <= room:
+            files, room = files - 1, room - len(own)
+            part = replace(part, reading=read(own, part.name))
+        yield part
 
 
 def _together(path: str, mails: Collection[str]) -> str:

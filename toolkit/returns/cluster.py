@@ -1,7 +1,7 @@
 """A cluster's processes in place of this computer's: any `concurrent.futures.Executor` reads the files.
 
     with cluster_pool("tcp://10.0.0.5:8786") as pool:
-        for reading in pool.read_many((data, name) for …):
+        for parts in pool.open_many(Given(data, name) for …):
             …
 
 The bytes travel with the job, so that the other computers need no way to the archive.  There, too, each file is read in
@@ -18,15 +18,16 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
 from itertools import islice
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from toolkit import __version__
 from toolkit.errors import Annex2Error
+from toolkit.intake.deliveries import Delivery
 from toolkit.intake.unpack import Unpacked
 from toolkit.language import tr
 from toolkit.model import Finding
 from toolkit.returns.read import Reading
-from toolkit.returns.sandbox import ReaderPool
+from toolkit.returns.sandbox import Given, ReaderPool
 
 _log = logging.getLogger(__name__)
 
@@ -36,7 +37,8 @@ _AHEAD = 3
 """Jobs that wait for each worker, so that none stands idle while the results travel."""
 _CONNECT = "10s"
 
-Files = list[tuple[bytes, str]]
+F = TypeVar("F")
+T = TypeVar("T")
 
 
 class ExecutorPool:
@@ -70,16 +72,27 @@ class ExecutorPool:
 
     def read_many(self, files: Iterable[tuple[bytes, str]]) -> Iterator[Reading | Finding]:
         """`ReaderPool.read_many`."""
+        return self._many(_read, files)
+
+    def open(self, data: bytes, name: str, *, read: bool = True) -> tuple[Delivery, ...]:
+        """`ReaderPool.open`."""
+        return next(self.open_many([Given(data, name, read)]))
+
+    def open_many(self, originals: Iterable[Given]) -> Iterator[tuple[Delivery, ...]]:
+        """`ReaderPool.open_many`."""
+        return self._many(_open, originals)
+
+    def _many(self, job: Callable[[list[F]], list[T]], files: Iterable[F]) -> Iterator[T]:
         source = iter(files)
-        ahead: deque[tuple[Future[list[Any]] | None, Files]] = deque()
+        ahead: deque[tuple[Future[list[T]] | None, list[F]]] = deque()
         try:
             while True:
                 while len(ahead) < _AHEAD * self.workers and (batch := list(islice(source, BATCH))):
-                    ahead.append((self._submit(_read, batch), batch))
+                    ahead.append((self._submit(job, batch), batch))
                 if not ahead:
                     return
                 future, batch = ahead[0]
-                yield from self._result(future, _read, batch)
+                yield from self._result(future, job, batch)
                 ahead.popleft()
         finally:  # also when the caller stops half-way
             for future, _ in ahead:
@@ -183,9 +196,14 @@ def _parent() -> Iterator[None]:
         config["daemon"] = was
 
 
-def _read(files: Files) -> list[Reading | Finding]:
+def _read(files: list[tuple[bytes, str]]) -> list[Reading | Finding]:
     with _parent():
         return list(_pool().read_many(files))
+
+
+def _open(originals: list[Given]) -> list[tuple[Delivery, ...]]:
+    with _parent():
+        return list(_pool().open_many(originals))
 
 
 def _unpack(name: str, data: bytes) -> list[Unpacked | Finding | None]:

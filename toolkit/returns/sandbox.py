@@ -1,7 +1,7 @@
 """Files from outside are read and unpacked in processes that can be killed: a reader may panic, hang, or eat memory.
 
     with ReaderPool() as pool:
-        for reading in pool.read_many((data, name) for …):
+        for parts in pool.open_many(Given(data, name) for …):
             …
 
 Enforced on Linux and macOS: time, by killing the process with what it started; memory, by RLIMIT_AS (macOS ignores
@@ -21,17 +21,22 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
-from typing import Any, Self
+from typing import Any, NamedTuple, ParamSpec, Self, TypeVar
 
 from toolkit.errors import Annex2Error
+from toolkit.intake.deliveries import Delivery, deliveries, read_along
 from toolkit.intake.unpack import Unpacked, unpack
 from toolkit.language import tr
 from toolkit.model import Finding
 from toolkit.returns.findings import finding
 from toolkit.returns.read import Reading, read_return
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 SECONDS = 20.0
 MEMORY = 1 << 30
@@ -39,10 +44,20 @@ _START_SECONDS = 60.0  # for a process to come up, on a computer that is busy
 _NO_MEMORY = 77  # exit status
 _MOST_STARTS = 3  # in a row that may fail
 
-_VERBS: dict[str, Callable[[bytes, str], object]] = {
-    "read": read_return,
-    "unpack": lambda data, name: unpack(name, data),
-}
+_BATCH, _BATCH_BYTES = 16, 1 << 20
+"""What a process is handed at once: waking it costs about as much as reading a small file."""
+_AHEAD_BYTES = 64 << 20
+"""Of files that wait to be read."""
+_WORTH = 0.25
+"""Seconds spent waiting for the processes that there are, after which a further one pays: it takes them to start."""
+
+
+class Given(NamedTuple):
+    """An original to be opened."""
+
+    data: bytes
+    name: str
+    read: bool = True  # also read what must be; else only unpack it
 
 
 @dataclass(slots=True, eq=False)
@@ -63,8 +78,8 @@ class _Worker:
     process: SpawnProcess
     pipe: Connection
     ready: bool = False  # has said so
-    job: _Job | None = None
-    deadline: float = 0.0
+    jobs: deque[_Job] = field(default_factory=deque)  # it does them in this order
+    deadline: float = 0.0  # of the first one
 
 
 class ReaderPool:
@@ -81,6 +96,7 @@ class ReaderPool:
         self._workers: list[_Worker] = []
         self._waiting: deque[_Job] = deque()
         self._failed = 0  # starts, one after the other
+        self._waited = 0.0  # seconds, for processes that were all at work
 
     def __enter__(self) -> Self:
         return self
@@ -90,9 +106,11 @@ class ReaderPool:
 
     def close(self) -> None:
         """Ends all processes; files still in work are dropped."""
-        self._waiting.clear()
         for worker in list(self._workers):
             self._end(worker)
+        for job in self._waiting:
+            job.finish(finding("reader_crashed", why=tr("读取程序已关闭")))
+        self._waiting.clear()
 
     @property
     def workers(self) -> int:
@@ -113,27 +131,64 @@ class ReaderPool:
 
     def read_many(self, files: Iterable[tuple[bytes, str]]) -> Iterator[Reading | Finding]:
         """`read` for each (data, name), in their order; the next ones are read meanwhile."""
+        for outcome in self._many(("read", *file) for file in files):
+            assert isinstance(outcome, Reading | Finding)
+            yield outcome
+
+    def open(self, data: bytes, name: str, *, read: bool = True) -> tuple[Delivery, ...]:
+        """What `open_many` gives for one original."""
+        return next(self.open_many([Given(data, name, read)]))
+
+    def open_many(self, originals: Iterable[Given]) -> Iterator[tuple[Delivery, ...]]:
+        """Everything in each original (`deliveries`), with what stands in it, in their order; the next ones are opened
+        meanwhile.
+
+        What breaks a limit costs itself: then the original is opened step by step, each within the limits.
+        """
+        ahead: deque[Given] = deque()
+
+        def jobs() -> Iterator[tuple[str, bytes, str]]:
+            for given in originals:
+                ahead.append(given)
+                yield "open" if given.read else "list", given.data, given.name
+
+        for outcome in self._many(jobs()):
+            given = ahead.popleft()
+            yield outcome if isinstance(outcome, tuple) else self._step_by_step(given)
+
+    def _step_by_step(self, given: Given) -> tuple[Delivery, ...]:
+        parts = deliveries(given.name, given.data, self.unpack)
+        return tuple(read_along(parts, given.data, self.read) if given.read else parts)
+
+    # jobs
+
+    def _many(self, jobs: Iterable[tuple[str, bytes, str]]) -> Iterator[object]:
+        """The outcome of each job, in their order.  The source is asked for many at a time, so that there are many to
+        hand over at once."""
         ahead: deque[_Job] = deque()
-        source = iter(files)
+        source = iter(jobs)
+        more = True
         try:
             while True:
-                while len(ahead) < 4 * max(1, self._most):
-                    given = next(source, None)
-                    if given is None:
-                        break
-                    ahead.append(self._submit("read", *given))
+                if more and len(ahead) <= _BATCH * max(1, len(self._workers)):
+                    room = _AHEAD_BYTES - sum(len(job.data) for job in ahead)
+                    while more and room >= 0 and len(ahead) < 2 * _BATCH * max(1, len(self._workers)):
+                        given = next(source, None)
+                        if given is None:
+                            more = False
+                        else:
+                            ahead.append(self._submit(*given))
+                            room -= len(given[1])
+                    self._feed()
                 if not ahead:
                     return
                 outcome = self._result(ahead[0])
                 ahead.popleft()
-                assert isinstance(outcome, Reading | Finding)
                 yield outcome
         finally:  # also when the caller stops half-way
             for job in ahead:
                 with contextlib.suppress(ValueError):
                     self._waiting.remove(job)
-
-    # jobs
 
     def _submit(self, verb: str, data: bytes, name: str) -> _Job:
         job = _Job(verb, data, name)
@@ -141,52 +196,85 @@ class ReaderPool:
             job.finish(_perform(verb, data, name))
         else:
             self._waiting.append(job)
-            self._feed()
+            if not self._workers:  # it comes up while more is gathered
+                self._feed()
         return job
 
     def _result(self, job: _Job) -> object:
+        if not job.done:
+            self._feed()
         while not job.done:
             self._step()
         return job.outcome
 
     def _feed(self) -> None:
-        """Gives waiting jobs to idle processes, and starts more of them where some are missing."""
+        """Hands waiting jobs to idle processes, and starts another where one is missing and pays."""
         while self._waiting:
-            worker = next((w for w in self._workers if w.ready and w.job is None), None)
+            worker = next((w for w in self._workers if w.ready and not w.jobs), None)
             if worker is None:
-                starting = sum(not w.ready for w in self._workers)
-                while len(self._workers) < self._most and starting < len(self._waiting):
+                if self._pays():
                     self._workers.append(self._start())
-                    starting += 1
+                    self._waited = 0.0
                 return
-            job = self._waiting.popleft()
+            batch = self._batch()
             try:
-                worker.pipe.send((job.verb, job.data, job.name))
-            except (OSError, ValueError):  # it died between two files, or had no memory to take this one
+                worker.pipe.send([(job.verb, job.data, job.name) for job in batch])
+            except (OSError, ValueError):  # it died between two files, or had no memory to take these
                 worker.process.join(1)
                 out_of_memory = worker.process.exitcode == _NO_MEMORY
                 self._end(worker)
-                job.refused += 1
-                if job.refused < _MOST_STARTS:
-                    self._waiting.appendleft(job)
-                else:
-                    crash = finding("reader_crashed", why=tr("读取程序没有接收这个文件"))
-                    job.finish(_too_big() if out_of_memory else crash)
+                self._refused(batch, out_of_memory)
                 continue
-            worker.job, worker.deadline = job, time.monotonic() + self._seconds
+            worker.jobs.extend(batch)
+            worker.deadline = time.monotonic() + self._seconds
+
+    def _pays(self) -> bool:
+        if not self._workers:
+            return True
+        return len(self._workers) < self._most and self._all_at_work() and self._waited >= _WORTH
+
+    def _all_at_work(self) -> bool:
+        return all(w.ready and w.jobs for w in self._workers)
+
+    def _batch(self) -> list[_Job]:
+        """The next jobs for one process, which leave some for the others."""
+        share = -(-len(self._waiting) // len(self._workers))
+        batch, room = [self._waiting.popleft()], _BATCH_BYTES
+        if batch[0].refused:  # alone, so that it takes none with it again
+            return batch
+        room -= len(batch[0].data)
+        while len(batch) < min(share, _BATCH) and not self._waiting[0].refused and len(self._waiting[0].data) <= room:
+            batch.append(self._waiting.popleft())
+            room -= len(batch[-1].data)
+        return batch
+
+    def _refused(self, batch: list[_Job], out_of_memory: bool) -> None:
+        for job in reversed(batch):
+            job.refused += 1
+            if job.refused < _MOST_STARTS:
+                self._waiting.appendleft(job)
+            else:
+                crash = finding("reader_crashed", why=tr("读取程序没有接收这个文件"))
+                job.finish(_too_big() if out_of_memory else crash)
 
     def _step(self) -> None:
         """Waits until something happens, and deals with it."""
-        busy = {w.pipe: w for w in self._workers if w.job is not None or not w.ready}
-        soonest = min((w.deadline for w in busy.values()), default=time.monotonic())
-        for pipe in wait(list(busy), max(0.0, soonest - time.monotonic())):
+        busy = {w.pipe: w for w in self._workers if w.jobs or not w.ready}
+        before = time.monotonic()
+        until = min((w.deadline for w in busy.values()), default=before)
+        at_work = self._all_at_work()
+        if at_work and self._waiting and len(self._workers) < self._most:
+            until = min(until, before + max(0.0, _WORTH - self._waited))
+        for pipe in wait(list(busy), max(0.0, until - before)):
             self._receive(busy[pipe])  # type: ignore[index]
         now = time.monotonic()
+        if at_work:
+            self._waited += now - before
         for worker in list(self._workers):
             if not worker.ready and worker.deadline <= now:
                 self._no_start(worker)
                 continue
-            if worker.job is not None and worker.deadline <= now:
+            if worker.jobs and worker.deadline <= now:
                 self._end(worker, finding("too_slow", seconds=f"{self._seconds:g}"))
         self._feed()
 
@@ -205,9 +293,9 @@ class ReaderPool:
         if not worker.ready:
             worker.ready, self._failed = True, 0
             return
-        if worker.job is not None:
-            worker.job.finish(outcome)
-            worker.job = None
+        if worker.jobs:
+            worker.jobs.popleft().finish(outcome)
+            worker.deadline = time.monotonic() + self._seconds
         if spent:
             self._end(worker)
 
@@ -231,7 +319,7 @@ class ReaderPool:
             )
 
     def _end(self, worker: _Worker, outcome: Finding | None = None) -> None:
-        """Kills a process with what it started; its job, if any, gets the outcome."""
+        """Kills a process with what it started; the job that it was at gets the outcome, others wait again."""
         if worker in self._workers:
             self._workers.remove(worker)
         if sys.platform != "win32" and worker.process.pid is not None and worker.process.exitcode is None:
@@ -241,8 +329,10 @@ class ReaderPool:
         worker.process.kill()
         worker.process.join()
         worker.pipe.close()
-        if worker.job is not None:
-            worker.job.finish(outcome or finding("reader_crashed", why=tr("读取程序已关闭")))
+        if worker.jobs and outcome is not None:
+            worker.jobs.popleft().finish(outcome)
+        self._waiting.extendleft(reversed(worker.jobs))  # it never came to them
+        worker.jobs.clear()
 
 
 _SHARED: dict[int, ReaderPool] = {}  # by process: a forked one has none of its parent's pipes
@@ -280,14 +370,43 @@ def _death(exitcode: int | None) -> str:
 # in the process
 
 
-def _perform(verb: str, data: bytes, name: str) -> object:
-    """One file; whatever goes wrong is a Finding."""
+def _open(data: bytes, name: str, *, read: bool) -> tuple[Delivery, ...]:
+    """A MemoryError is left to the whole: step by step, each file has all the memory."""
+
+    def unpacked(name: str, data: bytes) -> Unpacked | Finding | None:
+        return _guarded(unpack, name, data)
+
+    def reading(data: bytes, name: str) -> Reading | Finding:
+        return _guarded(read_return, data, name)
+
+    parts = deliveries(name, data, unpacked)
+    return tuple(read_along(parts, data, reading) if read else parts)
+
+
+_VERBS: dict[str, Callable[[bytes, str], object]] = {
+    "read": read_return,
+    "unpack": lambda data, name: unpack(name, data),
+    "open": partial(_open, read=True),
+    "list": partial(_open, read=False),
+}
+
+
+def _guarded(step: Callable[P, T], *given: P.args, **named: P.kwargs) -> T | Finding:
+    """A step with one file; whatever goes wrong with it is a Finding."""
     try:
-        return _VERBS[verb](data, name)
+        return step(*given, **named)
     except MemoryError:
-        pass  # what the reader held is free again only behind this block
+        raise
     except Exception as e:  # a fault of a reader must cost its file, not the run
         return finding("reader_crashed", why=type(e).__name__)
+
+
+def _perform(verb: str, data: bytes, name: str) -> object:
+    """One job; whatever goes wrong is a Finding."""
+    try:
+        return _guarded(_VERBS[verb], data, name)
+    except MemoryError:
+        pass  # what the reader held is free again only behind this block
     return _too_big()
 
 
@@ -315,14 +434,14 @@ def _serve(pipe: Connection, memory: int, seconds: float) -> None:
     pipe.send(("ready", False))
     try:
         while True:
-            verb, data, name = pipe.recv()
-            if sys.platform != "win32":
-                signal.alarm(int(seconds * 2) + 5)  # should the other side be gone and the reader hang
-            outcome: Any = _perform(verb, data, name)
-            # One that has grown would leave the next file less than its due.
-            spent = _used() > memory // 2 or (isinstance(outcome, Finding) and outcome.code == "too_big")
-            pipe.send((outcome, spent))
-            del data, outcome
+            for verb, data, name in pipe.recv():
+                if sys.platform != "win32":
+                    signal.alarm(int(seconds * 2) + 5)  # should the other side be gone and the reader hang
+                outcome: Any = _perform(verb, data, name)
+                # One that has grown would leave the next file less than its due.
+                spent = _used() > memory // 2 or (isinstance(outcome, Finding) and outcome.code == "too_big")
+                pipe.send((outcome, spent))
+                del data, outcome
     except MemoryError:
         os._exit(_NO_MEMORY)
     except (EOFError, OSError, KeyboardInterrupt):

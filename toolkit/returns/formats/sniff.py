@@ -249,7 +249,7 @@ def _looks_wide(head: bytes) -> bool:
 
 def _is_mail(data: bytes, name: str) -> bool:
     head = data[:16_384].lstrip(b"\xef\xbb\xbf\r\n")
-    lines = head.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    lines = head.replace(b"\r\n", b"\n").replace(b"\r", b"\n").partition(b"\n\n")[0].split(b"\n")
     block: list[bytes] = []
     for line in lines:
         if not line or not _HEADER.match(line):
