@@ -332,14 +332,14 @@ class _Run:
         try:
             result = self._result(item)
         except WorkspaceError as e:  # an original that is missing costs its own item, not the run
-            result = str(e).replace("\n", "；")
+            result = e.on_one_line
         self._ledger.answer(item, result)
         return result
 
     def _result(self, item: Item) -> str:
         decision, stamp = item.decision.strip(), f"{self._now:%Y-%m-%d %H:%M}"
         if decision == schema.DONE:
-            return f"已处理（{stamp}）"
+            return tr("已处理（{stamp}）", stamp=stamp)
         kind, _, rest = item.key.partition(":")
         if kind == "conflict":
             return self._settle(rest, decision, stamp)
@@ -349,71 +349,99 @@ class _Run:
         if kind == "figures" and receipt is not None:
             return self._adopt(receipt, decision, stamp)
         if kind not in ("file", "return") or receipt is None:
-            return f"“{decision}”在这里不适用，请选“{schema.DONE}”"
+            return tr("“{decision}”在这里不适用，请选“{done}”", decision=decision, done=schema.DONE)
         if decision == schema.REFUSE_FILE and kind == "file":
             self._ledger.refuse(receipt)
-            return f"已按意见不接收（{stamp}）"
+            return tr("已按意见不接收（{stamp}）", stamp=stamp)
         if not plain(decision).startswith(schema.ACCEPT_FILE):
-            other = "，或清空，等处室重新报送" if kind == "return" else f"或“{schema.REFUSE_FILE}”"
-            return f"“{decision}”在这里不适用，请选“{schema.ACCEPT_FILE}”{other}"
+            other = (
+                tr("，或清空，等处室重新报送") if kind == "return" else tr("或“{refuse}”", refuse=schema.REFUSE_FILE)
+            )
+            return tr(
+                "“{decision}”在这里不适用，请选“{accept}”{other}",
+                decision=decision,
+                accept=schema.ACCEPT_FILE,
+                other=other,
+            )
         if kind == "return":
             self._ledger.accept_as_it_is(receipt)
             unwritten = sum(not w.digest for w in receipt.written)
-            left = f"，{unwritten} 项没有写入台账" if unwritten else ""
-            return f"已接收：缺的不再要求补正{left}（{stamp}）"
+            left = tr("，{unwritten} 项没有写入台账", unwritten=unwritten) if unwritten else ""
+            return tr("已接收：缺的不再要求补正{left}（{stamp}）", left=left, stamp=stamp)
         return self._accept(receipt, plain(decision).removeprefix(schema.ACCEPT_FILE), stamp)
 
     def _settle(self, rest: str, decision: str, stamp: str) -> str:
         task, round_key, wanted = [*rest.split(":"), "", ""][:3]
         if decision == schema.KEEP_MASTER:
-            return f"已保留台账的文字（{stamp}）"
+            return tr("已保留台账的文字（{stamp}）", stamp=stamp)
         if decision != schema.TAKE_RETURN:
-            return f"“{decision}”在这里不适用，请选“{schema.KEEP_MASTER}”或“{schema.TAKE_RETURN}”"
+            return tr(
+                "“{decision}”在这里不适用，请选“{keep}”或“{take}”",
+                decision=decision,
+                keep=schema.KEEP_MASTER,
+                take=schema.TAKE_RETURN,
+            )
         receipt = self._ledger.holder_of(task, round_key, wanted)
         if receipt is None:
-            return "收件记录里找不到这份报送，请直接在台账里改"
+            return tr("收件记录里找不到这份报送，请直接在台账里改")
         again = self._reviewer.again(receipt, self._archive)
         text = again.texts.get(task) or again.figures.get(task)
         if text is None:
-            return "原件里找不到这段文字，请直接在台账里改"
+            return tr("原件里找不到这段文字，请直接在台账里改")
         self._ledger.take_return(task, round_key, text)
-        return f"已采用报送的文字（{stamp}）"
+        return tr("已采用报送的文字（{stamp}）", stamp=stamp)
 
     def _adopt(self, receipt: Receipt, decision: str, stamp: str) -> str:
         if decision == schema.NOT_ADOPT:
-            return f"已按意见不采用（{stamp}）"
+            return tr("已按意见不采用（{stamp}）", stamp=stamp)
         if decision != schema.ADOPT:
-            return f"“{decision}”在这里不适用，请选“{schema.ADOPT}”或“{schema.NOT_ADOPT}”"
+            return tr(
+                "“{decision}”在这里不适用，请选“{adopt}”或“{not_adopt}”",
+                decision=decision,
+                adopt=schema.ADOPT,
+                not_adopt=schema.NOT_ADOPT,
+            )
         taken, kept = self._ledger.adopt(receipt, self._reviewer.again(receipt, self._archive))
-        rest = f"，另有 {kept} 个已由人填了别的数，没有改动" if kept else ""
-        return f"已采用 {taken} 个数{rest}（{stamp}）"
+        rest = tr("，另有 {kept} 个已由人填了别的数，没有改动", kept=kept) if kept else ""
+        return tr("已采用 {taken} 个数{rest}（{stamp}）", taken=taken, rest=rest, stamp=stamp)
 
     def _close_task(self, task: str, decision: str, stamp: str) -> str:
         if decision not in (schema.CLOSE_TASK, schema.NOT_YET):
-            return f"“{decision}”在这里不适用，请选“{schema.CLOSE_TASK}”或“{schema.NOT_YET}”"
+            return tr(
+                "“{decision}”在这里不适用，请选“{close_task}”或“{not_yet}”",
+                decision=decision,
+                close_task=schema.CLOSE_TASK,
+                not_yet=schema.NOT_YET,
+            )
         result = self._ledger.close_task(task, agreed=decision == schema.CLOSE_TASK)
-        return f"{result}（{stamp}）" if closed(result) else result
+        return tr("{result}（{stamp}）", result=result, stamp=stamp) if closed(result) else result
 
     def _accept(self, receipt: Receipt, named: str, stamp: str) -> str:
         """Accept a held file, as whose report of which round the person `named`, or else as review proposes."""
         office = self._loaded.master.office
         review = self._reviewer.again(receipt, self._archive)
         proposed = review.proposal or ("", "")
+        example = f"{schema.ACCEPT_FILE} {_example(office)}"
         division, round_key, rest = named_form(office, named)
         if rest:
-            example = f"{schema.ACCEPT_FILE} {_example(office)}"
-            return f"看不懂“{rest}”，没有接收；只写处室和节点，如：{example}"
+            return tr("看不懂“{rest}”，没有接收；只写处室和节点，如：{example}", rest=rest, example=example)
         forced = (division or proposed[0], round_key or proposed[1])
         if any(f.code in NO_REPORT for f in review.findings):
-            return f"这份文件里没有能写入台账的内容，请选“{schema.REFUSE_FILE}”，或请对方重报"
+            return tr("这份文件里没有能写入台账的内容，请选“{refuse}”，或请对方重报", refuse=schema.REFUSE_FILE)
         if not all(forced):
-            return f"看不出是哪个处室、哪个节点，请在处理意见里写明，如：{schema.ACCEPT_FILE} {_example(office)}"
+            return tr("看不出是哪个处室、哪个节点，请在处理意见里写明，如：{example}", example=example)
         accepted = self._reviewer.again(receipt, self._archive, forced)
         if accepted.round is None or accepted.division is None or not accepted.texts:
-            return f"这份文件里没有能写入台账的内容，请选“{schema.REFUSE_FILE}”，或请对方重报"
+            return tr("这份文件里没有能写入台账的内容，请选“{refuse}”，或请对方重报", refuse=schema.REFUSE_FILE)
         cells = self._ledger.accept(receipt, accepted)
         wrote = written_words(cells, 0 if kind_of(accepted.round).in_ledger else cells)
-        return f"已接收，记为{accepted.division}{accepted.round.name}，{wrote}（{stamp}）"
+        return tr(
+            "已接收，记为{division}{name}，{wrote}（{stamp}）",
+            division=accepted.division,
+            name=accepted.round.name,
+            wrote=wrote,
+            stamp=stamp,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,16 @@ class Annex2Error(Exception):
         remedy = tr("\n怎么办：{remedy}", remedy=self.remedy) if self.remedy else ""
         return tr("{place}{what}{end}{remedy}", place=place, what=self.what, end=end, remedy=remedy)
 
+    @property
+    def on_one_line(self) -> Text:
+        """The same for a cell."""
+        remedy = tr("；怎么办：{remedy}", remedy=self.remedy) if self.remedy else ""
+        return self.text.with_values({"remedy": remedy})
+
+    @property
+    def without_remedy(self) -> Text:
+        return self.text.with_values({"remedy": ""})
+
     def __str__(self) -> str:
         return str.__str__(self.text)
 

@@ -95,14 +95,27 @@ def parse_jobs(rows: Iterable[JobRow], actions: Iterable[str]) -> tuple[tuple[Jo
             continue
         when = parse_when(row.when)
         if row.action not in known:
-            problems.append(f"{row.where}：定时任务“{row.name}”要做的“{row.action}”不认识。可以写：{'、'.join(known)}")
+            problems.append(
+                tr(
+                    "{where}：定时任务“{name}”要做的“{action}”不认识。可以写：{listed}",
+                    where=row.where,
+                    name=row.name,
+                    action=row.action,
+                    listed=tuple(known),
+                )
+            )
         elif when is None:
             problems.append(
-                f"{row.where}：定时任务“{row.name}”的时间“{row.when}”看不明白。"
-                "写成 每天 09:00、每30分钟、截止日前3天 09:00 这样"
+                tr(
+                    "{where}：定时任务“{name}”的时间“{when}”看不明白。"
+                    "写成 每天 09:00、每30分钟、截止日前3天 09:00 这样",
+                    where=row.where,
+                    name=row.name,
+                    when=row.when,
+                )
             )
         elif row.name in seen:
-            problems.append(f"{row.where}：有两个定时任务都叫“{row.name}”，只运行第一个")
+            problems.append(tr("{where}：有两个定时任务都叫“{name}”，只运行第一个", where=row.where, name=row.name))
         else:
             seen.add(row.name)
             jobs.append(Job(row.name, row.action, when))
@@ -199,9 +212,11 @@ class Outcome:
     def text(self) -> str:
         """结果 as it stands in 定时任务."""
         if self.ok:
-            return self.message or "完成"
-        again = "不再重试，等下一次" if self.given_up else f"第{self.attempt}次没有成功，稍后重试"
-        return f"失败（{again}）：{self.message}"
+            return self.message or tr("完成")
+        again = (
+            tr("不再重试，等下一次") if self.given_up else tr("第{attempt}次没有成功，稍后重试", attempt=self.attempt)
+        )
+        return tr("失败（{again}）：{message}", again=again, message=self.message)
 
 
 def read_memory(path: Path) -> dict[str, Memory]:
@@ -335,9 +350,9 @@ class Runner:
         try:
             message, ok = self._actions[job.action](self._now()), True
         except Annex2Error as e:
-            message, ok = str(e), False
+            message, ok = e.text, False
         except Exception as e:
-            message, ok = f"程序出错：{type(e).__name__}: {e}", False
+            message, ok = tr("程序出错：{kind}: {error}", kind=type(e).__name__, error=e), False
         ran = self._now()
         again = None if ok or attempt > len(BACK_OFF) else ran + BACK_OFF[attempt - 1]
         if again is None:

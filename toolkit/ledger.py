@@ -621,19 +621,19 @@ class Ledger:
         """
         state = self._task_states.get(task)
         if state is None:
-            return "已办结：台账里没有这一项了"
+            return tr("已办结：台账里没有这一项了")
         if not agreed:
             if state.closing == schema.APPLIED:
                 self._task_states[task] = replace(state, closing=schema.OPEN_TASK)
-            return "已按意见暂不销号"
+            return tr("已按意见暂不销号")
         if state.closing == BY_FORMULA:
-            return f"“{schema.CLOSING}”里是公式，没有改动：请在台账里改"
+            return tr("“{closing}”里是公式，没有改动：请在台账里改", closing=schema.CLOSING)
         changed = self._changed(task)
         if changed and self._evidence()(task) is None:
             self._disputed[task] = changed
             return tr("已撤回，没有销号：同一次收取里{changed}，现在没有说已经完成；请看新的一条再定", changed=changed)
         self._task_states[task] = replace(state, closing=schema.CLOSED_TASK)
-        return tr("已销号；同一次收取里{changed}，请看一眼", changed=changed) if changed else "已销号"
+        return tr("已销号；同一次收取里{changed}，请看一眼", changed=changed) if changed else tr("已销号")
 
     def _newly_closed(self) -> frozenset[str]:
         """Tasks that are closed and have no day yet: keys."""

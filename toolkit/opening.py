@@ -27,7 +27,7 @@ TIMEZONE = "Asia/Shanghai"
 UPSTREAM_DAY = 20
 """武政办〔2023〕1号: reports to the city by the 20th of the first month of each quarter."""
 
-MAIL_DOUBT, SUPPORTING_DOUBT = "处室「邮箱」", "报送节点「配合任务」"
+MAIL_DOUBT, SUPPORTING_DOUBT = tr("处室「邮箱」"), tr("报送节点「配合任务」")
 """Where those doubts stand that every notice leaves."""
 
 FOLDERS = ("outbox", "inbox", "archive", "summary")
@@ -97,23 +97,23 @@ def divisions_of(tasks: Iterable[Task]) -> Iterable[Division]:
 def doubts_of(notice: Notice) -> tuple[Doubt, ...]:
     upstream = Doubt(
         "",
-        "报送节点「上报截止」",
-        f"通知没有写市里的上报截止日期，暂按截止当月{UPSTREAM_DAY}日",
+        tr("报送节点「上报截止」"),
+        tr("通知没有写市里的上报截止日期，暂按截止当月{upstream_day}日", upstream_day=UPSTREAM_DAY),
         "请对照市政府办公厅的通知核对；不对就在“报送节点”里改正",
     )
     supporting = Doubt(
         "",
         SUPPORTING_DOUBT,
-        "通知要求定期提供配合任务的落实情况，没有写日期，所以没有列为节点",
+        tr("通知要求定期提供配合任务的落实情况，没有写日期，所以没有列为节点"),
         f"要收就在“报送节点”加一行：编号如 {notice.year}S1，名称如 第一季度配合任务，表种选 {RoundKind.SUPPORTING}，"
         "填上截止日期；总表里的列由程序自动添",
     )
-    mail = Doubt("", MAIL_DOUBT, "通知里没有各处室的联系人和邮箱", "请在“处室”里填写，发表、催报要用")
+    mail = Doubt("", MAIL_DOUBT, tr("通知里没有各处室的联系人和邮箱"), "请在“处室”里填写，发表、催报要用")
     proposed = len(propose_targets(notice.tasks))
     numbers = Doubt(
         "",
         "指标",
-        f"按任务原文里的数字提出了 {proposed} 条指标，口径一列写着原文",
+        tr("按任务原文里的数字提出了 {proposed} 条指标，口径一列写着原文", proposed=proposed),
         "请逐条核对：不是指标的删掉，名称不顺的改好，核对过的把口径里的“待确认”去掉",
     )
     return (

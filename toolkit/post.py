@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int, str], None]
 
-NO_SERVER = "设置里没有发件服务器"
+NO_SERVER = tr("设置里没有发件服务器")
 
 
 @dataclass(frozen=True, slots=True)

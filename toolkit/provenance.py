@@ -158,16 +158,16 @@ def rebuild(master: Master, archive: Archive, secret: bytes) -> Rebuilt:
             try:
                 texts[receipt.no] = _held(master, reviewer.again(receipt, archive))
             except WorkspaceError as e:
-                texts[receipt.no] = str(e).splitlines()[0]
+                texts[receipt.no] = e.without_remedy
         held = texts[receipt.no]
         now = standing.get((task, round_key), "")
         text = None if isinstance(held, str) else held.get(task)
         if isinstance(held, str):
-            kind, message = "original_missing", f"原件不能再读：{held}"
+            kind, message = "original_missing", tr("原件不能再读：{held}", held=held)
         elif text is None or digest(text) != wanted:
-            kind, message = "original_differs", "原件里的文字与登记的不符"
+            kind, message = "original_differs", tr("原件里的文字与登记的不符")
         elif text != now:
-            kind, message = "changed_by_hand", "台账的文字与报送的不同（人工改过）"
+            kind, message = "changed_by_hand", tr("台账的文字与报送的不同（人工改过）")
         else:
             continue
         differences.append(Difference(task, labels[task], round_key, receipt.no, kind, message, now, text))

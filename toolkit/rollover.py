@@ -14,7 +14,7 @@ from pathlib import Path
 
 from toolkit.closing import undecided
 from toolkit.errors import NoticeError, WorkspaceError
-from toolkit.language import tr
+from toolkit.language import Text, listed, tr
 from toolkit.ledger import Ledger
 from toolkit.master import schema
 from toolkit.master.edits import AddRow, WorkbookSource, apply_edits
@@ -160,7 +160,7 @@ def next_year(master: Master, year: int, notice: Notice | None) -> tuple[NextYea
     if lacking:
         names = _listed([d.name for d in lacking])
         remedy = tr("请在“处室”里填好联系人和邮箱；其实是改了名的，把旧名写进“别名”")
-        doubts.append(Doubt("", "处室", f"通知里有上年没有的处室（单位）：{names}", remedy))
+        doubts.append(Doubt("", "处室", tr("通知里有上年没有的处室（单位）：{names}", names=names), remedy))
     return plan, tuple(doubts)
 
 
@@ -249,8 +249,14 @@ def _about_carried(master: Master, tasks: Sequence[NextTask]) -> Iterable[Doubt]
     yield Doubt(
         "",
         "任务台账",
-        f"没有给出 {year} 年的通知：{old.year} 年的 {len(old.tasks)} 项任务里，"
-        f"没有完成也没有销号的 {len(tasks)} 项结转过来，序号重新排过",
+        tr(
+            "没有给出 {year} 年的通知：{old_year} 年的 {count} 项任务里，没有完成也没有销号的 {carried} 项结转过来，"
+            "序号重新排过",
+            year=year,
+            old_year=old.year,
+            count=len(old.tasks),
+            carried=len(tasks),
+        ),
         "逐项核对：不再做的删掉那一行，目标、处室有变的改好，新任务接着写在下面；"
         "通知来了以后，也可以用 --notice 另外结转到别的文件夹",
     )
@@ -261,20 +267,22 @@ def _about_finished(master: Master, tasks: Iterable[NextTask]) -> Iterable[Doubt
     going = {t.before for t in tasks}
     gone = [t for t in master.office.tasks if t.key not in going]
     states = {t.key: master.task_states.get(t.key, TaskState()) for t in gone}
-    done = [f"{_called(t)}（{_ended(states[t.key])}）" for t in gone if finished(states[t.key])]
+    done = [
+        tr("{task}（{state}）", task=_called(t), state=_ended(states[t.key])) for t in gone if finished(states[t.key])
+    ]
     open_ = [_called(t) for t in gone if not finished(states[t.key])]
     if done:
         yield Doubt(
             "",
             "任务台账",
-            f"上年已完成、已销号，没有带过来的 {len(done)} 项：{_listed(done)}",
+            tr("上年已完成、已销号，没有带过来的 {count} 项：{done}", count=len(done), done=_listed(done)),
             "今年还要做的，自己写进“任务台账”；上年的文字在“上年完成情况”里",
         )
     if open_:
         yield Doubt(
             "",
             "任务台账",
-            f"上年没有完成，今年的通知里没有对上的 {len(open_)} 项：{_listed(open_)}",
+            tr("上年没有完成，今年的通知里没有对上的 {count} 项：{open}", count=len(open_), open=_listed(open_)),
             "今年还要做的，自己写进“任务台账”；其实是今年某一项的，不用管",
         )
 
@@ -284,7 +292,7 @@ def _about_closings(master: Master, tasks: Iterable[NextTask]) -> Iterable[Doubt
     waiting = undecided(master)
     now_of = {t.before: t.task.label for t in tasks if t.before}
     names = [
-        _called(t) + (f"（今年第{now_of[t.key]}项）" if t.key in now_of else "")
+        tr("{task}（今年第{label}项）", task=_called(t), label=now_of[t.key]) if t.key in now_of else _called(t)
         for t in master.office.tasks
         if t.key in waiting
     ]
@@ -292,13 +300,13 @@ def _about_closings(master: Master, tasks: Iterable[NextTask]) -> Iterable[Doubt
         yield Doubt(
             "",
             "任务台账",
-            f"上年提请销号、没有人决定的 {len(names)} 项：{_listed(names)}",
+            tr("上年提请销号、没有人决定的 {count} 项：{names}", count=len(names), names=_listed(names)),
             "上年已经办完的，在今年的“任务台账”里删去那一行；上年的总表里也请办结，选“同意销号”或“暂不销号”后收取一次",
         )
 
 
-def _called(task: Task) -> str:
-    return f"第{task.label}项 {shorten(task.text, 24)}"
+def _called(task: Task) -> Text:
+    return tr("第{label}项 {text}", label=task.label, text=shorten(task.text, 24))
 
 
 def _ended(state: TaskState) -> str:
@@ -316,22 +324,27 @@ def _about_rounds(
     office: Office, rounds: Mapping[str, Round], more: Sequence[Round], notice: Notice | None
 ) -> Iterable[Doubt]:
     if more:
-        names = "、".join(f"{r.name}（{r.due:%Y-%m-%d}）" for r in more)
-        yield Doubt("", "报送节点", f"通知里有上年没有的节点，加在最下面：{names}", "请核对表种和日期")
-    listed = "、".join(f"{r.name} {r.due:%Y-%m-%d}" for r in rounds.values())
+        names = tuple(f"{r.name}（{r.due:%Y-%m-%d}）" for r in more)
+        yield Doubt("", "报送节点", tr("通知里有上年没有的节点，加在最下面：{names}", names=names), "请核对表种和日期")
+    dates = tuple(f"{r.name} {r.due:%Y-%m-%d}" for r in rounds.values())
     stated = {plain(r.name) for r in notice.rounds} if notice else set()
     guessed = [r.name for r in rounds.values() if plain(r.name) not in stated]
     if guessed:
         yield Doubt(
             "",
             "报送节点",
-            f"{'、'.join(guessed)}的截止日期是由 {office.year} 年的顺延一年得来的（现在：{listed}）",
+            tr(
+                "{rounds}的截止日期是由 {year} 年的顺延一年得来的（现在：{dates}）",
+                rounds=tuple(guessed),
+                year=office.year,
+                dates=dates,
+            ),
             "对照今年的通知核对“截止日期”“上报截止”，不要的节点删掉；遇休息日怎样，看“日历提示”",
         )
     left = [d.name for d in office.divisions if d.exempt or d.extended]
     if left or office.granted:
-        who = "、".join(dict.fromkeys((*left, *(name for name, _ in office.granted))))
-        yield Doubt("", "处室", f"上年的免报、延期没有带过来：{who}", "今年还要免报、延期的，重新填写")
+        who = tuple(dict.fromkeys((*left, *(name for name, _ in office.granted))))
+        yield Doubt("", "处室", tr("上年的免报、延期没有带过来：{who}", who=who), "今年还要免报、延期的，重新填写")
 
 
 def _after(turned: Turned) -> Iterable[Doubt]:
@@ -339,30 +352,30 @@ def _after(turned: Turned) -> Iterable[Doubt]:
         yield Doubt(
             "",
             "办理方案",
-            f"上年没有完成的 {turned.steps} 步结转过来了，“进度”以“上年结转”开头，时间节点推后了一年",
+            tr("上年没有完成的 {steps} 步结转过来了，“进度”以“上年结转”开头，时间节点推后了一年", steps=turned.steps),
             "逐步核对时间节点、责任人；不做的删掉",
         )
     if turned.left:
-        left = f"上年没有完成、今年没有对应任务的：{_listed(turned.left)}"
+        left = tr("上年没有完成、今年没有对应任务的：{left}", left=_listed(turned.left))
         yield Doubt("", "办理方案", left, "还要做的，写进今年的“办理方案”")
     if turned.targets:
         yield Doubt(
             "",
             "指标",
-            f"结转了 {turned.targets} 条指标，目标值是上年的，口径前面写着“待确认”",
+            tr("结转了 {targets} 条指标，目标值是上年的，口径前面写着“待确认”", targets=turned.targets),
             "改成今年的目标值，核对过的把“待确认”去掉",
         )
     if turned.own_sheets:
-        own = f"你们自己加的工作表原样带过来了：{_listed(turned.own_sheets)}"
-        yield Doubt("", "工作表", own, "里面上年的数，不要的清掉")
+        own = tr("你们自己加的工作表原样带过来了：{own_sheets}", own_sheets=_listed(turned.own_sheets))
+        yield Doubt("", tr("工作表"), own, "里面上年的数，不要的清掉")
     if not turned.texts_kept:
-        gone = "总表里没有“上年完成情况”这张表，上年的文字没有带过来"
+        gone = tr("总表里没有“上年完成情况”这张表，上年的文字没有带过来")
         yield Doubt("", "上年完成情况", gone, "要对照就打开上年的总表")
 
 
 def _listed(names: Sequence[str]) -> str:
     shown = [n if len(n) <= 40 else n[:40] + "……" for n in names[:SHOWN]]
-    return "；".join([*shown, "等"] if len(names) > SHOWN else shown)
+    return listed("；", [*shown, tr("等")] if len(names) > SHOWN else shown)
 
 
 def _finished(data: bytes, doubts: Sequence[Doubt], now: datetime) -> bytes:

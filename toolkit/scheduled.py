@@ -12,7 +12,7 @@ from pathlib import Path
 from toolkit.collect import collect
 from toolkit.errors import MasterError, WorkspaceError
 from toolkit.jobs import Action, Job, Outcome, Runner, Setting, parse_jobs
-from toolkit.language import tr
+from toolkit.language import listed, tr
 from toolkit.ledger import closed
 from toolkit.logbook import Logbook
 from toolkit.master import schema
@@ -75,10 +75,18 @@ def _actions(workspace: Workspace) -> Mapping[str, Action]:
             raise WorkspaceError(done.busy)
         new = [o for o in done.outcomes if o.new]
         accepted = sum(o.receipt.verdict.accepted for o in new)
-        waits = f"，待处理 {done.open_items} 条" if done.open_items else ""
-        closings = f"，{done.closings}" if done.closings else ""
-        trouble = f"；{done.unread[0]}" if done.unread else ""
-        return f"收到新文件 {len(new)} 份，接收 {accepted} 份，{done.written}{waits}{closings}{trouble}"
+        waits = tr("，待处理 {open_items} 条", open_items=done.open_items) if done.open_items else ""
+        closings = tr("，{closings}", closings=done.closings) if done.closings else ""
+        trouble = tr("；{trouble}", trouble=done.unread[0]) if done.unread else ""
+        return tr(
+            "收到新文件 {count} 份，接收 {accepted} 份，{written}{waits}{closings}{trouble}",
+            count=len(new),
+            accepted=accepted,
+            written=done.written,
+            waits=waits,
+            closings=closings,
+            trouble=trouble,
+        )
 
     def reminding(now: datetime) -> str:
         from toolkit.mail.outgoing import Outcome as MailOutcome
@@ -95,20 +103,20 @@ def _actions(workspace: Workspace) -> Mapping[str, Action]:
             )
         if done.refused:
             raise done.refused
-        names = "、".join(r.mail.division for r in sent)
-        told = [f"发出提醒 {len(sent)} 封：{names}"] if sent else []
-        told += [f"没有邮箱、要打电话的：{'、'.join(done.without)}"] if done.without else []
-        return "；".join(told) or "没有要提醒的"
+        names, without = tuple(r.mail.division for r in sent), tuple(done.without)
+        told = [tr("发出提醒 {count} 封：{names}", count=len(sent), names=names)] if sent else []
+        told += [tr("没有邮箱、要打电话的：{names}", names=without)] if without else []
+        return listed("；", told) if told else tr("没有要提醒的")
 
     def page(now: datetime) -> str:
         path = write_page(workspace, naive(now))
-        return f"已更新 {path.relative_to(workspace.root).as_posix()}"
+        return tr("已更新 {path}", path=path.relative_to(workspace.root).as_posix())
 
     def notices(now: datetime) -> str:
         from toolkit.bulletins import write_bulletins
 
         made = write_bulletins(workspace, naive(now))
-        return f"已生成 {'、'.join(p.name for p in made)}，请核对后印发" if made else "没有要出的通报"
+        return tr("已生成 {listed}，请核对后印发", listed=tuple(p.name for p in made)) if made else tr("没有要出的通报")
 
     return {
         schema.JOB_COLLECT: take_in,

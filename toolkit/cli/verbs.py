@@ -41,7 +41,7 @@ def init(options: Namespace) -> int:
             print(said("报送节点：") + said("、").join(f"{r.name} {r.due:%Y-%m-%d}" for r in opened.rounds))
         say("有 {count} 处要人核对，已列在 master.xlsx 的“待处理”里：", count=len(opened.doubts))
         for doubt in opened.doubts:
-            say("  {where}：{message}", where=said(doubt.where), message=said(doubt.message))
+            say("  {where}：{message}", where=doubt.where, message=doubt.message)
     say("下一步：打开 master.xlsx，先看“说明”，再核对“任务台账”“处室”“报送节点”")
     return NEEDS_A_PERSON if opened.doubts else DONE
 

@@ -61,7 +61,7 @@ def gather(paths: Iterable[Path], now: datetime, workspace: Workspace) -> Gather
             except FileNotFoundError:
                 continue  # moved away meanwhile, as a folder that is synchronised does
             except OSError as e:
-                unread.append(f"{file}：看不到（{e.strerror or e}）")
+                unread.append(tr("{file}：看不到（{why}）", file=file, why=e.strerror or e))
                 continue
             # As the file system saw it, not as the sender's clock did.
             born = getattr(stat, "st_birthtime", max(stat.st_ctime, 0))
@@ -74,7 +74,7 @@ def gather(paths: Iterable[Path], now: datetime, workspace: Workspace) -> Gather
 
 def _files(folder: Path, workspace: Workspace, unread: list[str]) -> Iterator[Path]:
     def refused(e: OSError) -> None:
-        unread.append(f"{e.filename}：打不开这个文件夹（{e.strerror}）")
+        unread.append(tr("{folder}：打不开这个文件夹（{why}）", folder=e.filename, why=e.strerror))
 
     root, inbox = workspace.root.resolve(), workspace.inbox.resolve()
     for base, folders, names in os.walk(folder, onerror=refused):

@@ -190,13 +190,15 @@ class Mailbox:
             if uid is None or uid not in uids:
                 continue
             if received is None or body is None:
-                self._miss(uid, "答复里缺少正文或收到时间")
+                self._miss(uid, tr("答复里缺少正文或收到时间"))
             else:
                 mails.append(ReceivedMail(uid, validity, self._settings.folder, received, body))
         return sorted(mails, key=lambda m: m.uid)
 
     def _miss(self, uid: int, why: str) -> None:
-        self.unread.append(f"{self._settings.folder} 里编号 {uid} 的邮件没有取到（{why}）")
+        self.unread.append(
+            tr("{folder} 里编号 {uid} 的邮件没有取到（{why}）", folder=self._settings.folder, uid=uid, why=why)
+        )
 
     # filing
 

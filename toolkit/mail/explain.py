@@ -25,15 +25,17 @@ FAILURES = (imaplib.IMAP4.error, UnexpectedCommandStatusError, smtplib.SMTPExcep
 CUT = (imaplib.IMAP4.abort, smtplib.SMTPServerDisconnected, ConnectionError, ssl.SSLEOFError, TimeoutError)
 """The connection is gone, whatever the server may think."""
 
-AGAIN = "检查网络后再运行一次，已经做完的不会重复"
-_CODE = "多数邮箱（163、QQ、企业邮箱）要用“授权码”而不是登录密码：在网页邮箱的设置里开启 {protocol} 服务、生成授权码"
+AGAIN = tr("检查网络后再运行一次，已经做完的不会重复")
+_CODE = tr(
+    "多数邮箱（163、QQ、企业邮箱）要用“授权码”而不是登录密码：在网页邮箱的设置里开启 {protocol} 服务、生成授权码"
+)
 _CERTIFICATES = {
-    10: ("证书已过期", "核对本机的日期；日期没错就请邮件服务器的管理员更换证书"),
-    62: ("证书不是发给这个服务器名的", "“{kind}服务器”要写证书上的名称，不要写 IP 地址"),
+    10: (tr("证书已过期"), tr("核对本机的日期；日期没错就请邮件服务器的管理员更换证书")),
+    62: (tr("证书不是发给这个服务器名的"), tr("“{kind}服务器”要写证书上的名称，不要写 IP 地址")),
 }
 _UNKNOWN_CA = (
-    "证书不是本机信任的机构签发的",
-    "内网邮件服务器：向管理员要根证书（.pem），在“设置”的“邮件根证书”里写上它的路径；互联网邮箱：可能有设备在中间解密，请问网管",
+    tr("证书不是本机信任的机构签发的"),
+    tr("内网邮件服务器：向管理员要根证书（.pem），在“设置”的“邮件根证书”里写上它的路径；互联网邮箱：可能有设备在中间解密，请问网管"),
 )
 
 
@@ -72,9 +74,10 @@ def explain(error: BaseException, server: Server, secret: str = "") -> MailError
     if isinstance(error, MailError):
         return error
     what, remedy = _sentence(error, server, said(error, secret))
+    name = tr("收件服务器") if server.kind == "收件" else tr("发件服务器")
     return MailError(
         what,
-        where=tr("{kind}服务器 {host}:{port}", kind=server.kind, host=server.host, port=server.port),
+        where=tr("{server} {host}:{port}", server=name, host=server.host, port=server.port),
         remedy=remedy,
     )
 
@@ -82,33 +85,51 @@ def explain(error: BaseException, server: Server, secret: str = "") -> MailError
 def _sentence(error: BaseException, server: Server, text: str) -> tuple[str, str]:
     kind, protocol = server.kind, server.protocol
     if isinstance(error, socket.gaierror):
-        return "找不到这个服务器", f"核对“{kind}服务器”的写法（如 {server.example}）；写法没错就检查本机能否上网"
+        return tr("找不到这个服务器"), tr(
+            "核对“{kind}服务器”的写法（如 {example}）；写法没错就检查本机能否上网", kind=kind, example=server.example
+        )
     if isinstance(error, ssl.SSLCertVerificationError):
         what, remedy = _CERTIFICATES.get(error.verify_code, _UNKNOWN_CA)
-        return f"服务器的{what}（{error.verify_message}）", remedy.format(kind=kind)
+        return tr(
+            "服务器的{what}（{verify_message}）", what=what, verify_message=error.verify_message
+        ), remedy.with_values({"kind": kind})
     if isinstance(error, ConnectionRefusedError):
-        return "服务器没有开放这个端口", f"核对“{kind}端口”和“{kind}加密”：{server.ports}"
+        return tr("服务器没有开放这个端口"), tr(
+            "核对“{kind}端口”和“{kind}加密”：{ports}", kind=kind, ports=server.ports
+        )
     if "timed out" in text or (isinstance(error, OSError) and error.errno in _UNREACHABLE):
-        return "连不上，等不到回应", f"可能被防火墙拦住：请网管放行 {server.port} 端口，或换一个端口（{server.ports}）"
+        return tr("连不上，等不到回应"), tr(
+            "可能被防火墙拦住：请网管放行 {port} 端口，或换一个端口（{ports}）", port=server.port, ports=server.ports
+        )
     if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
-        return f"加密没有谈成（{text}）", f"“{kind}加密”可能与端口不配：{server.ports}"
+        return tr("加密没有谈成（{text}）", text=text), tr(
+            "“{kind}加密”可能与端口不配：{ports}", kind=kind, ports=server.ports
+        )
     if isinstance(error, smtplib.SMTPAuthenticationError | MailboxLoginError):
-        return f"账号 {server.account} 登录被拒绝（{text}）", (
-            f"核对“邮箱账号”和密码；{_CODE.format(protocol=protocol)}"
+        return tr("账号 {account} 登录被拒绝（{text}）", account=server.account, text=text), (
+            tr("核对“邮箱账号”和密码；{code}", code=_CODE.with_values({"protocol": protocol}))
         )
     if isinstance(error, MailboxStarttlsError) or (
         isinstance(error, smtplib.SMTPNotSupportedError) and "STARTTLS" in text
     ):
-        return "服务器不支持 STARTTLS 加密", f"把“{kind}加密”改为 {Security.SSL}，端口相应改（{server.ports}）"
+        return tr("服务器不支持 STARTTLS 加密"), tr(
+            "把“{kind}加密”改为 {ssl}，端口相应改（{ports}）", kind=kind, ssl=Security.SSL, ports=server.ports
+        )
     if isinstance(error, smtplib.SMTPNotSupportedError | smtplib.SMTPException) and "AUTH" in text.upper():
-        return f"服务器不接受登录（{text}）", f"核对“{kind}加密”；不用登录就能发信的内网服务器，把“发件登录”改为“否”"
+        return tr("服务器不接受登录（{text}）", text=text), tr(
+            "核对“{kind}加密”；不用登录就能发信的内网服务器，把“发件登录”改为“否”", kind=kind
+        )
     if isinstance(error, MailboxFolderSelectError):
         if "unsafe login" in text.lower():
-            return "服务器以“不安全的登录”为由不让打开邮箱", f"{_CODE.format(protocol=protocol)}；仍不行请问客服"
-        return f"打不开邮箱文件夹（{text}）", "核对“收件文件夹”的写法，一般是 INBOX"
+            return tr("服务器以“不安全的登录”为由不让打开邮箱"), tr(
+                "{code}；仍不行请问客服", code=_CODE.with_values({"protocol": protocol})
+            )
+        return tr("打不开邮箱文件夹（{text}）", text=text), tr("核对“收件文件夹”的写法，一般是 INBOX")
     if isinstance(error, CUT) or not text:
-        return f"连接中断（{text or '没有说明'}）", AGAIN
-    return f"服务器拒绝了这一步（{text}）", f"{AGAIN}；仍然这样就把括号里的话告诉邮箱客服或网管"
+        return tr("连接中断（{text}）", text=text or tr("没有说明")), AGAIN
+    return tr("服务器拒绝了这一步（{text}）", text=text), tr(
+        "{again}；仍然这样就把括号里的话告诉邮箱客服或网管", again=AGAIN
+    )
 
 
 _UNREACHABLE = (101, 110, 113, 10051, 10060, 10065)  # ENETUNREACH, ETIMEDOUT, EHOSTUNREACH, and Winsock's

@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from toolkit.errors import WorkspaceError
-from toolkit.language import tr
+from toolkit.language import Text, tr
 from toolkit.mail.compose import Outgoing
 from toolkit.mail.connect import open_smtp, sending
 from toolkit.mail.errors import MailError
@@ -53,9 +53,17 @@ class Sent:
 class Refused(Exception):  # an answer of the server
     """The server did not take this mail; another may pass."""
 
+    def __init__(self, what: Text) -> None:
+        super().__init__(what)
+        self.what = what
+
 
 class Unknown(Exception):  # likewise
     """The connection was cut after all of the mail was sent and before the server answered."""
+
+    def __init__(self, what: Text) -> None:
+        super().__init__(what)
+        self.what = what
 
 
 class Transport(Protocol):
@@ -206,7 +214,9 @@ def send_all(
         if before is not None and (not again or met.intersection(mail.keys)):
             results.append(_before(mail, before))
         elif stopped is not None:
-            results.append(Sent(mail, Outcome.FAILED, reason=f"没有试：{stopped.what}", remedy=stopped.remedy))
+            results.append(
+                Sent(mail, Outcome.FAILED, reason=tr("没有试：{what}", what=stopped.what), remedy=stopped.remedy)
+            )
         else:
             result, stopped = _send(mail, data, settings, transport, record, now)
             results.append(result)
@@ -217,13 +227,13 @@ def send_all(
 
 def _before(mail: Outgoing, entry: Entry) -> Sent:
     if entry.state == "sent":
-        return Sent(mail, Outcome.ALREADY, entry.at, remedy="要再发一次请加 --again")
+        return Sent(mail, Outcome.ALREADY, entry.at, remedy=tr("要再发一次请加 --again"))
     return Sent(
         mail,
         Outcome.UNCERTAIN,
         entry.at,
-        reason="上次发到一半断了，不知道对方收到没有",
-        remedy="问一下对方，或看邮箱的“已发送”；没有收到就加 --again 再发",
+        reason=tr("上次发到一半断了，不知道对方收到没有"),
+        remedy=tr("问一下对方，或看邮箱的“已发送”；没有收到就加 --again 再发"),
     )
 
 
@@ -233,18 +243,18 @@ def _send(
     try:
         refused = transport.deliver(settings.address, mail.to, mail.cc, data, lambda: record.write(mail, "begun", now))
     except Refused as e:
-        record.write(mail, "failed", now, str(e))
-        return Sent(mail, Outcome.FAILED, reason=str(e), remedy="按括号里的话核对“处室”表的邮箱，改好再发"), None
+        record.write(mail, "failed", now, e.what)
+        return Sent(mail, Outcome.FAILED, reason=e.what, remedy=tr("按括号里的话核对“处室”表的邮箱，改好再发")), None
     except Unknown as e:
-        record.write(mail, "uncertain", now, str(e))
+        record.write(mail, "uncertain", now, e.what)
         remedy = tr("问一下对方，或看邮箱的“已发送”；没有收到就加 --again 再发")
-        return Sent(mail, Outcome.UNCERTAIN, now, str(e), remedy), None
+        return Sent(mail, Outcome.UNCERTAIN, now, e.what, remedy), None
     except MailError as e:
         record.write(mail, "failed", now, e.what)
-        return Sent(mail, Outcome.FAILED, reason=str(MailError(e.what, where=e.where)), remedy=e.remedy), e
+        return Sent(mail, Outcome.FAILED, reason=e.without_remedy, remedy=e.remedy), e
     reason = tr("抄送没有被接受：{listed}", listed=tuple(refused)) if refused else ""
     record.write(mail, "sent", now, reason)
-    return Sent(mail, Outcome.SENT, now, reason, "核对“处室”表的抄送" if refused else ""), None
+    return Sent(mail, Outcome.SENT, now, reason, tr("核对“处室”表的抄送") if refused else ""), None
 
 
 class SmtpTransport:
@@ -297,12 +307,12 @@ class SmtpTransport:
             code, text = smtp.getreply()
         except FAILURES:
             self._drop()
-            raise Unknown("发完后没有等到服务器的答复就断了，不知道发出没有") from None
+            raise Unknown(tr("发完后没有等到服务器的答复就断了，不知道发出没有")) from None
         if smtp.sock is not None:
             smtp.sock.settimeout(self._settings.timeout)
         if code != 250:
             self._reset()
-            raise Refused(f"服务器没有接受（{code} {as_words(text)[:200]}）")
+            raise Refused(tr("服务器没有接受（{code} {text}）", code=code, text=as_words(text)[:200]))
         return refused
 
     def _envelope(
@@ -311,10 +321,14 @@ class SmtpTransport:
         """Up to the server's readiness for the text.  Raises Refused, MailError and what smtplib raises."""
         limit = smtp.esmtp_features.get("size", "")
         if limit.isdecimal() and 0 < int(limit) < size:
-            raise Refused(f"邮件 {size / 1e6:.1f} MB，超过服务器的限额 {int(limit) / 1e6:.1f} MB")
+            raise Refused(
+                tr("邮件 {size:.1f} MB，超过服务器的限额 {limit:.1f} MB", size=size / 1e6, limit=int(limit) / 1e6)
+            )
         code, text = smtp.mail(sender, [f"size={size}"] if smtp.has_extn("size") else [])
         if code != 250:
-            raise self._stop(code, text, "发件人", "“邮箱地址”要与登录的账号一致；发得太快被限制时，过一会儿再运行")
+            raise self._stop(
+                code, text, tr("发件人"), tr("“邮箱地址”要与登录的账号一致；发得太快被限制时，过一会儿再运行")
+            )
         refused = []
         for address in (*to, *cc):
             code, text = smtp.rcpt(address)
@@ -322,13 +336,20 @@ class SmtpTransport:
                 raise self._stop(code, text, address, AGAIN)
             if code not in (250, 251):
                 if address in to:
-                    raise Refused(f"服务器不接受收件人 {address}（{code} {as_words(text)[:200]}）")
+                    raise Refused(
+                        tr(
+                            "服务器不接受收件人 {address}（{code} {text}）",
+                            address=address,
+                            code=code,
+                            text=as_words(text)[:200],
+                        )
+                    )
                 refused.append(address)
         code, text = smtp.docmd("DATA")
         if code == 421:
-            raise self._stop(code, text, "正文", AGAIN)
+            raise self._stop(code, text, tr("正文"), AGAIN)
         if code != 354:
-            raise Refused(f"服务器没有接受（{code} {as_words(text)[:200]}）")
+            raise Refused(tr("服务器没有接受（{code} {text}）", code=code, text=as_words(text)[:200]))
         return tuple(refused)
 
     def _stop(self, code: int, text: bytes, what: str, remedy: str) -> MailError:
@@ -336,7 +357,7 @@ class SmtpTransport:
         self._drop()
         return MailError(
             tr("服务器不接受{what}（{code} {text}）", what=what, code=code, text=as_words(text)[:200]),
-            where=tr("发件服务器 {host}:{port}", host=server.host, port=server.port),
+            where=tr("{server} {host}:{port}", server=tr("发件服务器"), host=server.host, port=server.port),
             remedy=remedy,
         )
 

@@ -482,8 +482,13 @@ class _Reader(SheetReader):
                 moment = as_moment(value, zone)
                 if moment is not None and isinstance(value, str):  # the sheet's own colours know real dates only
                     self.remarks.append(
-                        f"{r.where(round_.name)}写的“{value.strip()}”是文字，不是日期："
-                        f"这里按 {moment:%Y-%m-%d} 收到算，表里的颜色和个数却不算它。重新填成 2023-04-05 这样的日期"
+                        tr(
+                            "{where}写的“{value}”是文字，不是日期：这里按 {moment:%Y-%m-%d} 收到算，"
+                            "表里的颜色和个数却不算它。重新填成 2023-04-05 这样的日期",
+                            where=r.where(round_.name),
+                            value=value.strip(),
+                            moment=moment,
+                        )
                     )
                 cells[name, round_.key] = moment or value
         lines: dict[str, int] = {}
@@ -538,7 +543,13 @@ class _Reader(SheetReader):
         said = plain(r.text(schema.APPROVAL))
         if said not in ("", APPROVED, UNAPPROVED):
             self.remarks.append(
-                f"{r.where(schema.APPROVAL)}写的“{said}”不认识，按{UNAPPROVED}算。从下拉列表中选：{UNAPPROVED}、{APPROVED}"
+                tr(
+                    "{where}写的“{said}”不认识，按{unapproved}算。从下拉列表中选：{unapproved}、{approved}",
+                    where=r.where(schema.APPROVAL),
+                    said=said,
+                    unapproved=UNAPPROVED,
+                    approved=APPROVED,
+                )
             )
         return said
 

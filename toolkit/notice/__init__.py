@@ -73,19 +73,19 @@ def _texts(blocks: Sequence[Block]) -> Iterator[str]:
 
 def _counts(body: Body, tasks: Sequence[Task]) -> Iterator[Doubt]:
     starred = sum(t.starred for t in tasks)
-    for kind, said, found in (("牵头", body.starred, starred), ("配合", body.unstarred, len(tasks) - starred)):
+    for kind, said, found in ((tr("牵头"), body.starred, starred), (tr("配合"), body.unstarred, len(tasks) - starred)):
         if said is not None and said != found:
             yield Doubt(
                 "",
-                "正文",
-                f"正文说{kind}任务有{said}项，附件1里读出{found}项",
+                tr("正文"),
+                tr("正文说{kind}任务有{said}项，附件1里读出{found}项", kind=kind, said=said, found=found),
                 "请对照通知核对星号和行数；不对就在 master.xlsx 的任务台账里改正",
             )
     if not starred and body.starred is None:
         yield Doubt(
             "",
-            "附件1「序号」",
-            "没有一项任务带星号（*），都按配合任务处理",
+            tr("附件1「序号」"),
+            tr("没有一项任务带星号（*），都按配合任务处理"),
             "请核对哪些是牵头任务，在 master.xlsx 的任务台账的「牵头」列标上★",
         )
 
@@ -94,7 +94,7 @@ def _twins(annex: Annex) -> Iterator[Doubt]:
     if annex.twins:
         yield Doubt(
             "",
-            "附件1",
-            f"文件里另有{annex.twins}张表头相近的表，没有采用",
+            tr("附件1"),
+            tr("文件里另有{twins}张表头相近的表，没有采用", twins=annex.twins),
             "请确认读出的是要用的那张表；不是就把别的表从通知里删去，另存后再试",
         )

@@ -64,16 +64,16 @@ def read_body(before: Sequence[str], after: Sequence[str]) -> Body:
     form = _form_title(after)
     title, sender = _title(body, caption)
     if not title:
-        doubts.append(Doubt("", "标题", "没有读出通知的标题", _SETTINGS))
+        doubts.append(Doubt("", tr("标题"), tr("没有读出通知的标题"), _SETTINGS))
     year = _year((title, caption, form, *body), doubts)
     issuer = _issuer(body) or sender
     if not issuer:
-        doubts.append(Doubt("", "落款", "没有读出发文单位", _SETTINGS))
+        doubts.append(Doubt("", tr("落款"), tr("没有读出发文单位"), _SETTINGS))
     organisation = _organisation(form)
     if not organisation:
         organisation = re.sub(r"(?:办公室|办)$", "", sender or issuer)
-        guess = f"暂按“{organisation}”" if organisation else "没有读出单位名称"
-        doubts.append(Doubt("", "附件2 标题", f"附件2的标题里没有写单位，{guess}", _SETTINGS))
+        guess = tr("暂按“{organisation}”", organisation=organisation) if organisation else tr("没有读出单位名称")
+        doubts.append(Doubt("", tr("附件2 标题"), tr("附件2的标题里没有写单位，{guess}", guess=guess), _SETTINGS))
     text = "".join(unicodedata.normalize("NFKC", squeeze(t)) for t in body)
     rounds = _rounds(text, year, doubts)
     stars = STARS
@@ -114,11 +114,18 @@ def _year(texts: Sequence[str], doubts: list[Doubt]) -> int:
                 where=tr("标题"),
                 remedy=tr("请在通知标题里写上年度，另存后再试"),
             )
-        doubts.append(Doubt("", "标题", f"标题里没有年度，按正文里最先出现的{found[1]}年", _SETTINGS))
+        doubts.append(Doubt("", tr("标题"), tr("标题里没有年度，按正文里最先出现的{year}年", year=found[1]), _SETTINGS))
         return int(found[1])
     if len(set(named)) > 1:
-        listed = "、".join(f"{y}年" for y in dict.fromkeys(named))
-        doubts.append(Doubt("", "标题", f"通知标题、附件1、附件2写的年度不一致（{listed}），按{named[0]}年", _SETTINGS))
+        listed = tuple(tr("{year}年", year=y) for y in dict.fromkeys(named))
+        doubts.append(
+            Doubt(
+                "",
+                tr("标题"),
+                tr("通知标题、附件1、附件2写的年度不一致（{listed}），按{year}年", listed=listed, year=named[0]),
+                _SETTINGS,
+            )
+        )
     return int(named[0])
 
 
@@ -164,18 +171,18 @@ def _rounds(text: str, year: int, doubts: list[Doubt]) -> tuple[Round, ...]:
     """The sentence with most dates that also names periods.  `text`: the body, NFKC, without white space."""
     sentences = [s for s in text.split("。") if (_QUARTERS.search(s) or "季度" in s) and _DATE.search(s)]
     if not sentences:
-        doubts.append(Doubt("", "正文", "没有读出各季度和全年的报送时限", _ROUNDS))
+        doubts.append(Doubt("", tr("正文"), tr("没有读出各季度和全年的报送时限"), _ROUNDS))
         return ()
     sentence = max(sentences, key=lambda s: len(_DATE.findall(s)))
     dues = _dates(sentence, year, doubts)
     periods = list(_periods(_DATES.sub("、", sentence)))
     if "季度" in sentence and not {"1", "2", "3", "4"} & set(periods):
         message = tr("正文没有逐个写明第几季度（如各季度、每季度），按时限的月份对应")
-        doubts.append(Doubt("", "正文", message, _ROUNDS))
+        doubts.append(Doubt("", tr("正文"), message, _ROUNDS))
         periods, dues = _by_month(["1", "2", "3", *(periods or ["4"])], dues, year)
     elif len(dues) != len(periods):
-        named = "、".join(_PERIODS[p][1] for p in periods)
-        listed = "、".join(f"{d:%Y-%m-%d}" for d in dues)
+        named = tuple(_PERIODS[p][1] for p in periods)
+        listed = tuple(f"{d:%Y-%m-%d}" for d in dues)
         message = tr(
             "报送时限有{count}个（{listed}），报送期有{count2}个（{named}），对不上",
             count=len(dues),
@@ -183,14 +190,14 @@ def _rounds(text: str, year: int, doubts: list[Doubt]) -> tuple[Round, ...]:
             count2=len(periods),
             named=named,
         )
-        doubts.append(Doubt("", "正文", message, _ROUNDS))
+        doubts.append(Doubt("", tr("正文"), message, _ROUNDS))
         periods, dues = _by_month(periods, dues, year)
     elif any(b <= a for a, b in pairwise(dues)):
-        doubts.append(Doubt("", "正文", "报送时限不是从早到晚排列的", _ROUNDS))
+        doubts.append(Doubt("", tr("正文"), tr("报送时限不是从早到晚排列的"), _ROUNDS))
     for period, due in zip(periods, dues, strict=True):
         if not 0 <= _months_after(period, due, year) <= 3:
             message = tr("{periods}的报送时限{due:%Y-%m-%d}不在这一期结束前后", periods=_PERIODS[period][1], due=due)
-            doubts.append(Doubt("", "正文", message, _ROUNDS))
+            doubts.append(Doubt("", tr("正文"), message, _ROUNDS))
     return tuple(Round(f"{year}{_PERIODS[p][0]}", _PERIODS[p][1], due) for p, due in zip(periods, dues, strict=True))
 
 
@@ -209,11 +216,18 @@ def _dates(sentence: str, year: int, doubts: list[Doubt]) -> list[date]:
                 current = year + 1
             elif dues and month < dues[-1].month:  # 10月5日及1月5日: the new year is meant
                 current = dues[-1].year + 1
-                doubts.append(Doubt("", "正文", f"时限{m[3]}月{m[4]}日没有写年份，按{current}年", _ROUNDS))
+                doubts.append(
+                    Doubt(
+                        "",
+                        tr("正文"),
+                        tr("时限{month}月{day}日没有写年份，按{year}年", month=m[3], day=m[4], year=current),
+                        _ROUNDS,
+                    )
+                )
             try:
                 dues.append(date(current, month, int(m[4])))
             except ValueError:
-                doubts.append(Doubt("", "正文", f"时限“{m[0]}”不是日历上有的日子，没有采用", _ROUNDS))
+                doubts.append(Doubt("", tr("正文"), tr("时限“{date}”不是日历上有的日子，没有采用", date=m[0]), _ROUNDS))
     return dues
 
 

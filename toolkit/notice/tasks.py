@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from toolkit.language import Text, tr
 from toolkit.model import CityUnits, Task
 from toolkit.notice.doubt import Doubt
 from toolkit.notice.header import Column, Line, is_header
@@ -80,7 +81,9 @@ def city_units(text: str) -> tuple[str, CityUnits | None, str]:
     if len(found) > 1:
         found.sort(key=lambda c: "牵头" not in c.role)  # stable: of equals the first
         rest = rest.rstrip() + "".join(f"（{c}）" for c in found[1:])
-        unclear = f"有{len(found)}组市级单位，「市级单位」只取了“{found[0]}”，其余留在工作事项里"
+        unclear = tr(
+            "有{count}组市级单位，「市级单位」只取了“{found}”，其余留在工作事项里", count=len(found), found=found[0]
+        )
     return rest.strip(), found[0] if found else None, unclear
 
 
@@ -152,11 +155,11 @@ def _extend(row: _Raw, line: Line) -> None:
 
 def _stray(line: Line, column: Column | None, text: str) -> Doubt:
     shown = text if len(text) <= 40 else text[:40] + "…"
-    missing = "没有工作事项" if column is not Column.TEXT else "像是上一行的后半段，或缺少序号、领导和处室"
+    missing = tr("没有工作事项") if column is not Column.TEXT else tr("像是上一行的后半段，或缺少序号、领导和处室")
     return Doubt(
         "",
-        f"附件1 表格第{line.row}行",
-        f"这一行只有“{shown}”，{missing}，没有列为任务",
+        tr("附件1 表格第{row}行", row=line.row),
+        tr("这一行只有“{shown}”，{missing}，没有列为任务", shown=shown, missing=missing),
         f"请核对通知；确是任务的，请{_IN_MASTER}，补上一行",
     )
 
@@ -206,25 +209,30 @@ def _number(raw: Sequence[_Raw], year: int) -> tuple[list[int], list[str], list[
         doubts.append(
             Doubt(
                 "",
-                "附件1「序号」",
-                "序号在每个类别里都从1数起，有重复",
+                tr("附件1「序号」"),
+                tr("序号在每个类别里都从1数起，有重复"),
                 f"重复的序号不影响收发；要改成连续编号，请{_IN_MASTER}",
             )
         )
     else:
         for r, no, key in zip(raw, numbers, keys, strict=True):
             if key.count("-") > 1:
-                message = f"序号{no}在表里出现了{seen[no]}次"
+                message = tr("序号{no}在表里出现了{seen}次", no=no, seen=seen[no])
                 doubts.append(
-                    Doubt(key, f"{_place(no, Column.NO)}（表格第{r.row}行）", message, f"请核对通知，并{_IN_MASTER}")
+                    Doubt(
+                        key,
+                        tr("{place}（表格第{row}行）", place=_place(no, Column.NO), row=r.row),
+                        message,
+                        f"请核对通知，并{_IN_MASTER}",
+                    )
                 )
         gaps = [(a, b) for a, b in pairwise(numbers) if b not in (a, a + 1)]
         for a, b in gaps if not any(n > 1 for n in seen.values()) else ():
             doubts.append(
                 Doubt(
                     "",
-                    "附件1「序号」",
-                    f"序号不连续：{a}后面是{b}",
+                    tr("附件1「序号」"),
+                    tr("序号不连续：{a}后面是{b}", a=a, b=b),
                     f"请核对通知有没有漏行；漏了的请{_IN_MASTER}，补上一行",
                 )
             )
@@ -232,8 +240,8 @@ def _number(raw: Sequence[_Raw], year: int) -> tuple[list[int], list[str], list[
         doubts.append(
             Doubt(
                 "",
-                "附件1「序号」",
-                f"附件1没有写序号，按先后编为1至{len(raw)}",
+                tr("附件1「序号」"),
+                tr("附件1没有写序号，按先后编为1至{count}", count=len(raw)),
                 f"请对照通知核对；不对就{_IN_MASTER}",
             )
         )
@@ -241,12 +249,12 @@ def _number(raw: Sequence[_Raw], year: int) -> tuple[list[int], list[str], list[
     for r, no, key in zip(raw, numbers, keys, strict=True):
         if r.no is None:
             written = squeeze("".join(r.cells[Column.NO]))
-            what = f"序号“{written}”不是数字" if written else "没有序号"
+            what = tr("序号“{written}”不是数字", written=written) if written else tr("没有序号")
             doubts.append(
                 Doubt(
                     key,
-                    f"附件1 表格第{r.row}行「序号」",
-                    f"{what}，暂按{no}编",
+                    tr("附件1 表格第{row}行「序号」", row=r.row),
+                    tr("{what}，暂按{no}编", what=what, no=no),
                     f"请核对；不对就{_IN_MASTER}",
                 )
             )
@@ -255,8 +263,13 @@ def _number(raw: Sequence[_Raw], year: int) -> tuple[list[int], list[str], list[
         doubts.append(
             Doubt(
                 "",
-                "附件1「序号」",
-                f"序号是 Word 自动编号，按顺序数出{counted[0]}至{counted[-1]}，共{len(counted)}个",
+                tr("附件1「序号」"),
+                tr(
+                    "序号是 Word 自动编号，按顺序数出{first}至{last}，共{count}个",
+                    first=counted[0],
+                    last=counted[-1],
+                    count=len(counted),
+                ),
                 f"请对照通知核对序号；不对就{_IN_MASTER}",
             )
         )
@@ -279,28 +292,41 @@ def _task(raw: _Raw, no: int, key: str, known: frozenset[str], leaders: frozense
         doubt(Column.TEXT, unclear)
     names = split_leaders(raw.cells[Column.LEADER], leaders)
     if not names:
-        doubt(Column.LEADER, "没有分管领导", f"请问清后{_IN_MASTER}，补上分管领导")
+        doubt(Column.LEADER, tr("没有分管领导"), f"请问清后{_IN_MASTER}，补上分管领导")
     elif len(names) > 1:
-        doubt(Column.LEADER, f"分管领导有{len(names)}位：{'、'.join(names)}")
+        doubt(Column.LEADER, tr("分管领导有{count}位：{listed}", count=len(names), listed=tuple(names)))
     lead = split_units(raw.cells[Column.DIVISION], known)
     others = split_units(raw.cells[Column.RESPONSIBLE], known)
     division = lead.lead or next(iter(lead.names), "")
     also = tuple(n for n in lead.names if n != division)
     for column, units in ((Column.DIVISION, lead), (Column.RESPONSIBLE, others)):
         for whole, pieces in units.cut:
-            doubt(column, f"“{whole}”中间没有分隔，按{len(pieces)}个单位拆开：{'、'.join(pieces)}")
+            doubt(
+                column,
+                tr(
+                    "“{whole}”中间没有分隔，按{count}个单位拆开：{listed}",
+                    whole=whole,
+                    count=len(pieces),
+                    listed=tuple(pieces),
+                ),
+            )
         for odd in units.odd:
-            doubt(column, f"“{odd}”名称不完整，或是几个单位连写，暂照原样作一个单位")
+            doubt(column, tr("“{odd}”名称不完整，或是几个单位连写，暂照原样作一个单位", odd=odd))
     if not division:
-        doubt(Column.DIVISION, "没有牵头处室，收发时没有人报这一项", f"请问清后{_IN_MASTER}，补上牵头处室")
+        doubt(Column.DIVISION, tr("没有牵头处室，收发时没有人报这一项"), f"请问清后{_IN_MASTER}，补上牵头处室")
     elif also:
         doubt(
             Column.DIVISION,
-            f"牵头处室有{len(lead.names)}个，由{division}牵头报送，{'、'.join(also)}列入责任处室",
+            tr(
+                "牵头处室有{count}个，由{division}牵头报送，{listed}列入责任处室",
+                count=len(lead.names),
+                division=division,
+                listed=tuple(also),
+            ),
         )
     responsible = tuple(dict.fromkeys((*also, *others.names)))
     return Task(key, no, raw.starred, raw.section, text, city, "、".join(names), division, responsible), doubts
 
 
-def _place(no: int, column: Column) -> str:
-    return f"附件1 序号{no}「{column.value}」"
+def _place(no: int, column: Column) -> Text:
+    return tr("附件1 序号{no}「{column}」", no=no, column=column.value)
