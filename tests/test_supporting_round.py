@@ -129,6 +129,20 @@ def test_a_report_beside_annex_2_of_the_same_day(office: Annex2) -> None:
     assert PROGRESS in told
 
 
+def test_that_there_was_no_contact_yet_is_an_answer_with_its_reason(office: Annex2) -> None:
+    contact = [
+        "尚未对接，因市商务局的方案还没有印发。",
+        "因机构调整，目前暂未与市发改委联系。",
+        "尚未对接。",
+        "未来城项目与市人社局对接过。",
+        "无需对接，市里没有安排。",
+    ]
+    send(office, "一.xlsx", contact, [PROGRESS] * 5, approver="邓永付")
+    (file,) = collected(office)
+    found = [(f["code"], f["where"].rpartition("!")[2]) for f in file["findings"] if "contact" in f["code"]]
+    assert found == [("contact_unexplained", "D7"), ("contact_undated", "D8")]
+
+
 def test_what_is_left_out_is_told_and_nothing_is_lost(office: Annex2) -> None:
     some: list[str | None] = [AGREED, None, "与市发改委联系过", "无", AGREED]
     send(office, "一.xlsx", some, [PROGRESS] * 4 + [None])
@@ -136,6 +150,9 @@ def test_what_is_left_out_is_told_and_nothing_is_lost(office: Annex2) -> None:
     assert first["verdict"] == "returned for correction"
     told = [(f["code"], f["message"]) for f in first["findings"] if f["code"] not in ("approver_differs",)]
     assert [c for c, _ in told] == ["no_contact", "contact_undated", "no_contact", "empty_status"]
+    assert [f["where"].rpartition("!")[2] for f in first["findings"] if f["code"] in dict(told)] == [
+        "D6", "D7", "D8", "E9"
+    ]  # fmt: skip
     assert "没有填写落实进展" in told[-1][1]
     assert "完成情况" not in " ".join(m for _, m in told)
     assert text(office, 6) == WHOLE

@@ -21,6 +21,7 @@ from toolkit.targets import (
     TargetKey,
     check_figures,
     check_prose,
+    check_said,
     measure,
 )
 from toolkit.targets.progress import written
@@ -184,7 +185,9 @@ def standings(
         for round_key in dict.fromkeys(r.key for r in (told, shown) if r):
             cell = (target.task, round_key)
             if cell not in said:
-                said[cell] = check_prose(own[target.task], texts.get(cell, ""), *cell)
+                text, held = texts.get(cell, ""), own[target.task]
+                sums = {t.indicator: n[round_key] for t in held if round_key in (n := numbers.get(t.key, {}))}
+                said[cell] = (*check_prose(held, text, *cell), *check_said(held, text, sums, *cell))
             notes += [f for f in said[cell] if f.indicator in (target.indicator, "")]
         unclear = [
             f"{r.name}累计值“{text[:20]}”不是一个数"

@@ -77,6 +77,24 @@ def test_a_form_asks_for_the_targets_of_its_tasks(asked: Annex2) -> None:
     assert sheet.column_dimensions["H"].hidden
 
 
+def test_done_in_words_and_short_in_figures_is_told(asked: Annex2) -> None:
+    asked("fanout", "2023Y")
+    texts = ["已完成全年目标任务。", *TEXTS[1:4], "全年新开业老年人供餐点31个，超额完成年度目标任务。", TEXTS[5]]
+    book = figures(asked.form("养老服务处", "2023Y"), {"居家适老化改造": 1820, MEALS: 31}, texts)
+    collected = send(asked, book, now="2024-01-04T10:00")
+    told = [f for f in collected["files"][-1]["findings"] if f["code"] == "done_short"]
+    assert [f["message"] for f in told] == [
+        "完成情况写着“已完成全年目标任务。”，“居家适老化改造”的累计完成只有 1820户，目标 2000户"
+    ]
+    assert str(told[0]["where"]).endswith("!F4")
+    note = str(row(asked, 1, "居家适老化改造")["提示"])
+    assert note == "完成情况写着“已完成全年目标任务。”，填报的累计值只有1820户，目标2000户。"
+    assert row(asked, 10, MEALS)["提示"] is None
+    type_in(asked, 1, "居家适老化改造", "全年累计值", 2010)  # a person's own figure
+    asked("collect", now="2024-01-04T11:00")
+    assert row(asked, 1, "居家适老化改造")["提示"] is None
+
+
 def test_a_form_without_targets_shows_no_second_sheet(asked: Annex2) -> None:
     book = load_workbook(asked.form("社会救助处"))
     assert book[SHEET].sheet_state == "hidden"
@@ -100,6 +118,8 @@ def test_figures_come_back_into_the_rounds_column(asked: Annex2) -> None:
     assert (row(asked, 3, HELP)[FIGURE], row(asked, 10, MEALS)[FIGURE]) == (12, 9)
     assert row(asked, 3, "区级养老服务中心")[FIGURE] is None
     assert {"figure_differs", "percent_differs"} <= codes(collected)  # 20 in the text of task 9; 40% of 9/30
+    assert "完成情况里写的是20个，填报的累计值是21个" in str(row(asked, 9, CENTRES)["提示"])
+    assert "填报的累计值" not in str(row(asked, 3, CENTRES)["提示"])  # 21 in its text too
     (item,) = proposals(asked)  # only what the sheet left out
     assert "特殊困难老年人家庭居家适老化改造" in str(item["问题"])
     assert CENTRES not in str(item["问题"])

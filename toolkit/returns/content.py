@@ -35,6 +35,12 @@ _NOT_TO_DATE = re.compile(
 _DAY = re.compile(
     r"[\d一二三四五六七八九十]月|\d日|\d[-./]\d|[上中下]旬|[年月季][初中末底]|每[日周月季]|[今昨]天|[上本]周"
 )
+_NO_CONTACT_YET = re.compile(
+    r"^(?:(?:因|由于)[^。；;]{1,40}[，,])?(?:目前|截[至止][^，,。；;]{1,14}[，,]?)?"
+    r"(?:尚|还|暂|仍)?(?:未(?!来)|没有?|无法|无需|不用|不需)[^，,。；;]{0,16}(?:对接|联系|沟通|衔接|协商)"
+)
+_REASON = re.compile(r"因|由于|鉴于|[等待]|拟|计划|预计|打算|已由|没有(?:任务|要求)|不涉及|[，,。；;].{4}")
+"""Why there was no contact yet, or when there will be."""
 
 
 def problem(row: FormRow, name: str) -> Finding | None:
@@ -77,10 +83,14 @@ def wanting(row: FormRow, name: str, form: FormKind) -> list[Finding]:
     """What is left out of the further answers that a form asks for."""
     found: list[Finding] = []
     for answer in form.answers[1:]:
-        if answer not in row.further:
-            found.append(finding("no_contact", row.where, label=name, answer=answer))
-        elif not _DAY.search(row.further[answer]):
-            found.append(finding("contact_undated", row.where, label=name, answer=answer))
+        where, said = row.places.get(answer, row.where), row.further.get(answer, "")
+        if not said:
+            found.append(finding("no_contact", where, label=name, answer=answer))
+        elif _NO_CONTACT_YET.search(said):
+            if not _REASON.search(said):
+                found.append(finding("contact_unexplained", where, label=name, answer=answer))
+        elif not _DAY.search(said):
+            found.append(finding("contact_undated", where, label=name, answer=answer))
     return found
 
 

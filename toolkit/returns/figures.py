@@ -17,8 +17,8 @@ from toolkit.model import Finding, Indicator, Round, Task, plain
 from toolkit.pace import parse_figure
 from toolkit.returns.findings import finding
 from toolkit.returns.grid import Grid, Reading
-from toolkit.returns.wording import fold, normalise
-from toolkit.targets import Target, check_prose, propose_figures
+from toolkit.returns.wording import fold, normalise, shorten
+from toolkit.targets import Target, check_prose, propose_figures, says_done, short
 from toolkit.targets.progress import written
 from toolkit.targets.quantities import base_unit
 from toolkit.xlsx import Value
@@ -184,11 +184,15 @@ def _odd(
         last = f"{written(before[1])}{indicator.unit}"
         yield finding("figure_fell", row.where, what=indicator.name, now=now, round=before[0].name, before=last)
     own = [target_of(x) for t, x in asked if t.key == task.key]
-    for said in propose_figures(own, texts.get(task.key, "")):
+    text = texts.get(task.key, "")
+    for said in propose_figures(own, text):
         if said.indicator == indicator.name and said.value != value and not said.approx:
             yield finding(
                 "figure_differs", row.where, what=indicator.name, now=now, text=f"{written(said.value)}{said.unit}"
             )
+    if short(target_of(indicator), value) and (words := says_done(text)):
+        goal = f"{written(indicator.value)}{indicator.unit}"
+        yield finding("done_short", row.where, what=indicator.name, now=now, goal=goal, text=shorten(words))
 
 
 def percentages(task: Task, indicators: Iterable[Indicator], text: str, where: str) -> Iterable[Finding]:

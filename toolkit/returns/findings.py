@@ -96,6 +96,9 @@ KINDS: dict[str, Kind] = {
         _R, "{label}没有写{answer}", "请写明何时、与市牵头单位的谁联系、商定了什么；还没有对接的写明原因"
     ),
     "contact_undated": Kind(_R, "{label}的{answer}没有写时间", "请写明是哪一天对接的"),
+    "contact_unexplained": Kind(
+        _R, "{label}的{answer}写了没有对接，没有写原因", "请写明为什么、打算什么时候对接"
+    ),
     "answer_missing": Kind(
         _C, "{label}这次没有写{answer}，台账里有上次报的，没有改动", "请把各栏都写全再报，没有变化的照抄上次的"
     ),
@@ -169,6 +172,11 @@ KINDS: dict[str, Kind] = {
     "figure_differs": Kind(
         _R, "“{what}”在“指标数据”里填的是 {now}，{status}里写的是 {text}", "核对哪一个对，两处写成一样"
     ),
+    "done_short": Kind(
+        _R,
+        "完成情况写着“{text}”，“{what}”的累计完成只有 {now}，目标 {goal}",
+        "核对累计完成；没有完成的，完成情况照实写",
+    ),
     "percent_differs": Kind(_R, "{status}里的百分数与数字对不上：{what}", "核对完成数、目标数和百分数，改正写错的一个"),
     "figure_not_applied": Kind(
         _R, "{what}的累计值已由人工填为 {now}，报来的 {returned} 没有写入", "在“待处理”里选择保留台账或采用报送"
@@ -197,7 +205,7 @@ _MEANS = {
 
 _FIELDS = {
     "why": "原因", "found": "所见", "field": "哪方面", "evidence": "证据", "guess": "推测", "proposal": "建议",
-    "step": "步骤", "progress": "进度", "when": "时间",
+    "goal": "目标", "step": "步骤", "progress": "进度", "when": "时间",
     "year": "年度", "division": "处室", "round": "节点", "ours": "本单位", "n": "份数", "sheets": "工作表",
     "sender": "邮箱", "owner": "邮箱的处室", "actual": "表内所写", "text": "文字", "label": "第几项", "row": "这一行",
     "labels": "哪几项", "by_text": "文字是哪一项", "by_key": "哪一项", "value": "错误值", "length": "字数",

@@ -52,6 +52,7 @@ class FormRow:
     joined: tuple[str, ...] = ()  # headers of further columns whose texts stand in `status` too
     extra: tuple[str, ...] = ()  # headers of columns that nobody asked for and that say something
     further: Mapping[str, str] = field(default_factory=dict)  # other answers that the form asks for, filled ones only
+    places: Mapping[str, str] = field(default_factory=dict)  # … and where each of them stands, or should
     steps: tuple[FormStep, ...] = ()  # of a 办理方案; `status` is then all of them as one text
 
 

@@ -390,7 +390,8 @@ def read_rows(table: Layout, columns: Sequence[Column], keys: Mapping[str, objec
             last = n
         elif item or key or (status and not shared) or picture:
             where = grid.place(n, status_column or table.item)
-            found.append(FormRow(where, key, item, status, number, picture, shared, joined, extra, further))
+            places = {c.further: grid.place(n, c.number) for c in asked}
+            found.append(FormRow(where, key, item, status, number, picture, shared, joined, extra, further, places))
             last = n
     return tuple(found)
 

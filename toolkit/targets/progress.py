@@ -64,7 +64,7 @@ class Progress:
 class TargetFinding:
     """Figures that do not fit, for a person to look at."""
 
-    code: str  # fell_below, shared_differ, percent_differs
+    code: str  # fell_below, shared_differ, percent_differs, prose_differs, said_done
     task: str  # task key
     indicator: str  # "" where no target is meant
     round: str  # key

@@ -6,11 +6,12 @@ Careful before complete: where two figures could be meant, none is proposed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from toolkit.language import tr
+from toolkit.targets.done import says_done
 from toolkit.targets.progress import TargetFinding, written
 from toolkit.targets.quantities import Quantity, Role, base_unit, find_quantities, tidy
 from toolkit.targets.targets import Target, containment
@@ -30,6 +31,8 @@ _NOT_YET = re.compile(
     r"现有|原有|去年|上年|取消|注销|封顶|进场|施工|验收通过率|宣传|调研|督导|检查|整改"
 )
 _SUM = re.compile(r"累计|截[至止]|总计|共计|合计")
+_QUOTED = 30
+"""Characters of a sentence that a note quotes."""
 _SENTENCE_END = re.compile(r"[。；;！!？?\n\r]")
 
 
@@ -178,6 +181,44 @@ def _pairs(
                 own_targets = [t for t in targets if _belongs(done, t, targets) and t.plain[0] > 0]
                 if len(own_targets) == 1:
                     yield pct, done, own_targets[0].plain[0], own_targets[0]
+
+
+def check_said(
+    targets: Iterable[Target], text: str, figures: Mapping[str, Decimal], task: str, round_key: str
+) -> tuple[TargetFinding, ...]:
+    """Where a 完成情况 states another sum to date than was reported, or says that all is done where that falls short.
+
+    `figures`: the sums reported beside it, by 指标, in the targets' own units.
+    """
+    targets = tuple(targets)
+    found: list[TargetFinding] = []
+    for said in propose_figures(targets, text):
+        value = figures.get(said.indicator, said.value)
+        if value != said.value and not said.approx:
+            message = tr(
+                "完成情况里写的是{said}，填报的累计值是{value}",
+                said=f"{written(said.value)}{said.unit}",
+                value=f"{written(value)}{said.unit}",
+            )
+            remedy = "核对哪一个对，两处写成一样。"
+            found.append(TargetFinding("prose_differs", task, said.indicator, round_key, message, remedy))
+    if words := says_done(text):
+        for target in targets:
+            if short(target, figures.get(target.indicator)):
+                message = tr(
+                    "完成情况写着“{words}”，填报的累计值只有{value}，目标{goal}",
+                    words=words if len(words) <= _QUOTED else words[:_QUOTED] + "…",
+                    value=f"{written(figures[target.indicator])}{target.unit}",
+                    goal=f"{written(target.value)}{target.unit}",
+                )
+                remedy = "核对累计值；没有完成的，完成情况照实写。"
+                found.append(TargetFinding("said_done", task, target.indicator, round_key, message, remedy))
+    return tuple(found)
+
+
+def short(target: Target, figure: Decimal | None) -> bool:
+    """Whether a sum to date is less than was promised; a ceiling (≤) cannot be fallen short of."""
+    return figure is not None and target.direction != "≤" and figure < target.value
 
 
 def _allowed(stated: Quantity) -> Decimal:
