@@ -244,7 +244,7 @@ class _Year:
         task = self.office.tasks[0]
         header = schema.round_columns(round_.name)[0].header
         master = load(self.workspace).master
-        text = master.status[task.key, round_.key]
+        text = master.status.get((task.key, round_.key), "")
         self._set(Sheet.TASKS, task.key, header, text + "（办公室核对：数字与市局台账一致。）")
         self.say(said("  办公室在总表里手工改了第 {label} 项的{header}", label=task.label, header=header))
 

@@ -22,8 +22,14 @@ DIGIT = 8 * PIXEL  # a column's width counts digits of the workbook's default fo
 
 def row_height(cells: Iterable[tuple[str, float, float]], least: float = 0.0) -> float:
     """Points for wrapped cells given as (text, column width in characters, font size in points)."""
-    needed = [_lines(text, (width - 0.5) * DIGIT / (size / 2)) * size * LINE for text, width, size in cells]
-    return min(HIGHEST, max(least, round(max(needed, default=0.0) + MARGIN, 1)))
+    highest = max(0.0, least - MARGIN)
+    for text, width, size in cells:
+        room = (width - 0.5) * DIGIT / (size / 2)
+        # A line is left when the next character, of two half-widths at most, has no room: it holds `room - 2` or more.
+        most = 2 * len(text) / (room - 2) + 1 + text.count("\n") if room > 2 else HIGHEST
+        if most * size * LINE > highest:
+            highest = max(highest, _lines(text, room) * size * LINE)
+    return min(HIGHEST, max(least, round(highest + MARGIN, 1)))
 
 
 def fit_height(sheet: Sheet, row: int, least: float = 0.0, *, new: bool = False) -> None:

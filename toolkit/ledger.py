@@ -706,8 +706,8 @@ class Ledger:
         cells: list[Edit] = [SetCell(Sheet.TASKS, key, schema.TASK_KEY, key) for key in master.keyless]
         today = datetime.combine(self._now.date(), time())
         cells += [SetCell(Sheet.TASKS, key, schema.SINCE, today) for key in sorted(self._newly_added())]
-        for (task, round_key), text in self._status.items():
-            if text != master.status.get((task, round_key), "") and round_key in names:
+        for (task, round_key), text in self._rewritten():
+            if round_key in names:
                 cells.append(SetCell(Sheet.TASKS, task, schema.round_columns(names[round_key])[0].header, text))
         for (task, round_key), state in states.items():
             cells.append(SetCell(Sheet.TASKS, task, schema.round_columns(names[round_key])[1].header, state))
@@ -725,6 +725,13 @@ class Ledger:
         rows += self._new_divisions(receipts)
         items = [AddRow(Sheet.ATTENTION, values) for values in self._new_items.values()]  # type: ignore[arg-type]
         return (*cells, *rows, *items)
+
+    def _rewritten(self) -> list[tuple[Cell, str]]:
+        """The texts that are no longer what the master has, in the order of its tasks."""
+        order = {t.key: i for i, t in enumerate(self._master.office.tasks)}
+        stood = self._master.status
+        new = [(cell, text) for cell, text in self._status.items() if text != stood.get(cell, "")]
+        return sorted(new, key=lambda n: (order.get(n[0][0], len(order)), n[0][1]))
 
     def _step_edits(self) -> tuple[list[SetCell], list[AddRow]]:
         """办理方案 as its texts say: rows that change or are emptied, and new ones."""
@@ -746,8 +753,8 @@ class Ledger:
                 formula = standing_formula(*(f"{c}{s.row}" for c in letters)).removeprefix("=")
                 cells.append(SetCell(Sheet.PLANS, str(s.row), schema.STEP_STANDING, Formula(formula)))
         plan = next((r.key for r in self._master.office.rounds if r.kind is RoundKind.PLAN), None)
-        for (task, round_key), text in self._status.items():
-            if round_key != plan or text == self._master.status.get((task, round_key), ""):
+        for (task, round_key), text in self._rewritten():
+            if round_key != plan:
                 continue
             have = self._master.office.plans.get(task, ())
             kept, new, emptied = placed(have, text, task)

@@ -154,6 +154,21 @@ def set_page(
         sheet.print_title_rows = repeat
 
 
+_REFERENCE = re.compile(rb"&#([0-9]{3,7});")
+_ASCII = (b"us-ascii", b"ascii")
+
+
+def _plainly(xml: bytes) -> bytes:
+    """A part as Excel writes it: openpyxl writes a Chinese character in 8 bytes, and end tags of empty cells."""
+    declared = re.match(rb"""<\?xml[^>]*?encoding=["']([^"']+)""", xml)
+    if declared and declared[1].lower() in _ASCII:
+        xml = xml[: declared.start(1)] + b"UTF-8" + xml[declared.end(1) :]
+    elif not xml.startswith(b"<") or (declared and declared[1].lower() != b"utf-8"):
+        return xml
+    xml = xml.replace(b' t="n"></c>', b"/>")
+    return _REFERENCE.sub(lambda m: m[0] if int(m[1]) < 128 else chr(int(m[1])).encode(), xml)
+
+
 def to_bytes(workbook: Workbook, day: date) -> bytes:
     """The file, dated `day` throughout: the same workbook gives the same bytes on the same Python."""
     workbook.properties.creator = workbook.properties.lastModifiedBy = "annex2"
@@ -164,7 +179,7 @@ def to_bytes(workbook: Workbook, day: date) -> bytes:
     stamp = f"{day}T00:00:00Z".encode()
     with zipfile.ZipFile(saved) as source, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
         for name in sorted(source.namelist()):  # [Content_Types].xml sorts first, as readers like it
-            data = source.read(name)
+            data = _plainly(source.read(name))
             if name == "docProps/app.xml":
                 data = _APP
             elif name == "docProps/core.xml":  # openpyxl writes the clock into it while saving

@@ -233,7 +233,7 @@ def _last_year(master: Master, tasks: Iterable[NextTask]) -> Iterable[Mapping[st
         yield last_year_row(
             task,
             new.no if new else None,
-            master.status[task.key, last.key] if last else "",
+            master.status.get((task.key, last.key), "") if last else "",
             last.name if last else "没有报过",
             state.progress,
             state.closing,

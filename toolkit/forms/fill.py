@@ -79,6 +79,10 @@ class _Cell:
     numeric: bool  # the cell is one expression and nothing else
 
 
+_Place = tuple[_Cell, int, int | None]
+"""A cell to fill, its row and, in a repeated row, the index of its task or target."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Line:
     """What decides the height of a repeated row: its own texts, and its columns' (width, font size)."""
@@ -159,7 +163,7 @@ class Template:
         self._targets = next(iter(target_rows), None)
         self._line = self._measure(workbook, self._sheet, self._row)
         self._target_line = self._measure(workbook, *self._targets) if self._targets else None
-        self._stencils: dict[tuple[int, int], Stencil] = {}
+        self._stencils: dict[tuple[int, int], tuple[Stencil, list[_Place]]] = {}
 
     def _open(self) -> Workbook:
         try:
@@ -181,8 +185,11 @@ class Template:
         )
         return _Line(fixed, looks)
 
-    def _stencil(self, count: int, targets: int) -> Stencil:
-        """The template with its rows repeated for so many tasks and targets (kept, since many forms share them)."""
+    def _stencil(self, count: int, targets: int) -> tuple[Stencil, list[_Place]]:
+        """The template with its rows repeated for so many tasks and targets, and its cells to fill.
+
+        Kept, since many forms share them.
+        """
         if (count, targets) not in self._stencils:
             workbook = self._open()
             form = workbook.sheet(self._sheet)
@@ -198,16 +205,16 @@ class Template:
                         if c.sheet == sheet:
                             workbook.sheet(sheet).set(cell_name(c.row, c.column), None)
                 workbook.show(sheet, hidden=not targets)
-            places = [(c.sheet, cell_name(row, c.column)) for c, row, _ in self._places(count, targets)]
+            cells = list(self._places(count, targets))
+            places = [(c.sheet, cell_name(row, c.column)) for c, row, _ in cells]
             rows = [(self._sheet, self._row + i) for i in range(count * self._block) if self._line]
             if self._targets and self._target_line:
                 rows += [(self._targets[0], self._targets[1] + i) for i in range(targets)]
             try:
-                self._stencils[count, targets] = Stencil(
-                    workbook.to_bytes(), places, rows, [PROPERTY], [(NAME, self._sheet)]
-                )
+                stencil = Stencil(workbook.to_bytes(), places, rows, [PROPERTY], [(NAME, self._sheet)])
             except WorkbookError as e:
                 raise TemplateError(str(e), where=self._name, remedy=tr("用随程序提供的模板替换它")) from None
+            self._stencils[count, targets] = stencil, cells
         return self._stencils[count, targets]
 
     def _join(self, sheet: Sheet, count: int) -> None:
@@ -221,8 +228,7 @@ class Template:
                 last = cell_name(first + self._block - 1, cell.column)
                 sheet.merge(f"{cell_name(first, cell.column)}:{last}")
 
-    def _places(self, count: int, targets: int) -> Iterator[tuple[_Cell, int, int | None]]:
-        """Each cell to fill with its row and, in a repeated row, the index of its task or target."""
+    def _places(self, count: int, targets: int) -> Iterator[_Place]:
         repeated = {self._sheet: (self._row, count, self._block)}
         if self._targets:
             repeated[self._targets[0]] = (self._targets[1], targets, 1)
@@ -251,7 +257,8 @@ class Template:
         values: list[Value] = []
         texts: list[list[tuple[str, float, float]]] = [[] for _ in tasks]
         target_texts: list[list[tuple[str, float, float]]] = [[] for _ in asked]
-        for cell, _, i in self._places(count, len(asked)):
+        stencil, places = self._stencil(count, len(asked))
+        for cell, _, i in places:
             if i is None:
                 values.append(self._render(cell, common))
                 continue
@@ -266,7 +273,7 @@ class Template:
         stamp = Stamp(office.organisation, office.year, round_.key, division, keys_digest(t.key for t in tasks))
         line = write_stamp(stamp, secret)
         try:
-            return self._stencil(count, len(asked)).fill(values, heights, (line, f'"{line}"'))
+            return stencil.fill(values, heights, (line, f'"{line}"'))
         except WorkbookError as e:
             what = tr("{division}的表格填不出来：{e}", division=division, e=e)
             raise TemplateError(what, where=self._name, remedy=tr("检查模板和台账的文字")) from None

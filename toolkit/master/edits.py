@@ -94,7 +94,7 @@ def apply_edits(workbook: Workbook, layouts: Mapping[Sheet, Layout], edits: Iter
         sheet = workbook.sheet(layouts[kind].sheet)
         try:
             for column, value in cells:
-                sheet.set(cell_name(row, column), value)
+                sheet.put(row, column, value)
         except WorkbookError as e:
             raise _refused(e, layouts[kind]) from None
         fit_height(sheet, row, LEAST_HEIGHT)

@@ -70,6 +70,9 @@ class TaskState:
     closed_on: date | None = None  # 销号日期
 
 
+_NOTHING_SAID = TaskState()  # of nearly all tasks: one for all of them
+
+
 @dataclass(frozen=True, slots=True)
 class JobRow:
     """A row of 定时任务 as a person wrote it; `toolkit.jobs` understands it."""
@@ -88,8 +91,8 @@ class Master:
 
     office: Office
     zone: tzinfo
-    status: Mapping[tuple[str, str], str]  # (task key, round key) -> 完成情况
-    states: Mapping[tuple[str, str], str]  # (task key, round key) -> 报送状态
+    status: Mapping[tuple[str, str], str]  # (task key, round key) -> 完成情况, where there is one
+    states: Mapping[tuple[str, str], str]  # (task key, round key) -> 报送状态, where there is one
     tracker: Mapping[tuple[str, str], Value]  # (division, round key) -> cell, None where a formula or nothing
     receipts: tuple[Receipt, ...]
     items: tuple[Item, ...]
@@ -194,6 +197,18 @@ def read_master(source: Source, name: str = "master.xlsx") -> Master:
         indicators,
         pace_limits(settings, f"{name} {Sheet.SETTINGS}"),
     )
+
+
+_TASK_TEXTS = (
+    "工作事项", "牵头处室", "序号", schema.TASK_KEY, "牵头(★)", "类别", "市级单位", "分管领导", "责任处室(单位)",
+    schema.TASK_STATE, schema.CLOSING,
+)  # fmt: skip
+
+
+def _task_state(r: Row, progress: str, closing: str) -> TaskState:
+    said = plain(closing) or (r.formula(schema.CLOSING) and BY_FORMULA)
+    day = r.date(schema.CLOSED_ON)
+    return TaskState(plain(progress), said, day) if progress or said or day else _NOTHING_SAID
 
 
 class _Reader(SheetReader):
@@ -345,51 +360,55 @@ class _Reader(SheetReader):
         status: dict[tuple[str, str], str] = {}
         states: dict[tuple[str, str], str] = {}
         standings: dict[str, TaskState] = {}
-        owners = _owners(rows)
+        owners = _owners(layout, rows)
+        plainly = [layout.column(h) or 0 for h in _TASK_TEXTS]
+        reported = [
+            (r.key, column, found)
+            for r in collecting
+            for c, found in zip(schema.round_columns(r.name), (status, states), strict=True)
+            if (column := layout.column(c.header))
+        ]
+        formulas = self.formulas(layout.sheet)
         for r in rows:
-            text = r.text("工作事项")
+            text, division, number, key, starred, section, units, leader, others, progress, closing = r.texts(plainly)
             if not text:
                 continue  # a section heading or a note of the staff's
-            division = r.text("牵头处室")
-            if not division and not r.text("序号"):
+            if not division and not number:
                 continue  # a note below the table
             no = self._number(r)
             if not division:
                 raise MasterError(
                     tr("第 {no} 项没有牵头处室", no=no), where=r.where(tr("牵头处室")), remedy=tr("填上牵头处室")
                 )
-            key = plain(r.text(schema.TASK_KEY))
+            key = plain(key)
             if owners.get(key) != r.number:  # a new row, or one copied from another with its hidden key
                 key = _fresh_key(f"{year}-{no:02d}", used | places.keys())
                 keyless[key] = r.number
             places[key] = r.number
-            said = standings[key] = TaskState(
-                plain(r.text(schema.TASK_STATE)),
-                plain(r.text(schema.CLOSING)) or (r.formula(schema.CLOSING) and BY_FORMULA),
-                r.date(schema.CLOSED_ON),
-            )
+            said = standings[key] = _task_state(r, progress, closing)
             # Closed on a day that nobody wrote down: closed since the year began.
             since = said.closed_on or date(year, 1, 1)
             tasks.append(
                 Task(
                     key,
                     no,
-                    bool(plain(r.text("牵头(★)"))),
-                    r.text("类别"),
+                    bool(plain(starred)),
+                    section,
                     text,
-                    parse_city_units(r.text("市级单位")),
-                    plain(r.text("分管领导")),
+                    parse_city_units(units),
+                    plain(leader),
                     division,
-                    split_names(r.text("责任处室(单位)")),
+                    split_names(others),
                     since if said.closing == schema.CLOSED_TASK else None,
                     r.date(schema.SINCE),
                 )
             )
-            for round_ in collecting:
-                columns = schema.round_columns(round_.name)
-                # A formula is somebody's, whatever it shows: never taken for an empty cell.
-                status[key, round_.key] = r.text(columns[0].header) or (r.formula(columns[0].header) and BY_FORMULA)
-                states[key, round_.key] = r.text(columns[1].header) or (r.formula(columns[1].header) and BY_FORMULA)
+            for round_key, column, found in reported:
+                value = r.cells.get(column)
+                if value is not None and (shown := as_text(value)):
+                    found[key, round_key] = shown
+                elif formulas and (r.number, column) in formulas:
+                    found[key, round_key] = BY_FORMULA  # somebody's, whatever it shows: never taken for an empty cell
         if not tasks:
             raise MasterError(
                 tr("没有一项任务"), where=f"{self.name} {Sheet.TASKS}", remedy=tr("填写任务，或从通知新建总表")
@@ -580,9 +599,8 @@ def _plans(office: Office) -> dict[tuple[str, str], str]:
     for s in office.steps:
         if not s.progress.startswith(CARRIED):
             found.setdefault(s.task, []).append(s)
-    plans = {task: plan_text(steps) for task, steps in found.items()}
     rounds = [r for r in office.rounds if r.kind is RoundKind.PLAN]
-    return {(t.key, r.key): plans.get(t.key, "") for r in rounds for t in office.tasks}
+    return {(task, r.key): plan_text(steps) for task, steps in found.items() for r in rounds}
 
 
 def _granted(tracker: Mapping[tuple[str, str], Value]) -> dict[tuple[str, str], date]:
@@ -597,17 +615,22 @@ def _granted(tracker: Mapping[tuple[str, str], Value]) -> dict[tuple[str, str], 
     return found
 
 
-def _owners(rows: Iterable[Row]) -> dict[str, int]:
+def _owners(layout: Layout, rows: Iterable[Row]) -> dict[str, int]:
     """任务编号 -> the row that it belongs to: of rows that share one, a copy and its model, the one with its 序号."""
-    found: dict[str, list[Row]] = {}
+    key_column = [layout.column(schema.TASK_KEY) or 0]
+    text_column = [layout.column("工作事项") or 0]
+    owners: dict[str, Row] = {}
+    settled: set[str] = set()
     for r in rows:
-        if (key := plain(r.text(schema.TASK_KEY))) and r.text("工作事项"):
-            found.setdefault(key, []).append(r)
-    owners = {}
-    for key, group in found.items():
-        own = [r for r in group if plain(r.text("序号")).rstrip("*★") == key.partition("-")[2].lstrip("0")]
-        owners[key] = (own or group)[0].number
-    return owners
+        if not r.says_something(text_column) or not (key := plain(*r.texts(key_column))):
+            continue
+        if (first := owners.setdefault(key, r)) is not r and key not in settled:
+            own = key.partition("-")[2].lstrip("0")
+            taken = next((o for o in (first, r) if plain(o.text("序号")).rstrip("*★") == own), None)
+            if taken is not None:
+                owners[key] = taken
+                settled.add(key)
+    return {key: r.number for key, r in owners.items()}
 
 
 def _renamed(receipt: Receipt, office: Office) -> Receipt:

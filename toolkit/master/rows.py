@@ -67,7 +67,7 @@ def header_key(text: str) -> str:
     return plain(text).replace("(", "").replace(")", "").upper()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Row:
     """One data row, read by header."""
 
@@ -86,6 +86,20 @@ class Row:
     def text(self, header: str) -> str:
         value = self.raw(header)
         return value.strip() if type(value) is str else as_text(value)
+
+    def texts(self, columns: Sequence[int]) -> list[str]:
+        """`text` of each column number; "" for 0, a column that the sheet lacks."""
+        return [
+            "" if value is None else value.strip() if type(value) is str else as_text(value)
+            for value in map(self.cells.get, columns)
+        ]
+
+    def says_something(self, columns: Sequence[int]) -> bool:
+        """Whether any of these cells holds more than white space."""
+        for value in map(self.cells.get, columns):
+            if value is not None and (type(value) is not str or (value and not value.isspace())):
+                return True
+        return False
 
     def where(self, header: str) -> str:
         column = self.layout.column(header) or 1
@@ -203,9 +217,8 @@ class SheetReader:
         layout = Layout(spelled, best[1], header, {}, best[1])
         totals = self.source.totals(spelled)
         data = (Row(self, layout, n, c) for n, c in (*seen, *rows) if n > best[1] and n not in totals)
-        ours = {layout.column(c.header) for c in columns}
-        kept = [r for r in data if any(as_text(value) for column, value in r.cells.items() if column in ours)]
-        return layout, kept
+        ours = [n for c in columns if (n := layout.column(c.header))]
+        return layout, [r for r in data if r.says_something(ours)]
 
 
 def missing_columns(headers: Sequence[str], sheet: str, file: str) -> MasterError:

@@ -25,7 +25,19 @@ class Patterns:
         self.cell = re.compile(
             rb"<" + p + rb"c(?=[\s/>])" + ATTRIBUTES + rb"(?:/>|>(.*?)</" + p + rb"c\s*>)", re.DOTALL
         )
+        self.usual_cell = re.compile(
+            rb"<" + p + rb'c( r="([A-Z]{1,3})[0-9]+"(?: s="([0-9]+)")?(?: t="[a-zA-Z]+")?)'
+            rb"(?:/>|>([^<]*+(?:<(?!/" + p + rb"c>)[^<]*+)*+)</" + p + rb"c>)"
+        )
         self.formula = re.compile(rb"<" + p + rb"f(?=[\s/>])" + ATTRIBUTES + rb"(?:/>|>([^<]*)</" + p + rb"f\s*>)")
+        formula = rb"<" + p + rb"f>([^<]*)</" + p + rb"f>"
+        self.usual_formula = re.compile(
+            rb"<" + p + rb'c r="([A-Z]{1,3})[0-9]+"(?: s="[0-9]+")?(?: t="[a-z]+")?>' + formula
+        )
+        self.usual_text = re.compile(
+            rb"<" + p + rb"is><" + p + rb"t(?: [^<>]*)?>([^<]*)</" + p + rb"t></" + p + rb"is>"
+        )
+        self.usual_number = re.compile(rb"<" + p + rb"v>[0-9.]+</" + p + rb"v>")
         self.value = re.compile(rb"<" + p + rb"v(?:\s[^>]*)?(?<!/)>([^<]*)<")
         self.extension = re.compile(rb"<" + p + rb"extLst[\s>].*</" + p + rb"extLst\s*>", re.DOTALL)
         self.merge = re.compile(rb"<" + p + rb"mergeCell(?=[\s/>])" + ATTRIBUTES)

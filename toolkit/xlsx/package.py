@@ -12,6 +12,8 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
+from typing import Any
 from urllib.parse import quote, unquote
 
 from toolkit.language import tr
@@ -396,6 +398,19 @@ class Package:
         return out.finish()
 
 
+_LARGE = 1 << 20
+
+
+def deflater(size: int) -> Any:
+    """What deflates a part of so many bytes.
+
+    A window no larger than the part loses nothing, and zlib takes longer to clear its usual one than to deflate a few
+    kilobytes.  Of a large part level 3 makes a sixth more, in two fifths of the time.
+    """
+    window = min(15, max(10, size.bit_length()))
+    return zlib.compressobj(6 if size < _LARGE else 3, zlib.DEFLATED, -window, max(2, window - 8) if window < 15 else 8)
+
+
 class _Writer:
     """Writes a zip file without data descriptors and without zip64."""
 
@@ -404,8 +419,15 @@ class _Writer:
         self._out.write(before)
 
     def add(self, name: bytes, info: zipfile.ZipInfo, chunks: Iterable[bytes], extra: bytes) -> None:
-        pack, body, crc, size = zlib.compressobj(6, zlib.DEFLATED, -15), io.BytesIO(), 0, 0
-        for chunk in chunks:
+        body, crc, size, waiting = io.BytesIO(), 0, 0, iter(chunks)
+        held: list[bytes] = []
+        for chunk in waiting:
+            held.append(chunk)
+            size += len(chunk)
+            if size >= _LARGE:
+                break
+        pack, size = deflater(size), 0
+        for chunk in chain(held, waiting):
             crc, size = zlib.crc32(chunk, crc), size + len(chunk)
             body.write(pack.compress(chunk))
         body.write(pack.flush())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
+from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
 
@@ -12,6 +13,7 @@ from toolkit.xlsx.cellxml import Cell
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.package import Package
 from toolkit.xlsx.refs import MAX_COLUMN, column_of
+from toolkit.xlsx.rowshape import Kind, Shapes
 from toolkit.xlsx.scan import check, mask, plain, unescape, unescape_all
 from toolkit.xlsx.sheetxml import SheetXml
 from toolkit.xlsx.styles import Styles
@@ -74,6 +76,15 @@ def _usual(prefix: bytes) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
 _SHORT, _KEPT = 48, 20_000
 """Bytes of a text that is likely to stand in many rows, and how many of those are remembered."""
 
+_BLOCK = 256
+"""Rows whose texts are decoded together."""
+
+_MANY = 64
+"""Rows from which on it pays to learn what they have in common."""
+
+_Later = tuple[dict[int, Value], int, bytes]
+"""A row, a column of it, and the text there as it is written."""
+
 
 class Reader:
     """Reads the cells of one workbook's sheets."""
@@ -81,6 +92,91 @@ class Reader:
     def __init__(self, strings: SharedStrings, styles: Styles, date1904: bool) -> None:
         self._strings, self._styles, self._date1904 = strings, styles, date1904
         self._short: dict[bytes, str] = {}  # texts as written -> read: one object for what stands in many rows
+
+    def rows(self, sheet: SheetXml) -> Iterator[tuple[int, bytes, dict[int, Value] | None]]:
+        """Each row's number, bytes and values; None for its values where they must be read singly.
+
+        A block of rows is read ahead.
+        """
+        shapes = Shapes(sheet.prefix) if len(sheet.numbers()) > _MANY else None
+        block: list[tuple[int, bytes, dict[int, Value] | None]] = []
+        later: list[_Later] = []
+        for place, row in sheet.rows():
+            found = shapes.match(row) if shapes is not None else None
+            cells = self._shaped(found[0].columns, found[1].groups(), later) if found is not None else None
+            if cells is None:
+                cells = self.usual_row(sheet, row)
+                if found is None and shapes is not None:
+                    shapes.learn(row)
+            block.append((place, row, cells))
+            if len(block) >= _BLOCK:
+                self._decode(later)
+                yield from block
+                block, later = [], []
+        self._decode(later)
+        yield from block
+
+    def _shaped(
+        self, columns: tuple[tuple[int, Kind], ...], groups: tuple[bytes | None, ...], later: list[_Later]
+    ) -> dict[int, Value] | None:
+        """The values of a row that was matched by its shape; those of new texts are left for `later`."""
+        found: dict[int, Value] = {}
+        short = self._short
+        at = 0
+        for column, kind in columns:
+            raw = groups[at]
+            at += 1
+            if kind is Kind.INLINE:
+                if not raw:
+                    continue
+            elif kind is Kind.NUMBER:
+                digits = groups[at]
+                at += 1
+                if digits:
+                    value = (
+                        int(digits)
+                        if raw is None and len(digits) < 19 and digits.isdigit()
+                        else self._number(unescape(digits), int(raw or 0))
+                    )
+                    if value is not None:
+                        found[column] = value
+                continue
+            elif kind is Kind.FORMULA:
+                word, result = groups[at : at + 2]
+                at += 2
+                if result:
+                    text = unescape(result)
+                    value = self._number(text, int(raw or 0)) if word != b"str" else decode_text(text) or None
+                    if value is not None:
+                        found[column] = value
+                continue
+            else:
+                if raw is not None:
+                    try:
+                        if shared := self._strings[int(raw)]:
+                            found[column] = shared
+                    except WorkbookError:
+                        return None
+                if kind is Kind.SHARED:
+                    continue
+                raw = groups[at]
+                at += 1
+                if not raw:
+                    continue
+            if (known := short.get(raw)) is None:
+                later.append((found, column, raw))
+            found[column] = known  # keeps the column's place where the text comes later
+        return found
+
+    def _decode(self, later: list[_Later]) -> None:
+        short = self._short
+        for (cells, column, raw), read in zip(later, unescape_all([raw for *_, raw in later]), strict=True):
+            text = short.get(raw)
+            if text is None:
+                text = decode_text(read)
+                if len(raw) <= _SHORT and len(short) < _KEPT:
+                    short[raw] = text
+            cells[column] = text
 
     def usual_row(self, sheet: SheetXml, row: bytes) -> dict[int, Value] | None:
         """The values of a row whose cells are all written in the usual way; None if they are not: read them singly."""
@@ -130,11 +226,7 @@ class Reader:
             at = end.end()
         if not row.startswith(b"</", at) and at != len(row):
             return None
-        if texts:
-            for (column, raw), read in zip(texts, unescape_all([raw for _, raw in texts]), strict=True):
-                decoded = found[column] = decode_text(read)
-                if len(raw) <= _SHORT and len(short) < _KEPT:
-                    short[raw] = decoded
+        self._decode([(found, column, raw) for column, raw in texts])
         return found
 
     def value(self, sheet: SheetXml, cell: Cell) -> Value:

@@ -294,6 +294,10 @@ def unescape_all(raws: Sequence[bytes]) -> list[str]:
             texts = _resolved(joined).split(_BETWEEN)
             if len(texts) == len(raws):
                 return texts
+    elif raws and b"\r" not in joined:
+        texts = joined.decode("utf-8", "replace").split(_BETWEEN)
+        if len(texts) == len(raws):
+            return texts
     return [unescape(raw) for raw in raws]
 
 
@@ -310,7 +314,7 @@ def _resolved(raw: bytes) -> str:
 
 def escape(text: str) -> bytes:
     """Text as character data; what XML cannot hold becomes U+FFFD."""
-    clean = "".join(_legal(text)) if _ILLEGAL.search(text) else text
+    clean = "".join(_legal(text)) if not text.isprintable() and _ILLEGAL.search(text) else text
     clean = clean.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
     return clean.encode("utf-8")
 

@@ -13,9 +13,10 @@ from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.moverows import move_rows
 from toolkit.xlsx.refs import MAX_COLUMN, MAX_ROW, Area, RowMap, cell_name, parse_cell
 from toolkit.xlsx.rewrite import hand_on
+from toolkit.xlsx.scan import unescape
 from toolkit.xlsx.sheetxml import SheetXml
 from toolkit.xlsx.table import Table, tables_of
-from toolkit.xlsx.values import Content, Formula, Value, clean_text, encode
+from toolkit.xlsx.values import Content, Formula, Value, clean_text, decode_text, encode
 
 if TYPE_CHECKING:
     from toolkit.xlsx.workbook import Workbook
@@ -44,12 +45,13 @@ class Sheet:
         return str(self._xml.dimension or "A1")
 
     def rows(self) -> Iterator[tuple[int, dict[int, Value]]]:
-        """Row number and {column: value}, both 1-based; only rows and cells that hold something."""
-        sheet = self._xml
-        for number, row in sheet.rows():
-            cells = self._book.reader.usual_row(sheet, row)
+        """Row number and {column: value}, both 1-based; only rows and cells that hold something.
+
+        Rows are read some way ahead: no edits while this goes on.
+        """
+        for number, row, cells in self._book.reader.rows(self._xml):
             if cells is None:
-                values = ((cell.column, self._placed(cell)) for cell in sheet.cells(number, row) if cell.inner)
+                values = ((cell.column, self._placed(cell)) for cell in self._xml.cells(number, row) if cell.inner)
                 cells = {column: v for column, v in values if v is not None}
             if cells:
                 yield number, cells
@@ -63,9 +65,10 @@ class Sheet:
     def formulas(self) -> dict[tuple[int, int], str]:
         """(row, column) -> formula without '=' of every cell that has one, shared ones as they read there."""
         found = {}
-        for cell, _ in self._xml.formulas():
-            if text := self._formula_text(cell):
-                found[cell.row, cell.column] = text
+        for place, formula in self._xml.usual_formulas():
+            text = formula if isinstance(formula, str) else self._formula_text(formula)
+            if text:
+                found[place] = text
         return found
 
     def row_values(self, number: int) -> dict[int, Value]:
@@ -126,7 +129,10 @@ class Sheet:
         Text is never taken for a formula: use `Formula`. Refused: cells inside a merged range other than its first,
         parts of an array formula, texts over 32,767 characters, numbers that are none, dates before 1900.
         """
-        row, column = parse_cell(ref)
+        self.put(*parse_cell(ref), value, style_like)
+
+    def put(self, row: int, column: int, value: Value, style_like: str | None = None) -> None:
+        """`set` by row and column."""
         try:
             self._set(row, column, value, style_like)
         except WorkbookError as e:
@@ -225,6 +231,9 @@ class Sheet:
 
     def _array_over(self, row: int, column: int) -> str | None:
         """The range of the array formula or data table of several cells that the cell is part of."""
+        return next((str(a) for a in self._array_areas() if a.holds(row, column)), None)
+
+    def _array_areas(self) -> list[Area]:
         if self._arrays is None:
             self._arrays = [
                 area
@@ -232,7 +241,11 @@ class Sheet:
                 for _, f in self._xml.formulas(word)
                 if f.kind in ("array", "dataTable") and f.ref and (area := Area.parse(f.ref)) and ":" in str(area)
             ]
-        return next((str(a) for a in self._arrays if a.holds(row, column)), None)
+        return self._arrays
+
+    def free(self, area: Area) -> bool:
+        """Whether no merged range and no array formula lies over any of these cells."""
+        return not any(a.meets(area) for a in (*self._xml.merges, *self._array_areas()))
 
     # looks
 
@@ -247,10 +260,17 @@ class Sheet:
     def texts(self, row: int) -> list[tuple[str, float, float]]:
         """(text, its column's width, font size in points) of each text in a row; hidden columns are left out."""
         xml, size = self._xml, self._book.styles.font_size
+        text = xml.patterns.usual_text.fullmatch
+        number = xml.patterns.usual_number.fullmatch
         found = []
         for cell in xml.split(row):
             if cell.inner and (width := xml.column_width(cell.column)):
-                value = self._placed(cell)
+                if cell.tag.endswith(b't="inlineStr"') and (usual := text(cell.inner)) is not None:
+                    value: Value = decode_text(unescape(usual[1]))
+                elif cell.tag.endswith(b't="s"') or number(cell.inner) is None:
+                    value = self._placed(cell)
+                else:
+                    continue
                 if isinstance(value, str):
                     found.append((str(value), width, size(cell.style)))
         return found

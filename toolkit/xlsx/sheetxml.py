@@ -29,6 +29,7 @@ from toolkit.xlsx.scan import (
     prefix,
     splice,
     unescape,
+    unescape_all,
 )
 
 _BEFORE_MERGES = frozenset(
@@ -40,6 +41,7 @@ _WIDTH = 8.43  # of a column that states none, in Excel's own default font
 
 _OPEN_ROWS = 4
 _USUAL_TAG = re.compile(rb' r="([A-Z]{1,3})[0-9]+"(?: s="([0-9]+)")?(?: t="[a-zA-Z]+")?')
+_USUAL_PARTS = re.compile(rb'( r="[A-Z]{1,3}[0-9]+")( s="[0-9]+")?( t="[a-zA-Z]+")?')
 
 
 class OpenRow:
@@ -63,10 +65,10 @@ class OpenRow:
         self.gaps.append(row[at:tail])
         self.attributes = attributes(opened[1])
         self.places: dict[int, int] = {}
-        self._number_places()
+        self.number_places()
         self.changed = False
 
-    def _number_places(self) -> None:
+    def number_places(self) -> None:
         self.places = {c.column: i for i, c in reversed(list(enumerate(self.cells)))}
 
     def cell(self, column: int) -> Cell | None:
@@ -81,7 +83,7 @@ class OpenRow:
         self.gaps.insert(i + 1 if i < len(self.cells) else i, b"")
         self.cells.insert(i, cell)
         self.parts.insert(i, part)
-        self._number_places()
+        self.number_places()
         self.changed = True
 
     def set_attribute(self, name: bytes, value: bytes) -> None:
@@ -238,10 +240,20 @@ class SheetXml:
 
     def cells(self, number: int, row: bytes) -> Iterator[Cell]:
         """The cells of a row; offsets are within `row`."""
-        last = 0
+        last = at = 0
         scan = mask(row)
         masked = scan is not row
-        for m in self.patterns.cell.finditer(scan):
+        if not masked:
+            # As nearly all cells are written, one right behind the other; what is not is left to the loop below.
+            at = row.find(b">") + 1
+            usual_cell = self.patterns.usual_cell.match
+            while (m := usual_cell(row, at)) is not None:
+                tag, letters, style, inner = m.groups()
+                last = column_of(letters)
+                if last > MAX_COLUMN:
+                    raise self._damaged(tr("第 {number} 行", number=number))
+                yield Cell(number, last, at, at := m.end(), tag, inner, style or b"0")
+        for m in self.patterns.cell.finditer(scan, at):
             tag, inner = m[1], m[2]
             style = None
             if (usual := _USUAL_TAG.fullmatch(tag)) is not None:
@@ -288,13 +300,31 @@ class SheetXml:
         """All cells with an `<f>` (whose row has `word` in its XML)."""
         mark = self.patterns.formula_mark
         self._close_rows()
-        if not self._new and (mark not in self._base or word not in self._base):
+        if not self._new and not (word in self._base and self.has_formula()):
             return
         for number, row in self.rows():
             if mark in row and word in row:
                 for cell in self.cells(number, row):
                     if (f := self.formula(cell)) is not None:
                         yield cell, f
+
+    def usual_formulas(self) -> Iterator[tuple[tuple[int, int], str | Cell]]:
+        """Row and column of each cell with an `<f>`, and its formula; the cell where it is shared, or not so simple."""
+        self._close_rows()
+        if not self._new and not self.has_formula():
+            return
+        mark, usual = self.patterns.formula_mark, self.patterns.usual_formula
+        for number, row in self.rows():
+            if marks := row.count(mark):
+                simple = usual.findall(row)
+                if len(simple) == marks and b"<!" not in row:
+                    texts = unescape_all([text for _, text in simple])
+                    for (letters, _), text in zip(simple, texts, strict=True):
+                        yield (number, column_of(letters)), text
+                else:
+                    for cell in self.cells(number, row):
+                        if self.formula(cell) is not None:
+                            yield (cell.row, cell.column), cell
 
     def masters(self) -> dict[str, tuple[Cell, str]]:
         """For each group of a shared formula the cell that states it, and its text."""
@@ -395,12 +425,41 @@ class SheetXml:
             tag = splice(tag, [attribute_edit(tag, 0, len(tag) - 1, name, value)])
         self.put_row(number, tag + b"</" + self.prefix + b"row>")
 
+    def add_whole_row(self, number: int, like: int, cells: Sequence[tuple[int, bytes, bytes, int]]) -> None:
+        """Adds a row as `add_row_like` does, with these cells, from the left: column, type, content, style."""
+        self.add_row_like(number, like)
+        row = self._opened(number)
+        assert row is not None
+        if row.cells or b"spans" in row.attributes:
+            for cell in cells:
+                self.put_cell(number, *cell)
+            return
+        for column, kind, inner, style in cells:
+            tag = b' r="%b"' % cell_name(number, column).encode()
+            tag += (b' s="%d"' % style if style else b"") + (b' t="%b"' % kind if kind else b"")
+            row.cells.append(Cell(number, column, 0, 0, tag, inner or None, b"%d" % style))
+            row.parts.append(self._cell_xml(tag, inner))
+        row.gaps = [b""] * len(cells) + row.gaps[-1:]
+        row.number_places()
+        row.changed = True
+        if cells:
+            here = Area(number, cells[0][0], number, cells[-1][0])
+            self._grown = here if self._grown is None else _union(self._grown, here)
+
     def _cell_xml(self, tag: bytes, inner: bytes) -> bytes:
         p = self.prefix
         return b"<%bc%b>%b</%bc>" % (p, tag, inner, p) if inner else b"<%bc%b/>" % (p, tag)
 
     def _recast(self, cell: Cell, kind: bytes, inner: bytes, style: int) -> tuple[Cell, bytes]:
         """A cell with another type, content and style, and its XML."""
+        if (usual := _USUAL_PARTS.fullmatch(cell.tag)) is not None and not (cell.inner and b"extLst" in cell.inner):
+            place, stated, stated_kind = usual.groups()
+            same = style == cell.style
+            if same or stated or not stated_kind:
+                tag = place + ((stated or b"") if same else b' s="%d"' % style if style else b"")
+                if kind:
+                    tag += b' t="%b"' % kind
+                return Cell(cell.row, cell.column, 0, 0, tag, inner or None, b"%d" % style), self._cell_xml(tag, inner)
         tag = cell.tag.rstrip()
         old = cell.attributes
         wanted = {b"t": kind or None, b"cm": None, b"vm": None, b"s": old.get(b"s")}

@@ -13,9 +13,11 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from toolkit.language import tr
 from toolkit.xlsx.errors import Reason, WorkbookError
+from toolkit.xlsx.package import deflater
 from toolkit.xlsx.scan import escape
 from toolkit.xlsx.values import Value, encode
 from toolkit.xlsx.workbook import Workbook
@@ -35,22 +37,28 @@ _CELL = re.compile(
 _HEIGHT_MARK = re.compile(rb'(?<=ht=")(\d+)\.317(?=")')
 
 
-@dataclass(frozen=True, slots=True)
 class _Cell:
-    number: int
-    prefix: bytes
-    before: bytes  # of the attribute `t`
-    after: bytes
+    """A cell's number, and its XML around what it says."""
+
+    __slots__ = ("_after", "_end", "_prefix", "_start", "_text", "_text_end", "number")
+
+    def __init__(self, number: int, prefix: bytes, before: bytes, after: bytes) -> None:
+        """`before`, `after`: its attributes on either side of `t`."""
+        self.number, self._prefix, self._after = number, prefix, after
+        self._start, self._end = b"<" + prefix + b"c " + before, b"</" + prefix + b"c>"
+        self._text = self._start + b' t="inlineStr"' + after + b"><" + prefix + b"is><" + prefix + b"t>"
+        self._text_end = b"</" + prefix + b"t></" + prefix + b"is>" + self._end
 
     def render(self, value: Value, date1904: bool) -> bytes:
-        content = encode(value, self.prefix, date1904)
-        start = b"<" + self.prefix + b"c " + self.before
+        if type(value) is str and 0 < len(value) < _SHORT and not _SPECIAL.search(value):
+            return self._text + value.encode() + self._text_end
+        content = encode(value, self._prefix, date1904)
         if content is None:
-            return start + self.after + b"/>"
+            return self._start + self._after + b"/>"
         if content.dated:
             raise WorkbookError(Reason.BAD_VALUE, tr("批量填写不能写入日期（日期需要单元格样式），请改为文字"))
         kind = b' t="' + content.kind + b'"' if content.kind else b""
-        return start + kind + self.after + b">" + content.inner + b"</" + self.prefix + b"c>"
+        return self._start + kind + self._after + b">" + content.inner + self._end
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +73,14 @@ class _Text:
 
 _Segment = bytes | _Cell | _Height | _Text
 
+_SHORT = 4096
+_SPECIAL = re.compile(r"[^ -%'-;=?-^`-~\u00a1-\u167f\u1681-\u1fff\u3001-\ud7ff\uff01-\uffef]|^ | $")
+"""What needs more than its UTF-8; characters that it lists needlessly, such as “—”, cost a little time."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A zip entry: its headers without sizes, and its content, as it is or in segments."""
+    """A zip entry: its headers without sizes, and its content, as it is or in pieces."""
 
     local: bytes  # up to the CRC
     local_end: bytes  # from the length of the name
@@ -78,7 +90,10 @@ class _Entry:
     raw: bytes  # compressed, where nothing in it changes
     crc: int
     size: int
-    segments: tuple[_Segment, ...]  # else
+    pieces: tuple[bytes, ...]  # else: with empty ones where these come
+    cells: tuple[tuple[int, _Cell], ...]
+    heights: tuple[tuple[int, int], ...]
+    texts: tuple[tuple[int, int], ...]
 
 
 class Stencil:
@@ -115,31 +130,30 @@ class Stencil:
 
     def _check(self, cells: int, heights: int, texts: int) -> None:
         """A mark that was not found would be delivered: better no stencil."""
-        found = [s for e in self._entries for s in e.segments]
-        counts = tuple(sum(isinstance(s, kind) for s in found) for kind in (_Cell, _Height, _Text))
+        counts = tuple(
+            sum(len(found(e)) for e in self._entries) for found in map(attrgetter, ("cells", "heights", "texts"))
+        )
         if counts != (cells, heights, texts):
             raise WorkbookError(Reason.UNSUPPORTED, tr("模板的结构特殊，不能批量填写，请用 Excel 另存后再试"))
 
     def fill(self, cells: Sequence[Value], heights: Sequence[float] = (), texts: Sequence[str] = ()) -> bytes:
         """One copy.  `texts`: of the properties, then of the names, as `Workbook.set_name` takes them."""
 
-        def render(segment: _Segment) -> bytes:
-            if isinstance(segment, bytes):
-                return segment
-            if isinstance(segment, _Cell):
-                return segment.render(cells[segment.number], self._date1904)
-            if isinstance(segment, _Height):
-                return b"%g" % heights[segment.number]
-            return escape(texts[segment.number])
-
         out: list[bytes] = []
         directory: list[bytes] = []
         at = 0
         for e in self._entries:
             raw, crc, size = e.raw, e.crc, e.size
-            if e.segments:
-                plain = b"".join([render(s) for s in e.segments])
-                pack = zlib.compressobj(6, zlib.DEFLATED, -15)
+            if e.pieces:
+                pieces = list(e.pieces)
+                for i, cell in e.cells:
+                    pieces[i] = cell.render(cells[cell.number], self._date1904)
+                for i, number in e.heights:
+                    pieces[i] = b"%g" % heights[number]
+                for i, number in e.texts:
+                    pieces[i] = escape(texts[number])
+                plain = b"".join(pieces)
+                pack = deflater(len(plain))
                 raw, crc, size = pack.compress(plain) + pack.flush(), zlib.crc32(plain), len(plain)
             sizes = struct.pack("<III", crc, len(raw), size)
             out += (e.local, sizes, e.local_end, raw)
@@ -165,11 +179,13 @@ def _entries(data: bytes) -> tuple[list[_Entry], bytes]:
         directory, comment = _directory(data, z), z.comment
     entries = []
     for (info, local, local_end, raw, segments), central in zip(found, directory, strict=True):
-        entries.append(
-            _Entry(
-                local, local_end, central[:16], central[28:42], central[46:], raw, info.CRC, info.file_size, segments
-            )
+        fixed = central[:16], central[28:42], central[46:], raw, info.CRC, info.file_size
+        pieces = tuple(s if isinstance(s, bytes) else b"" for s in segments)
+        cells = tuple((i, s) for i, s in enumerate(segments) if isinstance(s, _Cell))
+        heights, texts = (
+            tuple((i, s.number) for i, s in enumerate(segments) if isinstance(s, kind)) for kind in (_Height, _Text)
         )
+        entries.append(_Entry(local, local_end, *fixed, pieces, cells, heights, texts))
     return entries, comment
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from toolkit.language import tr
@@ -144,7 +145,8 @@ class Table:
         all (formulas, names, formats, drop-downs; not charts). Where cells below the table are in the way,
         or it has a totals row, whole sheet rows are inserted; refused if that would cut another table in two.
         """
-        placed = [{self.column(header): value for header, value in row.items()} for row in rows]
+        columns = {header: self.column(header) for header in dict.fromkeys(chain.from_iterable(rows))}
+        placed = [{columns[header]: value for header, value in row.items()} for row in rows]
         for row in placed:
             for value in row.values():
                 encode(value, b"", self._book.date1904)
@@ -294,9 +296,11 @@ class Table:
         self, number: int, like: int, row: Mapping[int, Value], calculated: Mapping[int, tuple[str, int]]
     ) -> None:
         area, sheet = self.area, self._sheet
+        place = Area(number, area.column1, number, area.column2)
+        if number > like and sheet.xml.row(number) is None and sheet.free(place):
+            self._fill_new(number, like, row, calculated)
+            return
         new = number > like
-        if new:
-            sheet.xml.add_row_like(number, like)
         for column in range(area.column1, area.column2 + 1):
             name = cell_name(number, column)
             if column in row:
@@ -310,6 +314,28 @@ class Table:
                 continue
             missing = new or sheet.xml.cell(number, column) is None
             sheet.set(name, value, style_like=cell_name(like, column) if missing else None)
+
+    def _fill_new(
+        self, number: int, like: int, row: Mapping[int, Value], calculated: Mapping[int, tuple[str, int]]
+    ) -> None:
+        """`_fill` of a row that is not there yet, in one go."""
+        xml, book, area = self._sheet.xml, self._book, self.area
+        cells = []
+        for column in range(area.column1, area.column2 + 1):
+            value = row.get(column)
+            if column in calculated and column not in row:
+                text, written_for = calculated[column]
+                value = Formula(formulas.translate(text, number - written_for, 0))
+            model = xml.cell(like, column)
+            style = model.style if model else xml.default_style(like, column)
+            content = encode(value, xml.prefix, book.date1904)
+            if content is not None:
+                if content.dated:
+                    style = book.styles.dated(style, content.dated == "moment")
+                cells.append((column, content.kind, content.inner, style))
+            elif style and style != xml.default_style(like, column):
+                cells.append((column, b"", b"", style))
+        xml.add_whole_row(number, like, cells)
 
     def _grow(self, last: int, needed: int) -> None:
         """Extends the table's own ranges, and what covers or refers to a column down to its last row."""

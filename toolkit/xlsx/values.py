@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Union
+from typing import NamedTuple, Union
 
 from toolkit.language import tr
 from toolkit.xlsx.errors import Reason, WorkbookError
@@ -111,8 +111,7 @@ def to_serial(value: date, date1904: bool) -> int | float:
     return int(days) if days == int(days) else days
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """What goes into a cell: its `t` attribute (empty: none), its inner XML, how it is dated."""
 
     kind: bytes
@@ -128,6 +127,8 @@ def encode(value: Value, prefix: bytes, date1904: bool) -> Content | None:
     """The content that says `value`; None for an empty cell; WorkbookError BAD_VALUE for what a cell cannot hold."""
     if value is None or value == "":
         return None
+    if type(value) is str:
+        return _text(value, prefix)
     if isinstance(value, Formula):
         text = value.text.replace("\r\n", "\n")
         if not text.strip() or len(text) > MAX_FORMULA:
