@@ -147,7 +147,7 @@ def year(
             (("2024-08", "2024Y"), ""),  # its division left this one empty
             (("2024-09", "2024Y"), "一是完成管网改造262公里。\n二是惠及居民4.6万户，完成全年目标。"),
         ):
-            if status[place]:
+            if status.get(place):
                 status[place] = text
         if moment > at("2024-07-01"):
             status["2024-06", "2024Q2"] = "已与市文旅局对接，联合印发滨水夜游线路图。"
