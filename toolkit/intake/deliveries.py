@@ -15,7 +15,7 @@ from toolkit.intake.unpack import Found, unpack, walk
 from toolkit.language import tr
 from toolkit.model import Finding, Severity
 from toolkit.returns.findings import finding
-from toolkit.returns.formats.sniff import CONTAINERS, Kind, sniff
+from toolkit.returns.formats.sniff import Kind, sniff
 from toolkit.returns.grid import Reading
 
 Unpack = Callable[[str, bytes], Unpacked | Finding | None]
@@ -66,11 +66,7 @@ class Delivery:
 
 def deliveries(name: str, data: bytes, unpack: Unpack = unpack) -> Iterator[Delivery]:
     """The file, then what is in it at all depths."""
-
-    def when_needed(name: str, data: bytes) -> Unpacked | Finding | None:
-        return unpack(name, data) if sniff(data, name) in CONTAINERS else None
-
-    everything = tuple(walk(name, data, when_needed))
+    everything = tuple(walk(name, data, unpack))
     mails = {f.path for f in everything if isinstance(f.unpacked, Unpacked) and f.unpacked.mail}
     inside = (f for f in everything[1:] if not isinstance(f.unpacked, Unpacked))
     tables = {_together(f.path, mails) for f in inside if sniff(f.data, f.name) in TABLES}

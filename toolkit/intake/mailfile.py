@@ -68,24 +68,20 @@ def heading(data: bytes) -> tuple[str, str]:
     return address(sender)[1], decode_header(str(head.get("subject", "")))
 
 
-_LINES = re.compile(rb"(?<=\n)(?:(?:[A-Za-z0-9+/]{60,998}\r\n){8,}|(?:[A-Za-z0-9+/]{60,998}\n){8,})")
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+_KEPT_ASIDE = 512
+"""Bytes from which on a part's content is kept aside while its mail is parsed."""
 
 
 def _parsed(data: bytes) -> Message:
-    """A mail in its parts.  The package looks at each line, of which an attachment has hundreds: a long run of base64
-    lines, which are neither headers nor boundaries, is one such line while it does.
+    """A mail in its parts.  The package looks at each line, of which an attachment has hundreds: lines of base64, which
+    are neither headers nor boundaries, are one such line while it does.
     """
-    kept: list[bytes] = []
-    mark = b"annex2run"
+    mark = b"annex2kept"
     while mark in data:
         mark += b"0x"
-
-    def keep(m: re.Match[bytes]) -> bytes:
-        end = b"\r\n" if m[0].endswith(b"\r\n") else b"\n"
-        kept.append(m[0].removesuffix(end))
-        return b"%s%d%s" % (mark, len(kept) - 1, end)
-
-    message = email.message_from_bytes(_LINES.sub(keep, data), policy=_POLICY)
+    rest, kept = _aside(data, mark)
+    message = email.message_from_bytes(rest, policy=_POLICY)
     if not kept:
         return message
     shown = mark.decode()
@@ -100,6 +96,29 @@ def _parsed(data: bytes) -> Message:
             elif isinstance(held, str) and shown in held:
                 setattr(part, place, standing.sub(lambda m: kept[int(m[1])].decode("ascii"), held))
     return message
+
+
+def _aside(data: bytes, mark: bytes) -> tuple[bytes, list[bytes]]:
+    """A mail with a line (`mark` and a number) for what follows a blank line, up to a line that begins with --, where
+    that is nothing but lines of base64; and these, by number.
+    """
+    end = b"\r\n" if b"\r\n" in data else b"\n"
+    pieces: list[bytes] = []
+    kept: list[bytes] = []
+    copied = at = 0
+    while (blank := data.find(end + end, at)) >= 0:
+        start = blank + 2 * len(end)
+        stop = data.find(b"\n--", start)
+        lines = data[start : stop if stop >= 0 else len(data)].rstrip(b"\r\n")
+        at = start
+        if len(lines) < _KEPT_ASIDE or end + end in lines:
+            continue
+        breaks = lines.translate(None, _BASE64)
+        if breaks == end * (len(breaks) // len(end)):
+            pieces += data[copied:start], b"%s%d" % (mark, len(kept))
+            kept.append(lines)
+            copied = at = start + len(lines)
+    return b"".join((*pieces, data[copied:])), kept
 
 
 class _Parts:

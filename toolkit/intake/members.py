@@ -117,7 +117,9 @@ class Basket:
 
 def split_path(path: str) -> tuple[str, str]:
     """(folder, name) of a member's path, either slash; without drive, `..`, control and direction characters."""
-    clean = "".join(c for c in path if unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
+    clean = path
+    if not path.isprintable():
+        clean = "".join(c for c in path if unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
     pieces = [p.strip() for p in re.split(r"[/\\]+", clean)]
     pieces = [p for p in pieces if p not in ("", ".", "..") and not re.fullmatch(r"[A-Za-z]:", p)]
     name = (pieces.pop() if pieces else "")[-200:]

@@ -42,6 +42,8 @@ def decode_bytes(raw: bytes, charset: str = "") -> str:
 
 def decode_header(value: str) -> str:
     """A header's value as text, on one line."""
+    if value.isascii() and value.isprintable() and "=?" not in value:
+        return value.strip()
     value = re.sub(r"\r?\n[ \t]*|\r", " ", value)
     out: list[str] = []
     held, charset = b"", ""  # of words that follow each other: a character may be cut in two between them

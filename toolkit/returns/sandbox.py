@@ -33,6 +33,7 @@ from toolkit.intake.unpack import Unpacked, unpack
 from toolkit.language import tr
 from toolkit.model import Finding
 from toolkit.returns.findings import finding
+from toolkit.returns.formats.sniff import CONTAINERS, sniff
 from toolkit.returns.read import Reading, read_return
 
 P = ParamSpec("P")
@@ -157,7 +158,10 @@ class ReaderPool:
             yield outcome if isinstance(outcome, tuple) else self._step_by_step(given)
 
     def _step_by_step(self, given: Given) -> tuple[Delivery, ...]:
-        parts = deliveries(given.name, given.data, self.unpack)
+        def unpack(name: str, data: bytes) -> Unpacked | Finding | None:
+            return self.unpack(name, data) if sniff(data, name) in CONTAINERS else None
+
+        parts = deliveries(given.name, given.data, unpack)
         return tuple(read_along(parts, given.data, self.read) if given.read else parts)
 
     # jobs

@@ -19,7 +19,7 @@ class Patterns:
         p = re.escape(prefix)
         tag_end = ATTRIBUTES + rb"(/?)>"
         self.data = re.compile(rb"<" + p + rb"sheetData(?=[\s/>])" + tag_end)
-        self.data_end = re.compile(rb"</" + p + rb"sheetData\s*>")
+        self.data_end = b"</" + prefix + b"sheetData"
         self.row = re.compile(rb"<" + p + rb"row(?=[\s/>])" + tag_end)
         self.row_end = b"</" + prefix + b"row"
         self.cell = re.compile(

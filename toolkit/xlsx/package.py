@@ -11,7 +11,9 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 from urllib.parse import quote, unquote
@@ -95,6 +97,13 @@ def _without_zip64(extra: bytes) -> bytes:
             kept.append(extra[at : at + 4 + size])
         at += 4 + size
     return b"".join(kept)
+
+
+@lru_cache(maxsize=256)
+def _absolute(part: str, target: str) -> str:
+    """The name of the part that `target`, as `part` states it, is."""
+    full = target if target.startswith("/") else posixpath.join("/" + posixpath.dirname(part), target)
+    return posixpath.normpath(full).lstrip("/")
 
 
 class Package:
@@ -214,6 +223,12 @@ class Package:
         unpack, out = zlib.decompressobj(-15), io.BytesIO()
         limit = min(MAX_PART, max(_RATIO_FROM, len(raw) * _RATIO))
         size = 0
+        if len(raw) <= _CHUNK:  # as nearly all are: in one go where it fits
+            with suppress(zlib.error):
+                whole = unpack.decompress(raw, _CHUNK * 4)
+                if unpack.eof:
+                    return whole
+            unpack = zlib.decompressobj(-15)
         try:
             for at in range(0, len(raw), _CHUNK):
                 block: bytes | memoryview = raw[at : at + _CHUNK]
@@ -333,10 +348,7 @@ class Package:
         target = target.replace("\\", "/").partition("#")[0]
         if not target:
             return part
-        full = posixpath.normpath(
-            target if target.startswith("/") else posixpath.join("/" + posixpath.dirname(part), target)
-        )
-        name = full.lstrip("/")
+        name = _absolute(part, target)
         if name.lower() not in self._names and (unquoted := unquote(name)).lower() in self._names:
             return unquoted
         return self._names.get(name.lower(), name)

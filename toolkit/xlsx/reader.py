@@ -73,8 +73,10 @@ def _usual(prefix: bytes) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
     return re.compile(empty + cell), re.compile(empty)
 
 
-_SHORT, _KEPT = 48, 20_000
+_SHORT, _KEPT = 256, 10_000
 """Bytes of a text that is likely to stand in many rows, and how many of those are remembered."""
+_short: dict[bytes, str] = {}
+"""Texts as written -> read: one object for what stands in many rows, and in many workbooks."""
 
 _BLOCK = 256
 """Rows whose texts are decoded together."""
@@ -91,7 +93,6 @@ class Reader:
 
     def __init__(self, strings: SharedStrings, styles: Styles, date1904: bool) -> None:
         self._strings, self._styles, self._date1904 = strings, styles, date1904
-        self._short: dict[bytes, str] = {}  # texts as written -> read: one object for what stands in many rows
 
     def rows(self, sheet: SheetXml) -> Iterator[tuple[int, bytes, dict[int, Value] | None]]:
         """Each row's number, bytes and values; None for its values where they must be read singly.
@@ -121,7 +122,7 @@ class Reader:
     ) -> dict[int, Value] | None:
         """The values of a row that was matched by its shape; those of new texts are left for `later`."""
         found: dict[int, Value] = {}
-        short = self._short
+        short = _short
         at = 0
         for column, kind in columns:
             raw = groups[at]
@@ -169,7 +170,7 @@ class Reader:
         return found
 
     def _decode(self, later: list[_Later]) -> None:
-        short = self._short
+        short = _short
         for (cells, column, raw), read in zip(later, unescape_all([raw for *_, raw in later]), strict=True):
             text = short.get(raw)
             if text is None:
@@ -186,7 +187,7 @@ class Reader:
         last = 0
         value: Value
         usual, empty = _usual(sheet.prefix)
-        short = self._short
+        short = _short
         texts: list[tuple[int, bytes]] = []
         # Matched on from where the last one ended, never searched for: a search would try the empty cells from each.
         while (m := usual.match(row, at)) is not None:

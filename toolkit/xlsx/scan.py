@@ -81,9 +81,8 @@ def check(xml: bytes, part: str) -> None:
     parser.StartDoctypeDeclHandler = _forbid_doctype
     view = memoryview(xml)
     try:
-        for at in range(0, len(xml), _BLOCK):
-            parser.Parse(view[at : at + _BLOCK], False)
-        parser.Parse(b"", True)
+        for at in range(0, len(xml) or 1, _BLOCK):
+            parser.Parse(view[at : at + _BLOCK], at + _BLOCK >= len(xml))
     except expat.ExpatError as e:
         raise _damaged(part, e) from e
     except (ValueError, LookupError) as e:  # an encoding that expat does not know

@@ -116,10 +116,9 @@ class SheetXml:
         self._empty = bool(opened[2])
         start = end = opened.end()
         if not self._empty:
-            closed = next(iter(p.data_end.finditer(scan, start)), None)
-            if closed is None:
+            end = scan.find(p.data_end, start)
+            if end < 0:
                 raise self._damaged("sheetData")
-            end = closed.start()
         self._base, self._start, self._end = xml, start, end
         self.frame = xml[:start] + xml[end:]
         self._hole = start
@@ -216,6 +215,10 @@ class SheetXml:
         return sorted({*self._numbers, *self._new}) if self._new else list(self._numbers)
 
     def rows(self) -> Iterator[tuple[int, bytes]]:
+        if not self._open and not self._new:
+            for number, start, end in zip(self._numbers, self._starts, self._ends, strict=True):
+                yield number, self._base[start:end]
+            return
         for number in self.numbers():
             row = self.row(number)
             if row is not None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 
 from toolkit.language import tr
 from toolkit.xlsx.cellxml import attributes
@@ -34,12 +36,36 @@ def format_kind(code: str) -> str:
     return "date" if "m" in code else ""
 
 
+@lru_cache(maxsize=16)
+def _kinds(xml: bytes) -> Sequence[str] | None:
+    """The kinds of all styles; None where there are none.  Read by scanning: every sheet with a number needs them, and
+    a tree takes long.  The forms of a round have their styles in common.
+    """
+    xml = mask(xml)
+    listed, formats = _CELL_STYLES.search(xml), _FORMATS.search(xml)
+    if listed is None:
+        return None
+    codes = {}
+    for tag in _FORMAT.findall(formats[2]) if formats else ():
+        a = attributes(tag)
+        codes[a.get(b"numFmtId")] = unescape(a.get(b"formatCode", b""))
+    kinds = []
+    for tag in _STYLE.findall(listed[2]):
+        number = attributes(tag).get(b"numFmtId", b"0")
+        if number in codes:
+            kinds.append(format_kind(codes[number]))
+        else:
+            n = int(number) if number.isdigit() else 0
+            kinds.append("date" if n in _DATES else "time" if n in _TIMES else "")
+    return tuple(kinds)
+
+
 class Styles:
     """The cell styles of a workbook."""
 
     def __init__(self, package: Package, part: str | None) -> None:
         self._package, self._part = package, part
-        self._kinds: list[str] | None = None
+        self._kinds: Sequence[str] | None = None
         self._sizes: list[float] | None = None
 
     def forget(self) -> None:
@@ -72,26 +98,12 @@ class Styles:
         ids = [xf.get("fontId", "0") for xf in self._xfs(root).children]
         return [sizes[int(i)] if i.isdigit() and int(i) < len(sizes) else 11.0 for i in ids]
 
-    def _read(self) -> list[str]:
-        """The kinds of all styles. Read by scanning: every sheet with a number needs them, and a tree takes long."""
+    def _read(self) -> Sequence[str]:
         if self._part is None or not self._package.has(self._part):
             return []
-        xml = mask(self._package.xml(self._part))
-        listed, formats = _CELL_STYLES.search(xml), _FORMATS.search(xml)
-        if listed is None:
+        kinds = _kinds(self._package.xml(self._part))
+        if kinds is None:
             raise WorkbookError(Reason.DAMAGED, _NO_STYLES, self._part)
-        codes = {}
-        for tag in _FORMAT.findall(formats[2]) if formats else ():
-            a = attributes(tag)
-            codes[a.get(b"numFmtId")] = unescape(a.get(b"formatCode", b""))
-        kinds = []
-        for tag in _STYLE.findall(listed[2]):
-            number = attributes(tag).get(b"numFmtId", b"0")
-            if number in codes:
-                kinds.append(format_kind(codes[number]))
-            else:
-                n = int(number) if number.isdigit() else 0
-                kinds.append("date" if n in _DATES else "time" if n in _TIMES else "")
         return kinds
 
     def _xfs(self, root: Node) -> Node:

@@ -72,7 +72,11 @@ def _ours(workbook: Workbook, name: str, builders: list[GridBuilder]) -> Grid:
     builders.append(builder)
     for number, cells in sheet.rows():
         for column, value in cells.items():
-            if isinstance(value, str) and _shows_picture(workbook, name, number, column, value):
+            if isinstance(value, str) and (
+                _error_shows_picture(workbook, name, number, column, value)
+                if isinstance(value, CellError)
+                else _DISPIMG.match(value)
+            ):
                 cells[column] = ""
                 builder.add_picture(number, column)
         if not builder.add_row(number, cells):
@@ -86,12 +90,8 @@ def _ours(workbook: Workbook, name: str, builders: list[GridBuilder]) -> Grid:
     return builder.build(name, sheet.hidden, spans)
 
 
-def _shows_picture(workbook: Workbook, sheet: str, row: int, column: int, value: str) -> bool:
+def _error_shows_picture(workbook: Workbook, sheet: str, row: int, column: int, value: CellError) -> bool:
     """WPS keeps a picture in a cell as a formula, Excel as an error value with rich data behind it."""
-    if not isinstance(value, CellError):
-        return value.lstrip()[:9].upper().startswith(("=DISPIMG", "DISPIMG(", "=_XLFN.DI", "_XLFN.DIS")) and bool(
-            _DISPIMG.match(value)
-        )
     if value == "#VALUE!" and workbook.package.has("xl/richData/richValueRel.xml"):
         cell = workbook.sheet(sheet).xml.cell(row, column)
         return cell is not None and b"vm" in cell.attributes

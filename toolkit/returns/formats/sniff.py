@@ -79,6 +79,7 @@ _MAIL_HEADER = re.compile(
     rb"|x-[a-z-]+|dkim-signature|authentication-results|sender|cc)[ \t]*:",
     re.IGNORECASE | re.MULTILINE,
 )
+_BLANK = re.compile(rb"(?:\r\n|\r(?!\n)|\n)[\r\n]")
 _TELLING = frozenset((b"from", b"received", b"mime-version", b"message-id", b"return-path", b"subject"))
 
 
@@ -249,7 +250,8 @@ def _looks_wide(head: bytes) -> bool:
 
 def _is_mail(data: bytes, name: str) -> bool:
     head = data[:16_384].lstrip(b"\xef\xbb\xbf\r\n")
-    lines = head.replace(b"\r\n", b"\n").replace(b"\r", b"\n").partition(b"\n\n")[0].split(b"\n")
+    end = _BLANK.search(head)
+    lines = (head[: end.start()] if end else head).replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
     block: list[bytes] = []
     for line in lines:
         if not line or not _HEADER.match(line):
