@@ -263,8 +263,7 @@ class Office:
     def round(self, key: str) -> Round | None:
         """The round with this 编号 or 名称, as people write it (2023Q1, Q1, 第一季度, 1季度), or None."""
         wanted = _round_words(key)
-        names = {_round_words(k): r for r in reversed(self.rounds) for k in (r.key, r.name)}
-        return names.get(wanted) or names.get(f"{self.year}{wanted}")
+        return self._by_word.get(wanted) or self._by_word.get(f"{self.year}{wanted}")
 
     def division(self, name: str) -> Division | None:
         """The division of this name or alias, or None."""
@@ -293,6 +292,10 @@ class Office:
         for s in self.steps:
             found.setdefault(s.task, []).append(s)
         return {task: tuple(steps) for task, steps in found.items()}
+
+    @cached_property
+    def _by_word(self) -> Mapping[str, Round]:
+        return {_round_words(k): r for r in reversed(self.rounds) for k in (r.key, r.name)}
 
     @cached_property
     def _by_name(self) -> Mapping[str, Division]:

@@ -244,8 +244,14 @@ def _at_once(sync: Callable[[Path], None], paths: Collection[Path]) -> None:
         return
     from concurrent.futures import ThreadPoolExecutor
 
-    with ThreadPoolExecutor(min(len(paths), 16)) as pool:
-        deque(pool.map(sync, paths), maxlen=0)
+    several, threads = list(paths), min(len(paths), 16)
+
+    def some(first: int) -> None:
+        for path in several[first::threads]:
+            sync(path)
+
+    with ThreadPoolExecutor(threads) as pool:
+        deque(pool.map(some, range(threads)), maxlen=0)
 
 
 def append_durably(path: Path, data: bytes) -> None:

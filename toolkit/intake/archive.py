@@ -25,30 +25,34 @@ class Archive:
 
     root: Path  # the workspace's archive folder
     _writes: Writes = field(default_factory=Writes, init=False, repr=False, compare=False)
-    _stored: dict[str, Path] = field(default_factory=dict, init=False, repr=False, compare=False)  # by this object
+    _stored: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)  # by this object
+    _listed: dict[str, dict[str, str]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was there before this object stored anything: by folder, SHA-256 -> name."""
 
     def store(self, data: bytes, name: str) -> tuple[str, str]:
         """Keep a file: (SHA-256, path below the workspace).  Durable after `settle`; storing twice is free."""
         sha256 = hashlib.sha256(data).hexdigest()
         if (path := self._stored.get(sha256)) is None:
             path = self._stored[sha256] = self._store(data, name, sha256)
-        return sha256, path.relative_to(self.root.parent).as_posix()
+        return sha256, path
 
     def settle(self) -> None:
         """What was stored is durable when this returns.  Raises WorkspaceError."""
         self._writes.settle()
 
-    def _store(self, data: bytes, name: str, sha256: str) -> Path:
+    def _store(self, data: bytes, name: str, sha256: str) -> str:
         suffix = PurePosixPath(name.replace("\\", "/")).suffix.lower()
         if not (1 < len(suffix) <= 10 and suffix[1:].isalnum() and suffix.isascii()):
             suffix = ".bin"
-        existing = self._find(sha256)
-        path = existing or self.root / "originals" / sha256[:2] / f"{sha256}{suffix}"
-        if existing is None or existing.stat().st_size != len(data) or existing.read_bytes() != data:
-            self._writes.write(path, data)
+        folder = self._folder(sha256)
+        if (there := self._listed.get(folder.name)) is None:
+            there = self._listed[folder.name] = dict(self._names(folder))
+        file = there.get(sha256, f"{sha256}{suffix}")
+        if sha256 not in there or not _holds(folder / file, data):
+            self._writes.write(folder / file, data)
             if len(self._writes) >= _MOST_WAITING:
                 self.settle()
-        return path
+        return f"{self.root.name}/{folder.parent.name}/{folder.name}/{file}"
 
     def read(self, sha256: str) -> bytes:
         """The original.  Raises WorkspaceError when it is missing or no longer what was stored."""
@@ -89,11 +93,27 @@ class Archive:
                 if line.strip() and isinstance(entry := json.loads(line), dict):
                     yield entry
 
+    def _folder(self, sha256: str) -> Path:
+        return self.root / "originals" / sha256[:2]
+
     def _find(self, sha256: str) -> Path | None:
-        folder = self.root / "originals" / sha256[:2]
+        folder = self._folder(sha256)
+        found = dict(self._names(folder)).get(sha256)
+        return folder / found if found else None
+
+    @staticmethod
+    def _names(folder: Path) -> list[tuple[str, str]]:
+        """(SHA-256, name) of each original in a folder, the one that counts of several last."""
         try:
             with os.scandir(folder) as entries:  # not a glob, which would make each of many names a Path
-                found = min((e.name for e in entries if e.name.startswith(f"{sha256}.")), default=None)
+                names = sorted((e.name for e in entries), reverse=True)
         except FileNotFoundError:
-            return None
-        return folder / found if found else None
+            return []
+        return [(sha256, name) for name in names if (sha256 := name.partition(".")[0])]
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    try:
+        return path.stat().st_size == len(data) and path.read_bytes() == data
+    except FileNotFoundError:  # taken away meanwhile
+        return False

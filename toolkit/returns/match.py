@@ -81,12 +81,20 @@ class TaskIndex:
         return found
 
     @cached_property
+    def _as_issued(self) -> Mapping[str, tuple[Task, ...]]:
+        """`normalised` by the texts as they were issued, which nearly every row still has."""
+        return {t.text: tasks for tasks in self.normalised.values() for t in tasks}
+
+    @cached_property
     def _bigrams(self) -> Mapping[str, frozenset[str]]:
         return {t.key: bigrams(normalise(t.text)) for t in self.tasks}
 
     def exact(self, item: str) -> tuple[Task, ...]:
         """The tasks of just this text."""
-        return self.normalised.get(normalise(item), ()) if item else ()
+        if not item:
+            return ()
+        found = self._as_issued.get(item)
+        return self.normalised.get(normalise(item), ()) if found is None else found
 
     def resemblance(self, item: str) -> dict[str, float]:
         """Task key -> 0 to 100: how much of the row stands in the task or, for a row that says more than the task, how

@@ -17,7 +17,7 @@ from toolkit.returns import content
 from toolkit.returns.figures import apart, percentages, read_figures
 from toolkit.returns.findings import finding
 from toolkit.returns.known import known
-from toolkit.returns.match import match_rows
+from toolkit.returns.match import FormRow, match_rows
 from toolkit.returns.read import Reading
 from toolkit.returns.recognise import Post, Standing, genuine, identify, pick, read_table
 from toolkit.returns.tables import find_tables
@@ -109,13 +109,7 @@ def review(
     # Without a stamp of this office's own, a hidden key is only something that somebody typed.
     trusted = genuine(reading, secret)
     rows = [
-        replace(
-            row,
-            key=row.key if trusted else "",
-            status=clean_text(row.status).strip(),
-            further={a: t for a, text in row.further.items() if (t := clean_text(text).strip())},
-            shared=row.shared or (below is not None and below.shared),
-        )
+        _as_merged(row, trusted=trusted, shared=row.shared or (below is not None and below.shared))
         for row, below in zip(table.rows, (*table.rows[1:], None), strict=True)
     ]
     # A correction replaces only what it contains: what stands already is not asked for again.
@@ -131,10 +125,11 @@ def review(
         if row is None:
             continue
         name = content.row_name(row, place, task)
-        whole = replace(row, status=form.together(row.status, row.further))
+        text = form.together(row.status, row.further)
         if identity.round.kind is RoundKind.PLAN:
-            whole = replace(row, status=plan_text(steps_of(row.status, task.key)))
-        wrong = content.problem(row, name) or content.problem(whole, name)
+            text = plan_text(steps_of(row.status, task.key))
+        whole = row if text == row.status else replace(row, status=text)
+        wrong = content.problem(row, name) or (None if whole is row else content.problem(whole, name))
         if wrong is not None:
             nothing = wrong.code == "empty_status" or (wrong.code == "placeholder" and task.key in closed)
             if not nothing or task.key not in stands or row.further:
@@ -162,6 +157,15 @@ def review(
     places = {k: matched.rows[k].where for k in texts}
     told = tuple(form.worded(f) for f in findings)
     return Review(identity.division, identity.round, told, texts, incomplete, identity.proposal, places, figures)
+
+
+def _as_merged(row: FormRow, *, trusted: bool, shared: bool) -> FormRow:
+    """A row with its texts as they will be read back."""
+    key, status = row.key if trusted else "", clean_text(row.status).strip()
+    further = {a: t for a, text in row.further.items() if (t := clean_text(text).strip())}
+    if (key, status, further, shared) == (row.key, row.status, row.further, row.shared):
+        return row
+    return replace(row, key=key, status=status, further=further, shared=shared)
 
 
 def _figure_before(

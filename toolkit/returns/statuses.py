@@ -20,11 +20,12 @@ _ALONE = re.compile(
 )
 _LONGEST = 30
 _PUNCTUATION = re.compile(r"[\s\W_]+")
+_LONG = re.compile(f"(?:[^\u4e00-\u9fff]*+[\u4e00-\u9fff]){{{_LONGEST + 1}}}")  # which no folding makes shorter
 
 
 def is_placeholder(text: str) -> bool:
     """Whether a 完成情况 only fills its cell: 无, 同上, ……, /, 已完成 alone."""
-    if len(text) > 200:
+    if len(text) > 200 or _LONG.match(text):
         return False
     bare = _PUNCTUATION.sub("", unicodedata.normalize("NFKC", text))
     if "%" in text or "％" in text or len(bare) > _LONGEST:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from toolkit.cells import as_text
@@ -104,15 +105,15 @@ class _Header(NamedTuple):
     kind: RoundKind | None
 
 
-def _header_name(value: Value) -> str:
+@lru_cache(4096)
+def _header_name(value: str) -> str:
     """A header as it is compared: without brackets and what is in them, colons and white space."""
-    if not isinstance(value, str) or len(value) > 60:
-        return ""
     return re.sub(r"[(\[【].*", "", plain(value)).strip(":*★-—_.。").upper()
 
 
 def _names(cells: Mapping[int, Value]) -> dict[int, str]:
-    return {c: n for c, v in cells.items() if (n := _header_name(v)) and len(n) <= _LONGEST_HEADER}
+    texts = {c: _header_name(v) for c, v in cells.items() if isinstance(v, str) and len(v) <= 60}
+    return {c: n for c, n in texts.items() if n and len(n) <= _LONGEST_HEADER}
 
 
 def _headers(grid: Grid) -> Iterator[_Header]:
@@ -287,10 +288,16 @@ def _approval(grid: Grid, rows: Iterable[int]) -> tuple[str, str]:
 
 def _labels(text: str) -> tuple[str, list[re.Match[str]]]:
     """A cell's labels, where it begins with one, and the text that they stand in."""
-    for shown in (text, plain(text)):  # spaces may stand inside a label too
-        if _LABEL.match(shown):
-            return shown, list(_LABEL.finditer(shown))
+    if _may_be_label(text):
+        for shown in (text, plain(text)):  # spaces may stand inside a label too
+            if _LABEL.match(shown):
+                return shown, list(_LABEL.finditer(shown))
     return text, []
+
+
+def _may_be_label(text: str) -> bool:
+    """A look that costs nothing: every label has one of these, and no other character stands for them."""
+    return "审" in text or "领" in text or "签" in text
 
 
 def _parted(cells: Mapping[int, Value]) -> list[tuple[str, str]]:
@@ -312,7 +319,8 @@ def _is_task(cells: Mapping[int, Value], item: int, statuses: Iterable[Column]) 
     labels = {
         c: v
         for c, v in cells.items()
-        if c not in written or (isinstance(v, str) and _LABEL.fullmatch(plain(v).rstrip(":：_")))
+        if c not in written
+        or (isinstance(v, str) and _may_be_label(v) and _LABEL.fullmatch(plain(v).rstrip(":：_")))
     }
     return bool(as_text(cells.get(item))) and not _is_approval(labels)
 

@@ -53,7 +53,23 @@ def normalise(text: str) -> str:
     """A 责任事项 as it is compared: folded, without the city's bracket, leading number and star, punctuation, space."""
     text = _SPACE.sub("", unicodedata.normalize("NFKC", text)).lstrip("*★·•-—")
     text = _LEADING_NUMBER.sub("", _CITY_NOTE.sub("", simplified(text)))
-    return "".join(c for c in _POINT.sub("点", text) if unicodedata.category(c)[0] not in "PZSC")
+    return _POINT.sub("点", text).translate(_LETTERS)
+
+
+class _Kept(dict[int, int | None]):
+    """For `str.translate`: a character itself, or None where its category begins with one of these letters."""
+
+    def __init__(self, dropped: str) -> None:
+        super().__init__()
+        self._dropped = dropped
+
+    def __missing__(self, code: int) -> int | None:
+        kept = None if unicodedata.category(chr(code))[0] in self._dropped else code
+        self[code] = kept
+        return kept
+
+
+_LETTERS = _Kept("PZSC")
 
 
 def numbers(text: str) -> tuple[str, ...]:
