@@ -170,6 +170,30 @@ def test_a_row_copied_above_its_model_gets_a_key_of_its_own(sent: Annex2) -> Non
     assert sent.status_text(2) == "甲二"
 
 
+def test_a_new_row_does_not_take_the_key_of_a_row_below(sent: Annex2) -> None:
+    """Task 2 was renumbered to 30, and a new task 2 stands above it."""
+
+    def insert(ws: Worksheet) -> None:
+        at = row_of(ws, 2)
+        (table,) = ws.tables.values()
+        ws.insert_rows(at)
+        for c in range(1, ws.max_column + 1):
+            ws.cell(at, c).value = ws.cell(at + 1, c).value
+        ws.cell(at, header(ws, "任务编号")).value = None
+        ws.cell(at, header(ws, "工作事项")).value = "全新的任务，与原来的毫不相干。"
+        ws.cell(at, header(ws, "第一季度完成情况")).value = None
+        ws.cell(at + 1, header(ws, "序号")).value = 30
+        table.ref = table.ref.replace("24", "25")
+
+    edit(sent, insert)
+    send(sent, "二", "甲二", "乙二", now=LATER)
+    keys = {r["工作事项"]: r["任务编号"] for r in sent.cells("任务台账")}
+    assert len(set(keys.values())) == 22
+    assert keys["全新的任务，与原来的毫不相干。"] == "2023-02-2"
+    assert sent.status_text(30) == "甲二"
+    assert sent.status_text(2) is None
+
+
 def test_the_key_of_a_deleted_task_is_not_given_again(sent: Annex2) -> None:
     def replace(ws: Worksheet) -> None:
         at = row_of(ws, 13)

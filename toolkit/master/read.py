@@ -199,6 +199,7 @@ def read_master(source: Source, name: str = "master.xlsx") -> Master:
     )
 
 
+_NO_KEY = "\0"
 _TASK_TEXTS = (
     "工作事项", "牵头处室", "序号", schema.TASK_KEY, "牵头(★)", "类别", "市级单位", "分管领导", "责任处室(单位)",
     schema.TASK_STATE, schema.CLOSING,
@@ -352,15 +353,15 @@ class _Reader(SheetReader):
         dict[str, TaskState],
     ]:
         collecting = [r for r in rounds if kind_of(r).in_ledger]
-        layout, rows = self.sheet_rows(Sheet.TASKS, _task_columns(collecting, begun))
+        layout, rows = self.sheet_lines(Sheet.TASKS, _task_columns(collecting, begun))
         self._need_one(layout, [schema.round_columns(r.name)[0] for r in collecting])
-        tasks: list[Task] = []
+        tasks: dict[str, Task] = {}
         places: dict[str, int] = {}
-        keyless: dict[str, int] = {}
+        standings: dict[str, TaskState] = {}
         status: dict[tuple[str, str], str] = {}
         states: dict[tuple[str, str], str] = {}
-        standings: dict[str, TaskState] = {}
-        owners = _owners(layout, rows)
+        without: list[str] = []  # tasks without a key of their own, under one that nobody can type
+        last = layout.header_row
         plainly = [layout.column(h) or 0 for h in _TASK_TEXTS]
         reported = [
             (r.key, column, found)
@@ -369,7 +370,15 @@ class _Reader(SheetReader):
             if (column := layout.column(c.header))
         ]
         formulas = self.formulas(layout.sheet)
+
+        def rename(old: str, new: str) -> None:
+            tasks[new], places[new], standings[new] = tasks.pop(old), places.pop(old), standings.pop(old)
+            for round_key, _, found in reported:
+                if (old, round_key) in found:
+                    found[new, round_key] = found.pop((old, round_key))
+
         for r in rows:
+            last = r.number
             text, division, number, key, starred, section, units, leader, others, progress, closing = r.texts(plainly)
             if not text:
                 continue  # a section heading or a note of the staff's
@@ -381,27 +390,29 @@ class _Reader(SheetReader):
                     tr("第 {no} 项没有牵头处室", no=no), where=r.where(tr("牵头处室")), remedy=tr("填上牵头处室")
                 )
             key = plain(key)
-            if owners.get(key) != r.number:  # a new row, or one copied from another with its hidden key
-                key = _fresh_key(f"{year}-{no:02d}", used | places.keys())
-                keyless[key] = r.number
+            if key in tasks and _is_own(key, no) and not _is_own(key, tasks[key].no):  # the copy stands above its model
+                copy = _NO_KEY + str(places[key])
+                without.append(copy)
+                rename(key, copy)
+            elif not key or key in tasks:  # a new row, or one copied from another with its hidden key
+                key = _NO_KEY + str(r.number)
+                without.append(key)
             places[key] = r.number
             said = standings[key] = _task_state(r, progress, closing)
             # Closed on a day that nobody wrote down: closed since the year began.
             since = said.closed_on or date(year, 1, 1)
-            tasks.append(
-                Task(
-                    key,
-                    no,
-                    bool(plain(starred)),
-                    section,
-                    text,
-                    parse_city_units(units),
-                    plain(leader),
-                    division,
-                    split_names(others),
-                    since if said.closing == schema.CLOSED_TASK else None,
-                    r.date(schema.SINCE),
-                )
+            tasks[key] = Task(
+                key,
+                no,
+                bool(plain(starred)),
+                section,
+                text,
+                parse_city_units(units),
+                plain(leader),
+                division,
+                split_names(others),
+                since if said.closing == schema.CLOSED_TASK else None,
+                r.date(schema.SINCE),
             )
             for round_key, column, found in reported:
                 value = r.cells.get(column)
@@ -413,10 +424,16 @@ class _Reader(SheetReader):
             raise MasterError(
                 tr("没有一项任务"), where=f"{self.name} {Sheet.TASKS}", remedy=tr("填写任务，或从通知新建总表")
             )
-        last = max(r.number for r in rows)
-        if len({t.no for t in tasks}) == len(tasks):  # the plan's order, however staff sorted the sheet
-            tasks.sort(key=lambda t: t.no)
-        return tuple(tasks), status, states, placed(layout, places, last), keyless, standings
+        keyless: dict[str, int] = {}
+        for old in sorted(without, key=places.__getitem__):
+            key = _fresh_key(f"{year}-{tasks[old].no:02d}", used | tasks.keys())
+            keyless[key] = places[old]
+            rename(old, key)
+            tasks[key] = replace(tasks[key], key=key)
+        order = sorted(tasks.values(), key=lambda t: places[t.key]) if keyless else list(tasks.values())
+        if len({t.no for t in order}) == len(order):  # the plan's order, however staff sorted the sheet
+            order.sort(key=lambda t: t.no)
+        return tuple(order), status, states, placed(layout, places, last), keyless, standings
 
     def _need_one(self, layout: Layout, columns: Sequence[Column]) -> None:
         """Columns of rounds may be missing, but one of them must be there: the others are made like it."""
@@ -615,22 +632,9 @@ def _granted(tracker: Mapping[tuple[str, str], Value]) -> dict[tuple[str, str], 
     return found
 
 
-def _owners(layout: Layout, rows: Iterable[Row]) -> dict[str, int]:
-    """任务编号 -> the row that it belongs to: of rows that share one, a copy and its model, the one with its 序号."""
-    key_column = [layout.column(schema.TASK_KEY) or 0]
-    text_column = [layout.column("工作事项") or 0]
-    owners: dict[str, Row] = {}
-    settled: set[str] = set()
-    for r in rows:
-        if not r.says_something(text_column) or not (key := plain(*r.texts(key_column))):
-            continue
-        if (first := owners.setdefault(key, r)) is not r and key not in settled:
-            own = key.partition("-")[2].lstrip("0")
-            taken = next((o for o in (first, r) if plain(o.text("序号")).rstrip("*★") == own), None)
-            if taken is not None:
-                owners[key] = taken
-                settled.add(key)
-    return {key: r.number for key, r in owners.items()}
+def _is_own(key: str, no: int) -> bool:
+    """Whether a 任务编号 was made for this 序号: of rows that share one, a copy and its model, the model keeps it."""
+    return key.partition("-")[2].lstrip("0") == str(no)
 
 
 def _renamed(receipt: Receipt, office: Office) -> Receipt:

@@ -173,6 +173,11 @@ class SheetReader:
 
     def sheet_rows(self, sheet: Sheet, columns: Iterable[Column]) -> tuple[Layout, list[Row]]:
         """A sheet's layout and its non-empty data rows.  `rows` of the layout is left empty."""
+        layout, rows = self.sheet_lines(sheet, columns)
+        return layout, list(rows)
+
+    def sheet_lines(self, sheet: Sheet, columns: Iterable[Column]) -> tuple[Layout, Iterator[Row]]:
+        """`sheet_rows` one by one, so that a long sheet's are never held together."""
         columns = tuple(columns)
         spelled = self._sheets.get(header_key(sheet))
         if spelled is None:
@@ -218,7 +223,7 @@ class SheetReader:
         totals = self.source.totals(spelled)
         data = (Row(self, layout, n, c) for n, c in (*seen, *rows) if n > best[1] and n not in totals)
         ours = [n for c in columns if (n := layout.column(c.header))]
-        return layout, [r for r in data if r.says_something(ours)]
+        return layout, (r for r in data if r.says_something(ours))
 
 
 def missing_columns(headers: Sequence[str], sheet: str, file: str) -> MasterError:

@@ -391,7 +391,7 @@ class Package:
 
     # the file
 
-    def to_bytes(self, extra: Mapping[str, Iterable[bytes]]) -> bytes:
+    def to_bytes(self, extra: Mapping[str, Iterable[bytes | memoryview]]) -> bytes:
         """The zip file with the edited parts; `extra` holds more parts, as chunks to be joined."""
         out = _Writer(self._prefix, self._comment)
         chunked = {name.lower(): chunks for name, chunks in extra.items()}
@@ -430,9 +430,9 @@ class _Writer:
         self._out, self._directory, self._count, self._comment = io.BytesIO(), io.BytesIO(), 0, comment
         self._out.write(before)
 
-    def add(self, name: bytes, info: zipfile.ZipInfo, chunks: Iterable[bytes], extra: bytes) -> None:
+    def add(self, name: bytes, info: zipfile.ZipInfo, chunks: Iterable[bytes | memoryview], extra: bytes) -> None:
         body, crc, size, waiting = io.BytesIO(), 0, 0, iter(chunks)
-        held: list[bytes] = []
+        held: list[bytes | memoryview] = []
         for chunk in waiting:
             held.append(chunk)
             size += len(chunk)

@@ -614,11 +614,12 @@ class SheetXml:
             hole = frame.index(b"</" + self.prefix + b"sheetData>")
         return frame, hole
 
-    def chunks(self) -> Iterator[bytes]:
+    def chunks(self) -> Iterator[bytes | memoryview]:
         """The part's bytes as they are now."""
         self._close_rows()
+        base = memoryview(self._base)
         if not self._new:
-            yield from (self.frame[: self._hole], self._base[self._start : self._end], self.frame[self._hole :])
+            yield from (self.frame[: self._hole], base[self._start : self._end], self.frame[self._hole :])
             return
         frame, hole = self._opened_frame()
         yield frame[:hole]
@@ -630,10 +631,10 @@ class SheetXml:
                 stop = self._starts[i]
             else:
                 stop = max(at, self._ends[i - 1] if i else self._start)
-            yield self._base[at:stop]
+            yield base[at:stop]
             yield self._new[number]
             at = self._ends[i] if known else stop
-        yield self._base[at : self._end]
+        yield base[at : self._end]
         yield frame[hole:]
 
 
