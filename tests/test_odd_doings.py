@@ -365,11 +365,11 @@ def test_after_a_restore_the_receipts_come_back_with_their_first_times(sent: Ann
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("{{ 1/0 }}", "division by zero"),
+        ("{{ 1/0 }}", "里面的式子算不出来"),
         ("{{ office.year + 'a' }}", "不能用"),
         ("{{ 'x' * 10 ** 9 }}", "不能用"),
-        ("{{ round.titel }}", "titel"),
-        ("{{ round.title", "占位符写法有误"),
+        ("{{ round.titel }}", "没有“titel”这一项"),
+        ("{{ round.title", "占位符写法有误：{{ round.title（没有写完"),
     ],
 )
 def test_a_template_that_staff_broke(annex2: Annex2, text: str, said: str) -> None:

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
-import jinja2
 from jinja2.sandbox import SandboxedEnvironment
 
 from toolkit.calendar import WorkCalendar, due_date, long_date, short_date
@@ -16,6 +15,7 @@ from toolkit.language import tr
 from toolkit.master.read import Item
 from toolkit.model import AWAITING, PAGE_BESIDE, Office, ReportState
 from toolkit.pace import Shown
+from toolkit.placeholders import FAULTS, Unknown, trouble
 from toolkit.plans import Standing, steps_by_division
 from toolkit.targets import Light
 from toolkit.tracking import (
@@ -72,7 +72,7 @@ def status_page(
     `targets`: as `pace.shown` gives them.
     Raises TemplateError for a template that is not UTF-8 and for a placeholder that is unknown or misspelt.
     """
-    environment = SandboxedEnvironment(undefined=jinja2.StrictUndefined, autoescape=True)
+    environment = SandboxedEnvironment(undefined=Unknown, autoescape=True)
     try:
         source = template.decode("utf-8-sig")
         return environment.from_string(source).render(_context(office, rounds, items, now, zone, calendar, targets))
@@ -80,14 +80,9 @@ def status_page(
         raise TemplateError(
             tr("模板不是 UTF-8 编码的文本"), where=name, remedy=tr("用记事本另存为 UTF-8 编码后再试")
         ) from None
-    except jinja2.TemplateSyntaxError as e:
-        raise _misspelt(tr("第 {lineno} 行写法有误：{message}", lineno=e.lineno, message=e.message), name) from None
-    except (jinja2.TemplateError, TypeError, ValueError, AttributeError, LookupError) as e:
-        raise _misspelt(tr("占位符不认识或写法有误：{e}", e=e), name) from None
-
-
-def _misspelt(what: str, name: str) -> TemplateError:
-    return TemplateError(what, where=name, remedy=tr("对照随程序提供的 templates/{template} 改正", template=TEMPLATE))
+    except FAULTS as e:
+        remedy = tr("对照随程序提供的 templates/{template} 改正", template=TEMPLATE)
+        raise TemplateError(trouble(e), where=name, remedy=remedy) from None
 
 
 def _context(

@@ -100,14 +100,17 @@ def test_staff_may_edit_templates(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("主题：甲\n{{ round.nmae }}", "占位符不认识"),
-        ("主题：甲\n{% if %}", "第 2 行"),
-        ("主题：甲\n{% for f in files %}{% endfor %}", "占位符不认识"),  # only answers have files
+        ("主题：甲\n{{ round.nmae }}", "第 2 行，占位符不认识或写法有误：没有“nmae”这一项"),
+        ("主题：甲\n{% if %}", "第 2 行写法有误：没有写完"),
+        ("主题：甲\n{% fro x in y %}", "不认识“fro”"),
+        ("主题：甲\n{{ round.name | uper }}", "不认识“uper”"),
+        ("主题：甲\n{{ round.name) }}", "“\\)”写在这里不对"),
+        ("主题：甲\n{% for f in files %}{% endfor %}", "没有“files”这个占位符"),  # only answers have files
         ("正文没有主题", "第一行不是主题"),
         ("主题：\n正文", "第一行不是主题"),
-        ("主题：甲\n{{ ''.__class__.__mro__[1].__subclasses__() }}", "占位符不认识"),
-        ("主题：甲\n{{ 1 // 0 }}", "占位符不认识"),
-        ("主题：甲\n{% for i in range(99999999) %}{% endfor %}", "占位符不认识"),
+        ("主题：甲\n{{ ''.__class__.__mro__[1].__subclasses__() }}", "不能用“__class__”"),
+        ("主题：甲\n{{ 1 // 0 }}", "里面的式子算不出来"),
+        ("主题：甲\n{% for i in range(99999999) %}{% endfor %}", "重复的次数太多"),
     ],
 )
 def test_a_spoilt_template_names_its_file(text: str, says: str) -> None:
@@ -115,6 +118,7 @@ def test_a_spoilt_template_names_its_file(text: str, says: str) -> None:
         with_template(text).form(ROUND, ELDERLY, [], NOW)
     assert e.value.where == "templates/mail/发放.j2"
     assert e.value.remedy
+    assert not re.search("[a-z]{3,} [a-z]{3,}", e.value.what)  # jinja2's own words
 
 
 def test_what_a_master_says_is_not_run_as_a_template() -> None:

@@ -285,9 +285,10 @@ def test_staff_change_the_templates(tmp_path: Path) -> None:
     ("name", "template", "says"),
     [
         ("summary.docx", b"no document", "不是能读的 Word 文档"),
-        ("summary.docx", changed("{{ issuer }}", "{{ isuer }}"), "isuer"),
-        ("summary.docx", changed("{{ issuer }}", "{{ issuer"), "占位符"),
-        ("summary.html.j2", "{{ 标题 }}".encode(), "标题"),
+        ("summary.docx", changed("{{ issuer }}", "{{ isuer }}"), "没有“isuer”这个占位符"),
+        ("summary.docx", changed("{{ issuer }}", "{{ 1 / 0 }}"), "里面的式子算不出来"),
+        ("summary.docx", changed("{{ issuer }}", "{{ issuer"), "“.*{{ issuer.*”这一段写法有误"),
+        ("summary.html.j2", "\n{{ 标题 }}".encode(), "第 2 行，占位符不认识或写法有误：没有“标题”这个占位符"),
         ("summary.html.j2", "标题".encode("gbk"), "UTF-8"),
     ],
 )

@@ -22,6 +22,7 @@ from toolkit.heights import row_height
 from toolkit.kinds import form_title
 from toolkit.language import tr
 from toolkit.model import Office, Round, RoundKind, Task
+from toolkit.placeholders import Unknown, why
 from toolkit.plans import due_in
 from toolkit.xlsx import Sheet, Stencil, Value, Workbook, WorkbookError, cell_name
 
@@ -91,10 +92,6 @@ class _Line:
     looks: Mapping[int, tuple[float, float]]
 
 
-class _Strict(jinja2.StrictUndefined):
-    """An unknown placeholder is an error that names it."""
-
-
 class _Sandbox(SandboxedEnvironment):
     """Multiplication and powers are no way to fill a cell, but one to fill the memory."""
 
@@ -117,7 +114,7 @@ class Template:
         says stands in one cell over all of them.
         """
         self._data, self._name, self._block = data, name, block
-        environment = _Sandbox(undefined=_Strict, autoescape=False, keep_trailing_newline=True)
+        environment = _Sandbox(undefined=Unknown, autoescape=False, keep_trailing_newline=True)
         self._cells: list[_Cell] = []
         task_rows: set[tuple[str, int]] = set()
         target_rows: set[tuple[str, int]] = set()
@@ -132,7 +129,7 @@ class Template:
                         compiled = environment.from_string(value)
                     except jinja2.TemplateSyntaxError as e:
                         raise TemplateError(
-                            tr("占位符写法有误：{value}（{message}）", value=value, message=e.message),
+                            tr("占位符写法有误：{value}（{why}）", value=value, why=why(e)),
                             where=where,
                             remedy=tr("对照文档改正这个单元格"),
                         ) from None
@@ -275,7 +272,7 @@ class Template:
         try:
             return stencil.fill(values, heights, (line, f'"{line}"'))
         except WorkbookError as e:
-            what = tr("{division}的表格填不出来：{e}", division=division, e=e)
+            what = tr("{division}的表格填不出来：{e}", division=division, e=e.message)
             raise TemplateError(what, where=self._name, remedy=tr("检查模板和台账的文字")) from None
 
     def _render(self, cell: _Cell, context: Mapping[str, Any]) -> Value:
@@ -288,7 +285,7 @@ class Template:
         except Exception as e:  # a template is staff's own: whatever it does wrong is told, not raised
             known = "、".join(CONTEXT)
             raise TemplateError(
-                tr("占位符不认识或不能用：{e}", e=e),
+                tr("占位符不认识或不能用：{why}", why=why(e)),
                 where=f"{self._name} {cell.sheet}!{cell_name(cell.row, cell.column)}",
                 remedy=tr("可用的占位符：{known}", known=known),
             ) from None

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import jinja2
 from jinja2.sandbox import SandboxedEnvironment
 
 from toolkit.calendar import deadline, plain_date
@@ -23,6 +22,7 @@ from toolkit.language import tr
 from toolkit.mail.errors import MailError
 from toolkit.mail.settings import MailSettings, one_address, one_line
 from toolkit.model import Division, Office, Round, RoundKind
+from toolkit.placeholders import FAULTS, Unknown, trouble
 
 FORM, REMIND, CHASE, RECEIPT, RETURN = "发放", "提醒", "催报", "回执", "退回"
 TEMPLATES = (FORM, REMIND, CHASE, RECEIPT, RETURN)
@@ -288,21 +288,14 @@ def render(texts: Mapping[str, str], name: str, context: Mapping[str, Any]) -> t
     """(subject, text) of a template.  Raises TemplateError naming the file, and the line where it is known."""
     file = f"templates/mail/{name}.j2"
     # Plain text: nothing to escape.  Sandboxed, as anybody who can write into the folder can write templates.
-    environment = SandboxedEnvironment(undefined=jinja2.StrictUndefined)
+    environment = SandboxedEnvironment(undefined=Unknown)
+    if name not in texts:
+        missing = tr("缺少邮件模板")
+        raise TemplateError(missing, where=file, remedy=tr("从随程序提供的 {file} 复制一份过来", file=file))
     try:
         filled = environment.from_string(_TAG_ALONE.sub(r"\1{#\n#}", texts[name])).render(context)
-    except KeyError:
-        raise TemplateError(
-            tr("缺少邮件模板"), where=file, remedy=tr("从随程序提供的 {file} 复制一份过来", file=file)
-        ) from None
-    except jinja2.TemplateSyntaxError as e:
-        raise TemplateError(
-            tr("第 {lineno} 行写法有误：{message}", lineno=e.lineno, message=e.message),
-            where=file,
-            remedy=_remedy(file),
-        ) from None
-    except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, AttributeError, LookupError) as e:
-        raise TemplateError(tr("占位符不认识或写法有误：{e}", e=e), where=file, remedy=_remedy(file)) from None
+    except FAULTS as e:
+        raise TemplateError(trouble(e), where=file, remedy=_remedy(file)) from None
     head, _, body = filled.lstrip("\ufeff\r\n ").partition("\n")
     subject = one_line(head.replace("主题:", SUBJECT, 1))
     if not subject.startswith(SUBJECT) or not subject.removeprefix(SUBJECT).strip():
@@ -314,7 +307,7 @@ def render(texts: Mapping[str, str], name: str, context: Mapping[str, Any]) -> t
 
 
 def _remedy(file: str) -> str:
-    return f"对照随程序提供的 {file} 改正；可用的占位符：{'、'.join(CONTEXT)}"
+    return tr("对照随程序提供的 {file} 改正；可用的占位符：{known}", file=file, known=tuple(CONTEXT))
 
 
 def _references(thread: Thread) -> tuple[str, ...]:

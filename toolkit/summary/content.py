@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 
-import jinja2
 import pandas as pd
 
 from toolkit.calendar import plain_date
@@ -354,10 +353,10 @@ def template_context(content: Content) -> dict[str, object]:
     return {f.name: getattr(content, f.name) for f in fields(content)}
 
 
-def unknown_placeholder(error: jinja2.TemplateError, name: str) -> TemplateError:
-    known = "、".join(f.name for f in fields(Content))
+def unknown_placeholder(what: str, name: str) -> TemplateError:
+    known = tuple(f.name for f in fields(Content))
     return TemplateError(
-        tr("占位符不认识或写法有误：{message}", message=error.message),
+        what,
         where=name,
         remedy=tr("对照随程序提供的 templates/{name} 改正；可用的占位符：{known}", name=name, known=known),
     )

@@ -18,7 +18,9 @@ from jinja2.sandbox import SandboxedEnvironment
 from lxml.etree import XMLSyntaxError
 
 from toolkit.errors import TemplateError
-from toolkit.language import tr
+from toolkit.language import Text, tr
+from toolkit.placeholders import FAULTS, Unknown, why
+from toolkit.returns.wording import shorten
 from toolkit.summary.content import Content, template_context, unknown_placeholder
 from toolkit.summary.design import to_bytes
 
@@ -43,22 +45,31 @@ def fill_document(template: bytes, context: Mapping[str, Any], title: str, day: 
             remedy=tr("用随程序提供的 templates/{name} 替换它", name=name),
         ) from None
     # Without autoescape a "<" in a text, as in the notice's own title, ends the document there, silently.
-    environment = SandboxedEnvironment(undefined=jinja2.StrictUndefined, autoescape=True)
+    environment = SandboxedEnvironment(undefined=Unknown, autoescape=True)
     try:
         document.render(dict(context), environment, autoescape=True)
-    except jinja2.TemplateError as e:
-        raise unknown_placeholder(e, name) from None
     except XMLSyntaxError as e:
         raise TemplateError(
             tr("模板填好后不是正确的文档（{msg}）", msg=e.msg),
             where=name,
             remedy=tr("用随程序提供的 templates/{name} 替换它", name=name),
         ) from None
+    except FAULTS as e:
+        raise unknown_placeholder(_trouble(e), name) from None
     filled = document.docx
     for table in filled.tables:
         _fit(table)
     filled.core_properties.title = title
     return to_bytes(filled, day)
+
+
+def _trouble(error: Exception) -> Text:
+    """What is wrong, and of what cannot be parsed the paragraph: a document's XML has no lines that people know."""
+    if isinstance(error, jinja2.TemplateSyntaxError):
+        paragraphs = list(getattr(error, "docx_context", ()))[: min(error.lineno, 4)]
+        near = next((p.strip() for p in reversed(paragraphs) if p.strip()), "")
+        return tr("“{near}”这一段写法有误：{why}", near=shorten(near, 60), why=why(error))
+    return tr("占位符不认识或写法有误：{why}", why=why(error))
 
 
 def _fit(table: Table) -> None:
