@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import os
+import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -45,6 +48,42 @@ def test_leader_without_an_address_is_named(annex2: Annex2) -> None:
     _, out, _ = annex2("remind", "2023Q1", "--dry-run", now="2023-04-10T09:30")
     assert "【催报】社会救助处" in out
     assert "社会救助处的分管领导没有邮箱，没有抄送" in out
+
+
+def test_what_goes_wrong_with_every_mail_is_said_once(annex2: Annex2) -> None:
+    with closed_port() as port:
+        give_everybody_mail(annex2, port)
+        status, out, err = annex2("send", "2023Q1", now=BEFORE)
+    assert status == 1, err
+    assert out.count("未发送") == 4
+    assert out.count("服务器没有开放这个端口") == 1
+    assert f"以上 4 个处室：发件服务器 127.0.0.1:{port}：服务器没有开放这个端口。核对“发件端口”" in out
+
+
+@contextmanager
+def closed_port() -> Iterator[int]:
+    """A port of this computer that nobody listens on, and that nobody else takes."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
+
+
+def give_everybody_mail(annex2: Annex2, port: int) -> None:
+    """An address for each division, and a server of the office's own on this computer."""
+    book = load_workbook(annex2.master)
+    settings = {"邮箱地址": "office@office.example", "发件服务器": "127.0.0.1", "发件端口": port}
+    settings |= {"发件加密": "不加密", "发件登录": "否"}
+    for sheet, name, value in (("处室", "名称", "邮箱"), ("设置", "项目", "值")):
+        (table,) = book[sheet].tables.values()
+        rows = list(book[sheet][table.ref])
+        at = {c.value: i for i, c in enumerate(rows[0])}
+        for n, row in enumerate(rows[1:]):
+            named = row[at[name]].value
+            if sheet == "处室" and named:
+                row[at[value]].value = f"d{n}@office.example"
+            elif named in settings:
+                row[at[value]].value = settings[named]
+    book.save(annex2.master)
 
 
 def test_a_held_file_that_counts_for_nobody_is_told_beside_the_status(annex2: Annex2) -> None:

@@ -78,7 +78,12 @@ def _office(workspace: Workspace, checks: list[Check]) -> Office | None:
         checks.append(Check(tr("总表"), False, _what(e), e.remedy))
         return None
     office = master.office
-    count = f"{len(office.tasks)} 项任务、{len(office.rounds)} 个节点、{len(master.receipts)} 份收件"
+    count = tr(
+        "{tasks} 项任务、{rounds} 个节点、{receipts} 份收件",
+        tasks=len(office.tasks),
+        rounds=len(office.rounds),
+        receipts=len(master.receipts),
+    )
     checks.append(
         Check(
             tr("总表"),
@@ -132,7 +137,7 @@ def _computer() -> Iterator[Check]:
         yield Check(
             tr("程序"),
             False,
-            tr("缺少组件：{listed}", listed=tr("、").join(missing)),
+            tr("缺少组件：{listed}", listed=tuple(missing)),
             tr("重新安装 annex2：pip install -e ."),
         )
     encoding = (sys.stdout.encoding or "").lower()
@@ -199,7 +204,7 @@ def _folders(workspace: Workspace) -> Iterator[Check]:
         remedy = tr("收取前要关闭它；确实没有人打开就删除 {name}", name=holder.file.name)
         yield Check(tr("总表"), None, tr("{master} 正被{name}打开", master=MASTER, name=holder.name), remedy)
     kept = versions(workspace)
-    newest = f"，最近的是 {kept[0].kept:%Y-%m-%d %H:%M}" if kept else ""
+    newest = tr("，最近的是 {kept:%Y-%m-%d %H:%M}", kept=kept[0].kept) if kept else ""
     yield Check(tr("旧版"), None, tr("留有 {count} 个旧版{newest}", count=len(kept), newest=newest))
     free = shutil.disk_usage(workspace.root).free >> 20
     yield Check(
@@ -274,7 +279,7 @@ def _fonts() -> Iterator[Check]:
         yield Check(tr("字体"), None, tr("看不出装了哪些字体"))
     elif missing:
         remedy = tr("要正式印发就装上；文件里写的仍是这些字体的名字")
-        yield Check(tr("字体"), None, tr("没有 {listed}，会用别的字体代替", listed=tr("、").join(missing)), remedy)
+        yield Check(tr("字体"), None, tr("没有 {listed}，会用别的字体代替", listed=tuple(missing)), remedy)
     else:
         yield Check(tr("字体"), True, tr("公文用的字体都有"))
 
@@ -304,7 +309,7 @@ def _mail(office: Office) -> Iterator[Check]:
         return
     for step in probe(settings):
         yield Check(
-            tr("邮件 {server}", server=step.server),
+            tr("邮件 {server}", server=tr("收件") if step.server == "收件" else tr("发件")),
             step.ok,
             tr("{name}：{message}", name=step.name, message=step.message),
             step.remedy,

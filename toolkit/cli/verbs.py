@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -179,6 +180,22 @@ def _why(sent: Sent) -> str:
     return said("{reason}。{remedy}", reason=reason, remedy=said(sent.remedy)) if sent.remedy else reason
 
 
+def _what_became_of(results: Sequence[Sent]) -> str:
+    """A row for each mail; what is the same for several is said once, below."""
+    often = Counter((r.reason, r.remedy) for r in results if r.reason or r.remedy)
+    rows = [
+        (r.mail.division, said(r.outcome), said("、").join(r.mail.to), "" if often[r.reason, r.remedy] > 1 else _why(r))
+        for r in results
+    ]
+    lines = [show.table((said("处室"), said("结果"), said("收件人"), said("说明")), rows)]
+    for (reason, remedy), count in often.items():
+        if count > 1:
+            why = said(reason or remedy).rstrip("。.")
+            why += said("。{remedy}", remedy=said(remedy)) if reason and remedy else ""
+            lines.append(said("以上 {count} 个处室：{why}", count=count, why=why))
+    return "\n".join(lines)
+
+
 def send(options: Namespace) -> int:
     from toolkit.mail.outgoing import Outcome
     from toolkit.post import send_round
@@ -215,8 +232,7 @@ def send(options: Namespace) -> int:
     if done.drafts:
         say("双击草稿，用 Outlook 或 Foxmail 打开，核对后发送")
     if done.results:
-        rows = [(r.mail.division, said(r.outcome), said("、").join(r.mail.to), _why(r)) for r in done.results]
-        print(show.table((said("处室"), said("结果"), said("收件人"), said("说明")), rows))
+        print(_what_became_of(done.results))
     if done.closed:
         say("任务都已销号，不用再报，没有发的处室：{listed}", listed=said("、").join(done.closed))
     for name in done.without:
@@ -262,8 +278,7 @@ def remind(options: Namespace) -> int:
     if done.planned and (held := _held(load(workspace).master.receipts)):
         print(held)
     if done.results:
-        rows = [(r.mail.division, said(r.outcome), said("、").join(r.mail.to), _why(r)) for r in done.results]
-        print(show.table((said("处室"), said("结果"), said("收件人"), said("说明")), rows))
+        print(_what_became_of(done.results))
     if done.unreached:
         print(show.reminders_text(done.unreached))
     if done.refused:

@@ -74,10 +74,9 @@ def explain(error: BaseException, server: Server, secret: str = "") -> MailError
     if isinstance(error, MailError):
         return error
     what, remedy = _sentence(error, server, said(error, secret))
-    name = tr("收件服务器") if server.kind == "收件" else tr("发件服务器")
     return MailError(
         what,
-        where=tr("{server} {host}:{port}", server=name, host=server.host, port=server.port),
+        where=tr("{server} {host}:{port}", server=server.called, host=server.host, port=server.port),
         remedy=remedy,
     )
 

@@ -215,8 +215,8 @@ def send_all(
             results.append(_before(mail, before))
         elif stopped is not None:
             results.append(
-                Sent(mail, Outcome.FAILED, reason=tr("没有试：{what}", what=stopped.what), remedy=stopped.remedy)
-            )
+                Sent(mail, Outcome.FAILED, reason=stopped.without_remedy, remedy=stopped.remedy)
+            )  # not tried
         else:
             result, stopped = _send(mail, data, settings, transport, record, now)
             results.append(result)
@@ -357,7 +357,7 @@ class SmtpTransport:
         self._drop()
         return MailError(
             tr("服务器不接受{what}（{code} {text}）", what=what, code=code, text=as_words(text)[:200]),
-            where=tr("{server} {host}:{port}", server=tr("发件服务器"), host=server.host, port=server.port),
+            where=tr("{server} {host}:{port}", server=server.called, host=server.host, port=server.port),
             remedy=remedy,
         )
 

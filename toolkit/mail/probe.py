@@ -61,7 +61,7 @@ def _try(server: Server, name: str, run: Callable[[], T], secret: str = "") -> T
 
 def _reach(settings: MailSettings, server: Server) -> Iterator[Step]:
     found = _try(server, tr("解析"), lambda: socket.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM))
-    addresses = "、".join(dict.fromkeys(str(f[4][0]) for f in found))
+    addresses = tuple(dict.fromkeys(str(f[4][0]) for f in found))
     yield Step(
         server.kind,
         tr("解析"),
@@ -88,11 +88,11 @@ def _imap(settings: MailSettings, server: Server) -> Iterator[Step]:
         _try(server, tr("登录"), lambda: connect.login_imap(box, server, password), password)
         yield Step(server.kind, tr("登录"), ok=True, message=tr("{account} 登录成功", account=server.account))
         identified = _try(server, tr("身份"), lambda: connect.identify(box))
-        said = "已向服务器表明身份（ID）" if identified else "服务器不要求表明身份（ID）"
+        said = tr("已向服务器表明身份（ID）") if identified else tr("服务器不要求表明身份（ID）")
         yield Step(server.kind, tr("身份"), ok=True, message=said)
         _try(server, tr("文件夹"), lambda: box.folder.set(settings.folder, readonly=True))
         count = _try(server, tr("文件夹"), lambda: box.folder.status(settings.folder, ["MESSAGES"]))
-        how = "，收完的邮件会移动" if settings.filing is Filing.MOVE else ""
+        how = tr("，收完的邮件会移动") if settings.filing is Filing.MOVE else ""
         message = tr(
             "“{folder}”打得开，里面有 {count} 封邮件{how}",
             folder=settings.folder,

@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
-from toolkit.language import tr
+from toolkit.language import Text, listed, tr
 from toolkit.mail.errors import MailError
 
 PASSWORD_VARIABLE = "ANNEX2_MAIL_PASSWORD"
@@ -84,9 +84,14 @@ class Server:
         return f"{self.protocol.lower()}.163.com"
 
     @property
+    def called(self) -> Text:
+        return tr("收件服务器") if self.kind == "收件" else tr("发件服务器")
+
+    @property
     def ports(self) -> str:
         """What port goes with what encryption, as said to people."""
-        return "，".join(f"{s} 一般是 {p}" for s, p in _PORTS[self.kind].items() if s is not Security.NONE)
+        usual = ((s.value, p) for s, p in _PORTS[self.kind].items() if s is not Security.NONE)
+        return listed("，", [tr("{security} 一般是 {port}", security=s, port=p) for s, p in usual])
 
 
 @dataclass(frozen=True, slots=True)
