@@ -227,6 +227,74 @@ def test_rows_that_people_add_and_words_they_use_are_the_plan(office: Annex2) ->
     assert plan == {"division": RELIEF, "done": 1, "overdue": 0, "soon": 1, "ahead": 1, "undated": 1}
 
 
+@needs_libreoffice
+def test_words_that_a_person_types_for_a_day_count_in_the_sheet_too(office: Annex2, libreoffice: LibreOffice) -> None:
+    """The words stay as they are; 状态 learns the day that they mean, and forgets it with them."""
+
+    def states() -> dict[str, str]:
+        libreoffice.open(path=office.master)
+        table = libreoffice.rows(sheet=NAME)
+        libreoffice.close()
+        head = next(r for r in table if "工作内容" in r)
+        return {r[head.index("工作内容")]: r[head.index("状态")] for r in table if r[0] in (2, 13)}
+
+    def typed(words: str) -> None:
+        edit(office, lambda ws, at: setattr(ws.cell(row_of(ws, "制定走访方案"), at["完成时间节点"]), "value", words))
+
+    send(office, "方案.xlsx", FIRST, SECOND)
+    collect(office)
+    typed("3月底前")
+    assert states()["制定走访方案"] == "－ 未定时间"
+    office("collect", now=LATER)
+    assert states() == {"制定走访方案": "✗ 逾期", "完成全部走访": "✗ 逾期", "核对供养标准": "－ 未定时间"}
+    assert (2, "制定走访方案", "3月底前", "张三", None) in rows(office)
+    settled = office.master.read_bytes()
+    office("collect", now=LATEST)
+    assert office.master.read_bytes() == settled
+    typed("2099年6月底")
+    office("collect", now=LATEST)
+    assert states()["制定走访方案"] == "· 未到"
+    typed("持续推进")
+    assert states()["制定走访方案"] == "－ 未定时间"
+    office("collect", now=LATEST)
+    plan = load_workbook(office.master)[NAME]
+    assert "DATE(" not in str(plan.cell(row_of(plan, "制定走访方案"), 6).value)
+
+
+@needs_libreoffice
+def test_the_tracker_shows_each_divisions_steps(office: Annex2, libreoffice: LibreOffice) -> None:
+    def shown() -> dict[str, str]:
+        libreoffice.open(path=office.master)
+        table = libreoffice.rows(sheet="报送情况")
+        libreoffice.close()
+        head = next(r for r in table if "方案进展" in r)
+        return {r[0]: r[head.index("方案进展")] for r in table if str(r[0]).endswith("处") and r is not head}
+
+    assert set(shown().values()) == {""}
+    send(office, "方案.xlsx", (*FIRST, ("总结", date(2099, 12, 1), "张三")), SECOND)
+    collect(office)
+
+    def more(ws: Worksheet, at: Mapping[str, int]) -> None:
+        ws.cell(row_of(ws, "制定走访方案"), at["进度"]).value = "已完成"
+        row = row_of(ws, "核对供养标准") + 1
+        for header, value in (("序号", 12), ("工作内容", "办公室自加步骤"), ("完成时间节点", "2023年底")):
+            ws.cell(row, at[header]).value = value
+
+    edit(office, more)
+    office("collect", now=LATER)
+    plan = {r[1]: r[6] for r in load_workbook(office.master)[NAME].iter_rows(min_row=4, values_only=True)}
+    assert plan["制定走访方案"] == RELIEF
+    assert plan["办公室自加步骤"] == "儿童福利处"
+    found = shown()
+    assert (found[RELIEF], found["儿童福利处"], found["养老服务处"]) == ("✗1 ！0 ✓1 共4步", "✗1 ！0 ✓0 共1步", "")
+    settled = office.master.read_bytes()
+    office("collect", now=LATEST)
+    assert office.master.read_bytes() == settled
+    office.type(Sheet.TASKS, "2023-02", "销号状态", "已销号")
+    office("collect", now=LATEST)
+    assert shown()[RELIEF] == "✗0 ！0 ✓0 共1步"
+
+
 def test_quarterly_forms_tell_what_the_plan_has_due(office: Annex2) -> None:
     send(office, "方案.xlsx", FIRST, SECOND)
     collect(office)

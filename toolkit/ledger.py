@@ -44,7 +44,7 @@ from toolkit.model import (
     plain,
 )
 from toolkit.pace import Standing
-from toolkit.plans import CARRIED, placed, standing_formula
+from toolkit.plans import CARRIED, lead_of, ours, placed, standing_formula, tells
 from toolkit.returns.findings import EVIDENCE, finding
 from toolkit.returns.review import Review, verdict_of
 from toolkit.returns.wording import call_row, shorten
@@ -739,18 +739,27 @@ class Ledger:
         rows: list[AddRow] = []
         if layout is None:
             return [], rows
-        numbers = {t.key: t.no for t in self._master.office.tasks}
+        office = self._office()
+        numbers = {t.key: t.no for t in office.tasks}
+        divisions = {t.key: lead_of(office, t) for t in office.tasks}
         steps = self._master.office.steps
         cells = [
             SetCell(Sheet.PLANS, str(s.row), "序号", numbers[s.task])
             for s in steps
             if s.no and s.no != str(numbers[s.task])
         ]
+        cells += [
+            SetCell(Sheet.PLANS, str(s.row), schema.STEP_DIVISION, divisions[s.task] or None)
+            for s in steps
+            if s.division != divisions[s.task]
+        ]
         at = [layout.column(h) for h in (schema.STEP_TEXT, schema.STEP_DAY, schema.STEP_PROGRESS)]
         letters = [column_letters(c) for c in at if c]
         for s in steps if len(letters) == len(at) else ():
-            if s.bare:
-                formula = standing_formula(*(f"{c}{s.row}" for c in letters)).removeprefix("=")
+            at_row = [f"{c}{s.row}" for c in letters]
+            read = (s.words, s.when) if s.words and isinstance(s.when, date) else None
+            if not s.state or (ours(s.state, at_row[0]) and not tells(s.state, read)):
+                formula = standing_formula(at_row[0], at_row[1], at_row[2], read=read).removeprefix("=")
                 cells.append(SetCell(Sheet.PLANS, str(s.row), schema.STEP_STANDING, Formula(formula)))
         plan = next((r.key for r in self._master.office.rounds if r.kind is RoundKind.PLAN), None)
         for (task, round_key), text in self._rewritten():
@@ -760,16 +769,16 @@ class Ledger:
             kept, new, emptied = placed(have, text, task)
             before = {s.row: s for s in have}
             for row, step in kept.items():
-                old, values = before[row], _step_row(step, numbers[task])
+                old, values = before[row], _step_row(step, numbers[task], divisions[task])
                 if old.progress.startswith(CARRIED):
                     values[schema.STEP_PROGRESS] = None
                 elif (old.text, old.when, old.person) == (step.text, step.when, step.person):
                     continue
                 cells += [SetCell(Sheet.PLANS, str(row), column, value) for column, value in values.items()]
             for row in emptied:
-                gone = dict.fromkeys((*_step_row(before[row], 0), schema.STEP_PROGRESS), None)
+                gone = dict.fromkeys((*_step_row(before[row], 0, ""), schema.STEP_PROGRESS), None)
                 cells += [SetCell(Sheet.PLANS, str(row), column, None) for column in gone]
-            rows += [AddRow(Sheet.PLANS, _step_row(step, numbers[task])) for step in new]
+            rows += [AddRow(Sheet.PLANS, _step_row(step, numbers[task], divisions[task])) for step in new]
         return cells, rows
 
     def _new_divisions(self, receipts: Sequence[Receipt]) -> Iterable[AddRow]:
@@ -903,13 +912,14 @@ def _shown_path(source: str, name: str) -> str:
     return plain(f"{source}|{name}".encode("utf-8", "replace").decode())
 
 
-def _step_row(step: Step, number: int) -> dict[str, Value]:
+def _step_row(step: Step, number: int, division: str) -> dict[str, Value]:
     when: Value = datetime.combine(step.when, time()) if isinstance(step.when, date) else step.when or None
     return {
         "序号": number,
         schema.STEP_TEXT: step.text,
         schema.STEP_DAY: when,
         schema.STEP_PERSON: step.person or None,
+        schema.STEP_DIVISION: division or None,
         schema.TASK_KEY: step.task,
     }
 

@@ -190,7 +190,9 @@ class Step:
     progress: str = ""  # 进度
     row: int = 0  # in the sheet, 0 where it has none
     no: str = ""  # 序号 as it stands there
-    bare: bool = False  # its 状态 is empty: the row was typed by a program that does not carry formulas on
+    words: str = ""  # what stands there for the day, where a person has typed words that mean one
+    division: str = ""  # 牵头处室 as it stands there
+    state: str = ""  # 状态: its formula, or what stands there; "" of a row typed by a program that carries none on
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from enum import Enum
 
 from toolkit.cells import as_date, as_text
 from toolkit.language import tr
-from toolkit.model import Office, Round, RoundKind, Step
+from toolkit.model import Office, Round, RoundKind, Step, Task
 from toolkit.xlsx import Value
 
 SOON_DAYS = 15
@@ -84,8 +84,11 @@ def standing(step: Step, today: date) -> Standing:
     return Standing.SOON if (step.when - today).days <= SOON_DAYS else Standing.AHEAD
 
 
-def standing_formula(content: str, when: str, progress: str) -> str:
-    """`standing` for a cell of the sheet.  The arguments: that row's cells, such as B4."""
+def standing_formula(content: str, when: str, progress: str, *, read: tuple[str, date] | None = None) -> str:
+    """`standing` for a cell of the sheet.  The arguments: that row's cells, such as B4.
+
+    `read`: words that a person has typed for a day, which stay, and the day that they mean; a sheet cannot tell.
+    """
     said = f"ASC({progress})"
 
     def among(words: Iterable[str]) -> str:
@@ -95,10 +98,31 @@ def standing_formula(content: str, when: str, progress: str) -> str:
     alone = ",".join(f'{said}="{w}"' for w in DONE_ALONE)
     part = f'AND(ISNUMBER(SEARCH("%",{said})),NOT(ISNUMBER(SEARCH("100%",{said}))))'
     done = f"AND({among(NOT_DONE_WORDS)}=0,NOT({part}),OR({alone},{among(DONE_WORDS)}>0))"
-    soon = f'IF({when}-TODAY()<={SOON_DAYS},"{Standing.SOON.label}","{Standing.AHEAD.label}")'
-    late = f'IF({when}<TODAY(),"{Standing.OVERDUE.label}",{soon})'
-    dated = f'IF(ISNUMBER({when}),{late},"{Standing.UNDATED.label}")'
+
+    def late(day: str) -> str:
+        soon = f'IF({day}-TODAY()<={SOON_DAYS},"{Standing.SOON.label}","{Standing.AHEAD.label}")'
+        return f'IF({day}<TODAY(),"{Standing.OVERDUE.label}",{soon})'
+
+    undated = f'"{Standing.UNDATED.label}"'
+    if read is not None:
+        day = read[1]
+        undated = f'IF({when}={_quoted(read[0])},{late(f"DATE({day.year},{day.month},{day.day})")},{undated})'
+    dated = f"IF(ISNUMBER({when}),{late(when)},{undated})"
     return f'=IF({content}="","",IF({done},"{Standing.DONE.label}",{dated}))'
+
+
+def tells(formula: str, read: tuple[str, date] | None) -> bool:
+    """Whether a 状态 of ours knows what a person's words for a day mean, or rightly knows of none."""
+    return "DATE(" not in formula if read is None else f"={_quoted(read[0])}," in formula
+
+
+def ours(formula: str, content: str) -> bool:
+    """Whether a formula in 状态 is `standing_formula` of the row with this cell, not somebody's own."""
+    return formula.startswith(f'IF({content}="","",IF(AND(SUMPRODUCT(')
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
 
 
 def count(steps: Iterable[Step], today: date) -> Mapping[Standing, int]:
@@ -107,14 +131,18 @@ def count(steps: Iterable[Step], today: date) -> Mapping[Standing, int]:
     return {s: found.count(s) for s in Standing if s in found}
 
 
+def lead_of(office: Office, task: Task) -> str:
+    """The division that a task's steps are asked of, "" once it is closed: nobody waits for the rest of its plan."""
+    found = office.division(task.division)
+    return "" if task.closed else found.name if found else task.division
+
+
 def steps_by_division(office: Office, today: date) -> Mapping[str, Mapping[Standing, int]]:
     """How the steps of each division that leads a task stand, in the master's order; divisions without any left out."""
     steps: dict[str, list[Step]] = {}
     for t in office.tasks:
-        if t.closed:  # nobody waits for what is left of its plan
-            continue
-        found = office.division(t.division)
-        steps.setdefault(found.name if found else t.division, []).extend(office.plans.get(t.key, ()))
+        if name := lead_of(office, t):
+            steps.setdefault(name, []).extend(office.plans.get(t.key, ()))
     return {name: count(own, today) for name, own in steps.items() if own}
 
 

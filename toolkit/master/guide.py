@@ -5,6 +5,8 @@ from __future__ import annotations
 from openpyxl.utils import quote_sheetname
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.pagebreak import Break
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from toolkit.master import schema
@@ -14,8 +16,13 @@ from toolkit.master.tracker_sheet import MARKS
 from toolkit.master.waiting import NOT_DUE
 from toolkit.model import Office
 from toolkit.newbook import HEI, SONG, align, fill, fit_row, font, put, set_page
+from toolkit.plans import SOON_DAYS
 
 NAME_WIDTH, TEXT_WIDTH = 18, 66
+PAGE_HEIGHT = 730.0
+"""Points between the margins of an upright A4, less what programs lose by rounding."""
+WIDEST_SCALE = 90.0
+"""Per cent at which both columns fit an upright A4, whatever the width of a digit."""
 
 SHEETS = (
     (Sheet.TRACKER, "各处室、各节点报了没有，是否按时。免报、纸质报送由人填写。"),
@@ -111,10 +118,17 @@ def build_guide(workbook: Workbook, office: Office, title: str, issuer: str, sty
     for decision, meaning in DECISIONS:
         page.line(decision, meaning)
 
+    turn = page.row  # here the second page begins
     page.section(f"五、“{Sheet.TRACKER}”里的颜色和文字")
     for mark in MARKS:
         page.line(mark.sample, mark.meaning, background=mark.background, colour=mark.colour, name_font=SONG)
     page.line(NOT_DUE, "还没有收到，离截止日期还早", name_font=SONG)
+    page.line(
+        "✗1 ！2 ✓3 共10步",
+        f"“{schema.TRACKER_STEPS}”：处室牵头的任务，办理方案的步骤里逾期（红）、{SOON_DAYS}天内到期（黄）、"
+        "已完成的各几步；都完成了是绿的。没有办理方案的空着",
+        name_font=SONG,
+    )
 
     page.section("六、可以做的和不要做的")
     for text in MAY:
@@ -141,8 +155,21 @@ def build_guide(workbook: Workbook, office: Office, title: str, issuer: str, sty
 
     sheet.print_area = f"A1:B{page.row - 1}"
     set_page(sheet, landscape=False, margins=(2.0, 2.0, 1.8, 1.6), footer="第 &P 页，共 &N 页")
-    sheet.page_setup.fitToHeight = 2
+    _two_pages(sheet, turn)
     return sheet
+
+
+def _two_pages(sheet: Worksheet, turn: int) -> None:
+    """Print it on two pages, the second one from row `turn` on: fitting them alone would part a heading from its lines.
+
+    A program that fits pages by itself minds no break, so the scale is stated.
+    """
+    heights = [sheet.row_dimensions[row].height or 0.0 for row in range(1, sheet.max_row + 1)]
+    longest = max(sum(heights[: turn - 1]), sum(heights[turn - 1 :]))
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=False)
+    sheet.page_setup.fitToWidth = sheet.page_setup.fitToHeight = None
+    sheet.page_setup.scale = int(min(WIDEST_SCALE, 100 * PAGE_HEIGHT / longest))
+    sheet.row_breaks.append(Break(id=turn - 1))
 
 
 class _Page:

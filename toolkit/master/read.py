@@ -275,10 +275,14 @@ class _Reader(SheetReader):
             renumbered = keys.get(key, no) != no and no == key.partition("-")[2].lstrip("0")
             task = key if renumbered or (not no and key in keys) else numbers.get(no, "") if no else task
             if task and r.text(schema.STEP_TEXT):
-                when = step_day(r.raw(schema.STEP_DAY), year)
+                when = step_day(raw := r.raw(schema.STEP_DAY), year)
+                words = raw if isinstance(raw, str) and isinstance(when, date) else ""
                 person, progress = r.text(schema.STEP_PERSON), r.text(schema.STEP_PROGRESS)
-                bare = not (r.text(schema.STEP_STANDING) or r.formula(schema.STEP_STANDING))
-                steps.append(Step(task, r.text(schema.STEP_TEXT), when, person, progress, r.number, no, bare))
+                state = r.formula(schema.STEP_STANDING) or r.text(schema.STEP_STANDING)
+                whose = r.text(schema.STEP_DIVISION)
+                steps.append(
+                    Step(task, r.text(schema.STEP_TEXT), when, person, progress, r.number, no, words, whose, state)
+                )
         places = {str(r.number): r.number for r in rows}
         return tuple(steps), placed(layout, places, max((r.number for r in rows), default=layout.header_row))
 

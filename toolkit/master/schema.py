@@ -104,7 +104,7 @@ JOB_NAME, JOB_ACTION, JOB_WHEN, JOB_ENABLED = "名称", "做什么", "时间", "
 JOB_LAST, JOB_RESULT, JOB_NEXT = "上次运行", "结果", "下次运行"
 
 STEP_TEXT, STEP_DAY, STEP_PERSON = "工作内容", "完成时间节点", "责任人"
-STEP_PROGRESS, STEP_STANDING = "进度", "状态"
+STEP_PROGRESS, STEP_STANDING, STEP_DIVISION = "进度", "状态", "牵头处室"
 STEP_STATES = ("未启动", "推进中", "已完成")
 
 TASK_KEY = "任务编号"
@@ -173,6 +173,7 @@ COLUMNS: dict[Sheet, tuple[Column, ...]] = {
         Column(STEP_PERSON, 12, centred=True),
         Column(STEP_PROGRESS, 26, choices=STEP_STATES, strict=False),
         Column(STEP_STANDING, 11, ours=True, centred=True),
+        Column(STEP_DIVISION, 14, ours=True, centred=True),
         Column(TASK_KEY, 10, ours=True, hidden=True),
     ),
     Sheet.LAST_YEAR: (
@@ -276,7 +277,7 @@ def target_columns(rounds: Sequence[str]) -> tuple[Column, ...]:
     return (*columns[:-3], *map(figure_column, rounds), *columns[-3:])
 
 
-TRACKER_DIVISION, TRACKER_LEADER = "处室", "分管领导"
+TRACKER_DIVISION, TRACKER_LEADER, TRACKER_STEPS = "处室", "分管领导", "方案进展"
 
 SETTING_ORGANISATION, SETTING_YEAR, SETTING_TIMEZONE = "单位", "年度", "时区"
 SETTING_TITLE, SETTING_ISSUER = "方案名称", "发文单位"

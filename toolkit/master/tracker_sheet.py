@@ -38,6 +38,7 @@ from toolkit.master.waiting import (
 )
 from toolkit.model import APPROVED, AWAITING, Office, ReportState, Verdict
 from toolkit.newbook import SONG, fill, font, put, put_formula
+from toolkit.plans import Standing
 
 NO_SUCH_ROUND = "查无此节点"
 
@@ -46,6 +47,8 @@ NOTE_LABEL, UPSTREAM_LABEL = "日历提示", "上报截止"
 STALE_NOTE = "截止日期改过，下次运行 annex2 时核对日历"
 RECEIVED = {"收件_处室": "处室", "收件_节点": "节点", "收件_结论": "结论", "收件_时间": "收到时间"}
 """Names of columns of 收件记录: a conditional format may refer to another sheet only by a name (Excel 2007)."""
+STEPS = {"方案_处室": schema.STEP_DIVISION, "方案_状态": schema.STEP_STANDING}
+"""… and of 办理方案."""
 LEGEND_LABEL = "图例"
 DEFAULT_REMIND_DAYS = 7
 FIRST_DATA_ROW = 4  # of 收件记录
@@ -174,8 +177,9 @@ class _Rows:
 
 def build_tracker(workbook: Workbook, office: Office, styles: Styles) -> Worksheet:
     sheet: Worksheet = workbook.create_sheet(Sheet.TRACKER)
-    headers = [schema.TRACKER_DIVISION, schema.TRACKER_LEADER, *(r.name for r in office.rounds)]
-    across = max(len(headers) - 1, 3)  # legend samples in a row
+    rounds_end = 2 + len(office.rounds)
+    headers = [schema.TRACKER_DIVISION, schema.TRACKER_LEADER, *(r.name for r in office.rounds), schema.TRACKER_STEPS]
+    across = max(rounds_end - 1, 3)  # legend samples in a row
     rows = _Rows(3, 3 + -(-(len(MARKS) + 1) // across))
     title_rows(
         sheet,
@@ -184,7 +188,7 @@ def build_tracker(workbook: Workbook, office: Office, styles: Styles) -> Workshe
         f"免予报送填“{schema.EXEMPT}”，同意延期填“{schema.EXTENDED} 2023-04-10”。改截止日期请到“报送节点”。",
         styles,
     )
-    for column, width in enumerate((16, 11, *(19 for _ in office.rounds)), start=1):
+    for column, width in enumerate((16, 11, *(19 for _ in office.rounds), 22), start=1):
         sheet.column_dimensions[get_column_letter(column)].width = width
     _legend(sheet, rows.legend, across, styles)
     _round_lines(sheet, office, rows, styles)
@@ -205,21 +209,24 @@ def build_tracker(workbook: Workbook, office: Office, styles: Styles) -> Workshe
                 put_formula(sheet, row, column, waiting, style)
             else:
                 put(sheet, row, column, NOT_OWED, style)
+        put_formula(sheet, row, len(headers), _steps(row), styles.cell("arrival", ours=False, centred=True))
     last = first + len(divisions) - 1
     if not divisions:  # a table needs a row
         last = first
         for column in range(1, len(headers) + 1):
             put(sheet, first, column, None, styles.cell("text", ours=False, centred=True))
-    add_table(sheet, Sheet.TRACKER, rows.header, last, len(headers))
-    columns = [c.header for c in schema.COLUMNS[Sheet.RECEIPTS]]
-    for name, header in RECEIVED.items():
-        letter = get_column_letter(columns.index(header) + 1)
-        there = f"{quote_sheetname(Sheet.RECEIPTS)}!${letter}${FIRST_DATA_ROW}:${letter}${LAST_ROW}"
-        workbook.defined_names[name] = DefinedName(name, attr_text=there)
+    add_table(sheet, Sheet.TRACKER, rows.header, last, len(headers), {schema.TRACKER_STEPS: _steps(first)})
+    for other, names in ((Sheet.RECEIPTS, RECEIVED), (Sheet.PLANS, STEPS)):
+        columns = [c.header for c in schema.COLUMNS[other]]
+        for name, header in names.items():
+            letter = get_column_letter(columns.index(header) + 1)
+            there = f"{quote_sheetname(other)}!${letter}${FIRST_DATA_ROW}:${letter}${LAST_ROW}"
+            workbook.defined_names[name] = DefinedName(name, attr_text=there)
+    _steps_rules(sheet, first, get_column_letter(len(headers)))
     if office.rounds:
-        _rules(sheet, first, len(headers), rows)
+        _rules(sheet, first, rounds_end, rows)
         exempt = DataValidation("list", formula1=f'"{schema.EXEMPT}"', allow_blank=True, showErrorMessage=False)
-        exempt.add(f"C{first}:{get_column_letter(len(headers))}{LAST_ROW}")
+        exempt.add(f"C{first}:{get_column_letter(rounds_end)}{LAST_ROW}")
         sheet.add_data_validation(exempt)
     sheet.freeze_panes = f"C{first}"
     set_up_print(sheet, f"1:{rows.header}")
@@ -323,6 +330,32 @@ def _look_up(header: str, key: str) -> str:
     wanted, keys = (get_column_letter(columns.index(h) + 1) for h in (header, "编号"))
     there = quote_sheetname(Sheet.ROUNDS)
     return f"INDEX({there}!${wanted}:${wanted},MATCH({key},{there}!${keys}:${keys},0))"
+
+
+def _counted(row: int, standing: Standing) -> str:
+    """How many steps of the plans that the division of a row leads stand so, today."""
+    return f'COUNTIFS(方案_处室,$A{row},方案_状态,"{standing.sign}*")'
+
+
+def _steps(row: int) -> str:
+    """方案进展: ✗1 ！2 ✓3，共10步; nothing for a division without any."""
+    parts = "&".join(f'"{s.sign}"&{_counted(row, s)}&" "' for s in (Standing.OVERDUE, Standing.SOON, Standing.DONE))
+    every = f"COUNTIF(方案_处室,$A{row})"
+    return f'=IF($A{row}="","",IF({every}=0,"",{parts}&"共"&{every}&"步"))'
+
+
+def _steps_rules(sheet: Worksheet, first: int, letter: str) -> None:
+    """Red while a step is overdue, yellow while one is due soon, green when all are done."""
+    every = f"COUNTIF(方案_处室,$A{first})"
+    looks = (
+        ("FFC7CE", "9C0006", f"{_counted(first, Standing.OVERDUE)}>0"),
+        ("FFEB9C", "7F6000", f"{_counted(first, Standing.SOON)}>0"),
+        ("C6EFCE", "00612E", f"AND({every}>0,{_counted(first, Standing.DONE)}={every})"),
+    )
+    for background, colour, condition in looks:
+        look = DifferentialStyle(font=Font(color=colour), fill=PatternFill(bgColor=background))
+        rule = Rule("expression", dxf=look, stopIfTrue=True, formula=[condition])
+        sheet.conditional_formatting.add(f"{letter}{first}:{letter}{LAST_ROW}", rule)
 
 
 def _rules(sheet: Worksheet, first: int, columns: int, rows: _Rows) -> None:
