@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Annex2
+from test_told import give_everybody_mail
+
+from toolkit.cli.progress import lines
+from toolkit.language import tr
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="only on systems with pseudo-terminals")
 
 NOW = "2023-04-03T10:00"
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
 
 
 def on_a_terminal(root: Path, *words: str, stop_when: str = "") -> tuple[int, str]:
@@ -65,7 +78,68 @@ def test_a_bar_on_a_terminal_and_none_in_a_pipe(annex2: Annex2) -> None:
     assert "生成表格" in screen
     assert "━" in screen
     _, out, err = annex2("fanout", "2023Q1", now=NOW)
-    assert "━" not in out + err
+    assert "━" not in out
+    assert err == ""  # too short for a line
+
+
+def test_lines_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """One at the earliest after some seconds, then when a tenth more is done, or a minute has passed."""
+    moment = 0.0
+    report = lines(tr("收取"), lambda: moment)
+    for seconds, done, total in (
+        (5, 0, 0), (16, 0, 0), (20, 100, 1000), (32, 100, 1000), (40, 300, 1000), (48, 300, 1000), (70, 310, 1000),
+        (93, 320, 1000), (109, 330, 1000),
+    ):  # fmt: skip
+        moment = float(seconds)
+        report(done, total, "看邮箱里有没有新邮件")
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines() == [
+        "收取：看邮箱里有没有新邮件",
+        "收取：已完成 100/1000",
+        "收取：已完成 300/1000",
+        "收取：已完成 330/1000",
+    ]
+
+
+def test_ctrl_c_while_a_summary_is_made(annex2: Annex2) -> None:
+    status, screen = on_a_terminal(annex2.root, "summary", stop_when="[1-3]/4")
+    assert status == 130
+    assert "已中断" in screen
+    assert list((annex2.root / "summary").iterdir()) == []
+    status, screen = on_a_terminal(annex2.root, "summary")
+    assert status == 0, screen
+    assert {p.suffix for p in (annex2.root / "summary").iterdir()} == {".xlsx", ".docx", ".html"}
+
+
+def test_ctrl_c_while_mails_are_sent(annex2: Annex2) -> None:
+    """Nobody gets a mail twice, and whoever has none gets it the next time."""
+    controller = pytest.importorskip("aiosmtpd.controller")
+    taken: list[str] = []
+
+    class Slow:
+        async def handle_DATA(self, server: object, session: object, envelope: Any) -> str:  # noqa: N802
+            del server, session
+            taken.extend(envelope.rcpt_tos)
+            await asyncio.sleep(0.5)
+            return "250 OK"
+
+    post = controller.Controller(Slow(), "127.0.0.1", free_port())
+    post.start()
+    try:
+        give_everybody_mail(annex2, post.port)
+        annex2("fanout", "2023Q1", now=NOW)
+        status, screen = on_a_terminal(annex2.root, "send", "2023Q1", stop_when="[12]/4")
+        assert status == 130
+        assert "Traceback" not in screen
+        before = list(taken)
+        assert before
+        _, out, _ = annex2("send", "2023Q1", now=NOW)
+    finally:
+        post.stop()
+    assert len(taken) == len(set(taken)) == 4
+    assert len(taken) > len(before)
+    assert out.count("不知道对方收到没有") <= 1
 
 
 def test_ctrl_c_in_the_middle_then_once_more(inbox: Annex2, tmp_path: Path) -> None:

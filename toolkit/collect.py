@@ -99,7 +99,7 @@ def written_words(merged: int, plans: int) -> str:
 
 
 Progress = Callable[[int, int, str], None]
-"""done, total, file name."""
+"""done, total (0 while that is not known), file name."""
 
 
 def collect(
@@ -154,6 +154,8 @@ class _Run:
 
         office = self._loaded.master.office
         with mailbox_of(self._workspace, office) as self._box:
+            if self._box is not None:
+                self._progress(0, 0, tr("看邮箱里有没有新邮件"))
             done = self.run(paths)
             if self._box is None or done.busy:
                 return done
@@ -273,10 +275,11 @@ class _Run:
         """The mailbox's new mails."""
         if self._box is None:
             return
+        before = self._total
         try:
             for mail in self._box.fetch_new():
                 received = min(self._now, mail.received.astimezone(self._now.tzinfo).replace(microsecond=0))
-                self._total += 1
+                self._total = before + self._box.found
                 yield self._archived("mail.eml", mail.raw, received, mail)
         except MailError as e:  # the rest comes the next time
             self._unread.append(e.text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +24,9 @@ class Summarised:
     ahead: tuple[str, ...]  # rounds that are not due yet: the summary is a draft
 
 
-def summarise(workspace: Workspace, now: datetime | None = None) -> Summarised:
+def summarise(
+    workspace: Workspace, now: datetime | None = None, progress: Callable[[int, int, str], None] = lambda *_: None
+) -> Summarised:
     """Write the summary as the master has it now; at any time of the year.
 
     Raises MasterError for a master that cannot be used, TemplateError for a template that cannot be filled.
@@ -33,7 +36,7 @@ def summarise(workspace: Workspace, now: datetime | None = None) -> Summarised:
     master = load(workspace).master
     at = moment(now, master.zone)
     rounds = standing(master, at)
-    made = build_summary(master, rounds, at, workspace.templates)
+    made = build_summary(master, rounds, at, workspace.templates, progress)
     with workspace.writing():
         for name, data in made.items():
             write_durably(workspace.summary / name, data)

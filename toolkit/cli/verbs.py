@@ -448,7 +448,8 @@ def summary(options: Namespace) -> int:
             tr("这个工作区是 {year} 年的，没有 {wanted} 年", year=year, wanted=options.year),
             remedy=tr("用 -w 指明那一年的工作区"),
         )
-    done = summarise(workspace, options.now)
+    with bar(tr("汇总"), quiet=options.json) as report:
+        done = summarise(workspace, options.now, report)
     if options.json:
         print(show.as_json({"files": [str(p) for p in done.paths], "missing": done.missing}))
     else:

@@ -84,6 +84,8 @@ class Mailbox:
         self._folders: dict[str, str] = {}
         self._validity = 0
         self._known: set[int] = set()
+        self.found = 0
+        """How many new mails there are, once `fetch_new` has looked."""
         self.unread: list[str] = []
         """Mails that the server would not hand over: they are asked for again the next time."""
 
@@ -97,6 +99,7 @@ class Mailbox:
     def fetch_new(self) -> Iterator[ReceivedMail]:
         """Every mail that was not filed yet, oldest first; none is changed, not even marked as read."""
         validity, uids, sizes = self._run(self._look)
+        self.found = len(uids)
         for batch in _batches(uids, sizes):
             yield from self._run(partial(self._fetch, validity, batch))
 

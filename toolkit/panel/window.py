@@ -207,7 +207,8 @@ class Panel:
                 elif isinstance(event, Step):
                     self.bar.configure(maximum=max(event.total, 1), value=event.done)
                     if event.name:
-                        self.state.configure(text=f"{event.done}/{event.total} {event.name}"[:40])
+                        counted = f"{event.done}/{event.total} " if event.total else ""
+                        self.state.configure(text=f"{counted}{event.name}"[:40])
                 elif isinstance(event, Open):
                     self._open(event.path)
                 elif isinstance(event, Ended):

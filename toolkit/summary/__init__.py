@@ -5,10 +5,12 @@ Knows nothing of files received or how they were read, and writes nothing to dis
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from toolkit.language import tr
 
 if TYPE_CHECKING:
     from toolkit.master.read import Master
@@ -18,7 +20,11 @@ DOCUMENT_TEMPLATE, PAGE_TEMPLATE = "summary.docx", "summary.html.j2"
 
 
 def build_summary(
-    master: Master, rounds: tuple[RoundStatus, ...], now: datetime, templates: Path | None = None
+    master: Master,
+    rounds: tuple[RoundStatus, ...],
+    now: datetime,
+    templates: Path | None = None,
+    progress: Callable[[int, int, str], None] = lambda *_: None,
 ) -> Mapping[str, bytes]:
     """File name -> content, for the workbook, the document and the page: `2023年度工作目标完成情况汇总.xlsx`, ….
 
@@ -32,14 +38,21 @@ def build_summary(
     from toolkit.summary.page import summary_page
     from toolkit.summary.workbook import summary_workbook
 
+    progress(0, 4, tr("计算"))
     frames = make_frames(master, rounds, now)
     content = make_content(master, frames, now)
-    year = master.office.year
-    return {
-        file_name(year, "xlsx"): summary_workbook(master, frames, now),
-        file_name(year, "docx"): summary_document(content, _template(DOCUMENT_TEMPLATE, templates)),
-        file_name(year, "html"): summary_page(content, _template(PAGE_TEMPLATE, templates)),
+    shapes: Mapping[str, Callable[[], bytes]] = {
+        "xlsx": lambda: summary_workbook(master, frames, now),
+        "docx": lambda: summary_document(content, _template(DOCUMENT_TEMPLATE, templates)),
+        "html": lambda: summary_page(content, _template(PAGE_TEMPLATE, templates)),
     }
+    made: dict[str, bytes] = {}
+    for done, (suffix, make) in enumerate(shapes.items(), start=1):
+        name = file_name(master.office.year, suffix)
+        progress(done, 4, name)
+        made[name] = make()
+    progress(4, 4, "")
+    return made
 
 
 def _template(name: str, folder: Path | None) -> bytes:
