@@ -130,7 +130,7 @@ def make(n: int, root: Path, tasks: int = 12, answer: int | None = None) -> None
     forms = fan_out(workspace, load(workspace).master.office, the_round(whole, ROUND))
     rnd = random.Random(11)
     for form in forms[: n if answer is None else answer]:
-        (workspace.inbox / form.path.name).write_bytes(_filled(form.read(), rnd))
+        (workspace.inbox / form.path.name).write_bytes(filled(form.read(), rnd))
     shutil.rmtree(workspace.outbox)
     workspace.outbox.mkdir()
 
@@ -163,7 +163,7 @@ def _rows(whole: Office, divisions: int, tasks: int) -> Iterator[AddRow]:
         yield AddRow(Sheet.TASKS, values)
 
 
-def _filled(form: bytes, rnd: random.Random) -> bytes:
+def filled(form: bytes, rnd: random.Random) -> bytes:
     """A form as a division fills it."""
     book = Workbook.from_bytes(form)
     sheet = book.sheet(book.sheet_names[0])

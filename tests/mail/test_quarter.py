@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import smtplib
+from collections.abc import Mapping
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,11 @@ SENT, NOW, LATER = "2023-03-27T09:30", "2023-04-03T10:00", "2023-04-04T10:00"
 UNITS = {"养老服务处": "yanglao", "社会救助处": "jiuzhu", "儿童福利处": "ertong"}
 
 
-def set_up(annex2: Annex2, settings: MailSettings, user: str, **more: str) -> dict[str, str]:
+def set_up(
+    annex2: Annex2, settings: MailSettings, user: str, units: Mapping[str, str] = UNITS, **more: str
+) -> dict[str, str]:
     """What a clerk writes into 设置 and 处室; returns the divisions' addresses."""
-    addresses = {d: f"{user}{name}@units.example" for d, name in UNITS.items()}
+    addresses = {d: f"{user}{name}@units.example" for d, name in units.items()}
     assert settings.receiving
     assert settings.sending
     values = {
