@@ -244,7 +244,7 @@ def _at_once(sync: Callable[[Path], None], paths: Collection[Path]) -> None:
         return
     from concurrent.futures import ThreadPoolExecutor
 
-    several, threads = list(paths), min(len(paths), 16)
+    several, threads = list(paths), min(len(paths), 8)
 
     def some(first: int) -> None:
         for path in several[first::threads]:

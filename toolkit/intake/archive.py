@@ -15,7 +15,8 @@ from toolkit.errors import WorkspaceError
 from toolkit.language import tr
 from toolkit.workspace import Writes, append_durably, cannot_read
 
-_MOST_WAITING = 256
+_ORIGINALS = "originals"
+_MOST_WAITING = 1024
 """Originals that wait for the disk together."""
 
 
@@ -44,15 +45,15 @@ class Archive:
         suffix = PurePosixPath(name.replace("\\", "/")).suffix.lower()
         if not (1 < len(suffix) <= 10 and suffix[1:].isalnum() and suffix.isascii()):
             suffix = ".bin"
-        folder = self._folder(sha256)
-        if (there := self._listed.get(folder.name)) is None:
-            there = self._listed[folder.name] = dict(self._names(folder))
+        if (there := self._listed.get(sha256[:2])) is None:
+            there = self._listed[sha256[:2]] = dict(self._names(self._folder(sha256)))
         file = there.get(sha256, f"{sha256}{suffix}")
-        if sha256 not in there or not _holds(folder / file, data):
-            self._writes.write(folder / file, data)
+        path = self._folder(sha256) / file
+        if sha256 not in there or not _holds(path, data):
+            self._writes.write(path, data)
             if len(self._writes) >= _MOST_WAITING:
                 self.settle()
-        return f"{self.root.name}/{folder.parent.name}/{folder.name}/{file}"
+        return f"{self.root.name}/{_ORIGINALS}/{sha256[:2]}/{file}"
 
     def read(self, sha256: str) -> bytes:
         """The original.  Raises WorkspaceError when it is missing or no longer what was stored."""
@@ -94,7 +95,7 @@ class Archive:
                     yield entry
 
     def _folder(self, sha256: str) -> Path:
-        return self.root / "originals" / sha256[:2]
+        return self.root / _ORIGINALS / sha256[:2]
 
     def _find(self, sha256: str) -> Path | None:
         folder = self._folder(sha256)

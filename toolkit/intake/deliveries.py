@@ -16,7 +16,7 @@ from toolkit.language import tr
 from toolkit.model import Finding, Severity
 from toolkit.returns.findings import finding
 from toolkit.returns.formats.sniff import Kind, sniff
-from toolkit.returns.grid import Reading
+from toolkit.returns.grid import Carried, Reading
 
 Unpack = Callable[[str, bytes], Unpacked | Finding | None]
 
@@ -35,7 +35,7 @@ PHOTOGRAPHED = 96 << 10
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Carried):
     """One file delivered: an original, or what is inside it."""
 
     name: str

@@ -11,6 +11,7 @@ from datetime import datetime
 from toolkit.language import tr
 from toolkit.model import Finding
 from toolkit.returns.findings import finding
+from toolkit.returns.grid import Carried
 
 MAX_DEPTH = 6
 """Containers within containers: a mail forwarded twice with a zip in a zip is 4 deep."""
@@ -36,7 +37,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class MailFacts:
+class MailFacts(Carried):
     """What the head and the text of a mail say; "" and None where they say nothing.  The sender wrote all of it but
     `received` and `authentication`, which are the receiving server's if it is the office's own (`authority`)."""
 

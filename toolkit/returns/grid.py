@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple, Self
 
 from toolkit.language import tr
 from toolkit.xlsx import Value, cell_name
@@ -25,8 +25,18 @@ class Span(NamedTuple):
     column2: int
 
 
+class Carried:
+    """A dataclass that goes from process to process as its values: what the standard library does takes longer."""
+
+    __slots__ = ()
+    __match_args__: ClassVar[tuple[str, ...]]
+
+    def __reduce__(self) -> tuple[type[Self], tuple[object, ...]]:
+        return type(self), tuple(getattr(self, name) for name in self.__match_args__)
+
+
 @dataclass(frozen=True, slots=True)
-class Grid:
+class Grid(Carried):
     """One worksheet: non-empty cells, 1-based; the value of a merged range stands in its first cell.
 
     A Word document is one grid too, from top to bottom: a paragraph is a row with one cell in column 1, a table row
@@ -48,7 +58,7 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Carried):
     grids: tuple[Grid, ...]
     stamps: tuple[str, ...]  # stamp lines as found, workbook property first
     cut: bool = False  # there was more than MAX_ROWS x MAX_COLUMNS: it was left out

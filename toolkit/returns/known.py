@@ -14,6 +14,8 @@ from toolkit.returns.wording import fold as folded
 
 _QUARTER = re.compile(r"第([1-4一二三四])季度?|([1-4一二三四])季度")
 _QUARTER_KEY = re.compile(r"(?<![A-Z])Q([1-4])(?!\d)")
+_KEPT = 10_000
+"""Texts whose meaning is remembered: headers, titles, names of sheets and files."""
 _DIGITS = str.maketrans("1234", "一二三四")
 
 
@@ -56,6 +58,7 @@ class Known:
         self._kinds = frozenset(r.kind for r in office.rounds)
         names = ((folded(n), d.name) for d in office.divisions for n in (d.name, *d.aliases))
         self._by_name = {n: d for n, d in names if n}
+        self._meant: dict[str, tuple[Round, ...]] = {}
         self._lengths = sorted({len(n) for n in self._by_name})
 
     def owed(self, office: Office, round_: Round) -> dict[str, tuple[Task, ...]]:
@@ -82,8 +85,14 @@ class Known:
         第1季度 and 一季度 are 第一季度, Q1 is this year's.  The longest name wins over its parts.  A text that says no
         表种 may mean any round of its quarter; one that does means none of another 表种.
         """
-        if not text:
-            return ()
+        found = self._meant.get(text)
+        if found is None:
+            found = self._rounds_in(text) if text else ()
+            if len(self._meant) < _KEPT:
+                self._meant[text] = found
+        return found
+
+    def _rounds_in(self, text: str) -> tuple[Round, ...]:
         words = _quarters(folded(text))
         words = _QUARTER_KEY.sub(lambda m: f"{self.year}Q{m[1]}", re.sub(rf"{self.year}Q", "Q", words))
         named = kinds_named(words) & self._kinds

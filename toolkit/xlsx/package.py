@@ -99,6 +99,25 @@ def _without_zip64(extra: bytes) -> bytes:
     return b"".join(kept)
 
 
+_SMALL, _SMALL_OPEN = 4 << 10, 64 << 10
+
+
+@lru_cache(maxsize=64)
+def _known_small(raw: bytes) -> bytes | None:
+    """A small part, inflated: the forms of a round have most of theirs in common.  None for one that is no longer so
+    small then, or damaged."""
+    return _at_once(raw, _SMALL_OPEN)
+
+
+def _at_once(raw: bytes | memoryview, most: int) -> bytes | None:
+    unpack = zlib.decompressobj(-15)
+    with suppress(zlib.error):
+        whole = unpack.decompress(raw, most)
+        if unpack.eof:
+            return whole
+    return None
+
+
 @lru_cache(maxsize=256)
 def _absolute(part: str, target: str) -> str:
     """The name of the part that `target`, as `part` states it, is."""
@@ -160,7 +179,8 @@ class Package:
         start = at + 30 + name_length + extra_length
         if start + info.compress_size > len(self._data):
             raise _damaged(name)
-        raw = info.orig_filename.encode("utf-8" if info.flag_bits & 0x800 else "cp437", "replace")
+        plain = info.flag_bits & 0x800 or info.orig_filename.isascii()  # Python's cp437 is slow
+        raw = info.orig_filename.encode("utf-8" if plain else "cp437", "replace")
         extra = self._data[at + 30 + name_length : start]
         self._entries[name.lower()] = _Entry(info, raw, start, _without_zip64(extra))
         self._names[name.lower()] = name
@@ -208,7 +228,8 @@ class Package:
         if info.compress_type == zipfile.ZIP_STORED:
             out = bytes(raw)
         elif info.compress_type == zipfile.ZIP_DEFLATED:
-            out = self._inflated(name, raw)
+            known = _known_small(bytes(raw)) if len(raw) <= _SMALL else None
+            out = self._inflated(name, raw) if known is None else known
         else:
             raise WorkbookError(Reason.UNSUPPORTED, tr("文件用了少见的压缩方式，请用 Excel 打开后另存"), name)
         if zlib.crc32(out) != info.CRC or len(out) != info.file_size:
@@ -223,12 +244,8 @@ class Package:
         unpack, out = zlib.decompressobj(-15), io.BytesIO()
         limit = min(MAX_PART, max(_RATIO_FROM, len(raw) * _RATIO))
         size = 0
-        if len(raw) <= _CHUNK:  # as nearly all are: in one go where it fits
-            with suppress(zlib.error):
-                whole = unpack.decompress(raw, _CHUNK * 4)
-                if unpack.eof:
-                    return whole
-            unpack = zlib.decompressobj(-15)
+        if (whole := _at_once(raw, _CHUNK)) is not None:
+            return whole
         try:
             for at in range(0, len(raw), _CHUNK):
                 block: bytes | memoryview = raw[at : at + _CHUNK]

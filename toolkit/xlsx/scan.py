@@ -75,10 +75,14 @@ def as_utf8(xml: bytes, part: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def check(xml: bytes, part: str) -> None:
-    """WorkbookError unless `xml` is well formed and declares no entities."""
+def check(xml: bytes, part: str) -> bool:
+    """WorkbookError unless `xml` is well formed and declares no entities.  Whether there is anything to `mask`."""
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = _forbid_doctype
+    opaque: list[object] = []
+    parser.CommentHandler = opaque.append
+    parser.StartCdataSectionHandler = lambda: opaque.append(None)
+    parser.ProcessingInstructionHandler = lambda *given: opaque.append(given)
     view = memoryview(xml)
     try:
         for at in range(0, len(xml) or 1, _BLOCK):
@@ -87,6 +91,7 @@ def check(xml: bytes, part: str) -> None:
         raise _damaged(part, e) from e
     except (ValueError, LookupError) as e:  # an encoding that expat does not know
         raise _damaged(part, e) from e
+    return bool(opaque)
 
 
 class Node:

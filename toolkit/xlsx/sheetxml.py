@@ -103,11 +103,11 @@ class SheetXml:
 
     def __init__(self, xml: bytes, part: str) -> None:
         self.part = part
-        check(xml, part)
+        self._opaque = check(xml, part)
         self._load(xml)
 
     def _load(self, xml: bytes) -> None:
-        scan = mask(xml)
+        scan = mask(xml) if self._opaque else xml
         self.prefix = root_prefix(scan, self.part)
         self.patterns = p = patterns(self.prefix)
         opened = p.data.search(scan)
@@ -535,7 +535,7 @@ class SheetXml:
     def merges(self) -> list[Area]:
         """The merged ranges; found by scanning, as every edit asks for them."""
         if self._merges is None or self._merges[0] is not self.frame:
-            tags = self.patterns.merge.findall(mask(self.frame))
+            tags = self.patterns.merge.findall(mask(self.frame) if self._opaque else self.frame)
             self._merges = self.frame, [Area.parse(unescape(attributes(tag).get(b"ref", b""))) for tag in tags]
         return self._merges[1]
 
