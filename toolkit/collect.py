@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -52,6 +53,9 @@ if TYPE_CHECKING:
 
 NO_REPORT = frozenset(("no_form", "unreadable", "encrypted", "not_a_table", "too_big", "too_slow", "reader_crashed"))
 """Findings of files that hold no report, whatever a person decides."""
+
+_BARE = re.compile(r"[\w.+-]+@[\w.-]+", re.ASCII)
+"""An address without anything around it."""
 
 TRIES = 3
 """How often a run begins again because someone saved the master meanwhile."""
@@ -533,7 +537,7 @@ class Reviewer:
 
         `standing`: the ledger's texts as they are by now, where a run has changed them.
         """
-        sender = parseaddr(arrival.sender)[1]
+        sender = arrival.sender if _BARE.fullmatch(arrival.sender) else parseaddr(arrival.sender)[1]
         owner = self._senders.of(sender) if sender else None
         return review(
             self._master.office,

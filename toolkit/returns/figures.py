@@ -94,7 +94,10 @@ def _apart(grid: Grid) -> tuple[Grid, list[FigureRow]]:
 
 def _columns(cells: Mapping[int, Value]) -> dict[str, int]:
     """The columns of a header of figures, nothing for any other row."""
-    if not any(isinstance(v, str) and "指标" in v for v in cells.values()):
+    for v in cells.values():
+        if isinstance(v, str) and "指标" in v:
+            break
+    else:
         return {}
     names = {c: plain(v) for c, v in cells.items() if isinstance(v, str) and len(v) < 30}
     found: dict[str, int] = {}
