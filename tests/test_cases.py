@@ -46,7 +46,7 @@ from libreoffice import missing
 
 from toolkit.cli.show import outcome_text
 from toolkit.collect import Collected, check_file, collect
-from toolkit.intake import Archive
+from toolkit.intake.archive import Archive
 from toolkit.language import Text
 from toolkit.ledger import Outcome
 from toolkit.master import schema

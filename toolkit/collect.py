@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING
 
 from toolkit import closing
 from toolkit.errors import Annex2Error, WorkspaceError
-from toolkit.intake import Archive, gather
+from toolkit.intake.archive import Archive
 from toolkit.intake.deliveries import Delivery
+from toolkit.intake.folder import gather
 from toolkit.intake.mailfile import heading
 from toolkit.intake.members import MailFacts
 from toolkit.kinds import kind_of

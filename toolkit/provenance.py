@@ -11,7 +11,7 @@ from datetime import datetime
 
 from toolkit.collect import Reviewer, noted_arrivals
 from toolkit.errors import Annex2Error, WorkspaceError
-from toolkit.intake import Archive
+from toolkit.intake.archive import Archive
 from toolkit.language import tr
 from toolkit.ledger import Arrival, Ledger
 from toolkit.master import schema

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.errors import WorkspaceError
-from toolkit.intake import Archive
+from toolkit.intake.archive import Archive
 
 
 def kept(root: Path) -> dict[str, bytes]:

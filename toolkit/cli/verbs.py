@@ -464,7 +464,7 @@ def summary(options: Namespace) -> int:
 
 def trace(options: Namespace) -> int:
     from toolkit.forms.fanout import the_round
-    from toolkit.intake import Archive
+    from toolkit.intake.archive import Archive
     from toolkit.provenance import place_of, the_task
     from toolkit.provenance import trace as run
 
@@ -530,7 +530,7 @@ def trace(options: Namespace) -> int:
 
 
 def rebuild(options: Namespace) -> int:
-    from toolkit.intake import Archive
+    from toolkit.intake.archive import Archive
     from toolkit.provenance import rebuild as run
 
     workspace = Workspace.find(options.workspace)

@@ -2,8 +2,3 @@
 
 Knows nothing of what the files mean.
 """
-
-from toolkit.intake.archive import Archive
-from toolkit.intake.folder import Original, gather
-
-__all__ = ["Archive", "Original", "gather"]

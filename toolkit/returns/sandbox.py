@@ -49,8 +49,9 @@ _BATCH, _BATCH_BYTES = 16, 1 << 20
 """What a process is handed at once: waking it costs about as much as reading a small file."""
 _AHEAD_BYTES = 64 << 20
 """Of files that wait to be read."""
-_WORTH = 0.25
-"""Seconds spent waiting for the processes that there are, after which a further one pays: it takes them to start."""
+_WORTH = 0.5
+"""Seconds spent waiting for the processes that there are, after which a further one pays: starting it costs a good part
+of that."""
 
 
 class Given(NamedTuple):
