@@ -30,9 +30,7 @@ from toolkit.intake.members import MailFacts
 from toolkit.kinds import kind_of
 from toolkit.language import Text, tr
 from toolkit.ledger import Arrival, Ledger, Outcome, closed
-from toolkit.mail.answers import Reviewed
 from toolkit.mail.errors import MailError
-from toolkit.mail.outgoing import Sent
 from toolkit.master import schema
 from toolkit.master.live import ExcelBusy
 from toolkit.master.read import Item, Master
@@ -50,6 +48,8 @@ from toolkit.workspace import Workspace
 
 if TYPE_CHECKING:
     from toolkit.intake.mailbox import Mailbox, ReceivedMail
+    from toolkit.mail.answers import Reviewed
+    from toolkit.mail.outgoing import Sent
     from toolkit.post import Senders
 
 NO_REPORT = frozenset(("no_form", "unreadable", "encrypted", "not_a_table", "too_big", "too_slow", "reader_crashed"))
@@ -185,6 +185,8 @@ class _Run:
 
     def _reviewed(self, outcomes: Iterable[Outcome]) -> list[Reviewed]:
         """What an answer needs to know; a file that an earlier run recorded is reviewed again from the archive."""
+        from toolkit.mail.answers import Reviewed
+
         files = []
         for o in outcomes:
             findings = o.findings
