@@ -109,9 +109,9 @@ def test_an_error_is_a_sentence_of_the_catalogue(path: Path) -> None:
     calls = [
         node
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id.endswith("Error")
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id.endswith(REFUSALS)
     ]
-    said_by = [a for c in calls for a in (*c.args[:2], *(k.value for k in c.keywords if k.arg != "where"))]
+    said_by = [a for c in calls for a in _sentences(c)]
     past = [
         f"{path.name}:{a.lineno}: {ast.unparse(a)}"
         for a in said_by
@@ -135,6 +135,18 @@ def test_what_a_finding_is_filled_with_can_be_said(path: Path) -> None:
 
 def _han(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str) and bool(HAN.search(node.value))
+
+
+def _sentences(call: ast.Call) -> Iterator[ast.expr]:
+    if isinstance(call.func, ast.Name) and call.func.id == "Doubt":
+        yield from call.args[2:3]  # task, sheet, message; what to do stands in the workbook alone
+    else:
+        yield from call.args[:2]
+        yield from (k.value for k in call.keywords if k.arg != "where")
+
+
+REFUSALS = ("Error", "Busy", "Denied", "Refused", "Unknown", "Doubt")
+"""How what is raised, or asked of a person, ends."""
 
 
 def _unsaid(node: ast.AST) -> Iterator[ast.AST]:

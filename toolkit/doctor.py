@@ -99,7 +99,7 @@ def _office(workspace: Workspace, checks: list[Check]) -> Office | None:
     )
     unknown = sorted({t.division for t in office.tasks if office.division(t.division) is None})
     if unknown:
-        listed = "、".join(unknown)
+        listed = tuple(unknown)
         checks.append(
             Check(
                 tr("总表"),

@@ -857,7 +857,10 @@ class Ledger:
             beside = pages.get(_sent_with(r.source), [])
             if r == before.get(no) and all(p.no in before for p in beside):
                 continue  # told in an earlier run
-            lines = [f"{PAGE_BESIDE}第{p.no}号收件 {p.name}（{p.archive}）" for p in beside]
+            pages_beside = (
+                tr("第{no}号收件 {name}（{archive}）", no=p.no, name=p.name, archive=p.archive) for p in beside
+            )
+            lines = [f"{PAGE_BESIDE}{page}" for page in pages_beside]
             if told := [line for line in lines if line not in r.reason]:
                 room = SHOWN_REASON - sum(len(line) + 1 for line in told)
                 self._receipts[no] = replace(r, reason="\n".join([r.reason[:room], *told]).strip())

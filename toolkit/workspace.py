@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from toolkit.errors import WorkspaceError
-from toolkit.language import tr
+from toolkit.language import recalled, tr
 
 MASTER = "master.xlsx"
 STATE = ".annex2"
@@ -141,16 +141,17 @@ class Workspace:
             lock.acquire(timeout=0)
         except Timeout:
             try:
-                who = holder.read_text("utf-8")
+                who = recalled(holder.read_text("utf-8"))
             except OSError:
-                who = "另一个 annex2"
+                who = tr("另一个 annex2")
             raise WorkspaceError(
                 tr("{who} 正在处理这个工作区", who=who), where=str(self.root), remedy=tr("等它结束后再试")
             ) from None
         except OSError as e:
             raise _cannot_write(self.state, e) from None
         try:
-            holder.write_text(f"{getpass.getuser()}@{platform.node()}（进程 {os.getpid()}）", "utf-8")
+            who = f"{getpass.getuser()}@{platform.node()}"
+            holder.write_text(tr("{who}（进程 {pid}）", who=who, pid=os.getpid()), "utf-8")
             yield
         finally:
             holder.unlink(missing_ok=True)

@@ -192,7 +192,7 @@ def _waiting(leader: str, found: Iterable[tuple[Round, DivisionStatus]]) -> Iter
     names = said("、").join(name for name, _ in reports)
     yield said("  {leader}：{reports}", leader=leader or said("（没有写分管领导）"), reports=names)
     for name, receipt in reports:
-        yield from (f"    {name}{said(PAGE_BESIDE)}{page}" for page in receipt.pages)
+        yield from (f"    {name}{said(PAGE_BESIDE)}{said(recalled(page))}" for page in receipt.pages)
 
 
 def reminders_text(reminders: Iterable[Reminder]) -> str:

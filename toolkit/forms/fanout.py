@@ -11,7 +11,7 @@ from toolkit.errors import Annex2Error, TemplateError
 from toolkit.forms import Form, make_forms
 from toolkit.forms.fill import Template
 from toolkit.kinds import kind_of
-from toolkit.language import tr
+from toolkit.language import listed, tr
 from toolkit.model import Office, Round
 from toolkit.workspace import Workspace, cannot_read, together, write_durably
 
@@ -60,9 +60,9 @@ def known_leads(office: Office) -> None:
         if office.division(t.division) is None:
             unknown.setdefault(t.division, []).append(t.label)
     if unknown:
-        listed = "；".join(f"“{name}”（第 {'、'.join(labels)} 项）" for name, labels in unknown.items())
+        named = [tr("“{name}”（第 {labels} 项）", name=n, labels=tuple(labels)) for n, labels in unknown.items()]
         raise Annex2Error(
-            tr("牵头处室在“处室”表里没有：{listed}", listed=listed),
+            tr("牵头处室在“处室”表里没有：{listed}", listed=listed("；", named)),
             where=tr("任务台账!牵头处室"),
             remedy=tr("写错的改正；是新处室就在“处室”表里加一行"),
         )

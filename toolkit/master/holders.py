@@ -10,6 +10,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from toolkit.language import tr
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -60,7 +62,7 @@ def _excel_user(data: bytes) -> str:
     else:
         name = ""
     name = "".join(c for c in name if c.isprintable()).strip()
-    return f"“{name}”用 Excel 或 WPS " if name else " Excel 或 WPS "
+    return tr("“{name}”用 Excel 或 WPS ", name=name) if name else tr(" Excel 或 WPS ")
 
 
 def _libreoffice_user(data: bytes) -> str:
@@ -68,4 +70,4 @@ def _libreoffice_user(data: bytes) -> str:
     user = next((f for f in fields[:2] if f), "")
     host = fields[2] if len(fields) > 2 else ""
     who = f"{user}（{host}）" if user and host else user or host
-    return f"“{who}”用 LibreOffice " if who else " LibreOffice "
+    return tr("“{who}”用 LibreOffice ", who=who) if who else " LibreOffice "

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.errors import WorkspaceError
+from toolkit.language import tr
 from toolkit.master.edits import AddColumn, AddRow, Edit, naive
 from toolkit.master.rows import Layout
 from toolkit.master.schema import Sheet
@@ -97,9 +98,9 @@ def apply_live(book: Any, layouts: Mapping[Sheet, Layout], edits: Iterable[Edit]
     edits = tuple(edits)
     if new := next((e for e in edits if isinstance(e, AddColumn)), None):
         raise ExcelBusy(
-            f"新节点要在“{new.sheet}”里加“{new.header}”列，总表在 Excel 里打开着时不加",
+            tr("新节点要在“{sheet}”里加“{header}”列，总表在 Excel 里打开着时不加", sheet=new.sheet, header=new.header),
             where=str(book.name),
-            remedy="在 Excel 里保存并关闭总表，再运行一次；收到的文件已经归档，不会丢",
+            remedy=tr("在 Excel 里保存并关闭总表，再运行一次；收到的文件已经归档，不会丢"),
         )
     try:
         for edit in edits:
@@ -119,9 +120,9 @@ def apply_live(book: Any, layouts: Mapping[Sheet, Layout], edits: Iterable[Edit]
         raise
     except Exception as e:
         raise ExcelBusy(
-            f"Excel 现在不接受写入（{type(e).__name__}）",
+            tr("Excel 现在不接受写入（{name}）", name=type(e).__name__),
             where=str(book.name),
-            remedy="在 Excel 里按回车或 Esc 结束正在输入的格子、关掉对话框，再运行一次；收到的文件已经归档，不会丢",
+            remedy=tr("在 Excel 里按回车或 Esc 结束正在输入的格子、关掉对话框，再运行一次；收到的文件已经归档，不会丢"),
         ) from None
 
 

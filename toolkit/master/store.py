@@ -99,7 +99,9 @@ def save(workspace: Workspace, loaded: Loaded, edits: Iterable[Edit], now: datet
     try:
         write_durably(workspace.master, data)
     except AccessDenied as e:  # a sharing violation: a program on another computer holds it, without an owner file
-        raise MasterBusy(e.what, where=e.where, remedy=e.remedy + "；收到的文件已经归档，不会丢") from None
+        raise MasterBusy(
+            e.what, where=e.where, remedy=tr("{remedy}；收到的文件已经归档，不会丢", remedy=e.remedy)
+        ) from None
     return True
 
 
@@ -108,10 +110,13 @@ def refuse_if_open(workspace: Workspace) -> None:
     holder = holder_of(workspace.master)
     if holder is not None:
         raise MasterBusy(
-            f"{MASTER} 正被{holder.name}打开，没有写入",
+            tr("{master} 正被{holder}打开，没有写入", master=MASTER, holder=holder.name),
             where=str(workspace.master),
-            remedy="在那里保存并关闭后再运行一次；已经收到的文件都在归档里，不会丢。"
-            f"如果确实没有人打开它，删除 {holder.file.name} 后再试",
+            remedy=tr(
+                "在那里保存并关闭后再运行一次；已经收到的文件都在归档里，不会丢。如果确实没有人打开它，"
+                "删除 {file} 后再试",
+                file=holder.file.name,
+            ),
         )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from toolkit.errors import NoticeError
-from toolkit.language import tr
+from toolkit.language import listed, tr
 from toolkit.notice.names import squeeze
 from toolkit.notice.word import Block, Cell, Row, Table
 
@@ -193,10 +193,12 @@ def _width(table: Table) -> int:
 
 def _describe(tables: Sequence[Table]) -> str:
     if not tables:
-        return "文件里一张表也没有"
+        return tr("文件里一张表也没有")
     shown = []
     for table in tables[:5]:
         words = [c.text[:12] for c in (table[0] if table else ())]
-        shown.append("｜".join(w for w in words if w)[:60] or "（空）")
-    more = "等" if len(tables) > 5 else ""
-    return f"文件里有 {len(tables)} 张表，第一行分别是：{'；'.join(shown)}{more}"
+        shown.append("｜".join(w for w in words if w)[:60] or tr("（空）"))
+    more = tr("等") if len(tables) > 5 else ""
+    return tr(
+        "文件里有 {count} 张表，第一行分别是：{shown}{more}", count=len(tables), shown=listed("；", shown), more=more
+    )
