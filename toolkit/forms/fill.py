@@ -322,7 +322,7 @@ def _plan(office: Office, round_: Round, task: Task) -> dict[str, str]:
     """What a form says of a task's plan: in a progress round, what it must speak of."""
     wanted = round_.kind is RoundKind.PROGRESS and not task.closed
     steps = office.plans.get(task.key, ()) if wanted else ()
-    due = due_in(steps, round_, office.rounds)
+    due = due_in(steps, round_, office.rounds) if steps else ""
     return {"due": f"办理方案里本期要办完的：\n{due}" if due else ""}
 
 

@@ -21,6 +21,7 @@ class Patterns:
         self.data = re.compile(rb"<" + p + rb"sheetData(?=[\s/>])" + tag_end)
         self.data_end = b"</" + prefix + b"sheetData"
         self.row = re.compile(rb"<" + p + rb"row(?=[\s/>])" + tag_end)
+        self.usual_row = re.compile(rb"<" + p + rb"""row r="([0-9]{1,9})"(?: [^<>"'/]*+"[^<>"'/]*+")*+>""")
         self.row_end = b"</" + prefix + b"row"
         self.cell = re.compile(
             rb"<" + p + rb"c(?=[\s/>])" + ATTRIBUTES + rb"(?:/>|>(.*?)</" + p + rb"c\s*>)", re.DOTALL

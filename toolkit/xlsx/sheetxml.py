@@ -143,14 +143,17 @@ class SheetXml:
     def _index(self, scan: bytes, at: int, end: int) -> None:
         numbers, starts, ends = array("l"), array("l"), array("l")
         last = 0
-        row, row_end = self.patterns.row, self.patterns.row_end
-        while (m := row.search(scan, at, end)) is not None:
-            r = PLACE.search(m[1])
-            number = int(r[2]) if r else last + 1
+        row, row_end, usual = self.patterns.row, self.patterns.row_end, self.patterns.usual_row.match
+        while (m := usual(scan, at, end) or row.search(scan, at, end)) is not None:
+            if m.re.groups == 1:  # the usual one
+                number, empty = int(m[1]), b""
+            else:
+                r = PLACE.search(m[1])
+                number, empty = int(r[2]) if r else last + 1, m[2]
             if number <= last or number > MAX_ROW:
                 raise self._damaged(tr("第 {number} 行", number=number))
             at = m.end()
-            if not m[2]:
+            if not empty:
                 at = scan.find(row_end, at, end)
                 if at < 0:
                     raise self._damaged(tr("第 {number} 行", number=number))

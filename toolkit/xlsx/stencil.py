@@ -40,21 +40,24 @@ _HEIGHT_MARK = re.compile(rb'(?<=ht=")(\d+)\.317(?=")')
 class _Cell:
     """A cell's number, and its XML around what it says."""
 
-    __slots__ = ("_after", "_end", "_prefix", "_start", "_text", "_text_end", "number")
+    __slots__ = ("_after", "_empty", "_end", "_prefix", "_start", "_text", "_text_end", "number")
 
     def __init__(self, number: int, prefix: bytes, before: bytes, after: bytes) -> None:
         """`before`, `after`: its attributes on either side of `t`."""
         self.number, self._prefix, self._after = number, prefix, after
         self._start, self._end = b"<" + prefix + b"c " + before, b"</" + prefix + b"c>"
+        self._empty = self._start + after + b"/>"
         self._text = self._start + b' t="inlineStr"' + after + b"><" + prefix + b"is><" + prefix + b"t>"
         self._text_end = b"</" + prefix + b"t></" + prefix + b"is>" + self._end
 
     def render(self, value: Value, date1904: bool) -> bytes:
-        if type(value) is str and 0 < len(value) < _SHORT and not _SPECIAL.search(value):
+        if value is None or value == "":
+            return self._empty
+        if type(value) is str and len(value) < _SHORT and not _SPECIAL.search(value):
             return self._text + value.encode() + self._text_end
         content = encode(value, self._prefix, date1904)
         if content is None:
-            return self._start + self._after + b"/>"
+            return self._empty
         if content.dated:
             raise WorkbookError(Reason.BAD_VALUE, tr("批量填写不能写入日期（日期需要单元格样式），请改为文字"))
         kind = b' t="' + content.kind + b'"' if content.kind else b""
