@@ -23,12 +23,16 @@ DIGIT = 8 * PIXEL  # a column's width counts digits of the workbook's default fo
 def row_height(cells: Iterable[tuple[str, float, float]], least: float = 0.0) -> float:
     """Points for wrapped cells given as (text, column width in characters, font size in points)."""
     highest = max(0.0, least - MARGIN)
+    longest = []
     for text, width, size in cells:
         room = (width - 0.5) * DIGIT / (size / 2)
         # A line is left when the next character, of two half-widths at most, has no room: it holds `room - 2` or more.
         most = 2 * len(text) / (room - 2) + 1 + text.count("\n") if room > 2 else HIGHEST
-        if most * size * LINE > highest:
-            highest = max(highest, _lines(text, room) * size * LINE)
+        longest.append((most * size * LINE, text, room, size * LINE))
+    for most, text, room, line in sorted(longest, reverse=True):
+        if most <= highest:
+            break
+        highest = max(highest, _lines(text, room) * line)
     return min(HIGHEST, max(least, round(highest + MARGIN, 1)))
 
 

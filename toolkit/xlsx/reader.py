@@ -230,6 +230,30 @@ class Reader:
         self._decode([(found, column, raw) for column, raw in texts])
         return found
 
+    def row_texts(self, sheet: SheetXml, number: int) -> list[tuple[int, int, str]] | None:
+        """Column, style and text of a row's texts; None where its cells are not all written in the usual way."""
+        row = sheet.row(number) or b""
+        filled = sheet.patterns.usual_filled.findall(row)
+        end = b"</" + sheet.prefix + b"c>"
+        if len(filled) != row.count(end) - row.count(b'">' + end):
+            return None
+        found = []
+        for letters, style, kind, raw, text in filled:
+            if kind == b"inlineStr":
+                value = decode_text(unescape(text))
+            elif kind == b"s" and raw.isdigit():
+                try:
+                    value = self._strings[int(raw)]
+                except WorkbookError:
+                    return None
+            elif kind in (b"", b"n") and raw.isdigit():
+                continue
+            else:
+                return None
+            if value:
+                found.append((column_of(letters), int(style or 0), value))
+        return found
+
     def value(self, sheet: SheetXml, cell: Cell) -> Value:
         """The cell's value, for a formula the result that was stored with it; None when it is empty."""
         inner = cell.inner

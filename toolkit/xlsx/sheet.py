@@ -13,10 +13,9 @@ from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.moverows import move_rows
 from toolkit.xlsx.refs import MAX_COLUMN, MAX_ROW, Area, RowMap, cell_name, parse_cell
 from toolkit.xlsx.rewrite import hand_on
-from toolkit.xlsx.scan import unescape
 from toolkit.xlsx.sheetxml import SheetXml
 from toolkit.xlsx.table import Table, tables_of
-from toolkit.xlsx.values import Content, Formula, Value, clean_text, decode_text, encode
+from toolkit.xlsx.values import Content, Formula, Value, clean_text, encode
 
 if TYPE_CHECKING:
     from toolkit.xlsx.workbook import Workbook
@@ -260,20 +259,18 @@ class Sheet:
     def texts(self, row: int) -> list[tuple[str, float, float]]:
         """(text, its column's width, font size in points) of each text in a row; hidden columns are left out."""
         xml, size = self._xml, self._book.styles.font_size
-        text = xml.patterns.usual_text.fullmatch
-        number = xml.patterns.usual_number.fullmatch
         found = []
-        for cell in xml.split(row):
-            if cell.inner and (width := xml.column_width(cell.column)):
-                if cell.tag.endswith(b't="inlineStr"') and (usual := text(cell.inner)) is not None:
-                    value: Value = decode_text(unescape(usual[1]))
-                elif cell.tag.endswith(b't="s"') or number(cell.inner) is None:
-                    value = self._placed(cell)
-                else:
-                    continue
-                if isinstance(value, str):
-                    found.append((str(value), width, size(cell.style)))
+        for column, style, value in self._book.reader.row_texts(xml, row) or self._single_texts(row):
+            if width := xml.column_width(column):
+                found.append((value, width, size(style)))
         return found
+
+    def _single_texts(self, row: int) -> Iterator[tuple[int, int, str]]:
+        for cell in self._xml.split(row):
+            if cell.inner and self._xml.column_width(cell.column):
+                value = self._placed(cell)
+                if isinstance(value, str):
+                    yield cell.column, cell.style, str(value)
 
     def height(self, row: int) -> tuple[float | None, bool]:
         """The height of a row in points (None: not stated), and whether a person has set it."""

@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from toolkit.language import tr
-from toolkit.xlsx.cellxml import PLACE, Cell, CellFormula, attributes, patterns, root_prefix
+from toolkit.xlsx.cellxml import PLACE, Cell, CellFormula, Patterns, attributes, patterns, root_prefix
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.refs import MAX_COLUMN, MAX_ROW, Area, cell_name, column_of
 from toolkit.xlsx.scan import (
@@ -45,45 +45,106 @@ _USUAL_PARTS = re.compile(rb'( r="[A-Z]{1,3}[0-9]+")( s="[0-9]+")?( t="[a-zA-Z]+
 
 
 class OpenRow:
-    """A row that is worked on, kept in pieces: its start tag, its cells, what stands between them, its end tag."""
+    """A row that is worked on: its start tag, what stands in it, its end tag.
 
-    __slots__ = ("attributes", "cells", "changed", "end", "gaps", "parts", "places", "tag")
+    It is split into cells only where one is added, or is not written in the usual way.
+    """
 
-    def __init__(self, row: bytes, opened: re.Match[bytes], end: bytes, cells: list[Cell]) -> None:
+    __slots__ = (
+        "_cells", "_content", "_end", "_gaps", "_number", "_parts", "_patterns", "_places", "_split", "attributes",
+        "changed", "tag",
+    )  # fmt: skip
+
+    def __init__(
+        self, number: int, row: bytes, patterns: Patterns, split: Callable[[int, bytes], Iterator[Cell]]
+    ) -> None:
+        opened = patterns.row.match(row)
+        assert opened is not None
+        end = patterns.row_end
         if opened[2]:
-            self.tag, self.end, tail = row[: opened.end() - 2] + b">", end + b">", opened.end()
+            self.tag, self._end, tail = row[: opened.end() - 2] + b">", end + b">", opened.end()
         else:
             tail = row.rindex(end)
-            self.tag, self.end = opened[0], row[tail:]
-        self.cells = cells
-        self.parts = [row[c.start : c.end] for c in cells]
-        self.gaps = []  # one before each cell, one behind the last
-        at = opened.end()
-        for c in cells:
-            self.gaps.append(row[at : c.start])
-            at = c.end
-        self.gaps.append(row[at:tail])
+            self.tag, self._end = opened[0], row[tail:]
+        self._number, self._patterns, self._split = number, patterns, split
+        self._content: bytes | None = row[opened.end() : tail]
         self.attributes = attributes(opened[1])
-        self.places: dict[int, int] = {}
-        self.number_places()
         self.changed = False
+        if b"<!" in row or b"<?" in row:
+            self._take_apart()
 
-    def number_places(self) -> None:
-        self.places = {c.column: i for i, c in reversed(list(enumerate(self.cells)))}
+    def _take_apart(self) -> None:
+        """Into cells, and what stands between them."""
+        if self._content is None:
+            return
+        row = self._content
+        self._cells = list(self._split(self._number, row))
+        self._parts = [row[c.start : c.end] for c in self._cells]
+        self._gaps = []  # one before each cell, one behind the last
+        at = 0
+        for c in self._cells:
+            self._gaps.append(row[at : c.start])
+            at = c.end
+        self._gaps.append(row[at:])
+        self._content = None
+        self._number_places()
+
+    def _number_places(self) -> None:
+        self._places = {c.column: i for i, c in reversed(list(enumerate(self._cells)))}
+
+    def _usual(self, column: int) -> re.Match[bytes] | None:
+        """A cell of a row that is in one piece; None where that is not certain: the row is in pieces then."""
+        if self._content is not None:
+            place = b'<%bc r="%b"' % (self._patterns.prefix, cell_name(self._number, column).encode())
+            at = self._content.find(place)
+            if at >= 0 and (m := self._patterns.usual_cell.match(self._content, at)) is not None:
+                return m
+            self._take_apart()
+        return None
+
+    @property
+    def cells(self) -> Sequence[Cell]:
+        self._take_apart()
+        return self._cells
 
     def cell(self, column: int) -> Cell | None:
-        i = self.places.get(column)
-        return None if i is None else self.cells[i]
+        if (m := self._usual(column)) is not None:
+            return Cell(self._number, column, m.start(), m.end(), m[1], m[4], m[3] or b"0")
+        i = self._places.get(column)
+        return None if i is None else self._cells[i]
 
-    def replace(self, i: int, cell: Cell, part: bytes) -> None:
-        self.cells[i], self.parts[i], self.changed = cell, part, True
+    def part(self, column: int) -> bytes:
+        """The XML of a cell that is there."""
+        m = self._usual(column)
+        return m[0] if m is not None else self._parts[self._places[column]]
+
+    def replace(self, cell: Cell, part: bytes) -> None:
+        """Puts a cell in the place of the one in its column."""
+        self.changed = True
+        if (m := self._usual(cell.column)) is not None:
+            assert self._content is not None
+            self._content = self._content[: m.start()] + part + self._content[m.end() :]
+            return
+        i = self._places[cell.column]
+        self._cells[i], self._parts[i] = cell, part
 
     def insert(self, cell: Cell, part: bytes) -> None:
-        i = next((i for i, c in enumerate(self.cells) if c.column > cell.column), len(self.cells))
-        self.gaps.insert(i + 1 if i < len(self.cells) else i, b"")
-        self.cells.insert(i, cell)
-        self.parts.insert(i, part)
-        self.number_places()
+        self._take_apart()
+        i = next((i for i, c in enumerate(self._cells) if c.column > cell.column), len(self._cells))
+        self._gaps.insert(i + 1 if i < len(self._cells) else i, b"")
+        self._cells.insert(i, cell)
+        self._parts.insert(i, part)
+        self._number_places()
+        self.changed = True
+
+    @property
+    def empty(self) -> bool:
+        return self._content == b""
+
+    def fill(self, parts: Iterable[bytes]) -> None:
+        """Gives an empty row its cells."""
+        assert self._content is not None
+        self._content += b"".join(parts)
         self.changed = True
 
     def set_attribute(self, name: bytes, value: bytes) -> None:
@@ -92,10 +153,12 @@ class OpenRow:
         self.changed = True
 
     def joined(self) -> bytes:
+        if self._content is not None:
+            return self.tag + self._content + self._end
         pieces = [self.tag]
-        for gap, part in zip(self.gaps, self.parts, strict=False):
+        for gap, part in zip(self._gaps, self._parts, strict=False):
             pieces += gap, part
-        return b"".join((*pieces, self.gaps[-1], self.end))
+        return b"".join((*pieces, self._gaps[-1], self._end))
 
 
 class SheetXml:
@@ -175,9 +238,7 @@ class SheetXml:
             return None
         if len(self._open) >= _OPEN_ROWS:
             self._close_rows()
-        opened = self.patterns.row.match(row)
-        assert opened is not None
-        known = self._open[number] = OpenRow(row, opened, self.patterns.row_end, list(self.cells(number, row)))
+        known = self._open[number] = OpenRow(number, row, self.patterns, self.cells_within)
         return known
 
     def _join(self, number: int, row: OpenRow) -> None:
@@ -246,12 +307,17 @@ class SheetXml:
 
     def cells(self, number: int, row: bytes) -> Iterator[Cell]:
         """The cells of a row; offsets are within `row`."""
-        last = at = 0
+        return self.cells_within(number, row, row.find(b">") + 1)
+
+    def cells_within(self, number: int, row: bytes, at: int = 0) -> Iterator[Cell]:
+        """The cells in a part of a row that begins with one at `at`."""
+        last = 0
         scan = mask(row)
         masked = scan is not row
-        if not masked:
+        if masked:
+            at = 0
+        else:
             # As nearly all cells are written, one right behind the other; what is not is left to the loop below.
-            at = row.find(b">") + 1
             usual_cell = self.patterns.usual_cell.match
             while (m := usual_cell(row, at)) is not None:
                 tag, letters, style, inner = m.groups()
@@ -359,10 +425,10 @@ class SheetXml:
         row = self._opened(number)
         cell = row.cell(column) if row else None
         if row and cell is not None:
-            i = row.places[column]
             new, part = self._recast(cell, kind, inner, style)
-            self._forget_shared(row.parts[i], inner)
-            row.replace(i, new, part)
+            if self._shared is not None:
+                self._forget_shared(row.part(column), inner)
+            row.replace(new, part)
             self.touched = True
             return
         if not inner and not style:
@@ -436,18 +502,16 @@ class SheetXml:
         self.add_row_like(number, like)
         row = self._opened(number)
         assert row is not None
-        if row.cells or b"spans" in row.attributes:
+        if not row.empty or b"spans" in row.attributes:
             for cell in cells:
                 self.put_cell(number, *cell)
             return
+        parts = []
         for column, kind, inner, style in cells:
             tag = b' r="%b"' % cell_name(number, column).encode()
             tag += (b' s="%d"' % style if style else b"") + (b' t="%b"' % kind if kind else b"")
-            row.cells.append(Cell(number, column, 0, 0, tag, inner or None, b"%d" % style))
-            row.parts.append(self._cell_xml(tag, inner))
-        row.gaps = [b""] * len(cells) + row.gaps[-1:]
-        row.number_places()
-        row.changed = True
+            parts.append(self._cell_xml(tag, inner))
+        row.fill(parts)
         if cells:
             here = Area(number, cells[0][0], number, cells[-1][0])
             self._grown = here if self._grown is None else _union(self._grown, here)
