@@ -18,6 +18,7 @@ from docx import Document
 from libreoffice import LibreOffice, missing, needs_libreoffice
 from openpyxl import Workbook as NewWorkbook
 from openpyxl import load_workbook
+from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
 from toolkit.master.schema import Sheet
@@ -25,7 +26,7 @@ from toolkit.model import Step
 from toolkit.plans import Standing, plan_text, standing, standing_formula, step_day, step_done, steps_of, unread
 from toolkit.xlsx import Workbook
 
-KEY, NAME, RELIEF = "2023P", "办理方案", "社会救助处"
+KEY, NAME, RELIEF, ELDERLY = "2023P", "办理方案", "社会救助处", "养老服务处"
 NOW, LATER, LATEST = "2023-03-08T10:00", "2023-03-09T10:00", "2023-03-09T15:00"
 Steps = Sequence[tuple[str, Any, str | None]]
 FIRST: Steps = (("制定走访方案", date(2023, 3, 31), "张三"), ("完成全部走访", "6月底", "张三"))
@@ -377,6 +378,29 @@ def test_a_plan_is_not_asked_of_a_closed_task(office: Annex2) -> None:
     assert (file["verdict"], codes(file)) == ("accepted", set())
     (round_,) = (r for r in office.json("status", now=LATER)["rounds"] if r["round"] == KEY)
     assert {d["division"]: d["state"] for d in round_["divisions"]}[RELIEF] == "on_time"
+
+
+def test_a_page_ends_between_two_tasks(office: Annex2, shared: Path) -> None:
+    """Three blocks of six rows below the title, four below a repeated header; a long task takes more room."""
+    form = office.form(ELDERLY, KEY)
+    sheet = load_workbook(form).worksheets[0]
+    assert [b.id for b in sheet.row_breaks.brk] == [22]
+    assert [sheet.cell(b.id + 1, 1).value for b in sheet.row_breaks.brk] == [4]
+    command = [sys.executable, str(shared / "check_ooxml.py"), str(form)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stdout + done.stderr == ""
+    assert load_workbook(office.form(RELIEF, KEY)).worksheets[0].row_breaks.brk == []
+    long = "推进区级养老服务中心建设，完善运营机制，落实安全管理责任，提升服务质量。" * 8
+    office.type(Sheet.TASKS, "2023-03", "工作事项", long)
+    office("fanout", KEY)
+    assert [b.id for b in load_workbook(form).worksheets[0].row_breaks.brk] == [10, 16]
+    # staff who have set breaks of their own keep them
+    template = office.root / "templates" / "plan.xlsx"
+    book = load_workbook(template)
+    book.worksheets[0].row_breaks.append(Break(id=6))
+    book.save(template)
+    office("fanout", KEY)
+    assert len(load_workbook(form).worksheets[0].row_breaks.brk) == 1
 
 
 def test_an_office_without_the_sheet_is_told_where_plans_go(office: Annex2) -> None:

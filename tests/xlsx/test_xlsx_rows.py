@@ -387,3 +387,34 @@ def test_the_chain_of_calculation_goes_when_formulas_move() -> None:
     workbook.sheet("甲").insert_rows(2, 1)
     data = workbook.to_bytes()
     assert b"calcChain" not in part(data, "[Content_Types].xml") + part(data, "xl/_rels/workbook.xml.rels")
+
+
+LYING = (
+    '<pageMargins left="1" right="1" top="0.5" bottom="0.5" header="0" footer="0"/>'
+    '<pageSetup paperSize="8" orientation="landscape"/><headerFooter><oddFooter>x</oddFooter></headerFooter>'
+)
+
+
+@pytest.mark.parametrize(
+    ("after", "height"),
+    [
+        ("", 841.9 - 108),
+        ('<pageMargins left="1" right="1" top="0.5" bottom="1" header="0" footer="0"/>', 841.9 - 108),
+        (LYING, 841.9 - 72),
+    ],
+)
+def test_pages_end_where_they_are_told_to(after: str, height: float) -> None:
+    workbook = Workbook.from_bytes(zipped(book(sheet(FORM, after=after))))
+    form = workbook.sheet("甲")
+    assert form.page_height == pytest.approx(height, abs=0.1)
+    form.break_pages([])
+    assert b"rowBreaks" not in part(workbook.to_bytes(), SHEET)
+    form.break_pages([2, 3])
+    data = workbook.to_bytes()
+    breaks = b'<brk id="2" max="16383" man="1"/><brk id="3" max="16383" man="1"/></rowBreaks></worksheet>'
+    assert part(data, SHEET).count(b'<rowBreaks count="2" manualBreakCount="2">' + breaks) == 1
+    again = Workbook.from_bytes(data)
+    again.sheet("甲").break_pages([1])  # somebody's own stay alone
+    assert part(again.to_bytes(), SHEET) == part(data, SHEET)
+    again.sheet("甲").insert_rows(1, 2)
+    assert re.findall(rb'brk id="(\d+)"', part(again.to_bytes(), SHEET)) == [b"4", b"5"]

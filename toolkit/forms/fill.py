@@ -29,8 +29,10 @@ from toolkit.xlsx import Sheet, Stencil, Value, Workbook, WorkbookError, cell_na
 LEAST_HEIGHT = 54.0
 """Points of a task's row: room to write three lines into the printed form."""
 LEAST_TARGET_HEIGHT = 30.0
-LEAST_STEP_HEIGHT = 20.0
-"""… of a row of a block: three blocks of six to a page."""
+LEAST_STEP_HEIGHT = 18.0
+"""… of a row of a block: three blocks of six to the first page, four to each further one."""
+_USUAL_HEIGHT = 15.0
+"""… of a row that states none."""
 KEY = ("task", "key")
 
 CONTEXT = {
@@ -160,7 +162,12 @@ class Template:
         self._targets = next(iter(target_rows), None)
         self._line = self._measure(workbook, self._sheet, self._row)
         self._target_line = self._measure(workbook, *self._targets) if self._targets else None
-        self._stencils: dict[tuple[int, int], tuple[Stencil, list[_Place]]] = {}
+        form = workbook.sheet(self._sheet)
+        self._room = form.page_height
+        above = [form.height(row)[0] or _USUAL_HEIGHT for row in range(1, self._row)]
+        self._above, self._repeated = sum(above), above[-1] if above else 0.0
+        self._own_height = form.height(self._row)[0] or _USUAL_HEIGHT
+        self._stencils: dict[tuple[int, int, tuple[int, ...]], tuple[Stencil, list[_Place]]] = {}
 
     def _open(self) -> Workbook:
         try:
@@ -182,17 +189,18 @@ class Template:
         )
         return _Line(fixed, looks)
 
-    def _stencil(self, count: int, targets: int) -> tuple[Stencil, list[_Place]]:
+    def _stencil(self, count: int, targets: int, breaks: tuple[int, ...] = ()) -> tuple[Stencil, list[_Place]]:
         """The template with its rows repeated for so many tasks and targets, and its cells to fill.
 
         Kept, since many forms share them.
         """
-        if (count, targets) not in self._stencils:
+        if (count, targets, breaks) not in self._stencils:
             workbook = self._open()
             form = workbook.sheet(self._sheet)
             form.repeat_row(self._row, count * self._block)
             if self._block > 1:
                 self._join(form, count)
+                form.break_pages(breaks)
             if self._targets:
                 sheet, line = self._targets
                 if targets:
@@ -211,8 +219,23 @@ class Template:
                 stencil = Stencil(workbook.to_bytes(), places, rows, [PROPERTY], [(NAME, self._sheet)])
             except WorkbookError as e:
                 raise TemplateError(str(e), where=self._name, remedy=tr("用随程序提供的模板替换它")) from None
-            self._stencils[count, targets] = stencil, cells
-        return self._stencils[count, targets]
+            self._stencils[count, targets, breaks] = stencil, cells
+        return self._stencils[count, targets, breaks]
+
+    def _breaks(self, count: int, heights: Sequence[float]) -> tuple[int, ...]:
+        """The rows below which a page ends, so that no task's block is parted; `heights`: of the blocks' rows."""
+        if self._block == 1:
+            return ()
+        rows = [*heights[: count * self._block]] or [self._own_height] * count * self._block
+        breaks: list[int] = []
+        at = self._above
+        for first in range(0, len(rows), self._block):
+            block = sum(rows[first : first + self._block])
+            if first and at + block > self._room:
+                breaks.append(self._row + first - 1)
+                at = self._repeated
+            at += block
+        return tuple(breaks)
 
     def _join(self, sheet: Sheet, count: int) -> None:
         """Make one cell of what a task's rows say together."""
@@ -266,6 +289,8 @@ class Template:
             if measured and isinstance(value, str) and cell.column in measured.looks:
                 (texts if of_task else target_texts)[i].append((value, *measured.looks[cell.column]))
         heights = _heights(self._line, texts, LEAST_HEIGHT if self._block == 1 else LEAST_STEP_HEIGHT, self._block)
+        if breaks := self._breaks(count, heights):
+            stencil, _ = self._stencil(count, len(asked), breaks)
         heights += _heights(self._target_line, target_texts, LEAST_TARGET_HEIGHT)
         stamp = Stamp(office.organisation, office.year, round_.key, division, keys_digest(t.key for t in tasks))
         line = write_stamp(stamp, secret)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -310,6 +310,17 @@ class Sheet:
         self._check_rows(row, count, 0)
         if count:
             self._move(RowMap.remove(row, count))
+
+    @property
+    def page_height(self) -> float:
+        """Points between the upper and the lower margin of a printed page."""
+        return self._xml.page_height
+
+    def break_pages(self, rows: Sequence[int]) -> None:
+        """Begins a new page below each of these rows; a sheet that has breaks of its own keeps those alone."""
+        if rows and not self._xml.has_breaks:
+            self._book.before_change()
+            self._xml.add_breaks(rows)
 
     def merge(self, ref: str) -> None:
         """Makes one cell of a range.  Refused where it cuts another, or where all but its first cell are not empty."""

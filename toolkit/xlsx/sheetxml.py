@@ -36,6 +36,12 @@ _BEFORE_MERGES = frozenset(
     ("sheetData", "sheetCalcPr", "sheetProtection", "protectedRanges", "scenarios", "autoFilter", "sortState",
      "dataConsolidate", "customSheetViews")
 )  # fmt: skip
+_BEFORE_BREAKS = _BEFORE_MERGES | {
+    "mergeCells", "phoneticPr", "conditionalFormatting", "dataValidations", "hyperlinks", "printOptions",
+    "pageMargins", "pageSetup", "headerFooter",
+}  # fmt: skip
+_PAPERS = {"8": (297, 420), "9": (210, 297), "11": (148, 210), "13": (182, 257), "1": (215.9, 279.4)}
+"""paperSize -> width and height in mm: A3, A4, A5, B5, Letter."""
 _WIDTH = 8.43  # of a column that states none, in Excel's own default font
 
 
@@ -623,6 +629,28 @@ class SheetXml:
             if merges is not None:
                 edits = [(merges.start, merges.end, new)]
         self.edit_frame(edits)
+
+    @property
+    def has_breaks(self) -> bool:
+        return self.tree.child("rowBreaks") is not None
+
+    def add_breaks(self, rows: Sequence[int]) -> None:
+        """Manual page breaks below these rows, on a sheet that has none."""
+        before = [n for n in self.tree.children if n.name in _BEFORE_BREAKS]
+        at, like = before[-1].end, prefix(self.frame, before[-1])
+        each = b"".join(b'<%bbrk id="%d" max="16383" man="1"/>' % (like, row) for row in rows)
+        count = len(rows)
+        new = b'<%browBreaks count="%d" manualBreakCount="%d">%b</%browBreaks>' % (like, count, count, each, like)
+        self.edit_frame([(at, at, new)])
+
+    @property
+    def page_height(self) -> float:
+        """Points between the upper and the lower margin of a printed page."""
+        setup, margins = self.tree.child("pageSetup"), self.tree.child("pageMargins")
+        width, height = _PAPERS.get(setup.get("paperSize") if setup else "9", _PAPERS["9"])
+        lying = setup is not None and setup.get("orientation") == "landscape"
+        inches = [float(margins.get(edge) or 0.75) if margins else 0.75 for edge in ("top", "bottom")]
+        return (width if lying else height) / 25.4 * 72 - sum(inches) * 72
 
     @property
     def dimension(self) -> Area | None:
