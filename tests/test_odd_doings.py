@@ -153,16 +153,22 @@ def test_a_new_row_without_a_number_is_named(annex2: Annex2) -> None:
     assert "删掉" in error
 
 
+def copied_above(ws: Worksheet, no: int) -> int:
+    """A task's row, copied right above itself: the copy's row."""
+    at = row_of(ws, no)
+    (table,) = ws.tables.values()
+    ws.insert_rows(at)
+    for c in range(1, ws.max_column + 1):
+        ws.cell(at, c).value = ws.cell(at + 1, c).value
+    table.ref = table.ref.replace("24", "25")
+    return at
+
+
 def test_a_row_copied_above_its_model_gets_a_key_of_its_own(sent: Annex2) -> None:
     def copy(ws: Worksheet) -> None:
-        at = row_of(ws, 2)
-        (table,) = ws.tables.values()
-        ws.insert_rows(at)
-        for c in range(1, ws.max_column + 1):
-            ws.cell(at, c).value = ws.cell(at + 1, c).value
+        at = copied_above(ws, 2)
         ws.cell(at, header(ws, "序号")).value = 30
         ws.cell(at, header(ws, "工作事项")).value = "照抄一行再改的任务。"
-        table.ref = table.ref.replace("24", "25")
 
     edit(sent, copy)
     done = send(sent, "二", "甲二", "乙二", now=LATER)
@@ -174,16 +180,11 @@ def test_a_new_row_does_not_take_the_key_of_a_row_below(sent: Annex2) -> None:
     """Task 2 was renumbered to 30, and a new task 2 stands above it."""
 
     def insert(ws: Worksheet) -> None:
-        at = row_of(ws, 2)
-        (table,) = ws.tables.values()
-        ws.insert_rows(at)
-        for c in range(1, ws.max_column + 1):
-            ws.cell(at, c).value = ws.cell(at + 1, c).value
+        at = copied_above(ws, 2)
         ws.cell(at, header(ws, "任务编号")).value = None
         ws.cell(at, header(ws, "工作事项")).value = "全新的任务，与原来的毫不相干。"
         ws.cell(at, header(ws, "第一季度完成情况")).value = None
         ws.cell(at + 1, header(ws, "序号")).value = 30
-        table.ref = table.ref.replace("24", "25")
 
     edit(sent, insert)
     send(sent, "二", "甲二", "乙二", now=LATER)

@@ -36,14 +36,10 @@ class Patterns:
         self.usual_formula = re.compile(
             rb"<" + p + rb'c r="([A-Z]{1,3})[0-9]+"(?: s="[0-9]+")?(?: t="[a-z]+")?>' + formula
         )
-        self.usual_text = re.compile(
-            rb"<" + p + rb"is><" + p + rb"t(?: [^<>]*)?>([^<]*)</" + p + rb"t></" + p + rb"is>"
-        )
         self.usual_filled = re.compile(
             rb"<" + p + rb'c r="([A-Z]{1,3})[0-9]+"(?: s="([0-9]+)")?(?: t="([a-zA-Z]+)")?>(?:<' + p + rb"v>([^<]*)</"
             + p + rb"v>|<" + p + rb"is><" + p + rb"t(?: [^<>]*)?>([^<]*)</" + p + rb"t></" + p + rb"is>)</" + p + rb"c>"
         )  # fmt: skip
-        self.usual_number = re.compile(rb"<" + p + rb"v>[0-9.]+</" + p + rb"v>")
         self.value = re.compile(rb"<" + p + rb"v(?:\s[^>]*)?(?<!/)>([^<]*)<")
         self.extension = re.compile(rb"<" + p + rb"extLst[\s>].*</" + p + rb"extLst\s*>", re.DOTALL)
         self.merge = re.compile(rb"<" + p + rb"mergeCell(?=[\s/>])" + ATTRIBUTES)

@@ -81,6 +81,8 @@ _short: dict[bytes, str] = {}
 _BLOCK = 256
 """Rows whose texts are decoded together."""
 
+_STORED = (None, b"n", b"s", b"str")
+
 _MANY = 64
 """Rows from which on it pays to learn what they have in common."""
 
@@ -127,47 +129,43 @@ class Reader:
         for column, kind in columns:
             raw = groups[at]
             at += 1
+            text: bytes | None = None
+            value: Value = None
             if kind is Kind.INLINE:
-                if not raw:
-                    continue
+                text = raw
             elif kind is Kind.NUMBER:
-                digits = groups[at]
+                stored = groups[at]
                 at += 1
-                if digits:
-                    value = (
-                        int(digits)
-                        if raw is None and len(digits) < 19 and digits.isdigit()
-                        else self._number(unescape(digits), int(raw or 0))
-                    )
-                    if value is not None:
-                        found[column] = value
-                continue
+                value = self._stored(None, raw, stored) if stored else None
             elif kind is Kind.FORMULA:
-                word, result = groups[at : at + 2]
+                word, stored = groups[at : at + 2]
                 at += 2
-                if result:
-                    text = unescape(result)
-                    value = self._number(text, int(raw or 0)) if word != b"str" else decode_text(text) or None
-                    if value is not None:
-                        found[column] = value
-                continue
+                value = self._stored(word, raw, stored) if stored else None
             else:
-                if raw is not None:
-                    try:
-                        if shared := self._strings[int(raw)]:
-                            found[column] = shared
-                    except WorkbookError:
-                        return None
-                if kind is Kind.SHARED:
-                    continue
-                raw = groups[at]
-                at += 1
-                if not raw:
-                    continue
-            if (known := short.get(raw)) is None:
-                later.append((found, column, raw))
-            found[column] = known  # keeps the column's place where the text comes later
+                try:
+                    value = self._stored(b"s", None, raw) if raw is not None else None
+                except WorkbookError:
+                    return None
+                if kind is Kind.TEXT:
+                    text = groups[at]
+                    at += 1
+            if text:
+                if (known := short.get(text)) is None:
+                    later.append((found, column, text))
+                found[column] = known  # keeps the column's place where the text comes later
+            elif value is not None:
+                found[column] = value
         return found
+
+    def _stored(self, kind: bytes | None, style: bytes | None, raw: bytes) -> Value:
+        """What is stored in a cell (`<v>`) of type s, n, str or none; WorkbookError for a text that is missing."""
+        if kind == b"s":
+            return self._strings[int(raw)] or None
+        if kind == b"str":
+            return decode_text(unescape(raw)) or None
+        if style is None and len(raw) < 19 and raw.isdigit():
+            return int(raw)
+        return self._number(unescape(raw), int(style or 0))
 
     def _decode(self, later: list[_Later]) -> None:
         short = _short
@@ -203,22 +201,11 @@ class Reader:
                     texts.append((column, text))
                 found[column] = known  # keeps the column's place where the text comes later
             elif raw:
-                if kind == b"s":
-                    if not raw.isdigit():
-                        return None
-                    try:
-                        value = self._strings[int(raw)] or None
-                    except WorkbookError:
-                        return None
-                elif kind is None or kind == b"n":
-                    value = (
-                        int(raw)
-                        if style is None and len(raw) < 19 and raw.isdigit()
-                        else self._number(unescape(raw), int(style or 0))
-                    )
-                elif kind == b"str":
-                    value = decode_text(unescape(raw)) or None
-                else:
+                if kind not in _STORED or (kind == b"s" and not raw.isdigit()):
+                    return None
+                try:
+                    value = self._stored(kind, style, raw)
+                except WorkbookError:
                     return None
                 if value is not None:
                     found[column] = value

@@ -86,7 +86,7 @@ class Shapes:
     def learn(self, row: bytes) -> None:
         """From a row that no shape matched."""
         self._tried += 1
-        if max(self._learnt, self._tried * _MOST_LEARNT // _MOST_TRIED) >= _MOST_LEARNT:
+        if self._learnt >= _MOST_LEARNT or self._tried >= _MOST_TRIED:
             return
         if (cells := cells_of(self._prefix, row)) is None:
             return

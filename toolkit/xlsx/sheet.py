@@ -259,11 +259,9 @@ class Sheet:
     def texts(self, row: int) -> list[tuple[str, float, float]]:
         """(text, its column's width, font size in points) of each text in a row; hidden columns are left out."""
         xml, size = self._xml, self._book.styles.font_size
-        found = []
-        for column, style, value in self._book.reader.row_texts(xml, row) or self._single_texts(row):
-            if width := xml.column_width(column):
-                found.append((value, width, size(style)))
-        return found
+        read = self._book.reader.row_texts(xml, row)
+        texts = self._single_texts(row) if read is None else read
+        return [(text, width, size(style)) for column, style, text in texts if (width := xml.column_width(column))]
 
     def _single_texts(self, row: int) -> Iterator[tuple[int, int, str]]:
         for cell in self._xml.split(row):

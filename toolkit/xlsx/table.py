@@ -35,6 +35,12 @@ def _beside(areas: Sequence[Area], model: int, new: int) -> list[Area]:
     return [a for a in over if not any(b.meets(a) for b in areas)]
 
 
+def _calculation(stated: tuple[str, int], number: int) -> Formula:
+    """A calculated column's formula, stated with the row that it is written for, in another row."""
+    text, written_for = stated
+    return Formula(formulas.translate(text, number - written_for, 0))
+
+
 class Table:
     """A table as it is now: rows and columns are looked up each time, so that they are right after any edit."""
 
@@ -306,8 +312,7 @@ class Table:
             if column in row:
                 value = row[column]
             elif column in calculated and sheet.formula(name) is None:
-                text, written_for = calculated[column]
-                value = Formula(formulas.translate(text, number - written_for, 0))
+                value = _calculation(calculated[column], number)
             elif new:
                 value = None
             else:
@@ -324,8 +329,7 @@ class Table:
         for column in range(area.column1, area.column2 + 1):
             value = row.get(column)
             if column in calculated and column not in row:
-                text, written_for = calculated[column]
-                value = Formula(formulas.translate(text, number - written_for, 0))
+                value = _calculation(calculated[column], number)
             model = xml.cell(like, column)
             style = model.style if model else xml.default_style(like, column)
             content = encode(value, xml.prefix, book.date1904)
