@@ -67,8 +67,8 @@ def inbox(annex2: Annex2) -> Annex2:
     for division in ("养老服务处", "社会救助处", "儿童福利处", "基层政权处"):
         annex2.deliver(division)
     form = annex2.form("社会救助处").read_bytes()
-    for i in range(300):
-        (annex2.root / "inbox" / f"zz{i:03}.xlsx").write_bytes(form + b"\0" * (i + 1))
+    for i in range(1200):  # seconds of work, so that there is something left to break off
+        (annex2.root / "inbox" / f"zz{i:04}.xlsx").write_bytes(form + b"\0" * (i + 1))
     return annex2
 
 
@@ -146,7 +146,7 @@ def test_ctrl_c_in_the_middle_then_once_more(inbox: Annex2, tmp_path: Path) -> N
     other = Annex2(Path(shutil.copytree(inbox.root, tmp_path / "不中断")))
     other("collect", now=NOW)
 
-    status, screen = on_a_terminal(inbox.root, "collect", stop_when=r"(?<!\d)[1-9]\d?/304")
+    status, screen = on_a_terminal(inbox.root, "collect", stop_when=r"(?<!\d)[1-9]\d?/1204")
     assert status == 130
     assert "已中断" in screen
     assert "Traceback" not in screen
