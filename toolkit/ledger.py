@@ -239,7 +239,7 @@ class Ledger:
         if review.round.kind is RoundKind.PLAN:
             findings += self._dropped(merged.texts, review.places)
         self._status |= merged.texts
-        self.merged |= merged.texts.keys()
+        self.merged.update(merged.texts)  # not |=: beside a view of keys it makes the set anew
         self._base |= {(w.task, review.round.key): w.digest for w in merged.written if w.taken}
         written = (
             *(w._replace(at=self._stamp) if w.taken else w for w in merged.written),
