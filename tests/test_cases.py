@@ -45,7 +45,8 @@ from english import in_english, names_of, not_english
 from libreoffice import missing
 
 from toolkit.cli.show import outcome_text
-from toolkit.collect import Collected, check_file, collect
+from toolkit.collect import check_file, collect
+from toolkit.collected import Collected
 from toolkit.intake.archive import Archive
 from toolkit.language import Text
 from toolkit.ledger import Outcome
@@ -263,6 +264,9 @@ def test_case(folder: Path, office: Workspace) -> None:
     if rebuilt := _rebuilt(office):
         wrong.append(f"rebuild: {rebuilt}")
     wrong += [f"not English: {line}" for line in _not_english(office, done.outcomes)]
+    once_more = collect(office, [], case.now, workers=0)  # what a note of the run before promises
+    if once_more.changed or any(o.new for o in once_more.outcomes) or once_more.open_items != done.open_items:
+        wrong.append("a second run finds something to do")
     if case.decision:
         decide(office, case.decision)
         again = collect(office, [], case.now, workers=0)

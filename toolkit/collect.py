@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit import closing
+from toolkit.collected import Collected, Seen, remember, written_words
 from toolkit.errors import Annex2Error, WorkspaceError
 from toolkit.intake.archive import Archive
 from toolkit.intake.deliveries import Delivery
@@ -62,47 +63,6 @@ TRIES = 3
 """How often a run begins again because someone saved the master meanwhile."""
 
 
-@dataclass(frozen=True, slots=True)
-class Collected:
-    """What a run did."""
-
-    outcomes: tuple[Outcome, ...]  # every file met, in order of arrival
-    decided: tuple[tuple[Item, str], ...]  # what became of people's decisions
-    merged_cells: int
-    changed: bool  # the master was written
-    open_items: int  # 待处理 that wait for a person
-    unread: tuple[str, ...] = ()  # files that another program kept to itself: still to come
-    busy: str = ""  # why the master could not be written; the files are pending
-    answers: tuple[Sent, ...] = ()  # mails that went back
-    to_confirm: int = 0  # what `init` listed to be confirmed and still is
-    plans: int = 0  # of `merged_cells`, plans of tasks
-    proposed: tuple[str, ...] = ()  # tasks, as 3*, that this run proposes to close
-
-    @property
-    def needs_a_person(self) -> bool:
-        return bool(self.open_items or self.unread or self.busy)
-
-    @property
-    def written(self) -> str:
-        """What was written, in words."""
-        return written_words(self.merged_cells, self.plans)
-
-    @property
-    def closings(self) -> str:
-        """What is proposed to be closed, in words; "" for nothing."""
-        about = tr("提请销号：第{labels}项，在“待处理”里定", labels=self.proposed)
-        return about if self.proposed else ""
-
-
-def written_words(merged: int, plans: int) -> str:
-    """写入台账 8 格: a task's plan is no cell of 任务台账, it is rows of 办理方案."""
-    if not plans:
-        return tr("写入台账 {cells} 格", cells=merged)
-    if plans == merged:
-        return tr("写入办理方案 {plans} 项", plans=plans)
-    return tr("写入台账 {cells} 格、办理方案 {plans} 项", cells=merged - plans, plans=plans)
-
-
 Progress = Callable[[int, int, str], None]
 """done, total (0 while that is not known), file name."""
 
@@ -129,11 +89,16 @@ def collect(
         pool = stack.enter_context(cluster_pool(cluster)) if cluster else shared_pool(workers)
         for _ in range(TRIES):
             loaded = load(workspace, to_save=True)
-            run = _Run(workspace, loaded, moment(now, loaded.master.zone), progress, pool)
+            at = moment(now, loaded.master.zone)
+            run = _Run(workspace, loaded, at, progress, pool)
+            seen = None if paths else Seen.now(workspace)
             try:
-                return run.with_mailbox(paths) if mail else run.run(paths)
+                done = run.with_mailbox(paths) if mail else run.run(paths)
             except MasterChanged:
                 continue
+            if run.stands is not None:
+                remember(workspace, seen, done, run.stands, loaded.master.office.settings, at)
+            return done
         raise WorkspaceError(
             tr("总表一直在被别人保存，没有写入"), remedy=tr("等对方存好后再运行一次；收到的文件已经归档")
         )
@@ -142,6 +107,7 @@ def collect(
 class _Run:
     def __init__(self, workspace: Workspace, loaded: Loaded, now: datetime, progress: Progress, pool: Readers) -> None:
         self._workspace, self._loaded, self._now, self._progress = workspace, loaded, now, progress
+        self.stands: bytes | None = None  # the master on the disk when `run` is through, where that is known
         self._archive = Archive(workspace.archive)
         self._ledger = Ledger(loaded.master, now)
         self._pool = pool
@@ -218,7 +184,8 @@ class _Run:
         self._ledger.propose_closings()
         busy = ""
         try:
-            changed = save(self._workspace, self._loaded, self._ledger.edits(), self._now)
+            saved = save(self._workspace, self._loaded, self._ledger.edits(), self._now)
+            changed, self.stands = saved.changed, saved.data
         except (MasterBusy, ExcelBusy) as e:
             changed, busy = False, e.text
         return Collected(
@@ -664,8 +631,3 @@ def _note(met: _Met) -> dict[str, object]:
             for f in met.explained
         ]
     return entry
-
-
-def held_or_returned(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
-    """New files that were not accepted."""
-    return tuple(o for o in outcomes if o.new and o.receipt.verdict in (Verdict.HELD, Verdict.RETURNED))

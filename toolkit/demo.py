@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, TextIO
 
 from toolkit.cli import show
 from toolkit.closing import ITEM, counts
-from toolkit.collect import Collected, collect, written_words
+from toolkit.collect import collect
+from toolkit.collected import Collected, written_words
 from toolkit.errors import WorkspaceError
 from toolkit.forms.fanout import Placed, fan_out, the_round
 from toolkit.language import said, tr

@@ -87,6 +87,11 @@ class Outcome:
     merged: int = 0  # cells of 完成情况, or plans of tasks, that it changed
     plans: int = 0  # of these, plans
 
+    @property
+    def refused(self) -> bool:
+        """New, and a person or the sender has to do something about it."""
+        return self.new and self.receipt.verdict in (Verdict.HELD, Verdict.RETURNED)
+
 
 class Ledger:
     """The master as it will be."""

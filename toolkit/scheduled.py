@@ -10,6 +10,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 
 from toolkit.collect import collect
+from toolkit.collected import nothing_new
 from toolkit.errors import MasterError, WorkspaceError
 from toolkit.jobs import Action, Job, Outcome, Runner, Setting, parse_jobs
 from toolkit.language import listed, tr
@@ -70,7 +71,7 @@ def _actions(workspace: Workspace) -> Mapping[str, Action]:
         return now.astimezone(load(workspace).master.zone).replace(tzinfo=None)
 
     def take_in(now: datetime) -> str:
-        done = collect(workspace, [], naive(now), mail=True)
+        done = nothing_new(workspace, now, mail=True) or collect(workspace, [], naive(now), mail=True)
         if done.busy:
             raise WorkspaceError(done.busy)
         new = [o for o in done.outcomes if o.new]

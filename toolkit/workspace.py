@@ -17,6 +17,8 @@ from toolkit.language import recalled, tr
 
 MASTER = "master.xlsx"
 STATE = ".annex2"
+NOTEBOOK = "received.jsonl"
+"""In the archive: what arrived when and from where."""
 KEY_BYTES = 32
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import smtplib
 from collections.abc import Mapping
+from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,10 @@ from openpyxl import load_workbook
 
 from mail.office import parsed
 from mail.servers import MailWorld, Proxy
-from toolkit.mail.settings import MailSettings
+from toolkit import collected
+from toolkit.collected import nothing_new
+from toolkit.mail.settings import PASSWORD_VARIABLE, MailSettings
+from toolkit.workspace import Workspace
 
 SENT, NOW, LATER = "2023-03-27T09:30", "2023-04-03T10:00", "2023-04-04T10:00"
 UNITS = {"养老服务处": "yanglao", "社会救助处": "jiuzhu", "儿童福利处": "ertong"}
@@ -174,6 +178,26 @@ def test_cut_anywhere_and_run_again(world: MailWorld, user: str, annex2: Annex2,
         assert len(names) == len(set(names)) == expected
         answers = len(inbox_of(world, to["社会救助处"])) - 1
         assert answers == expected
+
+
+def test_a_run_with_nothing_to_do_asks_the_mailbox(
+    world: MailWorld, user: str, annex2: Annex2, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It need not read the master where no mail has come, and takes in the one that has."""
+    monkeypatch.setattr(collected, "SETTLED_NS", 0)
+    set_up(annex2, world.settings(user), user)
+    (annex2.root / "inbox" / "说明.txt").write_text("请查收", "utf-8")
+    workspace, at = Workspace(annex2.root), datetime.fromisoformat("2023-04-03T17:00")
+    annex2("collect", now="2023-04-03T16:00")
+    assert nothing_new(workspace, at, mail=True) is not None
+    world.dovecot.deliver(user, b"Subject: x\r\n\r\nx\r\n")
+    assert nothing_new(workspace, at, mail=True) is None
+    assert nothing_new(workspace, at, mail=False) is not None
+    assert "新的 1 份" in annex2("collect", now="2023-04-03T17:00")[1]
+    assert nothing_new(workspace, at, mail=True) is not None
+    monkeypatch.setenv(PASSWORD_VARIABLE, "wrong")
+    assert nothing_new(workspace, at, mail=True) is None
+    assert "收件服务器" in annex2("collect", now="2023-04-03T17:00")[1], "the whole run says what is wrong"
 
 
 def test_drafts_for_offices_without_a_server(annex2: Annex2) -> None:

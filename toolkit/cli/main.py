@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 from toolkit.cli.parser import make_parser
 from toolkit.errors import Annex2Error
@@ -27,9 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as e:  # --help, --version, or words that are off: argparse has spoken
         return int(e.code or 0)
     try:
-        from toolkit.cli import verbs
-
-        status = getattr(verbs, options.verb)(options)
+        # By its own module, since `collect` mostly has nothing to do and then needs little.
+        home = import_module("toolkit.cli.taking" if options.verb == "collect" else "toolkit.cli.verbs")
+        status = getattr(home, options.verb)(options)
         sys.stdout.flush()
         return int(status)
     except Annex2Error as e:

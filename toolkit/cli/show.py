@@ -1,11 +1,10 @@
-"""How results look: tables for a terminal, values for JSON."""
+"""How results look, as lines for a terminal and as values for JSON."""
 
 from __future__ import annotations
 
-import json
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from toolkit.cli.console import table
 from toolkit.closing import Counts
 from toolkit.language import recalled, said, tr
 from toolkit.ledger import Outcome
@@ -17,28 +16,6 @@ from toolkit.targets import Light
 from toolkit.tracking import DivisionStatus, RoundStatus, awaiting_approval, percent
 
 NOTHING_TO_DO = tr("不用处理")
-
-
-def say(text: str, /, **values: object) -> None:
-    """Print a line in the console's language."""
-    print(said(text, **values))
-
-
-def as_json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
-
-
-def width(text: str) -> int:
-    """Columns of a terminal that a text takes."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Lines whose columns stand under each other, Chinese or not."""
-    rows = [header, *rows]
-    widths = [max(width(r[i]) for r in rows) for i in range(len(header))]
-    lines = ["  ".join(c + " " * (w - width(c)) for c, w in zip(r, widths, strict=True)).rstrip() for r in rows]
-    return "\n".join([lines[0], "─" * max(map(width, lines)), *lines[1:]])
 
 
 def rounds_json(rounds: Iterable[RoundStatus]) -> Mapping[str, object]:

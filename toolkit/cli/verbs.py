@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit.cli import show
+from toolkit.cli.console import DONE, NEEDS_A_PERSON, as_json, because, say, table
 from toolkit.cli.progress import bar
-from toolkit.cli.show import say
 from toolkit.errors import Annex2Error
 from toolkit.language import CHINESE, choose, said, tr
 from toolkit.master.store import load
@@ -21,8 +21,6 @@ from toolkit.workspace import Workspace
 
 if TYPE_CHECKING:
     from toolkit.mail.outgoing import Sent
-
-DONE, NEEDS_A_PERSON = 0, 1
 
 
 def init(options: Namespace) -> int:
@@ -106,7 +104,7 @@ def fanout(options: Namespace) -> int:
         say("{name}没有处室要报，没有生成表格", name=round_.name)
         return DONE
     rows = [(p.form.division, f"{p.form.tasks}", said(p.state), p.path.name) for p in placed]
-    print(show.table((said("处室"), said("项数"), said("结果"), said("文件")), rows))
+    print(table((said("处室"), said("项数"), said("结果"), said("文件")), rows))
     say(
         "共 {count} 份，在 {parent}；请于 {due:%Y-%m-%d} 前收回",
         count=len(placed),
@@ -118,76 +116,19 @@ def fanout(options: Namespace) -> int:
     return DONE
 
 
-def collect(options: Namespace) -> int:
-    from toolkit.collect import collect as run
-    from toolkit.collect import held_or_returned
-
-    workspace = Workspace.find(options.workspace)
-    # PATHs are what a person wants taken in, and nothing else.
-    mail = not options.no_mailbox and not options.paths
-    with bar(tr("收取"), quiet=options.json) as report:
-        done = run(
-            workspace, options.paths, options.now, report, workers=options.workers, mail=mail, cluster=options.cluster
-        )
-    if options.json:
-        files = [show.outcome_json(o) for o in done.outcomes]
-        print(show.as_json({"files": files, "merged_cells": done.merged_cells}))
-        return NEEDS_A_PERSON if done.needs_a_person else DONE
-    for item, result in done.decided:
-        say("待处理 第{no}条：{result}", no=item.no, result=said(result))
-    new = [o for o in done.outcomes if o.new]
-    for outcome in new:
-        print(show.outcome_text(outcome))
-    for line in done.unread:
-        print(said(line))
-    for answer in done.answers:
-        print(
-            said(
-                "回复 {to}：{subject}，{outcome}",
-                to=answer.mail.to[0],
-                subject=answer.mail.subject,
-                outcome=answer.outcome,
-            )
-            + _why(answer)
-        )
-    refused = len(held_or_returned(new))
-    written = said("；{written}", written=said(done.written))
-    pending = said("；总表打不开，还没有{written}", written=said(done.written))
-    print(
-        said("收到 {all} 份文件，新的 {new} 份", all=len(done.outcomes), new=len(new))
-        + (said("，其中 {refused} 份没有接收", refused=refused) if refused else "")
-        + (pending if done.busy else written)
-        + ("" if done.changed or done.busy else said("，总表没有变化"))
-    )
-    if done.busy:
-        print(said(done.busy))
-    elif done.closings:
-        print(said(done.closings))
-    if done.open_items and not done.busy:
-        more = said("（另有 {to_confirm} 条核对通知）", to_confirm=done.to_confirm) if done.to_confirm else ""
-        say(
-            "“待处理”里有 {open_items} 条等着办{more}：打开 master.xlsx，选好“处理意见”，保存后再运行一次",
-            open_items=done.open_items,
-            more=more,
-        )
-    if new and not done.busy:
-        say("inbox 里收过的文件可以留着，也可以删掉：原件都在 archive 里")
-    return NEEDS_A_PERSON if done.needs_a_person else DONE
-
-
-def _why(sent: Sent) -> str:
-    reason = said("（{reason}）", reason=said(sent.reason)) if sent.reason else ""
-    return said("{reason}。{remedy}", reason=reason, remedy=said(sent.remedy)) if sent.remedy else reason
-
-
 def _what_became_of(results: Sequence[Sent]) -> str:
     """A row for each mail; what is the same for several is said once, below."""
     often = Counter((r.reason, r.remedy) for r in results if r.reason or r.remedy)
     rows = [
-        (r.mail.division, said(r.outcome), said("、").join(r.mail.to), "" if often[r.reason, r.remedy] > 1 else _why(r))
+        (
+            r.mail.division,
+            said(r.outcome),
+            said("、").join(r.mail.to),
+            "" if often[r.reason, r.remedy] > 1 else because(r),
+        )
         for r in results
     ]
-    lines = [show.table((said("处室"), said("结果"), said("收件人"), said("说明")), rows)]
+    lines = [table((said("处室"), said("结果"), said("收件人"), said("说明")), rows)]
     for (reason, remedy), count in often.items():
         if count > 1:
             why = said(reason or remedy).rstrip("。.")
@@ -338,9 +279,7 @@ def schedule(options: Namespace) -> int:
             for j, slot in zip(jobs, slots, strict=True)
         ]
         print(
-            show.table((said("任务"), said("做什么"), said("下次")), rows)
-            if rows
-            else said("“定时任务”表里没有启用的任务")
+            table((said("任务"), said("做什么"), said("下次")), rows) if rows else said("“定时任务”表里没有启用的任务")
         )
         for problem in problems:
             print(said(problem))
@@ -367,19 +306,20 @@ def schedule(options: Namespace) -> int:
 
 
 def check(options: Namespace) -> int:
-    from toolkit.collect import check_file, held_or_returned, written_words
+    from toolkit.collect import check_file
+    from toolkit.collected import written_words
 
     workspace = Workspace.find(options.workspace)
     outcomes = check_file(workspace, options.file, options.now)
     merged = sum(o.merged for o in outcomes)
     if options.json:
-        print(show.as_json({"files": [show.outcome_json(o) for o in outcomes], "merged_cells": merged}))
+        print(as_json({"files": [show.outcome_json(o) for o in outcomes], "merged_cells": merged}))
     else:
         for outcome in outcomes:
             print(show.outcome_text(outcome))
         written = said(written_words(merged, sum(o.plans for o in outcomes)))
         say("如果收取，会{written}；现在什么都没有改动", written=written)
-    return NEEDS_A_PERSON if held_or_returned(outcomes) else DONE
+    return NEEDS_A_PERSON if any(o.refused for o in outcomes) else DONE
 
 
 def status(options: Namespace) -> int:
@@ -405,7 +345,7 @@ def status(options: Namespace) -> int:
             "plans": show.plans_json(plans),
             "targets": show.targets_json(targets),
         }
-        print(show.as_json({**show.rounds_json(rounds), **more}))
+        print(as_json({**show.rounds_json(rounds), **more}))
     else:
         blocks = [show.rounds_text(rounds), show.closing_text(closing) if closing.any else ""]
         blocks += [show.plans_text(plans)] if plans else []
@@ -451,7 +391,7 @@ def summary(options: Namespace) -> int:
     with bar(tr("汇总"), quiet=options.json) as report:
         done = summarise(workspace, options.now, report)
     if options.json:
-        print(show.as_json({"files": [str(p) for p in done.paths], "missing": done.missing}))
+        print(as_json({"files": [str(p) for p in done.paths], "missing": done.missing}))
     else:
         for path in done.paths:
             say("已生成 {path}", path=_below(path, workspace))
@@ -491,7 +431,7 @@ def trace(options: Namespace) -> int:
     if options.json:
         origin = found.origin.receipt.no if found.origin else None
         print(
-            show.as_json(
+            as_json(
                 {
                     "task": task.key,
                     "round": round_.key,
@@ -551,7 +491,7 @@ def rebuild(options: Namespace) -> int:
         ]
         unrecorded = [{"name": a.name, "path": a.path, "sha256": a.sha256} for a in rebuilt.unrecorded]
         told = {"cells": rebuilt.cells, "files": rebuilt.files, "differences": differences, "unrecorded": unrecorded}
-        print(show.as_json(told))
+        print(as_json(told))
     else:
         for d in rebuilt.differences:
             say(
@@ -593,7 +533,7 @@ def restore(options: Namespace) -> int:
             (f"{v.number}", said("{kept:%Y-%m-%d %H:%M:%S} 写入以前", kept=v.kept), f"{v.receipts}", v.path.name)
             for v in kept
         ]
-        print(show.table((said("第几个"), said("是什么时候的"), said("收件份数"), said("文件")), rows))
+        print(table((said("第几个"), said("是什么时候的"), said("收件份数"), said("文件")), rows))
         say("恢复其中一个：annex2 restore 第几个（现在的总表会先留一份）")
         return DONE
     had_master = workspace.master.exists()
@@ -645,7 +585,7 @@ def doctor(options: Namespace) -> int:
         workspace = None
     checks = examine(workspace, mail=not options.no_mailbox)
     if options.json:
-        print(show.as_json([{"topic": c.topic, "ok": c.ok, "message": c.message, "remedy": c.remedy} for c in checks]))
+        print(as_json([{"topic": c.topic, "ok": c.ok, "message": c.message, "remedy": c.remedy} for c in checks]))
     else:
         for c in checks:
             print(

@@ -13,7 +13,7 @@ from typing import Any
 
 from toolkit.errors import WorkspaceError
 from toolkit.language import tr
-from toolkit.workspace import Writes, append_durably, cannot_read
+from toolkit.workspace import NOTEBOOK, Writes, append_durably, cannot_read
 
 _ORIGINALS = "originals"
 _MOST_WAITING = 1024
@@ -73,7 +73,7 @@ class Archive:
     @property
     def notebook(self) -> Path:
         """What arrived when and from where, a JSON line each; lines are only ever added."""
-        return self.root / "received.jsonl"
+        return self.root / NOTEBOOK
 
     def note(self, entries: Iterable[Mapping[str, object]]) -> None:
         """Add entries; durable when this returns.  Raises WorkspaceError."""

@@ -96,6 +96,10 @@ class Mailbox:
         close_imap(self._box)
         self._box = None
 
+    def waiting(self) -> int:
+        """How many mails were not filed yet; none is fetched."""
+        return len(self._run(self._look)[1])
+
     def fetch_new(self) -> Iterator[ReceivedMail]:
         """Every mail that was not filed yet, oldest first; none is changed, not even marked as read."""
         validity, uids, sizes = self._run(self._look)

@@ -73,8 +73,16 @@ def load(workspace: Workspace, *, to_save: bool = False) -> Loaded:
         ) from None
 
 
-def save(workspace: Workspace, loaded: Loaded, edits: Iterable[Edit], now: datetime) -> bool:
-    """Carry out edits on the closed master, or in Excel where it is open there; whether anything changed.
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of the master."""
+
+    changed: bool
+    data: bytes | None = field(repr=False)  # the file as it stands now; None where Excel has it
+
+
+def save(workspace: Workspace, loaded: Loaded, edits: Iterable[Edit], now: datetime) -> Saved:
+    """Carry out edits on the closed master, or in Excel where it is open there.
 
     The version before is kept first.  Raises MasterBusy where another program has the file open, MasterChanged
     where it was saved since it was read, MasterError or WorkspaceError where the edit or the write is refused;
@@ -82,15 +90,15 @@ def save(workspace: Workspace, loaded: Loaded, edits: Iterable[Edit], now: datet
     """
     edits = tuple(edits)
     if not edits:
-        return False
+        return Saved(False, None if loaded.book is not None else loaded.data)
     if loaded.book is not None:
         keep_version(workspace, loaded, now)
         apply_live(loaded.book, loaded.master.layouts, edits)
-        return True
+        return Saved(True, None)
     workbook = loaded.workbook()
     apply_edits(workbook, loaded.master.layouts, edits)
     if not workbook.changed:
-        return False
+        return Saved(False, loaded.data)
     data = workbook.to_bytes()
     refuse_if_open(workspace)
     if workspace.master.read_bytes() != loaded.data:
@@ -102,7 +110,7 @@ def save(workspace: Workspace, loaded: Loaded, edits: Iterable[Edit], now: datet
         raise MasterBusy(
             e.what, where=e.where, remedy=tr("{remedy}；收到的文件已经归档，不会丢", remedy=e.remedy)
         ) from None
-    return True
+    return Saved(True, data)
 
 
 def refuse_if_open(workspace: Workspace) -> None:

@@ -159,8 +159,10 @@ class Desk:
     def collect(self) -> None:
         from toolkit.cli import show
         from toolkit.collect import collect
+        from toolkit.collected import nothing_new
 
-        done = collect(self.workspace, [], self._now, self._progress, mail=True)
+        quiet = nothing_new(self.workspace, self._now, mail=True)
+        done = quiet or collect(self.workspace, [], self._now, self._progress, mail=True)
         for item, result in done.decided:
             self.say(f"待处理 第{item.no}条：{result}")
         for outcome in done.outcomes:
@@ -171,7 +173,7 @@ class Desk:
         for answer in done.answers:
             self.say(f"回复 {answer.mail.to[0]}：{answer.outcome.value}")
         new = sum(o.new for o in done.outcomes)
-        self.say(f"收到 {len(done.outcomes)} 份文件，新的 {new} 份；{done.written}")
+        self.say(f"收到 {done.files} 份文件，新的 {new} 份；{done.written}")
         if done.closings and not done.busy:
             self.say(done.closings)
         if done.open_items:

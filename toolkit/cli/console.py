@@ -1,0 +1,47 @@
+"""Printing to a terminal: lines, tables, JSON.
+
+Imports nothing of the office, so that a run with nothing to do is short.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from toolkit.language import said
+
+if TYPE_CHECKING:
+    from toolkit.mail.outgoing import Sent
+
+DONE, NEEDS_A_PERSON = 0, 1
+"""Exit statuses (design §9)."""
+
+
+def say(text: str, /, **values: object) -> None:
+    """Print a line in the console's language."""
+    print(said(text, **values))
+
+
+def as_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def width(text: str) -> int:
+    """Columns of a terminal that a text takes."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Lines whose columns stand under each other, Chinese or not."""
+    rows = [header, *rows]
+    widths = [max(width(r[i]) for r in rows) for i in range(len(header))]
+    lines = ["  ".join(c + " " * (w - width(c)) for c, w in zip(r, widths, strict=True)).rstrip() for r in rows]
+    return "\n".join([lines[0], "─" * max(map(width, lines)), *lines[1:]])
+
+
+def because(sent: Sent) -> str:
+    """Why a mail did not go out and what to do, behind its line."""
+    reason = said("（{reason}）", reason=said(sent.reason)) if sent.reason else ""
+    return said("{reason}。{remedy}", reason=reason, remedy=said(sent.remedy)) if sent.remedy else reason
