@@ -41,6 +41,7 @@ from toolkit.model import Finding, Office, Receipt, Severity, Verdict, plain
 from toolkit.returns.cluster import Readers, cluster_pool
 from toolkit.returns.findings import finding
 from toolkit.returns.formats.sniff import CONTAINERS, sniff
+from toolkit.returns.known import forget
 from toolkit.returns.read import Reading
 from toolkit.returns.review import DEFAULT_TEXT_LIMIT, Review, review
 from toolkit.returns.sandbox import Given, shared_pool
@@ -180,6 +181,8 @@ class _Run:
             self._archive.settle()
         self._progress(self._total, self._total, "")
         self._archive.note(self._notes)
+        self._notes.clear()
+        forget(self._loaded.master.office)  # nothing is reviewed while the master is written, which takes memory enough
         results |= {i.key: self._decide(i) for i in decisions if i.key in last}
         self._ledger.propose_closings()
         busy = ""

@@ -79,7 +79,7 @@ def apply_edits(workbook: Workbook, layouts: Mapping[Sheet, Layout], edits: Iter
         if isinstance(edit, AddColumn):
             layouts[edit.sheet] = _add_column(workbook, layouts[edit.sheet], edit)
     added: dict[Sheet, list[Mapping[str, Value]]] = {}
-    changes: dict[tuple[Sheet, int], list[tuple[int, Value]]] = {}  # row by row: a row is taken apart once
+    changes: dict[Sheet, dict[int, list[SetCell]]] = {}  # row by row: a row is taken apart once
     for edit in edits:
         layout = layouts[edit.sheet]
         if isinstance(edit, AddColumn):
@@ -87,17 +87,19 @@ def apply_edits(workbook: Workbook, layouts: Mapping[Sheet, Layout], edits: Iter
         if isinstance(edit, AddRow):
             added.setdefault(edit.sheet, []).append(edit.values)
             continue
-        column = layout.column(edit.column)
-        if column is not None:  # staff may have removed a column that is not needed
-            changes.setdefault((edit.sheet, layout.rows[edit.key]), []).append((column, naive(edit.value)))
-    for (kind, row), cells in changes.items():
-        sheet = workbook.sheet(layouts[kind].sheet)
-        try:
-            for column, value in cells:
-                sheet.put(row, column, value)
-        except WorkbookError as e:
-            raise _refused(e, layouts[kind]) from None
-        fit_height(sheet, row, LEAST_HEIGHT)
+        if layout.column(edit.column) is not None:  # staff may have removed a column that is not needed
+            changes.setdefault(edit.sheet, {}).setdefault(layout.rows[edit.key], []).append(edit)
+    for kind, by_row in changes.items():
+        layout = layouts[kind]
+        sheet = workbook.sheet(layout.sheet)
+        for row in sorted(by_row):
+            try:
+                for e in by_row[row]:
+                    if (column := layout.column(e.column)) is not None:
+                        sheet.put(row, column, naive(e.value))
+            except WorkbookError as error:
+                raise _refused(error, layout) from None
+            fit_height(sheet, row, LEAST_HEIGHT)
     for kind, rows in added.items():
         for row in _append(workbook, layouts[kind], rows):
             fit_height(workbook.sheet(layouts[kind].sheet), row, LEAST_HEIGHT, new=True)

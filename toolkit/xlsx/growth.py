@@ -30,7 +30,7 @@ def grow_references(book: Workbook, sheet: Sheet, growth: TableGrowth) -> None:
         if edits := _texts(xml, root, ("totalsRowFormula",), growth, on_sheet=True):
             package.write(part, splice(xml, edits))
     for name, part in zip(book.sheet_names, book.sheet_parts, strict=True):
-        if part == sheet.xml.part or escape(sheet.name) in package.xml(part):
+        if part == sheet.xml.part or book.may_mention(part, escape(sheet.name)):
             _grow_on(book.sheet(name), growth, part == sheet.xml.part)
 
 

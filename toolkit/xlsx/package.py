@@ -448,22 +448,32 @@ class _Writer:
         self._out.write(before)
 
     def add(self, name: bytes, info: zipfile.ZipInfo, chunks: Iterable[bytes | memoryview], extra: bytes) -> None:
-        body, crc, size, waiting = io.BytesIO(), 0, 0, iter(chunks)
+        crc, size, waiting = 0, 0, iter(chunks)
         held: list[bytes | memoryview] = []
         for chunk in waiting:
             held.append(chunk)
             size += len(chunk)
             if size >= _LARGE:
                 break
-        pack, size = deflater(size), 0
+        pack, size, at = deflater(size), 0, self._out.tell()
+        body = self._out.seek(at + 30 + len(name) + len(extra))  # what stands before it is known when it is written
         for chunk in chain(held, waiting):
             crc, size = zlib.crc32(chunk, crc), size + len(chunk)
-            body.write(pack.compress(chunk))
-        body.write(pack.flush())
-        self.copy(name, info, body.getbuffer(), crc, size, zipfile.ZIP_DEFLATED, extra)
+            self._out.write(pack.compress(chunk))
+        self._out.write(pack.flush())
+        end = self._out.tell()
+        self._out.seek(at)
+        self._head(name, info, end - body, crc, size, zipfile.ZIP_DEFLATED, extra)
+        self._out.seek(end)
 
     def copy(
         self, name: bytes, info: zipfile.ZipInfo, raw: memoryview, crc: int, size: int, method: int, extra: bytes
+    ) -> None:
+        self._head(name, info, len(raw), crc, size, method, extra)
+        self._out.write(raw)
+
+    def _head(
+        self, name: bytes, info: zipfile.ZipInfo, packed: int, crc: int, size: int, method: int, extra: bytes
     ) -> None:
         year, month, day, hour, minute, second = info.date_time
         stamp = hour << 11 | minute << 5 | second >> 1, (year - 1980) << 9 | month << 5 | day
@@ -471,11 +481,10 @@ class _Writer:
         if not name.isascii() and not info.flag_bits & 0x800:
             flags |= 0 if info.orig_filename.encode("cp437", "ignore") == name else 0x800
         at, central = self._out.tell(), _without_zip64(info.extra)
-        if max(at + len(raw), size) > 0xFFFF_FFF0:
+        if max(at + packed, size) > 0xFFFF_FFF0:
             raise WorkbookError(Reason.UNSUPPORTED, tr("工作簿超过 4 GB，不能处理，请拆分后再试"))
-        head = struct.pack("<HHHHHIII", 20, flags, method, *stamp, crc, len(raw), size)
+        head = struct.pack("<HHHHHIII", 20, flags, method, *stamp, crc, packed, size)
         self._out.write(b"PK\x03\x04" + head + struct.pack("<HH", len(name), len(extra)) + name + extra)
-        self._out.write(raw)
         self._directory.write(
             b"PK\x01\x02"
             + struct.pack("<BB", info.create_version, info.create_system)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from toolkit.language import tr
 from toolkit.xlsx.cellxml import PLACE, Cell, CellFormula, Patterns, attributes, patterns, root_prefix
+from toolkit.xlsx.editedrows import EditedRows
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.refs import MAX_COLUMN, MAX_ROW, Area, cell_name, column_of
 from toolkit.xlsx.scan import (
@@ -197,7 +198,7 @@ class SheetXml:
         self._open: dict[int, OpenRow] = {}  # the rows worked on last: an edit asks for the same row many times
         self._merges: tuple[bytes, list[Area]] | None = None
         self._index(scan, start, end)
-        self._new: dict[int, bytes] = {}
+        self._new = EditedRows()
         self._grown: Area | None = None
         self._shared: dict[str, tuple[Cell, str]] | None = None
         self.touched = False
@@ -249,7 +250,7 @@ class SheetXml:
 
     def _join(self, number: int, row: OpenRow) -> None:
         if row.changed:
-            self._new[number] = row.joined()
+            self._new.put(number, row.joined())
             row.changed = False
 
     def _close_rows(self) -> None:
@@ -259,7 +260,7 @@ class SheetXml:
 
     def snapshot(self) -> tuple[object, ...]:
         self._close_rows()
-        return tuple(dict(v) if k == "_new" else v for k, v in ((k, self.__dict__[k]) for k in sorted(self.__dict__)))
+        return tuple(v.copy() if k == "_new" else v for k, v in ((k, self.__dict__[k]) for k in sorted(self.__dict__)))
 
     def restore(self, snapshot: tuple[object, ...]) -> None:
         for key, value in zip(sorted(self.__dict__), snapshot, strict=True):
@@ -302,7 +303,7 @@ class SheetXml:
         """Replaces a row or adds one."""
         self._forget_shared(row, self.row(number) or b"")
         self._open.pop(number, None)
-        self._new[number] = row
+        self._new.put(number, row)
         self.touched = True
 
     def _forget_shared(self, *changed: bytes) -> None:
@@ -419,12 +420,12 @@ class SheetXml:
     def may_hold(self, word: bytes) -> bool:
         """Whether the rows may have `word` in their XML."""
         self._close_rows()
-        return self._base.find(word, self._start, self._end) >= 0 or any(word in row for row in self._new.values())
+        return self._base.find(word, self._start, self._end) >= 0 or any(word in row for row in self._new.rows())
 
     def has_formula(self) -> bool:
         f = self.patterns.formula
         self._close_rows()
-        return f.search(self._base, self._start, self._end) is not None or any(map(f.search, self._new.values()))
+        return f.search(self._base, self._start, self._end) is not None or any(map(f.search, self._new.rows()))
 
     def put_cell(self, number: int, column: int, kind: bytes, inner: bytes, style: int) -> None:
         """Replaces a cell or adds it; adds its row when needed. `inner` empty: the cell has a style only."""
@@ -727,7 +728,9 @@ class SheetXml:
             else:
                 stop = max(at, self._ends[i - 1] if i else self._start)
             yield base[at:stop]
-            yield self._new[number]
+            row = self._new.get(number)
+            assert row is not None
+            yield row
             at = self._ends[i] if known else stop
         yield base[at : self._end]
         yield frame[hole:]
