@@ -120,12 +120,14 @@ def report_states(
     that still shows what annex2 last wrote there is changed.
     """
     by_round = {r.key: r for r in rounds}
-    updated = {r.no: r for r in receipts}
-    order = sorted(updated)
+    known = {r.no: r for r in receipts}
+    written = {no: list(r.written) for no, r in known.items()}  # as it comes to be
+    updated: set[int] = set()
+    order = sorted(known)
     entries: dict[Cell, list[tuple[int, int]]] = {}  # cell -> (receipt, index of its entry)
     for no in order:
-        for i, w in enumerate(updated[no].written):
-            entries.setdefault((w.task, updated[no].round), []).append((no, i))
+        for i, w in enumerate(known[no].written):
+            entries.setdefault((w.task, known[no].round), []).append((no, i))
     by_form: dict[tuple[str, str], list[Receipt]] = {}
     for r in receipts:
         by_form.setdefault((r.division, r.round), []).append(r)
@@ -134,19 +136,20 @@ def report_states(
     for cell in owed:
         places = entries.get(cell, [])
         round_ = (extended or {}).get(cell, by_round[cell[1]])
-        new = _report_state(places, updated, round_, zone)
-        if new and new != ReportState.RETURNED.label and (updated[places[-1][0]].division, cell[1]) in waiting:
+        new = _report_state(places, known, round_, zone)
+        if new and new != ReportState.RETURNED.label and (known[places[-1][0]].division, cell[1]) in waiting:
             new = AWAITING
-        last = next((w.state for no, i in reversed(places) if (w := updated[no].written[i]).state), "")
+        last = next((w.state for no, i in reversed(places) if (w := written[no][i]).state), "")
         if not places or new == last or states.get(cell, "") not in (last, new):
             continue
         no, i = places[-1]
-        receipt = updated[no]
-        entry = receipt.written[i]._replace(state=new)
-        updated[no] = replace(receipt, written=(*receipt.written[:i], entry, *receipt.written[i + 1 :]))
+        written[no][i] = written[no][i]._replace(state=new)
+        updated.add(no)
         if states.get(cell, "") != new:
             changes[cell] = new
-    return changes, tuple(updated[no] for no in order)
+    return changes, tuple(
+        replace(known[no], written=tuple(written[no])) if no in updated else known[no] for no in order
+    )
 
 
 def _report_state(
