@@ -174,35 +174,38 @@ class _Run:
                 self._progress(min(done, self._total), self._total, met.arrival.name)
                 key = (met.arrival.path, met.arrival.sha256)
                 if key not in outcomes:
-                    outcomes[key] = self._file(met)
-                    if outcomes[key].new and key not in self._noted:
-                        self._notes.append(_note(met))
+                    outcome = outcomes[key] = self._file(met)
+                    if outcome.new:  # what it wrote, cell by cell, is the ledger's to keep
+                        outcomes[key] = replace(outcome, receipt=replace(outcome.receipt, written=()))
+                        if key not in self._noted:
+                            self._notes.append(_note(met))
         finally:  # also what was met before an error is kept
             self._archive.settle()
         self._progress(self._total, self._total, "")
         self._archive.note(self._notes)
         self._notes.clear()
-        forget(self._loaded.master.office)  # nothing is reviewed while the master is written, which takes memory enough
+        forget(self._loaded.master.office)  # it takes the memory that writing the master needs
         results |= {i.key: self._decide(i) for i in decisions if i.key in last}
         self._ledger.propose_closings()
-        busy = ""
-        try:
-            saved = save(self._workspace, self._loaded, self._ledger.edits(), self._now)
-            changed, self.stands = saved.changed, saved.data
-        except (MasterBusy, ExcelBusy) as e:
-            changed, busy = False, e.text
-        return Collected(
+        edits = self._ledger.edits()
+        told = Collected(
             tuple(outcomes.values()),
             tuple((i, results[i.key]) for i in decisions),
             len(self._ledger.merged),
-            changed,
-            self._ledger.open_items,
-            tuple(self._unread),
-            busy,
+            changed=False,
+            open_items=self._ledger.open_items,
+            unread=tuple(self._unread),
             to_confirm=self._ledger.to_confirm,
             plans=self._ledger.plans,
             proposed=self._ledger.proposed,
         )
+        del self._ledger  # as `forget`
+        try:
+            saved = save(self._workspace, self._loaded, edits, self._now)
+        except (MasterBusy, ExcelBusy) as e:
+            return replace(told, busy=e.text)
+        self.stands = saved.data
+        return replace(told, changed=saved.changed)
 
     def _met(self, paths: Sequence[Path]) -> Iterator[_Met]:
         """Every file, archived, with what stands in it where that must be known; one in a container right behind it."""

@@ -127,9 +127,8 @@ class Ledger:
         self._collecting = {
             r.key for r in master.office.rounds if kind_of(r).in_ledger or (r.kind is RoundKind.PLAN and plans)
         }
-        self._labels = {t.key: t.label for t in master.office.tasks}
+        self._tasks = {t.key: t for t in master.office.tasks}
         self._task_states = dict(master.task_states)
-        self._texts = {t.key: t.text for t in master.office.tasks}
         self._disputed: dict[str, str] = {}  # tasks that were to be closed -> what took back the evidence meanwhile
         self.merged: set[Cell] = set()
         self.proposed: tuple[str, ...] = ()  # labels of the tasks that this run proposes to close
@@ -235,7 +234,7 @@ class Ledger:
         texts = {k: v for k, v in review.texts.items() if k not in skip}
         left_out = self._left_out(review.round, texts)
         for task, missing in left_out.items():
-            about = {"label": call_row("", self._texts[task]), "answer": "、".join(missing)}
+            about = {"label": call_row("", self._tasks[task].text), "answer": "、".join(missing)}
             findings.append(finding("answer_missing", review.places.get(task, ""), **about))
             del texts[task]
         if accepted is not None and review.texts and verdict_of(findings).accepted:
@@ -304,7 +303,7 @@ class Ledger:
         """The steps that a plan leaves out and that stay, since somebody has written their 进度."""
         for (task, _), text in texts.items():
             kept, _, emptied = placed(have := self._master.office.plans.get(task, ()), text, task)
-            about = call_row("", self._texts[task])
+            about = call_row("", self._tasks[task].text)
             for s in have:
                 if s.row not in kept and s.row not in emptied:
                     told = {"label": about, "step": shorten(s.text, 16), "progress": shorten(s.progress, 16)}
@@ -370,7 +369,7 @@ class Ledger:
         )
 
     def _label(self, task: str) -> str:
-        return self._labels.get(task, task)
+        return self._tasks[task].label if task in self._tasks else task
 
     def _add_item(self, key: str, kind: str, place: str, problem: str, advice: str) -> None:
         if key in self._items or key in self._new_items:

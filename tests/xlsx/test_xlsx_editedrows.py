@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from xlsx_made import book, sheet, zipped
 
-from toolkit.xlsx import Formula, Value, Workbook, editedrows
+from toolkit.xlsx import Formula, Value, Workbook, editedrows, sheetxml
 from toolkit.xlsx.editedrows import EditedRows
 
 ROWS = 12
@@ -71,3 +71,19 @@ def test_a_workbook_comes_out_the_same_however_its_rows_are_kept(monkeypatch: py
     for block in (1, 300):
         monkeypatch.setattr(editedrows, "_BLOCK", block)
         assert edited_book() == usual
+
+
+def test_a_workbook_that_rests_is_the_same_when_it_wakes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheetxml, "_WORTH_DEFLATING", 1)
+    workbook = Workbook.from_bytes(zipped(book(sheet('<row r="1"><c r="A1"><v>1</v></c></row>'), sheet())))
+    first = workbook.sheet("甲")
+    had = list(first.rows())
+    workbook.rest()
+    assert list(first.xml.rows()) == [(1, b"")]  # nothing is left of it
+    workbook.rest()
+    workbook.wake()
+    assert list(first.rows()) == had
+    assert list(workbook.sheet("乙").rows()) == []
+    first.set("A2", "新的一行")
+    workbook.wake()
+    assert list(Workbook.from_bytes(workbook.to_bytes()).sheet("甲").rows()) == [*had, (2, {1: "新的一行"})]

@@ -43,7 +43,11 @@ class Loaded:
 
     def workbook(self) -> Workbook:
         """The closed file to be edited: once what was parsed for reading, then parsed again."""
-        return self._parsed.pop() if self._parsed else Workbook.from_bytes(self.data)
+        if not self._parsed:
+            return Workbook.from_bytes(self.data)
+        workbook = self._parsed.pop()
+        workbook.wake()
+        return workbook
 
 
 def load(workspace: Workspace, *, to_save: bool = False) -> Loaded:
@@ -58,7 +62,10 @@ def load(workspace: Workspace, *, to_save: bool = False) -> Loaded:
             return Loaded(data, read_master(LiveSource(book), MASTER), book)
         workbook = Workbook.from_bytes(data)
         master = read_master(WorkbookSource(workbook), MASTER)
-        return Loaded(data, master, _parsed=[workbook] if to_save else [])
+        if not to_save:
+            return Loaded(data, master)
+        workbook.rest()
+        return Loaded(data, master, _parsed=[workbook])
     except WorkbookError as e:
         raise MasterError(
             e.message,

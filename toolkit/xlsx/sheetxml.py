@@ -7,6 +7,7 @@ parsed into a tree: an index of their offsets, and the bytes of those that were 
 from __future__ import annotations
 
 import re
+import zlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -47,6 +48,7 @@ _WIDTH = 8.43  # of a column that states none, in Excel's own default font
 
 
 _OPEN_ROWS = 4
+_WORTH_DEFLATING = 4 << 20
 _USUAL_TAG = re.compile(rb' r="([A-Z]{1,3})[0-9]+"(?: s="([0-9]+)")?(?: t="[a-zA-Z]+")?')
 _USUAL_PARTS = re.compile(rb'( r="[A-Z]{1,3}[0-9]+")( s="[0-9]+")?( t="[a-zA-Z]+")?')
 
@@ -199,6 +201,7 @@ class SheetXml:
         self._merges: tuple[bytes, list[Area]] | None = None
         self._index(scan, start, end)
         self._new = EditedRows()
+        self._deflated: tuple[bytes, int] | None = None
         self._grown: Area | None = None
         self._shared: dict[str, tuple[Cell, str]] | None = None
         self.touched = False
@@ -233,6 +236,16 @@ class SheetXml:
             ends.append(at)
             last = number
         self._numbers, self._starts, self._ends = numbers, starts, ends
+
+    def rest(self) -> None:
+        """Keeps a large part deflated; nothing may be asked of it until `wake`."""
+        if len(self._base) >= _WORTH_DEFLATING and self._deflated is None:
+            self._deflated, self._base = (zlib.compress(self._base, 1), len(self._base)), b""
+
+    def wake(self) -> None:
+        if self._deflated is not None:
+            deflated, size = self._deflated
+            self._base, self._deflated = zlib.decompress(deflated, bufsize=size), None
 
     # rows
 

@@ -261,6 +261,15 @@ class Workbook:
 
     # the file
 
+    def rest(self) -> None:
+        """Takes a fifth of the memory until `wake`; nothing may be asked of it meanwhile."""
+        for sheet in self._sheets.values():
+            sheet.xml.rest()
+
+    def wake(self) -> None:
+        for sheet in self._sheets.values():
+            sheet.xml.wake()
+
     @property
     def changed(self) -> bool:
         """Whether anything differs from what was opened."""
