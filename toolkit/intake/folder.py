@@ -52,10 +52,13 @@ def gather(paths: Iterable[Path], now: datetime, workspace: Workspace) -> Gather
     """
     met: dict[Path, tuple[tuple[datetime, float, str], Original]] = {}
     unread: list[str] = []
+    root = workspace.root.resolve()
+    folders: dict[Path, Path] = {}  # resolved, once for all files in them
     for path in paths:
         if not path.exists():
             raise WorkspaceError(tr("没有这个文件或文件夹：{path}", path=path), remedy=tr("检查路径"))
-        for file in sorted(_files(path, workspace, unread)) if path.is_dir() else [path]:
+        walked = path.is_dir()
+        for file in sorted(_files(path, workspace, unread)) if walked else [path]:
             try:
                 stat = file.stat()
             except FileNotFoundError:
@@ -66,9 +69,13 @@ def gather(paths: Iterable[Path], now: datetime, workspace: Workspace) -> Gather
             # As the file system saw it, not as the sender's clock did.
             born = getattr(stat, "st_birthtime", max(stat.st_ctime, 0))
             arrived = min(now, datetime.fromtimestamp(born, UTC).astimezone(now.tzinfo).replace(microsecond=0))
-            shown = _shown(file, workspace.root)
+            base = file.parent
+            if (folder := folders.get(base)) is None:
+                folder = folders[base] = base.resolve()
+            whole = folder / file.name
+            shown = _shown(whole, root)
             original = Original(_words(file.name), shown, file, arrived)
-            met[file.resolve()] = ((arrived, stat.st_mtime, shown), original)
+            met[whole if walked else file.resolve()] = ((arrived, stat.st_mtime, shown), original)
     return Gathered(tuple(o for _, o in sorted(met.values(), key=lambda m: m[0])), tuple(unread))
 
 
@@ -93,9 +100,8 @@ def _words(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def _shown(file: Path, root: Path) -> str:
-    whole = file.parent.resolve() / file.name
+def _shown(whole: Path, root: Path) -> str:
     try:
-        return _words(whole.relative_to(root.resolve()).as_posix())
+        return _words(whole.relative_to(root).as_posix())
     except ValueError:
         return _words(str(whole))

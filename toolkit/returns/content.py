@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 
 from toolkit.kinds import FormKind
@@ -43,64 +43,68 @@ _REASON = re.compile(r"因|由于|鉴于|[等待]|拟|计划|预计|打算|已�
 """Why there was no contact yet, or when there will be."""
 
 
-def problem(row: FormRow, name: str) -> Finding | None:
-    """Why a row's 完成情况 cannot be merged, or None.  `name`: how the division knows the row."""
+Name = Callable[[], Text]
+"""How the division knows a row, asked for where something is said of it."""
+
+
+def problem(row: FormRow, name: Name) -> Finding | None:
+    """Why a row's 完成情况 cannot be merged, or None."""
     text = row.status
     if row.shared:  # which sentence answers which task is not ours to say
-        return finding("shared_status", row.where, label=name)
+        return finding("shared_status", row.where, label=name())
     if not text:
-        return finding("picture" if row.picture else "empty_status", row.where, label=name)
+        return finding("picture" if row.picture else "empty_status", row.where, label=name())
     if text in CELL_ERRORS:
-        return finding("formula_error", row.where, label=name, value=text)
+        return finding("formula_error", row.where, label=name(), value=text)
     if is_placeholder(text):
-        return finding("placeholder", row.where, label=name, text=text[:20])
+        return finding("placeholder", row.where, label=name(), text=text[:20])
     if (units := len(text.encode("utf-16-le", "surrogatepass")) // 2) > MAX_TEXT:
-        return finding("too_long_for_cell", row.where, label=name, length=units, limit=MAX_TEXT)
+        return finding("too_long_for_cell", row.where, label=name(), length=units, limit=MAX_TEXT)
     return None
 
 
-def remarks(row: FormRow, name: str, before: str, limit: int) -> list[Finding]:
+def remarks(row: FormRow, name: Name, before: str, limit: int) -> list[Finding]:
     """What is worth saying about a text that is merged.  `before`: the task's text of the round before."""
     found: list[Finding] = []
     text = row.status
     if len(text) > limit:
-        found.append(finding("too_long", row.where, label=name, length=len(text), limit=limit))
+        found.append(finding("too_long", row.where, label=name(), length=len(text), limit=limit))
     if _BARE.fullmatch(text):
-        found.append(finding("number_only", row.where, label=name, text=text))
+        found.append(finding("number_only", row.where, label=name(), text=text))
     if row.picture:
-        found.append(finding("picture_beside", row.where, label=name))
+        found.append(finding("picture_beside", row.where, label=name()))
     if before and len(text) >= SAME_LENGTH and plain(text) == plain(before):
-        found.append(finding("unchanged", row.where, label=name))
+        found.append(finding("unchanged", row.where, label=name()))
     elif before:
         found += [
-            finding("lower_figure", row.where, label=name, what=what, before=old, now=new)
+            finding("lower_figure", row.where, label=name(), what=what, before=old, now=new)
             for what, old, new in lower_figures(text, before)
         ]
     return found
 
 
-def wanting(row: FormRow, name: str, form: FormKind) -> list[Finding]:
+def wanting(row: FormRow, name: Name, form: FormKind) -> list[Finding]:
     """What is left out of the further answers that a form asks for."""
     found: list[Finding] = []
     for answer in form.answers[1:]:
         where, said = row.places.get(answer, row.where), row.further.get(answer, "")
         if not said:
-            found.append(finding("no_contact", where, label=name, answer=answer))
+            found.append(finding("no_contact", where, label=name(), answer=answer))
         elif _NO_CONTACT_YET.search(said):
             if not _REASON.search(said):
-                found.append(finding("contact_unexplained", where, label=name, answer=answer))
+                found.append(finding("contact_unexplained", where, label=name(), answer=answer))
         elif not _DAY.search(said):
-            found.append(finding("contact_undated", where, label=name, answer=answer))
+            found.append(finding("contact_undated", where, label=name(), answer=answer))
     return found
 
 
-def steps(row: FormRow, name: str, year: int) -> list[Finding]:
+def steps(row: FormRow, name: Name, year: int) -> list[Finding]:
     """What the steps of a 办理方案 leave open."""
     found: list[Finding] = []
     for step in row.steps:
-        told = {"label": name, "step": shorten(step.text, 16)}
+        told = {"label": name(), "step": shorten(step.text, 16)}
         if not step.text:
-            found.append(finding("step_without_words", step.where, label=name))
+            found.append(finding("step_without_words", step.where, label=name()))
             continue
         if not step.when:
             found.append(finding("step_undated", step.where, **told))

@@ -364,6 +364,9 @@ def _owners(answers: Mapping[str, str], look: Known, rows: Iterable[FormRow], *,
         tasks = look.index.exact(row.item)
         if not tasks and keys and row.key in look.index.by_key:
             tasks = (look.index.by_key[row.key],)
+        if len(tasks) == 1:
+            found.add(answers[tasks[0].key])
+            continue
         owners = {answers[t.key] for t in tasks}
         if len(owners) == 1:  # a text that two divisions share tells nothing
             found |= owners

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from decimal import Decimal
+from functools import partial
 
 from toolkit.calendar import days_late
 from toolkit.kinds import kind_of
@@ -124,7 +125,7 @@ def review(
         row = matched.rows.get(task.key)
         if row is None:
             continue
-        name = content.row_name(row, place, task)
+        name = partial(content.row_name, row, place, task)
         text = form.together(row.status, row.further)
         if identity.round.kind is RoundKind.PLAN:
             text = plan_text(steps_of(row.status, task.key))

@@ -29,6 +29,9 @@ _NOT_ALL = re.compile(
 )
 _SENTENCES = re.compile(r"[^。；;！!\n]+[。；;！!]?")
 _CLAUSES = re.compile(r"[^，,]+[，,]?")
+_COMPLETED = "完成"
+_WORDS = (_COMPLETED, "办结", "办理完毕", "完工", "竣工")
+"""Without one of these no pattern can match."""
 
 
 def says_done(text: str) -> str:
@@ -37,16 +40,20 @@ def says_done(text: str) -> str:
     Careful before complete: a part that is done, a plan, or a text that also tells of what is still to do, says no such
     thing.
     """
+    if not any(word in text for word in _WORDS):  # most texts
+        return ""
     told = [m[0].strip() for m in _SENTENCES.finditer(text)]
     told = [s for s in told if s and not _AHEAD.match(s)]
-    if any(_NOT_ALL.search(s) for s in told):
-        return ""
-    for sentence in told:
-        if _IT_IS_DONE.match(sentence):
-            return sentence
-        for clause in (m[0] for m in _CLAUSES.finditer(sentence)):
-            for pattern in (_ALL_DONE, _RATE, _SHARE_DONE):
-                found = pattern.search(clause)
-                if found and not _ONLY_MEANT.search(clause[: found.start()]):
-                    return sentence
-    return ""
+    found = next((s for s in told if _is_done(s)), "")
+    return "" if found and any(_NOT_ALL.search(s) for s in told) else found
+
+
+def _is_done(sentence: str) -> bool:
+    if _IT_IS_DONE.match(sentence):
+        return True
+    for clause in (m[0] for m in _CLAUSES.finditer(sentence) if _COMPLETED in m[0]):
+        for pattern in (_ALL_DONE, _RATE, _SHARE_DONE):
+            found = pattern.search(clause)
+            if found and not _ONLY_MEANT.search(clause[: found.start()]):
+                return True
+    return False

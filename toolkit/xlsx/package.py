@@ -90,6 +90,8 @@ def _refuse_other_formats(data: bytes) -> None:
 
 def _without_zip64(extra: bytes) -> bytes:
     """An extra field without the zip64 record: sizes are written as plain 32-bit numbers."""
+    if not extra:
+        return extra
     kept, at = [], 0
     while at + 4 <= len(extra):
         kind, size = struct.unpack_from("<HH", extra, at)
