@@ -39,9 +39,14 @@ def on_a_terminal(root: Path, *words: str, stop_when: str = "") -> tuple[int, st
 
     ours, its = pty.openpty()
     command = [sys.executable, "-m", "toolkit", "-w", str(root), "--now", NOW, *words]
-    process = subprocess.Popen(
-        command, stdin=its, stdout=its, stderr=its, start_new_session=True, env={**os.environ, "TERM": "xterm"}
-    )
+    # A suite that a script runs in the background ignores SIGINT, and whom it starts inherits that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(
+            command, stdin=its, stdout=its, stderr=its, start_new_session=True, env={**os.environ, "TERM": "xterm"}
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
     os.close(its)
     screen, end = "", time.monotonic() + 120
     while time.monotonic() < end:
