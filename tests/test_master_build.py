@@ -392,14 +392,17 @@ def check_ooxml() -> Callable[[Path], str]:
 
 def test_read_back_as_the_same_office(book: Workbook) -> None:
     from toolkit.master.read import read_master
+    from toolkit.master.rows import Source
+    from toolkit.xlsx import Block
 
-    class Opened:
+    class Opened(Source):
         sheet_names = tuple(book.sheetnames)
 
-        def rows(self, sheet: str) -> Iterable[tuple[int, Mapping[int, object]]]:
-            for row in book[sheet].iter_rows():
-                cells = {c.column: None if c.data_type == "f" else c.value for c in row}
-                yield row[0].row, {c: v for c, v in cells.items() if v is not None}
+        def blocks(self, sheet: str) -> Iterable[Block]:
+            rows = book[sheet].iter_rows()
+            return [
+                Block.of([(r[0].row, {c.column: None if c.data_type == "f" else c.value for c in r}) for r in rows])
+            ]
 
         def formulas(self, sheet: str) -> Mapping[tuple[int, int], str]:
             cells = (c for row in book[sheet].iter_rows() for c in row if c.data_type == "f")

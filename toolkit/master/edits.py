@@ -11,7 +11,7 @@ from toolkit.heights import fit_height
 from toolkit.language import tr
 from toolkit.master.rows import Layout, Source, header_key
 from toolkit.master.schema import Sheet
-from toolkit.xlsx import Value, Workbook, WorkbookError, cell_name
+from toolkit.xlsx import Block, Value, Workbook, WorkbookError, cell_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ class WorkbookSource(Source):
     def sheet_names(self) -> tuple[str, ...]:
         return self._workbook.sheet_names
 
-    def rows(self, sheet: str) -> Iterable[tuple[int, Mapping[int, Value]]]:
-        return self._workbook.sheet(sheet).rows()
+    def blocks(self, sheet: str) -> Iterable[Block]:
+        return self._workbook.sheet(sheet).blocks()
 
     def formulas(self, sheet: str) -> Mapping[tuple[int, int], str]:
         return self._workbook.sheet(sheet).formulas()

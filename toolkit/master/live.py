@@ -15,9 +15,9 @@ from typing import Any
 from toolkit.errors import WorkspaceError
 from toolkit.language import tr
 from toolkit.master.edits import AddColumn, AddRow, Edit, naive
-from toolkit.master.rows import Layout
+from toolkit.master.rows import Layout, Source
 from toolkit.master.schema import Sheet
-from toolkit.xlsx import CellError, Formula, Value
+from toolkit.xlsx import Block, CellError, Formula, Value
 
 
 class ExcelBusy(WorkspaceError):
@@ -49,7 +49,7 @@ def _same_file(shown: str, path: Path) -> bool:
         return os.path.normcase(shown) == os.path.normcase(path)
 
 
-class LiveSource:
+class LiveSource(Source):
     """An open workbook as `read_master` wants it."""
 
     def __init__(self, book: Any) -> None:
@@ -59,13 +59,12 @@ class LiveSource:
     def sheet_names(self) -> tuple[str, ...]:
         return tuple(str(s.name) for s in self._book.sheets)
 
-    def rows(self, sheet: str) -> Iterator[tuple[int, Mapping[int, Value]]]:
+    def blocks(self, sheet: str) -> Iterator[Block]:
         used = self._book.sheets[sheet].used_range
         values = used.options(ndim=2, dates=datetime, empty=None, err_to_str=True).value
-        for number, row in enumerate(values, start=int(used.row)):
-            cells = {column: v for column, v in enumerate(row, start=int(used.column)) if v is not None and v != ""}
-            if cells:
-                yield number, cells
+        columns = ([None if v == "" else v for v in column] for column in zip(*values, strict=True))
+        first = int(used.row)
+        yield Block(range(first, first + len(values)), dict(enumerate(columns, int(used.column))))
 
 
     def formulas(self, sheet: str) -> Mapping[tuple[int, int], str]:

@@ -18,7 +18,7 @@ from toolkit.kinds import kind_of
 from toolkit.language import tr
 from toolkit.master import schema
 from toolkit.master.indicators import Indicators, pace_limits, read_indicators
-from toolkit.master.rows import Layout, Row, SheetReader, Source, missing_columns, placed
+from toolkit.master.rows import Layout, Row, SheetReader, Source, missing_columns, placed, texts
 from toolkit.master.schema import Column, Sheet
 from toolkit.master.waiting import BY_DIVISION_SHEET, DUE_LABEL, END_LABEL, MISSING, REMIND_LABEL, tracker_formula
 from toolkit.model import (
@@ -206,12 +206,6 @@ _TASK_TEXTS = (
 )  # fmt: skip
 
 
-def _task_state(r: Row, progress: str, closing: str) -> TaskState:
-    said = plain(closing) or (r.formula(schema.CLOSING) and BY_FORMULA)
-    day = r.date(schema.CLOSED_ON)
-    return TaskState(plain(progress), said, day) if progress or said or day else _NOTHING_SAID
-
-
 class _Reader(SheetReader):
     def __init__(self, source: Source, name: str) -> None:
         super().__init__(source, name)
@@ -357,7 +351,7 @@ class _Reader(SheetReader):
         dict[str, TaskState],
     ]:
         collecting = [r for r in rounds if kind_of(r).in_ledger]
-        layout, rows = self.sheet_lines(Sheet.TASKS, _task_columns(collecting, begun))
+        layout, blocks = self.sheet_blocks(Sheet.TASKS, _task_columns(collecting, begun))
         self._need_one(layout, [schema.round_columns(r.name)[0] for r in collecting])
         tasks: dict[str, Task] = {}
         places: dict[str, int] = {}
@@ -366,7 +360,8 @@ class _Reader(SheetReader):
         states: dict[tuple[str, str], str] = {}
         without: list[str] = []  # tasks without a key of their own, under one that nobody can type
         last = layout.header_row
-        plainly = [layout.column(h) or 0 for h in _TASK_TEXTS]
+        written = [layout.column(h) for h in _TASK_TEXTS]
+        day_columns = [c for h in (schema.CLOSED_ON, schema.SINCE) if (c := layout.column(h))]
         reported = [
             (r.key, column, found)
             for r in collecting
@@ -374,6 +369,8 @@ class _Reader(SheetReader):
             if (column := layout.column(c.header))
         ]
         formulas = self.formulas(layout.sheet)
+        closed_by_formula = {row for row, column in formulas if column == layout.column(schema.CLOSING)}
+        reported_by_formula = {row for row, column in formulas if column in {c for _, c, _ in reported}}
 
         def rename(old: str, new: str) -> None:
             tasks[new], places[new], standings[new] = tasks.pop(old), places.pop(old), standings.pop(old)
@@ -381,49 +378,65 @@ class _Reader(SheetReader):
                 if (old, round_key) in found:
                     found[new, round_key] = found.pop((old, round_key))
 
-        for r in rows:
-            last = r.number
-            text, division, number, key, starred, section, units, leader, others, progress, closing = r.texts(plainly)
-            if not text:
-                continue  # a section heading or a note of the staff's
-            if not division and not number:
-                continue  # a note below the table
-            no = self._number(r)
-            if not division:
-                raise MasterError(
-                    tr("第 {no} 项没有牵头处室", no=no), where=r.where(tr("牵头处室")), remedy=tr("填上牵头处室")
+        for block in blocks:
+            numbers, columns = block.numbers, block.columns
+            last = max(last, *numbers[-1:])
+            dated = any(c in columns for c in day_columns)
+            reports = [(key, values, found) for key, c, found in reported if (values := columns.get(c)) is not None]
+            said = zip(*(texts(block, c) for c in written), strict=True)
+            for i, (row, line) in enumerate(zip(numbers, said, strict=True)):
+                text, division, number, key, starred, section, units, leader, others, progress, closing = line
+                if not text:
+                    continue  # a section heading or a note of the staff's
+                if not division and not number:
+                    continue  # a note below the table
+                if number.isascii() and number.isdigit():
+                    no = int(number)
+                else:
+                    no = self._number(Row(self, layout, row, block.row(i)))
+                if not division:
+                    raise MasterError(
+                        tr("第 {no} 项没有牵头处室", no=no),
+                        where=Row(self, layout, row, {}).where(tr("牵头处室")),
+                        remedy=tr("填上牵头处室"),
+                    )
+                key = plain(key)
+                if key in tasks and _is_own(key, no) and not _is_own(key, tasks[key].no):  # a copy above its model
+                    copy = _NO_KEY + str(places[key])
+                    without.append(copy)
+                    rename(key, copy)
+                elif not key or key in tasks:  # a new row, or one copied from another with its hidden key
+                    key = _NO_KEY + str(row)
+                    without.append(key)
+                places[key] = row
+                state, since = _NOTHING_SAID, None
+                if dated or progress or closing or row in closed_by_formula:
+                    r = Row(self, layout, row, block.row(i))
+                    state, since = self._task_state(r, progress, closing), r.date(schema.SINCE)
+                standings[key] = state
+                closed = None
+                if state.closing == schema.CLOSED_TASK:
+                    closed = state.closed_on or date(year, 1, 1)  # nobody wrote down when: since the year began
+                tasks[key] = Task(
+                    key,
+                    no,
+                    bool(starred and plain(starred)),
+                    section,
+                    text,
+                    parse_city_units(units) if units else None,
+                    plain(leader),
+                    division,
+                    split_names(others) if others else (),
+                    closed,
+                    since,
                 )
-            key = plain(key)
-            if key in tasks and _is_own(key, no) and not _is_own(key, tasks[key].no):  # the copy stands above its model
-                copy = _NO_KEY + str(places[key])
-                without.append(copy)
-                rename(key, copy)
-            elif not key or key in tasks:  # a new row, or one copied from another with its hidden key
-                key = _NO_KEY + str(r.number)
-                without.append(key)
-            places[key] = r.number
-            said = standings[key] = _task_state(r, progress, closing)
-            # Closed on a day that nobody wrote down: closed since the year began.
-            since = said.closed_on or date(year, 1, 1)
-            tasks[key] = Task(
-                key,
-                no,
-                bool(plain(starred)),
-                section,
-                text,
-                parse_city_units(units),
-                plain(leader),
-                division,
-                split_names(others),
-                since if said.closing == schema.CLOSED_TASK else None,
-                r.date(schema.SINCE),
-            )
-            for round_key, column, found in reported:
-                value = r.cells.get(column)
-                if value is not None and (shown := as_text(value)):
-                    found[key, round_key] = shown
-                elif formulas and (r.number, column) in formulas:
-                    found[key, round_key] = BY_FORMULA  # somebody's, whatever it shows: never taken for an empty cell
+                for round_key, values, found in reports:
+                    if (value := values[i]) is not None and (shown := as_text(value)):
+                        found[key, round_key] = shown
+                if row in reported_by_formula:
+                    for round_key, column, found in reported:
+                        if (row, column) in formulas:  # somebody's: never taken for an empty cell
+                            found.setdefault((key, round_key), BY_FORMULA)
         if not tasks:
             raise MasterError(
                 tr("没有一项任务"), where=f"{self.name} {Sheet.TASKS}", remedy=tr("填写任务，或从通知新建总表")
@@ -443,6 +456,12 @@ class _Reader(SheetReader):
         """Columns of rounds may be missing, but one of them must be there: the others are made like it."""
         if columns and not any(layout.column(c.header) for c in columns):
             raise missing_columns([columns[0].header], layout.sheet, self.name)
+
+    @staticmethod
+    def _task_state(r: Row, progress: str, closing: str) -> TaskState:
+        said = plain(closing) or (r.formula(schema.CLOSING) and BY_FORMULA)
+        day = r.date(schema.CLOSED_ON)
+        return TaskState(plain(progress), said, day) if progress or said or day else _NOTHING_SAID
 
     def _number(self, r: Row) -> int:
         if not r.text("序号"):

@@ -6,10 +6,11 @@ Works on any `Source` of rows, so that a closed file and a live Excel are read b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
+from itertools import chain
 from typing import Protocol
 
 from toolkit.cells import as_date, as_moment, as_text
@@ -17,7 +18,7 @@ from toolkit.errors import MasterError
 from toolkit.language import tr
 from toolkit.master.schema import Column, Sheet
 from toolkit.model import plain
-from toolkit.xlsx import Value, cell_name
+from toolkit.xlsx import Block, Value, cell_name
 
 HEADER_SEARCH = 60
 """Rows searched for a sheet's headers: staff may put lines above a table, but not a page of them."""
@@ -29,9 +30,14 @@ class Source(Protocol):
     @property
     def sheet_names(self) -> tuple[str, ...]: ...
 
-    def rows(self, sheet: str) -> Iterable[tuple[int, Mapping[int, Value]]]:
-        """(row number, column number -> value) of the non-empty cells, top to bottom, 1-based."""
+    def blocks(self, sheet: str) -> Iterable[Block]:
+        """The rows, top to bottom."""
         ...
+
+    def rows(self, sheet: str) -> Iterator[tuple[int, Mapping[int, Value]]]:
+        """(row number, column number -> value) of the non-empty cells, top to bottom, 1-based."""
+        for block in self.blocks(sheet):
+            yield from block.rows()
 
     def formulas(self, sheet: str) -> Mapping[tuple[int, int], str]:
         """(row, column) -> formula without `=`."""
@@ -86,20 +92,6 @@ class Row:
     def text(self, header: str) -> str:
         value = self.raw(header)
         return value.strip() if type(value) is str else as_text(value)
-
-    def texts(self, columns: Sequence[int]) -> list[str]:
-        """`text` of each column number; "" for 0, a column that the sheet lacks."""
-        return [
-            "" if value is None else value.strip() if type(value) is str else as_text(value)
-            for value in map(self.cells.get, columns)
-        ]
-
-    def says_something(self, columns: Sequence[int]) -> bool:
-        """Whether any of these cells holds more than white space."""
-        for value in map(self.cells.get, columns):
-            if value is not None and (type(value) is not str or (value and not value.isspace())):
-                return True
-        return False
 
     def where(self, header: str) -> str:
         column = self.layout.column(header) or 1
@@ -173,11 +165,11 @@ class SheetReader:
 
     def sheet_rows(self, sheet: Sheet, columns: Iterable[Column]) -> tuple[Layout, list[Row]]:
         """A sheet's layout and its non-empty data rows.  `rows` of the layout is left empty."""
-        layout, rows = self.sheet_lines(sheet, columns)
-        return layout, list(rows)
+        layout, blocks = self.sheet_blocks(sheet, columns)
+        return layout, [Row(self, layout, number, cells) for block in blocks for number, cells in block.rows()]
 
-    def sheet_lines(self, sheet: Sheet, columns: Iterable[Column]) -> tuple[Layout, Iterator[Row]]:
-        """`sheet_rows` one by one, so that a long sheet's are never held together."""
+    def sheet_blocks(self, sheet: Sheet, columns: Iterable[Column]) -> tuple[Layout, Iterator[Block]]:
+        """`sheet_rows` in columns, block by block, so that a long sheet's are never held together."""
         columns = tuple(columns)
         spelled = self._sheets.get(header_key(sheet))
         if spelled is None:
@@ -188,10 +180,10 @@ class SheetReader:
             )
         needed = [c.header for c in columns if c.needed]
         wanted = {header_key(c.header) for c in columns}
-        rows: Iterator[tuple[int, Mapping[int, Value]]] = iter(self.source.rows(spelled))
+        blocks = iter(self.source.blocks(spelled))
         best: tuple[int, int, dict[str, int], set[str]] | None = None
-        seen: list[tuple[int, Mapping[int, Value]]] = []
-        for number, cells in rows:
+        seen: list[Block] = []
+        for number, cells in _looked_at(blocks, seen):
             found: dict[str, int] = {}
             twice: set[str] = set()
             for column, value in cells.items():
@@ -203,9 +195,6 @@ class SheetReader:
             score = len(wanted & found.keys())
             if score and (best is None or score > best[0]):
                 best = (score, number, found, twice)
-                seen = []
-            else:
-                seen.append((number, cells))
             if number >= HEADER_SEARCH or (best and best[0] == len(wanted)):
                 break
         header = best[2] if best else {}
@@ -221,9 +210,35 @@ class SheetReader:
             )
         layout = Layout(spelled, best[1], header, {}, best[1])
         totals = self.source.totals(spelled)
-        data = (Row(self, layout, n, c) for n, c in (*seen, *rows) if n > best[1] and n not in totals)
         ours = [n for c in columns if (n := layout.column(c.header))]
-        return layout, (r for r in data if r.says_something(ours))
+        return layout, (_data(block, best[1], totals, ours) for block in chain(seen, blocks))
+
+
+def _looked_at(blocks: Iterator[Block], seen: list[Block]) -> Iterator[tuple[int, Mapping[int, Value]]]:
+    """The rows of blocks; those that were looked into are `seen`."""
+    for block in blocks:
+        seen.append(block)
+        yield from block.rows()
+
+
+def _data(block: Block, header_row: int, totals: Set[int], ours: Sequence[int]) -> Block:
+    """The rows below the header that show no totals, and hold more than white space in a column of ours."""
+    numbers = block.numbers
+    silent = [i for i, n in enumerate(numbers) if n > header_row and n not in totals]
+    data = set(silent)
+    for column in ours:
+        if silent and (values := block.columns.get(column)) is not None:
+            silent = [i for i in silent if (v := values[i]) is None or (type(v) is str and (not v or v.isspace()))]
+    data -= set(silent)
+    return block.at(range(len(numbers)) if len(data) == len(numbers) else sorted(data))
+
+
+def texts(block: Block, column: int | None) -> list[str]:
+    """What a column's cells say; "" where they are empty, or the sheet lacks the column."""
+    values = block.columns.get(column or 0)
+    if values is None:
+        return [""] * len(block.numbers)
+    return [v.strip() if type(v) is str else as_text(v) for v in values]
 
 
 def missing_columns(headers: Sequence[str], sheet: str, file: str) -> MasterError:

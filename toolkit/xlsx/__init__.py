@@ -6,6 +6,7 @@ spreadsheets only; nothing of who owns them or what they are for. What it cannot
 """
 
 from toolkit.xlsx.errors import Reason, WorkbookError
+from toolkit.xlsx.reader import Block
 from toolkit.xlsx.refs import cell_name, column_letters
 from toolkit.xlsx.sheet import Sheet
 from toolkit.xlsx.stencil import Stencil
@@ -15,6 +16,7 @@ from toolkit.xlsx.workbook import DefinedName, Workbook
 
 __all__ = [
     "CELL_ERRORS",
+    "Block",
     "CellError",
     "DefinedName",
     "Formula",

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import islice
+from typing import Any
 
 from toolkit.language import tr
 from toolkit.xlsx.cellxml import Cell
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.package import Package
 from toolkit.xlsx.refs import MAX_COLUMN, column_of
-from toolkit.xlsx.rowshape import Kind, Shapes
+from toolkit.xlsx.rowshape import Kind, Shape, Shapes
 from toolkit.xlsx.scan import check, mask, plain, unescape, unescape_all
 from toolkit.xlsx.sheetxml import SheetXml
 from toolkit.xlsx.styles import Styles
@@ -78,16 +81,65 @@ _SHORT, _KEPT = 256, 10_000
 _short: dict[bytes, str] = {}
 """Texts as written -> read: one object for what stands in many rows, and in many workbooks."""
 
-_BLOCK = 256
-"""Rows whose texts are decoded together."""
+_BLOCK = 512
+"""Rows that are read together."""
 
 _STORED = (None, b"n", b"s", b"str")
 
 _MANY = 64
 """Rows from which on it pays to learn what they have in common."""
 
-_Later = tuple[dict[int, Value], int, bytes]
-"""A row, a column of it, and the text there as it is written."""
+_Later = tuple[Any, int, bytes]
+"""A row or a column of values, a place in it, and the text there as it is written."""
+
+_Groups = tuple[bytes | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some rows of a sheet, one below the other, in columns."""
+
+    numbers: Sequence[int]
+    columns: Mapping[int, Sequence[Value]]
+    """By column number, ascending: a value of each row, None where it holds nothing; without columns that are empty."""
+
+    @classmethod
+    def of(cls, rows: Sequence[tuple[int, Mapping[int, Value]]]) -> Block:
+        """From the rows' values by column number."""
+        columns = sorted({column for _, cells in rows for column in cells})
+        return cls([place for place, _ in rows], {c: [cells.get(c) for _, cells in rows] for c in columns})
+
+    def row(self, i: int) -> dict[int, Value]:
+        """The values of the row in one place, by column number."""
+        return {column: value for column, values in self.columns.items() if (value := values[i]) is not None}
+
+    def rows(self) -> Iterator[tuple[int, dict[int, Value]]]:
+        """Number and values of each row that holds something."""
+        for i, place in enumerate(self.numbers):
+            if cells := self.row(i):
+                yield place, cells
+
+    def at(self, places: Sequence[int]) -> Block:
+        """The rows in these places."""
+        if len(places) == len(self.numbers):
+            return self
+        columns = {column: [values[i] for i in places] for column, values in self.columns.items()}
+        return Block([self.numbers[i] for i in places], columns)
+
+
+def _together(
+    parts: Sequence[tuple[Sequence[int], Mapping[int, Sequence[Value]]]], size: int
+) -> dict[int, Sequence[Value]]:
+    """Columns of so many rows, from the columns of some of them each, with their places."""
+    if len(parts) == 1:
+        return dict(parts[0][1])
+    whole: dict[int, list[Value]] = {c: [None] * size for c in sorted({c for _, columns in parts for c in columns})}
+    for at, columns in parts:
+        for column, values in columns.items():
+            target = whole[column]
+            for i, value in zip(at, values, strict=True):
+                target[i] = value
+    return dict(whole)
 
 
 class Reader:
@@ -96,66 +148,90 @@ class Reader:
     def __init__(self, strings: SharedStrings, styles: Styles, date1904: bool) -> None:
         self._strings, self._styles, self._date1904 = strings, styles, date1904
 
-    def rows(self, sheet: SheetXml) -> Iterator[tuple[int, bytes, dict[int, Value] | None]]:
-        """Each row's number, bytes and values; None for its values where they must be read singly.
-
-        A block of rows is read ahead.
-        """
+    def blocks(self, sheet: SheetXml, singly: Callable[[int, bytes], dict[int, Value]]) -> Iterator[Block]:
+        """The sheet's rows; `singly` reads one that is not written in the usual way, from its number and bytes."""
         shapes = Shapes(sheet.prefix) if len(sheet.numbers()) > _MANY else None
-        block: list[tuple[int, bytes, dict[int, Value] | None]] = []
-        later: list[_Later] = []
-        for place, row in sheet.rows():
-            found = shapes.match(row) if shapes is not None else None
-            cells = self._shaped(found[0].columns, found[1].groups(), later) if found is not None else None
-            if cells is None:
-                cells = self.usual_row(sheet, row)
-                if found is None and shapes is not None:
+        rows = sheet.rows()
+        while held := list(islice(rows, _BLOCK)):
+            alike: dict[Shape, tuple[list[int], list[_Groups]]] = {}
+            others: list[tuple[int, dict[int, Value]]] = []
+            for i, (place, row) in enumerate(held):
+                found = shapes.match(row) if shapes is not None else None
+                if found is not None:
+                    shape, match = found
+                    if shape not in alike:
+                        alike[shape] = [], []
+                    at, groups = alike[shape]
+                    at.append(i)
+                    groups.append(match.groups())
+                    continue
+                others.append((i, self._row(sheet, place, row, singly)))
+                if shapes is not None:
                     shapes.learn(row)
-            block.append((place, row, cells))
-            if len(block) >= _BLOCK:
-                self._decode(later)
-                yield from block
-                block, later = [], []
-        self._decode(later)
-        yield from block
-
-    def _shaped(
-        self, columns: tuple[tuple[int, Kind], ...], groups: tuple[bytes | None, ...], later: list[_Later]
-    ) -> dict[int, Value] | None:
-        """The values of a row that was matched by its shape; those of new texts are left for `later`."""
-        found: dict[int, Value] = {}
-        short = _short
-        at = 0
-        for column, kind in columns:
-            raw = groups[at]
-            at += 1
-            text: bytes | None = None
-            value: Value = None
-            if kind is Kind.INLINE:
-                text = raw
-            elif kind is Kind.NUMBER:
-                stored = groups[at]
-                at += 1
-                value = self._stored(None, raw, stored) if stored else None
-            elif kind is Kind.FORMULA:
-                word, stored = groups[at : at + 2]
-                at += 2
-                value = self._stored(word, raw, stored) if stored else None
-            else:
+            read: list[tuple[Sequence[int], Mapping[int, Sequence[Value]]]] = []
+            for shape, (at, groups) in alike.items():
                 try:
-                    value = self._stored(b"s", None, raw) if raw is not None else None
-                except WorkbookError:
-                    return None
+                    read.append((at, self._shaped(shape, groups)))
+                except WorkbookError:  # some text is missing: whose it is, is found out row by row
+                    others += ((i, self._row(sheet, *held[i], singly)) for i in at)
+            if others:
+                others.sort()
+                block = Block.of(others)
+                read.append((block.numbers, block.columns))
+            yield Block([place for place, _ in held], _together(read, len(held)))
+
+    def _row(
+        self, sheet: SheetXml, number: int, row: bytes, singly: Callable[[int, bytes], dict[int, Value]]
+    ) -> dict[int, Value]:
+        cells = self.usual_row(sheet, row)
+        return singly(number, row) if cells is None else cells
+
+    def _shaped(self, shape: Shape, rows: Sequence[_Groups]) -> dict[int, list[Value]]:
+        """The columns of rows that were matched by one shape; WorkbookError for a text that is missing."""
+        found: dict[int, list[Value]] = {}
+        later: list[_Later] = []
+        groups = iter(zip(*rows, strict=True))
+        for column, kind in shape.columns:
+            if kind is Kind.INLINE:
+                values = self._texts(next(groups), later)
+            elif kind is Kind.NUMBER:
+                values = self._numbers(next(groups), next(groups))
+            elif kind is Kind.FORMULA:
+                stored = zip(next(groups), next(groups), next(groups), strict=True)
+                values = [self._stored(word, style, raw) if raw else None for style, word, raw in stored]
+            else:
+                strings = self._strings
+                values = [None if raw is None else strings[int(raw)] or None for raw in next(groups)]
                 if kind is Kind.TEXT:
-                    text = groups[at]
-                    at += 1
-            if text:
-                if (known := short.get(text)) is None:
-                    later.append((found, column, text))
-                found[column] = known  # keeps the column's place where the text comes later
-            elif value is not None:
-                found[column] = value
+                    self._texts(next(groups), later, values)
+            found[column] = values
+        self._decode(later)
         return found
+
+    @staticmethod
+    def _texts(raws: Sequence[bytes | None], later: list[_Later], values: list[Value] | None = None) -> list[Value]:
+        """Texts as they are written -> read, where there is one into `values`; new ones are left for `later`."""
+        short = _short
+        if values is None:
+            values = [None] * len(raws)
+        for i, raw in enumerate(raws):
+            if raw:
+                if (known := short.get(raw)) is None:
+                    later.append((values, i, raw))
+                else:
+                    values[i] = known
+        return values
+
+    def _numbers(self, styles: Sequence[bytes | None], raws: Sequence[bytes | None]) -> list[Value]:
+        plainly = {style for style in set(styles) if style is None or not self._styles.kind(int(style))}
+        return [
+            None
+            if not raw
+            else int(raw)
+            if style in plainly and len(raw) < 19 and raw.isdigit()
+            else self._stored(None, style, raw)
+            for style, raw in zip(styles, raws, strict=True)
+        ]
 
     def _stored(self, kind: bytes | None, style: bytes | None, raw: bytes) -> Value:
         """What is stored in a cell (`<v>`) of type s, n, str or none; WorkbookError for a text that is missing."""
@@ -167,15 +243,16 @@ class Reader:
             return int(raw)
         return self._number(unescape(raw), int(style or 0))
 
-    def _decode(self, later: list[_Later]) -> None:
+    @staticmethod
+    def _decode(later: list[_Later]) -> None:
         short = _short
-        for (cells, column, raw), read in zip(later, unescape_all([raw for *_, raw in later]), strict=True):
+        for (cells, at, raw), read in zip(later, unescape_all([raw for *_, raw in later]), strict=True):
             text = short.get(raw)
             if text is None:
                 text = decode_text(read)
                 if len(raw) <= _SHORT and len(short) < _KEPT:
                     short[raw] = text
-            cells[column] = text
+            cells[at] = text
 
     def usual_row(self, sheet: SheetXml, row: bytes) -> dict[int, Value] | None:
         """The values of a row whose cells are all written in the usual way; None if they are not: read them singly."""

@@ -11,6 +11,7 @@ from toolkit.xlsx import formula as formulas
 from toolkit.xlsx.cellxml import Cell, CellFormula
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.moverows import move_rows
+from toolkit.xlsx.reader import Block
 from toolkit.xlsx.refs import MAX_COLUMN, MAX_ROW, Area, RowMap, cell_name, parse_cell
 from toolkit.xlsx.rewrite import hand_on
 from toolkit.xlsx.sheetxml import SheetXml
@@ -48,12 +49,16 @@ class Sheet:
 
         Rows are read some way ahead: no edits while this goes on.
         """
-        for number, row, cells in self._book.reader.rows(self._xml):
-            if cells is None:
-                values = ((cell.column, self._placed(cell)) for cell in self._xml.cells(number, row) if cell.inner)
-                cells = {column: v for column, v in values if v is not None}
-            if cells:
-                yield number, cells
+        for block in self.blocks():
+            yield from block.rows()
+
+    def blocks(self) -> Iterator[Block]:
+        """The same in columns, some rows at a time."""
+        return self._book.reader.blocks(self._xml, self._singly)
+
+    def _singly(self, number: int, row: bytes) -> dict[int, Value]:
+        values = ((cell.column, self._placed(cell)) for cell in self._xml.cells(number, row) if cell.inner)
+        return {column: v for column, v in values if v is not None}
 
     def _placed(self, cell: Cell) -> Value:
         try:
