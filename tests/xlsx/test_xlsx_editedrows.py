@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from xlsx_made import book, sheet, zipped
 
-from toolkit.xlsx import Formula, Value, Workbook, editedrows, sheetxml
+from toolkit.xlsx import Formula, Value, Workbook, editedrows, rowbytes
 from toolkit.xlsx.editedrows import EditedRows
 
 ROWS = 12
@@ -49,9 +49,9 @@ def test_rows_are_those_put_last_and_a_copy_stays_as_it_was(
     same(kept, had)
 
 
-def edited_book() -> bytes:
+def edited_book(*, packed: bool = False) -> bytes:
     rows = "".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c><c r="C{n}"><f>A{n}*2</f></c></row>' for n in range(1, 31))
-    workbook = Workbook.from_bytes(zipped(book(sheet(rows))))
+    workbook = Workbook.from_bytes(zipped(book(sheet(rows))), packed=packed)
     s = workbook.sheet(workbook.sheet_names[0])
     for n in (*range(1, 31, 2), *range(30, 0, -3), 40, 35):
         value: Value = Formula(f"A{n}+1") if n % 5 == 0 else f"第{n}行" * 9
@@ -73,17 +73,33 @@ def test_a_workbook_comes_out_the_same_however_its_rows_are_kept(monkeypatch: py
         assert edited_book() == usual
 
 
-def test_a_workbook_that_rests_is_the_same_when_it_wakes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheetxml, "_WORTH_DEFLATING", 1)
-    workbook = Workbook.from_bytes(zipped(book(sheet('<row r="1"><c r="A1"><v>1</v></c></row>'), sheet())))
-    first = workbook.sheet("甲")
-    had = list(first.rows())
-    workbook.rest()
-    assert list(first.xml.rows()) == [(1, b"")]  # nothing is left of it
-    workbook.rest()
-    workbook.wake()
-    assert list(first.rows()) == had
-    assert list(workbook.sheet("乙").rows()) == []
-    first.set("A2", "新的一行")
-    workbook.wake()
-    assert list(Workbook.from_bytes(workbook.to_bytes()).sheet("甲").rows()) == [*had, (2, {1: "新的一行"})]
+def test_a_workbook_whose_rows_are_packed_reads_and_comes_out_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = edited_book()
+    for worth, block in ((1, 1), (1, 90), (1, 1 << 20), (1 << 20, 1)):
+        monkeypatch.setattr(rowbytes, "WORTH_PACKING", worth)
+        monkeypatch.setattr(rowbytes, "_BLOCK", block)
+        assert edited_book(packed=True) == usual
+
+
+def test_packed_rows_are_cut_and_searched_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rowbytes, "WORTH_PACKING", 1)
+    monkeypatch.setattr(rowbytes, "_BLOCK", 40)
+    rows = "\n ".join(f'<row r="{n}"><c r="A{n}"><f>A{n + 1}</f><v>{n}</v></c></row>' for n in range(1, 30))
+    data = zipped(book(sheet(rows), sheet()))
+    packed, usual = Workbook.from_bytes(data, packed=True), Workbook.from_bytes(data)
+    one, other = packed.sheet("甲").xml, usual.sheet("甲").xml
+    assert one._base.packed
+    assert not other._base.packed
+    assert list(one.rows()) == list(other.rows())
+    assert [one.row(n) for n in (29, 1, 15, 3, 28, 2)] == [other.row(n) for n in (29, 1, 15, 3, 28, 2)]
+    assert b"".join(one.chunks()) == b"".join(other.chunks())
+    assert one.has_formula()
+    assert one.may_hold(b"A17")
+    assert not one.may_hold(b"A99")
+    assert packed.sheet("甲").formulas() == usual.sheet("甲").formulas()
+    assert list(packed.sheet("乙").rows()) == []
+    for book_ in packed, usual:
+        book_.sheet("甲").set("A12", "新的")
+        book_.sheet("甲").insert_rows(5, 2)
+    assert one._base.packed
+    assert packed.to_bytes() == usual.to_bytes()

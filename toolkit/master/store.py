@@ -44,10 +44,8 @@ class Loaded:
     def workbook(self) -> Workbook:
         """The closed file to be edited: once what was parsed for reading, then parsed again."""
         if not self._parsed:
-            return Workbook.from_bytes(self.data)
-        workbook = self._parsed.pop()
-        workbook.wake()
-        return workbook
+            return Workbook.from_bytes(self.data, packed=True)
+        return self._parsed.pop()
 
 
 def load(workspace: Workspace, *, to_save: bool = False) -> Loaded:
@@ -60,11 +58,10 @@ def load(workspace: Workspace, *, to_save: bool = False) -> Loaded:
         data = workspace.master.read_bytes()
         if holder_of(workspace.master) is not None and (book := find_open(workspace.master)) is not None:
             return Loaded(data, read_master(LiveSource(book), MASTER), book)
-        workbook = Workbook.from_bytes(data)
+        workbook = Workbook.from_bytes(data, packed=to_save)
         master = read_master(WorkbookSource(workbook), MASTER)
         if not to_save:
             return Loaded(data, master)
-        workbook.rest()
         return Loaded(data, master, _parsed=[workbook])
     except WorkbookError as e:
         raise MasterError(

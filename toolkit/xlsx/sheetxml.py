@@ -7,7 +7,6 @@ parsed into a tree: an index of their offsets, and the bytes of those that were 
 from __future__ import annotations
 
 import re
-import zlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,6 +16,7 @@ from toolkit.xlsx.cellxml import PLACE, Cell, CellFormula, Patterns, attributes,
 from toolkit.xlsx.editedrows import EditedRows
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.refs import MAX_COLUMN, MAX_ROW, Area, cell_name, column_of
+from toolkit.xlsx.rowbytes import RowBytes
 from toolkit.xlsx.scan import (
     SPREADSHEET,
     Edit,
@@ -48,7 +48,6 @@ _WIDTH = 8.43  # of a column that states none, in Excel's own default font
 
 
 _OPEN_ROWS = 4
-_WORTH_DEFLATING = 4 << 20
 _USUAL_TAG = re.compile(rb' r="([A-Z]{1,3})[0-9]+"(?: s="([0-9]+)")?(?: t="[a-zA-Z]+")?')
 _USUAL_PARTS = re.compile(rb'( r="[A-Z]{1,3}[0-9]+")( s="[0-9]+")?( t="[a-zA-Z]+")?')
 
@@ -176,6 +175,7 @@ class SheetXml:
     def __init__(self, xml: bytes, part: str) -> None:
         self.part = part
         self._opaque = check(xml, part)
+        self._packed = False
         self._load(xml)
 
     def _load(self, xml: bytes) -> None:
@@ -191,7 +191,7 @@ class SheetXml:
             end = scan.find(p.data_end, start)
             if end < 0:
                 raise self._damaged("sheetData")
-        self._base, self._start, self._end = xml, start, end
+        self._base = RowBytes(xml, start, end)
         self.frame = xml[:start] + xml[end:]
         self._hole = start
         self._tree: Node | None = None
@@ -201,10 +201,11 @@ class SheetXml:
         self._merges: tuple[bytes, list[Area]] | None = None
         self._index(scan, start, end)
         self._new = EditedRows()
-        self._deflated: tuple[bytes, int] | None = None
         self._grown: Area | None = None
         self._shared: dict[str, tuple[Cell, str]] | None = None
         self.touched = False
+        if self._packed:
+            self.pack()
 
     def _damaged(self, detail: str) -> WorkbookError:
         return WorkbookError(
@@ -237,15 +238,11 @@ class SheetXml:
             last = number
         self._numbers, self._starts, self._ends = numbers, starts, ends
 
-    def rest(self) -> None:
-        """Keeps a large part deflated; nothing may be asked of it until `wake`."""
-        if len(self._base) >= _WORTH_DEFLATING and self._deflated is None:
-            self._deflated, self._base = (zlib.compress(self._base, 1), len(self._base)), b""
-
-    def wake(self) -> None:
-        if self._deflated is not None:
-            deflated, size = self._deflated
-            self._base, self._deflated = zlib.decompress(deflated, bufsize=size), None
+    def pack(self) -> None:
+        """Keeps many rows deflated from now on."""
+        self._packed = True
+        self._base.search(self.patterns.formula)  # asked for when the part is written: no need to inflate all for it
+        self._base.pack(self._starts)
 
     # rows
 
@@ -291,7 +288,7 @@ class SheetXml:
         if (new := self._new.get(number)) is not None:
             return new
         i = self._find(number)
-        return None if i is None else self._base[self._starts[i] : self._ends[i]]
+        return None if i is None else self._base.cut(self._starts[i], self._ends[i])
 
     def numbers(self) -> list[int]:
         """The numbers of the rows that exist, ascending."""
@@ -300,8 +297,9 @@ class SheetXml:
 
     def rows(self) -> Iterator[tuple[int, bytes]]:
         if not self._open and not self._new:
+            cut = self._base.cut
             for number, start, end in zip(self._numbers, self._starts, self._ends, strict=True):
-                yield number, self._base[start:end]
+                yield number, cut(start, end)
             return
         for number in self.numbers():
             row = self.row(number)
@@ -392,7 +390,7 @@ class SheetXml:
         """All cells with an `<f>` (whose row has `word` in its XML)."""
         mark = self.patterns.formula_mark
         self._close_rows()
-        if not self._new and not (word in self._base and self.has_formula()):
+        if not self._new and not (self.may_hold(word) and self.has_formula()):
             return
         for number, row in self.rows():
             if mark in row and word in row:
@@ -433,12 +431,12 @@ class SheetXml:
     def may_hold(self, word: bytes) -> bool:
         """Whether the rows may have `word` in their XML."""
         self._close_rows()
-        return self._base.find(word, self._start, self._end) >= 0 or any(word in row for row in self._new.rows())
+        return self._base.search(re.compile(re.escape(word))) or any(word in row for row in self._new.rows())
 
     def has_formula(self) -> bool:
         f = self.patterns.formula
         self._close_rows()
-        return f.search(self._base, self._start, self._end) is not None or any(map(f.search, self._new.rows()))
+        return self._base.search(f) or any(map(f.search, self._new.rows()))
 
     def put_cell(self, number: int, column: int, kind: bytes, inner: bytes, style: int) -> None:
         """Replaces a cell or adds it; adds its row when needed. `inner` empty: the cell has a style only."""
@@ -726,26 +724,28 @@ class SheetXml:
     def chunks(self) -> Iterator[bytes | memoryview]:
         """The part's bytes as they are now."""
         self._close_rows()
-        base = memoryview(self._base)
+        base = self._base
         if not self._new:
-            yield from (self.frame[: self._hole], base[self._start : self._end], self.frame[self._hole :])
+            yield self.frame[: self._hole]
+            yield from base.pieces(base.start, base.end)
+            yield self.frame[self._hole :]
             return
         frame, hole = self._opened_frame()
         yield frame[:hole]
-        at = self._start
+        at = base.start
         for number in sorted(self._new):
             i = bisect_left(self._numbers, number)
             known = i < len(self._numbers) and self._numbers[i] == number
             if known:
                 stop = self._starts[i]
             else:
-                stop = max(at, self._ends[i - 1] if i else self._start)
-            yield base[at:stop]
+                stop = max(at, self._ends[i - 1] if i else base.start)
+            yield from base.pieces(at, stop)
             row = self._new.get(number)
             assert row is not None
             yield row
             at = self._ends[i] if known else stop
-        yield base[at : self._end]
+        yield from base.pieces(at, base.end)
         yield frame[hole:]
 
 
