@@ -114,7 +114,12 @@ _BOUND = re.compile(rb"""\sxmlns(?::([^\s=]+))?\s*=\s*["']([^"']*)["']""")
 def root_prefix(scan: bytes, part: str) -> bytes:
     """The prefix of the worksheet's elements; UNSUPPORTED when two prefixes are used for one namespace."""
     root = _ROOT.search(scan)
-    assert root is not None
+    if root is None:
+        raise WorkbookError(
+            Reason.DAMAGED,
+            tr("工作表内容已损坏（{part}：{detail}），请用 Excel 打开修复并另存后再试", part=part, detail="<"),
+            part,
+        )
     prefix, _, local = root[1].rpartition(b":")
     if local != b"worksheet":
         raise WorkbookError(

@@ -151,7 +151,7 @@ class Reader:
     def blocks(self, sheet: SheetXml, singly: Callable[[int, bytes], dict[int, Value]]) -> Iterator[Block]:
         """The sheet's rows; `singly` reads one that is not written in the usual way, from its number and bytes."""
         shapes = Shapes(sheet.prefix) if len(sheet.numbers()) > _MANY else None
-        rows = sheet.rows()
+        rows, unchecked = sheet.rows_as_they_are(), not sheet.checked
         while held := list(islice(rows, _BLOCK)):
             alike: dict[Shape, tuple[list[int], list[_Groups]]] = {}
             others: list[tuple[int, dict[int, Value]]] = []
@@ -165,6 +165,8 @@ class Reader:
                     at.append(i)
                     groups.append(match.groups())
                     continue
+                if unchecked:
+                    check(row, sheet.part)
                 others.append((i, self._row(sheet, place, row, singly)))
                 if shapes is not None:
                     shapes.learn(row)
@@ -179,6 +181,7 @@ class Reader:
                 block = Block.of(others)
                 read.append((block.numbers, block.columns))
             yield Block([place for place, _ in held], _together(read, len(held)))
+        sheet.checked = True
 
     def _row(
         self, sheet: SheetXml, number: int, row: bytes, singly: Callable[[int, bytes], dict[int, Value]]
@@ -191,14 +194,15 @@ class Reader:
         found: dict[int, list[Value]] = {}
         later: list[_Later] = []
         groups = iter(zip(*rows, strict=True))
+        next(groups)
         for column, kind in shape.columns:
             if kind is Kind.INLINE:
                 values = self._texts(next(groups), later)
             elif kind is Kind.NUMBER:
                 values = self._numbers(next(groups), next(groups))
             elif kind is Kind.FORMULA:
-                stored = zip(next(groups), next(groups), next(groups), strict=True)
-                values = [self._stored(word, style, raw) if raw else None for style, word, raw in stored]
+                stored = zip(next(groups), next(groups), next(groups), next(groups), strict=True)
+                values = [self._stored(word, style, raw) if raw else None for style, word, _, raw in stored]
             else:
                 strings = self._strings
                 values = [None if raw is None else strings[int(raw)] or None for raw in next(groups)]

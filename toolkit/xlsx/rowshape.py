@@ -27,7 +27,7 @@ class Kind(Enum):
     SHARED = "s"  # one group: index
     INLINE = "i"  # one group: text
     TEXT = "t"  # two groups: index, text
-    FORMULA = "f"  # three groups: style, type, stored result
+    FORMULA = "f"  # four groups: style, type, nothing, stored result
 
 
 _TEXTS = frozenset((Kind.SHARED, Kind.INLINE, Kind.TEXT))
@@ -37,23 +37,44 @@ Cells = tuple[tuple[bytes, Kind], ...]
 
 
 class Shape:
-    """The rows that have the same cells, each empty or of its column's kind."""
+    """The rows that have the same cells, each empty or of its column's kind.
+
+    What it matches is well formed where it is `plainly_written`.  The first group of a match holds nothing.
+    """
 
     def __init__(self, prefix: bytes, cells: Cells) -> None:
         self.cells = cells
         self.columns = tuple((column_of(letters), kind) for letters, kind in cells if kind is not Kind.NOTHING)
         p = re.escape(prefix)
-        row = rb"<" + p + rb"""row(?: [^<>"]*+"[^<>"]*+")*+>"""
+        row = rb"<" + p + rb"row" + _attributes(b"row") + rb">"
         body = b"".join(_cell(p, letters, kind) for letters, kind in cells)
         self.match = re.compile(row + body + rb"</" + p + rb"row>").fullmatch
+
+
+def _attributes(name: bytes) -> bytes:
+    """Any attributes, none of them twice.  It has a group, which never holds anything."""
+    one = rb"[A-Za-z][A-Za-z0-9]*+(?::[A-Za-z0-9]++)?+="
+    twice = rb"(?![^<>]* (?P<" + name + rb">" + one + rb")[^<>]* (?P=" + name + rb"))"
+    return twice + rb"(?: " + one + rb'"[^<>"]*+")*+'
 
 
 def _cell(p: bytes, letters: bytes, kind: Kind) -> bytes:
     style = rb'(?: s="([0-9]++)")?' if kind in (Kind.NUMBER, Kind.FORMULA) else rb'(?: s="[0-9]++")?'
     end = rb"</" + p + rb"c>"
     index = rb' t="s"><' + p + rb"v>([0-9]++)</" + p + rb"v>" + end
-    text = rb' t="inlineStr"><' + p + rb"is><" + p + rb"t(?: [^<>]*+)?>([^<]*+)</" + p + rb"t></" + p + rb"is>" + end
-    own = rb"<" + p + rb"f(?: [^<>]*+)?+(?<!/)>[^<]*+</" + p + rb"f>"
+    text = (
+        rb' t="inlineStr"><'
+        + p
+        + rb"is><"
+        + p
+        + rb't(?: xml:space="(?:preserve|default)")?+>([^<]*+)</'
+        + p
+        + rb"t></"
+        + p
+        + rb"is>"
+        + end
+    )
+    own = rb"<" + p + rb"f" + _attributes(b"f" + letters) + rb">[^<]*+</" + p + rb"f>"
     value = rb"<" + p + rb"v>([^<]*+)</" + p + rb"v>"
     result = rb'(?: t="(str|n)")?+>' + own + rb"(?:" + value + rb"|<" + p + rb"v/>)?" + end
     contents = {

@@ -24,10 +24,12 @@ from toolkit.xlsx.scan import (
     attribute,
     attribute_edit,
     check,
+    check_all,
     insert_child,
     mask,
     parse,
     plain,
+    plainly_written,
     prefix,
     splice,
     unescape,
@@ -48,6 +50,7 @@ _WIDTH = 8.43  # of a column that states none, in Excel's own default font
 
 
 _OPEN_ROWS = 4
+_CHECKED_AT_ONCE = 1 << 20
 _USUAL_TAG = re.compile(rb' r="([A-Z]{1,3})[0-9]+"(?: s="([0-9]+)")?(?: t="[a-zA-Z]+")?')
 _USUAL_PARTS = re.compile(rb'( r="[A-Z]{1,3}[0-9]+")( s="[0-9]+")?( t="[a-zA-Z]+")?')
 
@@ -170,13 +173,44 @@ class OpenRow:
 
 
 class SheetXml:
-    """A worksheet part. Raises WorkbookError DAMAGED for XML that is not well formed or not a worksheet."""
+    """A worksheet part. Raises WorkbookError DAMAGED for XML that is not well formed or not a worksheet.
+
+    The rows of a large one may be `checked` as late as something is asked of them.
+    """
 
     def __init__(self, xml: bytes, part: str) -> None:
         self.part = part
-        self._opaque = check(xml, part)
-        self._packed = False
+        self._packed = self._opaque = False
+        self.checked = len(xml) < _CHECKED_AT_ONCE or not self._check_around(xml)
+        if self.checked:
+            self._opaque = check(xml, part)
         self._load(xml)
+        if not self.checked and not self._only_rows(xml):
+            self._check_rows()
+
+    def _check_around(self, xml: bytes) -> bool:
+        """Checks all but the rows, if that can be done without looking at every byte of these."""
+        try:
+            p = patterns(root_prefix(xml, self.part))
+            opened = p.data.search(xml)
+            end = xml.find(p.data_end, opened.end()) if opened is not None else -1
+            if opened is None or end < 0 or not plainly_written(xml, opened.end(), end):
+                return False
+            return not check_all((xml[: opened.end()], xml[end:]), self.part)
+        except WorkbookError:
+            return False  # `check` says what is the matter
+
+    def _only_rows(self, xml: bytes) -> bool:
+        """Whether there is nothing but white space between the rows."""
+        befores = (self._base.start, *self._ends)
+        behinds = (*self._starts, self._base.end)
+        return all(a == b or xml[a:b].isspace() for a, b in zip(befores, behinds, strict=True))
+
+    def _check_rows(self) -> None:
+        if not self.checked:
+            rows = self._base.pieces(self._base.start, self._base.end)
+            check_all((b"<rows>", *rows, b"</rows>"), self.part)
+            self.checked = True
 
     def _load(self, xml: bytes) -> None:
         scan = mask(xml) if self._opaque else xml
@@ -288,6 +322,7 @@ class SheetXml:
         if (new := self._new.get(number)) is not None:
             return new
         i = self._find(number)
+        self._check_rows()
         return None if i is None else self._base.cut(self._starts[i], self._ends[i])
 
     def numbers(self) -> list[int]:
@@ -296,6 +331,12 @@ class SheetXml:
         return sorted({*self._numbers, *self._new}) if self._new else list(self._numbers)
 
     def rows(self) -> Iterator[tuple[int, bytes]]:
+        """Number and bytes of each row."""
+        self._check_rows()
+        return self.rows_as_they_are()
+
+    def rows_as_they_are(self) -> Iterator[tuple[int, bytes]]:
+        """The same for one who checks each row that no `Shape` matches, and notes then that all are `checked`."""
         if not self._open and not self._new:
             cut = self._base.cut
             for number, start, end in zip(self._numbers, self._starts, self._ends, strict=True):
@@ -390,7 +431,7 @@ class SheetXml:
         """All cells with an `<f>` (whose row has `word` in its XML)."""
         mark = self.patterns.formula_mark
         self._close_rows()
-        if not self._new and not (self.may_hold(word) and self.has_formula()):
+        if not self._new and not (self.has_formula() and self.may_hold(word)):
             return
         for number, row in self.rows():
             if mark in row and word in row:
@@ -724,6 +765,7 @@ class SheetXml:
     def chunks(self) -> Iterator[bytes | memoryview]:
         """The part's bytes as they are now."""
         self._close_rows()
+        self._check_rows()
         base = self._base
         if not self._new:
             yield self.frame[: self._hole]
