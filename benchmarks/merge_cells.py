@@ -5,7 +5,6 @@ Against `peers.edit_openpyxl`: the same cells, without archive, review and recor
 
 from __future__ import annotations
 
-import gc
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -36,5 +35,4 @@ def main(root: Path) -> None:
 
 
 if __name__ == "__main__":
-    gc.set_threshold(100_000)  # as the command has it
     main(Path(sys.argv[1]))
