@@ -10,6 +10,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable
 from itertools import accumulate
+from math import ceil
 
 from toolkit.xlsx import Sheet
 
@@ -25,10 +26,14 @@ def row_height(cells: Iterable[tuple[str, float, float]], least: float = 0.0) ->
     highest = max(0.0, least - MARGIN)
     longest = []
     for text, width, size in cells:
-        room = (width - 0.5) * DIGIT / (size / 2)
-        # A line is left when the next character, of two half-widths at most, has no room: it holds `room - 2` or more.
-        most = 2 * len(text) / (room - 2) + 1 + text.count("\n") if room > 2 else HIGHEST
-        longest.append((most * size * LINE, text, room, size * LINE))
+        line = size * LINE
+        if line > highest:
+            highest = line
+        if text:
+            room = (width - 0.5) * DIGIT / (size / 2)
+            most = line * (-(-2 * len(text) // full) + text.count("\n")) if (full := _full(room)) > 0 else HIGHEST
+            if most > highest:
+                longest.append((most, text, room, line))
     for most, text, room, line in sorted(longest, reverse=True):
         if most <= highest:
             break
@@ -49,6 +54,11 @@ def fit_height(sheet: Sheet, row: int, least: float = 0.0, *, new: bool = False)
     sheet.set_height(row, max(row_height(sheet.texts(row), least), min(stated or 0.0, least)))
 
 
+def _full(room: float) -> int:
+    """Half-widths that a line of so many holds at least: it ends where a character of two at most has no room."""
+    return int(room) - 1
+
+
 def _lines(text: str, room: float) -> int:
     """Lines of `text` where a line holds `room` half-width characters."""
     room = max(room, 2.0)
@@ -56,6 +66,10 @@ def _lines(text: str, room: float) -> int:
     for paragraph in text.split("\n"):
         if 2 * len(paragraph) <= room:
             lines += 1
+            continue
+        total = sum(map(_WIDTHS.__getitem__, paragraph))
+        if (few := ceil(total / room)) == -(-total // _full(room)):  # whatever stands where
+            lines += few
             continue
         ends = [0, *accumulate(map(_WIDTHS.__getitem__, paragraph))]  # behind each character
         at = 0

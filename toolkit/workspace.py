@@ -177,26 +177,30 @@ class Writes:
     """
 
     def __init__(self) -> None:
-        self._waiting: dict[Path, Path] = {}  # path -> its temporary file
-        self._folders: set[Path] = set()
+        # As texts: thousands of files are written in a second, and pathlib would take a tenth of it.
+        self._waiting: dict[str, str] = {}  # path -> its temporary file
+        self._folders: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._waiting)
 
     def write(self, path: Path, data: bytes) -> None:
+        place = os.fspath(path)
+        folder, name = os.path.split(place)
         # One name for all tries, so that what a killed run left is written over by the next; there is one writer at
         # a time.
-        temporary = path.with_name(f".{path.name}.tmp")
+        temporary = os.path.join(folder, f".{name}.tmp")  # noqa: PTH118
         try:
-            if path.parent not in self._folders:
+            if folder not in self._folders:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                self._folders.add(path.parent)
-            temporary.write_bytes(data)  # not unbuffered: on a disk that is nearly full that writes a part
+                self._folders.add(folder)
+            with open(temporary, "wb") as f:  # noqa: PTH123  not unbuffered: a disk nearly full would take a part
+                f.write(data)
         except OSError as e:
             with suppress(OSError):
-                temporary.unlink(missing_ok=True)
+                os.unlink(temporary)  # noqa: PTH108
             raise _cannot_write(path, e) from None
-        self._waiting[path] = temporary
+        self._waiting[place] = temporary
 
     def settle(self, *, wait: bool = True) -> None:
         """Everything that was written is under its name, and durable, when this returns.
@@ -208,12 +212,12 @@ class Writes:
             if wait:
                 _at_once(_sync_file, self._waiting.values())
             for at, temporary in self._waiting.items():
-                temporary.replace(at)
-            _at_once(_sync_folder, {path.parent for path in self._waiting})
+                os.replace(temporary, at)  # noqa: PTH105
+            _at_once(_sync_folder, self._folders if self._waiting else ())
             self._waiting.clear()
         except OSError as e:
             assert at is not None
-            raise _cannot_write(at, e) from None
+            raise _cannot_write(Path(at), e) from None
         finally:
             self.forget()
 
@@ -221,8 +225,9 @@ class Writes:
         """What waits is not wanted."""
         for temporary in self._waiting.values():
             with suppress(OSError):
-                temporary.unlink(missing_ok=True)
+                os.unlink(temporary)  # noqa: PTH108
         self._waiting.clear()
+        self._folders.clear()
 
 
 @contextmanager
@@ -239,7 +244,7 @@ def together() -> Iterator[Writes]:
         files.forget()
 
 
-def _at_once(sync: Callable[[Path], None], paths: Collection[Path]) -> None:
+def _at_once(sync: Callable[[str], None], paths: Collection[str]) -> None:
     """A file system writes its journal once for all who wait for it at the same time."""
     if len(paths) < 2:
         for path in paths:
@@ -280,7 +285,7 @@ def cannot_read(path: Path, error: OSError) -> WorkspaceError:
     )
 
 
-def _sync_file(path: Path) -> None:
+def _sync_file(path: str) -> None:
     handle = os.open(path, os.O_RDWR)  # Windows flushes only what is open for writing
     try:
         os.fsync(handle)
@@ -288,7 +293,7 @@ def _sync_file(path: Path) -> None:
         os.close(handle)
 
 
-def _sync_folder(folder: Path) -> None:
+def _sync_folder(folder: str) -> None:
     if os.name == "nt":  # Windows cannot open a folder for fsync; NTFS journals the rename
         return
     handle = os.open(folder, os.O_RDONLY)

@@ -14,6 +14,7 @@ from toolkit.kinds import kind_of
 from toolkit.language import listed, tr
 from toolkit.model import Office, Round
 from toolkit.workspace import Workspace, cannot_read, together, write_durably
+from toolkit.xlsx import same_content
 
 OLD = "旧版"
 """Where a form goes that a newer one takes the place of: somebody may have typed into it."""
@@ -128,11 +129,12 @@ def fan_out(
     folder = workspace.outbox / round_.key
     total = len(office.formed(round_)) if only is None else 1
     placed: list[Placed] = []
+    fresh = not folder.is_dir() or not any(folder.iterdir())
     with together() as files:
         for form, data in make_forms(office, round_, template_of(workspace, round_), workspace.secret(), only):
             progress(len(placed), total, form.division)
             path = folder / form.file_name
-            placed.append(Placed(form, path, state := _state(path, data)))
+            placed.append(Placed(form, path, state := FormState.NEW if fresh else _state(path, data)))
             if state is not FormState.SAME:
                 files.write(path, data)
         for updated in (p for p in placed if p.state is FormState.UPDATED):
@@ -142,12 +144,12 @@ def fan_out(
 
 def _state(path: Path, data: bytes) -> FormState:
     try:
-        same = path.stat().st_size == len(data) and path.read_bytes() == data
+        old = path.read_bytes()
     except FileNotFoundError:
         return FormState.NEW
     except OSError as e:
         raise cannot_read(path, e) from None
-    return FormState.SAME if same else FormState.UPDATED
+    return FormState.SAME if old == data or same_content(old, data) else FormState.UPDATED
 
 
 def _set_aside(placed: Placed) -> None:

@@ -82,8 +82,8 @@ class _Cell:
     numeric: bool  # the cell is one expression and nothing else
 
 
-_Place = tuple[_Cell, int, int | None]
-"""A cell to fill, its row and, in a repeated row, the index of its task or target."""
+_Group = tuple[_Cell, range, int | None]
+"""A cell to fill and its rows: in a repeated row, how many of them one task or target has; else None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ class Template:
         above = [form.height(row)[0] or _USUAL_HEIGHT for row in range(1, self._row)]
         self._above, self._repeated = sum(above), above[-1] if above else 0.0
         self._own_height = form.height(self._row)[0] or _USUAL_HEIGHT
-        self._stencils: dict[tuple[int, int, tuple[int, ...]], tuple[Stencil, list[_Place]]] = {}
+        self._stencils: dict[tuple[int, int, tuple[int, ...]], tuple[Stencil, list[_Group]]] = {}
 
     def _open(self) -> Workbook:
         try:
@@ -189,7 +189,7 @@ class Template:
         )
         return _Line(fixed, looks)
 
-    def _stencil(self, count: int, targets: int, breaks: tuple[int, ...] = ()) -> tuple[Stencil, list[_Place]]:
+    def _stencil(self, count: int, targets: int, breaks: tuple[int, ...] = ()) -> tuple[Stencil, list[_Group]]:
         """The template with its rows repeated for so many tasks and targets, and its cells to fill.
 
         Kept, since many forms share them.
@@ -210,8 +210,8 @@ class Template:
                         if c.sheet == sheet:
                             workbook.sheet(sheet).set(cell_name(c.row, c.column), None)
                 workbook.show(sheet, hidden=not targets)
-            cells = list(self._places(count, targets))
-            places = [(c.sheet, cell_name(row, c.column)) for c, row, _ in cells]
+            cells = list(self._groups(count, targets))
+            places = [(c.sheet, cell_name(row, c.column)) for c, rows, _ in cells for row in rows]
             rows = [(self._sheet, self._row + i) for i in range(count * self._block) if self._line]
             if self._targets and self._target_line:
                 rows += [(self._targets[0], self._targets[1] + i) for i in range(targets)]
@@ -248,7 +248,7 @@ class Template:
                 last = cell_name(first + self._block - 1, cell.column)
                 sheet.merge(f"{cell_name(first, cell.column)}:{last}")
 
-    def _places(self, count: int, targets: int) -> Iterator[_Place]:
+    def _groups(self, count: int, targets: int) -> Iterator[_Group]:
         repeated = {self._sheet: (self._row, count, self._block)}
         if self._targets:
             repeated[self._targets[0]] = (self._targets[1], targets, 1)
@@ -258,9 +258,10 @@ class Template:
                 continue  # the sheet of targets, without one
             if cell.row == line:
                 step = 1 if cell.path == KEY else block
-                yield from ((cell, cell.row + i, i // block) for i in range(0, times * block, step))
+                yield cell, range(cell.row, cell.row + times * block, step), block // step
             else:
-                yield cell, cell.row + times * block - 1 if line and cell.row > line else cell.row, None
+                row = cell.row + times * block - 1 if line and cell.row > line else cell.row
+                yield cell, range(row, row + 1), None
 
     def fill(self, office: Office, round_: Round, division: str, tasks: Sequence[Task], secret: bytes) -> bytes:
         """The form of one division, stamped.  `tasks` in the order of the form, at least one."""
@@ -268,26 +269,27 @@ class Template:
             raise ValueError("a division that owes nothing gets no form")
         count = len(tasks)
         common = _context(office, round_, division)
-        contexts = [
-            {**common, "task": t, "loop": {"index": i, "length": count}, "plan": _plan(office, round_, t)}
-            for i, t in enumerate(tasks, start=1)
-        ]
         asked = _asked(office, tasks) if self._targets else []
-        target_contexts = [{**common, "target": t} for t in asked]
+        loop = [{"index": i, "length": count} for i in range(1, count + 1)]
+        once = _Lines(1, common, {})
+        of_tasks = _Lines(count, common, {"task": tasks, "loop": loop, "plan": _plans(office, round_, tasks)})
+        of_targets = _Lines(len(asked), common, {"target": asked})
         values: list[Value] = []
         texts: list[list[tuple[str, float, float]]] = [[] for _ in tasks]
         target_texts: list[list[tuple[str, float, float]]] = [[] for _ in asked]
-        stencil, places = self._stencil(count, len(asked))
-        for cell, _, i in places:
-            if i is None:
-                values.append(self._render(cell, common))
+        stencil, groups = self._stencil(count, len(asked))
+        for cell, _, times in groups:
+            if times is None:
+                values += self._render(cell, once)
                 continue
             of_task = cell.sheet == self._sheet
-            value = self._render(cell, contexts[i] if of_task else target_contexts[i])
-            values.append(value)
+            said = self._render(cell, of_tasks if of_task else of_targets)
+            values += said if times == 1 else (value for value in said for _ in range(times))
             measured = self._line if of_task else self._target_line
-            if measured and isinstance(value, str) and cell.column in measured.looks:
-                (texts if of_task else target_texts)[i].append((value, *measured.looks[cell.column]))
+            if measured and (look := measured.looks.get(cell.column)):
+                for of_row, value in zip(texts if of_task else target_texts, said, strict=True):
+                    if isinstance(value, str):
+                        of_row.append((value, *look))
         heights = _heights(self._line, texts, LEAST_HEIGHT if self._block == 1 else LEAST_STEP_HEIGHT, self._block)
         if breaks := self._breaks(count, heights):
             stencil, _ = self._stencil(count, len(asked), breaks)
@@ -300,13 +302,10 @@ class Template:
             what = tr("{division}的表格填不出来：{e}", division=division, e=e.message)
             raise TemplateError(what, where=self._name, remedy=tr("检查模板和台账的文字")) from None
 
-    def _render(self, cell: _Cell, context: Mapping[str, Any]) -> Value:
+    def _render(self, cell: _Cell, lines: _Lines) -> list[Value]:
+        """What a cell says in each of these lines."""
         try:
-            if cell.path and cell.path[0] in context:
-                held = context[cell.path[0]]
-                text = str(held[cell.path[1]] if isinstance(held, dict) else getattr(held, cell.path[1]))
-            else:
-                text = cell.expression.render(context)
+            texts = lines.texts(cell)
         except Exception as e:  # a template is staff's own: whatever it does wrong is told, not raised
             known = "、".join(CONTEXT)
             raise TemplateError(
@@ -314,7 +313,31 @@ class Template:
                 where=f"{self._name} {cell.sheet}!{cell_name(cell.row, cell.column)}",
                 remedy=tr("可用的占位符：{known}", known=known),
             ) from None
-        return int(text) if cell.numeric and text.isdecimal() and text == str(int(text)) else text
+        if not cell.numeric:
+            return [*texts]
+        return [int(t) if t.isdecimal() and t == str(int(t)) else t for t in texts]
+
+
+class _Lines:
+    """What the cells of some lines of a form may name: the same in all of them, and what each has of its own."""
+
+    def __init__(self, count: int, common: Mapping[str, Any], own: Mapping[str, Sequence[Any]]) -> None:
+        self._count, self._common, self._own = count, common, own
+
+    def texts(self, cell: _Cell) -> list[str]:
+        """What a cell says, line by line."""
+        if cell.path:
+            head, name = cell.path
+            if head in self._own:
+                return [_text(held, name) for held in self._own[head]]
+            if head in self._common:
+                return [_text(self._common[head], name)] * self._count
+        render, own = cell.expression.render, self._own.items()
+        return [render({**self._common, **{head: held[i] for head, held in own}}) for i in range(self._count)]
+
+
+def _text(held: Any, name: str) -> str:
+    return str(held[name] if isinstance(held, dict) else getattr(held, name))
 
 
 def _heights(
@@ -343,12 +366,12 @@ def _asked(office: Office, tasks: Sequence[Task]) -> list[dict[str, object]]:
     ]
 
 
-def _plan(office: Office, round_: Round, task: Task) -> dict[str, str]:
-    """What a form says of a task's plan: in a progress round, what it must speak of."""
-    wanted = round_.kind is RoundKind.PROGRESS and not task.closed
-    steps = office.plans.get(task.key, ()) if wanted else ()
-    due = due_in(steps, round_, office.rounds) if steps else ""
-    return {"due": f"办理方案里本期要办完的：\n{due}" if due else ""}
+def _plans(office: Office, round_: Round, tasks: Sequence[Task]) -> list[dict[str, str]]:
+    """What a form says of each task's plan: in a progress round, what it must speak of."""
+    if round_.kind is not RoundKind.PROGRESS or not office.plans:
+        return [{"due": ""}] * len(tasks)
+    owed = (due_in(office.plans.get(t.key, ()), round_, office.rounds) if not t.closing else "" for t in tasks)
+    return [{"due": f"办理方案里本期要办完的：\n{due}" if due else ""} for due in owed]
 
 
 def _context(office: Office, round_: Round, division: str) -> dict[str, object]:

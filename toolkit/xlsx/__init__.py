@@ -6,6 +6,7 @@ spreadsheets only; nothing of who owns them or what they are for. What it cannot
 """
 
 from toolkit.xlsx.errors import Reason, WorkbookError
+from toolkit.xlsx.package import same_content
 from toolkit.xlsx.reader import Block
 from toolkit.xlsx.refs import cell_name, column_letters
 from toolkit.xlsx.sheet import Sheet
@@ -29,4 +30,5 @@ __all__ = [
     "WorkbookError",
     "cell_name",
     "column_letters",
+    "same_content",
 ]

@@ -10,14 +10,13 @@ import io
 import re
 import struct
 import zipfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
 from toolkit.language import tr
+from toolkit.xlsx.deflate import crc32, deflater
 from toolkit.xlsx.errors import Reason, WorkbookError
-from toolkit.xlsx.package import deflater
 from toolkit.xlsx.scan import escape
 from toolkit.xlsx.values import Value, encode
 from toolkit.xlsx.workbook import Workbook
@@ -40,7 +39,9 @@ _HEIGHT_MARK = re.compile(rb'(?<=ht=")(\d+)\.317(?=")')
 class _Cell:
     """A cell's number, and its XML around what it says."""
 
-    __slots__ = ("_after", "_empty", "_end", "_prefix", "_start", "_text", "_text_end", "number")
+    __slots__ = (
+        "_after", "_empty", "_end", "_number", "_number_end", "_prefix", "_start", "_text", "_text_end", "number",
+    )  # fmt: skip
 
     def __init__(self, number: int, prefix: bytes, before: bytes, after: bytes) -> None:
         """`before`, `after`: its attributes on either side of `t`."""
@@ -48,6 +49,8 @@ class _Cell:
         self._start, self._end = b"<" + prefix + b"c " + before, b"</" + prefix + b"c>"
         self._empty = self._start + after + b"/>"
         self._text = self._start + b' t="inlineStr"' + after + b"><" + prefix + b"is><" + prefix + b"t>"
+        self._number = self._start + after + b"><" + prefix + b"v>"
+        self._number_end = b"</" + prefix + b"v>" + self._end
         self._text_end = b"</" + prefix + b"t></" + prefix + b"is>" + self._end
 
     def render(self, value: Value, date1904: bool) -> bytes:
@@ -55,6 +58,8 @@ class _Cell:
             return self._empty
         if type(value) is str and len(value) < _SHORT and not _SPECIAL.search(value):
             return self._text + value.encode() + self._text_end
+        if type(value) is int and 0 <= value < _PLAIN:
+            return self._number + b"%d" % value + self._number_end
         content = encode(value, self._prefix, date1904)
         if content is None:
             return self._empty
@@ -76,7 +81,7 @@ class _Text:
 
 _Segment = bytes | _Cell | _Height | _Text
 
-_SHORT = 4096
+_SHORT, _PLAIN = 4096, 10**15
 _SPECIAL = re.compile(r"[^ -%'-;=?-^`-~\u00a1-\u167f\u1681-\u1fff\u3001-\ud7ff\uff01-\uffef]|^ | $")
 """What needs more than its UTF-8; characters that it lists needlessly, such as “—”, cost a little time."""
 
@@ -157,7 +162,7 @@ class Stencil:
                     pieces[i] = escape(texts[number])
                 plain = b"".join(pieces)
                 pack = deflater(len(plain))
-                raw, crc, size = pack.compress(plain) + pack.flush(), zlib.crc32(plain), len(plain)
+                raw, crc, size = pack.compress(plain) + pack.flush(), crc32(plain), len(plain)
             sizes = struct.pack("<III", crc, len(raw), size)
             out += (e.local, sizes, e.local_end, raw)
             directory += (e.central, sizes, e.central_end, struct.pack("<I", at), e.name)
