@@ -258,8 +258,8 @@ class _Reader(SheetReader):
         if not self.has(Sheet.PLANS):
             return (), None
         layout, rows = self.sheet_rows(Sheet.PLANS, schema.COLUMNS[Sheet.PLANS])
-        numbers = {str(t.no): t.key for t in tasks}
-        keys = {t.key: str(t.no) for t in tasks}
+        numbers = {str(t.no): t.key for t in tasks} if rows else {}
+        keys = {t.key: str(t.no) for t in tasks} if rows else {}
         steps: list[Step] = []
         task = ""
         for r in rows:
@@ -536,6 +536,9 @@ class _Reader(SheetReader):
             for round_ in office.rounds:
                 value = r.raw(round_.name)
                 formula = r.formula(round_.name)
+                if value is None and (not formula or MISSING in formula):
+                    cells[name, round_.key] = None
+                    continue
                 if formula and MISSING not in formula and as_moment(value, zone) is None:
                     value = BY_FORMULA  # a person's own formula, whatever it shows
                 moment = as_moment(value, zone)
