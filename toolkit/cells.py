@@ -61,4 +61,7 @@ def as_moment(value: Value, zone: tzinfo) -> datetime | None:
 
 def split_names(text: str) -> tuple[str, ...]:
     """Names in one cell, parted by 、 , ; / or white space."""
-    return tuple(n for n in re.split(r"[、,，;；/\s]+", text) if n)
+    return tuple(n for n in _PARTING.split(text) if n) if text else ()
+
+
+_PARTING = re.compile(r"[、,，;；/\s]+")

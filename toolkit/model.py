@@ -269,11 +269,13 @@ class Office:
 
     def division(self, name: str) -> Division | None:
         """The division of this name or alias, or None."""
-        return self._by_name.get(plain(name))
+        return self._by_name.get(name) or self._by_name.get(plain(name))
 
     def round_for(self, division: str, round_: Round) -> Round:
         """The round as it stands for one division: due later where that was granted, in 报送情况 or 处室."""
         found = self.division(division)
+        if not self.granted and not (found and found.extended):
+            return round_
         name = found.name if found else division
         written = {plain(r).upper(): until for r, until in (found.extended if found else ())}
         until = self.granted.get((name, round_.key)) or next(

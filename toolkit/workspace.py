@@ -187,6 +187,7 @@ class Writes:
     def write(self, path: Path, data: bytes) -> None:
         place = os.fspath(path)
         folder, name = os.path.split(place)
+        folder = folder or os.curdir
         # One name for all tries, so that what a killed run left is written over by the next; there is one writer at
         # a time.
         temporary = os.path.join(folder, f".{name}.tmp")  # noqa: PTH118

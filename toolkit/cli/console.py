@@ -30,14 +30,29 @@ def as_json(value: object) -> str:
 
 def width(text: str) -> int:
     """Columns of a terminal that a text takes."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+    return len(text) if text.isascii() else sum(map(_WIDTHS.__getitem__, text))
+
+
+class _Widths(dict[str, int]):
+    """Columns that characters take, looked up once."""
+
+    def __missing__(self, character: str) -> int:
+        columns = self[character] = 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        return columns
+
+
+_WIDTHS = _Widths()
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Lines whose columns stand under each other, Chinese or not."""
     rows = [header, *rows]
-    widths = [max(width(r[i]) for r in rows) for i in range(len(header))]
-    lines = ["  ".join(c + " " * (w - width(c)) for c, w in zip(r, widths, strict=True)).rstrip() for r in rows]
+    each = [[width(c) for c in r] for r in rows]
+    widths = [max(w) for w in zip(*each, strict=True)]
+    lines = [
+        "  ".join(c + " " * (most - own) for c, own, most in zip(r, of_row, widths, strict=True)).rstrip()
+        for r, of_row in zip(rows, each, strict=True)
+    ]
     return "\n".join([lines[0], "─" * max(map(width, lines)), *lines[1:]])
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from toolkit.cli.console import table
-from toolkit.closing import Counts
 from toolkit.language import recalled, said, tr
-from toolkit.ledger import Outcome
 from toolkit.model import APPROVED, AWAITING, PAGE_BESIDE, Finding, ReportState, Round
 from toolkit.pace import SAID, SIGNS, Shown
 from toolkit.plans import Standing
-from toolkit.reminders import Reminder
 from toolkit.targets import Light
 from toolkit.tracking import DivisionStatus, RoundStatus, awaiting_approval, percent
+
+if TYPE_CHECKING:  # most commands show nothing of what these know
+    from toolkit.closing import Counts
+    from toolkit.ledger import Outcome
+    from toolkit.reminders import Reminder
 
 NOTHING_TO_DO = tr("不用处理")
 

@@ -102,7 +102,7 @@ def read_indicators(reader: SheetReader, tasks: Sequence[Task], rounds: Sequence
         return Indicators()
     progress = [r for r in rounds if r.kind is RoundKind.PROGRESS]
     layout, rows = reader.sheet_rows(Sheet.TARGETS, schema.target_columns([r.name for r in progress]))
-    numbers = {str(t.no): t for t in tasks}
+    numbers = {str(t.no): t for t in tasks} if rows else {}
     collected = tuple(r for r in progress if layout.column(schema.figure_column(r.name).header))
     found: list[IndicatorRow] = []
     places: dict[str, int] = {}

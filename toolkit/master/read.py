@@ -206,6 +206,12 @@ _TASK_TEXTS = (
 )  # fmt: skip
 
 
+_DIVISION_TEXTS = (
+    "名称", "别名", "联系人", "邮箱", "抄送", "分管领导", schema.LEADER_MAIL, schema.EXEMPT_ROUNDS, schema.EXTENSIONS,
+    schema.SUCCESSOR,
+)  # fmt: skip
+
+
 class _Reader(SheetReader):
     def __init__(self, source: Source, name: str) -> None:
         super().__init__(source, name)
@@ -469,26 +475,35 @@ class _Reader(SheetReader):
         return r.integer("序号")
 
     def divisions(self) -> tuple[tuple[Division, ...], Layout]:
-        layout, rows = self.sheet_rows(Sheet.DIVISIONS, schema.COLUMNS[Sheet.DIVISIONS])
+        layout, blocks = self.sheet_blocks(Sheet.DIVISIONS, schema.COLUMNS[Sheet.DIVISIONS])
+        columns = [layout.column(h) for h in _DIVISION_TEXTS]
         divisions: list[Division] = []
-        for r in rows:
-            name = r.text("名称")
-            if name:
-                divisions.append(
-                    Division(
-                        name,
-                        split_names(r.text("别名")),
-                        r.text("联系人"),
-                        r.text("邮箱"),
-                        split_names(r.text("抄送")),
-                        plain(r.text("分管领导")),
-                        r.text(schema.LEADER_MAIL),
-                        split_names(r.text(schema.EXEMPT_ROUNDS)),
-                        self._extensions(r),
-                        r.date(schema.CLOSED),
-                        r.text(schema.SUCCESSOR),
+        places: dict[str, int] = {}
+        last = layout.header_row
+        for block in blocks:
+            last = max(last, *block.numbers[-1:])
+            dated = layout.column(schema.CLOSED) in block.columns
+            said = zip(*(texts(block, c) for c in columns), strict=True)
+            for i, (number, line) in enumerate(zip(block.numbers, said, strict=True)):
+                name, aliases, contact, mail, copies, leader, leader_mail, exempt, extensions, successor = line
+                if name:
+                    r = Row(self, layout, number, block.row(i) if dated or extensions else {})
+                    places[name] = number
+                    divisions.append(
+                        Division(
+                            name,
+                            split_names(aliases),
+                            contact,
+                            mail,
+                            split_names(copies),
+                            plain(leader),
+                            leader_mail,
+                            split_names(exempt),
+                            self._extensions(r) if extensions else (),
+                            r.date(schema.CLOSED),
+                            successor,
+                        )
                     )
-                )
         names = {plain(d.name): d for d in divisions}
         for d in divisions:
             for alias in d.aliases:
@@ -498,8 +513,7 @@ class _Reader(SheetReader):
                         where=tr("{name} {divisions}!别名", name=self.name, divisions=Sheet.DIVISIONS),
                         remedy=tr("删掉这个别名；处室合并了就填那一行的“停用日期”“并入”"),
                     )
-        places = {r.text("名称"): r.number for r in rows}
-        return tuple(divisions), placed(layout, places, max((r.number for r in rows), default=layout.header_row))
+        return tuple(divisions), placed(layout, places, last)
 
     def _extensions(self, r: Row) -> tuple[tuple[str, date], ...]:
         """延期: `2023Q1：2023-04-10；第二季度：2023年7月12日`."""

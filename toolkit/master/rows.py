@@ -238,7 +238,7 @@ def texts(block: Block, column: int | None) -> list[str]:
     values = block.columns.get(column or 0)
     if values is None:
         return [""] * len(block.numbers)
-    return [v.strip() if type(v) is str else as_text(v) for v in values]
+    return ["" if v is None else v.strip() if type(v) is str else as_text(v) for v in values]
 
 
 def missing_columns(headers: Sequence[str], sheet: str, file: str) -> MasterError:

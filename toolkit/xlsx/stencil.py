@@ -88,16 +88,13 @@ _SPECIAL = re.compile(r"[^ -%'-;=?-^`-~\u00a1-\u167f\u1681-\u1fff\u3001-\ud7ff\u
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A zip entry: its headers without sizes, and its content, as it is or in pieces."""
+    """A zip entry: its headers without sizes, and its content in pieces; one in which nothing changes, as it is."""
 
-    local: bytes  # up to the CRC
+    local: bytes  # up to the CRC; without pieces all of it, and what is compressed
     local_end: bytes  # from the length of the name
-    central: bytes  # up to the CRC
+    central: bytes  # up to the CRC; without pieces up to the offset
     central_end: bytes  # from the length of the name, without the offset
     name: bytes  # with what follows it in the directory
-    raw: bytes  # compressed, where nothing in it changes
-    crc: int
-    size: int
     pieces: tuple[bytes, ...]  # else: with empty ones where these come
     cells: tuple[tuple[int, _Cell], ...]
     heights: tuple[tuple[int, int], ...]
@@ -151,8 +148,11 @@ class Stencil:
         directory: list[bytes] = []
         at = 0
         for e in self._entries:
-            raw, crc, size = e.raw, e.crc, e.size
-            if e.pieces:
+            if not e.pieces:
+                out.append(e.local)
+                directory += (e.central, struct.pack("<I", at), e.name)
+                at += len(e.local)
+            else:
                 pieces = list(e.pieces)
                 for i, cell in e.cells:
                     pieces[i] = cell.render(cells[cell.number], self._date1904)
@@ -162,11 +162,11 @@ class Stencil:
                     pieces[i] = escape(texts[number])
                 plain = b"".join(pieces)
                 pack = deflater(len(plain))
-                raw, crc, size = pack.compress(plain) + pack.flush(), crc32(plain), len(plain)
-            sizes = struct.pack("<III", crc, len(raw), size)
-            out += (e.local, sizes, e.local_end, raw)
-            directory += (e.central, sizes, e.central_end, struct.pack("<I", at), e.name)
-            at += len(e.local) + 12 + len(e.local_end) + len(raw)
+                raw = pack.compress(plain) + pack.flush()
+                sizes = struct.pack("<III", crc32(plain), len(raw), len(plain))
+                out += (e.local, sizes, e.local_end, raw)
+                directory += (e.central, sizes, e.central_end, struct.pack("<I", at), e.name)
+                at += len(e.local) + 12 + len(e.local_end) + len(raw)
         listed = b"".join(directory)
         count = len(self._entries)
         end = struct.pack("<HHHHIIH", 0, 0, count, count, len(listed), at, len(self._comment))
@@ -182,18 +182,18 @@ def _entries(data: bytes) -> tuple[list[_Entry], bytes]:
             name_length, extra_length = struct.unpack_from("<HH", data, at + 26)
             start = at + 30 + name_length + extra_length
             segments = _segments(z.read(info))
-            raw = b"" if segments else data[start : start + info.compress_size]
-            found.append((info, data[at : at + 14], data[at + 26 : start], raw, segments))
+            end = start if segments else start + info.compress_size
+            found.append((data[at : at + 14], data[at + 26 : start], data[at:end], segments))
         directory, comment = _directory(data, z), z.comment
     entries = []
-    for (info, local, local_end, raw, segments), central in zip(found, directory, strict=True):
-        fixed = central[:16], central[28:42], central[46:], raw, info.CRC, info.file_size
+    for (local, local_end, whole, segments), central in zip(found, directory, strict=True):
+        headers = (local, local_end, central[:16], central[28:42]) if segments else (whole, b"", central[:42], b"")
         pieces = tuple(s if isinstance(s, bytes) else b"" for s in segments)
         cells = tuple((i, s) for i, s in enumerate(segments) if isinstance(s, _Cell))
         heights, texts = (
             tuple((i, s.number) for i, s in enumerate(segments) if isinstance(s, kind)) for kind in (_Height, _Text)
         )
-        entries.append(_Entry(local, local_end, *fixed, pieces, cells, heights, texts))
+        entries.append(_Entry(*headers, central[46:], pieces, cells, heights, texts))
     return entries, comment
 
 
