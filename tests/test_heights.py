@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 
-from toolkit.heights import row_height
+from toolkit.heights import _half_widths, row_height
 
 
 @pytest.mark.parametrize(
@@ -15,3 +17,10 @@ def test_row_height_counts_lines(text: str, width: float, size: float, lines: in
     assert row_height([(text, width, size)]) == round(lines * size * 1.45 + 6, 1)
     assert row_height([(text, width, size)], least=300) == 300
     assert row_height([("字" * 9000, width, size)]) == 409
+
+
+def test_a_text_is_as_wide_as_its_characters() -> None:
+    for first in range(0x20, 0x30000, 16):
+        characters = [chr(c) for c in range(first, first + 16) if not 0xD800 <= c < 0xE000]
+        for text in (*characters, "".join(characters), "甲1" + "".join(characters)):
+            assert _half_widths(text) == sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text), text

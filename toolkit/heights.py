@@ -6,6 +6,7 @@ program fills is given the height that its text will take.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -67,7 +68,7 @@ def _lines(text: str, room: float) -> int:
         if 2 * len(paragraph) <= room:
             lines += 1
             continue
-        total = sum(map(_WIDTHS.__getitem__, paragraph))
+        total = _half_widths(paragraph)
         if (few := ceil(total / room)) == -(-total // _full(room)):  # whatever stands where
             lines += few
             continue
@@ -77,6 +78,15 @@ def _lines(text: str, room: float) -> int:
             at = max(at + 1, bisect_right(ends, ends[at] + room) - 1)
             lines += 1
     return lines
+
+
+_UNUSUAL = re.compile("[^ -~\u00b7\u2014\u2018\u2019\u201c\u201d\u2026\u3001-\u3011\u4e00-\u9fff\uff01-\uff5e]")
+
+
+def _half_widths(text: str) -> int:
+    if _UNUSUAL.search(text):
+        return sum(map(_WIDTHS.__getitem__, text))
+    return 2 * len(text) - len(text.encode("ascii", "ignore"))  # Chinese and ASCII: no need to look each one up
 
 
 class _Widths(dict[str, int]):

@@ -460,7 +460,7 @@ _SPACE = re.compile(r"[\s\u200b\ufeff]+")
 def plain(text: str) -> str:
     """A name as it is compared: NFKC, no white space (`李  超` equals `李超`)."""
     if text.isascii():
-        return "".join(text.split())
+        return text if text.isprintable() and " " not in text else "".join(text.split())
     return _plain_word(text) if len(text) <= _WORD else _SPACE.sub("", unicodedata.normalize("NFKC", text))
 
 
