@@ -84,6 +84,9 @@ _short: dict[bytes, str] = {}
 _BLOCK = 512
 """Rows that are read together."""
 
+_SAMPLE = 16
+"""Texts of a column that are looked at to tell whether texts come again in it."""
+
 _STORED = (None, b"n", b"s", b"str")
 
 _MANY = 64
@@ -217,6 +220,10 @@ class Reader:
         """Texts as they are written -> read, where there is one into `values`; new ones are left for `later`."""
         short = _short
         if values is None:
+            full = [raw for raw in raws if raw]
+            some = full[:_SAMPLE]
+            if len(full) == len(raws) and len(set(some)) == _SAMPLE and not any(map(short.get, some)):
+                return [decode_text(text) for text in unescape_all(full)]  # likely to be all different
             values = [None] * len(raws)
         for i, raw in enumerate(raws):
             if raw:
