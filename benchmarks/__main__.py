@@ -1,4 +1,5 @@
-"""python -m benchmarks [--n 10,100,1000] [--only fanout,collect,again,status,summary,big,small] [--write docs/scale.md]
+"""python -m benchmarks [--n 10,100,1000] [--only fanout,collect,again,status,summary,big,small]
+                     [--tasks 12] [--folder FOLDER] [--write docs/scale.md]
 
 Runs every comparison in one go and prints a Markdown table of ratios.  CPU is user and system time of whole processes
 with their children; memory is the peak of the largest single process.  Workspaces are built once and kept below
@@ -60,11 +61,13 @@ def _times(x: float) -> str:
 class Bench:
     """The comparisons, over workspaces kept below a folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, tasks: int = 12) -> None:
+        """`tasks`: of each division."""
+        self._folder, self._tasks = folder, tasks
 
-    def workspace(self, n: int, tasks: int = 12, answers: int | None = None) -> Path:
+    def workspace(self, n: int, tasks: int = 0, answers: int | None = None) -> Path:
         """A fresh copy of the campaign of N divisions."""
+        tasks = tasks or self._tasks
         made = self._folder / f"office-{n}-{tasks}-{answers or n}"
         if not (made / "ready").exists():
             say(f"building {made.name}")
@@ -226,6 +229,7 @@ def put(path: Path, text: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--n", default="10,100,1000", help="numbers of divisions")
+    parser.add_argument("--tasks", type=int, default=12, help="of each division; 100,000 divisions of 12 have no room")
     parser.add_argument("--only", default=",".join(VERBS), help="which comparisons")
     parser.add_argument("--write", type=Path, help="put the table between the marks of this document")
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "annex2-benchmarks")
@@ -235,7 +239,7 @@ def main() -> None:
         parser.error(f"no comparison {', '.join(sorted(unknown))}; there are {', '.join(VERBS)}")
     options.folder.mkdir(parents=True, exist_ok=True)
     found = []
-    for line in lines(Bench(options.folder), [int(n) for n in options.n.split(",")], only):
+    for line in lines(Bench(options.folder, options.tasks), [int(n) for n in options.n.split(",")], only):
         found.append(line)
         say(str(line))
     text = table(found)
