@@ -149,6 +149,23 @@ def test_formats_and_drop_downs_grow(tmp_path: Path) -> None:
     assert re.findall(r'sqref="([^"]*)"', xml) == ["C2:C5 F1", "C2", "B2:B5", "F2:F3"]
 
 
+@pytest.mark.parametrize(("count", "end"), [(1, 6), (3, 6), (4, 7), (9, 12)])
+def test_ranges_with_room_for_more_rows_grow_when_there_is_none_left(tmp_path: Path, count: int, end: int) -> None:
+    after = (
+        '<conditionalFormatting sqref="C2:C6 C8:C9"><cfRule type="cellIs" priority="1" operator="lessThan">'
+        '<formula>60</formula></cfRule></conditionalFormatting><dataValidations count="1">'
+        '<dataValidation type="list" sqref="B2:B6"><formula1>"甲,乙"</formula1></dataValidation></dataValidations>'
+    )
+    workbook = made(
+        TWO_ROWS + texts((20, {"E": "=SUM(C$2:C$6)+COUNTA($A$1:$A$6)+SUM(F2:F6)"})), ref="A1:C3", after=after
+    )
+    workbook.table("台账").append([{"序号": n} for n in range(count)])
+    again = saved(workbook, tmp_path)
+    xml = part(again.to_bytes(), SHEET).decode()
+    assert re.findall(r'sqref="([^"]*)"', xml) == [f"C2:C{end} C8:C9", f"B2:B{end}"]
+    assert again.sheet("甲").formula("E20") == f"SUM(C$2:C${end})+COUNTA($A$1:$A${end})+SUM(F2:F6)"
+
+
 def test_x14_drop_downs_grow() -> None:
     after = (
         '<extLst><ext uri="{CCE6A557-97BC-4b89-ADB6-D9C93CAAB3DF}" '

@@ -236,11 +236,14 @@ class TableGrowth:
     to: int
 
     def formula(self, text: str, on_sheet: bool, *, absolute: bool = False) -> str:
-        """The formula with ranges over all data rows of the table extended; `absolute`: only up to a `$` row."""
+        """The formula with ranges over all data rows of the table extended; `absolute`: only up to a `$` row.
+
+        A range with room for more rows than there were is extended when they are more than it has room for.
+        """
 
         def rule(prefix: str, first: _Point, last: _Point | None) -> str | None:
             here = _sheet_name(prefix).casefold() == self.sheet.casefold() if prefix else on_sheet
-            if not here or last is None or first.row not in self.starts or last.row != self.last:
+            if not here or last is None or first.row not in self.starts or not self.last <= last.row < self.to:
                 return None
             if first.column not in self.columns or last.column not in self.columns or (absolute and not last.fixed_row):
                 return None

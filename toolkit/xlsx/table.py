@@ -362,10 +362,10 @@ class Table:
         for held in ranged(frame.tree):
             areas = [
                 Area(a.row1, a.column1, needed, a.column2)
-                if a.row2 == last
+                if last <= a.row2 < needed
                 and a.column1 <= area.column2
                 and area.column1 <= a.column2
-                and (a.row1 < last or first == last)
+                and (a.row1 < last or first == last >= a.row1)
                 else a
                 for a in held.areas
             ]
