@@ -222,12 +222,19 @@ def latest_texts(frames: Frames) -> dict[str, tuple[str, str]]:
     texts: dict[str, tuple[str, str]] = {}
     filled = frames.cells[frames.cells["filled"]]
     closed = set(frames.cells.loc[frames.cells["closed"] & frames.cells["closing"], "key"])
-    for key, group in filled.groupby("key", sort=False):
-        cells = sorted(records(group), key=lambda c: (c["closing"], due[c["round"]]))
-        last = cells[-1]
-        wanted = "已销号，" if str(key) in closed else "全年情况尚缺，" if last["starred"] else ""
-        texts[str(key)] = (last["text"], "" if last["closing"] else f"{wanted}以下为{last['name']}报送的情况")
+    for key, cells in _by_key(filled).items():
+        last = sorted(cells, key=lambda c: (c["closing"], due[c["round"]]))[-1]
+        wanted = "已销号，" if key in closed else "全年情况尚缺，" if last["starred"] else ""
+        texts[key] = (last["text"], "" if last["closing"] else f"{wanted}以下为{last['name']}报送的情况")
     return texts
+
+
+def _by_key(frame: pd.DataFrame) -> dict[str, list[Record]]:
+    """The rows of each task.  By hand: pandas takes half of a millisecond for each group that it hands out."""
+    found: dict[str, list[Record]] = {}
+    for record in records(frame):
+        found.setdefault(record["key"], []).append(record)
+    return found
 
 
 def _collecting(frames: Frames) -> set[str]:
@@ -270,7 +277,7 @@ def _overview(master: Master, frames: Frames, day: date) -> Iterable[str]:
 
 def _sections(frames: Frames, *, starred: bool) -> tuple[Section, ...]:
     texts = latest_texts(frames)
-    plans = {key: _steps(records(group)) for key, group in frames.plans.groupby("key", sort=False)}
+    plans = {key: _steps(steps) for key, steps in _by_key(frames.plans).items()}
     tasks = frames.tasks[frames.tasks["starred"] == starred]
     asked = set(frames.cells.loc[frames.cells["asked"] & frames.cells["due"], "key"])
     sections = []
