@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -133,6 +134,15 @@ def test_one_division_and_again(annex2: Annex2) -> None:
     form.write_bytes(repacked.getvalue())
     assert "已更新" not in annex2("fanout", "2023Q1")[1]
     assert form.read_bytes() == repacked.getvalue()
+    at = repacked.getvalue().index(b"<sheetData")
+    for damaged in (
+        repacked.getvalue()[:at] + bytes(40) + repacked.getvalue()[at + 40 :],  # a bad disk: the directory is whole
+        (good := bytearray(first)).__setitem__(first.index(b"PK\x01\x02") + 6, 99) or bytes(good),  # of another version
+    ):
+        form.write_bytes(damaged)
+        assert "已更新" in annex2("fanout", "2023Q1")[1]
+        assert form.read_bytes() == first
+    shutil.rmtree(form.parent / "旧版")
     form.write_bytes(fill(first))  # a clerk typed into it
     typed = form.read_bytes()
     assert "已更新" in annex2("fanout", "2023Q1")[1]

@@ -12,9 +12,12 @@ import pytest
 from conftest import Annex2, fill
 from libreoffice import LibreOffice, needs_libreoffice
 from openpyxl import load_workbook
+from openpyxl.styles import Border, Side
 from openpyxl.worksheet.worksheet import Worksheet
 
-from toolkit.xlsx import Workbook
+from toolkit.master.edits import WorkbookSource
+from toolkit.master.read import read_master
+from toolkit.xlsx import Workbook, reader
 
 BEFORE, LATER, LATEST = "2023-04-03T10:00", "2023-04-04T10:00", "2023-04-05T10:00"
 SOCIAL = (2, 13)  # 社会救助处's starred tasks
@@ -500,3 +503,60 @@ def test_a_year_of_merges_leaves_what_people_added_alone(
     assert lo.get(sheet="领导看板", ref="B4") == "40"
     lo.close()
     assert annex2.json("rebuild")["differences"] == []
+
+
+# what people leave around their tables
+
+
+def bordered(ws: Worksheet) -> None:
+    """Borders down to a row far below the table, as people draw them in advance."""
+    for r in range(ws.max_row + 1, 1101):
+        ws.cell(r, 1).border = Border(bottom=Side("thin"))
+
+
+@pytest.mark.parametrize("sheet", ["任务台账", "处室", "报送情况", "收件记录", "待处理", "报送节点"])
+def test_rows_that_are_only_drawn_are_no_rows(sent: Annex2, sheet: str) -> None:
+    edit(sent, bordered, sheet)
+    send(sent, "二", "甲二", "乙一", now=LATER)
+    assert (sent.status_text(2), sent.status_text(13)) == ("甲二", "乙一")
+
+
+def test_a_list_of_divisions_that_is_only_a_header(annex2: Annex2) -> None:
+    edit(annex2, lambda ws: ws.delete_rows(4, ws.max_row), "处室")
+    status, _, err = annex2("fanout", "2023Q1")
+    assert status == 2
+    assert "牵头处室在“处室”表里没有" in err
+
+
+@pytest.mark.parametrize("sheet", ["任务台账", "报送节点"])
+def test_a_needed_table_that_is_only_a_header_is_told(annex2: Annex2, sheet: str) -> None:
+    edit(annex2, lambda ws: ws.delete_rows(4, ws.max_row), sheet)
+    status, _, err = annex2("status")
+    assert status == 2
+    assert {"任务台账": "没有一项任务", "报送节点": "没有一个报送节点"}[sheet] in err
+
+
+@pytest.mark.parametrize("sheet", ["定时任务", "工作日历", "办理方案", "指标"])
+def test_a_sheet_that_was_emptied_altogether_is_told(annex2: Annex2, sheet: str) -> None:
+    edit(annex2, lambda ws: ws.delete_rows(1, ws.max_row), sheet)
+    status, _, err = annex2("status")
+    assert status == 2
+    assert sheet in err
+    assert "找不到列" in err
+
+
+@pytest.mark.parametrize("block", [1, 7])
+def test_a_master_reads_the_same_however_many_rows_are_read_together(
+    sent: Annex2, monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
+    def headings(ws: Worksheet) -> None:
+        ws.insert_rows(9)
+        ws.cell(9, header(ws, "工作事项")).value = "二、其他工作"
+        bordered(ws)
+
+    edit(sent, headings)
+    data = sent.master.read_bytes()
+    usual = read_master(WorkbookSource(Workbook.from_bytes(data)))
+    monkeypatch.setattr(reader, "_BLOCK", block)
+    monkeypatch.setattr(reader, "_MANY", 0)
+    assert read_master(WorkbookSource(Workbook.from_bytes(data))) == usual

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from xlsx_made import MAIN, book, prefixed, sheet, zipped
@@ -104,3 +105,13 @@ def test_what_has_no_shape() -> None:
     assert shape.match(b'<x:row r="1"><x:c r="A1"/></x:row>')
     assert not shape.match(b'<x:row r="1"><x:c r="A1"/> </x:row>')
     assert not shape.match(b'<row r="1"><c r="A1"/></row>')
+
+
+@pytest.mark.parametrize(
+    "row", ['<row r="1" a="{}"><c r="A1"><f>1</f></c></row>', '<row r="1"><c r="A1"><f a="{}">1</f></c></row>']
+)
+def test_a_tag_beyond_all_use_is_left_to_others(row: str) -> None:
+    """Attributes are looked through for one that stands twice, which takes the square of their length."""
+    shape = Shape(b"", ((b"A", Kind.FORMULA),))
+    assert shape.match(row.format("x" * 250).encode())
+    assert not shape.match(row.format(" a=" * 10_000).encode())

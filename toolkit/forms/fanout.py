@@ -129,7 +129,7 @@ def fan_out(
     folder = workspace.outbox / round_.key
     total = len(office.formed(round_)) if only is None else 1
     placed: list[Placed] = []
-    fresh = not folder.is_dir() or not any(folder.iterdir())
+    fresh = _is_empty(folder)
     with together() as files:
         for form, data in make_forms(office, round_, template_of(workspace, round_), workspace.secret(), only):
             progress(len(placed), total, form.division)
@@ -140,6 +140,16 @@ def fan_out(
         for updated in (p for p in placed if p.state is FormState.UPDATED):
             _set_aside(updated)
     return tuple(placed)
+
+
+def _is_empty(folder: Path) -> bool:
+    """Whether no form can be there, so that none needs to be looked at."""
+    try:
+        return not any(folder.iterdir())
+    except FileNotFoundError:
+        return True
+    except OSError as e:
+        raise cannot_read(folder, e) from None
 
 
 def _state(path: Path, data: bytes) -> FormState:

@@ -386,7 +386,7 @@ class _Reader(SheetReader):
 
         for block in blocks:
             numbers, columns = block.numbers, block.columns
-            last = max(last, *numbers[-1:])
+            last = max((last, *numbers[-1:]))
             dated = any(c in columns for c in day_columns)
             reports = [(key, values, found) for key, c, found in reported if (values := columns.get(c)) is not None]
             said = zip(*(texts(block, c) for c in written), strict=True)
@@ -481,7 +481,7 @@ class _Reader(SheetReader):
         places: dict[str, int] = {}
         last = layout.header_row
         for block in blocks:
-            last = max(last, *block.numbers[-1:])
+            last = max((last, *block.numbers[-1:]))
             dated = layout.column(schema.CLOSED) in block.columns
             said = zip(*(texts(block, c) for c in columns), strict=True)
             for i, (number, line) in enumerate(zip(block.numbers, said, strict=True)):

@@ -199,9 +199,8 @@ class SheetReader:
                 break
         header = best[2] if best else {}
         missing = [h for h in needed if header_key(h) not in header]
-        if missing:
-            raise missing_columns(missing, spelled, self.name)
-        assert best is not None
+        if missing or best is None:
+            raise missing_columns(missing or [columns[0].header], spelled, self.name)
         if best[3]:
             raise MasterError(
                 tr("工作表“{spelled}”里有两列都叫“{listed}”", spelled=spelled, listed=tr("”“").join(sorted(best[3]))),

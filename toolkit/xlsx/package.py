@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, zip_longest
 from urllib.parse import quote, unquote
 
 from toolkit.language import tr
@@ -433,14 +433,14 @@ _LARGE = 1 << 15
 
 
 def same_content(a: bytes, b: bytes) -> bool:
-    """Whether two workbooks hold the same parts, however they are deflated."""
+    """Whether two workbooks hold the same parts, however they are deflated; never where one is damaged."""
     try:
-        one, other = (
-            [(i.filename, i.CRC, i.file_size) for i in zipfile.ZipFile(io.BytesIO(data)).infolist()] for data in (a, b)
-        )
-    except (zipfile.BadZipFile, ValueError, OSError):
+        with zipfile.ZipFile(io.BytesIO(a)) as one, zipfile.ZipFile(io.BytesIO(b)) as other:
+            pairs = list(zip_longest(one.infolist(), other.infolist()))
+            stated = all(i and k and (i.filename, i.CRC) == (k.filename, k.CRC) for i, k in pairs)
+            return stated and all(one.read(i) == other.read(k) for i, k in pairs)
+    except Exception:  # a file from a disk that people use can fail to unpack in many ways
         return False
-    return one == other
 
 
 class _Writer:

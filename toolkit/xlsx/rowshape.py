@@ -52,10 +52,13 @@ class Shape:
 
 
 def _attributes(name: bytes) -> bytes:
-    """Any attributes, none of them twice.  It has a group, which never holds anything."""
+    """Any attributes, none of them twice, in a tag of usual length: else the look would take its square.
+
+    It has a group, which never holds anything.
+    """
     one = rb"[A-Za-z][A-Za-z0-9]*+(?::[A-Za-z0-9]++)?+="
     twice = rb"(?![^<>]* (?P<" + name + rb">" + one + rb")[^<>]* (?P=" + name + rb"))"
-    return twice + rb"(?: " + one + rb'"[^<>"]*+")*+'
+    return rb"(?=[^<>]{0,300}+>)" + twice + rb"(?: " + one + rb'"[^<>"]*+")*+'
 
 
 def _cell(p: bytes, letters: bytes, kind: Kind) -> bytes:
