@@ -169,7 +169,7 @@ class Reader:
                     groups.append(match.groups())
                     continue
                 if unchecked:
-                    check(row, sheet.part)
+                    check(row, f"{sheet.part}!{place}")  # told with its row
                 others.append((i, self._row(sheet, place, row, singly)))
                 if shapes is not None:
                     shapes.learn(row)
