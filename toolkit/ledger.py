@@ -177,8 +177,13 @@ class Ledger:
         self._next_no += 1
         if twin is not None:
             findings: tuple[Finding, ...] = (finding("duplicate", no=twin.no),)
-            receipt = self._receipt(no, arrival, twin.division, twin.round, findings, ())
+            if later := self._replaced_by(twin):  # somebody may want the earlier one back
+                named = f"{twin.division} {twin.round}"
+                findings = (finding("duplicate_of_earlier", no=twin.no, later=later.no, proposal=named),)
+            whose = ("", "") if later else (twin.division, twin.round)
+            receipt = self._receipt(no, arrival, *whose, findings, ())
             self._put(receipt)
+            self._follow_up(receipt, findings, None)
             return Outcome(arrival, receipt, findings, new=True)
         findings, written, merged = self._merge(no, review)
         division, round_key = review.division or "", review.round.key if review.round else ""
@@ -188,6 +193,14 @@ class Ledger:
         self._propose_figures(receipt, review)
         plans = merged if review.round and not kind_of(review.round).in_ledger else 0
         return Outcome(arrival, receipt, findings, new=True, merged=merged, plans=plans)
+
+    def _replaced_by(self, receipt: Receipt) -> Receipt | None:
+        """The accepted receipt of other bytes that stands in the place of an accepted one; None where it stands."""
+        if not receipt.verdict.accepted:
+            return None
+        taken = [self._receipts[n] for n in self._by_form.get((receipt.division, receipt.round), ())]
+        taken = [r for r in taken if r.verdict.accepted]
+        return taken[-1] if taken and taken[-1].sha256 != receipt.sha256 else None
 
     def _receipt(
         self,

@@ -41,6 +41,24 @@ KINDS: dict[str, Kind] = {
         "{field}说法不一：{evidence}{guess}",
         "核对后在“处理意见”选“接收此件”（将按 {proposal} 记入）或“不接收”",
     ),
+    "named_for_another": Kind(
+        _H,
+        "{place}是“{found}”的，表是“{actual}”的；{actual}{round}已经报过，照这份会改掉 {n} 项",
+        "核对是谁的情况：确是{actual}的更正，在“处理意见”选“接收此件”（将按 {proposal} 记入）；"
+        "是{found}用错了表，选“不接收”，请{found}用自己的表再报",
+    ),
+    "earlier_form": Kind(
+        _H,
+        "用的是{earlier}的表，{earlier}已经报过，这份的内容全都不同；现在是报{round}的时候，{round}还没有收到："
+        "很可能是在上次的表里填了{round}的情况",
+        "核对后在“处理意见”填写：是{round}的，写“接收此件 {round}”；确是更正{earlier}的，选“接收此件”（将按 {proposal} "
+        "记入）；都不是，选“不接收”",
+    ),
+    "duplicate_of_earlier": Kind(
+        _H,
+        "与第 {no} 号收件内容完全相同，而第 {no} 号已由第 {later} 号代替",
+        "要改回这一份，在“处理意见”写“接收此件 {proposal}”；只是误发，选“不接收”",
+    ),
     "unknown_round": Kind(_H, "看不出是哪个节点的报送：{evidence}", "请报送单位用本季度发放的表格填报"),
     "no_such_round": Kind(
         _H,
@@ -207,6 +225,7 @@ _FIELDS = {
     "why": "原因", "found": "所见", "field": "哪方面", "evidence": "证据", "guess": "推测", "proposal": "建议",
     "goal": "目标", "step": "步骤", "progress": "进度", "when": "时间",
     "year": "年度", "division": "处室", "round": "节点", "ours": "本单位", "n": "份数", "sheets": "工作表",
+    "place": "哪里", "earlier": "上一个节点", "later": "编号",
     "sender": "邮箱", "owner": "邮箱的处室", "actual": "表内所写", "text": "文字", "label": "第几项", "row": "这一行",
     "labels": "哪几项", "by_text": "文字是哪一项", "by_key": "哪一项", "value": "错误值", "length": "字数",
     "limit": "上限", "what": "哪一样", "before": "上一期", "now": "这一期", "issued": "下发的数",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import partial
 
@@ -17,10 +17,10 @@ from toolkit.plans import plan_text, steps_of
 from toolkit.returns import content
 from toolkit.returns.figures import apart, percentages, read_figures
 from toolkit.returns.findings import finding
-from toolkit.returns.known import known
+from toolkit.returns.known import Known, known
 from toolkit.returns.match import FormRow, match_rows
 from toolkit.returns.read import Reading
-from toolkit.returns.recognise import Post, Standing, genuine, identify, pick, read_table
+from toolkit.returns.recognise import Identity, Post, Standing, genuine, identify, pick, read_table
 from toolkit.returns.tables import find_tables
 from toolkit.xlsx.values import clean_text
 
@@ -141,6 +141,9 @@ def review(
             findings += content.steps(row, name, office.year) if row.steps else content.wanting(row, name, form)
             if indicators := office.indicators.get(task.key):
                 findings += percentages(task, indicators, whole.status, row.where)
+    if forced is None and (doubt := _doubt(office, look, identity, texts, standing, received)):
+        told = tuple(form.worded(f) for f in (*identity.findings, doubt))
+        return Review(None, None, told, {}, proposal=identity.proposal)
     asked = [(t, x) for t in owed for x in office.indicators.get(t.key, ())]
     figures: Mapping[str, str] = {}
     if figure_rows and asked and identity.round.kind is RoundKind.PROGRESS:
@@ -158,6 +161,51 @@ def review(
     places = {k: matched.rows[k].where for k in texts}
     told = tuple(form.worded(f) for f in findings)
     return Review(identity.division, identity.round, told, texts, incomplete, identity.proposal, places, figures)
+
+
+_NAMES = {"file_name_differs": tr("文件名"), "sender_differs": tr("发件邮箱"), "subject_differs": tr("邮件主题")}
+
+_SOON = timedelta(days=15)
+"""Before its due date a round is reported."""
+
+
+def _doubt(
+    office: Office, look: Known, identity: Identity, texts: Mapping[str, str], standing: Standing, received: datetime
+) -> Finding | None:
+    """Why a form that is whole may yet be another report than it says, where it would take the place of one.
+
+    What a division has reported is not given away to a file with another division's name on it, nor to the last
+    quarter's form at a time when this quarter's is awaited and what it says is all new.
+    """
+    division, round_ = identity.division, identity.round
+    assert division is not None
+    assert round_ is not None
+    stands = {k: now for k in texts if (now := standing.get((k, round_.key)))}
+    changed = [k for k, now in stands.items() if texts[k] != now]
+    if not changed:
+        return None
+    proposal = f"{division} {round_.name}"
+    for f in identity.findings:
+        named = str(f.message.values.get("owner" if f.code == "sender_differs" else "found", ""))
+        if f.code in _NAMES and (other := office.division(named)) is not None and other.name != division:
+            return finding(
+                "named_for_another",
+                place=_NAMES[f.code],
+                found=other.name,
+                actual=division,
+                n=len(changed),
+                round=round_.name,
+                proposal=proposal,
+            )
+    if round_.kind is RoundKind.PLAN or len(changed) < len(stands):
+        return None
+    for later in sorted(office.rounds, key=lambda r: r.due):
+        if later.kind is not round_.kind or later.due <= round_.due or received.date() < later.due - _SOON:
+            continue
+        owed = look.owed(office, later).get(division, ())
+        if owed and not any(standing.get((t.key, later.key)) for t in owed):
+            return finding("earlier_form", earlier=round_.name, round=later.name, proposal=proposal)
+    return None
 
 
 def _as_merged(row: FormRow, *, trusted: bool, shared: bool) -> FormRow:

@@ -1,0 +1,127 @@
+"""A report that stands is not given away to another division's file, to last quarter's form, or to an older copy."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from conftest import Annex2
+
+EARLY, LATER, LATEST = "2023-04-03T10:00", "2023-04-04T10:00", "2023-04-05T10:00"
+SUMMER = "2023-07-04T10:00"
+RELIEF = "社会救助处"  # its starred tasks: 2 and 13
+
+
+@pytest.fixture
+def reported(annex2: Annex2) -> Annex2:
+    annex2("fanout", "2023Q1")
+    annex2("fanout", "2023Q2")
+    annex2.deliver(RELIEF, name="一.xlsx", texts=("救助一", "标准一"))
+    annex2.json("collect", now=EARLY)
+    return annex2
+
+
+def new(annex2: Annex2, now: str) -> dict[str, Any]:
+    """What `collect` says of the one file that it had not seen."""
+    files = annex2.json("collect", now=now)["files"]
+    (file,) = (f for f in files if f["findings"] == [] or f["findings"][0]["code"] != "recorded")
+    return file
+
+
+def open_items(annex2: Annex2) -> list[dict[str, object]]:
+    return [r for r in annex2.cells("待处理") if str(r["标识"]).startswith("file:") and not r["处理结果"]]
+
+
+def decide(annex2: Annex2, words: str) -> None:
+    (item,) = open_items(annex2)
+    annex2.type("待处理", str(item["标识"]), "处理意见", words)
+
+
+def texts(annex2: Annex2, quarter: str = "第一季度") -> tuple[object, object]:
+    return tuple(annex2.status_text(no, f"{quarter}完成情况") for no in (2, 13))  # type: ignore[return-value]
+
+
+def test_a_file_named_for_another_division_takes_no_reports_place(reported: Annex2) -> None:
+    reported.deliver(RELIEF, name="儿童福利处.xlsx", texts=("儿童的情况", "标准一"))
+    file = new(reported, now=LATER)
+    assert [f["code"] for f in file["findings"]] == ["file_name_differs", "named_for_another"]
+    assert texts(reported) == ("救助一", "标准一")
+    (item,) = open_items(reported)
+    assert "文件名是“儿童福利处”的，表是“社会救助处”的；社会救助处第一季度已经报过，照这份会改掉 1 项" in str(
+        item["问题"]
+    )
+    decide(reported, "接收此件")
+    reported.json("collect", now=LATEST)
+    assert texts(reported) == ("儿童的情况", "标准一")
+
+
+def test_what_says_the_same_or_comes_first_is_no_mix_up(reported: Annex2) -> None:
+    reported.deliver(RELIEF, name="儿童福利处.xlsx", texts=("救助一", "标准一"), day=date(2023, 4, 4))
+    file = new(reported, now=LATER)
+    assert file["verdict"] == "accepted with remarks"
+
+
+def test_last_quarters_form_with_this_quarters_texts_waits_for_a_person(reported: Annex2) -> None:
+    reported.deliver(RELIEF, name="报表.xlsx", texts=("半年救助", "半年标准"))
+    file = new(reported, now=SUMMER)
+    assert [f["code"] for f in file["findings"]][-1] == "earlier_form"
+    assert texts(reported) == ("救助一", "标准一")
+    assert texts(reported, "第二季度") == (None, None)
+    decide(reported, "接收此件 第二季度")
+    reported.json("collect", now="2023-07-04T11:00")
+    assert texts(reported) == ("救助一", "标准一")
+    assert texts(reported, "第二季度") == ("半年救助", "半年标准")
+
+
+def test_or_is_the_correction_that_it_says_it_is(reported: Annex2) -> None:
+    reported.deliver(RELIEF, name="报表.xlsx", texts=("更正", "更正二"))
+    reported.json("collect", now=SUMMER)
+    decide(reported, "接收此件")
+    reported.json("collect", now="2023-07-04T11:00")
+    assert texts(reported) == ("更正", "更正二")
+    assert texts(reported, "第二季度") == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("now", "first", "second"),
+    [
+        ("2023-05-04T10:00", "更正", "更正二"),  # the next quarter is far
+        (SUMMER, "更正", "标准一"),  # one row of two
+    ],
+)
+def test_a_correction_is_taken_as_ever(reported: Annex2, now: str, first: str, second: str) -> None:
+    reported.deliver(RELIEF, name="报表.xlsx", texts=(first, second))
+    reported.json("collect", now=now)
+    assert texts(reported) == (first, second)
+
+
+def test_a_correction_is_taken_when_the_later_quarter_is_there(reported: Annex2) -> None:
+    reported.deliver(RELIEF, "2023Q2", name="二季度.xlsx", texts=("半年救助", "半年标准"))
+    reported.json("collect", now=SUMMER)
+    reported.deliver(RELIEF, name="报表.xlsx", texts=("更正", "更正二"))
+    reported.json("collect", now="2023-07-04T11:00")
+    assert texts(reported) == ("更正", "更正二")
+
+
+def test_the_right_version_sent_again_after_a_wrong_one_waits_for_a_person(reported: Annex2) -> None:
+    first = (reported.root / "inbox/一.xlsx").read_bytes()
+    reported.deliver(RELIEF, name="二.xlsx", texts=("误", "标准一"))
+    reported.json("collect", now=LATER)
+    (reported.root / "inbox/三.xlsx").write_bytes(first)
+    file = new(reported, now=LATEST)
+    assert [f["code"] for f in file["findings"]] == ["duplicate_of_earlier"]
+    assert texts(reported) == ("误", "标准一")
+    (item,) = open_items(reported)
+    assert "与第 1 号收件内容完全相同，而第 1 号已由第 2 号代替" in str(item["问题"])
+    decide(reported, "接收此件 社会救助处 2023Q1")
+    reported.json("collect", now="2023-04-05T11:00")
+    assert texts(reported) == ("救助一", "标准一")
+    assert reported("rebuild")[0] == 0
+    assert "没有变化" in reported("collect", now="2023-04-06T10:00")[1]
+
+
+def test_the_same_file_once_more_is_nothing_where_it_stands(reported: Annex2) -> None:
+    (reported.root / "inbox/又.xlsx").write_bytes((reported.root / "inbox/一.xlsx").read_bytes())
+    file = new(reported, now=LATER)
+    assert [f["code"] for f in file["findings"]] == ["duplicate"]
