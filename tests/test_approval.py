@@ -279,10 +279,15 @@ def test_each_leader_gets_one_document_with_every_text(annex2: Annex2, shared: P
     annex2("fanout", "2023Q1")
     texts = ["已按 <标准> 发放 & 公示。\n第二段。", "标准已统一。"]
     annex2.deliver("社会救助处", name="二.xlsx", texts=texts, approver=None)
+    # Of the other division of that leader, 基层政权处, nothing comes.
+    annex2.deliver("儿童福利处", name="三.xlsx", texts=["已配社工13名。"], approver=None)
     annex2("collect", now=NOW)
-    assert annex2("approval", "第一季度", now=NOW)[0] == 0
+    status, out, _ = annex2("approval", "第一季度", now=NOW)
+    assert status == 0
+    assert "邓永付分管的还没有报来，没有生成" in out
     made = {p.name: paragraphs(p) for p in (annex2.root / "summary/送审").iterdir()}
-    tasks = [r for r in annex2.cells("任务台账") if r["牵头(★)"]]
+    tasks = [r for r in annex2.cells("任务台账") if r["牵头(★)"] and r["分管领导"] != "邓永付"]
+    assert len(made) == 2
     assert set(made) == {f"第一季度送审（{r['分管领导']}）.docx" for r in tasks}
     for row in tasks:
         holders = [n for n, lines in made.items() if any(line == f"{row['序号']}.{row['工作事项']}" for line in lines)]
@@ -290,7 +295,7 @@ def test_each_leader_gets_one_document_with_every_text(annex2: Annex2, shared: P
     relief = next(lines for lines in made.values() if "标准已统一。" in lines)
     assert "已按 <标准> 发放 & 公示。" in relief
     assert "第二段。" in relief
-    assert sum(line == "（没有报来）" for lines in made.values() for line in lines) == len(tasks) - 2
+    assert sum(line == "（没有报来）" for lines in made.values() for line in lines) == len(tasks) - 3
     for path in (annex2.root / "summary/送审").iterdir():
         checked = subprocess.run(
             [sys.executable, str(shared / "check_ooxml.py"), str(path)], capture_output=True, text=True, check=False

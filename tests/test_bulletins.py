@@ -9,6 +9,7 @@ from pathlib import Path
 
 from conftest import Annex2
 from docx import Document
+from openpyxl import load_workbook
 
 from toolkit.bulletins import write_bulletins
 from toolkit.master.schema import Sheet
@@ -69,3 +70,20 @@ def test_nobody_is_asked_for_what_is_there(annex2: Annex2) -> None:
     assert "请逾期报送的处室（单位）查找原因，今后按通知规定的时间报送。" in told()
     annex2.type(Sheet.RECEIPTS, "4", "认定时间", "2023-04-04 09:00")
     assert "查找原因" not in told()
+
+
+def test_who_was_given_longer_is_not_among_those_who_did_not_report(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver("社会救助处", name="二.xlsx")
+    annex2("collect", now="2023-04-03T10:00")
+    book = load_workbook(annex2.master)
+    ws = book["报送情况"]
+    row = next(r for r in range(1, ws.max_row + 1) if ws.cell(r, 1).value == "儿童福利处")
+    ws.cell(row, next(c.column for r in ws.iter_rows() for c in r if c.value == "第一季度")).value = "延期至 2023-04-12"
+    book.save(annex2.master)
+    for now, waits in (("2023-04-10T10:00", True), ("2023-04-14T10:00", False)):
+        annex2("bulletin", "2023Q1", now=now)
+        lines = text(annex2.root / f"summary/通报/{now[:10]}关于第一季度报送情况的通报.docx").splitlines()
+        said = "，其中经同意延期、还没有到期的1个：儿童福利处（延期至4月12日）。" in "".join(lines)
+        assert said is waits
+        assert any("儿童福利处" in line and "延期至" not in line for line in lines) is not waits

@@ -33,6 +33,7 @@ class Drawn:
 
     paths: tuple[Path, ...]
     settled: tuple[str, ...]  # leaders who have approved all that they answer for: nothing to read
+    awaited: tuple[str, ...] = ()  # leaders of whose divisions nothing has come: nothing to read yet
 
 
 def write_approvals(workspace: Workspace, round_key: str, now: datetime | None = None) -> Drawn:
@@ -45,8 +46,9 @@ def write_approvals(workspace: Workspace, round_key: str, now: datetime | None =
         template = workspace.template(TEMPLATE).read_bytes()
         made: list[tuple[Path, bytes]] = []
         found = approvals(master, round_, at)
+        awaited = tuple(leader for leader, context in found.items() if context is not None and not _says_any(context))
         for leader, context in found.items():
-            if context is None:
+            if context is None or leader in awaited:
                 continue
             name = safe_file_name(f"{round_.name}送审（{leader}）") + ".docx"
             title = f"{kind_of(round_).report(round_.name)}送审"
@@ -54,7 +56,13 @@ def write_approvals(workspace: Workspace, round_key: str, now: datetime | None =
             made.append((workspace.summary / FOLDER / name, document))
         for path, data in made:
             write_durably(path, data)
-        return Drawn(tuple(path for path, _ in made), tuple(name for name, context in found.items() if context is None))
+        settled = tuple(leader for leader, context in found.items() if context is None)
+        return Drawn(tuple(path for path, _ in made), settled, awaited)
+
+
+def _says_any(context: Mapping[str, Any]) -> bool:
+    """Whether there is a text to approve."""
+    return any(task["status"] for division in context["divisions"] for task in division["tasks"])
 
 
 def approvals(master: Master, round_: Round, at: datetime) -> Mapping[str, Mapping[str, Any] | None]:

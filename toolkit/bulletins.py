@@ -59,11 +59,14 @@ def bulletin(master: Master, status: RoundStatus, at: datetime, template: bytes)
 
     office, round_ = master.office, status.round
     groups: dict[str, list[str]] = {"on_time": [], "late": [], "missing": []}
+    extended: list[str] = []  # not reported, and not yet due either
     for d in status.divisions:
         if d.state is ReportState.ON_TIME:
             groups["on_time"].append(d.division)
         elif d.state is ReportState.LATE and d.received:
             groups["late"].append(f"{d.division}，{short_date(d.received, round_.due.year)}报送，逾期{d.days_late}天")
+        elif d.extended and d.state in (ReportState.NOT_DUE, ReportState.DUE_SOON):
+            extended.append(f"{d.division}（延期至{short_date(d.extended, round_.due.year)}）")
         elif d.state is not ReportState.EXEMPT:
             word = {ReportState.RETURNED: "，报来的退回修改后没有再报", ReportState.HELD: "，报来的还在核对"}
             late = f"，已逾期{d.days_late}天" if d.days_late else ""
@@ -72,8 +75,9 @@ def bulletin(master: Master, status: RoundStatus, at: datetime, template: bytes)
         f"{kind_of(round_).report(round_.name)}应于{deadline(round_)}前报送。"
         f"截至{short_date(at, round_.due.year)}，"
         f"应报{status.expected}个处室（单位），已报{status.accepted}个，其中按时{status.on_time}个、"
-        f"逾期{status.accepted - status.on_time}个，没有报送{status.expected - status.accepted}个。"
-        "现将有关情况通报如下。"
+        f"逾期{status.accepted - status.on_time}个，没有报送{status.expected - status.accepted}个"
+        + (f"，其中经同意延期、还没有到期的{len(extended)}个：{'、'.join(extended)}" if extended else "")
+        + "。现将有关情况通报如下。"
     )
     issuer = office.settings.get(schema.SETTING_ISSUER, "") or office.organisation
     context = {

@@ -124,7 +124,14 @@ def test_a_persons_figure_is_never_overwritten(annex2: Annex2) -> None:
 
 @pytest.mark.parametrize(
     ("figure", "shown"),
-    [(5, "绿 达序时"), (4, "黄 滞后"), (2, "黄 滞后"), (12, "绿 超序时"), (30, "绿 已完成"), ("八个", "灰 没有填报数")],
+    [
+        (5, "绿 基本达序时"),
+        (4, "黄 滞后"),
+        (2, "黄 滞后"),
+        (12, "绿 超序时"),
+        (30, "绿 已完成"),
+        ("八个", "灰 没有填报数"),
+    ],
 )
 def test_lights_follow_the_settings(annex2: Annex2, figure: object, shown: str) -> None:
     confirm(annex2, 10)

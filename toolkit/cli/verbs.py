@@ -215,7 +215,7 @@ def remind(options: Namespace) -> int:
     for path in done.drafts:
         say("草稿 {path}", path=_below(path, workspace))
     if done.drafts:
-        say("双击草稿，用 Outlook 或 Foxmail 打开，核对后发送")
+        say("双击草稿，用 Outlook 或 Foxmail 打开，核对后发送；草稿不算已经提醒过，再运行会再出一遍")
     if done.planned and (held := _held(load(workspace).master.receipts)):
         print(held)
     if done.results:
@@ -253,6 +253,8 @@ def approval(options: Namespace) -> int:
             say("已生成 {path}", path=_below(path, workspace))
         for leader in drawn.settled:
             say("{leader}分管的都已审定，没有生成", leader=leader)
+        for leader in drawn.awaited:
+            say("{leader}分管的还没有报来，没有生成", leader=leader)
         if drawn.paths:
             say("请分管领导审阅、签名；签过以后，在“收件记录”的“审定”里选“已审定”")
     master = load(workspace).master

@@ -114,7 +114,8 @@ def _standing(target: Target, figure: Decimal | None, round_key: str, limits: Pa
         return standing(percent, Light.GREY, "推进中", f"{said}。")
     behind = expected - figure / target.value * _HUNDRED
     light = Light.RED if behind > limits.red else Light.YELLOW if behind >= limits.yellow else Light.GREEN
-    state = "滞后" if light is not Light.GREEN else "超序时" if -behind >= limits.ahead else "达序时"
+    kept_up = "达序时" if behind <= 0 else "基本达序时"  # a little behind is no 滞后, nor has it reached the pace
+    state = "滞后" if light is not Light.GREEN else "超序时" if -behind >= limits.ahead else kept_up
     points = written(abs(expected - percent))
     pace = "与序时持平" if behind == 0 else f"{'低' if behind > 0 else '高'}于序时{points}个百分点"
     return standing(percent, light, state, f"{said}，{pace}（序时{written(expected)}%）。")
