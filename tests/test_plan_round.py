@@ -346,6 +346,9 @@ def test_a_step_of_the_offices_own_is_no_report(office: Annex2) -> None:
         ws.cell(row, at["序号"]).value, ws.cell(row, at["工作内容"]).value = 2, "办公室自加步骤"
 
     edit(office, own)
+    assert "李超分管的还没有报来，没有生成" in office("approval", KEY, now=NOW)[1]
+    send(office, "方案.xlsx", (), SECOND, approver="")  # the other task's plan alone
+    collect(office)
     office("approval", KEY, now=NOW)
     (path,) = (office.root / "summary" / "送审").glob("*李超*.docx")
     words = "\n".join(p.text for p in Document(str(path)).paragraphs)

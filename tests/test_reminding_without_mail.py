@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import email
+from email import policy
+
 from conftest import Annex2
 
 from toolkit.master.schema import Sheet
@@ -30,3 +33,16 @@ def test_nobody_has_an_address(annex2: Annex2) -> None:
     assert status == 1
     assert "没有发出去、要另外提醒的" in out
     assert out.count("7 天") == 4
+
+
+def test_a_division_that_owes_several_reports_gets_all_forms_and_is_told_in_the_subject(annex2: Annex2) -> None:
+    for name in ("养老服务处", "社会救助处"):
+        annex2.type(Sheet.DIVISIONS, name, "邮箱", "x@example.org")
+    annex2("fanout", "2023Q1")
+    annex2("fanout", "2023Q2")
+    annex2.deliver("社会救助处", name="一.xlsx")
+    annex2("collect", now="2023-04-03T10:00")
+    annex2("remind", "--drafts", now="2023-07-06T09:00")
+    drafts = [email.message_from_bytes(p.read_bytes(), policy=policy.default) for p in annex2.root.rglob("*.eml")]
+    told = {("另有1项待报" in str(m["Subject"]), len(list(m.iter_attachments()))) for m in drafts}
+    assert told == {(True, 2), (False, 1)}

@@ -196,13 +196,13 @@ def _worded(
     form: Callable[[Round, Division], Iterable[Attachment]],
     at: datetime,
 ) -> Outgoing:
-    """The mail of a reminder: about its most pressing report, in that form's thread, with the form again."""
+    """The mail of a reminder: about its most pressing report, in that form's thread, with all forms owed again."""
     first = reminder.owed[0].round
     entry = record.sent(f"form:{first.key}:{division.name}")
     mail = words.reminder(
         first,
         division,
-        tuple(form(first, division)),
+        tuple(a for o in reminder.owed for a in form(o.round, division)),
         at,
         thread=Thread(entry.message_id) if entry else Thread(),
         copies=[a for a in reminder.cc if a not in division.copies],
