@@ -560,7 +560,7 @@ class _Reader(SheetReader):
                     self.remarks.append(
                         tr(
                             "{where}写的“{value}”是文字，不是日期：这里按 {moment:%Y-%m-%d} 收到算，"
-                            "表里的颜色和个数却不算它。重新填成 2023-04-05 这样的日期",
+                            "表里的颜色和个数却不算它。在这一格重新键入 {moment:%Y-%m-%d}",
                             where=r.where(round_.name),
                             value=value.strip(),
                             moment=moment,
