@@ -351,7 +351,7 @@ def _write(document: DocumentObject) -> None:
     )
     line("{%p for target in targets %}")
     line("{%p for note in target.notes %}")
-    line("{{ note }}", NOTE)
+    line("第{{ target.no }}项“{{ target.indicator }}”：{{ note }}", NOTE)
     line("{%p endfor %}")
     line("{%p endfor %}")
     line("{%p endif %}")
