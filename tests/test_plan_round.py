@@ -670,3 +670,17 @@ def test_the_sheet_and_the_program_say_the_same(libreoffice: LibreOffice, tmp_pa
     assert [p for p in PROGRESSES if step_done(p)] == [
         "已完成", "完成", "已办结", "100%", "全部完成", "已完成100%", "√", "１００％", "提前完成",
     ]  # fmt: skip
+
+
+def test_the_summary_counts_no_steps_of_a_closed_task(office: Annex2) -> None:
+    send(office, "方案.xlsx", FIRST, SECOND)
+    collect(office)
+    office.type(Sheet.TASKS, "2023-02", "销号状态", "已销号")
+    office("summary", now="2023-08-01T09:00")
+    (path,) = (office.root / "summary").glob("*.docx")
+    words = "\n".join(p.text for p in Document(str(path)).paragraphs)
+    assert "办理方案共1个步骤（已销号任务的2个不计），已完成0个。" in words
+    assert "前制定走访方案（已销号）" in words
+    (book,) = (office.root / "summary").glob("*.xlsx")
+    states = [row[-1] for row in load_workbook(book)["办理方案节点"].iter_rows(values_only=True)]
+    assert states.count("已销号") == 2

@@ -21,7 +21,7 @@ from toolkit.master.schema import CLOSED_TASK, CLOSING, OPEN_TASK, SETTING_ISSUE
 from toolkit.model import RoundKind
 from toolkit.pace import SAID
 from toolkit.plans import Standing as Steps
-from toolkit.summary.frames import Frames, Gap, Record, rate, records
+from toolkit.summary.frames import Frames, Gap, Record, rate, records, step_label
 from toolkit.targets import Light
 
 NUMERALS = "一二三四五六七八九十"
@@ -262,9 +262,11 @@ def _overview(master: Master, frames: Frames, day: date) -> Iterable[str]:
     if f.closing_owed:
         yield f"应报全年完成情况的牵头任务{f.closing_owed}项，已报{f.closing}项。"
     if len(frames.plans):
-        stand = list(frames.plans["standing"])
+        stand = list(frames.plans.loc[~frames.plans["closed"].astype(bool), "standing"])
+        closed = len(frames.plans) - len(stand)
         open_ = "".join(f"，{s.word}{stand.count(s)}个" for s in (Steps.OVERDUE, Steps.SOON) if s in stand)
-        yield f"办理方案共{len(stand)}个步骤，已完成{stand.count(Steps.DONE)}个{open_}。"
+        besides = f"（已销号任务的{closed}个不计）" if closed else ""
+        yield f"办理方案共{len(stand)}个步骤{besides}，已完成{stand.count(Steps.DONE)}个{open_}。"
     if len(frames.targets):
         lights = Counter(frames.targets["light"])
         told = "、".join(f"{said}{lights[x]}项" for x, said in SAID.items() if lights[x])
@@ -296,7 +298,7 @@ def _steps(steps: Iterable[Record]) -> str:
     told = []
     for s in steps:
         when = f"{plain_date(s['when'])}前" if isinstance(s["when"], date) else f"{s['when']}：" if s["when"] else ""
-        told.append(f"{when}{s['text'].rstrip('。；;')}（{s['standing'].label}）")
+        told.append(f"{when}{s['text'].rstrip('。；;')}（{step_label(s)}）")
     return clean("；".join(told))
 
 

@@ -93,7 +93,7 @@ class Frames:
     targets    a row a confirmed target: task no division indicator goal done percent rate light sign pace notes
     gaps       a row a thing missing or late: round name due_on division leader gap numbers days
 
-    plans      a row a step of 办理方案: key label division text when person progress standing
+    plans      a row a step of 办理方案: key label division text when person progress standing closed
 
     Rates are NaN where nothing is owed yet; `received` is the office's own time, without a zone.
     """
@@ -388,14 +388,20 @@ def _plans(master: Master, tasks: pd.DataFrame, now: datetime) -> pd.DataFrame:
     today = now.astimezone(master.zone).date()
     closed = {t.key for t in master.office.tasks if t.closed}
     steps = _frame(
-        "key text when person progress standing",
+        "key text when person progress standing closed",
         (
-            (s.task, s.text, s.when, s.person, s.progress, Steps.DONE if s.task in closed else standing(s, today))
+            (s.task, s.text, s.when, s.person, s.progress, standing(s, today), s.task in closed)
             for s in sorted(master.office.steps, key=lambda s: (isinstance(s.when, str), str(s.when)))
         ),
     )
     joined = tasks[["key", "label", "division"]].merge(steps, on="key", how="inner")
-    return joined[["key", "label", "division", "text", "when", "person", "progress", "standing"]]
+    return joined[["key", "label", "division", "text", "when", "person", "progress", "standing", "closed"]]
+
+
+def step_label(step: Record) -> str:
+    """How a row of `plans` stands, in words; what is not done of a closed task is nobody's to do any more."""
+    label: str = step["standing"].label
+    return CLOSED_TASK if step["closed"] and step["standing"] is not Steps.DONE else label
 
 
 def _numbers(nos: Iterable[object]) -> str:

@@ -41,7 +41,7 @@ from toolkit.newbook import (
 from toolkit.plans import Standing
 from toolkit.summary.charts import rate_chart
 from toolkit.summary.content import draft_line, file_name, percent, round_name, title
-from toolkit.summary.frames import Frames, Gap, rate, records
+from toolkit.summary.frames import Frames, Gap, rate, records, step_label
 from toolkit.targets import Light
 
 OVERVIEW, TASKS, TARGETS, REPORTS, GAPS = "总览", "任务完成情况", "指标完成情况", "报送记录", "缺报与逾期"
@@ -511,10 +511,10 @@ def _plans(sheet: Worksheet, year: int, draft: str, frames: Frames) -> None:
     )
     steps = records(frames.plans)
     lines = [
-        (r["label"], r["division"], r["text"], r["when"] or None, r["person"], r["progress"], r["standing"].label)
+        (r["label"], r["division"], r["text"], r["when"] or None, r["person"], r["progress"], step_label(r))
         for r in steps
     ]
-    flagged = [7 if r["standing"] is Standing.OVERDUE else 0 for r in steps]
+    flagged = [7 if r["standing"] is Standing.OVERDUE and not r["closed"] else 0 for r in steps]
     note = "总表“办理方案”里的步骤，按任务和时间排列；状态按制表那天算，过了时间还没有办完的用红字。"
     _list(sheet, f"{year}年度办理方案节点", draft, note, columns, lines, flagged)
 
