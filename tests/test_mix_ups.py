@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from conftest import Annex2
+from openpyxl import Workbook
 
 EARLY, LATER, LATEST = "2023-04-03T10:00", "2023-04-04T10:00", "2023-04-05T10:00"
 SUMMER = "2023-07-04T10:00"
@@ -125,3 +126,12 @@ def test_the_same_file_once_more_is_nothing_where_it_stands(reported: Annex2) ->
     (reported.root / "inbox/又.xlsx").write_bytes((reported.root / "inbox/一.xlsx").read_bytes())
     file = new(reported, now=LATER)
     assert [f["code"] for f in file["findings"]] == ["duplicate"]
+
+
+def test_a_file_without_a_form_says_how_else_its_words_get_in(reported: Annex2) -> None:
+    book = Workbook()
+    book.active["A1"] = "养老服务处第二季度：已改造620户。"
+    book.save(reported.root / "inbox/随笔.xlsx")
+    reported.json("collect", now=LATER)
+    (item,) = open_items(reported)
+    assert "不用这份文件就选“不接收”；里面的内容要用，就自己填进“任务台账”" in str(item["怎么办"])

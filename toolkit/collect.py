@@ -39,7 +39,7 @@ from toolkit.master.store import Loaded, MasterBusy, MasterChanged, load, save
 from toolkit.merge import Cell
 from toolkit.model import Finding, Office, Receipt, Severity, Verdict, plain
 from toolkit.returns.cluster import Readers, cluster_pool
-from toolkit.returns.findings import finding
+from toolkit.returns.findings import NO_REPORT, finding
 from toolkit.returns.formats.sniff import CONTAINERS, sniff
 from toolkit.returns.known import forget
 from toolkit.returns.read import Reading
@@ -53,9 +53,6 @@ if TYPE_CHECKING:
     from toolkit.mail.answers import Reviewed
     from toolkit.mail.outgoing import Sent
     from toolkit.post import Senders
-
-NO_REPORT = frozenset(("no_form", "unreadable", "encrypted", "not_a_table", "too_big", "too_slow", "reader_crashed"))
-"""Findings of files that hold no report, whatever a person decides."""
 
 _BARE = re.compile(r"[\w.+-]+@[\w.-]+", re.ASCII)
 """An address without anything around it."""

@@ -45,7 +45,7 @@ from toolkit.model import (
 )
 from toolkit.pace import Standing
 from toolkit.plans import CARRIED, lead_of, ours, placed, standing_formula, tells
-from toolkit.returns.findings import EVIDENCE, finding
+from toolkit.returns.findings import EVIDENCE, NO_REPORT, finding
 from toolkit.returns.review import Review, verdict_of
 from toolkit.returns.wording import call_row, shorten
 from toolkit.standing import paces
@@ -333,6 +333,8 @@ class Ledger:
             advice = "\n".join(remedies)
             if proposal is None and schema.ACCEPT_FILE not in advice:
                 advice += f"\n不用这份文件就选“{schema.REFUSE_FILE}”"
+            if NO_REPORT & {f.code for f in asked}:
+                advice += "；里面的内容要用，就自己填进“任务台账”，在“报送情况”填收到的日期"
             self._add_item(f"file:{receipt.no}", schema.ITEM_RULING, place, problem, advice)
         elif receipt.verdict is Verdict.RETURNED:
             wanted = "；".join(r.removeprefix("请") for r in remedies)

@@ -208,6 +208,10 @@ KINDS: dict[str, Kind] = {
 }
 
 
+NO_REPORT = frozenset(("no_form", "unreadable", "encrypted", "not_a_table", "too_big", "too_slow", "reader_crashed"))
+"""Findings of files that hold no report, whatever a person decides."""
+
+
 def finding(code: str, where: str = "", **details: object) -> Finding:
     """A Finding of the kind `code`; its sentences are Chinese and remember `details`: a console can say them."""
     kind, values = KINDS[code], {**HEADERS, **details}
