@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from toolkit.language import said
@@ -30,18 +31,12 @@ def as_json(value: object) -> str:
 
 def width(text: str) -> int:
     """Columns of a terminal that a text takes."""
-    return len(text) if text.isascii() else sum(map(_WIDTHS.__getitem__, text))
+    return len(text) if text.isascii() else sum(map(_columns, text))
 
 
-class _Widths(dict[str, int]):
-    """Columns that characters take, looked up once."""
-
-    def __missing__(self, character: str) -> int:
-        columns = self[character] = 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        return columns
-
-
-_WIDTHS = _Widths()
+@cache
+def _columns(character: str) -> int:
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

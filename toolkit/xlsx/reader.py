@@ -170,7 +170,7 @@ class Reader:
                     continue
                 if unchecked:
                     check(row, f"{sheet.part}!{place}")  # told with its row
-                others.append((i, self._row(sheet, place, row, singly)))
+                others.append((i, self.row(sheet, place, row, singly)))
                 if shapes is not None:
                     shapes.learn(row)
             read: list[tuple[Sequence[int], Mapping[int, Sequence[Value]]]] = []
@@ -178,7 +178,7 @@ class Reader:
                 try:
                     read.append((at, self._shaped(shape, groups)))
                 except WorkbookError:  # some text is missing: whose it is, is found out row by row
-                    others += ((i, self._row(sheet, *held[i], singly)) for i in at)
+                    others += ((i, self.row(sheet, *held[i], singly)) for i in at)
             if others:
                 others.sort()
                 block = Block.of(others)
@@ -186,9 +186,10 @@ class Reader:
             yield Block([place for place, _ in held], _together(read, len(held)))
         sheet.checked = True
 
-    def _row(
+    def row(
         self, sheet: SheetXml, number: int, row: bytes, singly: Callable[[int, bytes], dict[int, Value]]
     ) -> dict[int, Value]:
+        """The values of one row, as `blocks` reads it."""
         cells = self.usual_row(sheet, row)
         return singly(number, row) if cells is None else cells
 

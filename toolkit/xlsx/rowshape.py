@@ -65,18 +65,8 @@ def _cell(p: bytes, letters: bytes, kind: Kind) -> bytes:
     style = rb'(?: s="([0-9]++)")?' if kind in (Kind.NUMBER, Kind.FORMULA) else rb'(?: s="[0-9]++")?'
     end = rb"</" + p + rb"c>"
     index = rb' t="s"><' + p + rb"v>([0-9]++)</" + p + rb"v>" + end
-    text = (
-        rb' t="inlineStr"><'
-        + p
-        + rb"is><"
-        + p
-        + rb't(?: xml:space="(?:preserve|default)")?+>([^<]*+)</'
-        + p
-        + rb"t></"
-        + p
-        + rb"is>"
-        + end
-    )
+    space = rb'(?: xml:space="(?:preserve|default)")?+'
+    text = rb' t="inlineStr"><%bis><%bt%b>([^<]*+)</%bt></%bis>' % (p, p, space, p, p) + end
     own = rb"<" + p + rb"f" + _attributes(b"f" + letters) + rb">[^<]*+</" + p + rb"f>"
     value = rb"<" + p + rb"v>([^<]*+)</" + p + rb"v>"
     result = rb'(?: t="(str|n)")?+>' + own + rb"(?:" + value + rb"|<" + p + rb"v/>)?" + end

@@ -80,11 +80,7 @@ class Sheet:
         row = self._xml.row(number)
         if row is None:
             return {}
-        usual = self._book.reader.usual_row(self._xml, row)
-        if usual is not None:
-            return usual
-        found = ((c.column, self._placed(c)) for c in self._xml.cells(number, row) if c.inner)
-        return {column: value for column, value in found if value is not None}
+        return self._book.reader.row(self._xml, number, row, self._singly)
 
     def get(self, ref: str) -> Value:
         """The value of "B4"; for a formula cell the stored result."""
