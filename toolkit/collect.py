@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit import closing
+from toolkit.attention import closed
 from toolkit.collected import Collected, Seen, remember, written_words
 from toolkit.errors import Annex2Error, WorkspaceError
 from toolkit.intake.archive import Archive
@@ -30,7 +31,7 @@ from toolkit.intake.mailfile import heading
 from toolkit.intake.members import MailFacts
 from toolkit.kinds import kind_of
 from toolkit.language import Text, tr
-from toolkit.ledger import Arrival, Ledger, Outcome, closed
+from toolkit.ledger import Arrival, Ledger, Outcome
 from toolkit.mail.errors import MailError
 from toolkit.master import schema
 from toolkit.master.live import ExcelBusy

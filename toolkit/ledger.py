@@ -7,7 +7,6 @@ same arrivals against the master that they made give no edit.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 from toolkit import closing
+from toolkit.attention import Attention
 from toolkit.kinds import kind_of
 from toolkit.language import tr
 from toolkit.master import schema
@@ -103,26 +103,14 @@ class Ledger:
         self._by_file: dict[tuple[str, str], int] = {}
         self._by_hash: dict[str, int] = {}
         self._by_form: dict[tuple[str, str], list[int]] = {}  # numbers, ascending
-        self._asked: dict[tuple[str, str, str], list[int]] = {}  # kind of item, form -> receipts that have one
         for r in master.receipts:
             self._index(r)
         self._status = dict(master.status)
         self._figures = master.indicators.figures
         self._base = bases(master.receipts)
         # Above every number that was ever given, also where its row was deleted: old items speak of it.
-        named = [int(m[1]) for i in master.items if (m := re.fullmatch(r"(?:file|return|figures):(\d+)", i.key))]
-        self._next_no = max((*self._receipts, *named), default=0) + 1
-        self._items = {i.key: i for i in master.items if i.key}
-        self._next_item = max((i.no for i in master.items), default=0) + 1
-        self._new_items: dict[str, dict[str, object]] = {}
-        self._results: dict[str, str] = {}
-        self._conflicts: dict[str, list[str]] = {}  # task:round -> keys of its disagreements
-        for key in self._items:
-            self._index_conflict(key)
-        for r in master.receipts:
-            for kind in ("return", "figures"):
-                if f"{kind}:{r.no}" in self._items:
-                    self._asked.setdefault((kind, r.division, r.round), []).append(r.no)
+        self._attention = Attention(master, self._now)
+        self._next_no = max((*self._receipts, self._attention.last_receipt), default=0) + 1
         plans = Sheet.PLANS in master.layouts
         self._collecting = {
             r.key for r in master.office.rounds if kind_of(r).in_ledger or (r.kind is RoundKind.PLAN and plans)
@@ -263,9 +251,9 @@ class Ledger:
             *(Written(k, "", False, "") for k in (*review.incomplete, *left_out)),
         )
         for task in texts:
-            self._close_conflicts(task, review.round.key, no, {c.key for c in merged.conflicts})
+            self._attention.close_conflicts(task, review.round.key, no, {c.key for c in merged.conflicts})
         for conflict in merged.conflicts:
-            if self._is_open(conflict.key) is not False:
+            if self._attention.may_ask(conflict.key):
                 findings.append(finding("not_applied", label=self._label(conflict.task)))
                 self._add_conflict(conflict)
         figures = {k: v for k, v in review.figures.items() if k not in skip}
@@ -283,12 +271,12 @@ class Ledger:
         self._figures |= merged.texts
         self._base |= {(w.task, round_.key): w.digest for w in merged.written if w.taken}
         for key in figures:
-            self._close_conflicts(key, round_.key, no, {c.key for c in merged.conflicts})
+            self._attention.close_conflicts(key, round_.key, no, {c.key for c in merged.conflicts})
         for c in merged.conflicts:
-            if self._is_open(c.key) is not False:
+            if self._attention.may_ask(c.key):
                 about = {"what": self._indicator(c.task), "now": c.master, "returned": c.returned}
                 findings.append(finding("figure_not_applied", **about))
-                self._add_item(
+                self._attention.add(
                     c.key,
                     schema.ITEM_CONFLICT,
                     f"指标 {self._indicator(c.task)} {schema.figure_column(round_.name).header}",
@@ -335,20 +323,20 @@ class Ledger:
                 advice += f"\n不用这份文件就选“{schema.REFUSE_FILE}”"
             if NO_REPORT & {f.code for f in asked}:
                 advice += "；里面的内容要用，就自己填进“任务台账”，在“报送情况”填收到的日期"
-            self._add_item(f"file:{receipt.no}", schema.ITEM_RULING, place, problem, advice)
+            self._attention.add(f"file:{receipt.no}", schema.ITEM_RULING, place, problem, advice)
         elif receipt.verdict is Verdict.RETURNED:
             wanted = "；".join(r.removeprefix("请") for r in remedies)
             advice = f"请{receipt.division}改正后重新报送：{wanted}。收到合格的报送后这一条自动办结"
-            self._ask("return", receipt, schema.ITEM_RETURN, place, problem, advice)
+            self._attention.ask("return", receipt, schema.ITEM_RETURN, place, problem, advice)
         elif receipt.verdict.accepted and receipt.division:
-            self._close_earlier("return", receipt, f"已由第{receipt.no}号收件补正")
+            self._attention.close_earlier("return", receipt, f"已由第{receipt.no}号收件补正")
 
     def _propose_figures(self, receipt: Receipt, review: Review) -> None:
         """One item for all numbers in a file's texts that look like sums to date: a person confirms them."""
         indicators, round_ = self._master.indicators, review.round
         if round_ is None or not review.texts or not indicators.keeps(round_.key):
             return
-        self._close_earlier("figures", receipt, f"已由第{receipt.no}号收件代替")
+        self._attention.close_earlier("figures", receipt, f"已由第{receipt.no}号收件代替")
         lines = [
             f"{self._indicator(key)}：{'约' if figure.approx else ''}{written(figure.value)}{figure.unit}"
             f"（原文：“{_clip(figure.words)}”）"
@@ -357,7 +345,7 @@ class Ledger:
         ]
         if lines:
             header = schema.figure_column(round_.name).header
-            self._ask(
+            self._attention.ask(
                 "figures",
                 receipt,
                 schema.ITEM_FIGURES,
@@ -375,7 +363,7 @@ class Ledger:
         lines = [s.text for s in carried if s.progress.startswith(CARRIED)]
         more = f"\n另有{CARRIED}的 {len(lines)} 步，换成报来的就不留了：{_clip('；'.join(lines))}" if lines else ""
         place = f"第{self._label(c.task)}项 {name}"
-        self._add_item(
+        self._attention.add(
             c.key,
             schema.ITEM_CONFLICT,
             f"{Sheet.TASKS} {place}{schema.STATUS_SUFFIX}" if ledger else f"{Sheet.PLANS} {place}",
@@ -386,65 +374,15 @@ class Ledger:
     def _label(self, task: str) -> str:
         return self._tasks[task].label if task in self._tasks else task
 
-    def _add_item(self, key: str, kind: str, place: str, problem: str, advice: str) -> None:
-        if key in self._items or key in self._new_items:
-            return
-        self._new_items[key] = {
-            "编号": self._next_item,
-            "时间": self._now,
-            "事项": kind,
-            "位置": place,
-            "问题": problem,
-            "怎么办": advice,
-            schema.ITEM_KEY: key,
-        }
-        self._next_item += 1
-        self._index_conflict(key)
-
-    def _ask(self, kind: str, receipt: Receipt, *item: str) -> None:
-        """An item about a form, which a later return of the same form closes."""
-        self._add_item(f"{kind}:{receipt.no}", *item)
-        self._asked.setdefault((kind, receipt.division, receipt.round), []).append(receipt.no)
-
-    def _close_earlier(self, kind: str, receipt: Receipt, result: str) -> None:
-        for n in self._asked.get((kind, receipt.division, receipt.round), ()):
-            if n < receipt.no:
-                self._close(f"{kind}:{n}", result)
-
-    def _index_conflict(self, key: str) -> None:
-        kind, _, rest = key.partition(":")
-        if kind == "conflict":
-            self._conflicts.setdefault(rest.rpartition(":")[0], []).append(key)
-
-    def _is_open(self, key: str) -> bool | None:
-        """Whether an item waits for a person; None where there is none yet."""
-        if key in self._new_items:
-            return True
-        item = self._items.get(key)
-        return None if item is None else not closed(self._results.get(key, item.result))
-
-    def _close(self, key: str, result: str) -> None:
-        if key in self._new_items:
-            self._new_items[key]["处理结果"] = result
-        elif self._is_open(key):
-            self._results[key] = result
-
-    def _close_conflicts(self, task: str, round_key: str, no: int, keep: set[str]) -> None:
-        """Older disagreements over a cell that a newer return speaks of."""
-        for key in self._conflicts.get(f"{task}:{round_key}", ()):
-            if key not in keep:
-                self._close(key, f"已由第{no}号收件代替")
-
     # decisions
 
     def decisions(self) -> tuple[Item, ...]:
         """Items that a person has decided on and that were not carried out yet."""
-        return tuple(i for i in self._items.values() if i.decision and not closed(i.result))
+        return self._attention.decisions()
 
     def answer(self, item: Item, result: str) -> None:
         """Write what became of a decision; one that begins with 已 closes the item."""
-        if item.result != result:
-            self._results[item.key] = result
+        self._attention.answer(item.key, result)
 
     def take_return(self, task: str, round_key: str, text: str) -> None:
         """A person chose the returned text, or figure, of a conflict."""
@@ -544,16 +482,15 @@ class Ledger:
         if self._master.layouts[Sheet.TASKS].column(schema.CLOSING) is None:
             return
         items: dict[str, list[str]] = {}
-        for key in self._items:
-            if key.startswith(closing.ITEM):
-                items.setdefault(key.removeprefix(closing.ITEM).partition(":")[0], []).append(key)
+        for item in self._attention.of(closing.ITEM):
+            items.setdefault(item.key.removeprefix(closing.ITEM).partition(":")[0], []).append(item.key)
         evidence = self._evidence()
         for task in self._master.office.tasks:
             key, state = task.key, self._task_states.get(task.key, TaskState())
-            made = [k for k in items.get(key, ()) if not self._result_of(k).startswith(closing.WITHDRAWN)]
+            made = [k for k in items.get(key, ()) if not self._attention.result(k).startswith(closing.WITHDRAWN)]
             if state.closing == schema.CLOSED_TASK:
-                for item in made:
-                    self._close(item, "已由人在台账里销号")
+                for made_key in made:
+                    self._attention.close(made_key, "已由人在台账里销号")
                 continue
             again = f":{len(items[key]) + 1}" if key in items else ""
             if changed := self._disputed.get(key):
@@ -565,15 +502,15 @@ class Ledger:
                 continue
             found = evidence(key)
             if found is None:
-                for item in made:
-                    if not closing.disputed(item):
-                        self._close(item, f"{closing.WITHDRAWN}：现在的情况没有说已经完成")
+                for made_key in made:
+                    if not closing.disputed(made_key):
+                        self._attention.close(made_key, f"{closing.WITHDRAWN}：现在的情况没有说已经完成")
             elif not made and state.closing != BY_FORMULA:
                 told = "\n".join((f"这一项看来已经完成，提请销号：{_clip(task.text)}", *found.evidence))
                 self._propose_closing(task, f"{found.basis}{again}", told)
 
     def _propose_closing(self, task: Task, basis: str, told: str) -> None:
-        self._add_item(
+        self._attention.add(
             f"{closing.ITEM}{task.key}:{basis}",
             schema.ITEM_CLOSING,
             f"任务台账 第{task.label}项 {schema.CLOSING}",
@@ -629,9 +566,6 @@ class Ledger:
             text = self._status.get((task, round_.key), "")
             if text and text != BY_FORMULA:
                 yield closing.Report(task, round_, text)
-
-    def _result_of(self, key: str) -> str:
-        return self._results.get(key, self._items[key].result)
 
     def close_task(self, task: str, *, agreed: bool) -> str:
         """Carry out a person's decision on a proposal: what became of it, without the time.
@@ -695,18 +629,12 @@ class Ledger:
     @property
     def open_items(self) -> int:
         """Items that wait for a person, what `init` asked to confirm left out."""
-        keys = (*self._items, *self._new_items)
-        return sum(1 for k in keys if not k.startswith("confirm:") and self._waits(k))
+        return self._attention.waiting()[0]
 
     @property
     def to_confirm(self) -> int:
         """What `init` asked to confirm and nobody did yet."""
-        return sum(1 for k in self._items if k.startswith("confirm:") and self._waits(k))
-
-    def _waits(self, key: str) -> bool:
-        if key in self._new_items:
-            return not closed(str(self._new_items[key].get("处理结果") or ""))
-        return bool(self._is_open(key))
+        return self._attention.waiting()[1]
 
     def edits(self) -> tuple[Edit, ...]:
         """Everything that changes in the master, cells before rows."""
@@ -738,12 +666,11 @@ class Ledger:
         cells += new_columns(master)
         cells += self._tracker_edits(receipts)
         cells += self._receipt_edits(receipts)
-        cells += [SetCell(Sheet.ATTENTION, key, "处理结果", result) for key, result in self._results.items()]
+        cells += self._attention.cells()
         rows = [AddRow(Sheet.RECEIPTS, _receipt_row(r)) for r in receipts if not r.row]
         rows += new_steps
         rows += self._new_divisions(receipts)
-        items = [AddRow(Sheet.ATTENTION, values) for values in self._new_items.values()]  # type: ignore[arg-type]
-        return (*cells, *rows, *items)
+        return (*cells, *rows, *self._attention.rows())
 
     def _rewritten(self) -> list[tuple[Cell, str]]:
         """The texts that are no longer what the master has, in the order of its tasks."""
@@ -902,11 +829,6 @@ def _sent_with(source: str) -> str:
     parts = source.split("!")
     mails = [i for i, p in enumerate(parts, start=1) if p.lower().endswith((".eml", ".msg"))]
     return "!".join(parts[: mails[-1]]) if mails else source
-
-
-def closed(result: str) -> bool:
-    """Whether a 处理结果 says that the item is done."""
-    return result.startswith("已")
 
 
 def _approval(verdict: Verdict, findings: Iterable[Finding]) -> str:

@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from pathlib import Path
 
+from toolkit.attention import closed
 from toolkit.collect import collect
 from toolkit.collected import nothing_new
 from toolkit.errors import MasterError, WorkspaceError
 from toolkit.jobs import Action, Job, Outcome, Runner, Setting, parse_jobs
 from toolkit.language import listed, tr
-from toolkit.ledger import closed
 from toolkit.logbook import Logbook
 from toolkit.master import schema
 from toolkit.master.edits import AddRow, Edit, SetCell

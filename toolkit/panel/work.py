@@ -87,7 +87,7 @@ class Desk:
 
     def waiting(self, master: Master) -> tuple[Waiting, ...]:
         """What a person must decide, the newest first."""
-        from toolkit.ledger import closed
+        from toolkit.attention import closed
 
         archive = {r.no: self.workspace.root / r.archive for r in master.receipts}
         rows = []

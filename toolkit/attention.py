@@ -1,0 +1,146 @@
+"""待处理 as it comes to be in one run: items that are new, and what becomes of those that stand.  Pure.
+
+An item is named by its key (标识), `kind:what it is about`: file:12, return:12 and figures:12 are about a receipt,
+conflict:task:round:digest about a cell, closing:task:basis about a task, confirm:… is what `init` asked.  A key is
+listed once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from datetime import datetime
+
+from toolkit.master import schema
+from toolkit.master.edits import AddRow, SetCell
+from toolkit.master.read import Item, Master
+from toolkit.master.schema import Sheet
+from toolkit.model import Receipt
+from toolkit.xlsx import Value
+
+RESULT = "处理结果"
+
+
+def closed(result: str) -> bool:
+    """Whether a 处理结果 says that the item is done."""
+    return result.startswith("已")
+
+
+class Attention:
+    """The items."""
+
+    def __init__(self, master: Master, now: datetime) -> None:
+        self._now = now
+        self._items = {i.key: i for i in master.items if i.key}
+        self._next = max((i.no for i in master.items), default=0) + 1
+        self._new: dict[str, dict[str, Value]] = {}
+        self._results: dict[str, str] = {}
+        self._conflicts: dict[str, list[str]] = {}  # task:round -> keys of its disagreements
+        self._asked: dict[tuple[str, str, str], list[int]] = {}  # kind of item, form -> receipts that have one
+        for key in self._items:
+            self._index_conflict(key)
+        for r in master.receipts:
+            for kind in ("return", "figures"):
+                if f"{kind}:{r.no}" in self._items:
+                    self._asked.setdefault((kind, r.division, r.round), []).append(r.no)
+
+    # what is there
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._items or key in self._new
+
+    def of(self, kind: str) -> Iterator[Item]:
+        """The items that stood before this run whose keys begin with `kind`."""
+        return (item for key, item in self._items.items() if key.startswith(kind))
+
+    @property
+    def last_receipt(self) -> int:
+        """The highest number of a receipt that an item speaks of: its row may be gone."""
+        named = (re.fullmatch(r"(?:file|return|figures):(\d+)", key) for key in self._items)
+        return max((int(m[1]) for m in named if m), default=0)
+
+    def result(self, key: str) -> str:
+        """处理结果 as it will stand."""
+        if key in self._new:
+            return str(self._new[key].get(RESULT) or "")
+        return self._results.get(key, self._items[key].result)
+
+    def is_open(self, key: str) -> bool:
+        """Whether an item waits for a person."""
+        return key in self and not closed(self.result(key))
+
+    def may_ask(self, key: str) -> bool:
+        """Whether an item waits for a person, or is to be listed: nobody has decided on it."""
+        return key not in self or self.is_open(key)
+
+    def waiting(self) -> tuple[int, int]:
+        """How many wait for a person: (what runs came upon, what `init` asked to confirm)."""
+        keys = [k for k in (*self._items, *self._new) if self.is_open(k)]
+        asked = sum(k.startswith("confirm:") for k in keys)
+        return len(keys) - asked, asked
+
+    def decisions(self) -> tuple[Item, ...]:
+        """Items that a person has decided on and that were not carried out yet."""
+        return tuple(i for i in self._items.values() if i.decision and not closed(i.result))
+
+    # what changes
+
+    def add(self, key: str, kind: str, place: str, problem: str, advice: str) -> None:
+        """List an item, once."""
+        if key in self:
+            return
+        self._new[key] = {
+            "编号": self._next,
+            "时间": self._now,
+            "事项": kind,
+            "位置": place,
+            "问题": problem,
+            "怎么办": advice,
+            schema.ITEM_KEY: key,
+        }
+        self._next += 1
+        self._index_conflict(key)
+
+    def ask(self, kind: str, receipt: Receipt, *item: str) -> None:
+        """List an item about a form, which a later return of the same form closes."""
+        self.add(f"{kind}:{receipt.no}", *item)
+        self._asked.setdefault((kind, receipt.division, receipt.round), []).append(receipt.no)
+
+    def answer(self, key: str, result: str) -> None:
+        """Write what became of an item."""
+        if self.result(key) != result:
+            self._results[key] = result
+
+    def close(self, key: str, result: str) -> None:
+        """Close an item, where it is open."""
+        if key in self._new:
+            self._new[key][RESULT] = result
+        elif self.is_open(key):
+            self._results[key] = result
+
+    def close_earlier(self, kind: str, receipt: Receipt, result: str) -> None:
+        """Close what was asked about earlier returns of the same form."""
+        for n in self._asked.get((kind, receipt.division, receipt.round), ()):
+            if n < receipt.no:
+                self.close(f"{kind}:{n}", result)
+
+    def close_conflicts(self, task: str, round_key: str, no: int, keep: Collection[str]) -> None:
+        """Close older disagreements over a cell that a newer return speaks of."""
+        for key in self._conflicts.get(f"{task}:{round_key}", ()):
+            if key not in keep:
+                self.close(key, f"已由第{no}号收件代替")
+
+    def _index_conflict(self, key: str) -> None:
+        kind, _, rest = key.partition(":")
+        if kind == "conflict":
+            self._conflicts.setdefault(rest.rpartition(":")[0], []).append(key)
+
+    # edits
+
+    def cells(self) -> list[SetCell]:
+        """What changes of the items that stand."""
+        return [SetCell(Sheet.ATTENTION, key, RESULT, result) for key, result in self._results.items()]
+
+    def rows(self) -> list[AddRow]:
+        """The new items."""
+        return [AddRow(Sheet.ATTENTION, values) for values in self._new.values()]
