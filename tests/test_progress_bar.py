@@ -108,7 +108,7 @@ def test_lines_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_ctrl_c_while_a_summary_is_made(annex2: Annex2) -> None:
-    status, screen = on_a_terminal(annex2.root, "summary", stop_when="[0-3]/4")  # whichever is drawn first: it takes half a second
+    status, screen = on_a_terminal(annex2.root, "summary", stop_when="[0-3]/4")
     assert status == 130
     assert "已中断" in screen
     assert list((annex2.root / "summary").iterdir()) == []

@@ -130,6 +130,12 @@ class Attention:
             if key not in keep:
                 self.close(key, f"已由第{no}号收件代替")
 
+    def unclose(self, no: int) -> None:
+        """Reopen what a receipt closed that does not count after all."""
+        for key, item in self._items.items():
+            if re.fullmatch(rf"已由第{no}号收件(?:补正|代替)", item.result):
+                self.answer(key, "")
+
     def _index_conflict(self, key: str) -> None:
         kind, _, rest = key.partition(":")
         if kind == "conflict":

@@ -31,9 +31,10 @@ from toolkit.intake.mailfile import heading
 from toolkit.intake.members import MailFacts
 from toolkit.kinds import kind_of
 from toolkit.language import Text, tr
-from toolkit.ledger import Arrival, Ledger, Outcome
+from toolkit.ledger import IN_PLACE, Arrival, Ledger, Outcome
 from toolkit.mail.errors import MailError
 from toolkit.master import schema
+from toolkit.master.indicators import proposed
 from toolkit.master.live import ExcelBusy
 from toolkit.master.read import Item, Master
 from toolkit.master.store import Loaded, MasterBusy, MasterChanged, load, save
@@ -47,6 +48,7 @@ from toolkit.returns.read import Reading
 from toolkit.returns.review import DEFAULT_TEXT_LIMIT, Review, review
 from toolkit.returns.sandbox import Given, shared_pool
 from toolkit.standing import moment
+from toolkit.targets.progress import written
 from toolkit.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -327,6 +329,8 @@ class _Run:
         if kind == "closing":
             return self._close_task(rest.partition(":")[0], decision, stamp)
         receipt = next((r for r in self._ledger.receipts if f"{kind}:{r.no}" == item.key), None)
+        if item.key.startswith(IN_PLACE) and receipt is not None:
+            return self._rule_in_place(receipt, stamp)
         if kind == "figures" and receipt is not None:
             return self._adopt(receipt, decision, stamp)
         if kind not in ("file", "return") or receipt is None:
@@ -350,6 +354,33 @@ class _Run:
             left = tr("，{unwritten} 项没有写入台账", unwritten=unwritten) if unwritten else ""
             return tr("已接收：缺的不再要求补正{left}（{stamp}）", left=left, stamp=stamp)
         return self._accept(receipt, plain(decision).removeprefix(schema.ACCEPT_FILE), stamp)
+
+    def _rule_in_place(self, receipt: Receipt, stamp: str) -> str:
+        """A person changed 结论 of a file in 收件记录."""
+        asked = self._ledger.asked(receipt)
+        if receipt.verdict is Verdict.IGNORED:
+            if asked == "file" and not receipt.written:
+                self._ledger.refuse(receipt)
+                return tr("已按意见不接收（{stamp}）", stamp=stamp)
+            return self._take_back(receipt, stamp)
+        if receipt.verdict.accepted and asked == "return" and receipt.written:
+            self._ledger.accept_as_it_is(receipt)
+            return tr("已接收：缺的不再要求补正（{stamp}）", stamp=stamp)
+        if receipt.verdict.accepted:
+            return self._accept(receipt, "", stamp)
+        return tr("“{decision}”在这里不适用，结论没有改", decision=receipt.verdict.label)
+
+    def _take_back(self, receipt: Receipt, stamp: str) -> str:
+        """What a file wrote gives way to what was reported before."""
+        held: dict[int, Mapping[str, str]] = {}
+        texts: dict[str, str] = {}
+        for task, other in self._ledger.holders(receipt).items():
+            if other is None:
+                continue
+            if other.no not in held:
+                held[other.no] = self._reviewer.held(other, self._archive)
+            texts[task] = held[other.no].get(task, "")
+        return tr("已撤回第{no}号收件：{told}", no=receipt.no, told=self._ledger.take_back(receipt, texts, stamp))
 
     def _settle(self, rest: str, decision: str, stamp: str) -> str:
         task, round_key, wanted = [*rest.split(":"), "", ""][:3]
@@ -401,12 +432,12 @@ class _Run:
         """Accept a held file, as whose report of which round the person `named`, or else as review proposes."""
         office = self._loaded.master.office
         review = self._reviewer.again(receipt, self._archive)
-        proposed = review.proposal or ("", "")
+        likely = review.proposal or (receipt.division, receipt.round)
         example = f"{schema.ACCEPT_FILE} {_example(office)}"
         division, round_key, rest = named_form(office, named)
         if rest:
             return tr("看不懂“{rest}”，没有接收；只写处室和节点，如：{example}", rest=rest, example=example)
-        forced = (division or proposed[0], round_key or proposed[1])
+        forced = (division or likely[0], round_key or likely[1])
         if any(f.code in NO_REPORT for f in review.findings):
             return tr("这份文件里没有能写入台账的内容，请选“{refuse}”，或请对方重报", refuse=schema.REFUSE_FILE)
         if not all(forced):
@@ -548,6 +579,13 @@ class Reviewer:
             receipt.name, receipt.name, receipt.sha256, receipt.archive, receipt.counts_from, sender, subject
         )
         return self.review(arrival, self._pool.read(archive.read(receipt.sha256), receipt.name), forced)
+
+
+    def held(self, receipt: Receipt, archive: Archive) -> Mapping[str, str]:
+        """What a recorded file holds for the master: texts, figures, and figures that a person may have adopted."""
+        review = self.again(receipt, archive)
+        adopted = proposed(self._master.indicators, review.texts, review.figures)
+        return {**review.texts, **{k: written(f.value) for k, f in adopted.items()}, **review.figures}
 
 
 def check_file(workspace: Workspace, path: Path, now: datetime | None = None) -> tuple[Outcome, ...]:

@@ -70,6 +70,15 @@ class Collected:
         return about if self.proposed else ""
 
 
+def decided_words(item: Item, result: str) -> str:
+    """What became of a person's decision."""
+    from toolkit.master.schema import Sheet
+
+    if item.kind == Sheet.RECEIPTS:  # made in 收件记录 itself
+        return tr("收件记录 第{no}号：{result}", no=item.no, result=result)
+    return tr("待处理 第{no}条：{result}", no=item.no, result=result)
+
+
 def written_words(merged: int, plans: int) -> str:
     """写入台账 8 格: a task's plan is no cell of 任务台账, it is rows of 办理方案."""
     if not plans:

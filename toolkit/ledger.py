@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 from toolkit import closing
-from toolkit.attention import Attention
+from toolkit.attention import Attention, closed
 from toolkit.kinds import kind_of
 from toolkit.language import tr
 from toolkit.master import schema
@@ -25,7 +25,19 @@ from toolkit.master.indicators import figure_edits, proposed
 from toolkit.master.read import BY_FORMULA, Item, Master, TaskState, format_written
 from toolkit.master.schema import Sheet
 from toolkit.master.waiting import NOT_OWED, WAITING
-from toolkit.merge import Action, Cell, Conflict, bases, decide, granted_value, is_ours, merge_file, report_states
+from toolkit.merge import (
+    Action,
+    Cell,
+    Conflict,
+    bases,
+    decide,
+    granted_value,
+    holders,
+    is_ours,
+    merge_file,
+    report_states,
+    take_back,
+)
 from toolkit.model import (
     APPROVED,
     PAGE_BESIDE,
@@ -56,6 +68,11 @@ from toolkit.xlsx import Formula, Value, column_letters
 SHOWN_TEXT = 3000
 """Characters of a text quoted on 待处理: both texts of a conflict fit a cell."""
 SHOWN_REASON = 2000
+
+RULED, REFUSED, TAKEN_BACK = "经人工裁定接收。", "经人工裁定不接收。", "经人工撤回"
+"""Begin 收件记录/原因 of a file that a person decided on."""
+IN_PLACE = "receipt:"
+"""Begins the key of a decision that a person wrote into 收件记录 itself; no item of 待处理 has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +123,7 @@ class Ledger:
         for r in master.receipts:
             self._index(r)
         self._status = dict(master.status)
+        self._unsaid: set[Cell] = set()  # whose 报送状态 does not hold any more
         self._figures = master.indicators.figures
         self._base = bases(master.receipts)
         # Above every number that was ever given, also where its row was deleted: old items speak of it.
@@ -123,8 +141,9 @@ class Ledger:
 
     def _index(self, r: Receipt) -> None:
         self._by_file[r.sha256, _shown_path(r.source, r.name)] = r.no
-        if r.verdict is not Verdict.IGNORED or r.sha256 not in self._by_hash:
-            self._by_hash.setdefault(r.sha256, r.no)
+        twin = self._receipts.get(self._by_hash.get(r.sha256, 0))
+        if twin is None or (twin.verdict is Verdict.IGNORED and r.verdict is not Verdict.IGNORED):
+            self._by_hash[r.sha256] = r.no
         if r.division and r.round:
             nos = self._by_form.setdefault((r.division, r.round), [])
             at = bisect_left(nos, r.no)
@@ -168,7 +187,11 @@ class Ledger:
             if later := self._replaced_by(twin):  # somebody may want the earlier one back
                 named = f"{twin.division} {twin.round}"
                 findings = (finding("duplicate_of_earlier", no=twin.no, later=later.no, proposal=named),)
-            whose = ("", "") if later else (twin.division, twin.round)
+            elif _taken_back(twin):
+                named = f"{twin.division} {twin.round}"
+                findings = (finding("duplicate_of_taken_back", no=twin.no, proposal=named),)
+            held = verdict_of(findings) is Verdict.HELD
+            whose = ("", "") if held else (twin.division, twin.round)
             receipt = self._receipt(no, arrival, *whose, findings, ())
             self._put(receipt)
             self._follow_up(receipt, findings, None)
@@ -377,12 +400,48 @@ class Ledger:
     # decisions
 
     def decisions(self) -> tuple[Item, ...]:
-        """Items that a person has decided on and that were not carried out yet."""
-        return self._attention.decisions()
+        """Items that a person has decided on and that were not carried out yet, and decisions in 收件记录 itself."""
+        return (*self._attention.decisions(), *self._in_place())
+
+    def _in_place(self) -> Iterable[Item]:
+        """What people decided by changing 结论, as an item each."""
+        items = {i.key: i for kind in ("file:", "return:") for i in self._attention.of(kind)}
+        for r in self.receipts:
+            held = items.get(f"file:{r.no}")
+            item = held or items.get(f"return:{r.no}")
+            waits = item is not None and not item.decision and self._attention.is_open(item.key)
+            changed = waits and held is not None and r.verdict is Verdict.RETURNED
+            if r.verdict.accepted and not r.reason.startswith(RULED):
+                changed = bool(held or waits or _taken_back(r) or not r.division)
+            elif r.verdict is Verdict.IGNORED:
+                changed = waits or any(w.digest or w.state for w in r.written)
+            if changed and not (item and item.decision and self._attention.is_open(item.key)):
+                place = f"{Sheet.RECEIPTS} 第{r.no}号：{r.name}"
+                yield Item(f"{IN_PLACE}{r.no}", r.no, r.verdict.label, kind=Sheet.RECEIPTS, place=place)
+
+    def asked(self, receipt: Receipt) -> str:
+        """What is, or was, asked about a file: file, return, or "" for nothing."""
+        return next((kind for kind in ("file", "return") if f"{kind}:{receipt.no}" in self._attention), "")
 
     def answer(self, item: Item, result: str) -> None:
-        """Write what became of a decision; one that begins with 已 closes the item."""
-        self._attention.answer(item.key, result)
+        """Write what became of a decision; one that begins with 已 closes the item.
+
+        A 结论 that a person changed and that cannot be carried out becomes what it was.
+        """
+        if not item.key.startswith(IN_PLACE):
+            self._attention.answer(item.key, result)
+            return
+        receipt = self._receipts[item.no]
+        kind = "" if _taken_back(receipt) else self.asked(receipt)
+        if not closed(result):
+            verdict = {"file": Verdict.HELD, "return": Verdict.RETURNED}.get(kind, Verdict.IGNORED)
+            if receipt.written and (kind != "return" or receipt.reason.startswith(RULED)):
+                verdict = Verdict.ACCEPTED_WITH_REMARKS
+            self._receipts[item.no] = replace(receipt, verdict=verdict)
+            if receipt.written:  # what was asked about it, if anything, was not decided
+                return
+        if kind and (not closed(result) or self._attention.is_open(f"{kind}:{item.no}")):
+            self._attention.answer(f"{kind}:{item.no}", result)
 
     def take_return(self, task: str, round_key: str, text: str) -> None:
         """A person chose the returned text, or figure, of a conflict."""
@@ -424,6 +483,10 @@ class Ledger:
         self._receipts[receipt.no] = replace(now, written=(*others, *taken))
         return len(taken), len(values) - len(taken)
 
+    def holders(self, receipt: Receipt) -> dict[str, Receipt | None]:
+        """Whose texts come in the place of what a file wrote, were it taken back: see `merge.holders`."""
+        return holders(receipt, self.receipts)
+
     def holder_of(self, task: str, round_key: str, text_digest: str) -> Receipt | None:
         """The receipt whose file holds this text for the task."""
         for r in reversed(self.receipts):
@@ -433,15 +496,61 @@ class Ledger:
 
     def refuse(self, receipt: Receipt) -> None:
         """A person does not want a held file."""
-        reason = f"经人工裁定不接收。{receipt.reason}"
+        reason = f"{REFUSED}{receipt.reason}"
         self._receipts[receipt.no] = replace(receipt, verdict=Verdict.IGNORED, reason=reason[:SHOWN_REASON])
+
+    def take_back(self, receipt: Receipt, texts: Mapping[str, str], stamp: str) -> str:
+        """A person does not want what a file wrote: it gives way to what other files said (see `merge.holders`).
+
+        `texts`: what those hold, by cell.  Returns what was done, in words.
+        """
+        changes, kept = take_back(receipt, texts, self.standing)
+        self._status |= {c: t for c, t in changes.items() if c not in self._figures}
+        self._figures |= {c: t for c, t in changes.items() if c in self._figures}
+        self.merged.update(c for c in changes if c not in self._figures)
+        restored = sum(map(bool, changes.values()))
+        emptied = len(changes) - restored
+        done = [tr("{count} 处改回以前报来的", count=restored)] if restored else []
+        done += [tr("{count} 处清空", count=emptied)] if emptied else []
+        done += [tr("{count} 处后来人改过或另有报送，没有动", count=len(kept))] if kept else []
+        told = tr("{done}（{stamp}）", done=tuple(done) or tr("没有要改回的"), stamp=stamp)
+        reason = f"{TAKEN_BACK}：{told}。{receipt.reason}"[:SHOWN_REASON]
+        self._put(replace(receipt, verdict=Verdict.IGNORED, reason=reason, written=(), approval=""))
+        self._base = bases(self.receipts)
+        self._unsay_states(receipt)
+        self._reopen(receipt)
+        return told
+
+    def _unsay_states(self, receipt: Receipt) -> None:
+        """Let 报送状态 of a file's tasks be found anew, where it says what annex2 wrote for it."""
+        spoken = {
+            w.task for w in receipt.written
+            if w.state and self._master.states.get((w.task, receipt.round), "") == w.state
+        }  # fmt: skip
+        self._unsaid.update((task, receipt.round) for task in spoken)
+        for r in self.receipts:
+            if r.round == receipt.round:
+                written = tuple(w._replace(state="") if w.task in spoken else w for w in r.written)
+                self._receipts[r.no] = replace(r, written=written)
+
+    def _reopen(self, receipt: Receipt) -> None:
+        """What a file had closed waits again; what was asked about the file itself does not."""
+        for kind in ("return", "figures"):
+            self._attention.close(f"{kind}:{receipt.no}", f"已撤回第{receipt.no}号收件")
+        form = self._by_form.get((receipt.division, receipt.round), ())
+        if not any(self._receipts[n].verdict.accepted for n in form if n > receipt.no):
+            self._attention.unclose(receipt.no)
+        held = {(w.task, w.digest) for r in self.receipts if r.round == receipt.round for w in r.written}
+        for w in receipt.written:
+            if (w.task, w.digest) not in held:
+                self._attention.close(f"conflict:{w.task}:{receipt.round}:{w.digest}", f"已撤回第{receipt.no}号收件")
 
     def accept_as_it_is(self, receipt: Receipt) -> None:
         """A person takes a returned file for a report although something is missing; what is good is merged."""
         updated = replace(
             receipt,
             verdict=Verdict.ACCEPTED_WITH_REMARKS,
-            reason=f"经人工裁定接收。{receipt.reason}"[:SHOWN_REASON],
+            reason=f"{RULED}{receipt.reason}"[:SHOWN_REASON],
         )
         self._put(updated)
         self._follow_up(updated, (), None)
@@ -464,7 +573,7 @@ class Ledger:
             round=review.round.key,
             verdict=verdict,
             approval=_approval(verdict, findings),
-            reason=f"经人工裁定接收。{reason_of(findings)}"[:SHOWN_REASON],
+            reason=f"{RULED}{reason_of(findings)}"[:SHOWN_REASON],
             written=written,
         )
         self._put(updated)
@@ -649,15 +758,17 @@ class Ledger:
             if (own := master.office.round_for(name, r)) is not r
             for t in tasks
         }
-        states, receipts = report_states(self._with_pages(), rounds, owed, master.states, master.zone, longer)
+        stood = {**master.states, **dict.fromkeys(self._unsaid, "")} if self._unsaid else master.states
+        states, receipts = report_states(self._with_pages(), rounds, owed, stood, master.zone, longer)
         cells: list[Edit] = [SetCell(Sheet.TASKS, key, schema.TASK_KEY, key) for key in master.keyless]
         today = datetime.combine(self._now.date(), time())
         cells += [SetCell(Sheet.TASKS, key, schema.SINCE, today) for key in sorted(self._newly_added())]
         for (task, round_key), text in self._rewritten():
             if round_key in names:
                 cells.append(SetCell(Sheet.TASKS, task, schema.round_columns(names[round_key])[0].header, text))
-        for (task, round_key), state in states.items():
-            cells.append(SetCell(Sheet.TASKS, task, schema.round_columns(names[round_key])[1].header, state))
+        unsaid = dict.fromkeys(sorted(c for c in self._unsaid if c not in states and c[1] in names), "")
+        for (task, round_key), state in (states | unsaid).items():
+            cells.append(SetCell(Sheet.TASKS, task, schema.round_columns(names[round_key])[1].header, state or None))
         steps, new_steps = self._step_edits()
         cells += steps
         cells += self._closing_edits()
@@ -829,6 +940,10 @@ def _sent_with(source: str) -> str:
     parts = source.split("!")
     mails = [i for i, p in enumerate(parts, start=1) if p.lower().endswith((".eml", ".msg"))]
     return "!".join(parts[: mails[-1]]) if mails else source
+
+
+def _taken_back(r: Receipt) -> bool:
+    return r.reason.startswith(TAKEN_BACK)
 
 
 def _approval(verdict: Verdict, findings: Iterable[Finding]) -> str:

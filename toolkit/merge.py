@@ -26,6 +26,7 @@ from toolkit.model import (
     Verdict,
     Written,
     digest,
+    last_that_counts,
     unapproved,
 )
 
@@ -105,6 +106,38 @@ def merge_file(
     return Merged(changes, tuple(written), tuple(conflicts))
 
 
+def holders(receipt: Receipt, receipts: Iterable[Receipt]) -> dict[str, Receipt | None]:
+    """The cells (by task) that a file wrote, and the last other file whose text was taken for each; None: no other."""
+    wrote = {w.task for w in receipt.written if w.taken}
+    found: dict[str, Receipt | None] = dict.fromkeys(wrote)
+    for r in sorted(receipts, key=lambda r: r.no):
+        if r.no != receipt.no and r.round == receipt.round:
+            found.update({w.task: r for w in r.written if w.taken and w.task in wrote})
+    return found
+
+
+def take_back(
+    receipt: Receipt, texts: Mapping[str, str], standing: Mapping[Cell, str]
+) -> tuple[dict[Cell, str], list[Cell]]:
+    """What a file that does not count after all leaves behind: (cells to write, cells that a person changed since).
+
+    `texts`: what the other files hold for the cells (see `holders`).  A cell that nobody else spoke of is emptied; one
+    that no longer says what the file wrote is left alone, and is a person's unless another file wrote it.
+    """
+    changes: dict[Cell, str] = {}
+    kept: list[Cell] = []
+    for w in receipt.written:
+        cell = (w.task, receipt.round)
+        now, other = standing.get(cell, ""), texts.get(w.task, "")
+        if not w.taken or now == other:
+            continue
+        if digest(now) == w.digest:
+            changes[cell] = other
+        else:
+            kept.append(cell)
+    return changes, kept
+
+
 def report_states(
     receipts: Sequence[Receipt],
     rounds: Iterable[Round],
@@ -168,7 +201,7 @@ def tracker_value(receipts: Sequence[Receipt]) -> datetime | str | None:
     accepted = [r.counts_from for r in receipts if r.verdict.accepted]
     if accepted:
         return min(accepted)
-    last = max(receipts, key=lambda r: r.no, default=None)
+    last = last_that_counts(receipts)
     if last is not None and last.verdict is Verdict.RETURNED:
         return ReportState.RETURNED.label
     if last is not None and last.verdict is Verdict.HELD:
@@ -188,7 +221,7 @@ def granted_value(
     if office.exempts(division, round_):
         return f"{EXEMPT}{BY_DIVISION_SHEET}"
     own = office.round_for(division, round_)
-    if value is None and not receipts and tasks and all(t.closed_for(own) for t in tasks):
+    if value is None and last_that_counts(receipts) is None and tasks and all(t.closed_for(own) for t in tasks):
         return f"{EXEMPT}{BY_CLOSING}"
     if own is round_ or (division, round_.key) in office.granted:
         return f"{_arrival(value, own, zone)}{WAITS}" if waits and isinstance(value, datetime) else value

@@ -436,6 +436,11 @@ class Receipt:
         return self.ruled or self.received
 
 
+def last_that_counts(receipts: Iterable[Receipt]) -> Receipt | None:
+    """The newest file that is not ignored: a copy sent once more, or one taken back, says nothing of how it stands."""
+    return max((r for r in receipts if r.verdict is not Verdict.IGNORED), key=lambda r: r.no, default=None)
+
+
 def unapproved(receipts: Iterable[Receipt]) -> Receipt | None:
     """Of a division's files of a round the report that stands, the last accepted one, if it waits for approval."""
     last = max((r for r in receipts if r.verdict.accepted), key=lambda r: r.no, default=None)

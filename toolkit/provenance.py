@@ -5,7 +5,7 @@ Reads the master, 收件记录 and the archive; changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,12 +15,9 @@ from toolkit.intake.archive import Archive
 from toolkit.language import tr
 from toolkit.ledger import Arrival, Ledger
 from toolkit.master import schema
-from toolkit.master.indicators import proposed
 from toolkit.master.read import Master
 from toolkit.merge import Cell
 from toolkit.model import Office, Receipt, Round, RoundKind, Task, Written, digest, plain
-from toolkit.returns.review import Review
-from toolkit.targets.progress import written
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +143,7 @@ def rebuild(master: Master, archive: Archive, secret: bytes) -> Rebuilt:
         for w in receipt.written:
             if w.taken:
                 sources[w.task, receipt.round] = (receipt, w.digest)
-    texts: dict[int, dict[str, str] | str] = {}
+    texts: dict[int, Mapping[str, str] | str] = {}
     differences: list[Difference] = []
     labels = {t.key: t.label for t in master.office.tasks}
     labels |= {r.key: labels[r.target.task] for r in master.indicators.rows if r.target}
@@ -156,7 +153,7 @@ def rebuild(master: Master, archive: Archive, secret: bytes) -> Rebuilt:
             continue  # a person deleted the task
         if receipt.no not in texts:
             try:
-                texts[receipt.no] = _held(master, reviewer.again(receipt, archive))
+                texts[receipt.no] = reviewer.held(receipt, archive)
             except WorkspaceError as e:
                 texts[receipt.no] = e.without_remedy
         held = texts[receipt.no]
@@ -174,12 +171,6 @@ def rebuild(master: Master, archive: Archive, secret: bytes) -> Rebuilt:
     ledger = Ledger(master, datetime.now(master.zone))
     unrecorded = tuple(a for a, _ in noted_arrivals(archive) if ledger.recorded(a) is None)
     return Rebuilt(len(sources), len(texts), tuple(differences), unrecorded)
-
-
-def _held(master: Master, review: Review) -> dict[str, str]:
-    """What a file holds for the master: texts, figures, and the figures that a person may have adopted from texts."""
-    adopted = proposed(master.indicators, review.texts, review.figures)
-    return {**review.texts, **{k: written(f.value) for k, f in adopted.items()}, **review.figures}
 
 
 def place_of(task: Task, round_: Round) -> str:

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
 from toolkit.calendar import days_late, due_end, in_roll
-from toolkit.model import IN_ROLL, Office, Receipt, ReportState, Round, Task, Verdict, unapproved
+from toolkit.model import IN_ROLL, Office, Receipt, ReportState, Round, Task, Verdict, last_that_counts, unapproved
 
 Ruling = datetime | str
 """What a person wrote into a cell of 报送情况: the day a report came on paper, or 免报."""
@@ -189,10 +189,10 @@ def _division(
         late = days_late(received, own, zone)
         state = ReportState.LATE if late else ReportState.ON_TIME
         return status(state, received, late, rolled=in_roll(received, own, zone))
-    last = receipts[-1].verdict if receipts else None
-    if last is Verdict.RETURNED:
+    last = last_that_counts(receipts)
+    if last and last.verdict is Verdict.RETURNED:
         state = ReportState.RETURNED
-    elif last is Verdict.HELD:
+    elif last and last.verdict is Verdict.HELD:
         state = ReportState.HELD
     elif now >= due_end(own, zone):
         state = ReportState.MISSING
@@ -200,7 +200,7 @@ def _division(
         state = ReportState.DUE_SOON
     else:
         state = ReportState.NOT_DUE
-    if not receipts and all(t.closed_for(own) for t in tasks):  # 销号: nothing is left to report
+    if last is None and all(t.closed_for(own) for t in tasks):  # 销号: nothing is left to report
         state = ReportState.EXEMPT
     return status(state, None, 0 if state is ReportState.EXEMPT else days_late(now, own, zone))
 

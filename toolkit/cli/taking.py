@@ -6,7 +6,7 @@ from argparse import Namespace
 
 from toolkit.cli.console import DONE, NEEDS_A_PERSON, as_json, because, say
 from toolkit.cli.progress import bar
-from toolkit.collected import Collected, nothing_new
+from toolkit.collected import Collected, decided_words, nothing_new
 from toolkit.language import said, tr
 from toolkit.workspace import Workspace
 
@@ -35,7 +35,7 @@ def collect(options: Namespace) -> int:
 def _told(done: Collected) -> int:
     """Say what a run did: the exit status."""
     for item, result in done.decided:
-        say("待处理 第{no}条：{result}", no=item.no, result=said(result))
+        print(said(decided_words(item, result)))
     new = [o for o in done.outcomes if o.new]
     if new:
         from toolkit.cli.show import outcome_text

@@ -31,7 +31,8 @@ FOR_THE_OFFICE = frozenset(
     (
         *("stamp_not_genuine", "no_stamp", "recorded", "duplicate", "supersedes", "not_applied"),
         *("no_extractor", "identity_conflict", "no_such_round", "owes_nothing", "other_office"),
-        *("unknown_sender", "sender_differs", "named_for_another", "earlier_form", "duplicate_of_earlier"),
+        *("unknown_sender", "sender_differs", "named_for_another", "earlier_form"),
+        *("duplicate_of_earlier", "duplicate_of_taken_back"),
     )
 )
 """What is none of the division's business."""

@@ -159,12 +159,12 @@ class Desk:
     def collect(self) -> None:
         from toolkit.cli import show
         from toolkit.collect import collect
-        from toolkit.collected import nothing_new
+        from toolkit.collected import decided_words, nothing_new
 
         quiet = nothing_new(self.workspace, self._now, mail=True)
         done = quiet or collect(self.workspace, [], self._now, self._progress, mail=True)
         for item, result in done.decided:
-            self.say(f"待处理 第{item.no}条：{result}")
+            self.say(decided_words(item, result))
         for outcome in done.outcomes:
             if outcome.new:
                 self.say(show.outcome_text(outcome), bad=not outcome.receipt.verdict.accepted)

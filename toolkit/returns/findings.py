@@ -59,6 +59,11 @@ KINDS: dict[str, Kind] = {
         "与第 {no} 号收件内容完全相同，而第 {no} 号已由第 {later} 号代替",
         "要改回这一份，在“处理意见”写“接收此件 {proposal}”；只是误发，选“不接收”",
     ),
+    "duplicate_of_taken_back": Kind(
+        _H,
+        "与第 {no} 号收件内容完全相同，而第 {no} 号已由人撤回",
+        "又要用了，在“处理意见”写“接收此件 {proposal}”；不用，选“不接收”",
+    ),
     "unknown_round": Kind(_H, "看不出是哪个节点的报送：{evidence}", "请报送单位用本季度发放的表格填报"),
     "no_such_round": Kind(
         _H,

@@ -1,0 +1,267 @@
+"""A report that was taken in by mistake: 结论 is changed to 不处理 in 收件记录, and what it wrote gives way."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from conftest import Annex2
+from test_mix_ups import LATER, LATEST, RELIEF, decide, new, open_items, texts
+
+from toolkit.master.schema import Sheet
+
+EARLY, AT_LAST = "2023-04-03T10:00", "2023-04-06T10:00"
+
+
+@pytest.fixture
+def reported(annex2: Annex2) -> Annex2:
+    annex2("fanout", "2023Q1")
+    annex2.deliver(RELIEF, name="一.xlsx", texts=("救助一", "标准一"))
+    annex2.json("collect", now=EARLY)
+    return annex2
+
+
+def rule(annex2: Annex2, no: int, verdict: str = "不处理") -> None:
+    annex2.type(Sheet.RECEIPTS, str(no), "结论", verdict)
+
+
+def receipt(annex2: Annex2, no: int) -> dict[str, Any]:
+    (row,) = (r for r in annex2.cells("收件记录") if r["编号"] == no)
+    return row
+
+
+def states(annex2: Annex2) -> tuple[object, object]:
+    return tuple(annex2.status_text(no, "第一季度报送状态") for no in (2, 13))  # type: ignore[return-value]
+
+
+def shown(annex2: Annex2, now: str = LATEST) -> str:
+    """What `status` says of the division."""
+    (round_,) = annex2.json("status", "2023Q1", now=now)["rounds"]
+    return str(next(d["state"] for d in round_["divisions"] if d["division"] == RELIEF))
+
+
+def agrees(annex2: Annex2) -> None:
+    """The archive bears the master out, and there is nothing more to do."""
+    assert annex2("rebuild")[0] == 0
+    before = annex2.master.read_bytes()
+    assert "没有变化" in annex2("collect", now=AT_LAST)[1]
+    assert annex2.master.read_bytes() == before
+
+
+def test_the_first_report_is_emptied_and_is_owed_again(reported: Annex2) -> None:
+    rule(reported, 1)
+    _, out, _ = reported("collect", now=LATER)
+    assert "收件记录 第1号：已撤回第1号收件：2 处清空（2023-04-04 10:00）" in out
+    assert texts(reported) == (None, None)
+    assert states(reported) == (None, None)
+    row = receipt(reported, 1)
+    assert row["结论"] == "不处理"
+    assert row["审定"] is None
+    assert str(row["原因"]).startswith("经人工撤回：2 处清空（2023-04-04 10:00）")
+    assert shown(reported) == "due_soon"
+    (tracker,) = (r for r in reported.cells("报送情况") if r["处室"] == RELIEF)
+    assert str(tracker["第一季度"]).startswith("=")
+    agrees(reported)
+
+
+def test_a_correction_gives_way_to_what_it_corrected(reported: Annex2) -> None:
+    reported.deliver(RELIEF, name="二.xlsx", texts=("误", "标准一"))
+    reported.json("collect", now=LATER)
+    assert texts(reported) == ("误", "标准一")
+    rule(reported, 2)
+    _, out, _ = reported("collect", now=LATEST)
+    assert "1 处改回以前报来的" in out
+    assert texts(reported) == ("救助一", "标准一")
+    assert states(reported) == ("按时", "按时")
+    assert shown(reported) == "on_time"
+    agrees(reported)
+
+
+def test_the_first_of_two_leaves_the_second_as_it_is_but_it_alone_says_when(reported: Annex2) -> None:
+    reported.deliver(RELIEF, name="二.xlsx", texts=("新", "标准一"), day=date(2023, 4, 4))
+    reported.json("collect", now="2023-04-08T10:00")
+    assert states(reported) == ("按时", "按时")
+    rule(reported, 1)
+    reported.json("collect", now="2023-04-08T11:00")
+    assert texts(reported) == ("新", "标准一")
+    assert states(reported) == ("逾期", "逾期")
+    assert shown(reported, "2023-04-08T12:00") == "late"
+
+
+def test_what_a_person_changed_since_stays(reported: Annex2) -> None:
+    task = next(r["任务编号"] for r in reported.cells("任务台账") if r["序号"] == 2)
+    reported.type(Sheet.TASKS, task, "第一季度完成情况", "办公室改过")
+    rule(reported, 1)
+    _, out, _ = reported("collect", now=LATER)
+    assert "1 处清空、1 处后来人改过或另有报送，没有动" in out
+    assert texts(reported) == ("办公室改过", None)
+    agrees(reported)
+
+
+def test_a_mistaken_taking_back_is_taken_back(reported: Annex2) -> None:
+    rule(reported, 1)
+    reported.json("collect", now=LATER)
+    rule(reported, 1, "接收")
+    _, out, _ = reported("collect", now=LATEST)
+    assert "收件记录 第1号：已接收，记为社会救助处第一季度，写入台账 2 格" in out
+    assert texts(reported) == ("救助一", "标准一")
+    assert states(reported) == ("按时", "按时")
+    assert receipt(reported, 1)["审定"] == "已审定"
+    agrees(reported)
+
+
+def test_the_same_file_sent_again_is_asked_about(reported: Annex2) -> None:
+    rule(reported, 1)
+    reported.json("collect", now=LATER)
+    (reported.root / "inbox/又.xlsx").write_bytes((reported.root / "inbox/一.xlsx").read_bytes())
+    file = new(reported, now=LATEST)
+    assert [f["code"] for f in file["findings"]] == ["duplicate_of_taken_back"]
+    assert texts(reported) == (None, None)
+    decide(reported, "接收此件 社会救助处 2023Q1")
+    reported.json("collect", now="2023-04-05T11:00")
+    assert texts(reported) == ("救助一", "标准一")
+    (reported.root / "inbox/再.xlsx").write_bytes((reported.root / "inbox/一.xlsx").read_bytes())
+    assert [f["code"] for f in new(reported, now="2023-04-05T12:00")["findings"]] == ["duplicate"]
+    agrees(reported)
+
+
+def test_what_was_asked_of_the_division_waits_again(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver(RELIEF, name="一.xlsx", texts=("救助一", None))
+    annex2.json("collect", now=EARLY)
+    annex2.deliver(RELIEF, name="二.xlsx", texts=("另一回事", "另一个标准"))
+    annex2.json("collect", now=LATER)
+    (item,) = (r for r in annex2.cells("待处理") if r["标识"] == "return:1")
+    assert item["处理结果"] == "已由第2号收件补正"
+    rule(annex2, 2)
+    annex2.json("collect", now=LATEST)
+    (item,) = (r for r in annex2.cells("待处理") if r["标识"] == "return:1")
+    assert item["处理结果"] is None
+    assert texts(annex2) == ("救助一", None)
+    assert states(annex2) == ("按时", "退回")
+    assert shown(annex2) == "returned"
+    agrees(annex2)
+
+
+def test_a_returned_file_is_taken_back_with_what_was_asked(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver(RELIEF, name="一.xlsx", texts=("救助一", None))
+    annex2.json("collect", now=EARLY)
+    rule(annex2, 1)
+    annex2.json("collect", now=LATER)
+    (item,) = (r for r in annex2.cells("待处理") if r["标识"] == "return:1")
+    assert str(item["处理结果"]).startswith("已撤回第1号收件")
+    assert texts(annex2) == (None, None)
+    assert states(annex2) == (None, None)
+    agrees(annex2)
+
+
+def test_a_disagreement_with_it_is_over(reported: Annex2) -> None:
+    task = next(r["任务编号"] for r in reported.cells("任务台账") if r["序号"] == 2)
+    reported.type(Sheet.TASKS, task, "第一季度完成情况", "办公室改过")
+    reported.deliver(RELIEF, name="二.xlsx", texts=("处室改过", "标准一"))
+    reported.json("collect", now=LATER)
+    rule(reported, 2)
+    reported.json("collect", now=LATEST)
+    (item,) = (r for r in reported.cells("待处理") if str(r["标识"]).startswith("conflict:"))
+    assert item["处理结果"] == "已撤回第2号收件"
+    assert texts(reported) == ("办公室改过", "标准一")
+    assert annex2_agrees_but_for_the_office(reported)
+
+
+def annex2_agrees_but_for_the_office(annex2: Annex2) -> bool:
+    found = annex2.json("rebuild")["differences"]
+    return [d["kind"] for d in found] == ["changed_by_hand"]
+
+
+def test_a_correction_taken_back_and_sent_in_the_same_run(reported: Annex2) -> None:
+    reported.deliver(RELIEF, name="二.xlsx", texts=("误", "标准一"))
+    reported.json("collect", now=LATER)
+    rule(reported, 2)
+    reported.deliver(RELIEF, name="三.xlsx", texts=("对了", "标准一"))
+    reported.json("collect", now=LATEST)
+    assert texts(reported) == ("对了", "标准一")
+    assert states(reported) == ("按时", "按时")
+    agrees(reported)
+
+
+def test_a_missing_original_changes_nothing_and_is_told(reported: Annex2) -> None:
+    reported.deliver(RELIEF, name="二.xlsx", texts=("误", "标准一"))
+    reported.json("collect", now=LATER)
+    gone = reported.root / str(receipt(reported, 1)["归档位置"])
+    gone.chmod(0o600)
+    kept = gone.read_bytes()
+    gone.unlink()
+    (reported.root / "inbox/一.xlsx").unlink()
+    rule(reported, 2)
+    _, out, _ = reported("collect", now=LATEST)
+    assert "收件记录 第2号" in out
+    assert texts(reported) == ("误", "标准一")
+    assert receipt(reported, 2)["结论"].startswith("接收")
+    gone.write_bytes(kept)
+    rule(reported, 2)
+    reported.json("collect", now=AT_LAST)
+    assert texts(reported) == ("救助一", "标准一")
+
+
+# other 结论 that a person writes
+
+
+@pytest.fixture
+def held(reported: Annex2) -> Annex2:
+    reported.deliver(RELIEF, name="儿童福利处.xlsx", texts=("儿童的情况", "标准一"))
+    reported.json("collect", now=LATER)
+    assert receipt(reported, 2)["结论"] == "待裁定"
+    return reported
+
+
+def test_a_held_file_accepted_in_its_own_row(held: Annex2) -> None:
+    rule(held, 2, "接收")
+    held.json("collect", now=LATEST)
+    assert texts(held) == ("儿童的情况", "标准一")
+    assert open_items(held) == []
+    agrees(held)
+
+
+def test_a_held_file_refused_in_its_own_row(held: Annex2) -> None:
+    rule(held, 2)
+    held.json("collect", now=LATEST)
+    assert texts(held) == ("救助一", "标准一")
+    assert open_items(held) == []
+    assert str(receipt(held, 2)["原因"]).startswith("经人工裁定不接收")
+    agrees(held)
+
+
+def test_what_cannot_be_accepted_becomes_what_it_was(reported: Annex2) -> None:
+    (reported.root / "inbox/乱.xlsx").write_bytes(b"PK\x03\x04 nothing")
+    reported.json("collect", now=LATER)
+    rule(reported, 2, "接收")
+    reported.json("collect", now=LATEST)
+    assert receipt(reported, 2)["结论"] == "待裁定"
+    (item,) = open_items(reported) or [None]
+    assert item is None or "没有能写入台账的内容" in str(item["处理结果"])
+    assert "没有变化" in reported("collect", now=AT_LAST)[1]
+
+
+def test_a_returned_file_accepted_in_its_own_row(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver(RELIEF, name="一.xlsx", texts=("救助一", None))
+    annex2.json("collect", now=EARLY)
+    rule(annex2, 1, "接收")
+    annex2.json("collect", now=LATER)
+    (item,) = (r for r in annex2.cells("待处理") if r["标识"] == "return:1")
+    assert str(item["处理结果"]).startswith("已接收")
+    assert shown(annex2) == "on_time"
+    agrees(annex2)
+
+
+def test_a_copy_of_a_returned_file_does_not_hide_that_it_was_returned(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    path = annex2.deliver(RELIEF, name="一.xlsx", texts=("救助一", None))
+    annex2.json("collect", now=EARLY)
+    (annex2.root / "inbox/又.xlsx").write_bytes(path.read_bytes())
+    annex2.json("collect", now=LATER)
+    assert shown(annex2) == "returned"
+    (tracker,) = (r for r in annex2.cells("报送情况") if r["处室"] == RELIEF)
+    assert tracker["第一季度"] == "退回"
