@@ -260,6 +260,15 @@ def test_words_that_a_person_types_for_a_day_count_in_the_sheet_too(office: Anne
     office("collect", now=LATEST)
     plan = load_workbook(office.master)[NAME]
     assert "DATE(" not in str(plan.cell(row_of(plan, "制定走访方案"), 6).value)
+    typed("3月底前")
+    edit(office, lambda ws, at: setattr(ws.cell(row_of(ws, "完成全部走访"), at["进度"]), "value", "已完成"))
+    office.type(Sheet.TASKS, "2023-02", "销号状态", "已销号")
+    office("collect", now=LATEST)
+    assert states() == {"制定走访方案": "— 已销号", "完成全部走访": "✓ 已完成", "核对供养标准": "－ 未定时间"}
+    office.type(Sheet.TASKS, "2023-02", "销号状态", "未销号")
+    office.type(Sheet.TASKS, "2023-02", "销号日期", None)
+    office("collect", now=LATEST)
+    assert states()["制定走访方案"] == "✗ 逾期"
 
 
 @needs_libreoffice

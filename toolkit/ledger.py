@@ -799,6 +799,7 @@ class Ledger:
         office = self._office()
         numbers = {t.key: t.no for t in office.tasks}
         divisions = {t.key: lead_of(office, t) for t in office.tasks}
+        over_tasks = {t.key for t in office.tasks if t.closed}
         steps = self._master.office.steps
         cells = [
             SetCell(Sheet.PLANS, str(s.row), "序号", numbers[s.task])
@@ -815,8 +816,9 @@ class Ledger:
         for s in steps if len(letters) == len(at) else ():
             at_row = [f"{c}{s.row}" for c in letters]
             read = (s.words, s.when) if s.words and isinstance(s.when, date) else None
-            if not s.state or (ours(s.state, at_row[0]) and not tells(s.state, read)):
-                formula = standing_formula(at_row[0], at_row[1], at_row[2], read=read).removeprefix("=")
+            over = s.task in over_tasks
+            if not s.state or (ours(s.state, at_row[0]) and not tells(s.state, read, over=over)):
+                formula = standing_formula(at_row[0], at_row[1], at_row[2], read=read, over=over).removeprefix("=")
                 cells.append(SetCell(Sheet.PLANS, str(s.row), schema.STEP_STANDING, Formula(formula)))
         plan = next((r.key for r in self._master.office.rounds if r.kind is RoundKind.PLAN), None)
         for (task, round_key), text in self._rewritten():

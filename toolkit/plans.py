@@ -21,6 +21,8 @@ from toolkit.xlsx import Value
 SOON_DAYS = 15
 """A step that is due within so many days is told."""
 
+OVER = "— 已销号"
+"""状态 of a step that is not done, of a task that is closed."""
 CARRIED = "上年结转"
 """Begins the 进度 of a step that was there last year: a proposal, no plan of this year's yet."""
 
@@ -84,10 +86,13 @@ def standing(step: Step, today: date) -> Standing:
     return Standing.SOON if (step.when - today).days <= SOON_DAYS else Standing.AHEAD
 
 
-def standing_formula(content: str, when: str, progress: str, *, read: tuple[str, date] | None = None) -> str:
+def standing_formula(
+    content: str, when: str, progress: str, *, read: tuple[str, date] | None = None, over: bool = False
+) -> str:
     """`standing` for a cell of the sheet.  The arguments: that row's cells, such as B4.
 
     `read`: words that a person has typed for a day, which stay, and the day that they mean; a sheet cannot tell.
+    `over`: the task is closed: what is not done is nobody's to do any more.
     """
     said = f"ASC({progress})"
 
@@ -107,12 +112,14 @@ def standing_formula(content: str, when: str, progress: str, *, read: tuple[str,
     if read is not None:
         day = read[1]
         undated = f'IF({when}={_quoted(read[0])},{late(f"DATE({day.year},{day.month},{day.day})")},{undated})'
-    dated = f"IF(ISNUMBER({when}),{late(when)},{undated})"
+    dated = f'"{OVER}"' if over else f"IF(ISNUMBER({when}),{late(when)},{undated})"
     return f'=IF({content}="","",IF({done},"{Standing.DONE.label}",{dated}))'
 
 
-def tells(formula: str, read: tuple[str, date] | None) -> bool:
-    """Whether a 状态 of ours knows what a person's words for a day mean, or rightly knows of none."""
+def tells(formula: str, read: tuple[str, date] | None, *, over: bool) -> bool:
+    """Whether a 状态 of ours knows what a person's words for a day mean, or rightly knows of none; and of `over`."""
+    if over or OVER in formula:
+        return over and OVER in formula
     return "DATE(" not in formula if read is None else f"={_quoted(read[0])}," in formula
 
 
