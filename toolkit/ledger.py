@@ -12,9 +12,11 @@ from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from functools import cached_property
 
 from toolkit import closing
 from toolkit.attention import Attention, closed
+from toolkit.calendar import days_late
 from toolkit.kinds import kind_of
 from toolkit.language import tr
 from toolkit.master import schema
@@ -60,7 +62,7 @@ from toolkit.plans import CARRIED, lead_of, ours, placed, standing_formula, tell
 from toolkit.returns.findings import EVIDENCE, NO_REPORT, finding
 from toolkit.returns.review import Review, verdict_of
 from toolkit.returns.wording import call_row, shorten
-from toolkit.standing import paces
+from toolkit.standing import paces, rulings
 from toolkit.targets import Progress
 from toolkit.targets.progress import written
 from toolkit.xlsx import Formula, Value, column_letters
@@ -138,6 +140,11 @@ class Ledger:
         self._disputed: dict[str, str] = {}  # tasks that were to be closed -> what took back the evidence meanwhile
         self.merged: set[Cell] = set()
         self.proposed: tuple[str, ...] = ()  # labels of the tasks that this run proposes to close
+
+    @cached_property
+    def _on_paper(self) -> Mapping[tuple[str, str], datetime]:
+        """When reports came on paper, by division and round: what a person wrote into 报送情况."""
+        return {form: day for form, day in rulings(self._master).items() if isinstance(day, datetime)}
 
     def _index(self, r: Receipt) -> None:
         self._by_file[r.sha256, _shown_path(r.source, r.name)] = r.no
@@ -253,7 +260,10 @@ class Ledger:
             return (*findings, finding("no_column", round=review.round.name)), (), 0
         earlier = reversed(self._by_form.get((review.division, review.round.key), ()))
         accepted = next((n for n in earlier if n < no and self._receipts[n].verdict.accepted), None)
-        if accepted is not None:  # a correction, good or not, does not make a report late that was there in time
+        paper = self._on_paper.get((review.division, review.round.key))
+        due = self._master.office.round_for(review.division, review.round)
+        there = paper is not None and not days_late(paper, due, self._master.zone)
+        if accepted is not None or there:  # a correction, good or not, does not make a report late that was in time
             findings = [f for f in findings if f.code != "late"]
         texts = {k: v for k, v in review.texts.items() if k not in skip}
         left_out = self._left_out(review.round, texts)
@@ -758,8 +768,15 @@ class Ledger:
             if (own := master.office.round_for(name, r)) is not r
             for t in tasks
         }
+        ruled = {
+            (t.key, r.key): paper
+            for r in rounds if self._on_paper
+            for name, tasks in master.office.owed(r).items()
+            if (paper := self._on_paper.get((name, r.key))) is not None
+            for t in tasks if self.text(t.key, r.key)
+        }  # fmt: skip
         stood = {**master.states, **dict.fromkeys(self._unsaid, "")} if self._unsaid else master.states
-        states, receipts = report_states(self._with_pages(), rounds, owed, stood, master.zone, longer)
+        states, receipts = report_states(self._with_pages(), rounds, owed, stood, master.zone, longer, ruled)
         cells: list[Edit] = [SetCell(Sheet.TASKS, key, schema.TASK_KEY, key) for key in master.keyless]
         today = datetime.combine(self._now.date(), time())
         cells += [SetCell(Sheet.TASKS, key, schema.SINCE, today) for key in sorted(self._newly_added())]

@@ -145,12 +145,13 @@ def report_states(
     states: Mapping[Cell, str],
     zone: tzinfo,
     extended: Mapping[Cell, Round] | None = None,
+    ruled: Mapping[Cell, datetime] | None = None,
 ) -> tuple[dict[Cell, str], tuple[Receipt, ...]]:
     """任务台账's 报送状态 as the receipts now say: (cells to write, receipts that record them).
 
     `owed`: the cells that are reported.  `extended`: the round as it stands for a cell, where its division has
-    longer.  A state that a person typed is left alone: only a cell
-    that still shows what annex2 last wrote there is changed.
+    longer.  `ruled`: when the report that a cell's text is from came on paper, as 报送情况 says.  A state that a person
+    typed is left alone: only a cell that still shows what annex2 last wrote there is changed.
     """
     by_round = {r.key: r for r in rounds}
     known = {r.no: r for r in receipts}
@@ -169,7 +170,13 @@ def report_states(
     for cell in owed:
         places = entries.get(cell, [])
         round_ = (extended or {}).get(cell, by_round[cell[1]])
-        new = _report_state(places, known, round_, zone)
+        paper = (ruled or {}).get(cell)
+        if paper is not None and not places:
+            new = _state_of(paper, round_, zone)
+            if new != (stands := states.get(cell, "")) and stands in ("", *_BY_TIME):
+                changes[cell] = new
+            continue
+        new = _report_state(places, known, round_, zone, paper)
         if new and new != ReportState.RETURNED.label and (known[places[-1][0]].division, cell[1]) in waiting:
             new = AWAITING
         last = next((w.state for no, i in reversed(places) if (w := written[no][i]).state), "")
@@ -185,15 +192,27 @@ def report_states(
     )
 
 
+_BY_TIME = (IN_ROLL, ReportState.LATE.label, ReportState.ON_TIME.label)
+
+
 def _report_state(
-    places: Sequence[tuple[int, int]], receipts: Mapping[int, Receipt], round_: Round, zone: tzinfo
+    places: Sequence[tuple[int, int]],
+    receipts: Mapping[int, Receipt],
+    round_: Round,
+    zone: tzinfo,
+    paper: datetime | None = None,
 ) -> str:
     times = [receipts[no].counts_from for no, i in places if receipts[no].written[i].digest]
+    times += [paper] if paper is not None else []
     if times:
-        if in_roll(min(times), round_, zone):
-            return IN_ROLL
-        return (ReportState.LATE if days_late(min(times), round_, zone) else ReportState.ON_TIME).label
+        return _state_of(min(times), round_, zone)
     return ReportState.RETURNED.label if places else ""
+
+
+def _state_of(received: datetime, round_: Round, zone: tzinfo) -> str:
+    if in_roll(received, round_, zone):
+        return IN_ROLL
+    return (ReportState.LATE if days_late(received, round_, zone) else ReportState.ON_TIME).label
 
 
 def tracker_value(receipts: Sequence[Receipt]) -> datetime | str | None:

@@ -1,0 +1,78 @@
+"""A report on paper: the office types its texts into 任务台账 and the day it came into 报送情况."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from conftest import Annex2
+from test_mix_ups import RELIEF
+from test_taken_back import receipt, shown, states
+
+from toolkit.master.schema import Sheet
+
+TYPED, LATE = "2023-04-04T10:00", "2023-04-08T10:00"
+
+
+def typed(annex2: Annex2, day: datetime, *texts: str) -> None:
+    keys = {r["序号"]: r["任务编号"] for r in annex2.cells("任务台账")}
+    for no, text in zip((2, 13), texts, strict=False):
+        annex2.type(Sheet.TASKS, keys[no], "第一季度完成情况", text)
+    annex2.type(Sheet.TRACKER, RELIEF, "第一季度", day)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def office(annex2: Annex2) -> Annex2:
+    annex2("fanout", "2023Q1")
+    return annex2
+
+
+def test_its_texts_have_a_state(office: Annex2) -> None:
+    typed(office, datetime(2023, 4, 4), "纸上的情况")  # noqa: DTZ001
+    office("collect", now=TYPED)
+    assert states(office) == ("按时", None)  # nobody has typed the other yet
+    assert shown(office) == "on_time"
+    typed(office, datetime(2023, 4, 7), "纸上的情况", "纸上的标准")  # noqa: DTZ001
+    office("collect", now=LATE)
+    assert states(office) == ("逾期", "逾期")
+    assert shown(office, LATE) == "late"
+    before = office.master.read_bytes()
+    office("collect", now=LATE)
+    assert office.master.read_bytes() == before
+
+
+def test_a_file_that_follows_it_is_not_late(office: Annex2) -> None:
+    typed(office, datetime(2023, 4, 4), "纸上的情况", "纸上的标准")  # noqa: DTZ001
+    office("collect", now=TYPED)
+    office.deliver(RELIEF, texts=("纸上的情况", "纸上的标准"))
+    office("collect", now=LATE)
+    assert receipt(office, 1)["结论"] == "接收"
+    assert states(office) == ("按时", "按时")
+    assert shown(office, LATE) == "on_time"
+    (tracker,) = (r for r in office.cells("报送情况") if r["处室"] == RELIEF)
+    assert tracker["第一季度"] == datetime(2023, 4, 4)  # noqa: DTZ001
+
+
+def test_and_what_differs_waits_for_a_person(office: Annex2) -> None:
+    typed(office, datetime(2023, 4, 4), "纸上的情况")  # noqa: DTZ001
+    office.deliver(RELIEF, texts=("另写的", "标准"))
+    office("collect", now=LATE)
+    assert states(office) == ("按时", "按时")
+    (item,) = (r for r in office.cells("待处理") if str(r["标识"]).startswith("conflict:"))
+    assert "纸上的情况" in str(item["问题"])
+
+
+def test_a_file_that_follows_a_late_one_is_late(office: Annex2) -> None:
+    typed(office, datetime(2023, 4, 7), "纸上的情况", "纸上的标准")  # noqa: DTZ001
+    office.deliver(RELIEF, texts=("纸上的情况", "纸上的标准"))
+    office("collect", now=LATE)
+    assert receipt(office, 1)["结论"] == "接收（有提示）"
+    assert states(office) == ("逾期", "逾期")
+
+
+def test_a_state_that_a_person_typed_stays(office: Annex2) -> None:
+    typed(office, datetime(2023, 4, 7), "纸上的情况", "纸上的标准")  # noqa: DTZ001
+    keys = {r["序号"]: r["任务编号"] for r in office.cells("任务台账")}
+    office.type(Sheet.TASKS, keys[2], "第一季度报送状态", "口头报告")
+    office("collect", now=LATE)
+    assert states(office) == ("口头报告", "逾期")
