@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
-from summary.years import FLOODS, RIVERS, ROUNDS, RULINGS, SUPPLY, TASKS, at, year
+from summary.years import FLOODS, RIVERS, ROUNDS, RULINGS, SUPPLY, TASKS, ZONE, at, year
 from toolkit.summary.content import draft_line, gap_sentence, make_content
 from toolkit.summary.frames import Gap, make_frames, rate, records
+from toolkit.tracking import Ruling, track
 
 MOMENTS = (
     "2024-02-01 09:00",
@@ -164,3 +166,14 @@ def test_nothing_at_all() -> None:
         assert frames.figures.owed == 0
         assert frames.figures.completeness is None
         assert make_content(bare, frames, now).lead == () or office.rounds == ()
+
+
+def test_a_task_that_nobody_had_to_report_says_so() -> None:
+    master, _, now = year("2025-01-10 09:00")
+    bare = replace(master, receipts=(), status={})
+    rulings: dict[tuple[str, str], Ruling] = {(FLOODS, r.key): "免报" for r in ROUNDS}
+    content = make_content(bare, make_frames(bare, track(bare.office, (), now, ZONE, rulings), now), now)
+    notes = {e.no: e.note for s in content.lead for e in s.entries}
+    theirs = {t.no for t in TASKS if t.starred and t.division == FLOODS}
+    assert {no for no, note in notes.items() if note == "免报"} == theirs
+    assert set(notes.values()) == {"免报", "尚无报送"}

@@ -17,7 +17,7 @@ from toolkit.calendar import plain_date
 from toolkit.errors import TemplateError
 from toolkit.language import tr
 from toolkit.master.read import Master
-from toolkit.master.schema import CLOSED_TASK, CLOSING, OPEN_TASK, SETTING_ISSUER, SETTING_TITLE
+from toolkit.master.schema import CLOSED_TASK, CLOSING, EXEMPT, OPEN_TASK, SETTING_ISSUER, SETTING_TITLE
 from toolkit.model import RoundKind
 from toolkit.pace import SAID
 from toolkit.plans import Standing as Steps
@@ -282,11 +282,13 @@ def _sections(frames: Frames, *, starred: bool) -> tuple[Section, ...]:
     plans = {key: _steps(steps) for key, steps in _by_key(frames.plans).items()}
     tasks = frames.tasks[frames.tasks["starred"] == starred]
     asked = set(frames.cells.loc[frames.cells["asked"] & frames.cells["due"], "key"])
+    exempt = set(frames.cells.loc[frames.cells["due"] & (frames.cells["state"] == EXEMPT), "key"]) - asked
+    missing = dict.fromkeys(asked, "尚无报送") | dict.fromkeys(exempt, EXEMPT)
     sections = []
     for number, (name, group) in enumerate(tasks.groupby("section", sort=False)):
         numeral = NUMERALS[number] if number < len(NUMERALS) else str(number + 1)
         entries = (
-            _entry(n, t, *texts.get(t["key"], ("", "")), plans.get(t["key"], ""), asked=t["key"] in asked)
+            _entry(n, t, *texts.get(t["key"], ("", missing.get(t["key"], ""))), plans.get(t["key"], ""))
             for n, t in enumerate(records(group), start=1)
         )
         sections.append(Section(numeral, clean(name), tuple(entries)))
@@ -302,7 +304,7 @@ def _steps(steps: Iterable[Record]) -> str:
     return clean("；".join(told))
 
 
-def _entry(number: int, task: Record, text: str, note: str, steps: str, *, asked: bool) -> Entry:
+def _entry(number: int, task: Record, text: str, note: str, steps: str) -> Entry:
     facts = [f"方案第{task['no']}项", f"牵头处室：{task['division']}"]
     facts += [f"责任处室（单位）：{task['responsible']}"] if task["responsible"] else []
     facts += [f"分管领导：{task['leader']}"] if task["leader"] else []
@@ -310,7 +312,7 @@ def _entry(number: int, task: Record, text: str, note: str, steps: str, *, asked
     facts += [f"任务状态：{task['progress']}"] if task["progress"] else []
     if task["closed"] == CLOSED_TASK:
         facts.append(f"{plain_date(task['closed_on'])}销号" if task["closed_on"] else CLOSED_TASK)
-    if not text and (task["starred"] or asked):
+    if not text and not note and task["starred"]:
         note = "尚无报送"
     return Entry(number, task["no"], clean(task["text"]), clean("；".join(facts)), clean(note), paragraphs(text), steps)
 
