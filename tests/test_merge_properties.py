@@ -18,7 +18,7 @@ from toolkit.master.build import build_master
 from toolkit.master.edits import WorkbookSource, apply_edits
 from toolkit.master.read import Master, read_master
 from toolkit.master.schema import Sheet
-from toolkit.model import Division, Office, Round, Task, digest
+from toolkit.model import Division, Office, Round, Task, Verdict, digest
 from toolkit.returns.review import Review
 from toolkit.xlsx import Workbook, cell_name
 
@@ -190,3 +190,52 @@ def test_the_order_of_independent_returns_does_not_matter(
 
 def test_the_header_is_the_schema_s() -> None:
     assert schema.round_columns(ROUND.name)[0].header == HEADER
+
+
+def take_back(desk: Desk, nos: Sequence[int], held: Mapping[int, Mapping[str, str]]) -> None:
+    """A person puts 不处理 against some files, and the program carries it out in one run."""
+    layout = desk.master.layouts[Sheet.RECEIPTS]
+    column = layout.column("结论")
+    assert column
+    workbook = Workbook.from_bytes(desk.data)
+    for no in nos:
+        workbook.sheet(layout.sheet).set(cell_name(layout.rows[str(no)], column), Verdict.IGNORED.label)
+    desk.data = workbook.to_bytes()
+    master = desk.master
+    ledger = Ledger(master, desk.clock)
+    decisions = ledger.decisions()
+    assert [i.no for i in decisions] == sorted(nos)
+    for item in decisions:
+        (receipt,) = (r for r in ledger.receipts if r.no == item.no)
+        others = ledger.holders(receipt)
+        ledger.take_back(receipt, {t: held[r.no][t] for t, r in others.items() if r is not None}, "now")
+    workbook = Workbook.from_bytes(desk.data)
+    apply_edits(workbook, master.layouts, ledger.edits())
+    desk.data = workbook.to_bytes()
+
+
+@slow
+@given(st.lists(a_return(), min_size=1, max_size=5), st.data())
+def test_what_is_taken_back_is_as_if_it_had_never_come(
+    returns: list[tuple[str, dict[str, str]]], data: st.DataObject
+) -> None:
+    desk, without = Desk(), Desk()
+    order = data.draw(st.permutations(range(1, len(returns) + 1)))
+    gone = order[: data.draw(st.integers(1, len(order)))]
+    for no, (division, returned) in enumerate(returns, start=1):
+        desk.run([(division, returned, f"{no}.xlsx")])
+        if no not in gone:
+            without.run([(division, returned, f"{no}.xlsx")])
+        desk.clock = without.clock = datetime(2023, 4, 1, 9, tzinfo=ZONE) + no * timedelta(hours=30)
+    held = {no: returned for no, (_, returned) in enumerate(returns, start=1)}
+    cut = data.draw(st.integers(0, len(gone)))
+    for some in filter(None, (gone[:cut], gone[cut:])):
+        take_back(desk, some, held)
+    ours, theirs = desk.master, without.master
+    assert ours.status == theirs.status
+    assert ours.states == theirs.states
+    assert {k: v or None for k, v in ours.tracker.items()} == {k: v or None for k, v in theirs.tracker.items()}
+    settled = desk.data
+    desk.run([])
+    assert desk.master.status == ours.status
+    assert desk.data == settled
