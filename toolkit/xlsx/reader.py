@@ -322,8 +322,8 @@ class Reader:
                     value = self._strings[int(raw)]
                 except WorkbookError:
                     return None
-            elif kind in (b"", b"n") and raw.isdigit():
-                continue
+            elif kind in (b"", b"n") and raw and not raw.strip(b"0123456789.eE+-"):
+                continue  # a number, or a day and its time
             else:
                 return None
             if value:
