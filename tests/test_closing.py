@@ -383,3 +383,22 @@ def test_years_old_masters_without_a_day_are_read(annex2: Annex2) -> None:
     before = annex2.master.read_bytes()
     annex2("collect", now="2023-05-07T09:00")
     assert annex2.master.read_bytes() == before
+
+
+def test_a_proposal_goes_with_the_report_that_is_taken_back(annex2: Annex2) -> None:
+    report(annex2, [SAYS_SO, GOES_ON])
+    (item,) = closings(annex2)
+    annex2.type(Sheet.RECEIPTS, "1", "结论", "不处理")
+    annex2("collect", now="2023-04-04T10:00")
+    (item,) = closings(annex2)
+    assert str(item["处理结果"]).startswith("已撤回")
+    assert task(annex2, 2)["第一季度完成情况"] is None
+
+
+def test_nothing_is_closed_on_a_report_that_is_taken_back_in_the_same_run(annex2: Annex2) -> None:
+    report(annex2, [SAYS_SO, GOES_ON])
+    (item,) = closings(annex2)
+    annex2.type(Sheet.ATTENTION, str(item["标识"]), "处理意见", "同意销号")
+    annex2.type(Sheet.RECEIPTS, "1", "结论", "不处理")
+    annex2("collect", now="2023-04-04T10:00")
+    assert task(annex2, 2)["销号状态"] != "已销号"

@@ -693,3 +693,22 @@ def test_the_summary_counts_no_steps_of_a_closed_task(office: Annex2) -> None:
     (book,) = (office.root / "summary").glob("*.xlsx")
     states = [row[-1] for row in load_workbook(book)["办理方案节点"].iter_rows(values_only=True)]
     assert states.count("已销号") == 2
+
+
+def test_a_plan_that_is_taken_back_gives_way_to_the_earlier_one(office: Annex2) -> None:
+    """A step that somebody has written a 进度 for is nobody's to empty."""
+    send(office, "方案.xlsx", FIRST, SECOND)
+    collect(office)
+    send(office, "改.xlsx", (("另一回事", "6月底", "王五"),), SECOND)
+    collect(office, LATER)
+    assert (2, "另一回事", datetime(2023, 6, 30), "王五", None) in rows(office)  # noqa: DTZ001
+    office.type(Sheet.RECEIPTS, "2", "结论", "不处理")
+    collect(office, LATEST)
+    assert sorted(rows(office), key=str) == sorted(AS_SENT, key=str)
+    edit(office, lambda ws, at: setattr(ws.cell(row_of(ws, "制定走访方案"), at["进度"]), "value", "已完成"))
+    office.type(Sheet.RECEIPTS, "1", "结论", "不处理")
+    collect(office, LATEST)
+    assert [r[1] for r in rows(office)] == ["制定走访方案"]
+    before = office.master.read_bytes()
+    collect(office, LATEST)
+    assert office.master.read_bytes() == before

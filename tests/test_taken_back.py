@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 from conftest import Annex2
+from openpyxl import load_workbook
 from test_mix_ups import LATER, LATEST, RELIEF, decide, new, open_items, texts
 
 from toolkit.master.schema import Sheet
@@ -265,3 +266,76 @@ def test_a_copy_of_a_returned_file_does_not_hide_that_it_was_returned(annex2: An
     assert shown(annex2) == "returned"
     (tracker,) = (r for r in annex2.cells("报送情况") if r["处室"] == RELIEF)
     assert tracker["第一季度"] == "退回"
+
+
+def test_a_text_that_a_person_preferred_goes_too(reported: Annex2) -> None:
+    """With 采用报送 the office gave up its own text; it stands on 待处理 for whoever wants it back."""
+    task = next(r["任务编号"] for r in reported.cells("任务台账") if r["序号"] == 2)
+    reported.type(Sheet.TASKS, task, "第一季度完成情况", "办公室改过")
+    reported.deliver(RELIEF, name="二.xlsx", texts=("处室改过", "标准一"))
+    reported.json("collect", now=LATER)
+    (item,) = (r for r in reported.cells("待处理") if str(r["标识"]).startswith("conflict:"))
+    reported.type(Sheet.ATTENTION, str(item["标识"]), "处理意见", "采用报送")
+    reported.json("collect", now=LATER)
+    assert texts(reported) == ("处室改过", "标准一")
+    rule(reported, 2)
+    reported.json("collect", now=LATEST)
+    assert texts(reported) == ("救助一", "标准一")
+    (item,) = (r for r in reported.cells("待处理") if str(r["标识"]).startswith("conflict:"))
+    assert "办公室改过" in str(item["问题"])
+    agrees(reported)
+
+
+def test_all_of_a_division_at_once(reported: Annex2) -> None:
+    reported.deliver(RELIEF, name="二.xlsx", texts=("误", "标准二"))
+    reported.json("collect", now=LATER)
+    rule(reported, 1)
+    rule(reported, 2)
+    reported.json("collect", now=LATEST)
+    assert texts(reported) == (None, None)
+    assert states(reported) == (None, None)
+    agrees(reported)
+
+
+def test_a_decision_about_its_words_and_its_taking_back_in_one_run(reported: Annex2) -> None:
+    task = next(r["任务编号"] for r in reported.cells("任务台账") if r["序号"] == 2)
+    reported.type(Sheet.TASKS, task, "第一季度完成情况", "办公室改过")
+    reported.deliver(RELIEF, name="二.xlsx", texts=("处室改过", "标准一"))
+    reported.json("collect", now=LATER)
+    (item,) = (r for r in reported.cells("待处理") if str(r["标识"]).startswith("conflict:"))
+    reported.type(Sheet.ATTENTION, str(item["标识"]), "处理意见", "采用报送")
+    rule(reported, 2)
+    reported.json("collect", now=LATEST)
+    assert texts(reported) == ("救助一", "标准一")
+    assert receipt(reported, 2)["结论"] == "不处理"
+    agrees(reported)
+
+
+def test_with_its_row_deleted_too_nothing_is_touched(reported: Annex2) -> None:
+    """Without its row nobody knows what it wrote: the texts are a person's."""
+    book = load_workbook(reported.master)
+    sheet = book["收件记录"]
+    row = next(c.row for c in sheet["A"] if c.value == 1)
+    for column in range(1, sheet.max_column + 1):
+        sheet.cell(row, column).value = None
+    book.save(reported.master)
+    (reported.root / "inbox/一.xlsx").unlink()
+    assert reported("collect", now=LATER)[0] in (0, 1)
+    assert texts(reported) == ("救助一", "标准一")
+
+
+def test_with_a_ruling_on_its_time_and_an_approval(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver(RELIEF, name="一.xlsx", texts=("救助一", "标准一"), approver=None)
+    annex2.json("collect", now="2023-04-08T10:00")
+    annex2.type(Sheet.RECEIPTS, "1", "认定时间", datetime(2023, 4, 4, 9))  # type: ignore[arg-type]  # noqa: DTZ001
+    annex2.json("collect", now="2023-04-08T11:00")
+    assert states(annex2) == ("待审定", "待审定")
+    rule(annex2, 1)
+    annex2.json("collect", now="2023-04-08T12:00")
+    assert (texts(annex2), states(annex2)) == ((None, None), (None, None))
+    assert shown(annex2, "2023-04-08T12:00") == "missing"
+    assert "待审定" not in annex2("status", "2023Q1", now="2023-04-08T12:00")[1]
+    before = annex2.master.read_bytes()
+    annex2("collect", now="2023-04-08T12:00")
+    assert annex2.master.read_bytes() == before

@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 from openpyxl.workbook import Workbook
 from test_indicators import CENTRES, FIGURE, HELP, MEALS, TEXTS, confirm, decide, proposals, row, type_in
 
+from toolkit.master.schema import Sheet
 from toolkit.model import Indicator, Task
 from toolkit.returns.figures import FigureRow, read_figures
 
@@ -280,3 +281,32 @@ def test_filled_in_libreoffice(asked: Annex2, libreoffice: LibreOffice, kind: st
     collected = asked.json("collect", now=NOW)
     assert collected["files"][0]["verdict"].startswith("accepted"), collected["files"][0]["findings"]
     assert (row(asked, 3, CENTRES)[FIGURE], row(asked, 10, MEALS)[FIGURE]) == (21, 9)
+
+
+def take_back(annex2: Annex2, no: int, now: str) -> None:
+    annex2.type(Sheet.RECEIPTS, str(no), "结论", "不处理")
+    annex2("collect", now=now)
+    assert annex2.json("rebuild")["differences"] == []
+    before = annex2.master.read_bytes()
+    annex2("collect", now=now)
+    assert annex2.master.read_bytes() == before
+
+
+def test_figures_of_a_report_that_is_taken_back_give_way(asked: Annex2) -> None:
+    """What the sheet said, and what a person adopted from the texts."""
+    send(asked, figures(asked.form("养老服务处"), {"居家适老化改造": 620, MEALS: 9}))
+    (item,) = proposals(asked)
+    asked.type(Sheet.ATTENTION, str(item["标识"]), "处理意见", "采用")
+    asked("collect", now="2023-04-03T11:00")
+    adopted = row(asked, 3, CENTRES)[FIGURE]
+    assert adopted is not None
+    send(asked, figures(asked.form("养老服务处"), {"居家适老化改造": 700, CENTRES: 30}), "2023-04-04T10:00")
+    assert (row(asked, 1, "居家适老化改造")[FIGURE], row(asked, 3, CENTRES)[FIGURE]) == (700, 30)
+    take_back(asked, 2, "2023-04-04T11:00")
+    assert (row(asked, 1, "居家适老化改造")[FIGURE], row(asked, 3, CENTRES)[FIGURE]) == (620, adopted)
+    assert str(row(asked, 1, "居家适老化改造")["进度"]).startswith("绿")
+    take_back(asked, 1, "2023-04-04T12:00")
+    for no, name in ((1, "居家适老化改造"), (3, CENTRES), (10, MEALS)):
+        assert row(asked, no, name)[FIGURE] is None
+        assert row(asked, no, name)["进度"] == "灰 没有填报数"
+    assert all(p["处理结果"] for p in proposals(asked))
