@@ -53,7 +53,7 @@ def agrees(annex2: Annex2) -> None:
 def test_the_first_report_is_emptied_and_is_owed_again(reported: Annex2) -> None:
     rule(reported, 1)
     _, out, _ = reported("collect", now=LATER)
-    assert "收件记录 第1号：已撤回第1号收件：2 处清空（2023-04-04 10:00）" in out
+    assert "收件记录 第1号：已撤回：2 处清空（2023-04-04 10:00）" in out
     assert texts(reported) == (None, None)
     assert states(reported) == (None, None)
     row = receipt(reported, 1)
@@ -142,6 +142,7 @@ def test_what_was_asked_of_the_division_waits_again(annex2: Annex2) -> None:
     assert texts(annex2) == ("救助一", None)
     assert states(annex2) == ("按时", "退回")
     assert shown(annex2) == "returned"
+    assert "第 1 号收件：附件2!C6" in annex2("status", "2023Q1", now=LATEST)[1]
     agrees(annex2)
 
 

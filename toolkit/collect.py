@@ -380,7 +380,7 @@ class _Run:
             if other.no not in held:
                 held[other.no] = self._reviewer.held(other, self._archive)
             texts[task] = held[other.no].get(task, "")
-        return tr("已撤回第{no}号收件：{told}", no=receipt.no, told=self._ledger.take_back(receipt, texts, stamp))
+        return tr("已撤回：{told}", told=self._ledger.take_back(receipt, texts, stamp))
 
     def _settle(self, rest: str, decision: str, stamp: str) -> str:
         task, round_key, wanted = [*rest.split(":"), "", ""][:3]

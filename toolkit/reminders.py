@@ -238,7 +238,7 @@ def _reminder(
             levels.append(step.level)
         elif d.state is ReportState.NOT_DUE:
             continue  # not worth a line yet
-        returned = d.receipts[-1].reason if d.state is ReportState.RETURNED and d.receipts else ""
+        returned = d.last.reason if d.state is ReportState.RETURNED and d.last else ""
         owed.append(Owed(own, d.state, d.tasks, (own.last_day - today).days, returned))
     if not steps:
         return None

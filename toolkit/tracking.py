@@ -36,6 +36,11 @@ class DivisionStatus:
         return self.state in (ReportState.ON_TIME, ReportState.LATE)
 
     @property
+    def last(self) -> Receipt | None:
+        """The file that its state is from, or else the newest."""
+        return last_that_counts(self.receipts) or (self.receipts[-1] if self.receipts else None)
+
+    @property
     def unapproved(self) -> Receipt | None:
         """The report that stands and waits for its leader's approval, if it does."""
         return unapproved(self.receipts) if self.accepted else None

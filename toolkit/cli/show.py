@@ -112,8 +112,7 @@ def rounds_text(rounds: Sequence[RoundStatus]) -> str:
                 notes.insert(0, said("延期至 {day:%Y-%m-%d}", day=d.extended))
             if d.unapproved:
                 notes.append(said(AWAITING))
-            if d.state in (ReportState.RETURNED, ReportState.HELD) and d.receipts:
-                last = d.receipts[-1]
+            if d.state in (ReportState.RETURNED, ReportState.HELD) and (last := d.last) is not None:
                 reason = _reason(last.reason.partition("\n")[0])
                 notes.append(said("第 {no} 号收件：{reason}", no=last.no, reason=reason))
             received = f"{d.received:%Y-%m-%d %H:%M}".removesuffix(" 00:00") if d.received else ""  # on paper: a day

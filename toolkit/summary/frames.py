@@ -245,7 +245,7 @@ def _reports(
                     d.days_late,
                     len(d.receipts),
                     counted[-1].name if counted else "",
-                    f"{d.receipts[-1].verdict.label}{f'，{AWAITING}' if d.unapproved else ''}" if d.receipts else "",
+                    f"{d.last.verdict.label}{f'，{AWAITING}' if d.unapproved else ''}" if d.last else "",
                 )
 
     return _frame(
