@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import datetime, time
 from functools import cached_property
 
 from toolkit import closing
@@ -20,22 +20,21 @@ from toolkit.calendar import days_late
 from toolkit.kinds import kind_of
 from toolkit.language import tr
 from toolkit.master import schema
-from toolkit.master.columns import new_columns, new_tracker_columns
+from toolkit.master.columns import new_columns
 from toolkit.master.deadlines import deadline_edits
 from toolkit.master.edits import AddRow, Edit, SetCell
 from toolkit.master.indicators import figure_edits, proposed
+from toolkit.master.plan_edits import step_edits
 from toolkit.master.read import BY_FORMULA, Item, Master, TaskState, format_written
 from toolkit.master.schema import Sheet
-from toolkit.master.waiting import NOT_OWED, WAITING
+from toolkit.master.tracker_edits import new_divisions, tracker_edits
 from toolkit.merge import (
     Action,
     Cell,
     Conflict,
     bases,
     decide,
-    granted_value,
     holders,
-    is_ours,
     merge_file,
     report_states,
     take_back,
@@ -47,10 +46,8 @@ from toolkit.model import (
     Finding,
     Office,
     Receipt,
-    ReportState,
     Round,
     RoundKind,
-    Step,
     Task,
     Verdict,
     Written,
@@ -58,14 +55,13 @@ from toolkit.model import (
     plain,
 )
 from toolkit.pace import Standing
-from toolkit.plans import CARRIED, lead_of, ours, placed, standing_formula, tells
+from toolkit.plans import CARRIED, placed
 from toolkit.returns.findings import EVIDENCE, NO_REPORT, finding
 from toolkit.returns.review import Review, verdict_of
 from toolkit.returns.wording import call_row, shorten
 from toolkit.standing import paces, rulings
 from toolkit.targets import Progress
 from toolkit.targets.progress import written
-from toolkit.xlsx import Formula, Value, column_letters
 
 SHOWN_TEXT = 3000
 """Characters of a text quoted on 待处理: both texts of a conflict fit a cell."""
@@ -757,7 +753,7 @@ class Ledger:
 
     def edits(self) -> tuple[Edit, ...]:
         """Everything that changes in the master, cells before rows."""
-        master = self._master
+        master, office = self._master, self._office()
         rounds = [r for r in master.office.rounds if kind_of(r).in_ledger]
         names = {r.key: r.name for r in rounds}
         owed = [(t.key, r.key) for r in rounds for tasks in master.office.owed(r).values() for t in tasks]
@@ -786,18 +782,18 @@ class Ledger:
         unsaid = dict.fromkeys(sorted(c for c in self._unsaid if c not in states and c[1] in names), "")
         for (task, round_key), state in (states | unsaid).items():
             cells.append(SetCell(Sheet.TASKS, task, schema.round_columns(names[round_key])[1].header, state or None))
-        steps, new_steps = self._step_edits()
+        steps, new_steps = step_edits(master, office, self._rewritten())
         cells += steps
         cells += self._closing_edits()
         cells += deadline_edits(master)
         cells += figure_edits(master.indicators, self._figures, self._paces())
         cells += new_columns(master)
-        cells += self._tracker_edits(receipts)
+        cells += tracker_edits(master, office, receipts)
         cells += self._receipt_edits(receipts)
         cells += self._attention.cells()
         rows = [AddRow(Sheet.RECEIPTS, _receipt_row(r)) for r in receipts if not r.row]
         rows += new_steps
-        rows += self._new_divisions(receipts)
+        rows += new_divisions(master, office, receipts)
         return (*cells, *rows, *self._attention.rows())
 
     def _rewritten(self) -> list[tuple[Cell, str]]:
@@ -806,116 +802,6 @@ class Ledger:
         stood = self._master.status
         new = [(cell, text) for cell, text in self._status.items() if text != stood.get(cell, "")]
         return sorted(new, key=lambda n: (order.get(n[0][0], len(order)), n[0][1]))
-
-    def _step_edits(self) -> tuple[list[SetCell], list[AddRow]]:
-        """办理方案 as its texts say: rows that change or are emptied, and new ones."""
-        layout = self._master.layouts.get(Sheet.PLANS)
-        rows: list[AddRow] = []
-        if layout is None:
-            return [], rows
-        office = self._office()
-        numbers = {t.key: t.no for t in office.tasks}
-        divisions = {t.key: lead_of(office, t) for t in office.tasks}
-        over_tasks = {t.key for t in office.tasks if t.closed}
-        steps = self._master.office.steps
-        cells = [
-            SetCell(Sheet.PLANS, str(s.row), "序号", numbers[s.task])
-            for s in steps
-            if s.no and s.no != str(numbers[s.task])
-        ]
-        cells += [
-            SetCell(Sheet.PLANS, str(s.row), schema.STEP_DIVISION, divisions[s.task] or None)
-            for s in steps
-            if s.division != divisions[s.task]
-        ]
-        at = [layout.column(h) for h in (schema.STEP_TEXT, schema.STEP_DAY, schema.STEP_PROGRESS)]
-        letters = [column_letters(c) for c in at if c]
-        for s in steps if len(letters) == len(at) else ():
-            at_row = [f"{c}{s.row}" for c in letters]
-            read = (s.words, s.when) if s.words and isinstance(s.when, date) else None
-            over = s.task in over_tasks
-            if not s.state or (ours(s.state, at_row[0]) and not tells(s.state, read, over=over)):
-                formula = standing_formula(at_row[0], at_row[1], at_row[2], read=read, over=over).removeprefix("=")
-                cells.append(SetCell(Sheet.PLANS, str(s.row), schema.STEP_STANDING, Formula(formula)))
-        plan = next((r.key for r in self._master.office.rounds if r.kind is RoundKind.PLAN), None)
-        for (task, round_key), text in self._rewritten():
-            if round_key != plan:
-                continue
-            have = self._master.office.plans.get(task, ())
-            kept, new, emptied = placed(have, text, task)
-            before = {s.row: s for s in have}
-            for row, step in kept.items():
-                old, values = before[row], _step_row(step, numbers[task], divisions[task])
-                if old.progress.startswith(CARRIED):
-                    values[schema.STEP_PROGRESS] = None
-                elif (old.text, old.when, old.person) == (step.text, step.when, step.person):
-                    continue
-                cells += [SetCell(Sheet.PLANS, str(row), column, value) for column, value in values.items()]
-            for row in emptied:
-                gone = dict.fromkeys((*_step_row(before[row], 0, ""), schema.STEP_PROGRESS), None)
-                cells += [SetCell(Sheet.PLANS, str(row), column, None) for column in gone]
-            rows += [AddRow(Sheet.PLANS, _step_row(step, numbers[task], divisions[task])) for step in new]
-        return cells, rows
-
-    def _new_divisions(self, receipts: Sequence[Receipt]) -> Iterable[AddRow]:
-        """Rows of 报送情况 for divisions that owe something and have none."""
-        office, tracker = self._office(), self._master.tracker
-        by_form: dict[tuple[str, str], list[Receipt]] = {}
-        for r in receipts:
-            by_form.setdefault((r.division, r.round), []).append(r)
-        have = {division for division, _ in tracker}
-        owed = {r.key: office.owed(r) for r in office.rounds}
-        for name in dict.fromkeys(n for divisions in owed.values() for n in divisions):
-            if name in have:
-                continue
-            found = office.division(name)
-            cells: dict[str, Value] = {schema.TRACKER_DIVISION: name}
-            cells[schema.TRACKER_LEADER] = (found.leader if found else "") or None
-            for round_ in office.rounds:
-                if name not in owed[round_.key]:
-                    cells[round_.name] = NOT_OWED
-                    continue
-                group = by_form.get((name, round_.key), [])
-                value = granted_value(office, name, round_, owed[round_.key][name], group, self._master.zone)
-                cells[round_.name] = self._waiting(round_.key) if value is None else value
-            yield AddRow(Sheet.TRACKER, cells)
-
-    def _waiting(self, round_key: str) -> Formula | None:
-        """The formula of a cell of 报送情况 while nothing was received."""
-        new = {r.key: number for r, number in new_tracker_columns(self._master).items()}
-        return self._master.waiting(round_key, new.get(round_key))
-
-    def _tracker_edits(self, receipts: Sequence[Receipt]) -> Iterable[Edit]:
-        by_form: dict[tuple[str, str], list[Receipt]] = {}
-        for r in receipts:
-            if r.division and r.round:
-                by_form.setdefault((r.division, r.round), []).append(r)
-        office = self._office()
-        rounds = {r.key: r for r in office.rounds}
-        names = {r.key: r.name for r in office.rounds}
-        owed = {(name, r.key): tasks for r in office.rounds for name, tasks in office.owed(r).items()}
-        owing = {form: by_form.get(form, []) for form in owed}
-        for (division, round_key), group in (by_form | owing).items():
-            if round_key not in names or (division, round_key) not in self._master.tracker:
-                continue
-            now = self._master.tracker[division, round_key]
-            tasks = owed.get((division, round_key), ())
-            if now == NOT_OWED and tasks and all(t.since for t in tasks):  # it owed nothing before
-                now = ReportState.NOT_DUE.label
-                if (formula := self._waiting(round_key)) is not None:
-                    yield SetCell(Sheet.TRACKER, division, names[round_key], formula)
-            value = granted_value(office, division, rounds[round_key], tasks, group, self._master.zone)
-            if is_ours(now, group, WAITING) and value is not None and now != value:
-                yield SetCell(Sheet.TRACKER, division, names[round_key], value)
-            elif value is None and now not in (None, "", *WAITING) and is_ours(now, group, WAITING):
-                formula = self._waiting(round_key)
-                if formula is not None:
-                    yield SetCell(Sheet.TRACKER, division, names[round_key], formula)
-        reporting = {name for name, _ in owed}
-        for (division, round_key), now in self._master.tracker.items():
-            form = (division, round_key)
-            if division in reporting and form not in owed and form not in by_form and now in (None, "", *WAITING):
-                yield SetCell(Sheet.TRACKER, division, names[round_key], NOT_OWED)
 
     def _with_pages(self) -> tuple[Receipt, ...]:
         """The receipts; a report of this run that waits for approval names the pages that came in the same mail.
@@ -988,18 +874,6 @@ def _clip(text: str) -> str:
 def _shown_path(source: str, name: str) -> str:
     # As a cell gives it back: white space at its ends and control characters do not survive there.
     return plain(f"{source}|{name}".encode("utf-8", "replace").decode())
-
-
-def _step_row(step: Step, number: int, division: str) -> dict[str, Value]:
-    when: Value = datetime.combine(step.when, time()) if isinstance(step.when, date) else step.when or None
-    return {
-        "序号": number,
-        schema.STEP_TEXT: step.text,
-        schema.STEP_DAY: when,
-        schema.STEP_PERSON: step.person or None,
-        schema.STEP_DIVISION: division or None,
-        schema.TASK_KEY: step.task,
-    }
 
 
 def _receipt_row(r: Receipt) -> Mapping[str, str | int | datetime | None]:

@@ -1,0 +1,78 @@
+"""What a run changes in 报送情况."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from toolkit.master import schema
+from toolkit.master.columns import new_tracker_columns
+from toolkit.master.edits import AddRow, SetCell
+from toolkit.master.read import Master
+from toolkit.master.schema import Sheet
+from toolkit.master.waiting import NOT_OWED, WAITING
+from toolkit.merge import granted_value, is_ours
+from toolkit.model import Office, Receipt, ReportState
+from toolkit.xlsx import Formula, Value
+
+
+def tracker_edits(master: Master, office: Office, receipts: Sequence[Receipt]) -> Iterable[SetCell]:
+    """What changes in the cells of 报送情况.  `office`: with what is closed and what was added by now."""
+    by_form: dict[tuple[str, str], list[Receipt]] = {}
+    for r in receipts:
+        if r.division and r.round:
+            by_form.setdefault((r.division, r.round), []).append(r)
+    rounds = {r.key: r for r in office.rounds}
+    names = {r.key: r.name for r in office.rounds}
+    owed = {(name, r.key): tasks for r in office.rounds for name, tasks in office.owed(r).items()}
+    owing = {form: by_form.get(form, []) for form in owed}
+    for (division, round_key), group in (by_form | owing).items():
+        if round_key not in names or (division, round_key) not in master.tracker:
+            continue
+        now = master.tracker[division, round_key]
+        tasks = owed.get((division, round_key), ())
+        if now == NOT_OWED and tasks and all(t.since for t in tasks):  # it owed nothing before
+            now = ReportState.NOT_DUE.label
+            if (formula := _waiting(master, round_key)) is not None:
+                yield SetCell(Sheet.TRACKER, division, names[round_key], formula)
+        value = granted_value(office, division, rounds[round_key], tasks, group, master.zone)
+        if is_ours(now, group, WAITING) and value is not None and now != value:
+            yield SetCell(Sheet.TRACKER, division, names[round_key], value)
+        elif value is None and now not in (None, "", *WAITING) and is_ours(now, group, WAITING):
+            formula = _waiting(master, round_key)
+            if formula is not None:
+                yield SetCell(Sheet.TRACKER, division, names[round_key], formula)
+    reporting = {name for name, _ in owed}
+    for (division, round_key), now in master.tracker.items():
+        form = (division, round_key)
+        if division in reporting and form not in owed and form not in by_form and now in (None, "", *WAITING):
+            yield SetCell(Sheet.TRACKER, division, names[round_key], NOT_OWED)
+
+
+def new_divisions(master: Master, office: Office, receipts: Sequence[Receipt]) -> Iterable[AddRow]:
+    """Rows of 报送情况 for divisions that owe something and have none."""
+    tracker = master.tracker
+    by_form: dict[tuple[str, str], list[Receipt]] = {}
+    for r in receipts:
+        by_form.setdefault((r.division, r.round), []).append(r)
+    have = {division for division, _ in tracker}
+    owed = {r.key: office.owed(r) for r in office.rounds}
+    for name in dict.fromkeys(n for divisions in owed.values() for n in divisions):
+        if name in have:
+            continue
+        found = office.division(name)
+        cells: dict[str, Value] = {schema.TRACKER_DIVISION: name}
+        cells[schema.TRACKER_LEADER] = (found.leader if found else "") or None
+        for round_ in office.rounds:
+            if name not in owed[round_.key]:
+                cells[round_.name] = NOT_OWED
+                continue
+            group = by_form.get((name, round_.key), [])
+            value = granted_value(office, name, round_, owed[round_.key][name], group, master.zone)
+            cells[round_.name] = _waiting(master, round_.key) if value is None else value
+        yield AddRow(Sheet.TRACKER, cells)
+
+
+def _waiting(master: Master, round_key: str) -> Formula | None:
+    """The formula of a cell of 报送情况 while nothing was received."""
+    new = {r.key: number for r, number in new_tracker_columns(master).items()}
+    return master.waiting(round_key, new.get(round_key))
