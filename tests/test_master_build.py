@@ -27,6 +27,7 @@ from toolkit.master.tracker_sheet import (
     NO_SUCH_ROUND,
     NOT_OWED,
     NOTE_LABEL,
+    RULES,
     STALE_NOTE,
     UPSTREAM_LABEL,
 )
@@ -334,8 +335,8 @@ def test_tracker_rules_stay_on_the_sheet_and_show_the_sign(data: bytes, book: Wo
     assert not any("!" in rule.formula[0] for _, rule in rules)
     assert {str(area.sqref)[0] for area, _ in rules} == {"C", "F"}
     rules = [(area, rule) for area, rule in rules if str(area.sqref).startswith("C")]
-    assert len(rules) == len(MARKS)
-    for (area, rule), mark in zip(rules, MARKS, strict=True):
+    assert len(rules) == len(RULES)
+    for (area, rule), mark in zip(rules, RULES, strict=True):
         assert str(area.sqref).startswith("C")
         assert "!" not in rule.formula[0]
         assert rule.stopIfTrue

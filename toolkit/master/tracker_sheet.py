@@ -8,7 +8,7 @@ each colour comes with a sign or a word of its own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from openpyxl.formatting.rule import Rule
 from openpyxl.styles import Font, PatternFill
@@ -110,8 +110,7 @@ MARKS = (
         "截止日期已过，还没有收到",
         "FFC7CE",
         "9C0006",
-        "IF(" + _IS_EXTENDED + ",IFERROR(TODAY()>" + _EXTENDED_TO + ',FALSE),OR(LEFT({c},1)="✗",'
-        'AND({c}="",{d}<>"",N({due})>0,NOW()>{end}+' + WITHIN + ")))",
+        'OR(LEFT({c},1)="✗",AND({c}="",{d}<>"",N({due})>0,NOW()>{end}+' + WITHIN + "))",
     ),
     Mark(
         f"{schema.EXTENDED}4月10日",
@@ -137,6 +136,15 @@ MARKS = (
     ),
 )
 """In the order of their rules; what none of them fits is 未到期 and stays white."""
+
+_MISSING = next(m for m in MARKS if m.sample == MISSING)
+_EXPIRED = replace(
+    _MISSING,
+    condition="IF(" + _IS_EXTENDED + ",IFERROR(TODAY()>" + _EXTENDED_TO + ",FALSE),FALSE)",
+    number_format='General;General;General;"✗ "@',
+)
+RULES = (*MARKS[: MARKS.index(_MISSING)], _EXPIRED, *MARKS[MARKS.index(_MISSING) :])
+"""With an extension that has run out: its words stay, and say by a sign too that the report is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,7 +368,7 @@ def _steps_rules(sheet: Worksheet, first: int, letter: str) -> None:
 
 def _rules(sheet: Worksheet, first: int, columns: int, rows: _Rows) -> None:
     area = f"C{first}:{get_column_letter(columns)}{LAST_ROW}"
-    for i, mark in enumerate(MARKS):
+    for i, mark in enumerate(RULES):
         look = DifferentialStyle(
             font=Font(color=mark.colour),
             numFmt=NumberFormat(numFmtId=190 + i, formatCode=mark.number_format) if mark.number_format else None,
