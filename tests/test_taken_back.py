@@ -52,6 +52,8 @@ def agrees(annex2: Annex2) -> None:
 
 def test_the_first_report_is_emptied_and_is_owed_again(reported: Annex2) -> None:
     rule(reported, 1)
+    status, out, _ = reported("rebuild")
+    assert (status, "第1号收件的结论由人改过，还没有照办" in out) == (1, True)
     _, out, _ = reported("collect", now=LATER)
     assert "收件记录 第1号：已撤回：2 处清空（2023-04-04 10:00）" in out
     assert texts(reported) == (None, None)

@@ -13,7 +13,7 @@ from toolkit.collect import Reviewer, noted_arrivals
 from toolkit.errors import Annex2Error, WorkspaceError
 from toolkit.intake.archive import Archive
 from toolkit.language import tr
-from toolkit.ledger import Arrival, Ledger
+from toolkit.ledger import IN_PLACE, Arrival, Ledger
 from toolkit.master import schema
 from toolkit.master.read import Master
 from toolkit.merge import Cell
@@ -133,6 +133,7 @@ class Rebuilt:
     files: int
     differences: tuple[Difference, ...]
     unrecorded: tuple[Arrival, ...] = ()  # in the archive, not in 收件记录: the next collect takes them up
+    pending: tuple[int, ...] = ()  # receipts whose 结论 a person changed: the next collect carries it out
 
 
 def rebuild(master: Master, archive: Archive, secret: bytes) -> Rebuilt:
@@ -170,7 +171,8 @@ def rebuild(master: Master, archive: Archive, secret: bytes) -> Rebuilt:
         differences.append(Difference(task, labels[task], round_key, receipt.no, kind, message, now, text))
     ledger = Ledger(master, datetime.now(master.zone))
     unrecorded = tuple(a for a, _ in noted_arrivals(archive) if ledger.recorded(a) is None)
-    return Rebuilt(len(sources), len(texts), tuple(differences), unrecorded)
+    pending = tuple(i.no for i in ledger.decisions() if i.key.startswith(IN_PLACE))
+    return Rebuilt(len(sources), len(texts), tuple(differences), unrecorded, pending)
 
 
 def place_of(task: Task, round_: Round) -> str:

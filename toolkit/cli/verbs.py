@@ -492,8 +492,8 @@ def rebuild(options: Namespace) -> int:
             for d in rebuilt.differences
         ]
         unrecorded = [{"name": a.name, "path": a.path, "sha256": a.sha256} for a in rebuilt.unrecorded]
-        told = {"cells": rebuilt.cells, "files": rebuilt.files, "differences": differences, "unrecorded": unrecorded}
-        print(as_json(told))
+        counts = {"cells": rebuilt.cells, "files": rebuilt.files}
+        print(as_json({**counts, "differences": differences, "unrecorded": unrecorded, "pending": rebuilt.pending}))
     else:
         for d in rebuilt.differences:
             say(
@@ -518,7 +518,10 @@ def rebuild(options: Namespace) -> int:
                 count=len(rebuilt.unrecorded),
                 names=names,
             )
-    return NEEDS_A_PERSON if rebuilt.differences or rebuilt.unrecorded else DONE
+        if rebuilt.pending:
+            nos = tuple(map(str, rebuilt.pending))
+            say("第{nos}号收件的结论由人改过，还没有照办。运行 annex2 collect 照办", nos=nos)
+    return NEEDS_A_PERSON if rebuilt.differences or rebuilt.unrecorded or rebuilt.pending else DONE
 
 
 def restore(options: Namespace) -> int:
