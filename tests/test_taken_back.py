@@ -60,7 +60,7 @@ def test_the_first_report_is_emptied_and_is_owed_again(reported: Annex2) -> None
     assert states(reported) == (None, None)
     row = receipt(reported, 1)
     assert row["结论"] == "不处理"
-    assert row["审定"] is None
+    assert row["审定"] == "已审定"  # a person's word, where it was one
     assert str(row["原因"]).startswith("经人工撤回：2 处清空（2023-04-04 10:00）")
     assert shown(reported) == "due_soon"
     (tracker,) = (r for r in reported.cells("报送情况") if r["处室"] == RELIEF)

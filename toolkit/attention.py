@@ -19,6 +19,9 @@ from toolkit.model import Receipt
 from toolkit.xlsx import Value
 
 RESULT = "处理结果"
+TAKEN_BACK_ITEM = "已撤回第{no}号收件"
+"""处理结果 of what was asked about a file that does not count any more; it may be asked again."""
+_ASKED_AGAIN = re.compile(TAKEN_BACK_ITEM.format(no=r"\d+"))
 
 
 def closed(result: str) -> bool:
@@ -71,7 +74,7 @@ class Attention:
 
     def may_ask(self, key: str) -> bool:
         """Whether an item waits for a person, or is to be listed: nobody has decided on it."""
-        return key not in self or self.is_open(key)
+        return key not in self or self.is_open(key) or _ASKED_AGAIN.fullmatch(self.result(key)) is not None
 
     def waiting(self) -> tuple[int, int]:
         """How many wait for a person: (what runs came upon, what `init` asked to confirm)."""
@@ -88,6 +91,8 @@ class Attention:
     def add(self, key: str, kind: str, place: str, problem: str, advice: str) -> None:
         """List an item, once."""
         if key in self:
+            if not self.is_open(key) and self.may_ask(key):
+                self.answer(key, "")
             return
         self._new[key] = {
             "编号": self._next,
@@ -108,7 +113,9 @@ class Attention:
 
     def answer(self, key: str, result: str) -> None:
         """Write what became of an item."""
-        if self.result(key) != result:
+        if key in self._new:
+            self._new[key][RESULT] = result or None
+        elif self.result(key) != result:
             self._results[key] = result
 
     def close(self, key: str, result: str) -> None:
@@ -130,10 +137,10 @@ class Attention:
             if key not in keep:
                 self.close(key, f"已由第{no}号收件代替")
 
-    def unclose(self, no: int) -> None:
-        """Reopen what a receipt closed that does not count after all."""
-        for key, item in self._items.items():
-            if re.fullmatch(rf"已由第{no}号收件(?:补正|代替)", item.result):
+    def unclose(self, no: int, settled: Collection[str]) -> None:
+        """Reopen what a receipt closed that does not count after all, but for keys that begin with one of `settled`."""
+        for key in self._items:
+            if re.fullmatch(rf"已由第{no}号收件(?:补正|代替)", self.result(key)) and not key.startswith(tuple(settled)):
                 self.answer(key, "")
 
     def _index_conflict(self, key: str) -> None:

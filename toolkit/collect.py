@@ -39,7 +39,7 @@ from toolkit.master.live import ExcelBusy
 from toolkit.master.read import Item, Master
 from toolkit.master.store import Loaded, MasterBusy, MasterChanged, load, save
 from toolkit.merge import Cell
-from toolkit.model import Finding, Office, Receipt, Severity, Verdict, plain
+from toolkit.model import Finding, Office, Receipt, Severity, Verdict, digest, plain
 from toolkit.returns.cluster import Readers, cluster_pool
 from toolkit.returns.findings import NO_REPORT, finding
 from toolkit.returns.formats.sniff import CONTAINERS, sniff
@@ -367,19 +367,32 @@ class _Run:
             self._ledger.accept_as_it_is(receipt)
             return tr("已接收：缺的不再要求补正（{stamp}）", stamp=stamp)
         if receipt.verdict.accepted:
-            return self._accept(receipt, "", stamp)
+            again = asked == "return"  # a person knows what is missing
+            result = self._accept(receipt, "", stamp)
+            now = next(r for r in self._ledger.receipts if r.no == receipt.no)
+            if again and closed(result) and now.verdict is Verdict.RETURNED:
+                self._ledger.accept_as_it_is(now)
+            return result
         return tr("“{decision}”在这里不适用，结论没有改", decision=receipt.verdict.label)
 
     def _take_back(self, receipt: Receipt, stamp: str) -> str:
         """What a file wrote gives way to what was reported before."""
         held: dict[int, Mapping[str, str]] = {}
         texts: dict[str, str] = {}
+        office = self._loaded.master.office
+        labels = {t.key: t.label for t in office.tasks}
         for task, other in self._ledger.holders(receipt).items():
             if other is None:
                 continue
             if other.no not in held:
                 held[other.no] = self._reviewer.held(other, self._archive)
             texts[task] = held[other.no].get(task, "")
+            if not any((w.task, w.digest) == (task, digest(texts[task])) for w in other.written):
+                return tr(
+                    "没有撤回：第{no}号收件的原件里读不出第{label}项以前的文字，请先在总表里自己改好这一格，再改结论",
+                    no=other.no,
+                    label=labels.get(task, task),
+                )
         return tr("已撤回：{told}", told=self._ledger.take_back(receipt, texts, stamp))
 
     def _settle(self, rest: str, decision: str, stamp: str) -> str:

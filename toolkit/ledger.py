@@ -15,7 +15,7 @@ from datetime import datetime, time
 from functools import cached_property
 
 from toolkit import closing
-from toolkit.attention import Attention, closed
+from toolkit.attention import TAKEN_BACK_ITEM, Attention, closed
 from toolkit.calendar import days_late
 from toolkit.kinds import kind_of
 from toolkit.language import tr
@@ -276,7 +276,7 @@ class Ledger:
         self.merged.update(merged.texts)  # not |=: beside a view of keys it makes the set anew
         self._base |= {(w.task, review.round.key): w.digest for w in merged.written if w.taken}
         written = (
-            *(w._replace(at=self._stamp) if w.taken else w for w in merged.written),
+            *(w._replace(at=self._stamp) if (w.task, review.round.key) in merged.texts else w for w in merged.written),
             *(Written(k, "", False, "") for k in (*review.incomplete, *left_out)),
         )
         for task in texts:
@@ -312,7 +312,7 @@ class Ledger:
                     f"指标里是人填的：{c.master}\n第{c.receipt}号收件报来的是：{c.returned}",
                     f"指标没有改动。要保留原来的数选“{schema.KEEP_MASTER}”，要换成报来的选“{schema.TAKE_RETURN}”",
                 )
-        return tuple(w._replace(at=self._stamp) if w.taken else w for w in merged.written)
+        return tuple(w._replace(at=self._stamp) if (w.task, round_.key) in merged.texts else w for w in merged.written)
 
     def _indicator(self, key: str) -> str:
         """第3项“新建社区老年人服务中心”, of a row of 指标."""
@@ -418,10 +418,13 @@ class Ledger:
             waits = item is not None and not item.decision and self._attention.is_open(item.key)
             changed = waits and held is not None and r.verdict is Verdict.RETURNED
             if r.verdict.accepted and not r.reason.startswith(RULED):
-                changed = bool(held or waits or _taken_back(r) or not r.division)
+                changed = bool(held or waits or _taken_back(r) or not r.written)
             elif r.verdict is Verdict.IGNORED:
                 changed = waits or any(w.digest or w.state for w in r.written)
-            if changed and not (item and item.decision and self._attention.is_open(item.key)):
+            said = plain(item.decision) if item is not None and self._attention.is_open(item.key) else ""
+            if r.verdict is Verdict.IGNORED and held is None and not said.startswith(schema.ACCEPT_FILE):
+                said = ""  # the file is not to count, whatever was to be done about it
+            if changed and not said:
                 place = f"{Sheet.RECEIPTS} 第{r.no}号：{r.name}"
                 yield Item(f"{IN_PLACE}{r.no}", r.no, r.verdict.label, kind=Sheet.RECEIPTS, place=place)
 
@@ -482,7 +485,8 @@ class Ledger:
         }
         merged = merge_file(receipt.no, receipt.round, values, self._figures, self._base)
         self._figures |= merged.texts
-        taken = tuple(w._replace(at=self._stamp) for w in merged.written if w.taken)
+        stamped = {key for key, _ in merged.texts}
+        taken = tuple(w._replace(at=self._stamp if w.task in stamped else "") for w in merged.written if w.taken)
         self._base |= {(w.task, receipt.round): w.digest for w in taken}
         now = self._receipts[receipt.no]
         others = tuple(w for w in now.written if w.task not in {t.task for t in taken})
@@ -491,7 +495,7 @@ class Ledger:
 
     def holders(self, receipt: Receipt) -> dict[str, Receipt | None]:
         """Whose texts come in the place of what a file wrote, were it taken back: see `merge.holders`."""
-        return holders(receipt, self.receipts)
+        return holders(receipt, self.receipts, self.standing)
 
     def holder_of(self, task: str, round_key: str, text_digest: str) -> Receipt | None:
         """The receipt whose file holds this text for the task."""
@@ -521,11 +525,23 @@ class Ledger:
         done += [tr("{count} 处后来人改过或另有报送，没有动", count=len(kept))] if kept else []
         told = tr("{done}（{stamp}）", done=tuple(done) or tr("没有要改回的"), stamp=stamp)
         reason = f"{TAKEN_BACK}：{told}。{receipt.reason}"[:SHOWN_REASON]
-        self._put(replace(receipt, verdict=Verdict.IGNORED, reason=reason, written=(), approval=""))
+        self._put(replace(receipt, verdict=Verdict.IGNORED, reason=reason, written=()))
+        self._hand_on(receipt)
         self._base = bases(self.receipts)
         self._unsay_states(receipt)
-        self._reopen(receipt)
+        self._reopen(receipt, changes)
         return told
+
+    def _hand_on(self, receipt: Receipt) -> None:
+        """A text that stays because another file says the same is from now on what that one wrote."""
+        for w in receipt.written:
+            if w.taken and w.at and digest(self.standing.get((w.task, receipt.round), "")) == w.digest:
+                said = w._replace(state="", at="")
+                for r in reversed(self.receipts):
+                    if r.round == receipt.round and any(o._replace(state="", at="") == said for o in r.written):
+                        written = (o._replace(at=o.at or w.at) if o.task == w.task else o for o in r.written)
+                        self._receipts[r.no] = replace(r, written=tuple(written))
+                        break
 
     def _unsay_states(self, receipt: Receipt) -> None:
         """Let 报送状态 of a file's tasks be found anew, where it says what annex2 wrote for it."""
@@ -539,17 +555,22 @@ class Ledger:
                 written = tuple(w._replace(state="") if w.task in spoken else w for w in r.written)
                 self._receipts[r.no] = replace(r, written=written)
 
-    def _reopen(self, receipt: Receipt) -> None:
-        """What a file had closed waits again; what was asked about the file itself does not."""
+    def _reopen(self, receipt: Receipt, changes: Iterable[Cell]) -> None:
+        """What a file had closed waits again; what was asked about the file, or a cell that changes, does not."""
+        withdrawn = TAKEN_BACK_ITEM.format(no=receipt.no)
         for kind in ("return", "figures"):
-            self._attention.close(f"{kind}:{receipt.no}", f"已撤回第{receipt.no}号收件")
+            self._attention.close(f"{kind}:{receipt.no}", withdrawn)
         form = self._by_form.get((receipt.division, receipt.round), ())
-        if not any(self._receipts[n].verdict.accepted for n in form if n > receipt.no):
-            self._attention.unclose(receipt.no)
+        gone = [n for n in form if _taken_back(self._receipts[n])]  # while a later one stood, theirs stayed closed
+        last = max((n for n in form if self._receipts[n].verdict.accepted), default=0)
+        settled = {f"conflict:{task}:{round_key}:" for task, round_key in changes}
+        for no in gone:
+            if last < no:
+                self._attention.unclose(no, settled)
         held = {(w.task, w.digest) for r in self.receipts if r.round == receipt.round for w in r.written}
         for w in receipt.written:
             if (w.task, w.digest) not in held:
-                self._attention.close(f"conflict:{w.task}:{receipt.round}:{w.digest}", f"已撤回第{receipt.no}号收件")
+                self._attention.close(f"conflict:{w.task}:{receipt.round}:{w.digest}", withdrawn)
 
     def accept_as_it_is(self, receipt: Receipt) -> None:
         """A person takes a returned file for a report although something is missing; what is good is merged."""
@@ -570,15 +591,19 @@ class Ledger:
         assert review.round is not None
         form = (review.division, review.round.key)
         later = [self._receipts[n] for n in self._by_form.get(form, ()) if n > receipt.no]
-        skip = frozenset(w.task for r in later for w in r.written if w.digest)
+        counting = [r for r in later if r.verdict is not Verdict.IGNORED]
+        skip = frozenset(w.task for r in counting for w in r.written if w.digest)
         findings, written, merged = self._merge(receipt.no, review, skip)
+        # It stands behind a later file's text, and comes to the fore where that one is taken back.
+        behind = {**review.texts, **{k: t for k, t in review.figures.items() if (k, review.round.key) in self._figures}}
+        written += tuple(Written(k, digest(t), True, "", self._stamp) for k, t in behind.items() if k in skip)
         verdict = verdict_of(findings)
         updated = replace(
             receipt,
             division=review.division,
             round=review.round.key,
             verdict=verdict,
-            approval=_approval(verdict, findings),
+            approval=receipt.approval if receipt.approval == APPROVED else _approval(verdict, findings),
             reason=f"{RULED}{reason_of(findings)}"[:SHOWN_REASON],
             written=written,
         )

@@ -106,9 +106,13 @@ def merge_file(
     return Merged(changes, tuple(written), tuple(conflicts))
 
 
-def holders(receipt: Receipt, receipts: Iterable[Receipt]) -> dict[str, Receipt | None]:
-    """The cells (by task) that a file wrote, and the last other file whose text was taken for each; None: no other."""
-    wrote = {w.task for w in receipt.written if w.taken}
+def holders(receipt: Receipt, receipts: Iterable[Receipt], standing: Mapping[Cell, str]) -> dict[str, Receipt | None]:
+    """The cells (by task) that still say what a file wrote, and the last other file whose text was taken for each;
+    None: no other."""
+    wrote = {
+        w.task for w in receipt.written
+        if w.taken and w.at and digest(standing.get((w.task, receipt.round), "")) == w.digest
+    }  # fmt: skip
     found: dict[str, Receipt | None] = dict.fromkeys(wrote)
     for r in sorted(receipts, key=lambda r: r.no):
         if r.no != receipt.no and r.round == receipt.round:
@@ -129,7 +133,7 @@ def take_back(
     for w in receipt.written:
         cell = (w.task, receipt.round)
         now, other = standing.get(cell, ""), texts.get(w.task, "")
-        if not w.taken or now == other:
+        if not w.taken or not w.at or now == other:  # without `at` it said so before the file came
             continue
         if digest(now) == w.digest:
             changes[cell] = other

@@ -389,7 +389,7 @@ class Written(NamedTuple):
     digest: str  # of the text that the file holds for the task, "" where it holds none
     taken: bool  # the text stands, or stood, in the master
     state: str  # the 报送状态 that annex2 wrote beside it
-    at: str = ""  # when it was taken, office's time: 20230404T0905
+    at: str = ""  # when it was written, office's time: 20230404T0905; "" where it stood there already
 
 
 APPROVED, UNAPPROVED = "已审定", "未审定"
