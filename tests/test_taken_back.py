@@ -271,6 +271,128 @@ def test_a_copy_of_a_returned_file_does_not_hide_that_it_was_returned(annex2: An
     assert tracker["第一季度"] == "退回"
 
 
+def test_a_correction_of_a_part_is_no_report_without_the_whole(reported: Annex2) -> None:
+    reported.deliver(RELIEF, name="二.xlsx", texts=("新", None))
+    reported.json("collect", now=LATER)
+    assert texts(reported) == ("新", "标准一")
+    rule(reported, 1)
+    reported.json("collect", now=LATEST)
+    assert texts(reported) == ("新", None)
+    assert receipt(reported, 2)["结论"] == "退回修改"
+    (item,) = (r for r in reported.cells("待处理") if r["标识"] == "return:2")
+    assert "没有填写完成情况" in str(item["问题"])
+    assert shown(reported) == "returned"
+    agrees(reported)
+
+
+def test_words_of_the_office_that_the_file_said_too_stay(reported: Annex2) -> None:
+    task = next(r["任务编号"] for r in reported.cells("任务台账") if r["序号"] == 2)
+    reported.type(Sheet.TASKS, task, "第一季度完成情况", "办公室改过")
+    reported.deliver(RELIEF, name="二.xlsx", texts=("办公室改过", "误"))
+    reported.json("collect", now=LATER)
+    rule(reported, 2)
+    assert "收件记录 第2号：已撤回：1 处改回以前报来的" in reported("collect", now=LATEST)[1]
+    assert texts(reported) == ("办公室改过", "标准一")
+
+
+def test_swapped_in_one_run(reported: Annex2) -> None:
+    """The wrong one of two was taken back."""
+    reported.deliver(RELIEF, name="二.xlsx", texts=("新", "标准二"))
+    reported.json("collect", now=LATER)
+    rule(reported, 1)
+    reported.json("collect", now=LATER)
+    rule(reported, 1, "接收")
+    rule(reported, 2)
+    reported.json("collect", now=LATEST)
+    assert texts(reported) == ("救助一", "标准一")
+    assert states(reported) == ("按时", "按时")
+    agrees(reported)
+
+
+def test_accepted_again_behind_a_later_one_it_comes_to_the_fore_after_that(reported: Annex2) -> None:
+    reported.deliver(RELIEF, name="二.xlsx", texts=("新", "标准二"))
+    reported.json("collect", now="2023-04-08T10:00")
+    for no, verdict in ((1, "不处理"), (1, "接收")):
+        rule(reported, no, verdict)
+        reported.json("collect", now="2023-04-08T11:00")
+    assert (texts(reported), states(reported)) == (("新", "标准二"), ("按时", "按时"))
+    rule(reported, 2)
+    reported.json("collect", now="2023-04-08T12:00")
+    assert (texts(reported), states(reported)) == (("救助一", "标准一"), ("按时", "按时"))
+
+
+def test_a_disagreement_is_asked_again_when_it_comes_again(reported: Annex2) -> None:
+    task = next(r["任务编号"] for r in reported.cells("任务台账") if r["序号"] == 2)
+    reported.type(Sheet.TASKS, task, "第一季度完成情况", "办公室改过")
+    reported.deliver(RELIEF, name="二.xlsx", texts=("处室改过", "误"))
+    reported.json("collect", now=LATER)
+    rule(reported, 2)
+    reported.deliver(RELIEF, name="三.xlsx", texts=("处室改过", "标准三"))
+    reported.json("collect", now=LATEST)
+    (item,) = (r for r in reported.cells("待处理") if str(r["标识"]).startswith("conflict:"))
+    assert item["处理结果"] is None
+    assert texts(reported) == ("办公室改过", "标准三")
+
+
+@pytest.mark.parametrize("order", [(2, 3), (3, 2)])
+def test_one_after_the_other_what_was_asked_waits_again(annex2: Annex2, order: tuple[int, int]) -> None:
+    annex2("fanout", "2023Q1")
+    for name, given in (("一", ("救助一", None)), ("二", ("另", "二")), ("三", ("又", "三"))):
+        annex2.deliver(RELIEF, name=f"{name}.xlsx", texts=given)
+        annex2.json("collect", now=EARLY)
+    for no in order:
+        rule(annex2, no)
+        annex2.json("collect", now=LATER)
+    (item,) = (r for r in annex2.cells("待处理") if r["标识"] == "return:1")
+    assert item["处理结果"] is None
+    assert (texts(annex2), shown(annex2)) == (("救助一", None), "returned")
+
+
+@pytest.mark.parametrize("words", ["已处理", "不接收"])
+def test_an_opinion_on_what_was_asked_does_not_stop_it(annex2: Annex2, words: str) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver(RELIEF, name="一.xlsx", texts=("救助一", None))
+    annex2.json("collect", now=EARLY)
+    annex2.type(Sheet.ATTENTION, "return:1", "处理意见", words)
+    rule(annex2, 1)
+    annex2.json("collect", now=LATER)
+    assert (texts(annex2), states(annex2)) == ((None, None), (None, None))
+
+
+def test_a_returned_file_taken_back_and_then_accepted_is_accepted(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver(RELIEF, name="一.xlsx", texts=("救助一", None))
+    annex2.json("collect", now=EARLY)
+    for verdict in ("不处理", "接收"):
+        rule(annex2, 1, verdict)
+        annex2.json("collect", now=LATER)
+    assert str(receipt(annex2, 1)["结论"]).startswith("接收")
+    assert (texts(annex2), shown(annex2)) == (("救助一", None), "on_time")
+
+
+def test_a_copy_of_what_was_taken_back_is_taken_in_its_place(reported: Annex2) -> None:
+    (reported.root / "inbox/又.xlsx").write_bytes((reported.root / "inbox/一.xlsx").read_bytes())
+    reported.json("collect", now=LATER)
+    rule(reported, 1)
+    reported.json("collect", now=LATER)
+    rule(reported, 2, "接收")
+    reported.json("collect", now=LATEST)
+    assert (texts(reported), shown(reported)) == (("救助一", "标准一"), "on_time")
+
+
+def test_what_cannot_be_read_any_more_is_not_emptied(reported: Annex2) -> None:
+    """The task went to another division meanwhile: the earlier file no longer says anything of it."""
+    reported.deliver(RELIEF, name="二.xlsx", texts=("误", "误二"))
+    reported.json("collect", now=LATER)
+    task = next(r["任务编号"] for r in reported.cells("任务台账") if r["序号"] == 13)
+    reported.type(Sheet.TASKS, task, "牵头处室", "儿童福利处")
+    rule(reported, 2)
+    _, out, _ = reported("collect", now=LATEST)
+    assert "没有撤回：第1号收件的原件里读不出第13*项以前的文字" in out
+    assert texts(reported) == ("误", "误二")
+    assert str(receipt(reported, 2)["结论"]).startswith("接收")
+
+
 def test_a_text_that_a_person_preferred_goes_too(reported: Annex2) -> None:
     """With 采用报送 the office gave up its own text; it stands on 待处理 for whoever wants it back."""
     task = next(r["任务编号"] for r in reported.cells("任务台账") if r["序号"] == 2)

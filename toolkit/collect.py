@@ -393,7 +393,11 @@ class _Run:
                     no=other.no,
                     label=labels.get(task, task),
                 )
-        return tr("已撤回：{told}", told=self._ledger.take_back(receipt, texts, stamp))
+        told = self._ledger.take_back(receipt, texts, stamp)
+        for other in self._ledger.leaning_on(receipt):
+            again = self._reviewer.again(other, self._archive, standing=self._ledger.standing)
+            self._ledger.look_again(other, again)
+        return tr("已撤回：{told}", told=told)
 
     def _settle(self, rest: str, decision: str, stamp: str) -> str:
         task, round_key, wanted = [*rest.split(":"), "", ""][:3]
@@ -579,8 +583,14 @@ class Reviewer:
 
         return Senders(self._master.office)
 
-    def again(self, receipt: Receipt, archive: Archive, forced: tuple[str, str] | None = None) -> Review:
-        """Review a recorded file from the archive.  `forced`: as whose report of which round."""
+    def again(
+        self,
+        receipt: Receipt,
+        archive: Archive,
+        forced: tuple[str, str] | None = None,
+        standing: Mapping[Cell, str] | None = None,
+    ) -> Review:
+        """Review a recorded file from the archive.  `forced`, `standing`: see `review`."""
         if forced is None and receipt.division and receipt.round:
             forced = (receipt.division, receipt.round)
         sender = subject = ""
@@ -591,7 +601,7 @@ class Reviewer:
         arrival = Arrival(
             receipt.name, receipt.name, receipt.sha256, receipt.archive, receipt.counts_from, sender, subject
         )
-        return self.review(arrival, self._pool.read(archive.read(receipt.sha256), receipt.name), forced)
+        return self.review(arrival, self._pool.read(archive.read(receipt.sha256), receipt.name), forced, standing)
 
 
     def held(self, receipt: Receipt, archive: Archive) -> Mapping[str, str]:

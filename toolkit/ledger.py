@@ -532,6 +532,22 @@ class Ledger:
         self._reopen(receipt, changes)
         return told
 
+    def leaning_on(self, receipt: Receipt) -> tuple[Receipt, ...]:
+        """Reports of the same form that could leave out a text because a file that is taken back had brought it."""
+        form = (self._receipts[n] for n in self._by_form.get((receipt.division, receipt.round), ()))
+        return tuple(
+            r for r in form
+            if r.verdict.accepted and not r.reason.startswith(RULED)
+            and any(not w.digest and not self.text(w.task, r.round) for w in r.written)
+        )  # fmt: skip
+
+    def look_again(self, receipt: Receipt, review: Review) -> None:
+        """Return a report for correction after all, where `review` finds now that something is missing."""
+        if verdict_of(review.findings) is Verdict.RETURNED:
+            updated = replace(receipt, verdict=Verdict.RETURNED, reason=reason_of(review.findings))
+            self._put(updated)
+            self._follow_up(updated, review.findings, None)
+
     def _hand_on(self, receipt: Receipt) -> None:
         """A text that stays because another file says the same is from now on what that one wrote."""
         for w in receipt.written:
