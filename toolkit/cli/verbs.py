@@ -447,7 +447,9 @@ def trace(options: Namespace) -> int:
         return DONE
     say("{place}：{text}", place=said(place_of(task, round_)), text=found.text or said("（空）"))
     for s in found.steps:
-        taken = said("{at:%Y-%m-%d %H:%M} 写入", at=s.at) if s.at else said("写入") if s.taken else said("没有写入")
+        taken = said("当时已是这样" if s.taken else "没有写入")
+        if s.at:
+            taken = said("{at:%Y-%m-%d %H:%M} 写入", at=s.at)
         say(
             "第{no}号收件  {received:%Y-%m-%d %H:%M} 收到  {taken}",
             no=s.receipt.no,
