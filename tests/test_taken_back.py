@@ -32,6 +32,25 @@ def receipt(annex2: Annex2, no: int) -> dict[str, Any]:
     return row
 
 
+def office_writes(annex2: Annex2) -> None:
+    """The office changes the text of task 2."""
+    task = next(r["任务编号"] for r in annex2.cells("任务台账") if r["序号"] == 2)
+    annex2.type(Sheet.TASKS, task, "第一季度完成情况", "办公室改过")
+
+
+def conflict(annex2: Annex2) -> dict[str, Any]:
+    (item,) = (r for r in annex2.cells("待处理") if str(r["标识"]).startswith("conflict:"))
+    return item
+
+
+def disagreement(annex2: Annex2) -> dict[str, Any]:
+    """The office has changed a text, and receipt 2 says another one: the item of 待处理."""
+    office_writes(annex2)
+    annex2.deliver(RELIEF, name="二.xlsx", texts=("处室改过", "标准一"))
+    annex2.json("collect", now=LATER)
+    return conflict(annex2)
+
+
 def states(annex2: Annex2) -> tuple[object, object]:
     return tuple(annex2.status_text(no, "第一季度报送状态") for no in (2, 13))  # type: ignore[return-value]
 
@@ -93,8 +112,7 @@ def test_the_first_of_two_leaves_the_second_as_it_is_but_it_alone_says_when(repo
 
 
 def test_what_a_person_changed_since_stays(reported: Annex2) -> None:
-    task = next(r["任务编号"] for r in reported.cells("任务台账") if r["序号"] == 2)
-    reported.type(Sheet.TASKS, task, "第一季度完成情况", "办公室改过")
+    office_writes(reported)
     rule(reported, 1)
     _, out, _ = reported("collect", now=LATER)
     assert "1 处清空、1 处后来人改过或另有报送，没有动" in out
@@ -162,13 +180,10 @@ def test_a_returned_file_is_taken_back_with_what_was_asked(annex2: Annex2) -> No
 
 
 def test_a_disagreement_with_it_is_over(reported: Annex2) -> None:
-    task = next(r["任务编号"] for r in reported.cells("任务台账") if r["序号"] == 2)
-    reported.type(Sheet.TASKS, task, "第一季度完成情况", "办公室改过")
-    reported.deliver(RELIEF, name="二.xlsx", texts=("处室改过", "标准一"))
-    reported.json("collect", now=LATER)
+    disagreement(reported)
     rule(reported, 2)
     reported.json("collect", now=LATEST)
-    (item,) = (r for r in reported.cells("待处理") if str(r["标识"]).startswith("conflict:"))
+    item = conflict(reported)
     assert item["处理结果"] == "已撤回第2号收件"
     assert texts(reported) == ("办公室改过", "标准一")
     assert annex2_agrees_but_for_the_office(reported)
@@ -286,8 +301,7 @@ def test_a_correction_of_a_part_is_no_report_without_the_whole(reported: Annex2)
 
 
 def test_words_of_the_office_that_the_file_said_too_stay(reported: Annex2) -> None:
-    task = next(r["任务编号"] for r in reported.cells("任务台账") if r["序号"] == 2)
-    reported.type(Sheet.TASKS, task, "第一季度完成情况", "办公室改过")
+    office_writes(reported)
     reported.deliver(RELIEF, name="二.xlsx", texts=("办公室改过", "误"))
     reported.json("collect", now=LATER)
     rule(reported, 2)
@@ -322,14 +336,13 @@ def test_accepted_again_behind_a_later_one_it_comes_to_the_fore_after_that(repor
 
 
 def test_a_disagreement_is_asked_again_when_it_comes_again(reported: Annex2) -> None:
-    task = next(r["任务编号"] for r in reported.cells("任务台账") if r["序号"] == 2)
-    reported.type(Sheet.TASKS, task, "第一季度完成情况", "办公室改过")
+    office_writes(reported)
     reported.deliver(RELIEF, name="二.xlsx", texts=("处室改过", "误"))
     reported.json("collect", now=LATER)
     rule(reported, 2)
     reported.deliver(RELIEF, name="三.xlsx", texts=("处室改过", "标准三"))
     reported.json("collect", now=LATEST)
-    (item,) = (r for r in reported.cells("待处理") if str(r["标识"]).startswith("conflict:"))
+    item = conflict(reported)
     assert item["处理结果"] is None
     assert texts(reported) == ("办公室改过", "标准三")
 
@@ -395,18 +408,14 @@ def test_what_cannot_be_read_any_more_is_not_emptied(reported: Annex2) -> None:
 
 def test_a_text_that_a_person_preferred_goes_too(reported: Annex2) -> None:
     """With 采用报送 the office gave up its own text; it stands on 待处理 for whoever wants it back."""
-    task = next(r["任务编号"] for r in reported.cells("任务台账") if r["序号"] == 2)
-    reported.type(Sheet.TASKS, task, "第一季度完成情况", "办公室改过")
-    reported.deliver(RELIEF, name="二.xlsx", texts=("处室改过", "标准一"))
-    reported.json("collect", now=LATER)
-    (item,) = (r for r in reported.cells("待处理") if str(r["标识"]).startswith("conflict:"))
+    item = disagreement(reported)
     reported.type(Sheet.ATTENTION, str(item["标识"]), "处理意见", "采用报送")
     reported.json("collect", now=LATER)
     assert texts(reported) == ("处室改过", "标准一")
     rule(reported, 2)
     reported.json("collect", now=LATEST)
     assert texts(reported) == ("救助一", "标准一")
-    (item,) = (r for r in reported.cells("待处理") if str(r["标识"]).startswith("conflict:"))
+    item = conflict(reported)
     assert "办公室改过" in str(item["问题"])
     agrees(reported)
 
@@ -423,11 +432,7 @@ def test_all_of_a_division_at_once(reported: Annex2) -> None:
 
 
 def test_a_decision_about_its_words_and_its_taking_back_in_one_run(reported: Annex2) -> None:
-    task = next(r["任务编号"] for r in reported.cells("任务台账") if r["序号"] == 2)
-    reported.type(Sheet.TASKS, task, "第一季度完成情况", "办公室改过")
-    reported.deliver(RELIEF, name="二.xlsx", texts=("处室改过", "标准一"))
-    reported.json("collect", now=LATER)
-    (item,) = (r for r in reported.cells("待处理") if str(r["标识"]).startswith("conflict:"))
+    item = disagreement(reported)
     reported.type(Sheet.ATTENTION, str(item["标识"]), "处理意见", "采用报送")
     rule(reported, 2)
     reported.json("collect", now=LATEST)
