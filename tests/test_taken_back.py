@@ -300,6 +300,17 @@ def test_a_correction_of_a_part_is_no_report_without_the_whole(reported: Annex2)
     agrees(reported)
 
 
+def test_who_said_the_same_holds_it_until_taken_back_too(reported: Annex2) -> None:
+    for name, given in (("二", ("救助一", "标准二")), ("三", ("又", "标准三"))):
+        reported.deliver(RELIEF, name=f"{name}.xlsx", texts=given)
+        reported.json("collect", now=LATER)
+    for no, left in ((1, ("又", "标准三")), (3, ("救助一", "标准二")), (2, (None, None))):
+        rule(reported, no)
+        reported.json("collect", now=LATEST)
+        assert texts(reported) == left
+    agrees(reported)
+
+
 def test_words_of_the_office_that_the_file_said_too_stay(reported: Annex2) -> None:
     office_writes(reported)
     reported.deliver(RELIEF, name="二.xlsx", texts=("办公室改过", "误"))

@@ -549,15 +549,15 @@ class Ledger:
             self._follow_up(updated, review.findings, None)
 
     def _hand_on(self, receipt: Receipt) -> None:
-        """A text that stays because another file says the same is from now on what that one wrote."""
+        """What a later file found as this one had written it is from now on what that one wrote."""
         for w in receipt.written:
-            if w.taken and w.at and digest(self.standing.get((w.task, receipt.round), "")) == w.digest:
-                said = w._replace(state="", at="")
-                for r in reversed(self.receipts):
-                    if r.round == receipt.round and any(o._replace(state="", at="") == said for o in r.written):
-                        written = (o._replace(at=o.at or w.at) if o.task == w.task else o for o in r.written)
-                        self._receipts[r.no] = replace(r, written=tuple(written))
-                        break
+            found = w._replace(state="", at="")
+            later = (r for r in self.receipts if r.no > receipt.no and r.round == receipt.round)
+            for r in later if w.taken and w.at else ():
+                if any(o._replace(state="") == found for o in r.written):
+                    written = (o._replace(at=w.at) if o.task == w.task else o for o in r.written)
+                    self._receipts[r.no] = replace(r, written=tuple(written))
+                    break
 
     def _unsay_states(self, receipt: Receipt) -> None:
         """Let 报送状态 of a file's tasks be found anew, where it says what annex2 wrote for it."""
