@@ -56,6 +56,10 @@ class Attention:
         """The items that stood before this run whose keys begin with `kind`."""
         return (item for key, item in self._items.items() if key.startswith(kind))
 
+    def get(self, key: str) -> Item | None:
+        """An item that stood before this run."""
+        return self._items.get(key)
+
     @property
     def last_receipt(self) -> int:
         """The highest number of a receipt that an item speaks of: its row may be gone."""
@@ -120,10 +124,8 @@ class Attention:
 
     def close(self, key: str, result: str) -> None:
         """Close an item, where it is open."""
-        if key in self._new:
-            self._new[key][RESULT] = result
-        elif self.is_open(key):
-            self._results[key] = result
+        if key in self._new or self.is_open(key):
+            self.answer(key, result)
 
     def close_earlier(self, kind: str, receipt: Receipt, result: str) -> None:
         """Close what was asked about earlier returns of the same form."""

@@ -369,8 +369,8 @@ class _Run:
         if receipt.verdict.accepted:
             again = asked == "return"  # a person knows what is missing
             result = self._accept(receipt, "", stamp)
-            now = next(r for r in self._ledger.receipts if r.no == receipt.no)
-            if again and closed(result) and now.verdict is Verdict.RETURNED:
+            now = self._ledger.receipt(receipt.no)
+            if again and closed(result) and now is not None and now.verdict is Verdict.RETURNED:
                 self._ledger.accept_as_it_is(now)
             return result
         return tr("“{decision}”在这里不适用，结论没有改", decision=receipt.verdict.label)

@@ -159,6 +159,10 @@ class Ledger:
     def receipts(self) -> tuple[Receipt, ...]:
         return tuple(self._receipts[no] for no in sorted(self._receipts))
 
+    def receipt(self, no: int) -> Receipt | None:
+        """A row of 收件记录 as it will stand."""
+        return self._receipts.get(no)
+
     def recorded(self, arrival: Arrival) -> Receipt | None:
         """The row of 收件记录 that this very file at this very place has already."""
         no = self._by_file.get((arrival.sha256, _shown_path(arrival.source, arrival.name)))
@@ -411,19 +415,18 @@ class Ledger:
 
     def _in_place(self) -> Iterable[Item]:
         """What people decided by changing 结论, as an item each."""
-        items = {i.key: i for kind in ("file:", "return:") for i in self._attention.of(kind)}
         for r in self.receipts:
-            held = items.get(f"file:{r.no}")
-            item = held or items.get(f"return:{r.no}")
-            waits = item is not None and not item.decision and self._attention.is_open(item.key)
+            held = self._attention.get(f"file:{r.no}")
+            item = held or self._attention.get(f"return:{r.no}")
+            said = item.decision if item is not None and self._attention.is_open(item.key) else None  # None: not asked
+            waits = said == ""
             changed = waits and held is not None and r.verdict is Verdict.RETURNED
             if r.verdict.accepted and not r.reason.startswith(RULED):
                 changed = bool(held or waits or _taken_back(r) or not r.written)
             elif r.verdict is Verdict.IGNORED:
                 changed = waits or any(w.digest or w.state for w in r.written)
-            said = plain(item.decision) if item is not None and self._attention.is_open(item.key) else ""
-            if r.verdict is Verdict.IGNORED and held is None and not said.startswith(schema.ACCEPT_FILE):
-                said = ""  # the file is not to count, whatever was to be done about it
+            if r.verdict is Verdict.IGNORED and held is None and not plain(said or "").startswith(schema.ACCEPT_FILE):
+                said = None  # the file is not to count, whatever was to be done about it
             if changed and not said:
                 place = f"{Sheet.RECEIPTS} 第{r.no}号：{r.name}"
                 yield Item(f"{IN_PLACE}{r.no}", r.no, r.verdict.label, kind=Sheet.RECEIPTS, place=place)
@@ -455,11 +458,7 @@ class Ledger:
     def take_return(self, task: str, round_key: str, text: str) -> None:
         """A person chose the returned text, or figure, of a conflict."""
         cell = (task, round_key)
-        if cell in self._figures:
-            self._figures[cell] = text
-        elif self._status.get(cell, "") != text:
-            self._status[cell] = text
-            self.merged.add(cell)
+        self._write(cell, text)
         self._base[cell] = digest(text)
         for no in sorted(self._receipts, reverse=True):
             r = self._receipts[no]
@@ -472,6 +471,14 @@ class Ledger:
             if written != r.written:
                 self._receipts[no] = replace(r, written=written)
                 return
+
+    def _write(self, cell: Cell, text: str) -> None:
+        """Let a text, or a figure, stand as a person decided."""
+        if cell in self._figures:
+            self._figures[cell] = text
+        elif self._status.get(cell, "") != text:
+            self._status[cell] = text
+            self.merged.add(cell)
 
     def adopt(self, receipt: Receipt, review: Review) -> tuple[int, int]:
         """A person confirmed the figures proposed from a file's texts: how many stand now, and how many do not.
@@ -515,9 +522,8 @@ class Ledger:
         `texts`: what those hold, by cell.  Returns what was done, in words.
         """
         changes, kept = take_back(receipt, texts, self.standing)
-        self._status |= {c: t for c, t in changes.items() if c not in self._figures}
-        self._figures |= {c: t for c, t in changes.items() if c in self._figures}
-        self.merged.update(c for c in changes if c not in self._figures)
+        for cell, text in changes.items():
+            self._write(cell, text)
         restored = sum(map(bool, changes.values()))
         emptied = len(changes) - restored
         done = [tr("{count} 处改回以前报来的", count=restored)] if restored else []
@@ -550,14 +556,16 @@ class Ledger:
 
     def _hand_on(self, receipt: Receipt) -> None:
         """What a later file found as this one had written it is from now on what that one wrote."""
+        later = [r.no for r in self.receipts if r.no > receipt.no and r.round == receipt.round]
         for w in receipt.written:
+            if not (w.taken and w.at):
+                continue
             found = w._replace(state="", at="")
-            later = (r for r in self.receipts if r.no > receipt.no and r.round == receipt.round)
-            for r in later if w.taken and w.at else ():
-                if any(o._replace(state="") == found for o in r.written):
-                    written = (o._replace(at=w.at) if o.task == w.task else o for o in r.written)
-                    self._receipts[r.no] = replace(r, written=tuple(written))
-                    break
+            heirs = (n for n in later if any(o._replace(state="") == found for o in self._receipts[n].written))
+            if (no := next(heirs, None)) is not None:
+                heir = self._receipts[no]
+                written = (o._replace(at=w.at) if o.task == w.task else o for o in heir.written)
+                self._receipts[no] = replace(heir, written=tuple(written))
 
     def _unsay_states(self, receipt: Receipt) -> None:
         """Let 报送状态 of a file's tasks be found anew, where it says what annex2 wrote for it."""
@@ -817,13 +825,14 @@ class Ledger:
         cells: list[Edit] = [SetCell(Sheet.TASKS, key, schema.TASK_KEY, key) for key in master.keyless]
         today = datetime.combine(self._now.date(), time())
         cells += [SetCell(Sheet.TASKS, key, schema.SINCE, today) for key in sorted(self._newly_added())]
-        for (task, round_key), text in self._rewritten():
+        rewritten = self._rewritten()
+        for (task, round_key), text in rewritten:
             if round_key in names:
                 cells.append(SetCell(Sheet.TASKS, task, schema.round_columns(names[round_key])[0].header, text))
         unsaid = dict.fromkeys(sorted(c for c in self._unsaid if c not in states and c[1] in names), "")
         for (task, round_key), state in (states | unsaid).items():
             cells.append(SetCell(Sheet.TASKS, task, schema.round_columns(names[round_key])[1].header, state or None))
-        steps, new_steps = step_edits(master, office, self._rewritten())
+        steps, new_steps = step_edits(master, office, rewritten)
         cells += steps
         cells += self._closing_edits()
         cells += deadline_edits(master)

@@ -174,17 +174,15 @@ def report_states(
     for cell in owed:
         places = entries.get(cell, [])
         round_ = (extended or {}).get(cell, by_round[cell[1]])
-        paper = (ruled or {}).get(cell)
-        if paper is not None and not places:
-            new = _state_of(paper, round_, zone)
-            if new != (stands := states.get(cell, "")) and stands in ("", *_BY_TIME):
+        new = _report_state(places, known, round_, zone, (ruled or {}).get(cell))
+        if not places:  # from paper alone, of which no receipt keeps what annex2 wrote
+            if new and states.get(cell, "") in {"", *_BY_TIME} - {new}:
                 changes[cell] = new
             continue
-        new = _report_state(places, known, round_, zone, paper)
         if new and new != ReportState.RETURNED.label and (known[places[-1][0]].division, cell[1]) in waiting:
             new = AWAITING
         last = next((w.state for no, i in reversed(places) if (w := written[no][i]).state), "")
-        if not places or new == last or states.get(cell, "") not in (last, new):
+        if new == last or states.get(cell, "") not in (last, new):
             continue
         no, i = places[-1]
         written[no][i] = written[no][i]._replace(state=new)
@@ -209,14 +207,10 @@ def _report_state(
     times = [receipts[no].counts_from for no, i in places if receipts[no].written[i].digest]
     times += [paper] if paper is not None else []
     if times:
-        return _state_of(min(times), round_, zone)
+        if in_roll(min(times), round_, zone):
+            return IN_ROLL
+        return (ReportState.LATE if days_late(min(times), round_, zone) else ReportState.ON_TIME).label
     return ReportState.RETURNED.label if places else ""
-
-
-def _state_of(received: datetime, round_: Round, zone: tzinfo) -> str:
-    if in_roll(received, round_, zone):
-        return IN_ROLL
-    return (ReportState.LATE if days_late(received, round_, zone) else ReportState.ON_TIME).label
 
 
 def tracker_value(receipts: Sequence[Receipt]) -> datetime | str | None:
