@@ -379,8 +379,6 @@ class _Run:
         """What a file wrote gives way to what was reported before."""
         held: dict[int, Mapping[str, str]] = {}
         texts: dict[str, str] = {}
-        office = self._loaded.master.office
-        labels = {t.key: t.label for t in office.tasks}
         for task, other in self._ledger.holders(receipt).items():
             if other is None:
                 continue
@@ -389,9 +387,9 @@ class _Run:
             texts[task] = held[other.no].get(task, "")
             if not any((w.task, w.digest) == (task, digest(texts[task])) for w in other.written):
                 return tr(
-                    "没有撤回：第{no}号收件的原件里读不出第{label}项以前的文字，请先在总表里自己改好这一格，再改结论",
+                    "没有撤回：第{no}号收件的原件里读不出{what}以前的文字，请先在总表里自己改好这一格，再改结论",
                     no=other.no,
-                    label=labels.get(task, task),
+                    what=self._ledger.named(task),
                 )
         told = self._ledger.take_back(receipt, texts, stamp)
         for other in self._ledger.leaning_on(receipt):

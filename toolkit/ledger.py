@@ -318,6 +318,10 @@ class Ledger:
                 )
         return tuple(w._replace(at=self._stamp) if (w.task, round_.key) in merged.texts else w for w in merged.written)
 
+    def named(self, key: str) -> str:
+        """第3*项, or of a row of 指标 第3项“新建社区老年人服务中心”."""
+        return f"第{self._label(key)}项" if key in self._tasks else self._indicator(key)
+
     def _indicator(self, key: str) -> str:
         """第3项“新建社区老年人服务中心”, of a row of 指标."""
         row = self._master.indicators.row(key)
