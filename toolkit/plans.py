@@ -33,7 +33,7 @@ NOT_DONE_WORDS = ("未", "没有", "尚", "部分", "基本", "正在", "推进"
 """What a 进度 says of a step that is done, and of one that is not; the sheet's formula asks the same."""
 
 _BAR = "｜"
-_LASTING = re.compile(r"全年|长期|持续|常态|定期|随时|适时|按.*(?:要求|通知|部署)|[每按][年月季周日]|同步|贯穿")
+_LASTING = re.compile(r"全年|长期|持续|常态|定期|随时|按.*(?:要求|通知|部署)|[每按][年月季周日]|同步|贯穿")
 _CLOSED_BY = re.compile(r"(?:以前|之前|前|以内|之内|内|底前|完成|截止|止)+$")
 _RANGE = re.compile(r"^.*?[\d一二三四][^至到\-~—–]*?(?:至|到|-|~|—|–)+(?=\d|第?[一二三四]季|年底|[上下]半年)")
 _DAY = re.compile(r"(?:(\d{4})[-/.年])?(\d{1,2})[-/.月](\d{1,2})[日号]?")

@@ -62,6 +62,9 @@ _IDS = {
 }
 
 
+_MARGINS = '<w:tblCellMar {}><w:left w:w="60" w:type="dxa"/><w:right w:w="60" w:type="dxa"/></w:tblCellMar>'
+
+
 def make_template() -> bytes:
     """The template of the annual summary; the same bytes each time."""
     return _made("年度工作目标完成情况汇总", _write)
@@ -149,8 +152,7 @@ def _style(document: DocumentObject) -> None:
     table = (
         '<w:style w:type="table" w:default="1" w:styleId="a1"><w:name w:val="Normal Table"/>'
         '<w:uiPriority w:val="99"/><w:semiHidden/><w:unhideWhenUsed/><w:tblPr><w:tblInd w:w="0" w:type="dxa"/>'
-        '<w:tblCellMar><w:left w:w="60" w:type="dxa"/><w:right w:w="60" w:type="dxa"/></w:tblCellMar>'
-        "</w:tblPr></w:style>"
+        f"{_MARGINS.format('')}</w:tblPr></w:style>"
     )
     styles = [
         defaults,
@@ -343,7 +345,7 @@ def _write(document: DocumentObject) -> None:
     line("{%p else %}")
     _table(
         document,
-        (11, 43, 21, 23, 21, 37),
+        (11, 43, 21, 22, 17, 42),
         ("序号", "指标", "目标", "累计完成", "完成率", "进度"),
         "target in targets",
         tuple(f"{{{{ target.{c} }}}}" for c in ("no", "indicator", "goal", "done", "percent", "pace")),
@@ -364,7 +366,7 @@ def _write(document: DocumentObject) -> None:
         line(heading, LEVELS[1])
         _table(
             document,
-            (28, 36, 15, 15, 15, 15, 16, 16),
+            (32, 34, 14, 14, 14, 14, 17, 17),
             (*header, "应报", "已报", "按时", "逾期", "完整率", "按时率"),
             f"line in {rows}",
             tuple(f"{{{{ line.{c} }}}}" for c in ("name", "detail", *counts)),
@@ -388,7 +390,7 @@ def _write(document: DocumentObject) -> None:
     line("")
     _table(
         document,
-        (13, 53, 26, 18, 22, 24),
+        (11, 41, 23, 20, 18, 43),
         ("序号", "工作事项", "牵头处室", "{%tc for name in columns %}", "{{ name }}", "{%tc endfor %}"),
         "row in standings",
         (
@@ -426,6 +428,7 @@ def _table(
     width.set(qn("w:w"), str(Mm(sum(widths)).twips))
     layout = properties.find(qn("w:tblLayout"))
     layout.addprevious(parse_xml(f"<w:tblBorders {nsdecls('w')}>{borders}</w:tblBorders>"))
+    layout.addnext(parse_xml(_MARGINS.format(nsdecls("w"))))  # LibreOffice does not take them from the style
     rows = (header, (f"{{%tr for {loop} %}}",), cells, ("{%tr endfor %}",))
     for number, (row, texts) in enumerate(zip(table.rows, rows, strict=True)):
         mark(row._tr, "w:cantSplit")
