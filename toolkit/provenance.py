@@ -22,7 +22,7 @@ from toolkit.model import Office, Receipt, Round, RoundKind, Task, Written, dige
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One file that spoke of a cell."""
+    """One file that spoke of a cell, whatever became of it."""
 
     receipt: Receipt
     text: str | None  # what the file holds for the task; None where the original cannot be read any more
@@ -85,16 +85,24 @@ def trace(master: Master, archive: Archive, secret: bytes, task: Task, round_: R
 
 def _steps(master: Master, archive: Archive, reviewer: Reviewer, cell: Cell) -> Iterator[Step]:
     before: str | None = None
+    told: set[str] = set()  # the same bytes once more say nothing new
     items = {i.key: i for i in master.items}
     for receipt in sorted(master.receipts, key=lambda r: r.no):
         entry = next((w for w in receipt.written if w.task == cell[0] and w.digest), None)
-        if receipt.round != cell[1] or entry is None:
+        unused = not receipt.verdict.accepted and bool(receipt.division) and receipt.sha256 not in told
+        if receipt.round != cell[1] or (entry is None and not unused):
             continue
         try:
             again = reviewer.again(receipt, archive)
             text, place = again.texts.get(cell[0]), again.places.get(cell[0], "")
         except WorkspaceError:
             text, place = None, ""
+        if entry is None:
+            if text:
+                told.add(receipt.sha256)
+                yield Step(receipt, text, place, taken=False, at=None, replaced=None)
+            continue
+        told.add(receipt.sha256)
         chosen = items.get(f"conflict:{cell[0]}:{cell[1]}:{entry.digest}")
         replaced = before if entry.taken else None
         if entry.taken and chosen is not None:  # a person chose it over a text of the office's own

@@ -424,6 +424,7 @@ def trace(options: Namespace) -> int:
             "archive": s.receipt.archive,
             "place": s.place,
             "text": s.text,
+            "verdict": s.receipt.verdict.value,
             "taken": s.taken,
             "merged": s.at.isoformat() if s.at else None,
             "replaced": s.replaced,
@@ -448,6 +449,8 @@ def trace(options: Namespace) -> int:
     say("{place}：{text}", place=said(place_of(task, round_)), text=found.text or said("（空）"))
     for s in found.steps:
         taken = said("当时已是这样" if s.taken else "没有写入")
+        if not (s.taken or s.receipt.verdict.accepted):
+            taken = said("没有写入，结论是“{verdict}”", verdict=s.receipt.verdict.label)
         if s.at:
             taken = said("{at:%Y-%m-%d %H:%M} 写入", at=s.at)
         say(
