@@ -61,7 +61,7 @@ def _layout(m: Maker) -> None:
         lo.set(ref="D4", value="备注")
         lo.set(ref=f"D{last}", value="数据由各区报送，尚未审计")
 
-    _one(m, "extra-column", "右边加了一列“备注”", RELIEF, taken(RELIEF), remark)
+    _one(m, "extra-column", "右边加了一列“备注”", RELIEF, taken(RELIEF, Q1, "extra_columns"), remark)
 
     def inner_column(lo: LibreOffice, last: int) -> None:
         lo.insert_columns(at=3, count=1)

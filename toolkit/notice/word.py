@@ -40,6 +40,8 @@ _SILENT = {
     _W + n
     for n in ("pPr", "rPr", "sdtPr", "del", "moveFrom", "delText", "instrText", "drawing", "pict", "object", "rt")
 }
+_DRAWN = {_W + n for n in ("drawing", "pict", "object")}
+_TEXTS = {_W + "t", "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"}
 _BREAKS = {_W + "br": "\n", _W + "cr": "\n", _W + "tab": "\t", _W + "ptab": "\t", _W + "noBreakHyphen": "-"}
 _PICTURES = (
     "{http://schemas.openxmlformats.org/drawingml/2006/picture}pic",
@@ -59,6 +61,7 @@ class Cell:
     number: str = ""  # of its first automatically numbered paragraph, as Word shows it: `1.`
     carried: bool = False  # from the cell above, by a vertical merge
     picture: bool = False  # holds one
+    numbered: tuple[str, ...] = ()  # `lines` with the automatic numbers before them, where there are several
 
     @property
     def text(self) -> str:
@@ -69,11 +72,16 @@ class Cell:
 Row = tuple[Cell, ...]
 Table = tuple[Row, ...]
 Block = str | Table
-"""A paragraph's text (with \\n at line breaks) or a table, in the document's order; nested tables follow theirs."""
+"""A paragraph's text (with \\n at line breaks) or a table, in the document's order; a nested table follows its own
+where the cell around it is all that its row says, and is no more than that cell's text where it is not.
+"""
 
 
-def read_word(data: bytes) -> tuple[Block, ...]:
-    """The body of a .docx given as bytes.  Raises NoticeError when it is no sound Word document."""
+def read_word(data: bytes, *, boxes: bool = False) -> tuple[Block, ...]:
+    """The body of a .docx given as bytes.  Raises NoticeError when it is no sound Word document.
+
+    `boxes`: what stands in text boxes belongs to the paragraph that they are fixed to.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             main = _main_part(package)
@@ -85,7 +93,7 @@ def read_word(data: bytes) -> tuple[Block, ...]:
             styles = _optional(package, f"{near}/styles.xml")
     except _ZIP_ERRORS as e:
         raise NoticeError(_DAMAGED, remedy=_REPAIR) from e
-    return tuple(_Reader(_Numbering(numbering, styles)).blocks(body))
+    return tuple(_Reader(_Numbering(numbering, styles), boxes=boxes).blocks(body))
 
 
 def _main_part(package: zipfile.ZipFile) -> str:
@@ -192,14 +200,15 @@ class _Numbering:
 
 
 class _Reader:
-    def __init__(self, numbering: _Numbering) -> None:
+    def __init__(self, numbering: _Numbering, *, boxes: bool) -> None:
         self._numbering = numbering
+        self._boxes = boxes
 
     def blocks(self, parent: etree._Element) -> Iterator[Block]:
         text = ""
         for child in _content(parent):
             if child.tag == _W + "p":
-                text += _paragraph(child)
+                text += _paragraph(child, boxes=self._boxes)
                 self._numbering.number(child)
                 if _joined(child):
                     continue
@@ -218,6 +227,7 @@ class _Reader:
             if line.tag != _W + "tr" or line.find(f"{_W}trPr/{_W}del") is not None:
                 continue
             row: list[Cell] = []
+            inside: list[Table] = []
             column = _int(_val(line, "trPr", "gridBefore"), 0)
             for tc in _content(line):
                 if tc.tag != _W + "tc":
@@ -229,24 +239,29 @@ class _Reader:
                 elif _merge(properties) == "continue" and column in above:
                     row.append(replace(above[column], end=column + width, carried=True))
                 else:
-                    cell = self._cell(tc, column, column + width, nested)
+                    cell = self._cell(tc, column, column + width, inside)
                     row.append(cell)
                     above.pop(column, None)
                     if _merge(properties) == "restart":
                         above[column] = cell
                 column += width
             rows.append(tuple(row))
+            if sum(bool(c.lines) for c in row) < 2:
+                nested += inside
         yield tuple(rows)
         yield from nested
 
     def _cell(self, tc: etree._Element, start: int, end: int, nested: list[Table]) -> Cell:
         lines: list[str] = []
+        numbers: dict[int, str] = {}  # line -> the number before it
         number = text = ""
         for child in _content(tc):
             if child.tag == _W + "p":
-                text += _paragraph(child)
+                text += _paragraph(child, boxes=self._boxes)
                 shown = self._numbering.number(child)
                 number = number or shown
+                if shown:
+                    numbers[len(lines)] = shown
                 if _joined(child):
                     continue
                 lines += text.split("\n")
@@ -257,7 +272,12 @@ class _Reader:
                 lines += [line for row in inner[0] for cell in row if not cell.carried for line in cell.lines]
         lines += text.split("\n")
         picture = next(tc.iter(*_PICTURES), None) is not None
-        return Cell(start, end, tuple(s for line in lines if (s := line.strip())), number, picture=picture)
+        told = {i: s for i, line in enumerate(lines) if (s := line.strip())}
+        numbered = [f"{numbers[i]}{s}" if i in numbers else s for i, s in told.items()]
+        several = sum(i in numbers for i in told) > 1
+        return Cell(
+            start, end, tuple(told.values()), number, picture=picture, numbered=tuple(numbered) if several else ()
+        )
 
 
 def _content(parent: etree._Element) -> Iterator[etree._Element]:
@@ -274,14 +294,14 @@ def _content(parent: etree._Element) -> Iterator[etree._Element]:
             yield child
 
 
-def _paragraph(element: etree._Element) -> str:
-    return "".join(_pieces(element))
+def _paragraph(element: etree._Element, *, boxes: bool) -> str:
+    return "".join(_pieces(element, boxes=boxes))
 
 
-def _pieces(element: etree._Element) -> Iterator[str]:
+def _pieces(element: etree._Element, *, boxes: bool) -> Iterator[str]:
     for child in element:
         tag = child.tag
-        if tag == _W + "t":
+        if tag in _TEXTS:
             yield child.text or ""
         elif tag in _BREAKS:
             yield _BREAKS[tag]
@@ -289,11 +309,16 @@ def _pieces(element: etree._Element) -> Iterator[str]:
             yield _symbol(child)
         elif tag == _MC + "AlternateContent":
             for choice in child.findall(_MC + "Choice")[:1]:
-                yield from _pieces(choice)
+                yield from _pieces(choice, boxes=boxes)
+        elif boxes and tag in _DRAWN:
+            for box in child.iter(_W + "txbxContent"):
+                for paragraph in box.iter(_W + "p"):
+                    if text := _paragraph(paragraph, boxes=False).strip():
+                        yield f"\n{text}\n"
         elif not isinstance(tag, str) or tag in _SILENT or _on(child, "rPr", "vanish"):
             continue
         elif not _on(child, "sdtPr", "showingPlcHdr"):
-            yield from _pieces(child)
+            yield from _pieces(child, boxes=boxes)
 
 
 def _symbol(element: etree._Element) -> str:

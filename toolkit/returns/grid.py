@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, Self
 
 from toolkit.language import tr
-from toolkit.xlsx import Value, cell_name
+from toolkit.xlsx import Value, cell_name, column_letters
 
 MAX_ROWS, MAX_COLUMNS = 5_000, 200
 """A form has tens of rows; a used range beyond this is formatting, not content."""
@@ -49,12 +49,20 @@ class Grid(Carried):
     merged: tuple[Span, ...] = ()
     pictures: frozenset[tuple[int, int]] = frozenset()  # (row, column) under the top left corner of a picture
     places: Mapping[int, str] | None = None  # row -> what people call it, where it is no worksheet: 表格第3行
+    hidden_rows: frozenset[int] = frozenset()  # known of .xlsx and .xlsm only
+    hidden_columns: frozenset[int] = frozenset()
 
     def place(self, row: int, column: int) -> str:
         """What people call a cell: `Sheet1!C4`; in a document `表格第3行`."""
         if self.places is not None:
             return self.places.get(row) or tr("第{row}行", row=row)
         return f"{self.name}!{cell_name(row, column)}"
+
+    def column(self, number: int) -> str:
+        """What people call a column."""
+        if self.places is not None:
+            return tr("第{column}列", column=number)
+        return tr("{column}列", column=column_letters(number))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,17 @@ from toolkit.returns.match import TaskIndex
 from toolkit.returns.wording import fold as folded
 
 _QUARTER = re.compile(r"第([1-4一二三四])季度?|([1-4一二三四])季度")
+_MONTHS = re.compile(
+    r"(?<!\d)(\d{1,2}|[一四七十])月?[-~—–至到](\d{1,2}|[三六九]|十二)月份?(?:底|末)?"
+)
+_SPANS = {(1, 3): "第一季度", (4, 6): "第二季度", (7, 9): "第三季度", (10, 12): "第四季度", (1, 12): "全年"}
+_TO_DATE = {(1, 6): "第二季度", (1, 9): "第三季度"}
+"""What is reported at the end of a quarter for all of the year so far."""
+_NUMBERS = {"一": 1, "三": 3, "四": 4, "六": 6, "七": 7, "九": 9, "十": 10, "十二": 12}
+_PLANNED_PART = re.compile(
+    r"[及和与、暨兼]?(?:下一?步|第[一二三四]季度|[上下]半年|全年|\d{1,2}月)?的?(?:主要)?(?:工作|任务)?(?:计划|打算|安排|思路|要点)"
+)
+"""A title may speak of what comes next as well: 第一季度完成情况及第二季度工作计划."""
 _QUARTER_KEY = re.compile(r"(?<![A-Z])Q([1-4])(?!\d)")
 _KEPT = 10_000
 """Texts whose meaning is remembered: headers, titles, names of sheets and files."""
@@ -40,7 +51,15 @@ class _Named:
 
 
 def _quarters(folded_text: str) -> str:
+    if "月" in folded_text:
+        folded_text = _MONTHS.sub(_span, folded_text)
     return _QUARTER.sub(lambda m: f"第{(m[1] or m[2]).translate(_DIGITS)}季度", folded_text)
+
+
+def _span(m: re.Match[str]) -> str:
+    """1-3月 is the first quarter, 1-6月 what is reported at the end of the second one."""
+    first, last = (int(t) if t.isdecimal() else _NUMBERS[t] for t in (m[1], m[2]))
+    return _SPANS.get((first, last)) or _TO_DATE.get((first, last), m[0])
 
 
 class Known:
@@ -56,6 +75,7 @@ class Known:
         self._answers: dict[str, dict[str, str]] = {}
         self._rounds = tuple(_Named.of(r) for r in office.rounds)
         self._kinds = frozenset(r.kind for r in office.rounds)
+        self._halves = any("半年" in r.name for r in office.rounds)
         names = ((folded(n), d.name) for d in office.divisions for n in (d.name, *d.aliases))
         self._by_name = {n: d for n, d in names if n}
         self._meant: dict[str, tuple[Round, ...]] = {}
@@ -94,7 +114,12 @@ class Known:
 
     def _rounds_in(self, text: str) -> tuple[Round, ...]:
         words = _quarters(folded(text))
+        if not self._halves:
+            words = words.replace("上半年", "第二季度")
         words = _QUARTER_KEY.sub(lambda m: f"{self.year}Q{m[1]}", re.sub(rf"{self.year}Q", "Q", words))
+        return self._rounds_of(words) or self._rounds_of(_PLANNED_PART.sub("", words))
+
+    def _rounds_of(self, words: str) -> tuple[Round, ...]:
         named = kinds_named(words) & self._kinds
         found = [(r, word) for r in self._rounds if (word := r.word_in(words, named))]
         found = [(r, w) for r, w in found if not any(w != longer and w in longer for _, longer in found)]

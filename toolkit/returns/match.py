@@ -53,6 +53,7 @@ class FormRow:
     extra: tuple[str, ...] = ()  # headers of columns that nobody asked for and that say something
     further: Mapping[str, str] = field(default_factory=dict)  # other answers that the form asks for, filled ones only
     places: Mapping[str, str] = field(default_factory=dict)  # … and where each of them stands, or should
+    table: int = 0  # which of the file's tables, or of what a caption parts, it is in
     steps: tuple[FormStep, ...] = ()  # of a 办理方案; `status` is then all of them as one text
 
 
@@ -323,6 +324,8 @@ class _Matching:
         """Whether rows of one text stand under each other as one; what is also found in another task may be its."""
         order = sorted(self._order[id(r)] for r in rows)
         if order != list(range(order[0], order[0] + len(rows))) or len({r.number for r in rows if r.number}) > 1:
+            return False
+        if len({r.table for r in rows}) > 1:
             return False
         own = bigrams(normalise(task.text))
         others = (t for t in self._owed if t.key != task.key)

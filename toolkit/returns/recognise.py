@@ -16,14 +16,16 @@ from toolkit.language import listed, tr
 from toolkit.model import Finding, Office, Round, RoundKind, plain
 from toolkit.returns.findings import finding
 from toolkit.returns.grid import Reading
+from toolkit.returns.headers import Column
 from toolkit.returns.known import Known, known
 from toolkit.returns.match import FormRow
-from toolkit.returns.tables import Column, Layout, read_plans, read_rows
+from toolkit.returns.tables import Layout, asides, read_plans, read_rows
 from toolkit.returns.wording import fold as folded
 
-STAMP, TITLE, CONTENT, SHEET = tr("身份标记"), tr("标题"), tr("内容"), tr("工作表名")
+STAMP, TITLE, HEADER, CONTENT, SHEET = tr("身份标记"), tr("标题"), tr("表头"), tr("内容"), tr("工作表名")
 FILE, SUBJECT, SENDER = tr("文件名"), tr("邮件主题"), tr("发件人")
 
+_OTHER_TIME = re.compile(r"第?[1-4一二三四]季度?|[上下]半年")
 _REPLY = re.compile(r"^\s*(?:回复|答复|转发|re|fw|fwd)\s*[:：]", re.IGNORECASE)
 _YEAR = re.compile(r"(?<![\d.])(20\d{2})(?!\d|\.\d)|(?<!\d)(\d{2})年(?!\d{1,2}月)")
 _DATED = re.compile(r"20\d{2}(?:年\d{1,2}月(?:\d{1,2}日?)?|[-./_]\d{1,2}(?:[-./_]\d{1,2})?)")
@@ -65,6 +67,12 @@ class Table:
     approver: str
     approved_on: str
     kind: RoundKind | None = None  # that its header tells
+    timed: tuple[str, ...] = ()  # headers of its answers that name a time
+    of_one: str = ""  # such a header, where all of them name that round
+    of_others: bool = False  # … and none of them is the round's that it was read for
+    doubtful: tuple[str, ...] = ()  # see Layout
+    hidden: bool = False  # it stands in a hidden sheet
+    asides: tuple[tuple[str, str], ...] = ()  # see tables.asides
 
     @property
     def filled(self) -> bool:
@@ -72,33 +80,62 @@ class Table:
 
 
 def read_table(look: Known, layout: Layout, round_: Round | None = None) -> Table:
-    """The table's rows; where each round has a column of its own, with those of `round_`, or of the one filled last."""
+    """The table's rows; where each round has a column of its own, with those of `round_`.
+
+    Where it is not known whose round a table is, what it says of any is good enough to find out.
+    """
     if layout.kind is RoundKind.PLAN:
         rows = read_plans(layout, look.index.by_key, look.year)
         return Table(layout.sheet, layout.title, rows, layout.approver, layout.approved_on, layout.kind)
-    by_round: dict[str, list[Column]] = {}
     further = [c for c in layout.statuses if c.further]
     columns = [c for c in layout.statuses if not c.further]
     columns = [c for c in columns if c.header not in ("备注", "说明", "附件")] or columns
-    for column in columns:
-        named = look.rounds_in(column.header)
-        key = round_.key if round_ in named else named[0].key if named else ""
-        by_round.setdefault(key, []).append(column)
+    by_round = _by_round(look, columns)
+    timed = tuple(c[0].whole for key, c in by_round.items() if key)
+    of_one = timed[0] if len(by_round) == len(timed) == 1 else ""
+    of_others = False
     if len(by_round) > 1:
-        if round_ is None or round_.key not in by_round:
-            round_ = None
-        key = round_.key if round_ else next(iter(by_round))
-        columns = by_round[key]
+        ours = next((k for k in by_round if round_ and round_.key in k), None)
+        of_others = round_ is not None and ours is None and () not in by_round
+        columns = by_round[ours if ours is not None else () if () in by_round else next(iter(by_round))]
     rows = read_rows(layout, [*columns, *further], look.index.by_key)
-    return Table(layout.sheet, layout.title, rows, layout.approver, layout.approved_on, layout.kind)
+    return Table(
+        layout.sheet, layout.title, rows, layout.approver, layout.approved_on, layout.kind, timed, of_one, of_others,
+        layout.doubtful, layout.sheet_hidden, asides(layout, look.index),
+    )  # fmt: skip
+
+
+def _by_round(look: Known, columns: Iterable[Column]) -> dict[tuple[str, ...], list[Column]]:
+    """The columns by the rounds that their header may mean, () for none; what stands beside one goes with it.
+
+    A quarter that nobody has to report on by itself, such as 四季度, is a time of its own, too.
+    """
+    found: dict[tuple[str, ...], list[Column]] = {}
+    beside: list[Column] = []
+    for column in columns:
+        if column.beside:
+            beside.append(column)
+        else:
+            named = tuple(r.key for r in look.rounds_in(column.whole or column.header))
+            if not named and (other := _OTHER_TIME.search(column.whole)):
+                named = (other[0],)
+            found.setdefault(named, []).append(column)
+    for column in beside:
+        left = [c for cs in found.values() for c in cs if c.number < column.number]
+        nearest = max(left, key=lambda c: c.number, default=None)
+        for group in found.values():
+            if nearest is None or nearest in group:
+                group.append(column)
+                break
+    return found
 
 
 def _joined(tables: Sequence[Table]) -> Table:
     """Several tables that are parts, or copies, of one."""
     rows = list(tables[0].rows)
-    for other in tables[1:]:
+    for number, other in enumerate(tables[1:], 1):
         have = {(r.item, r.status) for r in rows}
-        rows += [r for r in other.rows if (r.item, r.status) not in have]
+        rows += [replace(r, table=number * 1000 + r.table) for r in other.rows if (r.item, r.status) not in have]
     approver = next((t.approver for t in tables if t.approver), "")
     approved_on = next((t.approved_on for t in tables if t.approved_on), "")
     return replace(tables[0], rows=tuple(rows), approver=approver, approved_on=approved_on)
@@ -108,9 +145,14 @@ Standing = Mapping[tuple[str, str], str]
 """(task key, round key) -> the text that stands in the master."""
 
 
-def pick(office: Office, tables: Sequence[Table], forced: tuple[str, str] | None) -> Table | Finding:
+def pick(
+    office: Office,
+    tables: Sequence[Table],
+    forced: tuple[str, str] | None,
+    standing: Standing = {},  # noqa: B006  never written
+) -> Table | Finding:
     """The filled table of a file; several are taken together where they are of one form, else a person
-    must tell them apart.
+    must tell them apart.  A sheet of an earlier round that says what stands already is none of them.
     """
     filled = [t for t in tables if t.filled]
     if len(filled) < 2:
@@ -118,31 +160,46 @@ def pick(office: Office, tables: Sequence[Table], forced: tuple[str, str] | None
     look = known(office)
     claims = [_claim(look, t) for t in filled]
     if forced is not None:
-        fitting = [t for t, c in zip(filled, claims, strict=True) if _agree((c, (forced[1], forced[0])))]
+        fitting = [t for t, c in zip(filled, claims, strict=True) if _agree((c, (forced[1], forced[0], None)))]
         if fitting:
             return _joined(fitting)
     elif _agree(claims):
         return _joined(filled)
+    else:
+        fresh = [t for t, c in zip(filled, claims, strict=True) if not _stands(look, t, c[0], standing)]
+        if fresh and len(fresh) < len(filled) and _agree([_claim(look, t) for t in fresh]):
+            return _joined(fresh)
     names = {r.key: r.name for r in office.rounds}
     shown = []
-    for t, (r, d) in zip(filled, claims, strict=True):
-        claimed = [x for x in (d, names.get(r or "", "")) if x]
+    for t, (r, d, y) in zip(filled, claims, strict=True):
+        year = tr("{year}年", year=y) if y and y != office.year else ""
+        claimed = [x for x in (d, year, names.get(r or "", "")) if x]
         title = listed("，", claimed) if claimed else tr("没有标题")
         shown.append(tr("{sheet}（{title}）", sheet=t.sheet, title=title))
     return finding("several_forms", n=len(filled), sheets=tuple(shown))
 
 
-def _claim(look: Known, table: Table) -> tuple[str | None, str | None]:
-    """(round key, division) that a table states."""
+_Claim = tuple[str | None, str | None, int | None]
+
+
+def _claim(look: Known, table: Table) -> _Claim:
+    """(round key, division, year) that a table states."""
     round_ = look.round_in(table.title) or look.round_in(_sheet_name(table.sheet))
     owners = _owners(look.leads, look, table.rows, keys=False)
     division = look.division_in(table.title) or (owners.pop() if len(owners) == 1 else look.division_in(table.sheet))
-    return (round_.key if round_ else None, division)
+    years = _years(table.title, look.year)
+    return (round_.key if round_ else None, division, look.year if look.year in years else next(iter(years), None))
 
 
-def _agree(claims: Iterable[tuple[str | None, str | None]]) -> bool:
+def _agree(claims: Iterable[_Claim]) -> bool:
     claims = tuple(claims)
-    return all(len({c[i] for c in claims if c[i]}) < 2 for i in (0, 1))
+    return all(len({c[i] for c in claims if c[i]}) < 2 for i in range(3))
+
+
+def _stands(look: Known, table: Table, round_key: str | None, standing: Standing) -> bool:
+    """Whether all that a table says of its round is what the master has."""
+    said = [(t.key, r.status) for r in table.rows if r.status for t in look.index.exact(r.item)[:1]]
+    return bool(round_key and said) and all(standing.get((key, str(round_key))) == text for key, text in said)
 
 
 def identify(
@@ -221,6 +278,8 @@ class _Case:
             evidence[STAMP] = r.key
         if r := self._meant(self.table.title, evidence):
             evidence[TITLE] = r.key
+        if r := self._meant(self.table.of_one, evidence):
+            evidence[HEADER] = r.key
         if r := self._meant(_sheet_name(self.table.sheet), evidence):
             self._weigh_sheet(evidence, r)
         if r := self._meant(self.file_name, evidence):
@@ -299,7 +358,7 @@ class _Case:
         """What is probably meant.  A title or name that was changed is new; an old form resent says nothing new."""
         round_ = rounds.get(TITLE) or next(iter(rounds.values()), None)
         inside = {v for k, v in rounds.items() if k in (STAMP, TITLE)}
-        outside = (rounds[k] for k in (FILE, SUBJECT, SHEET) if k in rounds and rounds[k] not in inside)
+        outside = (rounds[k] for k in (FILE, SUBJECT, SHEET, HEADER) if k in rounds and rounds[k] not in inside)
         named = next(outside, None)
         if named and len(inside) == 1 and not self._repeats(inside.pop(), standing):
             round_ = named

@@ -20,8 +20,9 @@ from toolkit.returns.findings import finding
 from toolkit.returns.known import Known, known
 from toolkit.returns.match import FormRow, match_rows
 from toolkit.returns.read import Reading
-from toolkit.returns.recognise import Identity, Post, Standing, genuine, identify, pick, read_table
+from toolkit.returns.recognise import Identity, Post, Standing, Table, genuine, identify, pick, read_table
 from toolkit.returns.tables import find_tables
+from toolkit.returns.wording import shorten
 from toolkit.xlsx.values import clean_text
 
 DEFAULT_TEXT_LIMIT = 2000
@@ -98,17 +99,24 @@ def review(
     if not layouts:
         return Review(None, None, (_no_form(reading),), {})
     wanted = office.round(forced[1]) if forced else look.round_in(layouts[0].title)
-    table = pick(office, [read_table(look, layout, wanted) for layout in layouts], forced)
+    table = pick(office, [read_table(look, layout, wanted) for layout in layouts], forced, standing)
     if isinstance(table, Finding):
         return Review(None, None, (table,), {})
     post = Post(sender, sender_division, addresses_known, subject)
     identity = identify(office, reading, table, file_name, secret, forced, post, standing)
     if identity.division is None or identity.round is None:
         return Review(None, None, identity.findings, {}, proposal=identity.proposal)
-    form = kind_of(identity.round)
-    owed = look.owed(office, identity.round).get(identity.division, ())
+    if table.timed and identity.round is not wanted:
+        mine = (identity.division, identity.round.key)
+        table = pick(office, [read_table(look, layout, identity.round) for layout in layouts], mine)
+        if isinstance(table, Finding):
+            return Review(None, None, (*identity.findings, table), {}, proposal=identity.proposal)
     # Without a stamp of this office's own, a hidden key is only something that somebody typed.
     trusted = genuine(reading, secret)
+    if doubt := _which_column(table, identity, forced, trusted=trusted):
+        return Review(None, None, (*identity.findings, doubt), {}, proposal=identity.proposal)
+    form = kind_of(identity.round)
+    owed = look.owed(office, identity.round).get(identity.division, ())
     rows = [
         _as_merged(row, trusted=trusted, shared=row.shared or (below is not None and below.shared))
         for row, below in zip(table.rows, (*table.rows[1:], None), strict=True)
@@ -119,6 +127,7 @@ def review(
     stands = {t.key for t in owed if standing.get((t.key, identity.round.key))} | closed
     matched = match_rows(rows, owed, look.index, stands)
     findings = [*identity.findings, *matched.findings]
+    findings += [finding("text_outside", where, text=shorten(text, 40)) for where, text in table.asides]
     before = previous or _round_before(office, identity.round, owed, standing)
     texts: dict[str, str] = {}
     for place, task in enumerate(owed, start=1):
@@ -161,6 +170,24 @@ def review(
     places = {k: matched.rows[k].where for k in texts}
     told = tuple(form.worded(f) for f in findings)
     return Review(identity.division, identity.round, told, texts, incomplete, identity.proposal, places, figures)
+
+
+def _which_column(
+    table: Table, identity: Identity, forced: tuple[str, str] | None, *, trusted: bool
+) -> Finding | None:
+    """Why it is not certain which column is the answer, or that any is, or None; of several of other rounds no one
+    may choose.
+
+    In a form of our own (`trusted`) the only one left is, whatever it is called now.
+    """
+    assert identity.round is not None
+    if table.hidden and forced is None:
+        return finding("hidden_table", sheet=table.sheet)
+    if table.of_others:
+        return finding("column_of_others", columns=table.timed, round=identity.round.name)
+    if table.doubtful and forced is None and not (trusted and len(table.doubtful) == 1):
+        return finding("unknown_column", columns=table.doubtful, column=table.doubtful[0])
+    return None
 
 
 _NAMES = {"file_name_differs": tr("文件名"), "sender_differs": tr("发件邮箱"), "subject_differs": tr("邮件主题")}

@@ -7,35 +7,26 @@ each other, merged and inserted rows, written notes around the table, or put sev
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import NamedTuple
 
 from toolkit.cells import as_text
-from toolkit.kinds import KINDS, UNSTATED, kind_headed
+from toolkit.kinds import KINDS, UNSTATED
 from toolkit.model import RoundKind, Step, Task, plain
 from toolkit.plans import plan_text, step_day
 from toolkit.returns.grid import Grid, Reading
+from toolkit.returns.headers import (
+    Column,
+    Header,
+    as_written,
+    headers,
+    heads_something_else,
+    names_in,
+    says_nothing_new,
+)
 from toolkit.returns.match import FormRow, FormStep, TaskIndex, joined_answers
 from toolkit.returns.statuses import is_placeholder
 from toolkit.xlsx import Value
-
-_ITEM = re.compile(
-    r"(?:主要|具体|重点|责任|年度|牵头|配合|目标|工作|任务)*(?P<what>事项|任务|工作|工作内容|任务内容|任务名称|工作目标)(?:内容)?"
-)
-_STATUS = re.compile(r".{0,12}(?:完成情况|进展情况|落实情况|推进情况|办理情况|实施情况|工作进展|完成进度|进展|进度)")
-_BESIDE = re.compile(r"(?:目前|主要)?(?:存在的?(?:主要)?问题|问题|困难|下一步|未完成原因|未达序时).{0,12}")
-_NUMBER = re.compile(r"序号|编号|序|号|NO|项次")
-_KNOWN = re.compile(
-    r"任务编号|类别|分类|来源|.*领导|.*处室.*|.*单位.*|.*时限|.*节点|责任人|经办人|联系.*|.*电话|是否.*|备注"
-)
-_SOME_ITEM = re.compile("[项务作目]")
-_LONGEST_HEADER = 18
-_STEP_ITEM = re.compile(r"(?:主要|具体|重点|责任|年度|牵头|目标|工作)*(?:事项|任务|目标)(?:名称|内容)?")
-_STEP = re.compile(r"(?:具体|主要)?(?:工作|办理|推进|落实|实施)?(?:内容|步骤|措施|举措|安排)")
-_STEP_DAY = re.compile(r"(?:计划|拟)?(?:完成|办结)?(?:时间节点|时间|时限|日期|期限)|(?:时间)?节点")
-_STEP_PERSON = re.compile(r"(?:具体|直接)?(?:责任人|负责人|经办人|承办人)(?:员)?")
 
 APPROVER = re.compile(
     r"(?:分管局?领导|局领导|主管领导|领导)?(?:审定|审签|审批|签发)人?(?:签[字名])?|(?:分管)?局?领导签[字名]|分管局?领导"
@@ -46,16 +37,24 @@ _LABEL = re.compile(
 )
 _NOTE = re.compile(
     r"(?:合计|小计|总计|备注|注|说明|附注|填报说明|填表说明)$|(?:备?注|说明|填[报表]说明)[::\d]|"
-    r"(?:填[报表]|联系|经办|制表|报送|审核|负责|单位)[^::]{0,6}[::(]|(?:联系电话|电话|盖章|日期)[::]?|\((?:盖章|公章)"
+    r"(?:填[报表]|联系|经办|制表|报送|审核|负责|单位)[^::]{0,6}[::(]|(?:审[核定批签]|领导|处室|科室|单位|负责人)意见[::]?$|(?:联系电话|电话|盖章|日期)[::]?|\((?:盖章|公章)"
 )
+_SIGNED = re.compile(
+    r"以上(?:数据|情况|内容).{0,20}$|(?:同意|已阅|拟同意|请审|呈报)[^，,；;]{0,30}$|.{0,24}(?:\((?:盖章|公章|签章|签字)\)|公章|盖章)[:：]?$|"
+    r"(?:20\d\d|二[〇○零]..)[年./-].{1,3}[月./-].{1,3}日?$|[^，,。；;、\d]{2,16}(?:处|科|局|股|室|办|办公室|中心|委员会|街道|镇|乡)$"
+)
+"""What a division puts below its table: no text of the last task's."""
+_ASIDE = re.compile(r".{20}|.{5,}[:，。；,;].{5}", re.DOTALL)
+"""What is shorter, below or between the rows, is a heading or a signature."""
+_HEADING = re.compile(r"[(]?[一二三四五六七八九十]+[)、.]|附件?[:\d]|填[报写表]|联系|经办|制表|报送|以上")
 _TITLE = re.compile(r"完成情况|办理方案|进展情况|落实情况|情况表|报送表|汇总表")
 
 
-class Column(NamedTuple):
-    number: int
-    header: str
-    beside: bool = False  # 存在问题 and the like: no 完成情况 by itself
-    further: str = ""  # an answer of its own that the form asks for besides, such as 对接情况
+_TIMES = re.compile(r"季度|半年|全年|年度|\d月")
+_CAPTION = re.compile(r"季度|半年|全年|计划|安排|打算|\d月")
+_NO_TITLE = re.compile(r"^(?:根据|按照?|现将|关于|填[报表]|注|说明)|《|》|请于")
+_SAYS = 4
+"""Characters; what is shorter is a tick or a count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +71,9 @@ class Layout:
     statuses: tuple[Column, ...]  # 完成情况, or one for each round, or also 存在问题 beside it
     others: tuple[Column, ...] = ()
     headless: bool = False  # found by its content
+    doubtful: tuple[str, ...] = ()  # where its header tells no answer: the columns that may be it, the likeliest first
+    headed: frozenset[int] = frozenset()  # columns with a header; what stands in others is told
+    repeated: frozenset[int] = frozenset()  # rows of its header on further pages, taken out of the grid
     approver: str = ""
     approved_on: str = ""
     kind: RoundKind | None = None  # where the header is one that only this kind's form has
@@ -79,6 +81,11 @@ class Layout:
     @property
     def sheet(self) -> str:
         return self.grid.name
+
+    @property
+    def sheet_hidden(self) -> bool:
+        """A hidden sheet's table counts only where no visible one has any."""
+        return self.grid.hidden
 
 
 def find_tables(reading: Reading, index: TaskIndex) -> tuple[Layout, ...]:
@@ -92,124 +99,42 @@ def find_tables(reading: Reading, index: TaskIndex) -> tuple[Layout, ...]:
     return ()
 
 
-# headers
-
-
-class _Header(NamedTuple):
-    row: int
-    last: int  # row of the header, inclusive
-    item: int
-    number: int
-    statuses: tuple[Column, ...]
-    others: tuple[Column, ...]
-    kind: RoundKind | None
-
-
-@lru_cache(4096)
-def _header_name(value: str) -> str:
-    """A header as it is compared: without brackets and what is in them, colons and white space."""
-    return re.sub(r"[(\[【].*", "", plain(value)).strip(":*★-—_.。").upper()
-
-
-def _names(cells: Mapping[int, Value]) -> dict[int, str]:
-    texts = {c: _header_name(v) for c, v in cells.items() if isinstance(v, str) and len(v) <= 60}
-    return {c: n for c, n in texts.items() if n and len(n) <= _LONGEST_HEADER}
-
-
-def _headers(grid: Grid) -> Iterator[_Header]:
-    rows = grid.rows
-    for row, cells in rows.items():
-        if not any(isinstance(v, str) and len(v) <= 30 and _SOME_ITEM.search(v) for v in cells.values()):
-            continue
-        names = _names(cells)
-        if planned := _plan_header(row, names):
-            yield planned
-            continue
-        kind = kind_headed(names.values())
-        items = {c: m["what"] for c, n in names.items() if (m := _ITEM.fullmatch(n))}
-        if not items:
-            continue
-        item = next((c for c, what in items.items() if what == "事项"), min(items))
-        further = [
-            Column(c, n, further=answer)
-            for c, n in names.items()
-            if c != item and kind and (answer := KINDS[kind].further(n))
-        ]
-        asked = {c.number for c in further}
-        statuses = [Column(c, n) for c, n in names.items() if c != item and c not in asked and _STATUS.fullmatch(n)]
-        below = _names(rows.get(row + 1, {}))
-        spans = {(s.row1, s.column1): s for s in grid.merged if s.row1 == row} if grid.merged else {}
-        deep = item in {c for (_, c), s in spans.items() if s.row2 > row} or item not in below
-        last = row
-        if not statuses:  # it stands a row lower
-            if deep and below and item not in below:
-                statuses = [Column(c, n) for c, n in below.items() if _STATUS.fullmatch(n)]
-                last = row + 1
-        else:
-            for column in list(statuses):
-                span = spans.get((row, column.number))
-                if span is None or span.column2 == span.column1:
-                    continue
-                inside = {c: n for c, n in below.items() if span.column1 <= c <= span.column2}
-                parts = [Column(c, n) for c, n in inside.items() if not (_KNOWN.fullmatch(n) or _BESIDE.fullmatch(n))]
-                if len(inside) > 1 and parts and item not in below:
-                    statuses[statuses.index(column) : statuses.index(column) + 1] = parts
-                    names |= {c: n for c, n in below.items() if c not in names}
-                    last = row + 1
-            last = max([last, *(s.row2 for s in spans.values() if s.column1 == item)])
-        if not statuses:
-            continue
-        main = {c.number for c in statuses} | asked
-        beside = [Column(c, n, True) for c, n in names.items() if c not in main and c != item and _BESIDE.fullmatch(n)]
-        number = next((c for c, n in names.items() if _NUMBER.fullmatch(n) and c != item and c not in main), 0)
-        known = {item, number, *main, *(b.number for b in beside)}
-        others = tuple(Column(c, n) for c, n in names.items() if c not in known and not _KNOWN.fullmatch(n))
-        yield _Header(row, last, item, number, (*statuses, *further, *beside), others, kind)
-
-
-def _plan_header(row: int, names: Mapping[int, str]) -> _Header | None:
-    """The header of a 办理方案: what is to be done for an item, and until when."""
-    item = next((c for c, n in names.items() if _STEP_ITEM.fullmatch(n)), 0)
-    step = next((c for c, n in names.items() if c != item and _STEP.fullmatch(n)), 0)
-    day = next((c for c, n in names.items() if _STEP_DAY.fullmatch(n)), 0)
-    if not (item and step and day) or any(_STATUS.fullmatch(n) for n in names.values()):
-        return None
-    person = next((c for c, n in names.items() if _STEP_PERSON.fullmatch(n)), 0)
-    number = next((c for c, n in names.items() if _NUMBER.fullmatch(n)), 0)
-    _, when, who = KINDS[RoundKind.PLAN].answers
-    asked = [Column(day, names[day], further=when), *([Column(person, names[person], further=who)] if person else [])]
-    return _Header(row, row, item, number, (Column(step, names[step]), *asked), (), RoundKind.PLAN)
+# tables with a header
 
 
 def _with_header(grid: Grid) -> Iterator[Layout]:
-    headers = list(_headers(grid))
-    if not headers:
-        return
-    end = max(grid.rows)
-    starts = [0]  # the row from which a header's table, title included, begins
-    apart = [headers[0]]
+    parts: list[tuple[int, list[Header]]] = []  # the row from which a table, title included, begins; headers abreast
     again: set[int] = set()  # headers repeated on a further page of the same table
-    for header in headers[1:]:
-        if header.row <= apart[-1].last:
+    for header in headers(grid):
+        before = parts[-1][1][-1] if parts else None
+        if before and header.row <= before.last:
+            if header.row == before.row:
+                parts[-1][1].append(header)
             continue
-        start = _title_row(grid, apart[-1].last + 1, header.row)
-        if start:
-            starts.append(start)
-            apart.append(header)
-        else:
+        start = _title_row(grid, before.last + 1, header.row) if before else 0
+        if before and not start and header.columns == before.columns:
             again |= set(range(header.row, header.last + 1))
-    for i, header in enumerate(apart):
-        last = starts[i + 1] - 1 if i + 1 < len(apart) else end
-        shown = _without_rows(grid, again) if again else grid
-        above = [n for n in grid.rows if starts[i] <= n < header.row]
-        title, heading = _title(grid, above)
-        below = [n for n in grid.rows if header.last < n <= last]
-        below = [n for n in below if not _is_task(grid.rows[n], header.item, header.statuses)]
-        who, day = _approval(grid, [*above, *below])
-        yield Layout(
-            shown, title, heading, header.last + 1, last, header.item, header.number, header.statuses, header.others,
-            approver=who, approved_on=day, kind=header.kind,
-        )  # fmt: skip
+        else:
+            parts.append((start or (header.row if before else 0), [header]))
+    if not parts:
+        return
+    others = [n for n, cells in grid.rows.items() if heads_something_else(cells)]
+    shown = _without_rows(grid, again) if again else grid
+    title = heading = ""
+    for (start, abreast), (following, _) in zip(parts, [*parts[1:], (max(grid.rows) + 1, [])], strict=True):
+        row, end = abreast[0].row, max(h.last for h in abreast)
+        last = min([following, *(n for n in others if n > end)]) - 1
+        above = [n for n in grid.rows if start <= n < row]
+        if above or not title:  # a table below another one is of the same title
+            title, heading = _title(grid, above)
+        for header in abreast:
+            below = [n for n in grid.rows if end < n < following]
+            below = [n for n in below if not _is_task(grid.rows[n], header.item, header.statuses)]
+            who, day = _approval(grid, [*above, *below])
+            yield Layout(
+                shown, title, heading, end + 1, last, header.item, header.number, header.statuses, header.others,
+                approver=who, approved_on=day, kind=header.kind, headed=header.headed, repeated=frozenset(again),
+            )  # fmt: skip
 
 
 def _without_rows(grid: Grid, left_out: set[int]) -> Grid:
@@ -223,19 +148,33 @@ def _title_row(grid: Grid, first: int, header: int) -> int:
             texts = [v for v in cells.values() if isinstance(v, str) and v.strip()]
             if len(texts) <= 2 and any(_TITLE.search(t) and len(t) <= 80 for t in texts):
                 return n
-    return 0
+    above = max((n for n in grid.rows if first <= n < header), default=0)
+    said = [v for v in grid.rows[above].values() if isinstance(v, str)] if above else []
+    return above if len(said) == 1 and len(said[0].strip()) <= 20 and _CAPTION.search(said[0]) else 0
 
 
 def _title(grid: Grid, above: Iterable[int]) -> tuple[str, str]:
     """The line that names the form, and all lines above the table."""
     lines = [v.strip() for n in above for _, v in sorted(grid.rows[n].items()) if isinstance(v, str) and v.strip()]
     lines = [line for line in lines if not line.startswith("请于")]  # our own hint beside the title
-    title = next((t for t in lines if _TITLE.search(t)), max(lines, key=len, default=""))
+    titles = [i for i, t in enumerate(lines) if _TITLE.search(t)]
+    titles = [i for i in titles if not _NO_TITLE.search(lines[i]) and lines[i][0] not in "(（"] or titles
+    if not titles:
+        return max(lines, key=len, default=""), "\n".join(lines)
+    title = lines[titles[0]]
+    if not _TIMES.search(title):  # it may run over two lines
+        for beside, whole in ((titles[0] - 1, "{other}{title}"), (titles[0] + 1, "{title}{other}")):
+            other = lines[beside] if 0 <= beside < len(lines) else ""
+            if other and len(other) <= 60 and _TIMES.search(other) and not _NO_TITLE.search(other):
+                title = whole.format(other=other, title=title)
+                break
     return title, "\n".join(lines)
 
 
 def _without_header(grid: Grid, index: TaskIndex) -> Layout | None:
-    """A table whose header was left out: two tasks' texts, or all there are, under each other."""
+    """A table whose header was left out, or is one that nobody knows: two tasks' texts, or all there are, under
+    each other.
+    """
     hits: dict[int, list[int]] = {}
     for n, cells in grid.rows.items():
         for c, v in cells.items():
@@ -244,28 +183,43 @@ def _without_header(grid: Grid, index: TaskIndex) -> Layout | None:
     if not hits:
         return None
     item = max(hits, key=lambda c: len(hits[c]))
-    tasks = {n: found for n in hits[item] if (found := index.exact(as_text(grid.rows[n].get(item))))}
-    right = sorted({c for n in hits[item] for c in grid.rows[n] if c > item})
-    right = [c for c in right if any(as_text(grid.rows[n].get(c)) for n in hits[item])]
-    right = [c for c in right if not all(_is_city(as_text(grid.rows[n].get(c)), found) for n, found in tasks.items())]
-    if not right:
-        return None
+    tasks = {n: index.exact(as_text(grid.rows[n].get(item))) for n in hits[item]}
     first, end = min(hits[item]), max(grid.rows)
     above = [n for n in grid.rows if n < first]
+    headed = grid.rows[above[-1]] if above and len(names_in(grid.rows[above[-1]])) > 1 else {}
+    names = names_in(headed)
+    right = sorted({c for n in hits[item] for c in grid.rows[n] if c > item and c not in grid.hidden_columns})
+    called = {c: (names.get(c, ""), as_written(headed.get(c))) for c in right}
+    right = [c for c in right if not any(map(says_nothing_new, called[c]))]
+    right = [c for c in right if any(not _is_known(grid.rows[n].get(c), found, index) for n, found in tasks.items())]
+    if not right:
+        return None
     title, heading = _title(grid, above)
     who, day = _approval(grid, [*above, *(n for n in grid.rows if n > max(hits[item]))])
-    statuses: tuple[Column, ...] = (Column(right[0], "完成情况"),)
+    likeliest = sorted(right, key=lambda c: -sum(len(as_text(grid.rows[n].get(c))) for n in tasks))
+    statuses: tuple[Column, ...] = (Column(likeliest[0], "完成情况"),)
     supported = KINDS[RoundKind.SUPPORTING]
-    if len(right) > 1 and tasks and not any(t.starred for found in tasks.values() for t in found):
+    doubtful: tuple[str, ...] = ()
+    if len(right) > 1 and all(not t.starred for found in tasks.values() for t in found):
         progress, agreed = supported.answers
         statuses = (Column(right[1], progress), Column(right[0], agreed, further=agreed))
+    elif len(right) > 1 or likeliest[0] in names:
+        doubtful = tuple(as_text(headed.get(c)) or grid.column(c) for c in likeliest)
     number = item - 1
-    return Layout(grid, title, heading, first, end, item, number, statuses, (), True, who, day)
+    return Layout(
+        grid, title, heading, first, end, item, number, statuses, headless=True, doubtful=doubtful,
+        approver=who, approved_on=day,
+    )  # fmt: skip
 
 
-def _is_city(text: str, tasks: Iterable[Task]) -> bool:
-    """Whether a cell beside a task is what the form itself says there: who leads it in the city."""
-    return text in ("", UNSTATED) or any(text == t.city_names for t in tasks)
+def _is_known(value: Value, tasks: Iterable[Task], index: TaskIndex) -> bool:
+    """Whether a cell beside a task says nothing of it that the office does not know: who has it, or until when."""
+    text = as_text(value)
+    if not text or text == UNSTATED or index.exact(text) or not isinstance(step_day(value, 2000), str):
+        return True
+    return any(
+        text == t.city_names or plain(text) in {plain(n) for n in (t.leader, t.division, *t.responsible)} for t in tasks
+    )
 
 
 # approval
@@ -359,9 +313,17 @@ def read_rows(table: Layout, columns: Sequence[Column], keys: Mapping[str, objec
     taken = {table.item, *(c.number for c in table.statuses)}
     found: list[FormRow] = []
     last = 0  # the row that `found` ends with, 0 where the next one cannot go on with it
+    seen = part = 0
+    end = max((n for n, c in grid.rows.items() if n <= table.last and as_text(c.get(table.item))), default=0)
+    spoken = _spoken_of(table) if grid.hidden_rows else frozenset()
     for n, cells in grid.rows.items():
         if not table.first <= n <= table.last:
             continue
+        if n in grid.hidden_rows and plain(as_text(cells.get(table.item))) in spoken:
+            continue
+        if last and last == seen and any(last < r < n for r in table.repeated):
+            last = n - 1  # only a header of a further page stands between
+        seen = n
         key = next((t for c, v in cells.items() if c not in taken and (t := as_text(v)) in keys), "")
         item, number = as_text(cells.get(table.item)), _number(cells.get(table.number))
         statuses = [as_text(cells.get(c.number)) for c in columns]
@@ -369,20 +331,26 @@ def read_rows(table: Layout, columns: Sequence[Column], keys: Mapping[str, objec
         if merges:
             row, column = merges.top(n, table.item)
             carried = row < n and not item
-            if row == n and column not in (table.number, table.item) and not item:
-                item = as_text(cells.get(column))  # what begins in the column of numbers is a heading
+            across = column == table.number and merges.top(n, status_column) == (row, column)
+            if row == n and column != table.item and not item and not across:
+                item = as_text(cells.get(column))  # what goes from the number to the answer is a heading
             above, column = merges.top(n, status_column)
             if above < n and not statuses[0] and not carried:
                 shared, statuses[0] = True, as_text(grid.rows.get(above, {}).get(column))
         status, joined = _together(columns, statuses)
         further = _further(asked, n, grid, merges)
         extra = tuple(c.header for c in table.others if as_text(cells.get(c.number)) and (item or key))
+        if len(cells) > 3 and (item or key):
+            extra += _beside(table, cells, taken, keys)
         if not key and not carried:
             is_task = (number.isdigit() and item) or _is_task(cells, table.item, table.statuses)
             if _is_approval(cells) and not is_task:
                 last = 0
                 continue
-            if _is_note(cells, item):
+            if _is_note(cells, item, taken if last == n - 1 else ()):
+                continue
+            if not (item or number) and _is_remark(cells, status_column, first=n == table.first, below=n > end):
+                last = 0
                 continue
         picture = bool(grid.pictures) and any((n, c) in grid.pictures for c in range(1, max(taken) + 1))
         says = bool(status or picture or further)
@@ -399,9 +367,34 @@ def read_rows(table: Layout, columns: Sequence[Column], keys: Mapping[str, objec
         elif item or key or (status and not shared) or picture:
             where = grid.place(n, status_column or table.item)
             places = {c.further: grid.place(n, c.number) for c in asked}
-            found.append(FormRow(where, key, item, status, number, picture, shared, joined, extra, further, places))
+            found.append(
+                FormRow(where, key, item, status, number, picture, shared, joined, extra, further, places, part)
+            )
             last = n
+        elif number and not number.isdigit() and len(cells) == 1 and _CAPTION.search(number):
+            part += 1  # 第二季度工作安排: what follows is no part of what was above
     return tuple(found)
+
+
+def _spoken_of(table: Layout) -> frozenset[str]:
+    """The items of the rows that people see, and "": what is hidden beside one of them is a draft or an old text."""
+    rows = table.grid.rows.items()
+    shown = (c for n, c in rows if table.first <= n <= table.last and n not in table.grid.hidden_rows)
+    return frozenset({"", *(plain(as_text(c.get(table.item))) for c in shown)})
+
+
+def _beside(
+    table: Layout, cells: Mapping[int, Value], taken: Collection[int], keys: Mapping[str, object]
+) -> tuple[str, ...]:
+    """The columns without a header in which somebody wrote something."""
+    if not table.headed:
+        return ()
+    return tuple(
+        table.grid.column(c)
+        for c, v in cells.items()
+        if c not in table.headed and c not in taken and c not in table.grid.hidden_columns
+        if len(text := as_text(v)) >= _SAYS and text not in keys
+    )
 
 
 def read_plans(table: Layout, keys: Mapping[str, object], year: int) -> tuple[FormRow, ...]:
@@ -476,11 +469,45 @@ def _together(columns: Sequence[Column], texts: Sequence[str]) -> tuple[str, tup
     filled = [(c, t) for c, t in zip(columns, texts, strict=True) if t and not (c.beside and is_placeholder(t))]
     if not filled or filled[0][0].beside:  # problems without progress are no report
         return "", ()
-    parts = [filled[0][1], *(f"{c.header}：{t}" for c, t in filled[1:])]
+    head = filled[0][0].header
+    parts = [filled[0][1], *(t if c.header == head else f"{c.header}：{t}" for c, t in filled[1:])]
     return "\n".join(parts), tuple(c.header for c, _ in filled[1:])
 
 
-def _is_note(cells: Mapping[int, Value], item: str) -> bool:
-    """合计, 备注：…, 填报人：… and the like, in the row's first cell."""
-    first = next((v for _, v in sorted(cells.items()) if as_text(v)), None)
-    return isinstance(first, str) and (not item or item == first.strip()) and bool(_NOTE.match(plain(first)))
+def _is_note(cells: Mapping[int, Value], item: str, answers: Collection[int] = ()) -> bool:
+    """合计, 备注：…, 填报人：… and the like, in the row's first cell; in one of `answers` it goes on with that."""
+    column, first = next(((c, v) for c, v in sorted(cells.items()) if as_text(v)), (0, None))
+    if not isinstance(first, str) or (column in answers and not item):
+        return False
+    return (not item or item == first.strip()) and bool(_NOTE.match(plain(first)))
+
+
+def _is_remark(cells: Mapping[int, Value], status: int, *, first: bool, below: bool) -> bool:
+    """Whether a row without item and number is a signature below all items, or says what its header is of."""
+    texts = {c: v for c, v in cells.items() if as_text(v)}
+    if set(texts) != {status}:
+        return False
+    said = texts[status]
+    if not isinstance(said, str):
+        return below and not isinstance(said, int | float)  # the day of a signature
+    lines = [plain(line) for line in said.splitlines() if line.strip()]
+    return (below and all(map(_SIGNED.match, lines))) or (first and lines[0][0] == "(" and lines[-1][-1] == ")")
+
+
+def asides(table: Layout, index: TaskIndex) -> tuple[tuple[str, str], ...]:
+    """(place, text) of what somebody wrote across, or below, a table and that no row holds: 需要说明的问题：…"""
+    answers = {c.number for c in table.statuses}
+    found = []
+    for n, cells in table.grid.rows.items():
+        said = [(c, v) for c, v in cells.items() if as_text(v)]
+        if n < table.first or len(said) != 1 or n in table.grid.hidden_rows:
+            continue
+        ((column, text),) = said
+        if column in answers or column == table.item or not isinstance(text, str):
+            continue
+        shown = plain(text)
+        if not _ASIDE.match(shown) or _SIGNED.match(shown) or _HEADING.match(shown) or _TITLE.search(shown):
+            continue
+        if not (_labels(text)[1] or index.exact(text)):
+            found.append((table.grid.place(n, column), text.strip()))
+    return tuple(found)

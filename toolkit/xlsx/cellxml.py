@@ -43,6 +43,7 @@ class Patterns:
         self.value = re.compile(rb"<" + p + rb"v(?:\s[^>]*)?(?<!/)>([^<]*)<")
         self.extension = re.compile(rb"<" + p + rb"extLst[\s>].*</" + p + rb"extLst\s*>", re.DOTALL)
         self.merge = re.compile(rb"<" + p + rb"mergeCell(?=[\s/>])" + ATTRIBUTES)
+        self.column = re.compile(rb"<" + p + rb"col(?=[\s/>])" + ATTRIBUTES)
         self.formula_mark = b"<" + prefix + b"f"
 
 

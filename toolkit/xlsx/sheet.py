@@ -111,11 +111,12 @@ class Sheet:
     @property
     def hidden_columns(self) -> set[int]:
         """The numbers of the columns that are hidden."""
-        found: set[int] = set()
-        for col in self._xml.tree.all("col"):
-            if col.get("hidden") in ("1", "true"):
-                found |= set(range(col.number("min", 1), min(col.number("max", 1), MAX_COLUMN) + 1))
-        return found
+        return {c for a, b in self._xml.hidden_columns() for c in range(a, min(b, MAX_COLUMN) + 1)}
+
+    @property
+    def hidden_rows(self) -> set[int]:
+        """The numbers of the rows that are hidden, be it by a filter."""
+        return set(self._xml.hidden_rows())
 
     @property
     def tables(self) -> tuple[Table, ...]:

@@ -665,6 +665,21 @@ class SheetXml:
             self._merges = self.frame, [Area.parse(unescape(attributes(tag).get(b"ref", b""))) for tag in tags]
         return self._merges[1]
 
+    def hidden_columns(self) -> Iterator[tuple[int, int]]:
+        """The first and the last of each run of hidden columns."""
+        if b"hidden" in self.frame:
+            for tag in self.patterns.column.findall(mask(self.frame) if self._opaque else self.frame):
+                given = attributes(tag)
+                first, last = given.get(b"min", b""), given.get(b"max", b"")
+                if given.get(b"hidden") in _TRUE and first.isdigit() and last.isdigit():
+                    yield int(first), int(last)
+
+    def hidden_rows(self) -> Iterator[int]:
+        for number, row in self.rows_as_they_are():
+            tag = row[: row.find(b">")]
+            if b"hidden" in tag and attributes(tag).get(b"hidden") in _TRUE:
+                yield number
+
     def add_merge(self, area: Area) -> None:
         tree = self.tree
         merges = tree.child("mergeCells")
@@ -789,6 +804,9 @@ class SheetXml:
             at = self._ends[i] if known else stop
         yield from base.pieces(at, base.end)
         yield frame[hole:]
+
+
+_TRUE = (b"1", b"true")
 
 
 def _points(text: str) -> float:

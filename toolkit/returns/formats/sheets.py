@@ -21,7 +21,7 @@ from toolkit.language import tr
 from toolkit.returns.formats import Unreadable
 from toolkit.returns.formats.biff import Marks, is_encrypted, marks_in
 from toolkit.returns.formats.stamps import stamps_in
-from toolkit.returns.grid import MAX_SHEETS, Grid, GridBuilder, Reading, Span
+from toolkit.returns.grid import MAX_COLUMNS, MAX_SHEETS, Grid, GridBuilder, Reading, Span
 from toolkit.xlsx import CellError, Reason, Value, Workbook, WorkbookError, cell_name
 from toolkit.xlsx.refs import Area
 
@@ -87,7 +87,9 @@ def _ours(workbook: Workbook, name: str, builders: list[GridBuilder]) -> Grid:
     for text in sheet.merged:
         area = Area.parse(text)
         spans.append(Span(*area))
-    return builder.build(name, sheet.hidden, spans)
+    grid = builder.build(name, sheet.hidden, spans)
+    rows, columns = sheet.hidden_rows, (c for c in sheet.hidden_columns if c <= MAX_COLUMNS)
+    return replace(grid, hidden_rows=frozenset(rows), hidden_columns=frozenset(columns))
 
 
 def _error_shows_picture(workbook: Workbook, sheet: str, row: int, column: int, value: CellError) -> bool:

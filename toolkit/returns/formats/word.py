@@ -33,7 +33,7 @@ _SUFFIX = {Kind.RTF: ".rtf", Kind.ODT: ".odt"}
 def read_docx(data: bytes) -> Reading:
     """A .docx."""
     try:
-        blocks = read_word(data)
+        blocks = read_word(data, boxes=True)
     except NoticeError as e:
         raise _unreadable(e) from e
     except (RecursionError, lzma.LZMAError, AttributeError) as e:
@@ -108,8 +108,9 @@ def _table(table: Table, above: int, builder: GridBuilder, spans: list[Span]) ->
             going_on[first, last] = (before[0] if before else number, number)
             if cell.carried and before:
                 continue
-            if text := "\n".join(cell.lines) or cell.number:
-                cells[first] = text
+            if text := "\n".join(cell.numbered or cell.lines) or cell.number:
+                # A cell that was split in two in this row alone stands under one heading all the same.
+                cells[first] = f"{cells[first]}\n{text}" if first in cells else text
             if cell.picture:
                 builder.add_picture(number, first)
         _close(started, spans)

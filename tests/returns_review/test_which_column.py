@@ -1,0 +1,322 @@
+"""Tables that a division made itself: which column, which table and which rows are its report, and of which round."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+from made import OFFICE, POOR, POOR_TEXTS, Span, codes, seen, stamp
+from test_tables import ALSO, DONE, FIRST, HEADER, ROWS, SECOND, TITLE, sheet, texts
+
+from toolkit.returns.grid import Grid
+from toolkit.returns.review import Review
+
+OLD = "上次的话，走访120户，核对3个区。"
+KEYS = ("2023-02", "2023-13")
+NO_ROUND = "2023年市民政局社会救助处工作目标完成情况"
+
+
+def plain_file(*lines: Sequence[Any], name: str = "救助处.xlsx", merged: Sequence[Span] = (), **more: Any) -> Review:
+    """A file without a stamp."""
+    return seen(sheet(*lines, merged=merged), stamps=[], name=name, **more)
+
+
+def said(found: Review) -> list[str | None]:
+    assert found.division == POOR, found.findings
+    return [found.texts.get(k) for k in KEYS]
+
+
+# headers
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "工作开展情况",
+        "落实情况及下一步打算",
+        "完成情况及存在问题",
+        "完成情况说明",
+        "工作完成情况汇报",
+        "工作成效",
+        "办理结果",
+        "一季度",
+        "2023年一季度",
+        "1-3月",
+        "1-3月完成情况",
+    ],
+)
+def test_what_an_answer_may_be_called(header: str) -> None:
+    rows = [[1, FIRST, "2023年12月", "养老服务处", DONE], [2, SECOND, "2023年12月", "养老服务处", ALSO]]
+    assert said(plain_file([TITLE], ["序号", "责任事项", "完成时限", "责任处室", header], *rows)) == [DONE, ALSO]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "时间进度",
+        "计划进度",
+        "是否达到序时进度",
+        "上年完成情况",
+        "上季度完成情况",
+        "完成情况（上季度）",
+        "旧完成情况",
+        "完成期限",
+    ],
+)
+def test_what_is_no_answer(other: str) -> None:
+    rows = [[1, FIRST, OLD, DONE], [2, SECOND, OLD, None]]
+    found = plain_file([TITLE], ["序号", "责任事项", other, "完成情况"], *rows)
+    assert said(found) == [DONE, None]
+    assert "empty_status" in codes(found)
+
+
+def test_a_percentage_goes_behind() -> None:
+    rows = [[1, FIRST, "25%", DONE], [2, SECOND, "82%", ALSO]]
+    found = plain_file([TITLE], ["序号", "责任事项", "完成进度", "完成情况"], *rows)
+    assert said(found) == [f"{DONE}\n完成进度：25%", f"{ALSO}\n完成进度：82%"]
+
+
+def test_an_unknown_header_is_asked_about() -> None:
+    rows = [[1, FIRST, "张三", DONE], [2, SECOND, "张三", ALSO]]
+    for header in (["序号", "责任事项", "责任人", "说法"], ["序号", "责任事项", "甲", "乙"]):
+        found = plain_file([TITLE], header, *rows)
+        assert (found.division, found.texts, found.proposal) == (None, {}, (POOR, "2023Q1"))
+        (told,) = (f for f in found.findings if f.code == "unknown_column")
+        assert f"“{header[-1]}" in told.message
+        assert f"按“{header[-1]}”一列" in told.remedy
+        taken = plain_file([TITLE], header, *rows, forced=(POOR, "2023Q1"))
+        assert said(taken) == [DONE, ALSO]
+
+
+def test_a_list_of_who_does_what_is_no_report() -> None:
+    rows = [[1, FIRST, POOR, "2023年6月"], [2, SECOND, POOR, "2023年6月"]]
+    found = plain_file([TITLE], ["序号", "责任事项", "牵头处室", "完成时限"], *rows)
+    assert found.division is None
+    assert codes(found) & {"no_form", "unknown_column"}
+    assert said(plain_file([TITLE], [1, FIRST, POOR, DONE], [2, SECOND, POOR, ALSO])) == [DONE, ALSO]
+
+
+def test_a_table_lying_on_its_side_is_none() -> None:
+    found = plain_file([TITLE], ["责任事项", FIRST, SECOND], ["情况如下", DONE, ALSO])
+    assert found.texts == {}
+
+
+def test_what_stands_without_a_header_is_told() -> None:
+    more = "另外还完成了第二部分工作"
+    found = plain_file([TITLE], HEADER, [*ROWS[0], more], ROWS[1])
+    assert said(found) == [DONE, ALSO]
+    assert "D列" in next(f.message for f in found.findings if f.code == "extra_columns")
+    wide = [Span(2, 3, 2, 4)]  # the header stands over both
+    assert said(plain_file([TITLE], HEADER, [*ROWS[0], more], ROWS[1], merged=wide)) == [f"{DONE}\n{more}", ALSO]
+
+
+def test_two_tables_abreast() -> None:
+    header, row = [*HEADER, *HEADER], [1, FIRST, DONE, 2, SECOND, ALSO]
+    assert said(plain_file([TITLE], header, row)) == [DONE, ALSO]
+
+
+# columns of other rounds
+
+QUARTERS = ["一季度完成情况", "二季度完成情况", "三季度完成情况", "四季度完成情况"]
+
+
+def quarters(title: str, *headers: str, **more: Any) -> Review:
+    rows = [[n, t, *(f"{h}的话：{t[:6]}" for h in headers)] for n, t in enumerate(POOR_TEXTS.values(), 1)]
+    return plain_file([title], ["序号", "责任事项", *headers], *rows, **more)
+
+
+def column_of(found: Review) -> str:
+    """The header of the column that was taken."""
+    (header,) = {str(t).split("的话")[0] for t in said(found)}
+    return header
+
+
+def test_the_column_is_that_of_the_round_wherever_that_is_said() -> None:
+    title = TITLE.replace("第一季度", "第二季度")
+    assert column_of(quarters(title, *QUARTERS)) == "二季度完成情况"
+    assert column_of(quarters(NO_ROUND, *QUARTERS, name="救助处二季度.xlsx")) == "二季度完成情况"
+    assert column_of(quarters(NO_ROUND, *QUARTERS, subject="社会救助处第二季度")) == "二季度完成情况"
+    assert column_of(quarters(NO_ROUND, *QUARTERS, forced=(POOR, "2023Q2"))) == "二季度完成情况"
+    assert column_of(quarters(title, "1-3月完成情况", "4-6月完成情况")) == "4-6月完成情况"
+    assert column_of(quarters(title, "完成情况（第一季度）", "完成情况（第二季度）")) == "完成情况（第二季度）"
+    assert column_of(quarters(title, "一季度完成情况", "上半年完成情况")) == "上半年完成情况"
+    assert column_of(quarters(title, "一季度完成情况", "完成情况")) == "完成情况"
+
+
+def test_no_column_is_of_the_round() -> None:
+    for title in (TITLE.replace("第一季度", "全年"), TITLE.replace("第一季度", "第三季度")):
+        of = replace(OFFICE, rounds=(*OFFICE.rounds, replace(OFFICE.rounds[1], key="2023Q3", name="第三季度")))
+        found = quarters(title, *(QUARTERS if "全年" in title else QUARTERS[:2]), of=of)
+        assert (found.division, found.texts) == (None, {})
+        assert "column_of_others" in codes(found)
+    forced = quarters(TITLE.replace("第一季度", "全年"), *QUARTERS, forced=(POOR, "2023Y"))
+    assert (forced.texts, codes(forced) & {"column_of_others"}) == ({}, {"column_of_others"})
+
+
+def test_a_title_and_a_header_that_differ() -> None:
+    found = quarters(TITLE, "第二季度完成情况")
+    assert (found.division, found.texts) == (None, {})
+    (told,) = (f for f in found.findings if f.code == "identity_conflict")
+    assert "标题是“第一季度”，表头是“第二季度”" in told.message
+    assert quarters(NO_ROUND, "第二季度完成情况").round == OFFICE.round("2023Q2")  # it alone says so
+
+
+def test_problems_and_plans_go_with_the_column_beside_them() -> None:
+    header = ["序号", "责任事项", "一季度完成情况", "存在问题", "二季度完成情况", "存在问题"]
+    rows = [[1, FIRST, OLD, "旧问题", DONE, "缺车"], [2, SECOND, OLD, "旧问题", ALSO, "无"]]
+    title = TITLE.replace("第一季度", "第二季度")
+    assert said(plain_file([title], header, *rows)) == [f"{DONE}\n存在问题：缺车", ALSO]
+    header = ["序号", "责任事项", "一季度完成情况", "下一步打算"]
+    alone = plain_file([TITLE], header, [1, FIRST, DONE, "争取资金"], ROWS[1])
+    assert said(alone) == [f"{DONE}\n下一步打算：争取资金", ALSO]
+
+
+# what people cannot see
+
+
+def test_hidden_columns_and_rows() -> None:
+    header = ["序号", "责任事项", "完成情况（初稿）", "完成情况"]
+    rows = [[1, FIRST, "不作数", DONE], [2, SECOND, "不作数", ALSO]]
+    hidden = sheet([TITLE], header, *rows, hidden_columns=frozenset((3,)))
+    assert said(seen(hidden, stamps=[])) == [DONE, ALSO]
+    lines = [[TITLE], HEADER, [1, FIRST, "去年的话"], ROWS[0], [None, None, "隐藏的草稿"], ROWS[1]]
+    assert said(seen(sheet(*lines, hidden_rows=frozenset((3, 5))), stamps=[])) == [DONE, ALSO]
+    filtered = sheet([TITLE], HEADER, *ROWS, hidden_rows=frozenset((3,)))  # a row that a filter hides is a row
+    assert said(seen(filtered, stamps=[])) == [DONE, ALSO]
+
+
+def test_a_hidden_sheet_alone_is_asked_about() -> None:
+    old = Grid("旧", True, sheet([TITLE], HEADER, *ROWS).rows)
+    shown = sheet(["情况见照片"])
+    found = seen(shown, old, stamps=[])
+    assert (found.division, found.texts) == (None, {})
+    assert "hidden_table" in codes(found)
+    assert said(seen(shown, old, stamps=[], forced=(POOR, "2023Q1"))) == [DONE, ALSO]
+
+
+# titles
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        ["根据《关于报送2022年工作目标完成情况的通知》要求，现将情况报送如下：", TITLE],
+        ["2023年市民政局社会救助处第一季度", "工作目标完成情况"],
+        ["工作目标完成情况", "（社会救助处2023年第一季度）"],
+        ["2023年市民政局社会救助处第一季度工作目标完成情况及第二季度工作计划"],
+        ["2023年市民政局社会救助处1—3月工作目标完成情况"],
+        [TITLE, "（完成情况截至3月31日）"],
+    ],
+)
+def test_titles(above: list[str]) -> None:
+    found = plain_file(*([line] for line in above), HEADER, *ROWS, name="报表.xlsx")
+    assert said(found) == [DONE, ALSO]
+    assert found.round == OFFICE.round("2023Q1")
+
+
+def test_the_first_half_is_reported_as_the_second_quarter() -> None:
+    title = TITLE.replace("第一季度", "上半年")
+    assert plain_file([title], HEADER, *ROWS).round == OFFICE.round("2023Q2")
+    half = replace(OFFICE, rounds=(replace(OFFICE.rounds[0], key="2023H1", name="上半年"), *OFFICE.rounds[1:]))
+    found = plain_file([title], HEADER, *ROWS, of=half)
+    assert found.round == half.round("2023H1")
+    fourth = plain_file([TITLE.replace("第一季度", "第四季度")], HEADER, *ROWS)
+    assert "unknown_round" in codes(fourth)  # 全年 is more than its last quarter
+
+
+# rows
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        [[None, None, "社会救助处（盖章）"], [None, None, "2023年4月3日"]],
+        [[None, None, "社会救助处\n2023年4月3日"]],
+        [[None, None, "社会救助处"], [None, None, datetime(2023, 4, 3)]],  # noqa: DTZ001
+        [[None, None, "同意上报。钱七 2023年4月3日"]],
+        [[None, None, "以上数据截至3月31日"]],
+        [[], [], [None, None, "社会救助处（公章）"]],
+        [["审核意见", None, "同意上报"]],
+    ],
+)
+def test_a_signature_is_nobodys_text(below: list[list[Any]]) -> None:
+    found = plain_file([TITLE], HEADER, *ROWS, *below)
+    assert said(found) == [DONE, ALSO]
+    assert "unknown_row" not in codes(found)
+
+
+def test_what_the_header_is_of() -> None:
+    assert texts([TITLE], HEADER, [None, None, "（截至3月31日累计）"], *ROWS) == [DONE, ALSO]
+
+
+@pytest.mark.parametrize("more", ["说明：因资金未到位，进度滞后。", "单位自筹资金（含福彩公益金）300万元。"])
+def test_a_text_that_goes_on_like_a_note(more: str) -> None:
+    assert texts([TITLE], HEADER, ROWS[0], [None, None, more], ROWS[1]) == [f"{DONE}\n{more}", ALSO]
+
+
+def test_a_text_that_goes_on_behind_the_header_of_the_next_page() -> None:
+    more = "（接上页）其中江边区率先发放。"
+    for gap in ([], [[]]):
+        lines = [ROWS[0], *gap, HEADER, [None, None, more], ROWS[1]]
+        assert texts([TITLE], HEADER, *lines) == [f"{DONE}\n{more}", ALSO]
+
+
+def test_number_and_item_in_one_cell() -> None:
+    spans = [Span(3, 1, 3, 2)]
+    assert texts([TITLE], HEADER, [f"1.{FIRST}", None, DONE], ROWS[1], merged=spans) == [DONE, ALSO]
+
+
+def test_what_stands_outside_the_table_is_told() -> None:
+    lines = [["补充：第1项另有资金缺口，请局里协调。"], [], ["需要说明的问题：第二项因资金未到位，请局办协调。"]]
+    found = plain_file([TITLE], HEADER, ROWS[0], lines[0], ROWS[1], *lines[1:])
+    assert said(found) == [DONE, ALSO]
+    told = [str(f.message) for f in found.findings if f.code == "text_outside"]
+    assert len(told) == 2
+    assert "需要说明的问题" in told[1]
+    quiet = [["一、市《政府工作报告》涉及民政的任务"], ["填报人：孙志远，联系电话：85000000"], ["注：无"]]
+    assert "text_outside" not in codes(plain_file([TITLE], quiet[0], HEADER, *ROWS, *quiet[1:]))
+
+
+# several tables
+
+
+@pytest.mark.parametrize("caption", [[], [["第二季度工作计划"]]])
+def test_a_table_of_something_else_below(caption: list[list[str]]) -> None:
+    plan = [["序号", "责任事项", "工作计划"], [1, FIRST, "下季度的计划"], [2, SECOND, "下季度的计划"]]
+    found = plain_file([TITLE], HEADER, *ROWS, *caption, *plan)
+    assert said(found) == [DONE, ALSO]
+    assert not codes(found) & {"repeated_task", "unknown_row"}
+
+
+def test_a_caption_parts_two_tables() -> None:
+    one = [[1, FIRST, DONE]]
+    rows = [[TITLE], HEADER, *one, ["第二季度工作安排"], HEADER, [1, FIRST, "下季度的话"]]
+    found = plain_file(*rows)
+    assert "several_forms" in codes(found)
+    bare = plain_file([TITLE], HEADER, *one, ["第二季度工作安排"], [1, FIRST, "下季度的话"], ROWS[1])
+    assert "repeated_task" in codes(bare)
+    assert said(bare) == [None, ALSO]
+
+
+def test_rows_of_two_sheets_are_never_one_text() -> None:
+    draft = sheet([TITLE], HEADER, [1, FIRST, "此稿作废"], name="初稿")
+    found = seen(sheet([TITLE], HEADER, [1, FIRST, DONE], name="附件2"), draft, stamps=[])
+    assert "repeated_task" in codes(found)
+    assert found.texts == {}
+    old = sheet([TITLE.replace("2023", "2022")], HEADER, [1, FIRST, OLD], name="参考")
+    told = seen(sheet([TITLE], HEADER, [1, FIRST, DONE], name="附件2"), old, stamps=[])
+    assert "2022年" in next(f.message for f in told.findings if f.code == "several_forms")
+
+
+def test_a_workbook_with_a_sheet_for_each_quarter() -> None:
+    first = sheet([TITLE], HEADER, [1, FIRST, OLD], [2, SECOND, OLD], name="第一季度")
+    second = sheet([TITLE.replace("第一季度", "第二季度")], HEADER, *ROWS, name="第二季度")
+    standing = {(k, "2023Q1"): OLD for k in KEYS}
+    found = seen(first, second, stamps=[stamp(POOR)], name="救助处.xlsx", standing=standing)
+    assert "several_forms" in codes(seen(first, second, stamps=[], name="救助处.xlsx"))
+    assert "several_forms" not in codes(found)
+    plain = seen(first, second, stamps=[], name="救助处.xlsx", standing=standing)
+    assert (said(plain), plain.round) == ([DONE, ALSO], OFFICE.round("2023Q2"))

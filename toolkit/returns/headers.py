@@ -1,0 +1,216 @@
+"""What the header of a returned table says: which column holds the item, its number, the answers, or anything else.
+
+Pure.  A column whose header is not known is nobody's answer: a wrong column is worse than none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from toolkit.kinds import KINDS, kind_headed
+from toolkit.model import RoundKind, plain
+from toolkit.returns.grid import Grid, Span
+from toolkit.xlsx import Value
+
+_ITEM = re.compile(
+    r"(?:主要|具体|重点|责任|年度|牵头|配合|目标|工作|任务)*(?P<what>事项|任务|工作|工作内容|任务内容|任务名称|工作目标)(?:内容)?"
+)
+_ANSWER = (
+    "(?:完成|进展|落实|推进|办理|实施|开展|执行|工作)情况|工作进展|工作成效|工作成果|(?:完成|办理|落实)结果|进展|进度|成效"
+)
+_STATUS = re.compile(
+    rf"(?!.*(?:时间|计划|序时|目标|要求|应达到?)进度).{{0,12}}(?:{_ANSWER})"
+    r"(?:说明|汇报|报告|简述|概述|小结)?(?:[及和与、暨/].{1,12})?"
+)
+_PERIOD = re.compile(
+    r"(?:20\d\d年?度?)?(?:第?[一二三四1-4]季度?|20\d\dQ[1-4]|Q[1-4]|\d{1,2}[-~—至到]\d{1,2}月份?|上半年|全年|本季度|本期)末?"
+)
+"""A column may be headed by its time alone, where no other says what it holds."""
+_EARLIER = re.compile(
+    r"上一?个?(?:季度?|期|次|阶段|月)|上年|上一年|去年|前期|前次|(?<![待陈守破老])旧(?:的|表)?(?:$|\)|完成|情况)"
+)
+"""What was reported the time before, beside what is reported now."""
+_BESIDE = re.compile(
+    r"(?:目前|主要)?(?:存在的?(?:主要)?(?:问题|困难)|问题|困难|下一?步|未完成的?原因|未达序时|需.{0,4}协调).{0,12}"
+)
+_NUMBER = re.compile(r"序号|编号|序|号|NO|项次")
+_KNOWN = re.compile(
+    r"任务编号|类别|分类|来源|.*领导|.*处室.*|.*单位.*|.*时限|.*期限|.*时间|.*日期|.*节点|(?:时间|序时|计划|目标)进度|"
+    r"责任人|经办人|联系.*|.*电话|是否.*"
+)
+_SOME_ITEM = re.compile("[项务作目]")
+_LONGEST_HEADER = 18
+_STEP_ITEM = re.compile(r"(?:主要|具体|重点|责任|年度|牵头|目标|工作)*(?:事项|任务|目标)(?:名称|内容)?")
+_STEP = re.compile(r"(?:具体|主要)?(?:工作|办理|推进|落实|实施)?(?:内容|步骤|措施|举措|安排)")
+_STEP_DAY = re.compile(r"(?:计划|拟)?(?:完成|办结)?(?:时间节点|时间|时限|日期|期限)|(?:时间)?节点")
+_STEP_PERSON = re.compile(r"(?:具体|直接)?(?:责任人|负责人|经办人|承办人)(?:员)?")
+
+
+class Column(NamedTuple):
+    number: int
+    header: str  # without brackets and what is in them
+    beside: bool = False  # 存在问题 and the like: no 完成情况 by itself
+    further: str = ""  # an answer of its own that the form asks for besides, such as 对接情况
+    whole: str = ""  # as it was written; its time may stand in brackets
+
+
+class Header(NamedTuple):
+    row: int
+    last: int  # row of the header, inclusive
+    item: int
+    number: int
+    statuses: tuple[Column, ...]
+    others: tuple[Column, ...]
+    kind: RoundKind | None
+    headed: frozenset[int] = frozenset()  # columns that any header stands over
+
+    @property
+    def columns(self) -> tuple[int, ...]:
+        """Where its table has what: the header of a further page has the same."""
+        return (self.item, self.number, *(c.number for c in self.statuses))
+
+
+@lru_cache(4096)
+def _header_name(value: str) -> str:
+    """A header as it is compared: without brackets and what is in them, colons and white space."""
+    return re.sub(r"[(\[【].*", "", plain(value)).strip(":*★-—_.。").upper()
+
+
+def names_in(cells: Mapping[int, Value]) -> dict[int, str]:
+    """Column -> header of a row, as far as its cells may be headers."""
+    texts = {c: _header_name(v) for c, v in cells.items() if isinstance(v, str) and len(v) <= 60}
+    return {c: n for c, n in texts.items() if n and len(n) <= _LONGEST_HEADER}
+
+
+def headers(grid: Grid) -> Iterator[Header]:
+    """Every row that heads an item and an answer to it; two where two tables stand abreast."""
+    rows = grid.rows
+    for row, cells in rows.items():
+        if not any(isinstance(v, str) and len(v) <= 30 and _SOME_ITEM.search(v) for v in cells.values()):
+            continue
+        names = names_in(cells)
+        if planned := _plan_header(row, names):
+            yield planned
+            continue
+        for block in _abreast(names):
+            if found := _header(grid, row, block):
+                yield found
+
+
+def heads_something_else(cells: Mapping[int, Value]) -> bool:
+    """Whether a row heads a table of items that asks for no answer: 下一步计划, a list of who does what."""
+    names = names_in(cells)
+    items = [c for c, n in names.items() if _ITEM.fullmatch(n)]
+    if not items or len(names) < 2 or any(_STATUS.fullmatch(n) for n in names.values()):
+        return False
+    return len(names) > 2 or any(_NUMBER.fullmatch(n) for n in names.values())
+
+
+def says_nothing_new(header: str) -> bool:
+    """Whether a column is of what everybody knows (处室, 时限, …) or of the time before, and so no answer."""
+    return bool(_KNOWN.fullmatch(header) or _NUMBER.fullmatch(header) or _EARLIER.search(header))
+
+
+def _abreast(names: dict[int, str]) -> list[dict[int, str]]:
+    """The headers of tables that stand side by side: the same words again."""
+    columns = sorted(names)
+    for times in (2, 3):
+        size, rest = divmod(len(columns), times)
+        parts = [columns[i * size : (i + 1) * size] for i in range(times)]
+        said = [[names[c] for c in part] for part in parts]
+        if size > 1 and not rest and all(s == said[0] for s in said):
+            return [{c: names[c] for c in part} for part in parts]
+    return [names]
+
+
+def _header(grid: Grid, row: int, names: dict[int, str]) -> Header | None:
+    cells = grid.rows[row]
+    kind = kind_headed(names.values())
+    items = {c: m["what"] for c, n in names.items() if (m := _ITEM.fullmatch(n))}
+    if not items:
+        return None
+    item = next((c for c, what in items.items() if what == "事项"), min(items))
+    further = [
+        Column(c, n, further=answer)
+        for c, n in names.items()
+        if c != item and kind and (answer := KINDS[kind].further(n))
+    ]
+    asked = {c.number for c in further}
+    statuses = _answers(cells, {c: n for c, n in names.items() if c != item and c not in asked})
+    below_cells = grid.rows.get(row + 1, {})
+    below = names_in(below_cells)
+    spans = {(s.row1, s.column1): s for s in grid.merged if s.row1 == row} if grid.merged else {}
+    deep = item in {c for (_, c), s in spans.items() if s.row2 > row} or item not in below
+    last = row
+    if not statuses:  # it stands a row lower
+        if deep and below and item not in below:
+            statuses = _answers(below_cells, below)
+            last = row + 1
+    else:
+        for column in list(statuses):
+            span = spans.get((row, column.number))
+            if span is None or span.column2 == span.column1:
+                continue
+            inside = {c: n for c, n in below.items() if span.column1 <= c <= span.column2}
+            parts = [
+                Column(c, n, whole=as_written(below_cells[c]))
+                for c, n in inside.items()
+                if not (_KNOWN.fullmatch(n) or _BESIDE.fullmatch(n))
+            ]
+            at = statuses.index(column)
+            if len(inside) > 1 and parts and item not in below_cells:
+                statuses[at : at + 1] = parts
+                names |= {c: n for c, n in below.items() if c not in names}
+                last = row + 1
+            elif not inside or item in below_cells:  # one header over several columns
+                statuses[at : at + 1] = [column._replace(number=c) for c in range(column.number, span.column2 + 1)]
+        last = max([last, *(s.row2 for s in spans.values() if s.column1 == item)])
+    shown = [c for c in statuses if c.number not in grid.hidden_columns]
+    statuses = shown or statuses
+    if not statuses:
+        return None
+    main = {c.number for c in statuses} | asked
+    beside = [Column(c, n, True) for c, n in names.items() if c not in main and c != item and _BESIDE.fullmatch(n)]
+    number = next((c for c, n in names.items() if _NUMBER.fullmatch(n) and c != item and c not in main), 0)
+    known = {item, number, *main, *(b.number for b in beside), *grid.hidden_columns}
+    others = tuple(Column(c, n) for c, n in names.items() if c not in known and not _KNOWN.fullmatch(n))
+    headed = _headed(grid, row, last)
+    return Header(row, last, item, number, (*statuses, *further, *beside), others, kind, headed)
+
+
+def _answers(cells: Mapping[int, Value], names: Mapping[int, str]) -> list[Column]:
+    """The columns that hold an answer: by what they are called, or else by the time that they speak of."""
+    whole = {c: as_written(cells[c]) for c in names}
+    names = {c: n for c, n in names.items() if not _EARLIER.search(whole[c])}
+    for called in (_STATUS, _PERIOD):
+        if found := [Column(c, n, whole=whole[c]) for c, n in names.items() if called.fullmatch(n)]:
+            return sorted(found, key=lambda c: "情况" not in c.header)  # a 完成进度 of 25% goes behind
+    return []
+
+
+def as_written(value: Value) -> str:
+    """A header with what stands in brackets: 完成情况(第二季度)."""
+    return plain(value) if isinstance(value, str) else ""
+
+
+def _headed(grid: Grid, row: int, last: int) -> frozenset[int]:
+    found = {c for n in range(row, last + 1) for c in grid.rows.get(n, ())}
+    wide: list[Span] = [s for s in grid.merged if row <= s.row1 <= last and s.column2 > s.column1]
+    return frozenset(found.union(*(range(s.column1, s.column2 + 1) for s in wide)) if wide else found)
+
+
+def _plan_header(row: int, names: Mapping[int, str]) -> Header | None:
+    """The header of a 办理方案: what is to be done for an item, and until when."""
+    item = next((c for c, n in names.items() if _STEP_ITEM.fullmatch(n)), 0)
+    step = next((c for c, n in names.items() if c != item and _STEP.fullmatch(n)), 0)
+    day = next((c for c, n in names.items() if _STEP_DAY.fullmatch(n)), 0)
+    if not (item and step and day) or any(_STATUS.fullmatch(n) for n in names.values()):
+        return None
+    person = next((c for c, n in names.items() if _STEP_PERSON.fullmatch(n)), 0)
+    number = next((c for c, n in names.items() if _NUMBER.fullmatch(n)), 0)
+    _, when, who = KINDS[RoundKind.PLAN].answers
+    asked = [Column(day, names[day], further=when), *([Column(person, names[person], further=who)] if person else [])]
+    return Header(row, row, item, number, (Column(step, names[step]), *asked), (), RoundKind.PLAN)
