@@ -269,7 +269,8 @@ class _Reader:
             elif child.tag == _W + "tbl":
                 inner = list(self._tables(child))
                 nested += inner
-                lines += [line for row in inner[0] for cell in row if not cell.carried for line in cell.lines]
+                said = ([" ".join(c.lines) for c in row if c.lines and not c.carried] for row in inner[0])
+                lines += [" ".join(cells) for cells in said if cells]
         lines += text.split("\n")
         picture = next(tc.iter(*_PICTURES), None) is not None
         told = {i: s for i, line in enumerate(lines) if (s := line.strip())}
