@@ -43,7 +43,7 @@ from toolkit.model import Finding, Office, Receipt, Severity, Verdict, digest, p
 from toolkit.returns.cluster import Readers, cluster_pool
 from toolkit.returns.findings import NO_REPORT, finding
 from toolkit.returns.formats.sniff import CONTAINERS, sniff
-from toolkit.returns.known import forget
+from toolkit.returns.known import forget, known
 from toolkit.returns.read import Reading
 from toolkit.returns.review import DEFAULT_TEXT_LIMIT, Review, review
 from toolkit.returns.sandbox import Given, shared_pool
@@ -286,8 +286,28 @@ class _Run:
             arrival = Arrival(shown, path + part.way, *place, received, part.sender, part.subject)
             met.append(_Met(arrival, data, part.findings, self._ledger.twin(place[0]) is not None, part.reading))
         rest = self._pool.read_many((m.data, m.arrival.name) for m in met if m.must_be_read)
+        opened = (replace(m, reading=next(rest)) if m.must_be_read else m for m in met)
+        yield from self._told_apart(list(opened)) if any(map(self._page_of, met)) else opened
+
+    def _page_of(self, met: _Met) -> str:
+        """The division that a picture's or a PDF's name speaks of, "" for none."""
+        if not any(f.code == "evidence" for f in met.explained or ()):
+            return ""
+        return known(self._loaded.master.office).division_in(met.arrival.name) or ""
+
+    def _told_apart(self, met: Sequence[_Met]) -> Iterator[_Met]:
+        """What was delivered together; a page named for a division whose table is not among it is that one's report."""
+        office = self._loaded.master.office
+        owing = {d for r in office.rounds for d in known(office).owed(office, r)}
         for m in met:
-            yield replace(m, reading=next(rest)) if m.must_be_read else m
+            owner = self._page_of(m)
+            if owner in owing:
+                tables = (self._reviewer.review(t.arrival, t.reading) for t in met if isinstance(t.reading, Reading))
+                if all(owner not in (t.division, *(t.proposal or ())) for t in tables):
+                    told = tuple(f for f in m.explained or () if f.code != "evidence")
+                    kind = sniff(m.data, m.arrival.name)
+                    m = replace(m, explained=(*told, finding("not_a_table", kind=kind)))
+            yield m
 
     def _named(self, mail: ReceivedMail, original: _Original, facts: MailFacts | None) -> tuple[str, str]:
         """(name, path) of a mail, which is remembered."""

@@ -12,7 +12,7 @@ import email.policy
 import email.utils
 import mimetypes
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from email.message import Message
 
@@ -37,6 +37,11 @@ _CLOUD = re.compile(
     re.IGNORECASE,
 )
 
+_CHARSET = re.compile(r"<meta[^>]*charset[^>]*>", re.IGNORECASE)  # of the mail's bytes, not of the text's
+_TOLD = re.compile(r"(?:完成情况|落实进展|进展情况)\s*[:：]\s*\S[\s\S]{10}")
+_QUOTED = re.compile(r"^[ \t]*(?:>|-{3,}|_{5,}|(?:发件人|From|在.{6,40}写道)[:：])", re.MULTILINE)
+"""Where a mail goes on with the one that it answers."""
+
 
 class AsItCame(email.policy.Compat32):
     """Headers as the strings that the parser made of them, 8-bit bytes as surrogates."""
@@ -56,7 +61,31 @@ def read_mail(data: bytes, basket: Basket) -> MailFacts:
     parts = _Parts(basket)
     parts.take(message, related=False, depth=0)
     text = "\n".join(parts.plain) or "\n".join(html_text(h) for h in parts.html)
-    return facts(message, text, parts.html, report=parts.report)
+    found = facts(message, text, parts.html, report=parts.report)
+    if not found.automatic and all(m.inline for m in basket.members):
+        take_body(basket, text, parts.html)
+    return found
+
+
+def take_body(basket: Basket, text: str, html: Iterable[str]) -> None:
+    """A report that was written into the mail itself, with nothing attached, is a file like others."""
+    table = next((h for h in html if "<table" in h.lower() and _has_form(h)), None)
+    if table is not None:
+        basket.add("邮件正文.html", b"\xef\xbb\xbf" + _CHARSET.sub("", table).encode())
+    elif _TOLD.search(written := _QUOTED.split(text, maxsplit=1)[0]):
+        basket.add("邮件正文.txt", b"\xef\xbb\xbf" + written.encode())
+
+
+def _has_form(source: str) -> bool:
+    from toolkit.returns.formats import Unreadable
+    from toolkit.returns.formats.markup import read_html
+    from toolkit.returns.headers import headers
+
+    try:
+        reading = read_html(b"\xef\xbb\xbf" + _CHARSET.sub("", source).encode())
+    except Unreadable:
+        return False
+    return any(True for grid in reading.grids for _ in headers(grid))
 
 
 def heading(data: bytes) -> tuple[str, str]:

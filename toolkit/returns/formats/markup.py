@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from lxml import etree, html
@@ -17,11 +17,14 @@ from toolkit.xlsx.values import number
 
 _SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?([\w-]+)""", re.IGNORECASE)
+_BLOCKS = frozenset(("p", "div", "br", "li", "h1", "h2", "h3", "h4"))
+_ABOVE = 8
+"""Lines above a table, its title among them."""
 _SPACE = re.compile(r"[ \t\r\f\v\n]+")
 
 
 def read_html(data: bytes) -> Reading:
-    """Each outer table of a page is a grid."""
+    """Each outer table of a page is a grid, with the last lines above it."""
     try:
         root = html.document_fromstring(_page(data), parser=html.HTMLParser(no_network=True, huge_tree=False))
     except (etree.LxmlError, ValueError, AssertionError, RecursionError) as e:
@@ -33,8 +36,9 @@ def read_html(data: bytes) -> Reading:
         raise Unreadable("not_a_table", kind=tr("没有表格的网页"))
     builders = []
     grids: list[Grid] = []
+    above = _lines_above(root)
     for count, table in enumerate(tables, 1):
-        builder, spans = _html_table(table)
+        builder, spans = _html_table(table, above.get(table, ())[-_ABOVE:])
         builders.append(builder)
         grids.append(builder.build(f"表{count}", False, spans))
     return Reading(tuple(grids), (), any(b.cut for b in builders))
@@ -55,10 +59,37 @@ def _page(data: bytes) -> str:
     return re.sub(r"^\s*<\?xml[^>]*\?>", "", text.replace("\0", ""))
 
 
-def _html_table(table: etree._Element) -> tuple[GridBuilder, list[Span]]:
+def _lines_above(root: etree._Element) -> dict[etree._Element, list[str]]:
+    """The lines of text that stand before each outer table, behind the one before it."""
+    found: dict[etree._Element, list[str]] = {}
+    pieces: list[str] = []
+    inside = 0  # tables, and what nobody sees
+    for event, node in etree.iterwalk(root, events=("start", "end")):
+        silent = not isinstance(node.tag, str) or node.tag in ("table", "script", "style", "head", "title")
+        if event == "start":
+            if node.tag == "table" and not inside:
+                lines = (_SPACE.sub(" ", line).strip() for line in "".join(pieces).split("\n"))
+                found[node] = [line for line in lines if line]
+                pieces.clear()
+            inside += silent
+            if not inside:
+                pieces += ["\n"] if node.tag in _BLOCKS else []
+                pieces.append(_SPACE.sub(" ", node.text or ""))
+        else:
+            inside -= silent
+            if not inside:
+                pieces += ["\n"] if node.tag in _BLOCKS else []
+                pieces.append(_SPACE.sub(" ", node.tail or ""))
+    return found
+
+
+def _html_table(table: etree._Element, above: Sequence[str]) -> tuple[GridBuilder, list[Span]]:
     builder, spans = GridBuilder(), []
     reserved: dict[int, int] = {}  # column -> the last row that a cell from above reaches
     row = 0
+    for text_above in above:
+        row += 1
+        builder.add_row(row, {1: text_above})
     for line in table.iter("tr"):
         if next(line.iterancestors("table"), None) is not table:
             continue

@@ -1,0 +1,100 @@
+"""Reports that come in no form of their own: a table within a mail, and a signed page packed with another's report."""
+
+from __future__ import annotations
+
+import zipfile
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from conftest import Annex2
+from test_mix_ups import LATER, RELIEF, open_items, texts
+
+TITLE = f"2023年市民政局{RELIEF}第一季度工作目标完成情况"
+
+
+@pytest.fixture
+def office(annex2: Annex2) -> Annex2:
+    annex2("fanout", "2023Q1")
+    return annex2
+
+
+def table(annex2: Annex2, *answers: str) -> str:
+    tasks = [r["工作事项"] for r in annex2.cells("任务台账") if r["序号"] in (2, 13)]
+    rows = [("序号", "责任事项", "完成情况")]
+    rows += [(str(n), *both) for n, both in enumerate(zip(tasks, answers, strict=True), 1)]
+    cells = ("".join(f"<td>{c}</td>" for c in row) for row in rows)
+    return f"<table>{''.join(f'<tr>{row}</tr>' for row in cells)}</table>"
+
+
+def mail(annex2: Annex2, subject: str, text: str, page: str = "", name: str = "来信.eml") -> None:
+    message = EmailMessage()
+    message["From"], message["To"] = "someone@example.org", "office@example.org"
+    message["Subject"], message["Date"] = subject, "Mon, 03 Apr 2023 09:00:00 +0800"
+    message.set_content(text)
+    if page:
+        message.add_alternative(f"<html><head><meta charset='gb2312'></head><body>{page}</body></html>", subtype="html")
+    (annex2.root / "inbox" / name).write_bytes(bytes(message))
+
+
+def verdicts(annex2: Annex2) -> dict[str, Any]:
+    return {r["文件名"]: r["结论"] for r in annex2.cells("收件记录")}
+
+
+def test_a_table_in_a_mail(office: Annex2) -> None:
+    mail(office, "报送", "见表", f"<p>您好：</p><p>{TITLE}</p>{table(office, '救助一', '标准一')}<p>谢谢！</p>")
+    office.json("collect", now=LATER)
+    assert texts(office) == ("救助一", "标准一")
+    assert verdicts(office) == {"来信.eml": "不处理", "邮件正文.html": "接收（有提示）"}
+
+
+def test_a_page_saved_from_a_mail(office: Annex2) -> None:
+    message = EmailMessage()
+    message.set_content(f"<html><body><p>{TITLE}</p>{table(office, '救助一', '标准一')}</body></html>", subtype="html")
+    (office.root / "inbox" / "报送.mht").write_bytes(bytes(message))
+    office.json("collect", now=LATER)
+    assert texts(office) == ("救助一", "标准一")
+
+
+def test_answers_written_as_lines_wait_for_a_person(office: Annex2) -> None:
+    mail(office, f"{RELIEF}第一季度", "1.保障关爱。\n完成情况：已走访困难家庭430户，新纳入212户。\n")
+    office.json("collect", now=LATER)
+    assert texts(office) == (None, None)
+    assert verdicts(office)["邮件正文.txt"] == "待裁定"
+    assert "填进“任务台账”" in str(open_items(office)[0]["怎么办"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "收到，谢谢。\n\n----- 原始邮件 -----\n发件人：办公室\n完成情况：请于4月5日前报送，经分管局领导审定。",
+        "好的\n> 完成情况：请于4月5日前报送，经分管局领导审定。",
+        "请问完成情况要写到3月底吗？",
+    ],
+)
+def test_a_mail_that_only_quotes_is_no_report(office: Annex2, text: str) -> None:
+    page = "<table><tr><td>孙志远</td><td>完成情况联系人</td></tr></table>"
+    mail(office, f"回复：{RELIEF}第一季度工作目标完成情况", text, f"<p>{text}</p>{page}")
+    office.json("collect", now=LATER)
+    assert verdicts(office) == {"来信.eml": "不处理"}
+
+
+def packed(annex2: Annex2, *pages: str) -> dict[str, Any]:
+    form = annex2.deliver("儿童福利处", name="表.xlsx", texts=("儿童一",))
+    with zipfile.ZipFile(annex2.root / "inbox" / "报送.zip", "w") as z:
+        z.write(form, "表.xlsx")
+        for page in pages:
+            z.writestr(page, b"%PDF-1.4\n" + page.encode())
+    form.unlink()
+    annex2.json("collect", now=LATER)
+    return verdicts(annex2)
+
+
+def test_a_page_of_another_division_is_that_ones_report(office: Annex2) -> None:
+    found = packed(office, f"{RELIEF}第一季度完成情况.pdf", "儿童福利处审定页.pdf", "扫描件.pdf")
+    assert found[f"{RELIEF}第一季度完成情况.pdf"] == "待裁定"
+    assert found["儿童福利处审定页.pdf"] == found["扫描件.pdf"] == "不处理"
+    (report,) = (r for r in office.cells("收件记录") if r["文件名"] == "表.xlsx")
+    assert RELIEF not in str(report["原因"])
+    (item,) = (i for i in open_items(office) if f"{RELIEF}第一季度" in str(i["位置"]))
+    assert "不是可以编辑的表格" in str(item["问题"])
