@@ -320,3 +320,21 @@ def test_a_workbook_with_a_sheet_for_each_quarter() -> None:
     assert "several_forms" not in codes(found)
     plain = seen(first, second, stamps=[], name="救助处.xlsx", standing=standing)
     assert (said(plain), plain.round) == ([DONE, ALSO], OFFICE.round("2023Q2"))
+
+
+def test_a_row_without_an_item_is_quoted() -> None:
+    found = plain_file([TITLE], HEADER, ROWS[0], [], [None, None, "其中江边区率先发放。"], ROWS[1])
+    assert said(found) == [DONE, ALSO]
+    (told,) = (f for f in found.findings if f.code == "row_without_item")
+    assert "其中江边区率先发放" in told.message
+    assert "删去" not in told.remedy
+
+
+def test_a_task_of_its_own_that_this_form_does_not_ask_for() -> None:
+    text = "完善社会救助的配合事项和工作机制。"
+    unstarred = replace(OFFICE.tasks[-1], key="2023-20", no=20, starred=False, text=text)
+    of = replace(OFFICE, tasks=(*OFFICE.tasks, unstarred))
+    found = plain_file([TITLE], HEADER, *ROWS, [3, unstarred.text, "已配合。"], of=of)
+    assert said(found) == [DONE, ALSO]
+    assert "not_asked_here" in codes(found)
+    assert "foreign_row" not in codes(found)

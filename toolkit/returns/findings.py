@@ -114,6 +114,10 @@ KINDS: dict[str, Kind] = {
     "missing_task": Kind(_C, "缺少{label}这一行", "请补上这一行及其{status}"),
     "unknown_row": Kind(_C, "这一行的{item}对不上任何应报任务：{text}", "请勿改动{item}；多出的行请删去"),
     "foreign_row": Kind(_C, "这一行是{division}的任务：{text}", "请只填本处室的任务；这一行请交{division}填报"),
+    "row_without_item": Kind(
+        _C, "这一行没有{item}，{status}写着“{text}”", "是上一项的，请接着写在上一项的格子里；是另一项的，请补上{item}"
+    ),
+    "not_asked_here": Kind(_R, "这一行不是这张表要报的任务：{text}；没有写入台账", "这一项请用它自己的表报送"),
     "uncertain_row": Kind(_C, "{row}分不清是哪一项，可能是{labels}", "请照下发的表格恢复这一行的{item}"),
     "repeated_task": Kind(_C, "{label}出现了不止一行，内容不同", "请合并到一行填写"),
     "key_and_text_differ": Kind(

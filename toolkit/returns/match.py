@@ -275,8 +275,10 @@ class _Matching:
                 labels = tuple(self._name(self._index.by_key[k]) for k in doubtful[i][:3])
                 name = call_row(row.number, row.item)
                 self._findings.append(finding("uncertain_row", row.where, row=name, labels=labels))
-            elif row.status or (row.item and row.number):
-                self._findings.append(finding("unknown_row", row.where, text=shorten(row.item) or tr("（空）")))
+            elif row.item and (row.status or row.number):
+                self._findings.append(finding("unknown_row", row.where, text=shorten(row.item)))
+            elif row.status:
+                self._findings.append(finding("row_without_item", row.where, text=shorten(row.status)))
         return {k for i in doubtful for k in doubtful[i]}
 
     def _shared_sentences(self, rows: Sequence[FormRow], trusted: bool) -> set[str]:
@@ -345,7 +347,9 @@ class _Matching:
             self._findings.append(finding("item_altered", row.where, label=self._name(task), text=text))
 
     def _tell_foreign(self, row: FormRow, task: Task) -> None:
-        if row.status:
+        if row.status and any(task.division == t.division for t in self._owed):
+            self._findings.append(finding("not_asked_here", row.where, text=shorten(task.text)))
+        elif row.status:
             told = {"division": task.division, "text": shorten(task.text)}
             self._findings.append(finding("foreign_row", row.where, **told))
 
