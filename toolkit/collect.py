@@ -198,6 +198,7 @@ class _Run:
             to_confirm=self._ledger.to_confirm,
             plans=self._ledger.plans,
             proposed=self._ledger.proposed,
+            remarks=self._loaded.master.remarks,
         )
         del self._ledger  # as `forget`
         try:

@@ -47,6 +47,7 @@ class Collected:
     to_confirm: int = 0  # what `init` listed to be confirmed and still is
     plans: int = 0  # of `merged_cells`, plans of tasks
     proposed: tuple[str, ...] = ()  # tasks, as 3*, that this run proposes to close
+    remarks: tuple[str, ...] = ()  # what a person should mend in the master
     passed: int = 0  # files met that are none of `outcomes`: recorded before, and nothing has changed since
 
     @property

@@ -277,17 +277,23 @@ class Office:
         if not self.granted and not (found and found.extended):
             return round_
         name = found.name if found else division
-        written = {plain(r).upper(): until for r, until in (found.extended if found else ())}
         until = self.granted.get((name, round_.key)) or next(
-            (written[k] for k in (round_.key.upper(), plain(round_.name).upper()) if k in written), None
+            (until for word, until in (found.extended if found else ()) if self._names(word, round_)), None
         )
         return replace(round_, due=until, rolling=Rolling.NONE, ends=None, day_off="") if until else round_
 
     def exempts(self, division: str, round_: Round) -> bool:
         """Whether 处室 releases a division from a round (免报节点)."""
         found = self.division(division)
-        keys = {plain(r).upper() for r in found.exempt} if found else set()
-        return bool(keys & {round_.key.upper(), plain(round_.name).upper()})
+        return any(self.every_round(w) or self._names(w, round_) for w in (found.exempt if found else ()))
+
+    def _names(self, word: str, round_: Round) -> bool:
+        named = self.round(word)
+        return named is not None and named.key == round_.key
+
+    def every_round(self, word: str) -> bool:
+        """Whether a word in 免报节点 means all of the year's rounds."""
+        return plain(word) in ("全部", "全部节点", "所有节点", "各节点", "全免") and self.round(word) is None
 
     @cached_property
     def plans(self) -> Mapping[str, tuple[Step, ...]]:

@@ -216,8 +216,10 @@ def remind(options: Namespace) -> int:
         say("草稿 {path}", path=_below(path, workspace))
     if done.drafts:
         say("双击草稿，用 Outlook 或 Foxmail 打开，核对后发送；草稿不算已经提醒过，再运行会再出一遍")
-    if done.planned and (held := _held(load(workspace).master.receipts)):
-        print(held)
+    if done.planned:
+        master = load(workspace).master
+        for line in (*filter(None, [_held(master.receipts)]), *map(said, master.remarks)):
+            print(line)
     if done.results:
         print(_what_became_of(done.results))
     if done.unreached:
@@ -238,6 +240,8 @@ def bulletin(options: Namespace) -> int:
     workspace = Workspace.find(options.workspace)
     path = write_bulletin(workspace, options.round, options.now)
     say("已生成 {path}，请核对后印发", path=_below(path, workspace))
+    for remark in load(workspace).master.remarks:
+        print(said(remark))
     return DONE
 
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from datetime import date, time, tzinfo
+from datetime import date, datetime, time, tzinfo
 
 from toolkit.calendar import WorkCalendar, day_end, office_zone, rolled
 from toolkit.cells import as_date, as_moment, as_text, split_names
 from toolkit.errors import MasterError
 from toolkit.kinds import kind_of
 from toolkit.language import tr
-from toolkit.master import schema
+from toolkit.master import rulings, schema
+from toolkit.master.doubts import doubts
 from toolkit.master.indicators import Indicators, pace_limits, read_indicators
 from toolkit.master.rows import Layout, Row, SheetReader, Source, missing_columns, placed, texts
 from toolkit.master.schema import Column, Sheet
@@ -159,6 +160,7 @@ def read_master(source: Source, name: str = "master.xlsx") -> Master:
     office = replace(office, granted=_granted(tracker), steps=steps)
     if step_layout:
         status |= _plans(office)
+    reader.remarks += doubts(office)
     receipts = tuple(_renamed(r, office) for r in receipts)
     items, item_layout = reader.items()
     jobs, job_layout = reader.jobs()
@@ -555,24 +557,53 @@ class _Reader(SheetReader):
                     continue
                 if formula and MISSING not in formula and as_moment(value, zone) is None:
                     value = BY_FORMULA  # a person's own formula, whatever it shows
-                moment = as_moment(value, zone)
-                if moment is not None and isinstance(value, str):  # the sheet's own colours know real dates only
-                    self.remarks.append(
-                        tr(
-                            "{where}写的“{value}”是文字，不是日期：这里按 {moment:%Y-%m-%d} 收到算，"
-                            "表里的颜色和个数却不算它。在这一格重新键入 {moment:%Y-%m-%d}",
-                            where=r.where(round_.name),
-                            value=value.strip(),
-                            moment=moment,
-                        )
-                    )
-                cells[name, round_.key] = moment or value
+                elif isinstance(value, str) and not formula:
+                    value = self._ruling(value, round_, r.where(round_.name), zone)
+                cells[name, round_.key] = as_moment(value, zone) or value
         lines: dict[str, int] = {}
         for number, line in self.source.rows(layout.sheet):
             if number >= layout.header_row:
                 break
             lines.update({as_text(v): number for v in line.values() if isinstance(v, str)})
         return cells, placed(layout, places, max((r.number for r in rows), default=layout.header_row)), lines
+
+    def _ruling(self, text: str, round_: Round, where: str, zone: tzinfo) -> Value:
+        """What a person's words in 报送情况 mean, in the words that every command knows."""
+        moment = as_moment(text, zone)
+        said = rulings.Said(moment.date(), shown=False) if moment else rulings.read(text, round_.due)
+        if said is None:
+            return text
+        told = {"where": where, "value": text.strip()}
+        if said.value is None:
+            self.remarks.append(
+                tr(
+                    "{where}写的“{value}”看不懂，没有照办。"
+                    "能写的是：{exempt}、{extended} 2023-04-10、收到纸质报送的日期",
+                    exempt=schema.EXEMPT,
+                    extended=schema.EXTENDED,
+                    **told,
+                )
+            )
+            return text
+        if isinstance(said.value, date):  # the sheet's own colours know real dates only
+            self.remarks.append(
+                tr(
+                    "{where}写的“{value}”是文字，不是日期：这里按 {moment:%Y-%m-%d} 收到算，"
+                    "表里的颜色和个数却不算它。在这一格重新键入 {moment:%Y-%m-%d}",
+                    moment=said.value,
+                    **told,
+                )
+            )
+            return moment or datetime(said.value.year, said.value.month, said.value.day, tzinfo=zone)
+        if not said.shown:
+            self.remarks.append(
+                tr(
+                    "{where}写的“{value}”按“{meant}”算，表里的颜色和个数却不认。在这一格改写成 {meant}",
+                    meant=said.value,
+                    **told,
+                )
+            )
+        return said.value
 
     def receipts(self, zone: tzinfo) -> tuple[tuple[Receipt, ...], Layout]:
         layout, rows = self.sheet_rows(Sheet.RECEIPTS, schema.COLUMNS[Sheet.RECEIPTS])

@@ -24,7 +24,6 @@ from toolkit.master import schema
 from toolkit.master.schema import Sheet
 from toolkit.master.sheets import LAST_ROW, Styles, add_table, set_up_print, title_rows
 from toolkit.master.waiting import (
-    BY_DIVISION_SHEET,
     DUE_LABEL,
     DUE_SOON,
     END_LABEL,
@@ -67,9 +66,9 @@ class Mark:
 
 
 _IS_EXTENDED = f'LEFT({{c}},{len(schema.EXTENDED)})="{schema.EXTENDED}"'
-_EXTENDED_TO = (
-    f'DATEVALUE(MID(SUBSTITUTE(SUBSTITUTE({{c}}," ",""),"{BY_DIVISION_SHEET}",""),{len(schema.EXTENDED) + 1},11))'
-)
+_BARE = 'SUBSTITUTE(SUBSTITUTE({c}," ",""),"(","（")'
+_EXTENDED_TO = f'DATEVALUE(MID(LEFT({_BARE},FIND("（",{_BARE}&"（")-1),{len(schema.EXTENDED) + 1},11))'
+"""… up to what is said of it in brackets."""
 _ACCEPTED = f'COUNTIFS(收件_处室,{{d}},收件_节点,{{key}},收件_结论,"{Verdict.ACCEPTED.label}*"'
 
 MARKS = (

@@ -1,0 +1,58 @@
+"""What stands in 处室 and 任务台账 and will not do what somebody meant by it: it is told and stops nothing.  Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from toolkit.language import tr
+from toolkit.master.schema import EXEMPT_ROUNDS, EXTENSIONS, SUCCESSOR, Sheet
+from toolkit.model import Office
+
+
+def doubts(office: Office) -> tuple[str, ...]:
+    """What a person should look at once more, a sentence each."""
+    return (*_rounds(office), *_heirs(office), *_numbers(office))
+
+
+def _rounds(office: Office) -> Iterator[str]:
+    """Rounds named in 处室 that there are none of."""
+    known = tr("、").join(f"{r.key}（{r.name}）" for r in office.rounds)
+    for d in office.divisions:
+        named = [(EXEMPT_ROUNDS, w) for w in d.exempt if not office.every_round(w)]
+        named += [(EXTENSIONS, w) for w, _ in d.extended]
+        for header, word in named:
+            if office.round(word) is None:
+                yield tr(
+                    "“{sheet}”里{division}的“{header}”写的“{word}”不是哪个报送节点，没有照办。现有：{known}",
+                    sheet=Sheet.DIVISIONS,
+                    division=d.name,
+                    header=header,
+                    word=word,
+                    known=known,
+                )
+
+
+def _heirs(office: Office) -> Iterator[str]:
+    """Divisions that were closed and left tasks to nobody."""
+    closed = [d for d in office.divisions if d.closed]
+    for d in closed:
+        left = tr("、").join(t.label for t in office.tasks if not t.closed and office.division(t.division) is d)
+        heir = office.heir(d.name, d.closed) if d.closed else d.name
+        if left and office.division(heir) is None:
+            yield tr(
+                "“{sheet}”里{division}已停用，名下还有第{left}项，“{header}”{written}：这几项没有人报。"
+                "写上接手的处室；不再办的任务在“任务台账”里销号",
+                sheet=Sheet.DIVISIONS,
+                division=d.name,
+                left=left,
+                header=SUCCESSOR,
+                written=tr("写的“{heir}”不是在用的处室", heir=d.successor) if d.successor else tr("没有填"),
+            )
+
+
+def _numbers(office: Office) -> Iterator[str]:
+    """A 序号 that several tasks have: people, and 销号, tell tasks by it."""
+    for no, count in Counter(t.no for t in office.tasks).items():
+        if count > 1:
+            yield tr("“{sheet}”里有 {count} 项任务的序号都是 {no}，请改成不同的", sheet=Sheet.TASKS, count=count, no=no)
