@@ -836,7 +836,7 @@ class Ledger:
         unsaid = dict.fromkeys(sorted(c for c in self._unsaid if c not in states and c[1] in names), "")
         for (task, round_key), state in (states | unsaid).items():
             cells.append(SetCell(Sheet.TASKS, task, schema.round_columns(names[round_key])[1].header, state or None))
-        steps, new_steps = step_edits(master, office, rewritten)
+        steps, new_steps = step_edits(master, office, rewritten, self._now.date())
         cells += steps
         cells += self._closing_edits()
         cells += deadline_edits(master)

@@ -138,9 +138,9 @@ def count(steps: Iterable[Step], today: date) -> Mapping[Standing, int]:
     return {s: found.count(s) for s in Standing if s in found}
 
 
-def lead_of(office: Office, task: Task) -> str:
-    """The division that a task's steps are asked of, "" once it is closed: nobody waits for the rest of its plan."""
-    found = office.division(task.division)
+def lead_of(office: Office, task: Task, today: date) -> str:
+    """The division that a task's steps are asked of by now, "" once it is closed: nobody waits for its plan's rest."""
+    found = office.division(office.heir(task.division, today) or task.division)
     return "" if task.closed else found.name if found else task.division
 
 
@@ -148,7 +148,7 @@ def steps_by_division(office: Office, today: date) -> Mapping[str, Mapping[Stand
     """How the steps of each division that leads a task stand, in the master's order; divisions without any left out."""
     steps: dict[str, list[Step]] = {}
     for t in office.tasks:
-        if name := lead_of(office, t):
+        if name := lead_of(office, t, today):
             steps.setdefault(name, []).extend(office.plans.get(t.key, ()))
     return {name: count(own, today) for name, own in steps.items() if own}
 

@@ -15,7 +15,9 @@ from toolkit.plans import CARRIED, lead_of, ours, placed, standing_formula, tell
 from toolkit.xlsx import Formula, Value, column_letters
 
 
-def step_edits(master: Master, office: Office, texts: Iterable[tuple[Cell, str]]) -> tuple[list[SetCell], list[AddRow]]:
+def step_edits(
+    master: Master, office: Office, texts: Iterable[tuple[Cell, str]], today: date
+) -> tuple[list[SetCell], list[AddRow]]:
     """办理方案 as its texts say: rows that change or are emptied, and new ones.
 
     `office`: with what is closed by now.  `texts`: the plans that change, by task and round.
@@ -25,7 +27,7 @@ def step_edits(master: Master, office: Office, texts: Iterable[tuple[Cell, str]]
     if layout is None:
         return [], rows
     numbers = {t.key: t.no for t in office.tasks}
-    divisions = {t.key: lead_of(office, t) for t in office.tasks}
+    divisions = {t.key: lead_of(office, t, today) for t in office.tasks}
     over_tasks = {t.key for t in office.tasks if t.closed}
     steps = master.office.steps
     cells = [

@@ -134,10 +134,11 @@ def make_frames(master: Master, rounds: tuple[RoundStatus, ...], now: datetime) 
     office = master.office
     closing = closing_round(office)
     due = {r.round.key: now >= due_end(r.round, master.zone) for r in rounds}
-    tasks = _tasks(master)
-    reports = _reports(master, rounds, tasks, due)
-    cells = _cells(master, tasks, reports, due, closing)
-    owed = reports[reports["due"] & ~reports["exempt"]]
+    tasks = _tasks(master, now)
+    owed = {r.key: office.owed(r) for r in office.rounds}
+    reports = _reports(master, rounds, tasks, owed, due)
+    cells = _cells(master, tasks, reports, owed, due, closing)
+    counted = reports[reports["due"] & ~reports["exempt"]]
     wanted = cells[cells["asked"] & cells["due"]]
     closing_cells = cells[cells["asked"] & cells["closing"]]
     return Frames(
@@ -145,7 +146,7 @@ def make_frames(master: Master, rounds: tuple[RoundStatus, ...], now: datetime) 
         cells,
         reports,
         _rounds(rounds, reports, due),
-        _divisions(tasks, reports, owed, wanted),
+        _divisions(tasks, reports, counted, wanted),
         _sections(tasks, wanted, closing_cells),
         _gaps(reports, cells),
         _targets(master, now),
@@ -153,10 +154,10 @@ def make_frames(master: Master, rounds: tuple[RoundStatus, ...], now: datetime) 
         Figures(
             len(tasks),
             int(tasks["starred"].sum()),
-            len(owed),
-            int(owed["accepted"].sum()),
-            int(owed["on_time"].sum()),
-            int(owed["late"].sum()),
+            len(counted),
+            int(counted["accepted"].sum()),
+            int(counted["on_time"].sum()),
+            int(counted["late"].sum()),
             len(wanted),
             int(wanted["filled"].sum()),
             len(closing_cells),
@@ -180,11 +181,12 @@ def _frame(columns: str, rows: Iterable[tuple[object, ...]], **types: str) -> pd
     return pd.DataFrame(list(rows), columns=names, dtype=object).astype(types)
 
 
-def _tasks(master: Master) -> pd.DataFrame:
+def _tasks(master: Master, now: datetime) -> pd.DataFrame:
+    """Every task, with who answers for it by now."""
     office = master.office
 
     def division(name: str) -> str:
-        found = office.division(name)
+        found = office.division(office.heir(name, now.date()) or name)
         return found.name if found else name
 
     return _frame(
@@ -211,13 +213,13 @@ def _tasks(master: Master) -> pd.DataFrame:
     )
 
 
+Owed = Mapping[str, Mapping[str, Iterable[Task]]]
+"""Round key -> division -> the tasks that it answers for in that round."""
+
+
 def _reports(
-    master: Master, rounds: tuple[RoundStatus, ...], tasks: pd.DataFrame, due: Mapping[str, bool]
+    master: Master, rounds: tuple[RoundStatus, ...], tasks: pd.DataFrame, owed: Owed, due: Mapping[str, bool]
 ) -> pd.DataFrame:
-    numbers = {
-        (division, bool(starred)): _numbers(nos)
-        for (division, starred), nos in tasks.groupby(["division", "starred"], sort=False)["no"]
-    }
     leaders = _leaders(master.office, tasks)
 
     def rows() -> Iterable[tuple[object, ...]]:
@@ -234,7 +236,7 @@ def _reports(
                     d.division,
                     leaders.get(d.division, ""),
                     d.tasks,
-                    numbers.get((d.division, r.kind is not RoundKind.SUPPORTING), ""),
+                    _numbers(t.no for t in owed[r.key].get(d.division, ())),
                     d.state,
                     d.state.label,
                     d.state is ReportState.EXEMPT,
@@ -271,21 +273,32 @@ def _leaders(office: Office, tasks: pd.DataFrame) -> dict[str, str]:
 
 
 def _cells(
-    master: Master, tasks: pd.DataFrame, reports: pd.DataFrame, due: Mapping[str, bool], closing: Round | None
+    master: Master,
+    tasks: pd.DataFrame,
+    reports: pd.DataFrame,
+    owed: Owed,
+    due: Mapping[str, bool],
+    closing: Round | None,
 ) -> pd.DataFrame:
-    """Every task in every round whose texts 任务台账 keeps; `asked` where its division owes the text."""
+    """Every task in every round whose texts 任务台账 keeps; `asked` where a division, the `division`, owes the text."""
     rounds = _frame(
-        "round name asks closing due",
+        "round name closing due",
         (
-            (r.key, r.name, r.kind is not RoundKind.SUPPORTING, r == closing, due.get(r.key, False))
+            (r.key, r.name, r == closing, due.get(r.key, False))
             for r in master.office.rounds
             if kind_of(r).in_ledger
         ),
-        asks="bool",
         closing="bool",
         due="bool",
     )
+    owners = _frame(
+        "key round owner",
+        ((t.key, key, name) for key, divisions in owed.items() for name, ts in divisions.items() for t in ts),
+    )
     crossed = tasks[["key", "no", "section", "division", "starred"]].merge(rounds, how="cross")
+    crossed = crossed.merge(owners, on=["key", "round"], how="left")
+    owes = crossed["owner"].notna()
+    crossed["division"] = crossed["owner"].where(owes, crossed["division"])
     cells = crossed.merge(reports[["round", "division", "exempt", "label"]], on=["round", "division"], how="left")
     texts = [master.status.get((k, r), "") for k, r in zip(cells["key"], cells["round"], strict=True)]
     cells["text"] = pd.Series(texts, index=cells.index, dtype=object)
@@ -297,12 +310,11 @@ def _cells(
         flags = [c in keys for c in zip(cells["key"], cells["round"], strict=True)]
         return pd.Series(flags, index=cells.index, dtype="bool")
 
-    owes = (cells["starred"] == cells["asks"]) & ~among((t, r) for t, r in pairs if t.since and t.since > r.due)
     cells["closed"] = among((t, r) for t, r in pairs if t.closed_for(r)) & ~cells["filled"]
-    # A task without a report row (exempt is NaN) is not asked, nor is one that was closed before or came after.
+    # A task without a report row (exempt is NaN) is not asked, nor is one that was closed before.
     cells["asked"] = owes & cells["exempt"].eq(False) & ~cells["closed"]
     cells["state"] = cells["label"].where(owes & cells["label"].notna(), "")
-    return cells.drop(columns=["exempt", "label", "asks"])
+    return cells.drop(columns=["exempt", "label", "owner"])
 
 
 def _sums(reports: pd.DataFrame, by: str) -> pd.DataFrame:
