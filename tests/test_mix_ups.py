@@ -135,3 +135,28 @@ def test_a_file_without_a_form_says_how_else_its_words_get_in(reported: Annex2) 
     reported.json("collect", now=LATER)
     (item,) = open_items(reported)
     assert "不用这份文件就选“不接收”；里面的内容要用，就自己填进“任务台账”" in str(item["怎么办"])
+
+
+def test_a_first_report_named_for_one_that_has_yet_to_report(annex2: Annex2) -> None:
+    """儿童福利处 took the form of 社会救助处, which has not reported either."""
+    annex2("fanout", "2023Q1")
+    annex2.deliver(RELIEF, name="儿童福利处一季度.xlsx", texts=("儿童的情况", "也是儿童的"))
+    file = new(annex2, now=EARLY)
+    assert [f["code"] for f in file["findings"]] == ["file_name_differs", "named_for_one_who_owes"]
+    assert texts(annex2) == (None, None)
+    annex2.deliver(RELIEF, name="救助.xlsx", texts=("救助一", "标准一"), day=date(2023, 4, 4))
+    annex2.json("collect", now=LATER)
+    assert texts(annex2) == ("救助一", "标准一")
+    decide(annex2, "不接收")
+    annex2.json("collect", now=LATEST)
+    assert texts(annex2) == ("救助一", "标准一")
+    assert open_items(annex2) == []
+
+
+def test_and_one_named_for_a_division_that_has_reported_is_taken(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver("儿童福利处", name="甲.xlsx", texts=("儿童一",))
+    annex2.json("collect", now=EARLY)
+    annex2.deliver(RELIEF, name="儿童福利处一季度.xlsx", texts=("救助一", "标准一"))
+    assert new(annex2, now=LATER)["verdict"] == "accepted with remarks"
+    assert texts(annex2) == ("救助一", "标准一")

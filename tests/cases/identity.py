@@ -62,10 +62,9 @@ def _names(m: Maker) -> None:
     name = m.name(CHILDREN)
     m.case(
         "named-for-another-division",
-        "社会救助处的表，文件名却是儿童福利处的：表内三处都说是社会救助处，以表内为准并提示",
+        "社会救助处的表，文件名却是还没有报的儿童福利处的：可能用错了表，等人核对",
         {name: clean},
-        {name: taken(RELIEF, Q1, "file_name_differs")},
-        texts(RELIEF),
+        {name: held("file_name_differs", "named_for_one_who_owes")},
     )
     m.case(
         "sheet-renamed",

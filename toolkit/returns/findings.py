@@ -47,6 +47,12 @@ KINDS: dict[str, Kind] = {
         "核对是谁的情况：确是{actual}的更正，在“处理意见”选“接收此件”（将按 {proposal} 记入）；"
         "是{found}用错了表，选“不接收”，请{found}用自己的表再报",
     ),
+    "named_for_one_who_owes": Kind(
+        _H,
+        "{place}是“{found}”的，表是“{actual}”的；{found}{round}还没有报，可能是{found}用错了表",
+        "核对是谁的情况：是{actual}的，在“处理意见”选“接收此件”（将按 {proposal} 记入）；"
+        "是{found}用错了表，选“不接收”，请{found}用自己的表再报",
+    ),
     "earlier_form": Kind(
         _H,
         "用的是{earlier}的表，{earlier}已经报过，这份的内容全都不同；现在是报{round}的时候，{round}还没有收到："

@@ -202,28 +202,28 @@ def _doubt(
     """Why a form that is whole may yet be another report than it says, where it would take the place of one.
 
     What a division has reported is not given away to a file with another division's name on it, nor to the last
-    quarter's form at a time when this quarter's is awaited and what it says is all new.
+    quarter's form at a time when this quarter's is awaited and what it says is all new.  Nor is its first report what
+    is named for another one that has yet to report: that one took the wrong form, and would lose its report by it.
     """
     division, round_ = identity.division, identity.round
     assert division is not None
     assert round_ is not None
     stands = {k: now for k in texts if (now := standing.get((k, round_.key)))}
     changed = [k for k, now in stands.items() if texts[k] != now]
-    if not changed:
-        return None
     proposal = f"{division} {round_.name}"
     for f in identity.findings:
         named = str(f.message.values.get("owner" if f.code == "sender_differs" else "found", ""))
-        if f.code in _NAMES and (other := office.division(named)) is not None and other.name != division:
-            return finding(
-                "named_for_another",
-                place=_NAMES[f.code],
-                found=other.name,
-                actual=division,
-                n=len(changed),
-                round=round_.name,
-                proposal=proposal,
-            )
+        if f.code not in _NAMES or (other := office.division(named)) is None or other.name == division:
+            continue
+        told = {"place": _NAMES[f.code], "found": other.name, "actual": division, "round": round_.name}
+        if changed:
+            return finding("named_for_another", n=len(changed), proposal=proposal, **told)
+        theirs = look.owed(office, round_).get(other.name, ())
+        owes = theirs and not any(standing.get((t.key, round_.key)) for t in theirs)
+        if owes and f.code != "sender_differs" and len(stands) < len(texts):
+            return finding("named_for_one_who_owes", proposal=proposal, **told)
+    if not changed:
+        return None
     if round_.kind is RoundKind.PLAN or len(changed) < len(stands):
         return None
     for later in sorted(office.rounds, key=lambda r: r.due):
