@@ -295,6 +295,19 @@ class Office:
         """Whether a word in 免报节点 means all of the year's rounds."""
         return plain(word) in ("全部", "全部节点", "所有节点", "各节点", "全免") and self.round(word) is None
 
+    def leader_of(self, name: str) -> str:
+        """The leader in charge of a division: as 处室 says, or else of its first task; "" where neither does."""
+        found = self.division(name)
+        return (found.leader if found else "") or self._leaders.get(found.name if found else name, "")
+
+    @cached_property
+    def _leaders(self) -> Mapping[str, str]:
+        leaders: dict[str, str] = {}
+        for t in self.tasks:
+            found = self.division(t.division)
+            leaders.setdefault(found.name if found else t.division, t.leader)
+        return leaders
+
     @cached_property
     def plans(self) -> Mapping[str, tuple[Step, ...]]:
         """The steps of 办理方案 by task key; a task without any is not there."""

@@ -230,3 +230,22 @@ def test_tasks_typed_before_anything_came_in_belong_to_the_whole_year(
     collect("2023-06-10T09:00")
     assert master.cell("任务台账", 22, "加入日期") is None
     assert master.states("2023-06-10 10:00")["慈善社工处"] == "逾期未报"
+
+
+def test_a_division_and_a_leader_of_another_name(annex2: Any, master: Master, collect: Callable[[str], str]) -> None:
+    annex2("fanout", "2023Q1")
+    master.type("处室", "基层政权处", "别名", "基层政权处")
+    master.type("处室", "基层政权处", "名称", "基层治理处")
+    master.type("处室", "社会救助处", "分管领导", None)
+    for row in annex2.cells("任务台账"):
+        if row["牵头处室"] == "社会救助处":
+            master.type("任务台账", row["序号"], "分管领导", "王  新")
+    collect("2023-03-20T09:00")
+    rows = {r["处室"]: r for r in annex2.cells("报送情况")}
+    assert "基层政权处" not in rows
+    assert rows["基层治理处"]["分管领导"] == "彭莉莉"
+    assert str(rows["社会救助处"]["分管领导"]).replace(" ", "") == "王新"
+    assert "总表没有变化" in collect("2023-03-20T09:05")
+    master.type("处室", "社会救助处", "分管领导", "赵云")  # what 处室 says goes before
+    collect("2023-03-20T09:10")
+    assert {r["处室"]: r["分管领导"] for r in annex2.cells("报送情况")}["社会救助处"] == "赵云"

@@ -385,3 +385,15 @@ def test_a_column_that_cannot_be_added(rows: tuple[object, ...], header: str) ->
     with pytest.raises(WorkbookError):
         workbook.table("台账").add_column(header, "进度")
     assert not workbook.changed
+
+
+def test_a_column_of_formulas_goes_on_though_nobody_says_so(tmp_path: Path) -> None:
+    """LibreOffice drops what states a calculated column; two rows of one formula are told from a single one."""
+    workbook = made(texts(HEAD, (2, {"A": 1}), (3, {"A": 2})), ref="A1:C3")
+    workbook.sheet("甲").set("B2", Formula("A2*2"))
+    workbook.sheet("甲").set("B3", Formula("A3*2"))
+    workbook.sheet("甲").set("C3", Formula("A3+1"))
+    workbook.table("台账").append([{"序号": 3}])
+    sheet = saved(workbook, tmp_path).sheet("甲")
+    assert sheet.formula("B4") == "A4*2"
+    assert sheet.formula("C4") is None

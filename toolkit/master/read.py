@@ -108,6 +108,8 @@ class Master:
     remarks: tuple[str, ...] = ()  # what a person should mend, and what need not stop anything
     indicators: Indicators = field(default_factory=Indicators)
     limits: PaceLimits = field(default_factory=PaceLimits)
+    tracker_names: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
+    """Division -> its name and its leader as 报送情况 has them; None where the leader is no plain text."""
 
     def waiting(self, round_key: str, column: int | None = None) -> Formula | None:
         """The formula of a 报送情况 cell while nothing was received; None where its lines cannot be found.
@@ -155,7 +157,7 @@ def read_master(source: Source, name: str = "master.xlsx") -> Master:
     tasks, status, states, task_layout, keyless, task_states = reader.tasks(year, rounds, used, begun)
     divisions, division_layout = reader.divisions()
     office = Office(organisation, year, timezone, tasks, rounds, divisions, settings)
-    tracker, tracker_layout, lines = reader.tracker(office, zone, begun)
+    tracker, tracker_layout, lines, tracker_names = reader.tracker(office, zone, begun)
     steps, step_layout = reader.steps(tasks, year)
     office = replace(office, granted=_granted(tracker), steps=steps)
     if step_layout:
@@ -198,6 +200,7 @@ def read_master(source: Source, name: str = "master.xlsx") -> Master:
         tuple(reader.remarks),
         indicators,
         pace_limits(settings, f"{name} {Sheet.SETTINGS}"),
+        tracker_names,
     )
 
 
@@ -536,19 +539,26 @@ class _Reader(SheetReader):
 
     def tracker(
         self, office: Office, zone: tzinfo, begun: frozenset[str]
-    ) -> tuple[dict[tuple[str, str], Value], Layout, dict[str, int]]:
+    ) -> tuple[dict[tuple[str, str], Value], Layout, dict[str, int], dict[str, tuple[str, str | None]]]:
         columns = [Column(schema.TRACKER_DIVISION, 0, needed=True), Column(schema.TRACKER_LEADER, 0)]
         rounds = [Column(r.name, 0, needed=r.key in begun) for r in office.rounds]
         layout, rows = self.sheet_rows(Sheet.TRACKER, [*columns, *rounds])
         self._need_one(layout, rounds)
         cells: dict[tuple[str, str], Value] = {}
         places: dict[str, int] = {}
+        names: dict[str, tuple[str, str | None]] = {}
         for r in rows:
-            known = office.division(r.text(schema.TRACKER_DIVISION))
-            name = known.name if known else r.text(schema.TRACKER_DIVISION)
+            written = r.text(schema.TRACKER_DIVISION)
+            known = office.division(written)
+            name = known.name if known else written
             if not name:
                 continue
             places[name] = r.number
+            led = layout.column(schema.TRACKER_LEADER) and not r.formula(schema.TRACKER_LEADER)
+            bare = not r.formula(schema.TRACKER_DIVISION)
+            if name in names:  # of two rows of one division none is renamed
+                written = name
+            names[name] = (written if bare else name, r.text(schema.TRACKER_LEADER) if led else None)
             for round_ in office.rounds:
                 value = r.raw(round_.name)
                 formula = r.formula(round_.name)
@@ -565,7 +575,7 @@ class _Reader(SheetReader):
             if number >= layout.header_row:
                 break
             lines.update({as_text(v): number for v in line.values() if isinstance(v, str)})
-        return cells, placed(layout, places, max((r.number for r in rows), default=layout.header_row)), lines
+        return cells, placed(layout, places, max((r.number for r in rows), default=layout.header_row)), lines, names
 
     def _ruling(self, text: str, round_: Round, where: str, zone: tzinfo) -> Value:
         """What a person's words in 报送情况 mean, in the words that every command knows."""

@@ -11,7 +11,7 @@ from toolkit.master.read import Master
 from toolkit.master.schema import Sheet
 from toolkit.master.waiting import NOT_OWED, WAITING
 from toolkit.merge import granted_value, is_ours
-from toolkit.model import Office, Receipt, ReportState
+from toolkit.model import Office, Receipt, ReportState, plain
 from toolkit.xlsx import Formula, Value
 
 
@@ -41,6 +41,12 @@ def tracker_edits(master: Master, office: Office, receipts: Sequence[Receipt]) -
             formula = _waiting(master, round_key)
             if formula is not None:
                 yield SetCell(Sheet.TRACKER, division, names[round_key], formula)
+    for division, (name, leader) in master.tracker_names.items():
+        if name != division and office.division(division):  # renamed: its row is looked up by the sheet's own formulas
+            yield SetCell(Sheet.TRACKER, division, schema.TRACKER_DIVISION, division)
+        in_charge = office.leader_of(division)
+        if in_charge and leader is not None and plain(leader) != plain(in_charge):
+            yield SetCell(Sheet.TRACKER, division, schema.TRACKER_LEADER, in_charge)
     reporting = {name for name, _ in owed}
     for (division, round_key), now in master.tracker.items():
         form = (division, round_key)
@@ -59,9 +65,8 @@ def new_divisions(master: Master, office: Office, receipts: Sequence[Receipt]) -
     for name in dict.fromkeys(n for divisions in owed.values() for n in divisions):
         if name in have:
             continue
-        found = office.division(name)
         cells: dict[str, Value] = {schema.TRACKER_DIVISION: name}
-        cells[schema.TRACKER_LEADER] = (found.leader if found else "") or None
+        cells[schema.TRACKER_LEADER] = office.leader_of(name) or None
         for round_ in office.rounds:
             if name not in owed[round_.key]:
                 cells[round_.name] = NOT_OWED

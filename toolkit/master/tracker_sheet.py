@@ -244,15 +244,7 @@ def _owing(office: Office, owed: Iterable[Mapping[str, object]]) -> dict[str, st
     """Divisions that report anything in the year, in the order of 处室, with their 分管领导."""
     order = {d.name: i for i, d in enumerate(office.divisions)}
     names = dict.fromkeys(name for tasks in owed for name in tasks)
-    leaders: dict[str, str] = {}
-    for task in office.tasks:
-        found = office.division(task.division)
-        leaders.setdefault(found.name if found else task.division, task.leader)
-    result: dict[str, str] = {}
-    for name in sorted(names, key=lambda n: order.get(n, len(order))):
-        found = office.division(name)
-        result[name] = (found.leader if found else "") or leaders[name]
-    return result
+    return {name: office.leader_of(name) for name in sorted(names, key=lambda n: order.get(n, len(order)))}
 
 
 def _legend(sheet: Worksheet, row: int, across: int, styles: Styles) -> None:

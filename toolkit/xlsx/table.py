@@ -261,6 +261,10 @@ class Table:
                     found[column] = (own, last)
                 elif not formulas.has_reference(stated.text):
                     found[column] = (stated.text, last)
+            elif last > self.first_row:  # LibreOffice leaves out that a column is calculated
+                own, above = (self._sheet.formula(cell_name(n, column)) for n in (last, last - 1))
+                if own is not None and above is not None and own == formulas.translate(above, 1, 0):
+                    found[column] = (own, last)
         return found
 
     def _make_room(self, last: int, count: int) -> None:
