@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from conftest import Annex2
+from test_mix_ups import decide
 
 from toolkit.master.schema import Sheet
 from toolkit.master.store import load
@@ -84,3 +85,73 @@ def test_the_steps_of_its_plan_are_the_heirs(office: Annex2) -> None:
     (step,) = (r for r in office.cells("办理方案") if r["工作内容"])
     assert step["牵头处室"] == GRASSROOTS
     assert GRASSROOTS in office("status", now=NOW)[1].partition("办理方案的步骤")[2]
+
+
+# 牵头处室 changed in 任务台账
+
+RELIEF, AFFAIRS = "社会救助处", "社会事务处"
+LATER, MAY = "2023-04-04T10:00", "2023-05-05T09:00"
+
+
+@pytest.fixture
+def handed(annex2: Annex2) -> Annex2:
+    """Task 13 goes from 社会救助处 to 社会事务处 in May, when the first quarter has been reported on."""
+    annex2("fanout", "2023Q1")
+    annex2.deliver(RELIEF, name="一.xlsx", texts=("救助一", "标准一"))
+    annex2.json("collect", now="2023-04-03T10:00")
+    keys = {r["序号"]: r["任务编号"] for r in annex2.cells("任务台账")}
+    annex2.type(Sheet.TASKS, keys[13], "牵头处室", AFFAIRS)
+    annex2.json("collect", now=MAY)
+    return annex2
+
+
+def states(annex2: Annex2, round_: str, now: str) -> dict[str, str]:
+    (found,) = annex2.json("status", round_, now=now)["rounds"]
+    return {d["division"]: d["state"] for d in found["divisions"]}
+
+
+def test_what_was_reported_stays_the_formers(handed: Annex2) -> None:
+    now = states(handed, "2023Q1", MAY)
+    assert AFFAIRS not in now
+    assert now[RELIEF] == "on_time"
+    assert states(handed, "2023Q2", MAY)[AFFAIRS] == "not_due"
+    (row,) = (r for r in handed.cells("报送情况") if r["处室"] == AFFAIRS)
+    assert row["第一季度"] == "—"
+    assert str(row["第二季度"]).startswith("=IF(")
+    assert handed.status_text(13, "第一季度报送状态") == "按时"
+    assert handed("rebuild")[0] == 0
+    assert "没有变化" in handed("collect", now=MAY)[1]
+    (cell,) = rows(frames(handed, MAY).cells, no=13, round="2023Q1")
+    assert (cell["division"], cell["state"]) == (RELIEF, "按时")
+    assert AFFAIRS not in handed("remind", "--dry-run", now=MAY)[1]
+
+
+def test_the_next_quarter_is_the_new_ones(handed: Annex2) -> None:
+    handed("fanout", "2023Q2")
+    handed.deliver(RELIEF, round_="2023Q2", name="救助.xlsx", texts=("救助二",))
+    handed.deliver(AFFAIRS, round_="2023Q2", name="事务.xlsx", texts=("标准二",))
+    handed.json("collect", now="2023-07-03T10:00")
+    assert [handed.status_text(n, "第二季度完成情况") for n in (2, 13)] == ["救助二", "标准二"]
+    assert states(handed, "2023Q2", "2023-07-06T10:00")[AFFAIRS] == "on_time"
+    assert handed.cells("待处理")[-1]["事项"] != "退回修改"
+
+
+def test_the_new_one_may_correct_what_the_former_reported(handed: Annex2) -> None:
+    """In the form of the former, which is all that there is of that quarter; whose it is a person says."""
+    handed.deliver(RELIEF, name=f"{AFFAIRS}一季度.xlsx", texts=("不是它的", "标准改了"))
+    handed.json("collect", now=MAY)
+    decide(handed, f"接收此件 {AFFAIRS} 2023Q1")
+    handed.json("collect", now="2023-05-05T10:00")
+    assert [handed.status_text(n) for n in (2, 13)] == ["救助一", "标准改了"]
+    assert AFFAIRS in states(handed, "2023Q1", "2023-05-05T11:00")
+    before = handed.master.read_bytes()
+    handed.json("collect", now="2023-05-05T11:00")
+    assert handed.master.read_bytes() == before
+
+
+def test_what_the_former_did_not_report_is_the_new_ones(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    keys = {r["序号"]: r["任务编号"] for r in annex2.cells("任务台账")}
+    annex2.type(Sheet.TASKS, keys[13], "牵头处室", AFFAIRS)
+    annex2.json("collect", now=LATER)
+    assert states(annex2, "2023Q1", MAY)[AFFAIRS] == "missing"

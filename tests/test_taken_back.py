@@ -425,16 +425,27 @@ def test_a_copy_of_what_was_taken_back_is_taken_in_its_place(reported: Annex2) -
 
 
 def test_what_cannot_be_read_any_more_is_not_emptied(reported: Annex2) -> None:
-    """The task went to another division meanwhile: the earlier file no longer says anything of it."""
+    """The task was written anew meanwhile: the earlier file no longer says anything of it."""
     reported.deliver(RELIEF, name="二.xlsx", texts=("误", "误二"))
     reported.json("collect", now=LATER)
     task = next(r["任务编号"] for r in reported.cells("任务台账") if r["序号"] == 13)
-    reported.type(Sheet.TASKS, task, "牵头处室", "儿童福利处")
+    reported.type(Sheet.TASKS, task, "工作事项", "推进殡葬改革，建成公益性骨灰安放设施。")
     rule(reported, 2)
     _, out, _ = reported("collect", now=LATEST)
     assert "没有撤回：第1号收件的原件里读不出第13*项以前的文字" in out
     assert texts(reported) == ("误", "误二")
     assert str(receipt(reported, 2)["结论"]).startswith("接收")
+
+
+def test_a_task_that_went_to_another_division_meanwhile(reported: Annex2) -> None:
+    reported.deliver(RELIEF, name="二.xlsx", texts=("误", "误二"))
+    reported.json("collect", now=LATER)
+    task = next(r["任务编号"] for r in reported.cells("任务台账") if r["序号"] == 13)
+    reported.type(Sheet.TASKS, task, "牵头处室", "儿童福利处")
+    rule(reported, 2)
+    reported("collect", now=LATEST)
+    assert texts(reported) == ("救助一", "标准一")
+    agrees(reported)
 
 
 def test_a_text_that_a_person_preferred_goes_too(reported: Annex2) -> None:

@@ -51,6 +51,7 @@ from toolkit.model import (
     Task,
     Verdict,
     Written,
+    answered,
     digest,
     plain,
 )
@@ -777,10 +778,13 @@ class Ledger:
         return frozenset(t.key for t in master.office.tasks if t.key in master.keyless and t.since is None)
 
     def _office(self) -> Office:
-        """The office as the next run will read it: with what is closed and what was added by now."""
+        """The office as the next run will read it: with what is closed, was added and was reported on by now."""
         office, today = self._master.office, self._now.date()
         dated = self._master.layouts[Sheet.TASKS].column(schema.CLOSED_ON) is not None
         closed, added = self._newly_closed() if dated else frozenset(), self._newly_added()
+        by_others = answered(office, self.receipts)
+        if by_others != office.answered:
+            office = replace(office, answered=by_others)
         if not closed and not added:
             return office
         tasks = (replace(t, closed=today) if t.key in closed else t for t in office.tasks)
@@ -809,18 +813,17 @@ class Ledger:
         master, office = self._master, self._office()
         rounds = [r for r in master.office.rounds if kind_of(r).in_ledger]
         names = {r.key: r.name for r in rounds}
-        owed = [(t.key, r.key) for r in rounds for tasks in master.office.owed(r).values() for t in tasks]
+        asked = [(r, name, tasks) for r in rounds for name, tasks in office.owed(r).items()]
+        owed = [(t.key, r.key) for r, _, tasks in asked for t in tasks]
         longer = {
             (t.key, r.key): own
-            for r in rounds
-            for name, tasks in master.office.owed(r).items()
-            if (own := master.office.round_for(name, r)) is not r
+            for r, name, tasks in asked
+            if (own := office.round_for(name, r)) is not r
             for t in tasks
         }
         ruled = {
             (t.key, r.key): paper
-            for r in rounds if self._on_paper
-            for name, tasks in master.office.owed(r).items()
+            for r, name, tasks in asked if self._on_paper
             if (paper := self._on_paper.get((name, r.key))) is not None
             for t in tasks if self.text(t.key, r.key)
         }  # fmt: skip

@@ -261,6 +261,8 @@ class Office:
     """The confirmed rows of 指标, by task key."""
     steps: tuple[Step, ...] = ()
     """办理方案, in the sheet's order."""
+    answered: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Round key -> task key -> the division that reported on it, where that is not the one that leads it by now."""
 
     def round(self, key: str) -> Round | None:
         """The round with this 编号 or 名称, as people write it (2023Q1, Q1, 第一季度, 1季度), or None."""
@@ -334,20 +336,34 @@ class Office:
     def owed(self, round_: Round) -> dict[str, tuple[Task, ...]]:
         """Which tasks each division reports in a round (design §5), in the master's order.
 
-        One that was added after the round's due date is not among them.
+        One that was added after the round's due date is not among them.  One that a division has reported on stays
+        that one's in this round, whoever leads it by now.
         """
         led = self._unstarred if round_.kind is RoundKind.SUPPORTING else self._starred
         if self._any_later:
             known = {name: tuple(t for t in ts if not t.since or t.since <= round_.due) for name, ts in led.items()}
             led = {name: ts for name, ts in known.items() if ts}
-        if not any(d.closed for d in self.divisions):
+        answered = self.answered.get(round_.key, {})
+        if not answered and not any(d.closed for d in self.divisions):
             return dict(led)
         moved: dict[str, list[Task]] = {}
         for name, tasks in led.items():
-            if heir := self.heir(name, round_.due):
-                moved.setdefault(heir, []).extend(tasks)
+            heir = self.heir(name, round_.due)
+            for t in tasks:
+                if owner := answered.get(t.key) or heir:
+                    moved.setdefault(owner, []).append(t)
         order = {t.key: i for i, t in enumerate(self.tasks)}
         return {name: tuple(sorted(ts, key=lambda t: order[t.key])) for name, ts in moved.items()}
+
+    def reporting(self, division: str, round_: Round) -> tuple[Task, ...]:
+        """The tasks that a division may report on in a round: what it owes, and what it has taken over since."""
+        owed = self.owed(round_).get(division, ())
+        handed = self.answered.get(round_.key)
+        if not handed:
+            return owed
+        led = self._unstarred if round_.kind is RoundKind.SUPPORTING else self._starred
+        own = {t.key for t in (*owed, *(t for t in led.get(division, ()) if t.key in handed))}
+        return tuple(t for t in self.tasks if t.key in own)
 
     def formed(self, round_: Round) -> dict[str, tuple[Task, ...]]:
         """Which tasks the form of each division lists: what it owes, in a plan without what is closed (销号).
@@ -495,3 +511,17 @@ _WORD = 40
 def _plain_word(text: str) -> str:
     """Names come again and again."""
     return _SPACE.sub("", unicodedata.normalize("NFKC", text))
+
+
+def answered(office: Office, receipts: Iterable[Receipt]) -> dict[str, dict[str, str]]:
+    """Who reported on a task that another division leads by now: the one whose report was the last."""
+    names = {n: d.name if (d := office.division(n)) else n for n in {t.division for t in office.tasks}}
+    leads = {t.key: names[t.division] for t in office.tasks}
+    found: dict[str, dict[str, str]] = {}
+    for r in receipts:
+        for w in r.written:
+            if w.digest and leads.get(w.task, r.division) != r.division:
+                found.setdefault(r.round, {})[w.task] = r.division
+            elif w.digest and r.round in found:
+                found[r.round].pop(w.task, None)
+    return found

@@ -36,6 +36,7 @@ from toolkit.model import (
     Task,
     Verdict,
     Written,
+    answered,
     plain,
 )
 from toolkit.plans import CARRIED, plan_text, step_day
@@ -164,6 +165,7 @@ def read_master(source: Source, name: str = "master.xlsx") -> Master:
         status |= _plans(office)
     reader.remarks += doubts(office)
     receipts = tuple(_renamed(r, office) for r in receipts)
+    office = replace(office, answered=answered(office, receipts))
     items, item_layout = reader.items()
     jobs, job_layout = reader.jobs()
     layouts = {

@@ -86,6 +86,12 @@ class Known:
             self._owed[round_.key] = office.owed(round_)
         return self._owed[round_.key]
 
+    def reporting(self, office: Office, division: str, round_: Round) -> tuple[Task, ...]:
+        """See `Office.reporting`."""
+        if round_.key not in office.answered:
+            return self.owed(office, round_).get(division, ())
+        return office.reporting(division, round_)
+
     def answers_for(self, office: Office, round_: Round | None) -> Mapping[str, str]:
         """Task key -> the division that answers for it, in a round where one is known."""
         if round_ is None:

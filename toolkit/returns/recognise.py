@@ -267,7 +267,7 @@ class _Case:
             return Identity(None, None, (*self.findings, *held), proposal)
         round_, division = self.office.round(next(iter(rounds.values()))), next(iter(divisions.values()))
         assert round_ is not None
-        if division not in self.look.owed(self.office, round_):
+        if not self.look.reporting(self.office, division, round_):
             held = [finding("owes_nothing", division=division, round=round_.name)]
             return Identity(None, None, (*self.findings, *held))
         return Identity(division, round_, tuple(self.findings), (division, round_.key))
