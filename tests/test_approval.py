@@ -17,6 +17,7 @@ from docx import Document
 from libreoffice import LibreOffice, needs_libreoffice
 from openpyxl import load_workbook
 
+from toolkit.master.schema import Sheet
 from toolkit.summary.design import make_approval_template
 from toolkit.workspace import shipped
 from toolkit.xlsx import Workbook, cell_name
@@ -301,6 +302,22 @@ def test_each_leader_gets_one_document_with_every_text(annex2: Annex2, shared: P
             [sys.executable, str(shared / "check_ooxml.py"), str(path)], capture_output=True, text=True, check=False
         )
         assert checked.stdout == ""
+
+
+def test_what_was_signed_on_paper_is_not_put_before_the_leader_again(annex2: Annex2) -> None:
+    """The office typed what came on paper; 儿童福利处 has the same leader and sent a file."""
+    annex2("fanout", "2023Q1")
+    annex2.deliver("儿童福利处", name="三.xlsx", texts=["已配社工13名。"], approver=None)
+    annex2("collect", now=NOW)
+    task = next(r["任务编号"] for r in annex2.cells("任务台账") if r["序号"] == 14)
+    annex2.type(Sheet.TASKS, task, "第一季度完成情况", "纸上的情况。")
+    annex2.type(Sheet.TRACKER, "基层政权处", "第一季度", datetime(2023, 4, 3))  # type: ignore[arg-type]  # noqa: DTZ001
+    annex2("approval", "2023Q1", now=NOW)
+    text = "\n".join(paragraphs(annex2.root / "summary/送审/第一季度送审（彭莉莉）.docx"))
+    assert "有2项任务要报送完成情况" in text
+    assert "基层政权处的1项报的是纸质，以纸上的签字为准，没有再列。其余都已报来，" in text
+    assert "已配社工" in text
+    assert "纸上的情况" not in text
 
 
 def test_what_is_approved_is_not_put_before_the_leader_again(annex2: Annex2) -> None:

@@ -68,7 +68,8 @@ def _says_any(context: Mapping[str, Any]) -> bool:
 def approvals(master: Master, round_: Round, at: datetime) -> Mapping[str, Mapping[str, Any] | None]:
     """What each leader's document is filled with, by leader in the order of their tasks.  Pure.
 
-    What is approved is not put before a leader again; None where that is all.  Nor is a closed task asked of one.
+    What is approved, or signed on paper, is not put before a leader again; None where that is all.  Nor is a closed
+    task asked of one.
     """
     (status,) = (r for r in standing(master, at) if r.round.key == round_.key)
     by_leader: dict[str, dict[str, list[Task]]] = {}
@@ -102,7 +103,8 @@ def _context(
     standings: Mapping[str, DivisionStatus],
 ) -> Mapping[str, Any] | None:
     settled = [name for name in divisions if _settled(standings[name])]
-    shown = {name: tasks for name, tasks in divisions.items() if name not in settled}
+    on_paper = [name for name in divisions if standings[name].on_paper]
+    shown = {name: tasks for name, tasks in divisions.items() if name not in (*settled, *on_paper)}
     if not shown:
         return None
     texts = {t.key: master.status.get((t.key, round_.key), "").strip() for tasks in shown.values() for t in tasks}
@@ -117,12 +119,13 @@ def _context(
     }
     asked = "完成情况" if round_.kind is RoundKind.PROGRESS else kind_of(round_).subject
     counted = "，".join(f"{n}项{word}" for word in dict.fromkeys(why.values()) if (n := list(why.values()).count(word)))
-    approved = sum(len(divisions[name]) for name in settled)
+    approved, signed = (sum(len(divisions[name]) for name in names) for names in (settled, on_paper))
     overview = (
-        f"{round_.name}您分管的处室（单位）有{approved + len(texts)}项任务要报送{asked}，"
+        f"{round_.name}您分管的处室（单位）有{approved + signed + len(texts)}项任务要报送{asked}，"
         f"截止{long_date(round_.last_day)}。"
         + (f"{'、'.join(settled)}的{approved}项已经审定，没有再列。" if settled else "")
-        + (f"截至{short_date(at)}还有{counted}。" if why else "其余都已报来，" if settled else "都已报来，")
+        + (f"{'、'.join(on_paper)}的{signed}项报的是纸质，以纸上的签字为准，没有再列。" if on_paper else "")
+        + (f"截至{short_date(at)}还有{counted}。" if why else "其余都已报来，" if settled or on_paper else "都已报来，")
         + "请审阅；修改处请写在旁边，审定后在文末签名。"
     )
     return {

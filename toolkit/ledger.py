@@ -48,6 +48,7 @@ from toolkit.model import (
     Receipt,
     Round,
     RoundKind,
+    Severity,
     Task,
     Verdict,
     Written,
@@ -770,18 +771,11 @@ class Ledger:
         for task in self._newly_closed():
             yield SetCell(Sheet.TASKS, task, schema.CLOSED_ON, datetime.combine(self._now.date(), time()))
 
-    def _newly_added(self) -> frozenset[str]:
-        """Tasks that somebody wrote below the others when reports were coming in already: keys."""
-        master = self._master
-        if not master.receipts or master.layouts[Sheet.TASKS].column(schema.SINCE) is None:
-            return frozenset()
-        return frozenset(t.key for t in master.office.tasks if t.key in master.keyless and t.since is None)
-
     def _office(self) -> Office:
         """The office as the next run will read it: with what is closed, was added and was reported on by now."""
         office, today = self._master.office, self._now.date()
         dated = self._master.layouts[Sheet.TASKS].column(schema.CLOSED_ON) is not None
-        closed, added = self._newly_closed() if dated else frozenset(), self._newly_added()
+        closed, added = self._newly_closed() if dated else frozenset(), self._master.newly_added
         by_others = answered(office, self.receipts)
         if by_others != office.answered:
             office = replace(office, answered=by_others)
@@ -831,7 +825,7 @@ class Ledger:
         states, receipts = report_states(self._with_pages(), rounds, owed, stood, master.zone, longer, ruled)
         cells: list[Edit] = [SetCell(Sheet.TASKS, key, schema.TASK_KEY, key) for key in master.keyless]
         today = datetime.combine(self._now.date(), time())
-        cells += [SetCell(Sheet.TASKS, key, schema.SINCE, today) for key in sorted(self._newly_added())]
+        cells += [SetCell(Sheet.TASKS, key, schema.SINCE, today) for key in sorted(self._master.newly_added)]
         rewritten = self._rewritten()
         for (task, round_key), text in rewritten:
             if round_key in names:
@@ -916,8 +910,10 @@ def _approval(verdict: Verdict, findings: Iterable[Finding]) -> str:
 
 
 def reason_of(findings: Iterable[Finding]) -> str:
-    """收件记录/原因: one finding a line."""
-    return "\n".join(_sentence(f) for f in findings)[:SHOWN_REASON]
+    """收件记录/原因: one finding a line; what decided the verdict stands before what is only worth knowing."""
+    mildest_first = list(Severity)
+    ordered = sorted(findings, key=lambda f: -mildest_first.index(f.severity))
+    return "\n".join(_sentence(f) for f in ordered)[:SHOWN_REASON]
 
 
 def _sentence(f: Finding) -> str:

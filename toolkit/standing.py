@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, tzinfo
+from dataclasses import replace
+from datetime import date, datetime, tzinfo
 
 from toolkit.calendar import due_end
 from toolkit.master import schema
 from toolkit.master.read import Master
 from toolkit.master.waiting import WAITING
 from toolkit.merge import is_ours
-from toolkit.model import Receipt
+from toolkit.model import Office, Receipt
 from toolkit.pace import Standing, standings
 from toolkit.tracking import RoundStatus, Ruling, track
 
 
 def standing(master: Master, now: datetime) -> tuple[RoundStatus, ...]:
     """`track` over the master's receipts, with what people wrote into 报送情况."""
-    return track(master.office, master.receipts, now, master.zone, rulings(master))
+    return track(office_of(master, now.date()), master.receipts, now, master.zone, rulings(master))
+
+
+def office_of(master: Master, today: date) -> Office:
+    """The office, with today as 加入日期 of tasks that were added and that no run has dated yet."""
+    if not (added := master.newly_added):
+        return master.office
+    tasks = (replace(t, since=today) if t.key in added else t for t in master.office.tasks)
+    return replace(master.office, tasks=tuple(tasks))
 
 
 def paces(

@@ -46,6 +46,11 @@ class DivisionStatus:
         return unapproved(self.receipts) if self.accepted else None
 
     @property
+    def on_paper(self) -> bool:
+        """It was reported, and by no file: a person wrote the day into 报送情况."""
+        return self.accepted and not any(r.verdict.accepted for r in self.receipts)
+
+    @property
     def label(self) -> str:
         """The state as people read it: 顺延期内 is a word of its own, and on time."""
         return IN_ROLL if self.rolled else self.state.label

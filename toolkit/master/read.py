@@ -112,6 +112,13 @@ class Master:
     tracker_names: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
     """Division -> its name and its leader as 报送情况 has them; None where the leader is no plain text."""
 
+    @property
+    def newly_added(self) -> frozenset[str]:
+        """Keys of tasks that somebody wrote below the others once reports were coming in, and no run has dated."""
+        if not self.receipts or self.layouts[Sheet.TASKS].column(schema.SINCE) is None:
+            return frozenset()
+        return frozenset(t.key for t in self.office.tasks if t.key in self.keyless and t.since is None)
+
     def waiting(self, round_key: str, column: int | None = None) -> Formula | None:
         """The formula of a 报送情况 cell while nothing was received; None where its lines cannot be found.
 

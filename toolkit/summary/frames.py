@@ -7,7 +7,7 @@ in its round's counts all the same.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -22,7 +22,7 @@ from toolkit.model import AWAITING, Office, ReportState, Round, RoundKind, Task
 from toolkit.pace import shown
 from toolkit.plans import Standing as Steps
 from toolkit.plans import standing
-from toolkit.standing import paces
+from toolkit.standing import office_of, paces
 from toolkit.tracking import RoundStatus
 
 
@@ -131,6 +131,7 @@ def rate(value: float) -> float | None:
 
 def make_frames(master: Master, rounds: tuple[RoundStatus, ...], now: datetime) -> Frames:
     """`rounds`: as `tracking.track` gives them for the same master and moment."""
+    master = replace(master, office=office_of(master, now.date()))
     office = master.office
     closing = closing_round(office)
     due = {r.round.key: now >= due_end(r.round, master.zone) for r in rounds}
