@@ -108,6 +108,8 @@ def test_the_choice_is_honoured_on_the_next_run(sent: Annex2, choice: str, text:
     decide(sent, choice, "conflict")
     sent("collect", now=LATEST)
     assert sent.status_text(2) == text
+    replaced = [s["replaced"] for s in sent.json("trace", "2", "2023Q1")["steps"]]
+    assert replaced == [None, "人改的" if choice == "采用报送" else None]  # the words alone, not the question
     (item,) = items(sent, "conflict")
     assert str(item["处理结果"]).startswith("已")
     settled = sent.master.read_bytes()

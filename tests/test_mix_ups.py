@@ -160,3 +160,13 @@ def test_and_one_named_for_a_division_that_has_reported_is_taken(annex2: Annex2)
     annex2.deliver(RELIEF, name="儿童福利处一季度.xlsx", texts=("救助一", "标准一"))
     assert new(annex2, now=LATER)["verdict"] == "accepted with remarks"
     assert texts(annex2) == ("救助一", "标准一")
+
+
+def test_a_round_in_other_words_and_what_is_still_wanting_are_understood(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q2")
+    annex2.deliver(RELIEF, round_="2023Q2", name="儿童福利处.xlsx", texts=("半年救助", None))
+    annex2.json("collect", now=SUMMER)
+    decide(annex2, f"接收此件 {RELIEF} 上半年")
+    _, out, _ = annex2("collect", now="2023-07-04T11:00")
+    assert f"已接收，记为{RELIEF}第二季度，写入台账 1 格；还有要补正的，另列了一条" in out
+    assert texts(annex2, "第二季度") == ("半年救助", None)

@@ -84,6 +84,8 @@ def year(annex2: Annex2) -> Annex2:
     add_row(plans, 序号=2, 工作内容="出台办法", 完成时间节点=day, 责任人="李某", 进度="正在征求意见")
     add_row(plans, 序号=13, 工作内容="培训一次", 完成时间节点=day, 责任人="王某")
     add_row(plans, 序号=1, 工作内容="改造收尾", 完成时间节点=day, 责任人="赵某", 进度="正在施工")
+    add_row(plans, 序号=12, 工作内容="评估一次", 完成时间节点=day, 责任人="赵某")
+    add_row(plans, 序号=12, 工作内容="评估一次", 完成时间节点=day, 责任人="赵某")
     tasks = book["任务台账"]
     (table,) = tasks.tables.values()
     last = tasks.max_column + 1
@@ -183,7 +185,9 @@ def test_plan_nodes_that_are_not_done_are_proposed(year: Annex2) -> None:
         (11, "培训一次", "上年结转：没有写进度"),
     ]
     assert steps[0]["完成时间节点"].date() == date(2024, 9, 30)
-    assert "上年没有完成、今年没有对应任务的：改造收尾" in out
+    assert "上年没有完成、今年没有对应任务的：第12*项评估一次" in out
+    assert out.count("评估一次") == 1
+    assert "改造收尾" not in out  # its task was closed
 
 
 def test_last_years_texts_are_at_hand(year: Annex2) -> None:

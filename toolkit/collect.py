@@ -483,11 +483,13 @@ class _Run:
             return tr("这份文件里没有能写入台账的内容，请选“{refuse}”，或请对方重报", refuse=schema.REFUSE_FILE)
         cells = self._ledger.accept(receipt, accepted)
         wrote = written_words(cells, 0 if kind_of(accepted.round).in_ledger else cells)
+        wanting = tr("；还有要补正的，另列了一条") if accepted.verdict is Verdict.RETURNED else ""
         return tr(
-            "已接收，记为{division}{name}，{wrote}（{stamp}）",
+            "已接收，记为{division}{name}，{wrote}{wanting}（{stamp}）",
             division=accepted.division,
             name=accepted.round.name,
             wrote=wrote,
+            wanting=wanting,
             stamp=stamp,
         )
 
@@ -657,6 +659,10 @@ def check_file(workspace: Workspace, path: Path, now: datetime | None = None) ->
     return tuple(outcomes)
 
 
+_LONGEST_ROUND = 6
+"""Characters of a round in other words than its name: 上半年, 1-3月份."""
+
+
 def named_form(office: Office, text: str) -> tuple[str, str, str]:
     """What a person wrote behind 接收此件: (division, round key, what was not understood), "" for what is not there."""
     rest = plain(text).upper()
@@ -669,7 +675,8 @@ def named_form(office: Office, text: str) -> tuple[str, str, str]:
     for name in sorted(rounds, key=len, reverse=True):
         if name in rest and not round_key:
             round_key, rest = rounds[name], rest.replace(name, "", 1)
-    found = office.round(rest.strip("，,。.；;：:、（）()按记为作")) if rest and not round_key else None
+    word = rest.strip("，,。.；;：:、（）()按记为作") if rest and not round_key else ""
+    found = office.round(word) or (known(office).round_in(word) if len(word) <= _LONGEST_ROUND else None)
     if found is not None:
         round_key, rest = found.key, ""
     return division, round_key, rest.strip("，,。.；;：:、（）()的记为作按")

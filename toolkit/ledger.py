@@ -7,6 +7,7 @@ same arrivals against the master that they made give no edit.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -409,6 +410,12 @@ class Ledger:
             f"{stands}：{_clip(c.master) or '（空）'}{more}\n\n第{c.receipt}号收件报来的是：{_clip(c.returned)}",
             f"台账没有改动。要保留台账的文字选“{schema.KEEP_MASTER}”，要换成报来的选“{schema.TAKE_RETURN}”",
         )
+
+    @staticmethod
+    def stood(problem: str) -> str:
+        """The office's text that an item of a disagreement quotes."""
+        quoted = problem.partition("：")[2]
+        return re.split(rf"\n另有{CARRIED}的 \d+ 步|\n\n第\d+号收件报来的是：", quoted, maxsplit=1)[0]
 
     def _label(self, task: str) -> str:
         return self._tasks[task].label if task in self._tasks else task

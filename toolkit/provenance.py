@@ -106,7 +106,7 @@ def _steps(master: Master, archive: Archive, reviewer: Reviewer, cell: Cell) -> 
         chosen = items.get(f"conflict:{cell[0]}:{cell[1]}:{entry.digest}")
         replaced = before if entry.taken else None
         if entry.taken and chosen is not None:  # a person chose it over a text of the office's own
-            replaced = chosen.problem
+            replaced = Ledger.stood(chosen.problem)
         yield Step(receipt, text, place, entry.taken, _moment(entry), replaced)
         if entry.taken:
             before = text

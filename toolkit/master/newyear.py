@@ -57,7 +57,7 @@ class Turned:
 
     data: bytes = field(repr=False)
     steps: int  # of 办理方案, not done, carried over
-    left: tuple[str, ...]  # 工作内容 of steps that were not done, and whose task is not there any more
+    left: tuple[str, ...]  # 序号 and 工作内容 of last year's steps not done, whose task is not there any more
     targets: int  # rows of 指标, carried over
     own_sheets: tuple[str, ...]  # the office's own, as they were
     texts_kept: bool  # 上年完成情况 is there
@@ -190,13 +190,15 @@ class _Turn:
             return 0, ()
         layout, rows = self._rows(Sheet.PLANS)
         gone, left = [], []
+        before = {t.key: t for t in self._old.office.tasks}
         for row in rows:
             progress, content = row.text("进度"), row.text("工作内容")
             new = self._next(row)
             if new is None or step_done(progress):
                 gone.append(row.number)
-                if content and not step_done(progress):
-                    left.append(content)
+                old = before.get(self._numbers.get(plain(row.text("序号")).rstrip("*★"), ""))
+                if content and not step_done(progress) and not (old and old.closed):
+                    left.append(f"第{old.label}项{content}" if old else content)
                 continue
             self._set(layout, row.number, "序号", new.task.no)
             self._set(layout, row.number, schema.TASK_KEY, new.task.key)
@@ -205,7 +207,7 @@ class _Turn:
                 self._set(layout, row.number, "完成时间节点", self._plan.moved(day))
             self._set(layout, row.number, "进度", f"{CARRIED}：{progress or '没有写进度'}")
         self._remove(layout, gone)
-        return len(rows) - len(gone), tuple(left)
+        return len(rows) - len(gone), tuple(dict.fromkeys(left))
 
     def _targets(self) -> int:
         """指标: of tasks that go on, to be confirmed again; a new notice's are proposed from its own words."""
