@@ -319,9 +319,9 @@ def read_rows(table: Layout, columns: Sequence[Column], keys: Mapping[str, objec
     for n, cells in grid.rows.items():
         if not table.first <= n <= table.last:
             continue
-        if n in grid.hidden_rows and plain(as_text(cells.get(table.item))) in spoken:
+        if spoken and n in grid.hidden_rows and plain(as_text(cells.get(table.item))) in spoken:
             continue
-        if last and last == seen and any(last < r < n for r in table.repeated):
+        if table.repeated and last and last == seen and any(last < r < n for r in table.repeated):
             last = n - 1  # only a header of a further page stands between
         seen = n
         key = next((t for c, v in cells.items() if c not in taken and (t := as_text(v)) in keys), "")
@@ -499,10 +499,9 @@ def asides(table: Layout, index: TaskIndex) -> tuple[tuple[str, str], ...]:
     answers = {c.number for c in table.statuses}
     found = []
     for n, cells in table.grid.rows.items():
-        said = [(c, v) for c, v in cells.items() if as_text(v)]
-        if n < table.first or len(said) != 1 or n in table.grid.hidden_rows:
+        if len(cells) != 1 or n < table.first or n in table.grid.hidden_rows:
             continue
-        ((column, text),) = said
+        ((column, text),) = cells.items()
         if column in answers or column == table.item or not isinstance(text, str):
             continue
         shown = plain(text)
