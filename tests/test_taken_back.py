@@ -424,13 +424,18 @@ def test_a_copy_of_what_was_taken_back_is_taken_in_its_place(reported: Annex2) -
     assert (texts(reported), shown(reported)) == (("救助一", "标准一"), "on_time")
 
 
+def misreported(annex2: Annex2, header: str, value: str) -> None:
+    """A wrong report, then a change of task 13 in the ledger; the report is to be taken back."""
+    annex2.deliver(RELIEF, name="二.xlsx", texts=("误", "误二"))
+    annex2.json("collect", now=LATER)
+    task = next(r["任务编号"] for r in annex2.cells("任务台账") if r["序号"] == 13)
+    annex2.type(Sheet.TASKS, task, header, value)
+    rule(annex2, 2)
+
+
 def test_what_cannot_be_read_any_more_is_not_emptied(reported: Annex2) -> None:
     """The task was written anew meanwhile: the earlier file no longer says anything of it."""
-    reported.deliver(RELIEF, name="二.xlsx", texts=("误", "误二"))
-    reported.json("collect", now=LATER)
-    task = next(r["任务编号"] for r in reported.cells("任务台账") if r["序号"] == 13)
-    reported.type(Sheet.TASKS, task, "工作事项", "推进殡葬改革，建成公益性骨灰安放设施。")
-    rule(reported, 2)
+    misreported(reported, "工作事项", "推进殡葬改革，建成公益性骨灰安放设施。")
     _, out, _ = reported("collect", now=LATEST)
     assert "没有撤回：第1号收件的原件里读不出第13*项以前的文字" in out
     assert texts(reported) == ("误", "误二")
@@ -438,11 +443,7 @@ def test_what_cannot_be_read_any_more_is_not_emptied(reported: Annex2) -> None:
 
 
 def test_a_task_that_went_to_another_division_meanwhile(reported: Annex2) -> None:
-    reported.deliver(RELIEF, name="二.xlsx", texts=("误", "误二"))
-    reported.json("collect", now=LATER)
-    task = next(r["任务编号"] for r in reported.cells("任务台账") if r["序号"] == 13)
-    reported.type(Sheet.TASKS, task, "牵头处室", "儿童福利处")
-    rule(reported, 2)
+    misreported(reported, "牵头处室", "儿童福利处")
     reported("collect", now=LATEST)
     assert texts(reported) == ("救助一", "标准一")
     agrees(reported)

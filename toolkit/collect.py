@@ -300,14 +300,13 @@ class _Run:
         """What was delivered together; a page named for a division whose table is not among it is that one's report."""
         office = self._loaded.master.office
         owing = {d for r in office.rounds for d in known(office).owed(office, r)}
+        tables = [self._reviewer.review(t.arrival, t.reading) for t in met if isinstance(t.reading, Reading)]
+        there = {d for t in tables for d in (t.division, *(t.proposal or ()))}
         for m in met:
-            owner = self._page_of(m)
-            if owner in owing:
-                tables = (self._reviewer.review(t.arrival, t.reading) for t in met if isinstance(t.reading, Reading))
-                if all(owner not in (t.division, *(t.proposal or ())) for t in tables):
-                    told = tuple(f for f in m.explained or () if f.code != "evidence")
-                    kind = sniff(m.data, m.arrival.name)
-                    m = replace(m, explained=(*told, finding("not_a_table", kind=kind)))
+            if self._page_of(m) in owing - there:
+                told = tuple(f for f in m.explained or () if f.code != "evidence")
+                kind = sniff(m.data, m.arrival.name)
+                m = replace(m, explained=(*told, finding("not_a_table", kind=kind)))
             yield m
 
     def _named(self, mail: ReceivedMail, original: _Original, facts: MailFacts | None) -> tuple[str, str]:

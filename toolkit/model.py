@@ -355,15 +355,17 @@ class Office:
         order = {t.key: i for i, t in enumerate(self.tasks)}
         return {name: tuple(sorted(ts, key=lambda t: order[t.key])) for name, ts in moved.items()}
 
-    def reporting(self, division: str, round_: Round) -> tuple[Task, ...]:
-        """The tasks that a division may report on in a round: what it owes, and what it has taken over since."""
-        owed = self.owed(round_).get(division, ())
+    def reporting(self, round_: Round) -> dict[str, tuple[Task, ...]]:
+        """The tasks that each division may report on in a round: what it owes, and what it has taken over since."""
+        owed = self.owed(round_)
         handed = self.answered.get(round_.key)
         if not handed:
             return owed
+        order = {t.key: i for i, t in enumerate(self.tasks)}
         led = self._unstarred if round_.kind is RoundKind.SUPPORTING else self._starred
-        own = {t.key for t in (*owed, *(t for t in led.get(division, ()) if t.key in handed))}
-        return tuple(t for t in self.tasks if t.key in own)
+        taken = {name: [t for t in tasks if t.key in handed] for name, tasks in led.items()}
+        both = {name: {*owed.get(name, ()), *taken.get(name, ())} for name in (*owed, *(n for n in taken if taken[n]))}
+        return {name: tuple(sorted(tasks, key=lambda t: order[t.key])) for name, tasks in both.items()}
 
     def formed(self, round_: Round) -> dict[str, tuple[Task, ...]]:
         """Which tasks the form of each division lists: what it owes, in a plan without what is closed (销号).
@@ -376,6 +378,11 @@ class Office:
             if asked := tuple(t for t in tasks if not t.closed_for(own)):
                 found[name] = asked if round_.kind is RoundKind.PLAN else tasks
         return found
+
+    def lead_on(self, name: str, day: date) -> str:
+        """The division, as 处室 writes it, that answers on `day` for what is led by one of this name."""
+        found = self.division(self.heir(name, day) or name)
+        return found.name if found else name
 
     def heir(self, name: str, day: date) -> str:
         """Who answers on `day` for what is this division's: itself, or, once closed, where it went; "" for nobody."""

@@ -140,8 +140,7 @@ def count(steps: Iterable[Step], today: date) -> Mapping[Standing, int]:
 
 def lead_of(office: Office, task: Task, today: date) -> str:
     """The division that a task's steps are asked of by now, "" once it is closed: nobody waits for its plan's rest."""
-    found = office.division(office.heir(task.division, today) or task.division)
-    return "" if task.closed else found.name if found else task.division
+    return "" if task.closed else office.lead_on(task.division, today)
 
 
 def steps_by_division(office: Office, today: date) -> Mapping[str, Mapping[Standing, int]]:

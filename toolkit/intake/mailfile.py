@@ -63,26 +63,31 @@ def read_mail(data: bytes, basket: Basket) -> MailFacts:
     text = "\n".join(parts.plain) or "\n".join(html_text(h) for h in parts.html)
     found = facts(message, text, parts.html, report=parts.report)
     if not found.automatic and all(m.inline for m in basket.members):
-        take_body(basket, text, parts.html)
+        _take_body(basket, text, parts.html)
     return found
 
 
-def take_body(basket: Basket, text: str, html: Iterable[str]) -> None:
+def _take_body(basket: Basket, text: str, html: Iterable[str]) -> None:
     """A report that was written into the mail itself, with nothing attached, is a file like others."""
-    table = next((h for h in html if "<table" in h.lower() and _has_form(h)), None)
-    if table is not None:
-        basket.add("邮件正文.html", b"\xef\xbb\xbf" + _CHARSET.sub("", table).encode())
+    pages = (_as_file(_CHARSET.sub("", h)) for h in html if "<table" in h.lower())
+    page = next((p for p in pages if _has_form(p)), None)
+    if page is not None:
+        basket.add("邮件正文.html", page)
     elif _TOLD.search(written := _QUOTED.split(text, maxsplit=1)[0]):
-        basket.add("邮件正文.txt", b"\xef\xbb\xbf" + written.encode())
+        basket.add("邮件正文.txt", _as_file(written))
 
 
-def _has_form(source: str) -> bool:
+def _as_file(text: str) -> bytes:
+    return text.encode("utf-8-sig", "replace")
+
+
+def _has_form(page: bytes) -> bool:
     from toolkit.returns.formats import Unreadable
     from toolkit.returns.formats.markup import read_html
     from toolkit.returns.headers import headers
 
     try:
-        reading = read_html(b"\xef\xbb\xbf" + _CHARSET.sub("", source).encode())
+        reading = read_html(page)
     except Unreadable:
         return False
     return any(True for grid in reading.grids for _ in headers(grid))

@@ -35,11 +35,11 @@ def _rounds(office: Office) -> Iterator[str]:
 
 def _heirs(office: Office) -> Iterator[str]:
     """Divisions that were closed and left tasks to nobody."""
-    closed = [d for d in office.divisions if d.closed]
-    for d in closed:
+    for d in office.divisions:
+        if d.closed is None:
+            continue
         left = tr("、").join(t.label for t in office.tasks if not t.closed and office.division(t.division) is d)
-        heir = office.heir(d.name, d.closed) if d.closed else d.name
-        if left and office.division(heir) is None:
+        if left and office.division(office.heir(d.name, d.closed)) is None:
             yield tr(
                 "“{sheet}”里{division}已停用，名下还有第{left}项，“{header}”{written}：这几项没有人报。"
                 "写上接手的处室；不再办的任务在“任务台账”里销号",

@@ -196,7 +196,7 @@ class _Turn:
             new = self._next(row)
             if new is None or step_done(progress):
                 gone.append(row.number)
-                old = before.get(self._numbers.get(plain(row.text("序号")).rstrip("*★"), ""))
+                old = before.get(self._was(row))
                 if content and not step_done(progress) and not (old and old.closed):
                     left.append(f"第{old.label}项{content}" if old else content)
                 continue
@@ -312,7 +312,11 @@ class _Turn:
 
     def _next(self, row: Row) -> NextTask | None:
         """The task of the new year that a row's 序号 speaks of."""
-        return self._now_of.get(self._numbers.get(plain(row.text("序号")).rstrip("*★"), ""))
+        return self._now_of.get(self._was(row))
+
+    def _was(self, row: Row) -> str:
+        """The key of last year's task that a row's 序号 speaks of, "" for none."""
+        return self._numbers.get(plain(row.text("序号")).rstrip("*★"), "")
 
     def _clear_rounds(self, layout: Layout, number: int, columns: Iterable[Column]) -> None:
         """Empty what tells of last year in a row: what annex2 wrote, the states, columns named for a round."""

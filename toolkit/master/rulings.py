@@ -10,8 +10,9 @@ from datetime import date
 from typing import NamedTuple
 
 from toolkit.master.schema import EXEMPT, EXTENDED
-from toolkit.master.waiting import BY_CLOSING, BY_DIVISION_SHEET, NOT_OWED, WAITING
-from toolkit.model import ReportState, plain
+from toolkit.master.waiting import NOT_OWED, WAITING
+from toolkit.merge import is_ours
+from toolkit.model import plain
 
 _ANY_DAY = r"(?:(\d{4})[-/.年])?(\d{1,2})[-/.月](\d{1,2})[日号]?"
 _NOTE = r"(?:\(.*\))?[。.]?"
@@ -38,9 +39,7 @@ def read(text: str, due: date) -> Said | None:
     A day without a year is the one nearest to `due`.
     """
     words = plain(text)
-    if not words or text.endswith((BY_DIVISION_SHEET, BY_CLOSING)) or text[0] in _OURS:
-        return None
-    if text in (ReportState.RETURNED.label, ReportState.HELD.label, NOT_OWED, *WAITING):
+    if not words or text[0] in _OURS or text == NOT_OWED or is_ours(text, (), WAITING):
         return None
     shown = bool(_AS_THE_SHEET.fullmatch(words))
     if _EXEMPT.fullmatch(words):

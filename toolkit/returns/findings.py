@@ -95,7 +95,7 @@ KINDS: dict[str, Kind] = {
     ),
     "unknown_column": Kind(
         _H,
-        "看不出哪一列是“{status}”，表头没有这几个字：“{columns}”",
+        "看不出哪一列是“{status}”，可能是“{columns}”",
         "核对后选“接收此件”，按“{column}”一列写入；不是的选“不接收”，请报送单位写在“{status}”一列再报",
     ),
     "hidden_table": Kind(

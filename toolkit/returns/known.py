@@ -72,6 +72,7 @@ class Known:
         self.leads = {t.key: d.name if (d := office.division(t.division)) else t.division for t in office.tasks}
         self.index = TaskIndex(office)
         self._owed: dict[str, dict[str, tuple[Task, ...]]] = {}
+        self._reporting: dict[str, dict[str, tuple[Task, ...]]] = {}
         self._answers: dict[str, dict[str, str]] = {}
         self._rounds = tuple(_Named.of(r) for r in office.rounds)
         self._kinds = frozenset(r.kind for r in office.rounds)
@@ -86,11 +87,11 @@ class Known:
             self._owed[round_.key] = office.owed(round_)
         return self._owed[round_.key]
 
-    def reporting(self, office: Office, division: str, round_: Round) -> tuple[Task, ...]:
+    def reporting(self, office: Office, round_: Round) -> dict[str, tuple[Task, ...]]:
         """See `Office.reporting`."""
-        if round_.key not in office.answered:
-            return self.owed(office, round_).get(division, ())
-        return office.reporting(division, round_)
+        if round_.key not in self._reporting:
+            self._reporting[round_.key] = office.reporting(round_)
+        return self._reporting[round_.key]
 
     def answers_for(self, office: Office, round_: Round | None) -> Mapping[str, str]:
         """Task key -> the division that answers for it, in a round where one is known."""

@@ -166,9 +166,10 @@ def pick(
     elif _agree(claims):
         return _joined(filled)
     else:
-        fresh = [t for t, c in zip(filled, claims, strict=True) if not _stands(look, t, c[0], standing)]
-        if fresh and len(fresh) < len(filled) and _agree([_claim(look, t) for t in fresh]):
-            return _joined(fresh)
+        both = zip(filled, claims, strict=True)
+        fresh = [(t, claim) for t, claim in both if not _stands(look, t, claim[0], standing)]
+        if fresh and len(fresh) < len(filled) and _agree(claim for _, claim in fresh):
+            return _joined([t for t, _ in fresh])
     names = {r.key: r.name for r in office.rounds}
     shown = []
     for t, (r, d, y) in zip(filled, claims, strict=True):
@@ -267,7 +268,7 @@ class _Case:
             return Identity(None, None, (*self.findings, *held), proposal)
         round_, division = self.office.round(next(iter(rounds.values()))), next(iter(divisions.values()))
         assert round_ is not None
-        if not self.look.reporting(self.office, division, round_):
+        if division not in self.look.reporting(self.office, round_):
             held = [finding("owes_nothing", division=division, round=round_.name)]
             return Identity(None, None, (*self.findings, *held))
         return Identity(division, round_, tuple(self.findings), (division, round_.key))

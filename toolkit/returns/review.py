@@ -116,7 +116,7 @@ def review(
     if doubt := _which_column(table, identity, forced, trusted=trusted):
         return Review(None, None, (*identity.findings, doubt), {}, proposal=identity.proposal)
     form = kind_of(identity.round)
-    owed = look.reporting(office, identity.division, identity.round)
+    owed = look.reporting(office, identity.round).get(identity.division, ())
     rows = [
         _as_merged(row, trusted=trusted, shared=row.shared or (below is not None and below.shared))
         for row, below in zip(table.rows, (*table.rows[1:], None), strict=True)

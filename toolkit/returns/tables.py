@@ -63,14 +63,12 @@ class Layout:
 
     grid: Grid
     title: str
-    heading: str  # all lines above the table, the title among them
     first: int  # row of data
     last: int  # row, inclusive
     item: int  # columns; 0 where there is none
     number: int
     statuses: tuple[Column, ...]  # 完成情况, or one for each round, or also 存在问题 beside it
     others: tuple[Column, ...] = ()
-    headless: bool = False  # found by its content
     doubtful: tuple[str, ...] = ()  # where its header tells no answer: the columns that may be it, the likeliest first
     headed: frozenset[int] = frozenset()  # columns with a header; what stands in others is told
     repeated: frozenset[int] = frozenset()  # rows of its header on further pages, taken out of the grid
@@ -120,19 +118,19 @@ def _with_header(grid: Grid) -> Iterator[Layout]:
         return
     others = [n for n, cells in grid.rows.items() if heads_something_else(cells)]
     shown = _without_rows(grid, again) if again else grid
-    title = heading = ""
+    title = ""
     for (start, abreast), (following, _) in zip(parts, [*parts[1:], (max(grid.rows) + 1, [])], strict=True):
         row, end = abreast[0].row, max(h.last for h in abreast)
         last = min([following, *(n for n in others if n > end)]) - 1
         above = [n for n in grid.rows if start <= n < row]
         if above or not title:  # a table below another one is of the same title
-            title, heading = _title(grid, above)
+            title = _title(grid, above)
         for header in abreast:
             below = [n for n in grid.rows if end < n < following]
             below = [n for n in below if not _is_task(grid.rows[n], header.item, header.statuses)]
             who, day = _approval(grid, [*above, *below])
             yield Layout(
-                shown, title, heading, end + 1, last, header.item, header.number, header.statuses, header.others,
+                shown, title, end + 1, last, header.item, header.number, header.statuses, header.others,
                 approver=who, approved_on=day, kind=header.kind, headed=header.headed, repeated=frozenset(again),
             )  # fmt: skip
 
@@ -153,14 +151,14 @@ def _title_row(grid: Grid, first: int, header: int) -> int:
     return above if len(said) == 1 and len(said[0].strip()) <= 20 and _CAPTION.search(said[0]) else 0
 
 
-def _title(grid: Grid, above: Iterable[int]) -> tuple[str, str]:
-    """The line that names the form, and all lines above the table."""
+def _title(grid: Grid, above: Iterable[int]) -> str:
+    """The line above a table that names the form."""
     lines = [v.strip() for n in above for _, v in sorted(grid.rows[n].items()) if isinstance(v, str) and v.strip()]
     lines = [line for line in lines if not line.startswith("请于")]  # our own hint beside the title
     titles = [i for i, t in enumerate(lines) if _TITLE.search(t)]
     titles = [i for i in titles if not _NO_TITLE.search(lines[i]) and lines[i][0] not in "(（"] or titles
     if not titles:
-        return max(lines, key=len, default=""), "\n".join(lines)
+        return max(lines, key=len, default="")
     title = lines[titles[0]]
     if not _TIMES.search(title):  # it may run over two lines
         for beside, whole in ((titles[0] - 1, "{other}{title}"), (titles[0] + 1, "{title}{other}")):
@@ -168,7 +166,7 @@ def _title(grid: Grid, above: Iterable[int]) -> tuple[str, str]:
             if other and len(other) <= 60 and _TIMES.search(other) and not _NO_TITLE.search(other):
                 title = whole.format(other=other, title=title)
                 break
-    return title, "\n".join(lines)
+    return title
 
 
 def _without_header(grid: Grid, index: TaskIndex) -> Layout | None:
@@ -194,7 +192,7 @@ def _without_header(grid: Grid, index: TaskIndex) -> Layout | None:
     right = [c for c in right if any(not _is_known(grid.rows[n].get(c), found, index) for n, found in tasks.items())]
     if not right:
         return None
-    title, heading = _title(grid, above)
+    title = _title(grid, above)
     who, day = _approval(grid, [*above, *(n for n in grid.rows if n > max(hits[item]))])
     likeliest = sorted(right, key=lambda c: -sum(len(as_text(grid.rows[n].get(c))) for n in tasks))
     statuses: tuple[Column, ...] = (Column(likeliest[0], "完成情况"),)
@@ -207,8 +205,7 @@ def _without_header(grid: Grid, index: TaskIndex) -> Layout | None:
         doubtful = tuple(as_text(headed.get(c)) or grid.column(c) for c in likeliest)
     number = item - 1
     return Layout(
-        grid, title, heading, first, end, item, number, statuses, headless=True, doubtful=doubtful,
-        approver=who, approved_on=day,
+        grid, title, first, end, item, number, statuses, doubtful=doubtful, approver=who, approved_on=day,
     )  # fmt: skip
 
 

@@ -185,11 +185,6 @@ def _frame(columns: str, rows: Iterable[tuple[object, ...]], **types: str) -> pd
 def _tasks(master: Master, now: datetime) -> pd.DataFrame:
     """Every task, with who answers for it by now."""
     office = master.office
-
-    def division(name: str) -> str:
-        found = office.division(office.heir(name, now.date()) or name)
-        return found.name if found else name
-
     return _frame(
         "key no label starred section text city_units leader division responsible progress closed closed_on",
         (
@@ -202,7 +197,7 @@ def _tasks(master: Master, now: datetime) -> pd.DataFrame:
                 t.text,
                 str(t.city_units or ""),
                 t.leader,
-                division(t.division),
+                office.lead_on(t.division, now.date()),
                 "、".join(t.responsible),
                 (said := master.task_states.get(t.key, TaskState())).progress,
                 said.closing,

@@ -671,7 +671,7 @@ class SheetXml:
             for tag in self.patterns.column.findall(mask(self.frame) if self._opaque else self.frame):
                 given = attributes(tag)
                 first, last = given.get(b"min", b""), given.get(b"max", b"")
-                if given.get(b"hidden") in _TRUE and first.isdigit() and last.isdigit():
+                if given.get(b"hidden") in _TRUE and _PLAIN.fullmatch(first) and _PLAIN.fullmatch(last):
                     yield int(first), int(last)
 
     def hidden_rows(self) -> Iterator[int]:
@@ -807,6 +807,7 @@ class SheetXml:
 
 
 _TRUE = (b"1", b"true")
+_PLAIN = re.compile(rb"[0-9]{1,9}")
 
 
 def _points(text: str) -> float:
