@@ -102,9 +102,10 @@ def headers(grid: Grid) -> Iterator[Header]:
 
 def heads_something_else(cells: Mapping[int, Value]) -> bool:
     """Whether a row heads a table of items that asks for no answer: 下一步计划, a list of who does what."""
-    if len(cells) < 2 or not any(
-        isinstance(v, str) and len(v) <= _LONGEST_HEADER and _SOME_ITEM.search(v) for v in cells.values()
-    ):
+    for v in cells.values():  # most rows go no further
+        if isinstance(v, str) and len(v) <= _LONGEST_HEADER and _SOME_ITEM.search(v):
+            break
+    else:
         return False
     names = names_in(cells)
     items = [c for c, n in names.items() if _ITEM.fullmatch(n)]

@@ -311,7 +311,8 @@ def read_rows(table: Layout, columns: Sequence[Column], keys: Mapping[str, objec
     found: list[FormRow] = []
     last = 0  # the row that `found` ends with, 0 where the next one cannot go on with it
     seen = part = 0
-    end = max((n for n, c in grid.rows.items() if n <= table.last and as_text(c.get(table.item))), default=0)
+    end = next((n for n in reversed(tuple(grid.rows)) if n <= table.last and as_text(grid.rows[n].get(table.item))), 0)
+    unheaded = _unheaded(table, taken)
     spoken = _spoken_of(table) if grid.hidden_rows else frozenset()
     for n, cells in grid.rows.items():
         if not table.first <= n <= table.last:
@@ -337,8 +338,9 @@ def read_rows(table: Layout, columns: Sequence[Column], keys: Mapping[str, objec
         status, joined = _together(columns, statuses)
         further = _further(asked, n, grid, merges)
         extra = tuple(c.header for c in table.others if as_text(cells.get(c.number)) and (item or key))
-        if len(cells) > 3 and (item or key):
-            extra += _beside(table, cells, taken, keys)
+        if unheaded and (item or key):
+            said = {c: as_text(v) for c, v in cells.items() if c in unheaded}
+            extra += tuple(grid.column(c) for c, t in said.items() if len(t) >= _SAYS and t not in keys)
         if not key and not carried:
             is_task = (number.isdigit() and item) or _is_task(cells, table.item, table.statuses)
             if _is_approval(cells) and not is_task:
@@ -380,18 +382,11 @@ def _spoken_of(table: Layout) -> frozenset[str]:
     return frozenset({"", *(plain(as_text(c.get(table.item))) for c in shown)})
 
 
-def _beside(
-    table: Layout, cells: Mapping[int, Value], taken: Collection[int], keys: Mapping[str, object]
-) -> tuple[str, ...]:
-    """The columns without a header in which somebody wrote something."""
+def _unheaded(table: Layout, taken: Collection[int]) -> frozenset[int]:
+    """The columns in which something stands and that have no header, where a table has any."""
     if not table.headed:
-        return ()
-    return tuple(
-        table.grid.column(c)
-        for c, v in cells.items()
-        if c not in table.headed and c not in taken and c not in table.grid.hidden_columns
-        if len(text := as_text(v)) >= _SAYS and text not in keys
-    )
+        return frozenset()
+    return frozenset[int]().union(*table.grid.rows.values()) - table.headed - table.grid.hidden_columns - {*taken}
 
 
 def read_plans(table: Layout, keys: Mapping[str, object], year: int) -> tuple[FormRow, ...]:

@@ -669,12 +669,16 @@ class SheetXml:
         """The first and the last of each run of hidden columns."""
         if b"hidden" in self.frame:
             for tag in self.patterns.column.findall(mask(self.frame) if self._opaque else self.frame):
+                if b"hidden" not in tag:
+                    continue
                 given = attributes(tag)
                 first, last = given.get(b"min", b""), given.get(b"max", b"")
                 if given.get(b"hidden") in _TRUE and _PLAIN.fullmatch(first) and _PLAIN.fullmatch(last):
                     yield int(first), int(last)
 
     def hidden_rows(self) -> Iterator[int]:
+        if not self.may_hold(b"hidden"):
+            return
         for number, row in self.rows_as_they_are():
             tag = row[: row.find(b">")]
             if b"hidden" in tag and attributes(tag).get(b"hidden") in _TRUE:
