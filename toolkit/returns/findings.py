@@ -160,6 +160,11 @@ KINDS: dict[str, Kind] = {
         _R, "{status}分在几列里写，“{columns}”接在后面，一并写入", "核对台账里的文字；下次请写在“{status}”一列"
     ),
     "extra_columns": Kind(_R, "表里多了“{columns}”，没有写入台账", "要报的内容请写进“{status}”"),
+    "form_left_out": Kind(
+        _R,
+        "同一文件里还有填好的表没有收：{sheets}",
+        "那也是要报的：从原件里把它另存成一个文件，放进 inbox；不是要报的不必理会",
+    ),
     "text_outside": Kind(_R, "表格之外还写了“{text}”，没有写入台账", "要报的内容请写进“{status}”"),
     "step_undated": Kind(
         _C, "{label}的“{step}”没有写完成时间节点", "请补上日期；没有具体日期的写明，如 6月底、第二季度、持续推进"

@@ -73,6 +73,7 @@ class Table:
     doubtful: tuple[str, ...] = ()  # see Layout
     hidden: bool = False  # it stands in a hidden sheet
     asides: tuple[tuple[str, str], ...] = ()  # see tables.asides
+    left: tuple[str, ...] = ()  # further filled tables of the file that a person's choice leaves out
 
     @property
     def filled(self) -> bool:
@@ -159,17 +160,6 @@ def pick(
         return filled[0] if filled else tables[0]
     look = known(office)
     claims = [_claim(look, t) for t in filled]
-    if forced is not None:
-        fitting = [t for t, c in zip(filled, claims, strict=True) if _agree((c, (forced[1], forced[0], None)))]
-        if fitting:
-            return _joined(fitting)
-    elif _agree(claims):
-        return _joined(filled)
-    else:
-        both = zip(filled, claims, strict=True)
-        fresh = [(t, claim) for t, claim in both if not _stands(look, t, claim[0], standing)]
-        if fresh and len(fresh) < len(filled) and _agree(claim for _, claim in fresh):
-            return _joined([t for t, _ in fresh])
     names = {r.key: r.name for r in office.rounds}
     shown = []
     for t, (r, d, y) in zip(filled, claims, strict=True):
@@ -177,6 +167,23 @@ def pick(
         claimed = [x for x in (d, year, names.get(r or "", "")) if x]
         title = listed("，", claimed) if claimed else tr("没有标题")
         shown.append(tr("{sheet}（{title}）", sheet=t.sheet, title=title))
+    if forced is not None:
+        fits = [_agree((c, (forced[1], forced[0], None))) for c in claims]
+        if any(fits):
+            left = [
+                name
+                for name, t, c, fit in zip(shown, filled, claims, fits, strict=True)
+                if not fit and not _stands(look, t, c[0], standing)
+            ]
+            fitting = [t for t, fit in zip(filled, fits, strict=True) if fit]
+            return replace(_joined(fitting), left=tuple(left))
+    elif _agree(claims):
+        return _joined(filled)
+    else:
+        both = zip(filled, claims, strict=True)
+        fresh = [(t, claim) for t, claim in both if not _stands(look, t, claim[0], standing)]
+        if fresh and len(fresh) < len(filled) and _agree(claim for _, claim in fresh):
+            return _joined([t for t, _ in fresh])
     return finding("several_forms", n=len(filled), sheets=tuple(shown))
 
 

@@ -108,7 +108,7 @@ def review(
         return Review(None, None, identity.findings, {}, proposal=identity.proposal)
     if table.timed and identity.round is not wanted:
         mine = (identity.division, identity.round.key)
-        table = pick(office, [read_table(look, layout, identity.round) for layout in layouts], mine)
+        table = pick(office, [read_table(look, layout, identity.round) for layout in layouts], mine, standing)
         if isinstance(table, Finding):
             return Review(None, None, (*identity.findings, table), {}, proposal=identity.proposal)
     # Without a stamp of this office's own, a hidden key is only something that somebody typed.
@@ -127,6 +127,8 @@ def review(
     stands = {t.key for t in owed if standing.get((t.key, identity.round.key))} | closed
     matched = match_rows(rows, owed, look.index, stands)
     findings = [*identity.findings, *matched.findings]
+    if table.left:
+        findings.append(finding("form_left_out", sheets=listed("；", table.left)))
     findings += [finding("text_outside", where, text=shorten(text, 40)) for where, text in table.asides]
     before = previous or _round_before(office, identity.round, owed, standing)
     texts: dict[str, str] = {}
