@@ -12,7 +12,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from lxml import etree
@@ -62,6 +62,8 @@ class Cell:
     carried: bool = False  # from the cell above, by a vertical merge
     picture: bool = False  # holds one
     numbered: tuple[str, ...] = ()  # `lines` with the automatic numbers before them, where there are several
+    struck: str = ""  # what is struck out of its text
+    comments: tuple[str, ...] = ()  # on its text
 
     @property
     def text(self) -> str:
@@ -91,9 +93,10 @@ def read_word(data: bytes, *, boxes: bool = False) -> tuple[Block, ...]:
             near = posixpath.dirname(main)
             numbering = _optional(package, f"{near}/numbering.xml")
             styles = _optional(package, f"{near}/styles.xml")
+            comments = _comments(_optional(package, f"{near}/comments.xml"))
     except _ZIP_ERRORS as e:
         raise NoticeError(_DAMAGED, remedy=_REPAIR) from e
-    return tuple(_Reader(_Numbering(numbering, styles), boxes=boxes).blocks(body))
+    return tuple(_Reader(_Numbering(numbering, styles), comments, boxes=boxes).blocks(body))
 
 
 def _main_part(package: zipfile.ZipFile) -> str:
@@ -200,7 +203,8 @@ class _Numbering:
 
 
 class _Reader:
-    def __init__(self, numbering: _Numbering, *, boxes: bool) -> None:
+    def __init__(self, numbering: _Numbering, comments: Mapping[str, str], *, boxes: bool) -> None:
+        self._comments = comments
         self._numbering = numbering
         self._boxes = boxes
 
@@ -276,9 +280,25 @@ class _Reader:
         told = {i: s for i, line in enumerate(lines) if (s := line.strip())}
         numbered = [f"{numbers[i]}{s}" if i in numbers else s for i, s in told.items()]
         several = sum(i in numbers for i in told) > 1
+        noted = (self._comments.get(str(r.get(_W + "id")), "") for r in tc.iter(_W + "commentReference"))
         return Cell(
-            start, end, tuple(told.values()), number, picture=picture, numbered=tuple(numbered) if several else ()
-        )
+            start, end, tuple(told.values()), number, picture=picture, numbered=tuple(numbered) if several else (),
+            struck=_struck(tc), comments=tuple(filter(None, noted)),
+        )  # fmt: skip
+
+
+def _comments(part: etree._Element | None) -> dict[str, str]:
+    """Id -> text of each comment."""
+    if part is None:
+        return {}
+    texts = {str(c.get(_W + "id")): [_paragraph(p, boxes=False) for p in c.iter(_W + "p")] for c in part}
+    return {id_: "\n".join(lines).strip() for id_, lines in texts.items()}
+
+
+def _struck(element: etree._Element) -> str:
+    """The text of the runs that are struck out; what is deleted (tracked) is no text at all."""
+    runs = (r for r in element.iter(_W + "r") if _on(r, "rPr", "strike") or _on(r, "rPr", "dstrike"))
+    return "".join(_paragraph(r, boxes=False) for r in runs).strip()
 
 
 def _content(parent: etree._Element) -> Iterator[etree._Element]:

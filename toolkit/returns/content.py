@@ -52,12 +52,16 @@ def problem(row: FormRow, name: Name) -> Finding | None:
     text = row.status
     if row.shared:  # which sentence answers which task is not ours to say
         return finding("shared_status", row.where, label=name())
+    if not text and row.unsaved:
+        return finding("formula_unsaved", row.where, label=name())
     if not text:
         return finding("picture" if row.picture else "empty_status", row.where, label=name())
     if text in CELL_ERRORS:
         return finding("formula_error", row.where, label=name(), value=text)
     if is_placeholder(text):
         return finding("placeholder", row.where, label=name(), text=text[:20])
+    if row.struck:
+        return finding("struck_out", row.where, label=name(), text=shorten(row.struck, 30))
     if (units := len(text.encode("utf-16-le", "surrogatepass")) // 2) > MAX_TEXT:
         return finding("too_long_for_cell", row.where, label=name(), length=units, limit=MAX_TEXT)
     return None

@@ -138,6 +138,12 @@ KINDS: dict[str, Kind] = {
         _C, "{label}的{status}与别的任务合并在一个单元格里", "请取消合并，每项任务分别填写{status}"
     ),
     "formula_error": Kind(_C, "{label}的{status}是公式错误 {value}", "请改为文字"),
+    "formula_unsaved": Kind(
+        _C, "{label}的{status}是公式，文件里没有存它的结果", "请用 Excel 或 WPS 打开表格，把公式改为文字，保存后再报"
+    ),
+    "struck_out": Kind(
+        _C, "{label}的{status}里有加删除线的文字“{text}”", "不要的请删去，要的请取消删除线，再报一次"
+    ),
     "too_long_for_cell": Kind(_C, "{label}的{status}共 {length} 字，一个单元格最多 {limit} 字", "请精简后重新报送"),
     "too_long": Kind(_R, "{label}的{status}共 {length} 字，超过 {limit} 字", "请精简，打印时可能放不下"),
     "number_only": Kind(
@@ -165,6 +171,7 @@ KINDS: dict[str, Kind] = {
         "同一文件里还有填好的表没有收：{sheets}",
         "那也是要报的：从原件里把它另存成一个文件，放进 inbox；不是要报的不必理会",
     ),
+    "comment": Kind(_R, "批注“{text}”没有写入台账", "要报的内容请写进“{status}”"),
     "text_outside": Kind(_R, "表格之外还写了“{text}”，没有写入台账", "要报的内容请写进“{status}”"),
     "step_undated": Kind(
         _C, "{label}的“{step}”没有写完成时间节点", "请补上日期；没有具体日期的写明，如 6月底、第二季度、持续推进"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple, Self
 
 from toolkit.language import tr
@@ -51,6 +51,9 @@ class Grid(Carried):
     places: Mapping[int, str] | None = None  # row -> what people call it, where it is no worksheet: 表格第3行
     hidden_rows: frozenset[int] = frozenset()  # known of .xlsx and .xlsm only
     hidden_columns: frozenset[int] = frozenset()
+    comments: tuple[tuple[int, int, str], ...] = ()  # row, column, text; like `struck` known of .xlsx and Word
+    struck: Mapping[tuple[int, int], str] = field(default_factory=dict)  # what is struck out of a cell's text
+    unsaved: frozenset[tuple[int, int]] = frozenset()  # formulas without a stored result; known of .xlsx and .xlsm only
 
     def place(self, row: int, column: int) -> str:
         """What people call a cell: `Sheet1!C4`; in a document `表格第3行`."""
@@ -78,6 +81,8 @@ class GridBuilder:
     def __init__(self) -> None:
         self.rows: dict[int, dict[int, Value]] = {}
         self.pictures: set[tuple[int, int]] = set()
+        self.comments: list[tuple[int, int, str]] = []
+        self.struck: dict[tuple[int, int], str] = {}
         self.cut = False
 
     @property
@@ -119,7 +124,10 @@ class GridBuilder:
                     if (row, c) != (span.row1, span.column1):
                         del cells[c]
         rows = {n: cells for n, cells in self.rows.items() if cells}
-        return Grid(name, hidden, rows, tuple(merged), frozenset(self.pictures), places)
+        return Grid(
+            name, hidden, rows, tuple(merged), frozenset(self.pictures), places,
+            comments=tuple(self.comments), struck=self.struck,
+        )  # fmt: skip
 
     def _filled(self, first: int, last: int) -> list[int]:
         if last - first < len(self.rows):

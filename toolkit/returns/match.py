@@ -54,6 +54,8 @@ class FormRow:
     further: Mapping[str, str] = field(default_factory=dict)  # other answers that the form asks for, filled ones only
     places: Mapping[str, str] = field(default_factory=dict)  # … and where each of them stands, or should
     table: int = 0  # which of the file's tables, or of what a caption parts, it is in
+    struck: str = ""  # what is struck out of `status`
+    unsaved: bool = False  # the answer is a formula without a stored result
     steps: tuple[FormStep, ...] = ()  # of a 办理方案; `status` is then all of them as one text
 
 

@@ -130,6 +130,7 @@ def review(
     if table.left:
         findings.append(finding("form_left_out", sheets=listed("；", table.left)))
     findings += [finding("text_outside", where, text=shorten(text, 40)) for where, text in table.asides]
+    findings += [finding("comment", where, text=shorten(text, 40)) for where, text in table.comments]
     before = previous or _round_before(office, identity.round, owed, standing)
     texts: dict[str, str] = {}
     for place, task in enumerate(owed, start=1):

@@ -352,6 +352,8 @@ def read_rows(table: Layout, columns: Sequence[Column], keys: Mapping[str, objec
                 last = 0
                 continue
         picture = bool(grid.pictures) and any((n, c) in grid.pictures for c in range(1, max(taken) + 1))
+        struck = "\n".join(t for c in columns if (t := grid.struck.get((n, c.number), ""))) if grid.struck else ""
+        unsaved = bool(grid.unsaved) and any((n, c.number) in grid.unsaved for c in columns)
         says = bool(status or picture or further)
         goes_on = last == n - 1 and not (item or key or number) and says and not shared
         if found and (goes_on or (carried and key in ("", found[-1].key))):
@@ -360,15 +362,19 @@ def read_rows(table: Layout, columns: Sequence[Column], keys: Mapping[str, objec
             more = (*before.joined, *joined)
             answers = joined_answers((before.further, further))
             found[-1] = replace(
-                before, status=text, picture=before.picture or picture, joined=more, further=answers
-            )
+                before, status=text, picture=before.picture or picture, joined=more, further=answers,
+                struck="\n".join(t for t in (before.struck, struck) if t), unsaved=before.unsaved or unsaved,
+            )  # fmt: skip
             last = n
         elif item or key or (status and not shared) or picture:
             where = grid.place(n, status_column or table.item)
             places = {c.further: grid.place(n, c.number) for c in asked}
             found.append(
-                FormRow(where, key, item, status, number, picture, shared, joined, extra, further, places, part)
-            )
+                FormRow(
+                    where, key, item, status, number, picture, shared, joined, extra, further, places, part,
+                    struck, unsaved,
+                )
+            )  # fmt: skip
             last = n
         elif number and not number.isdigit() and len(cells) == 1 and _CAPTION.search(number):
             part += 1  # 第二季度工作安排: what follows is no part of what was above
@@ -484,6 +490,11 @@ def _is_remark(cells: Mapping[int, Value], status: int, *, first: bool, below: b
         return below and not isinstance(said, int | float)  # the day of a signature
     lines = [plain(line) for line in said.splitlines() if line.strip()]
     return (below and all(map(_SIGNED.match, lines))) or (first and lines[0][0] == "(" and lines[-1][-1] == ")")
+
+
+def comments(table: Layout) -> tuple[tuple[str, str], ...]:
+    """(place, text) of the comments on a table and on what stands above it."""
+    return tuple((table.grid.place(n, c), text) for n, c, text in table.grid.comments if n <= table.last)
 
 
 def asides(table: Layout, index: TaskIndex) -> tuple[tuple[str, str], ...]:

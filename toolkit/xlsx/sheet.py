@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.language import tr
 from toolkit.xlsx import formula as formulas
+from toolkit.xlsx import margins
 from toolkit.xlsx.cellxml import Cell, CellFormula
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.moverows import move_rows
@@ -102,6 +103,23 @@ class Sheet:
             master, text = masters[f.group]
             return formulas.translate(text, cell.row - master.row, cell.column - master.column)
         return f.text or None
+
+    def unsaved(self) -> list[tuple[int, int]]:
+        """The cells with a formula whose result no program has stored: what they show when opened is in no byte."""
+        found = []
+        for place, _ in self._xml.usual_formulas():
+            cell = self._xml.cell(*place)
+            if cell and cell.attributes.get(b"t") != b"str" and self._placed(cell) is None:
+                found.append(place)
+        return found
+
+    def comments(self) -> dict[tuple[int, int], str]:
+        """(row, column) -> the comment on that cell, of a thread all that was said."""
+        return margins.comments(self._book.package, self._xml.part)
+
+    def struck(self) -> dict[tuple[int, int], str]:
+        """(row, column) -> what is struck out of that cell's text, be it all of it."""
+        return margins.struck(self._book.package, self._xml, *self._book.looks)
 
     @property
     def merged(self) -> tuple[str, ...]:

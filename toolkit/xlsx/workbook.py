@@ -350,6 +350,11 @@ class Workbook:
     def styles(self) -> Styles:
         return Styles(self._package, self._related("styles"))
 
+    @property
+    def looks(self) -> tuple[str | None, str | None]:
+        """The parts with the cells' styles and with their texts."""
+        return self._related("styles"), self._related("sharedStrings")
+
     @cached_property
     def reader(self) -> Reader:
         return Reader(SharedStrings(self._package, self._related("sharedStrings")), self.styles, self.date1904)

@@ -83,13 +83,16 @@ def _ours(workbook: Workbook, name: str, builders: list[GridBuilder]) -> Grid:
             break
     for row, column in _anchors(workbook, sheet.xml.part):
         builder.add_picture(row, column)
+    builder.comments += [(*place, text) for place, text in sorted(sheet.comments().items())]
+    builder.struck.update(sheet.struck())
     spans = []
     for text in sheet.merged:
         area = Area.parse(text)
         spans.append(Span(*area))
     grid = builder.build(name, sheet.hidden, spans)
     rows, columns = sheet.hidden_rows, (c for c in sheet.hidden_columns if c <= MAX_COLUMNS)
-    return replace(grid, hidden_rows=frozenset(rows), hidden_columns=frozenset(columns))
+    unsaved = frozenset(sheet.unsaved())
+    return replace(grid, hidden_rows=frozenset(rows), hidden_columns=frozenset(columns), unsaved=unsaved)
 
 
 def _error_shows_picture(workbook: Workbook, sheet: str, row: int, column: int, value: CellError) -> bool:

@@ -113,6 +113,9 @@ def _table(table: Table, above: int, builder: GridBuilder, spans: list[Span]) ->
                 cells[first] = f"{cells[first]}\n{text}" if first in cells else text
             if cell.picture:
                 builder.add_picture(number, first)
+            if cell.struck:
+                builder.struck[number, first] = cell.struck
+            builder.comments += [(number, first, text) for text in cell.comments]
         _close(started, spans)
         started = going_on
         if not builder.add_row(number, cells):

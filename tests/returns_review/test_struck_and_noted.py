@@ -1,0 +1,126 @@
+"""What people leave in a cell besides its text: what they struck out, comments, formulas that nothing has computed."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+from typing import Any
+
+import pytest
+from docx import Document
+from made import OFFICE, POOR, SECRET, ZONE, codes, issued
+from openpyxl import Workbook
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.comments import Comment
+from openpyxl.styles import Font
+
+from toolkit.model import Finding, Verdict
+from toolkit.returns.read import read_return
+from toolkit.returns.review import Review, review
+from toolkit.soffice import convert, find_soffice
+
+TITLE = "2023年市民政局社会救助处第一季度工作目标完成情况"
+KEYS = ("2023-02", "2023-13")
+
+
+def workbook() -> Any:
+    book = Workbook()
+    sheet = book.active
+    for line in ([TITLE], ["序号", "责任事项", "完成情况"], *(row[:3] for row in issued(POOR))):
+        sheet.append(line)
+    return book
+
+
+def saved(document: Any) -> bytes:
+    stream = io.BytesIO()
+    document.save(stream)
+    return stream.getvalue()
+
+
+def seen(data: bytes, name: str = "救助处.xlsx") -> Review:
+    reading = read_return(data, name)
+    assert not isinstance(reading, Finding)
+    received = datetime(2023, 4, 3, 10, tzinfo=ZONE)
+    return review(OFFICE, reading, file_name=name, received=received, zone=ZONE, secret=SECRET)
+
+
+def by_libreoffice(data: bytes) -> bytes:
+    program = find_soffice()
+    if program is None:
+        pytest.skip("LibreOffice is not installed")
+    return convert(data, ".xlsx", ".xlsx", program=program, seconds=60, most=1 << 24)
+
+
+def told(found: Review, code: str) -> list[tuple[str, str]]:
+    return [(f.where, str(f.message)) for f in found.findings if f.code == code]
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_what_is_struck_out_is_not_reported(again: bool) -> None:
+    book = workbook()
+    sheet = book.active
+    sheet["C3"] = CellRichText(
+        "走访", TextBlock(InlineFont(strike=True), "120户"), TextBlock(InlineFont(b=True), "130户。")
+    )
+    sheet["C4"].font = Font(strike=True)
+    data = saved(book)
+    found = seen(by_libreoffice(data) if again else data)
+    assert found.verdict is Verdict.RETURNED
+    assert not found.texts
+    (where, part), (_, whole) = told(found, "struck_out")
+    assert where == "Sheet!C3"
+    assert "“120户”" in part
+    assert "第13号任务" in whole
+
+
+def test_what_is_struck_out_elsewhere_takes_nothing_away() -> None:
+    book = workbook()
+    book.active["A1"].font = Font(strike=True)
+    book.active["C3"].font = Font(strike=False)
+    found = seen(saved(book))
+    assert set(found.texts) == set(KEYS)
+    assert "struck_out" not in codes(found)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_comments_are_told(again: bool) -> None:
+    book = workbook()
+    sheet = book.active
+    sheet["C4"] = None
+    sheet["C4"].comment = Comment("已统一标准，惠及3200人。", "钱七")
+    data = saved(book)
+    found = seen(by_libreoffice(data) if again else data)
+    assert set(found.texts) == {KEYS[0]}
+    ((where, message),) = told(found, "comment")
+    assert where == "Sheet!C4"
+    assert "惠及3200人" in message
+
+
+def test_a_formula_that_nothing_computed_is_not_called_empty() -> None:
+    book = workbook()
+    book.active["C3"] = '="走访"&120&"户。"'
+    found = seen(saved(book))
+    assert "empty_status" not in codes(found)
+    assert [where for where, _ in told(found, "formula_unsaved")] == ["Sheet!C3"]
+    computed = seen(by_libreoffice(saved(book)))
+    assert computed.texts[KEYS[0]] == "走访120户。"
+
+
+def test_in_word_too() -> None:
+    document = Document()
+    document.add_paragraph(TITLE)
+    rows = [["序号", "责任事项", "完成情况"], *([str(c) for c in row[:3]] for row in issued(POOR))]
+    table = document.add_table(3, 3)
+    for n, row in enumerate(rows):
+        for c, text in enumerate(row):
+            table.cell(n, c).text = text
+    old = table.cell(1, 2).paragraphs[0].add_run("原为120户")
+    old.font.strike = True
+    document.add_comment(table.cell(2, 2).paragraphs[0].runs, text="请领导再核", author="钱七")
+    found = seen(saved(document), "救助处.docx")
+    assert set(found.texts) == {KEYS[1]}
+    ((where, message),) = told(found, "struck_out")
+    assert where == "表格第2行"
+    assert "原为120户" in message
+    assert ["请领导再核" in m for _, m in told(found, "comment")] == [True]
