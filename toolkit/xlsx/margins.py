@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from toolkit.xlsx.errors import WorkbookError
@@ -12,7 +11,6 @@ from toolkit.xlsx.scan import Node, parse, plain
 from toolkit.xlsx.sheetxml import SheetXml
 from toolkit.xlsx.values import decode_text
 
-_STRIKE = re.compile(rb"<(?:[^\s<>/]+:)?strike[\s/>]")
 _NOTE_OF_EXCEL = "linkid=870924"
 """In what Excel writes into the old comment of a threaded one, for programs that do not know threads."""
 
@@ -63,7 +61,7 @@ def struck(package: Package, sheet: SheetXml, styles: str | None, strings: str |
 
 
 def _strikes(package: Package, part: str | None) -> bool:
-    return part is not None and package.has(part) and _STRIKE.search(package.xml(part)) is not None
+    return part is not None and package.has(part) and b"strike" in package.xml(part)
 
 
 def _on(properties: Node | None) -> bool:

@@ -82,6 +82,16 @@ class RowBytes:
             self._open.popitem(last=False)
         return block
 
+    def holds(self, word: bytes) -> bool:
+        """Whether some row has `word` in it: much faster than a pattern that begins with "<"."""
+        if (known := self._found.get(word)) is None:
+            if self._xml is not None:
+                known = self._xml.find(word, self.start, self.end) >= 0
+            else:
+                known = any(word in bytes(piece) for piece in self.pieces(self.start, self.end))
+            self._found[word] = known
+        return known
+
     def search(self, pattern: re.Pattern[bytes]) -> bool:
         """Whether some row has a match."""
         if (known := self._found.get(pattern.pattern)) is None:

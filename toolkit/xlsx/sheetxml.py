@@ -472,7 +472,7 @@ class SheetXml:
     def may_hold(self, word: bytes) -> bool:
         """Whether the rows may have `word` in their XML."""
         self._close_rows()
-        return self._base.search(re.compile(re.escape(word))) or any(word in row for row in self._new.rows())
+        return self._base.holds(word) or any(word in row for row in self._new.rows())
 
     def has_formula(self) -> bool:
         f = self.patterns.formula
