@@ -57,6 +57,20 @@ def test_head_that_outlook_kept_says_it_best() -> None:
     assert mail.received == datetime(2023, 4, 5, 1, 12, 30, tzinfo=UTC)
 
 
+def test_report_written_into_the_mail_itself() -> None:
+    rows = (("序号", "责任事项", "完成情况"), ("1", "新开业供餐点。", "已开业9个。"))
+    table = "".join(f"<tr>{''.join(f'<td>{c}</td>' for c in row)}</tr>" for row in rows)
+    page = f"<html><body><p>您好：</p><table>{table}</table></body></html>".encode("gb18030")
+    values = {0x0037: "报送", 0x1000: "您好：", 0x1013: page}
+    found = open_up(ole(properties(values, 32, 936)))
+    assert [m.name for m in found.members] == ["邮件正文.html"]
+    assert "已开业9个" in found.members[0].data.decode("utf-8-sig")
+    files = attachments({0x3707: NAME, 0x3701: FORM, 0x3705: 1})
+    assert [m.name for m in open_up(ole({**properties(values, 32, 936), **files})).members] == [NAME]
+    greeting = {0x0037: "报送", 0x1013: "<p>请查收</p>".encode("gb18030")}
+    assert not open_up(ole(properties(greeting, 32, 936))).members
+
+
 def test_mail_within_a_msg() -> None:
     inner = {**properties({0x0037: "转来/材料"}, 24), **attachments({0x3707: NAME, 0x3701: FORM})}
     outer = {**properties({0x0037: "转发"}, 32), **attachments({0x3701: inner, 0x3705: 5})}

@@ -62,13 +62,14 @@ def read_mail(data: bytes, basket: Basket) -> MailFacts:
     parts.take(message, related=False, depth=0)
     text = "\n".join(parts.plain) or "\n".join(html_text(h) for h in parts.html)
     found = facts(message, text, parts.html, report=parts.report)
-    if not found.automatic and all(m.inline for m in basket.members):
-        _take_body(basket, text, parts.html)
+    take_body(basket, found, text, parts.html)
     return found
 
 
-def _take_body(basket: Basket, text: str, html: Iterable[str]) -> None:
+def take_body(basket: Basket, mail: MailFacts, text: str, html: Iterable[str]) -> None:
     """A report that was written into the mail itself, with nothing attached, is a file like others."""
+    if mail.automatic or not all(m.inline for m in basket.members):
+        return
     pages = (_as_file(_CHARSET.sub("", h)) for h in html if "<table" in h.lower())
     page = next((p for p in pages if _has_form(p)), None)
     if page is not None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from toolkit.intake.mailfile import SMALL_PICTURE, AsItCame, facts, html_text
+from toolkit.intake.mailfile import SMALL_PICTURE, AsItCame, facts, html_text, take_body
 from toolkit.intake.members import Basket, MailFacts, is_junk
 from toolkit.intake.words import decode_bytes
 from toolkit.language import tr
@@ -63,7 +63,10 @@ class _Msg:
         storages = {p[len(at)] for p in self._paths if len(p) > len(at) and p[: len(at)] == at}
         for name in sorted(s for s in storages if s.lower().startswith("__attach_version1.0_"))[:_MAX_ATTACHMENTS]:
             self._attachment((*at, name), folder, depth)
-        return mapi_facts(own)
+        found = mapi_facts(own)
+        if depth == 0:
+            take_body(self._basket, found, _text(own, _BODY) or found.body, _page(own))
+        return found
 
     def _attachment(self, at: tuple[str, ...], folder: str, depth: int) -> None:
         self._basket.meet()
@@ -224,12 +227,11 @@ def put_attachment(p: Properties, basket: Basket, folder: str = "") -> None:
 
 def mapi_facts(p: Properties) -> MailFacts:
     """What a mail's properties say; its internet head, where Outlook kept it, says it best."""
-    page = p.get(_HTML)
-    html = [decode_bytes(page, _charset(p.get(_CODEPAGE))) if isinstance(page, bytes) else _text(p, _HTML)]
-    text = _text(p, _BODY) or (html_text(html[0]) if html[0] else "")
+    html = _page(p)
+    text = _text(p, _BODY) or "".join(map(html_text, html))
     head = _text(p, _HEAD).encode("utf-8", "surrogateescape")
     message = email.message_from_bytes(head.lstrip(b"\r\n") + b"\n\n", policy=AsItCame())
-    found = facts(message, text, [h for h in html if h])
+    found = facts(message, text, html)
     sender = _text(p, _SENDER_SMTP) or _text(p, _SENDER)
     when = p.get(_SUBMITTED)
     kind = _text(p, _CLASS).lower()
@@ -245,6 +247,13 @@ def mapi_facts(p: Properties) -> MailFacts:
         bounce=found.bounce or kind.startswith("report."),
         automatic=found.automatic or kind.startswith(("report.", "ipm.note.rules.ooftemplate")),
     )
+
+
+def _page(p: Properties) -> list[str]:
+    """A mail's text as a page, if it has one."""
+    page = p.get(_HTML)
+    text = decode_bytes(page, _charset(p.get(_CODEPAGE))) if isinstance(page, bytes) else _text(p, _HTML)
+    return [text] if text else []
 
 
 def _text(p: Properties, number: int) -> str:
