@@ -21,7 +21,10 @@ from toolkit.returns.grid import Carried, Reading
 Unpack = Callable[[str, bytes], Unpacked | Finding | None]
 
 TABLES = frozenset(
-    (Kind.XLSX, Kind.XLSB, Kind.XLS, Kind.ODS, Kind.SPREADSHEET_XML, Kind.DOCX, Kind.OLD_WORD, Kind.RTF, Kind.ODT)
+    (
+        *(Kind.XLSX, Kind.XLSB, Kind.XLS, Kind.ODS, Kind.SPREADSHEET_XML),
+        *(Kind.DOCX, Kind.OLD_WORD, Kind.WORD_XML, Kind.RTF, Kind.ODT),
+    )
 )
 PAGES = frozenset((Kind.PDF, Kind.OFD, Kind.PICTURE))
 """What a signed page comes as; beside a table it is evidence, alone it is no report."""

@@ -56,7 +56,7 @@ def _read(data: bytes, kind: Kind) -> Reading:
 
         readers = {Kind.XLSX: sheets.read_xlsx, Kind.XLS: sheets.read_compound, Kind.ODS: sheets.read_ods}
         return readers.get(kind, sheets.read_xlsb)(data)
-    if kind in (Kind.DOCX, Kind.OLD_WORD, Kind.RTF, Kind.ODT):
+    if kind in (Kind.DOCX, Kind.OLD_WORD, Kind.WORD_XML, Kind.RTF, Kind.ODT):
         from toolkit.returns.formats import word
 
         return word.read_docx(data) if kind is Kind.DOCX else word.read_old_word(data, kind)

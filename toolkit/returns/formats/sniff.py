@@ -24,6 +24,7 @@ class Kind(StrEnum):
     TEXT = "文本"
     DOCX = "Word 文件"
     OLD_WORD = "旧格式的 Word 或 WPS 文字"
+    WORD_XML = "Word 的 XML 文件"
     RTF = "RTF 文件"
     ODT = "ODT 文件"
     ENCRYPTED = "设有密码的 Office 文件"
@@ -228,6 +229,8 @@ def _textual(data: bytes, name: str) -> Kind:
     if start.startswith(b"<"):
         if b"urn:schemas-microsoft-com:office:spreadsheet" in data[:65_536]:
             return Kind.SPREADSHEET_XML
+        if b"http://schemas.microsoft.com/office/word/2003/wordml" in data[:65_536]:
+            return Kind.WORD_XML
         if any(tag in data[:65_536].lower() for tag in (b"<html", b"<table", b"<!doctype html")):
             return Kind.HTML
         if start.startswith(b"<svg") or b"<svg" in start[:1000]:

@@ -1,6 +1,6 @@
 """Word files: one grid from top to bottom, paragraphs and tables alike.
 
-.docx is read as it is; .doc, .wps, .rtf and .odt are turned into .docx by LibreOffice where it is installed.
+.docx is read as it is; .doc, .wps, .rtf, .odt and Word 2003 XML are turned into .docx by LibreOffice where it is installed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CONVERT_SECONDS = 17
 _FEW_WORDS = 40
 """Characters beside a photographed page; a document with a table or with more text is worth reading."""
 
-_SUFFIX = {Kind.RTF: ".rtf", Kind.ODT: ".odt"}
+_SUFFIX = {Kind.RTF: ".rtf", Kind.ODT: ".odt", Kind.WORD_XML: ".xml"}
 
 
 def read_docx(data: bytes) -> Reading:
@@ -46,7 +46,7 @@ def read_docx(data: bytes) -> Reading:
 
 
 def read_old_word(data: bytes, kind: Kind) -> Reading:
-    """A .doc, .wps, .rtf or .odt."""
+    """A .doc, .wps, .rtf, .odt or Word 2003 XML."""
     try:
         suffix = _SUFFIX.get(kind) or compound_suffix(data)
     except NoticeError as e:
