@@ -1,6 +1,7 @@
 """Word files: one grid from top to bottom, paragraphs and tables alike.
 
-.docx is read as it is; .doc, .wps, .rtf, .odt and Word 2003 XML are turned into .docx by LibreOffice where it is installed.
+.docx is read as it is; .doc, .wps, .rtf, .odt and Word 2003 XML are turned into .docx by LibreOffice, where it is
+installed.
 """
 
 from __future__ import annotations
