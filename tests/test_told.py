@@ -96,6 +96,18 @@ def test_a_held_file_that_counts_for_nobody_is_told_beside_the_status(annex2: An
     assert "另有 1 份收件待裁定" in annex2("status", now=LATE)[1]
 
 
+def test_the_status_names_rounds_that_are_far_off_in_one_line(annex2: Annex2) -> None:
+    out = annex2("status", now=LATE)[1]
+    assert [line.split()[0] for line in out.splitlines() if "截止" in line] == ["2023Q1", "2023Q2"]
+    (line,) = [x for x in out.splitlines() if x.startswith("往后的节点")]
+    assert "第三季度（附件2） 2023-10-05、全年（附件2） 2024-01-05" in line
+    assert "养老服务处" in annex2("status", "2023Y", now=LATE)[1]
+    annex2("fanout", "2023Y")
+    annex2.deliver("社会救助处", "2023Y")
+    annex2("collect", now=LATE)
+    assert "2023Y" in [line.split()[0] for line in annex2("status", now=LATE)[1].splitlines() if "截止" in line]
+
+
 def test_a_faulty_correction_is_not_called_late(annex2: Annex2) -> None:
     annex2("fanout", "2023Q1")
     annex2.deliver("社会救助处", name="一.xlsx")

@@ -103,8 +103,14 @@ def targets_text(found: Sequence[Shown]) -> str:
 
 
 def rounds_text(rounds: Sequence[RoundStatus]) -> str:
+    """A table for each round; those that lie further off than the next one are named in one line."""
     blocks = []
+    ahead = [r for r in rounds if all(d.state in _AHEAD for d in r.divisions)]
+    next_due = min((r.round.due for r in ahead), default=None)
+    further = [r for r in ahead if next_due and r.round.due > next_due]
     for r in rounds:
+        if r in further:
+            continue
         rows = []
         for d in r.divisions:
             notes = [said("逾期 {days} 天", days=d.days_late)] if d.days_late else []
@@ -133,9 +139,16 @@ def rounds_text(rounds: Sequence[RoundStatus]) -> str:
         header = (said("处室"), said("状态"), said("收到"), said("项数"), said("说明"))
         body = table(header, rows) if rows else said("没有处室要报")
         blocks.append(f"{head}\n{body}")
+    if further:
+        names = (said("{name} {due:%Y-%m-%d}", name=_named(r.round), due=r.round.due) for r in further)
+        far = said("往后的节点，还没到时候：{rounds}", rounds=said("、").join(names))
+        blocks.append(f"{far}\n" + said("要看其中一个，写上它的编号：annex2 status {key}", key=further[0].round.key))
     if waiting := awaiting_text(rounds):
         blocks.append(waiting)
     return "\n\n".join(blocks)
+
+
+_AHEAD = (ReportState.NOT_DUE, ReportState.EXEMPT)
 
 
 def _reason(line: str) -> str:
