@@ -1,8 +1,8 @@
 """待处理 as it comes to be in one run: items that are new, and what becomes of those that stand.  Pure.
 
 An item is named by its key (标识), `kind:what it is about`: file:12, return:12 and figures:12 are about a receipt,
-conflict:task:round:digest about a cell, closing:task:basis about a task, confirm:… is what `init` asked.  A key is
-listed once.
+conflict:task:round:digest about a cell, closing:task:basis and lost:task about a task, confirm:… is what `init`
+asked.  A key is listed once.
 """
 
 from __future__ import annotations

@@ -32,6 +32,7 @@ from toolkit.intake.members import MailFacts
 from toolkit.kinds import kind_of
 from toolkit.language import Text, tr
 from toolkit.ledger import IN_PLACE, Arrival, Ledger, Outcome
+from toolkit.lost import known_tasks, lost_tasks, note_tasks, told_lost
 from toolkit.mail.errors import MailError
 from toolkit.master import schema
 from toolkit.master.indicators import proposed
@@ -186,6 +187,9 @@ class _Run:
         self._notes.clear()
         forget(self._loaded.master.office)  # it takes the memory that writing the master needs
         results |= {i.key: self._decide(i) for i in decisions if i.key in last}
+        office, before = self._loaded.master.office, known_tasks(self._workspace)
+        lost = lost_tasks(before, office)
+        self._ledger.ask_about_lost(lost)
         self._ledger.propose_closings()
         edits = self._ledger.edits()
         told = Collected(
@@ -198,13 +202,14 @@ class _Run:
             to_confirm=self._ledger.to_confirm,
             plans=self._ledger.plans,
             proposed=self._ledger.proposed,
-            remarks=self._loaded.master.remarks,
+            remarks=(*filter(None, (told_lost(lost),)), *self._loaded.master.remarks),
         )
         del self._ledger  # as `forget`
         try:
             saved = save(self._workspace, self._loaded, edits, self._now)
         except (MasterBusy, ExcelBusy) as e:
             return replace(told, busy=e.text)
+        note_tasks(self._workspace, office, before, told=True)
         self.stands = saved.data
         return replace(told, changed=saved.changed)
 

@@ -74,6 +74,8 @@ RULED, REFUSED, TAKEN_BACK = "经人工裁定接收。", "经人工裁定不接�
 """Begin 收件记录/原因 of a file that a person decided on."""
 IN_PLACE = "receipt:"
 """Begins the key of a decision that a person wrote into 收件记录 itself; no item of 待处理 has it."""
+LOST, BACK = "lost:", "已经抄回来了"
+"""Begins the key of an item about a task whose row is gone; what became of it where the row is there again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -650,6 +652,23 @@ class Ledger:
         return merged
 
     # 销号
+
+    def ask_about_lost(self, lost: Mapping[str, str]) -> None:
+        """List the tasks whose rows are gone (任务编号 -> how people call it); close those that are back."""
+        for item in list(self._attention.of(LOST)):
+            if item.key.removeprefix(LOST) in self._tasks:
+                self._attention.close(item.key, BACK)
+        for key, name in lost.items():
+            if (asked := f"{LOST}{key}") in self._attention and self._attention.result(asked) == BACK:
+                self._attention.answer(asked, "")
+            self._attention.add(
+                asked,
+                schema.ITEM_LOST,
+                f"{Sheet.TASKS} {key}",
+                f"{name}这一行不在“{Sheet.TASKS}”里了：不再分发、催报，汇总里也没有它和它报过的完成情况",
+                f"误删的，用 annex2 restore 找到删以前的总表，把这一行抄回来，隐藏的“{schema.TASK_KEY}”填 {key}；"
+                f"确实不要的选“{schema.DONE}”。办完的任务不必删行，填“{schema.CLOSING}”",
+            )
 
     def propose_closings(self) -> None:
         """List the tasks that are done for a person to close: once; one that a person would not close stays open.

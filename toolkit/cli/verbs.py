@@ -90,14 +90,20 @@ def rollover(options: Namespace) -> int:
 def fanout(options: Namespace) -> int:
     from toolkit.calendar import due_end
     from toolkit.forms.fanout import all_closed, fan_out, the_round
+    from toolkit.lost import known_tasks, lost_tasks, note_tasks, told_lost
     from toolkit.standing import moment
 
     workspace = Workspace.find(options.workspace)
     master = load(workspace).master
     office = master.office
     round_ = the_round(office, options.round)
+    known = known_tasks(workspace)
     with workspace.writing(), bar(tr("生成表格")) as report:
         placed = fan_out(workspace, office, round_, options.division, report)
+        note_tasks(workspace, office, known, told=False)
+    for remark in (told_lost(lost_tasks(known, office)), *master.remarks):
+        if remark:
+            print(said(remark), file=sys.stderr)
     if not options.division and (closed := all_closed(office, round_)):
         say("任务都已销号，不用再报，没有生成表格的处室：{listed}", listed=said("、").join(closed))
     if not placed:
@@ -331,6 +337,7 @@ def check(options: Namespace) -> int:
 def status(options: Namespace) -> int:
     from toolkit.closing import counts
     from toolkit.forms.fanout import the_round
+    from toolkit.lost import known_tasks, lost_tasks, told_lost
     from toolkit.pace import shown
     from toolkit.plans import steps_by_division
     from toolkit.standing import moment, paces, standing
@@ -359,7 +366,8 @@ def status(options: Namespace) -> int:
         print("\n\n".join(b for b in blocks if b))
     if not options.json and (held := _held(master.receipts)):
         print(f"\n{held}")
-    for remark in () if options.json else master.remarks:
+    lost = told_lost(lost_tasks(known_tasks(workspace), master.office))
+    for remark in () if options.json else filter(None, (lost, *master.remarks)):
         print(f"\n{said(remark)}")
     if options.html:
         from toolkit.scheduled import write_page

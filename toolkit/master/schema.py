@@ -71,7 +71,7 @@ DONE = "已处理"
 DECISIONS = (KEEP_MASTER, TAKE_RETURN, ACCEPT_FILE, REFUSE_FILE, CLOSE_TASK, NOT_YET, ADOPT, NOT_ADOPT, DONE)
 
 ITEM_RULING, ITEM_RETURN, ITEM_CONFLICT = "待裁定", "退回修改", "文字不一致"
-ITEM_CLOSING, ITEM_NOTICE, ITEM_FIGURES = "销号", "核对通知", "指标数"
+ITEM_CLOSING, ITEM_NOTICE, ITEM_FIGURES, ITEM_LOST = "销号", "核对通知", "指标数", "任务少了"
 """事项 of 待处理."""
 CHOICES: Mapping[str, tuple[str, ...]] = {
     ITEM_RULING: (ACCEPT_FILE, REFUSE_FILE, DONE),
@@ -80,6 +80,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     ITEM_CLOSING: (CLOSE_TASK, NOT_YET),
     ITEM_NOTICE: (DONE,),
     ITEM_FIGURES: (ADOPT, NOT_ADOPT),
+    ITEM_LOST: (DONE,),
 }
 """What the drop-down of 处理意见 offers, by 事项; for any other, all of DECISIONS."""
 

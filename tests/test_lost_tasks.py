@@ -1,0 +1,85 @@
+"""A task's row that was deleted: told once, asked about until somebody decides, and closed when it is back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conftest import Annex2
+from openpyxl import load_workbook
+
+NOW, LATER = "2023-04-03T10:00", "2023-04-10T09:00"
+
+
+def delete_row(annex2: Annex2, number: str = "1") -> list[Any]:
+    """Take a task's row away, as people do in Excel; its values, for putting it back."""
+    book = load_workbook(annex2.master)
+    sheet = book["任务台账"]
+    (table,) = sheet.tables.values()
+    row = next(r for r in sheet.iter_rows(min_row=4) if str(r[0].value) == number)
+    values = [c.value for c in row]
+    sheet.delete_rows(row[0].row)
+    first, last = table.ref.split(":")
+    letters = last.rstrip("0123456789")
+    table.ref = f"{first}:{letters}{int(last[len(letters) :]) - 1}"
+    book.save(annex2.master)
+    return values
+
+
+def put_back(annex2: Annex2, values: list[Any]) -> None:
+    book = load_workbook(annex2.master)
+    sheet = book["任务台账"]
+    (table,) = sheet.tables.values()
+    first, last = table.ref.split(":")
+    letters = last.rstrip("0123456789")
+    row = int(last[len(letters) :]) + 1
+    for column, value in enumerate(values, 1):
+        sheet.cell(row, column).value = value
+    table.ref = f"{first}:{letters}{row}"
+    book.save(annex2.master)
+
+
+def asked(annex2: Annex2) -> list[dict[str, Any]]:
+    return [r for r in annex2.cells("待处理") if r["事项"] == "任务少了"]
+
+
+def test_a_row_deleted_by_mistake_is_told_and_asked_about(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver("养老服务处")
+    annex2("collect", now=NOW)
+    values = delete_row(annex2)
+    assert "少了 1 项任务" in annex2("status", now=LATER)[1]
+    _, _, err = annex2("fanout", "2023Q2", now=LATER)
+    assert "少了 1 项任务：第1项“完成居家适老化改造2…”" in err
+    status, out, err = annex2("collect", now=LATER)
+    assert status == 1
+    assert "少了 1 项任务" in out + err
+    (item,) = asked(annex2)
+    assert "第1项“完成居家适老化改造2…”这一行不在“任务台账”里了" in item["问题"]
+    assert "2023-01" in item["怎么办"]
+    out = annex2("collect", now=LATER)[1]
+    assert "少了" not in out  # once: the item stands
+    put_back(annex2, values)
+    annex2("collect", now=LATER)
+    assert [r["处理结果"] for r in asked(annex2)] == ["已经抄回来了"]
+    assert annex2.cells("任务台账")[-1]["第一季度完成情况"] == values[8]
+    delete_row(annex2)
+    annex2("collect", now=LATER)
+    assert [r["处理结果"] for r in asked(annex2)] == [None]
+
+
+def test_a_row_that_nobody_has_been_asked_about_yet_may_go(annex2: Annex2) -> None:
+    delete_row(annex2)
+    annex2("fanout", "2023Q1")
+    annex2("collect", now=NOW)
+    assert not asked(annex2)
+
+
+def test_a_task_that_was_rewritten_or_renumbered_is_not_lost(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    book = load_workbook(annex2.master)
+    sheet = book["任务台账"]
+    for cell in next(r for r in sheet.iter_rows(min_row=4) if r[0].value == 1)[:4:3]:
+        cell.value = 31 if cell.column == 1 else "完成居家适老化改造3000户以上。"
+    book.save(annex2.master)
+    annex2("collect", now=NOW)
+    assert not asked(annex2)
