@@ -325,6 +325,26 @@ def test_a_column_renamed_is_named_and_renamed_back_goes_on(sent: Annex2) -> Non
     assert sent.status_text(2) == "甲二"
 
 
+def test_a_round_that_has_reports_keeps_its_code(sent: Annex2) -> None:
+    def rename(column: int, value: str) -> None:
+        book = load_workbook(sent.master)
+        book["报送节点"].cell(4, column).value = value
+        book.save(sent.master)
+
+    rename(1, "Q1")
+    for command in (["collect"], ["status"], ["remind", "--dry-run"], ["summary", "2023"]):
+        status, _, error = sent(*command, now=LATER)
+        assert status == 2
+        assert "没有编号 2023Q1 了，收到的报送有 1 份是它的" in error
+    rename(1, "2023Q1")
+    rename(2, "一季度")
+    status, _, error = sent("collect", now=LATER)
+    assert status == 2
+    assert "“报送节点”里的名称改了，就改回来" in error
+    rename(2, "第一季度")
+    assert sent("status", "2023Q1", now=LATER)[0] in (0, 1)
+
+
 def test_a_task_deleted(sent: Annex2) -> None:
     def delete(ws: Worksheet) -> None:
         at = row_of(ws, 13)

@@ -7,6 +7,7 @@ Works on any `Source` of rows, so that a closed file and a live Excel are read b
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, tzinfo
@@ -162,6 +163,7 @@ def read_master(source: Source, name: str = "master.xlsx") -> Master:
     receipts, receipt_layout = reader.receipts(zone)
     used = frozenset(w.task for r in receipts for w in r.written)
     begun = frozenset(r.round for r in receipts if r.written)
+    _refuse_lost_rounds(receipts, rounds, name)
     tasks, status, states, task_layout, keyless, task_states = reader.tasks(year, rounds, used, begun)
     divisions, division_layout = reader.divisions()
     office = Office(organisation, year, timezone, tasks, rounds, divisions, settings)
@@ -725,6 +727,18 @@ def _granted(tracker: Mapping[tuple[str, str], Value]) -> dict[tuple[str, str], 
 def _is_own(key: str, no: int) -> bool:
     """Whether a 任务编号 was made for this 序号: of rows that share one, a copy and its model, the model keeps it."""
     return key.partition("-")[2].lstrip("0") == str(no)
+
+
+def _refuse_lost_rounds(receipts: Iterable[Receipt], rounds: Iterable[Round], name: str) -> None:
+    """Where a round's 编号 was changed, or its row deleted, all its reports would look as if they had not come."""
+    count = Counter(r.round for r in receipts if r.written)
+    for key in sorted(count.keys() - {r.key for r in rounds}):
+        told = {"sheet": Sheet.ROUNDS, "key": key, "count": count[key]}
+        raise MasterError(
+            tr("“{sheet}”里没有编号 {key} 了，收到的报送有 {count} 份是它的", **told),
+            where=f"{name} {Sheet.ROUNDS}",
+            remedy=tr("改了编号的改回 {key}（名称、日期可以改）；删了这一行的抄回来，annex2 restore 有旧版", key=key),
+        )
 
 
 def _renamed(receipt: Receipt, office: Office) -> Receipt:

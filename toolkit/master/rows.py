@@ -16,6 +16,7 @@ from typing import Protocol
 from toolkit.cells import as_date, as_moment, as_text
 from toolkit.errors import MasterError
 from toolkit.language import tr
+from toolkit.master import schema
 from toolkit.master.schema import Column, Sheet
 from toolkit.model import plain
 from toolkit.xlsx import Block, Value, cell_name
@@ -241,10 +242,13 @@ def texts(block: Block, column: int | None) -> list[str]:
 
 
 def missing_columns(headers: Sequence[str], sheet: str, file: str) -> MasterError:
+    remedy = tr("把表头改回原来的文字（列可以移动，但不能改名或删除）")
+    if any(h.endswith(schema.STATUS_SUFFIX) for h in headers):
+        remedy = tr("把表头改回原来的文字；是“{rounds}”里的名称改了，就改回来，或把表头也改成新的", rounds=Sheet.ROUNDS)
     return MasterError(
         tr("工作表“{sheet}”里找不到列“{listed}”", sheet=sheet, listed=tr("”“").join(headers)),
         where=file,
-        remedy=tr("把表头改回原来的文字（列可以移动，但不能改名或删除）"),
+        remedy=remedy,
     )
 
 
