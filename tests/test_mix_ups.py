@@ -97,6 +97,55 @@ def test_a_correction_is_taken_as_ever(reported: Annex2, now: str, first: str, s
     assert texts(reported) == (first, second)
 
 
+@pytest.mark.parametrize(
+    ("now", "first", "second"),
+    [
+        (SUMMER, "截至6月底，救助320户。", "标准一"),  # one row of two
+        ("2023-06-19T10:00", "上半年救助顺利", "上半年标准已落实"),
+        ("2023-07-20T10:00", "第二季度救助320户。", "标准一"),
+    ],
+)
+def test_a_text_that_names_a_later_time_is_no_correction(reported: Annex2, now: str, first: str, second: str) -> None:
+    reported.deliver(RELIEF, name="报表.xlsx", texts=(first, second))
+    file = new(reported, now=now)
+    assert [f["code"] for f in file["findings"]][-1] == "earlier_form"
+    assert texts(reported) == ("救助一", "标准一")
+
+
+@pytest.mark.parametrize(
+    ("now", "first"),
+    [
+        ("2023-05-04T10:00", "更正：力争上半年完成，计划截至6月底建成20个。"),
+        ("2023-05-04T10:00", "截至4月3日，救助320户；下一步，第二季度继续推进。"),
+    ],
+)
+def test_a_later_time_that_is_only_planned_says_nothing(reported: Annex2, now: str, first: str) -> None:
+    reported.deliver(RELIEF, name="报表.xlsx", texts=(first, "标准一"))
+    reported.json("collect", now=now)
+    assert texts(reported) == (first, "标准一")
+
+
+def test_a_first_report_in_last_quarters_form_waits_for_a_person(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver(RELIEF, name="报表.xlsx", texts=("上半年救助320户。", "标准一"))
+    assert [f["code"] for f in new(annex2, now=SUMMER)["findings"]][-1] == "earlier_form"
+    assert texts(annex2) == (None, None)
+    annex2.deliver("养老服务处", name="补报.xlsx")  # late, and nothing says that it is another quarter's
+    assert new(annex2, now=SUMMER)["round"] == "2023Q1"
+
+
+def test_a_form_of_a_quarter_that_has_not_begun_waits_for_a_person(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q3")
+    annex2.deliver(RELIEF, "2023Q3", name="报表.xlsx", texts=("救助一", "标准一"))
+    file = new(annex2, now="2023-04-03T10:00")
+    assert [f["code"] for f in file["findings"]][-1] == "later_form"
+    (item,) = open_items(annex2)
+    assert "用的是第三季度的表，还没有到报第三季度的时候；第一季度 2023-04-05 截止" in str(item["问题"])
+    decide(annex2, "接收此件 第一季度")
+    annex2.json("collect", now="2023-04-03T11:00")
+    assert texts(annex2) == ("救助一", "标准一")
+
+
 def test_a_correction_is_taken_when_the_later_quarter_is_there(reported: Annex2) -> None:
     reported.deliver(RELIEF, "2023Q2", name="二季度.xlsx", texts=("半年救助", "半年标准"))
     reported.json("collect", now=SUMMER)

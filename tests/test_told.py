@@ -103,7 +103,13 @@ def test_the_status_names_rounds_that_are_far_off_in_one_line(annex2: Annex2) ->
     assert "第三季度（附件2） 2023-10-05、全年（附件2） 2024-01-05" in line
     assert "养老服务处" in annex2("status", "2023Y", now=LATE)[1]
     annex2("fanout", "2023Y")
-    annex2.deliver("社会救助处", "2023Y")
+    annex2.deliver("社会救助处", "2023Y", texts=["甲", None])
+    annex2("collect", now=LATE)
+    book = load_workbook(annex2.master)
+    row = next(r for r in book["待处理"].iter_rows(min_row=4) if r[2].value == "待裁定")
+    header = [c.value for c in book["待处理"][3]]
+    row[header.index("处理意见")].value = "接收此件"
+    book.save(annex2.master)
     annex2("collect", now=LATE)
     assert "2023Y" in [line.split()[0] for line in annex2("status", now=LATE)[1].splitlines() if "截止" in line]
 

@@ -80,10 +80,12 @@ def seen(
     stamps: Sequence[str] | None = None,
     name: str = "报表.xlsx",
     of: Office = OFFICE,
+    month: int = 4,
     **more: Any,
 ) -> Review:
+    """A file reviewed as received on the 3rd of a month."""
     reading = Reading(grids, tuple([stamp()] if stamps is None else stamps))
-    received = datetime(2023, 4, 3, 10, tzinfo=ZONE)
+    received = datetime(2023, month, 3, 10, tzinfo=ZONE)
     return review(of, reading, file_name=name, received=received, zone=ZONE, secret=SECRET, **more)
 
 

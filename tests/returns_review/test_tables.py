@@ -93,7 +93,7 @@ def test_a_column_for_each_quarter() -> None:
     header = ["序号", "责任事项", "第一季度完成情况", "第二季度完成情况"]
     title = TITLE.replace("第一季度", "第二季度")
     rows = [[1, FIRST, "一季度的话，走访120户。", DONE], [2, SECOND, "一季度的话，核对3个区。", ALSO]]
-    found = seen(sheet([title], header, *rows), stamps=[stamp("社会救助处", "2023Q2")])
+    found = seen(sheet([title], header, *rows), stamps=[stamp("社会救助处", "2023Q2")], month=7)
     assert found.round is not None
     assert found.round.key == "2023Q2"
     assert list(found.texts.values()) == [DONE, ALSO]

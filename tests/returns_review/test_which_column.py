@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -134,16 +135,19 @@ def column_of(found: Review) -> str:
     return header
 
 
+july = partial(quarters, month=7)
+
+
 def test_the_column_is_that_of_the_round_wherever_that_is_said() -> None:
     title = TITLE.replace("第一季度", "第二季度")
-    assert column_of(quarters(title, *QUARTERS)) == "二季度完成情况"
-    assert column_of(quarters(NO_ROUND, *QUARTERS, name="救助处二季度.xlsx")) == "二季度完成情况"
-    assert column_of(quarters(NO_ROUND, *QUARTERS, subject="社会救助处第二季度")) == "二季度完成情况"
-    assert column_of(quarters(NO_ROUND, *QUARTERS, forced=(POOR, "2023Q2"))) == "二季度完成情况"
-    assert column_of(quarters(title, "1-3月完成情况", "4-6月完成情况")) == "4-6月完成情况"
-    assert column_of(quarters(title, "完成情况（第一季度）", "完成情况（第二季度）")) == "完成情况（第二季度）"
-    assert column_of(quarters(title, "一季度完成情况", "上半年完成情况")) == "上半年完成情况"
-    assert column_of(quarters(title, "一季度完成情况", "完成情况")) == "完成情况"
+    assert column_of(july(title, *QUARTERS)) == "二季度完成情况"
+    assert column_of(july(NO_ROUND, *QUARTERS, name="救助处二季度.xlsx")) == "二季度完成情况"
+    assert column_of(july(NO_ROUND, *QUARTERS, subject="社会救助处第二季度")) == "二季度完成情况"
+    assert column_of(july(NO_ROUND, *QUARTERS, forced=(POOR, "2023Q2"))) == "二季度完成情况"
+    assert column_of(july(title, "1-3月完成情况", "4-6月完成情况")) == "4-6月完成情况"
+    assert column_of(july(title, "完成情况（第一季度）", "完成情况（第二季度）")) == "完成情况（第二季度）"
+    assert column_of(july(title, "一季度完成情况", "上半年完成情况")) == "上半年完成情况"
+    assert column_of(july(title, "一季度完成情况", "完成情况")) == "完成情况"
 
 
 def test_no_column_is_of_the_round() -> None:
@@ -161,14 +165,14 @@ def test_a_title_and_a_header_that_differ() -> None:
     assert (found.division, found.texts) == (None, {})
     (told,) = (f for f in found.findings if f.code == "identity_conflict")
     assert "标题是“第一季度”，表头是“第二季度”" in told.message
-    assert quarters(NO_ROUND, "第二季度完成情况").round == OFFICE.round("2023Q2")  # it alone says so
+    assert july(NO_ROUND, "第二季度完成情况").round == OFFICE.round("2023Q2")  # it alone says so
 
 
 def test_problems_and_plans_go_with_the_column_beside_them() -> None:
     header = ["序号", "责任事项", "一季度完成情况", "存在问题", "二季度完成情况", "存在问题"]
     rows = [[1, FIRST, OLD, "旧问题", DONE, "缺车"], [2, SECOND, OLD, "旧问题", ALSO, "无"]]
     title = TITLE.replace("第一季度", "第二季度")
-    assert said(plain_file([title], header, *rows)) == [f"{DONE}\n存在问题：缺车", ALSO]
+    assert said(plain_file([title], header, *rows, month=7)) == [f"{DONE}\n存在问题：缺车", ALSO]
     header = ["序号", "责任事项", "一季度完成情况", "下一步打算"]
     alone = plain_file([TITLE], header, [1, FIRST, DONE, "争取资金"], ROWS[1])
     assert said(alone) == [f"{DONE}\n下一步打算：争取资金", ALSO]
@@ -219,9 +223,9 @@ def test_titles(above: list[str]) -> None:
 
 def test_the_first_half_is_reported_as_the_second_quarter() -> None:
     title = TITLE.replace("第一季度", "上半年")
-    assert plain_file([title], HEADER, *ROWS).round == OFFICE.round("2023Q2")
+    assert plain_file([title], HEADER, *ROWS, month=7).round == OFFICE.round("2023Q2")
     half = replace(OFFICE, rounds=(replace(OFFICE.rounds[0], key="2023H1", name="上半年"), *OFFICE.rounds[1:]))
-    found = plain_file([title], HEADER, *ROWS, of=half)
+    found = plain_file([title], HEADER, *ROWS, of=half, month=7)
     assert found.round == half.round("2023H1")
     fourth = plain_file([TITLE.replace("第一季度", "第四季度")], HEADER, *ROWS)
     assert "unknown_round" in codes(fourth)  # 全年 is more than its last quarter

@@ -55,10 +55,15 @@ KINDS: dict[str, Kind] = {
     ),
     "earlier_form": Kind(
         _H,
-        "用的是{earlier}的表，{earlier}已经报过，这份的内容全都不同；现在是报{round}的时候，{round}还没有收到："
-        "很可能是在上次的表里填了{round}的情况",
+        "用的是{earlier}的表，{why}；{round}还没有收到：很可能是在上次的表里填了{round}的情况",
         "核对后在“处理意见”填写：是{round}的，写“接收此件 {round}”；确是更正{earlier}的，选“接收此件”（将按 {proposal} "
         "记入）；都不是，选“不接收”",
+    ),
+    "later_form": Kind(
+        _H,
+        "用的是{round}的表，还没有到报{round}的时候；{earlier} {due} 截止，还没有收到：很可能拿错了表",
+        "核对后在“处理意见”填写：是{earlier}的，写“接收此件 {earlier}”；确是提前报{round}，选“接收此件”"
+        "（将按 {proposal} 记入）；都不是，选“不接收”",
     ),
     "duplicate_of_earlier": Kind(
         _H,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from functools import partial
 
@@ -195,8 +196,8 @@ def _which_column(
 
 _NAMES = {"file_name_differs": tr("文件名"), "sender_differs": tr("发件邮箱"), "subject_differs": tr("邮件主题")}
 
-_SOON = timedelta(days=15)
-"""Before its due date a round is reported."""
+_SOON = 6
+"""Within the last sixth of the time between two due dates, a quarter's last two weeks, the later one is reported."""
 
 
 def _doubt(
@@ -205,8 +206,8 @@ def _doubt(
     """Why a form that is whole may yet be another report than it says, where it would take the place of one.
 
     What a division has reported is not given away to a file with another division's name on it, nor to the last
-    quarter's form at a time when this quarter's is awaited and what it says is all new.  Nor is its first report what
-    is named for another one that has yet to report: that one took the wrong form, and would lose its report by it.
+    quarter's form at a time when this quarter's is awaited.  Nor is its first report what is named for another one that
+    has yet to report: that one took the wrong form, and would lose its report by it.
     """
     division, round_ = identity.division, identity.round
     assert division is not None
@@ -225,17 +226,48 @@ def _doubt(
         owes = theirs and not any(standing.get((t.key, round_.key)) for t in theirs)
         if owes and f.code != "sender_differs" and len(stands) < len(texts):
             return finding("named_for_one_who_owes", proposal=proposal, **told)
-    if not changed:
+    if round_.kind is RoundKind.PLAN or not texts or (stands and not changed):
         return None
-    if round_.kind is RoundKind.PLAN or len(changed) < len(stands):
-        return None
-    for later in sorted(office.rounds, key=lambda r: r.due):
-        if later.kind is not round_.kind or later.due <= round_.due or received.date() < later.due - _SOON:
-            continue
-        owed = look.owed(office, later).get(division, ())
-        if owed and not any(standing.get((t.key, later.key)) for t in owed):
-            return finding("earlier_form", earlier=round_.name, round=later.name, proposal=proposal)
+    day, last = received.date(), round_
+    for other_round in sorted((r for r in office.rounds if r.kind is round_.kind), key=lambda r: r.due):
+        owed = look.owed(office, other_round).get(division, ())
+        awaited = owed and not any(standing.get((t.key, other_round.key)) for t in owed)
+        if other_round.due < round_.due:
+            if awaited and not stands and day <= other_round.due:
+                told = {"earlier": other_round.name, "due": other_round.due.isoformat()}
+                return finding("later_form", round=round_.name, proposal=proposal, **told)
+        elif other_round.due > round_.due and day > round_.due:
+            between = other_round.due - last.due
+            says = _names_later_time(texts, changed or texts, last.due + between / 3, day)
+            soon = day >= other_round.due - between / _SOON
+            if awaited and (says or (soon and stands and len(changed) * 2 > len(stands))):
+                why = tr("{earlier}已经报过，这份改了 {n} 项", earlier=round_.name, n=len(changed))
+                why = why if stands else tr("{earlier}早已到期", earlier=round_.name)
+                why = tr("{why}，写着“{words}”", why=why, words=says) if says else why
+                told = {"earlier": round_.name, "round": other_round.name}
+                return finding("earlier_form", why=why, proposal=proposal, **told)
+            last = other_round
     return None
+
+
+_MONTHS = {"一": 3, "二": 6, "三": 9, "四": 12, "上半年": 6, "前三季度": 9}
+_TO_DATE = re.compile(
+    r"截[至止到][^，,。；;\d]{0,6}(?P<to>\d{1,2})月|(?<!\d)1月?(?:份)?[-—－–~～至到]{1,2}(?P<span>\d{1,2})月"
+    r"|(?<![争划计将拟取在于到])(?P<half>上半年|前三季度)(?!前|内|计划|拟|将|力争|争取|目标|任务)"
+    r"|^(?:\d+[.、．])?(?:今年|本年|\d{4}年)?第?(?P<quarter>[一二三四])季度(?!计划|将|拟|目标|力争|争取|起|前)"
+)
+
+
+def _names_later_time(texts: Mapping[str, str], keys: Iterable[str], after: date, day: date) -> str:
+    """The words by which a text says that it tells of a time behind `after`: 截至6月底, 上半年; "" where none does."""
+    for key in keys:
+        for m in _TO_DATE.finditer(texts[key]):
+            said = m["half"] or m["quarter"]
+            month = _MONTHS[said] if said else int(m["to"] or m["span"])
+            over = month <= day.month or day.year > after.year
+            if 1 <= month <= 12 and over and after < date(after.year, month, 28):
+                return m[0].strip()
+    return ""
 
 
 def _as_merged(row: FormRow, *, trusted: bool, shared: bool) -> FormRow:
