@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import date
 from typing import Any
 
@@ -219,3 +220,23 @@ def test_a_round_in_other_words_and_what_is_still_wanting_are_understood(annex2:
     _, out, _ = annex2("collect", now="2023-07-04T11:00")
     assert f"已接收，记为{RELIEF}第二季度，写入台账 1 格；还有要补正的，另列了一条" in out
     assert texts(annex2, "第二季度") == ("半年救助", None)
+
+
+def test_two_versions_in_one_archive_are_not_put_in_an_order(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    drop = annex2.root / "inbox"
+    with zipfile.ZipFile(drop / "报送.zip", "w") as z:
+        versions = {"最终稿.xlsx": ("定稿", "标准一"), "副本.xlsx": ("定稿", None), "旧稿.xlsx": ("旧稿", "标准一")}
+        for name, filled in versions.items():
+            form = annex2.deliver(RELIEF, name=name, texts=filled)
+            z.write(form, name)
+            form.unlink()
+    found = {f["path"].rpartition("!")[2]: [x["code"] for x in f["findings"]] for f in annex2.json("collect", now=LATER)["files"]}
+    assert "two_versions" in found["旧稿.xlsx"]
+    assert "two_versions" not in found["最终稿.xlsx"] + found["副本.xlsx"]
+    assert texts(annex2) == ("定稿", "标准一")
+    (item,) = open_items(annex2)
+    assert "“最终稿.xlsx”已经收下，这份有 1 项写得不一样" in str(item["问题"])
+    decide(annex2, "接收此件")
+    annex2.json("collect", now=LATEST)
+    assert texts(annex2) == ("旧稿", "标准一")

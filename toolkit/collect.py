@@ -120,6 +120,8 @@ class _Run:
         self._notes: list[dict[str, object]] = []
         self._box: Mailbox | None = None
         self._mails: list[_Mail] = []
+        # (container, received, division, round) -> name and texts of the first file that reported it
+        self._versions: dict[tuple[str, datetime, str, str], tuple[str, Mapping[str, str]]] = {}
 
     def with_mailbox(self, paths: Sequence[Path]) -> Collected:
         """`run`, with the mailbox: its mails are answered and filed away when the master is written."""
@@ -332,7 +334,21 @@ class _Run:
             return self._ledger.file(arrival, Review(None, None, met.explained or (), {}))
         assert met.reading is not None
         review = self._reviewer.review(arrival, met.reading, standing=self._ledger.standing)
-        return self._ledger.file(arrival, review)
+        return self._ledger.file(arrival, self._only_version(arrival, review))
+
+    def _only_version(self, arrival: Arrival, review: Review) -> Review:
+        """The review; held where another version of the report lay beside it: which is the last one nobody can tell."""
+        container, packed, _ = arrival.path.partition("!")
+        if not (packed and review.division and review.round and review.texts):
+            return review
+        form = (container, arrival.received, review.division, review.round.key)
+        before = self._versions.setdefault(form, (arrival.name, review.texts))
+        changed = [t for t, text in review.texts.items() if before[1].get(t, text) != text]
+        if not changed:
+            return review
+        proposal = f"{review.division} {review.round.name}"
+        doubt = finding("two_versions", n=len(changed), other=before[0], proposal=proposal)
+        return Review(None, None, (*review.findings, doubt), {}, proposal=(review.division, review.round.key))
 
     # what people decided
 

@@ -53,6 +53,11 @@ KINDS: dict[str, Kind] = {
         "核对是谁的情况：是{actual}的，在“处理意见”选“接收此件”（将按 {proposal} 记入）；"
         "是{found}用错了表，选“不接收”，请{found}用自己的表再报",
     ),
+    "two_versions": Kind(
+        _H,
+        "同一封邮件或压缩包里有两份这张表，“{other}”已经收下，这份有 {n} 项写得不一样，看不出哪一份是定稿",
+        "问清楚：这份是定稿，在“处理意见”选“接收此件”（将按 {proposal} 记入，代替那一份）；不是，选“不接收”",
+    ),
     "earlier_form": Kind(
         _H,
         "用的是{earlier}的表，{why}；{round}还没有收到：很可能是在上次的表里填了{round}的情况",
@@ -290,7 +295,7 @@ _FIELDS = {
     "returned": "报来的数",
     "leaders": "分管领导", "days": "天数", "due": "截止日期", "no": "编号", "kind": "种类", "word": "表种",
     "tool": "程序", "remedy": "办法", "addresses": "地址", "columns": "哪几列", "column": "哪一列", "unit": "单位",
-    "answer": "哪一栏",
+    "answer": "哪一栏", "other": "另一份文件",
     "seconds": "秒数", "link": "链接", "subject": "主题",
 }  # fmt: skip
 
