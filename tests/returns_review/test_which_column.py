@@ -284,6 +284,39 @@ def test_what_stands_outside_the_table_is_told() -> None:
     assert "text_outside" not in codes(plain_file([TITLE], quiet[0], HEADER, *ROWS, *quiet[1:]))
 
 
+def test_what_stands_below_the_items_is_told() -> None:
+    below = [None, "另有3户因账户信息有误，尚未发放。"]
+    found = plain_file([TITLE], HEADER, *ROWS, [], below)
+    assert said(found) == [DONE, ALSO]
+    assert "另有3户" in next(f.message for f in found.findings if f.code == "text_outside")
+
+
+@pytest.mark.parametrize(
+    ("first", "more"),
+    [(None, "已走访困难家庭430户。"), (DONE, "第1项补充：另有3户未发放。"), (DONE, "第一项：另有3户。")],
+)
+def test_an_answer_below_the_last_item_may_be_another_items(first: str | None, more: str) -> None:
+    found = plain_file([TITLE], HEADER, [*ROWS[0][:2], first], ROWS[1], [None, None, more])
+    assert said(found) == [first, ALSO]
+    assert "row_without_item" in codes(found)
+
+
+def test_an_answer_beside_advice_that_the_form_gives_is_told() -> None:
+    advice = "只填黄色的格子：完成情况、审定人、审定日期。\n填好保存，不改文件的行和列，发回本文件。"
+    found = plain_file([TITLE], [*HEADER, None, advice], [*ROWS[0], None, "另有3户尚未发放"], ROWS[1])
+    assert "E列" in next(f.message for f in found.findings if f.code == "extra_columns")
+    plan = plain_file([TITLE], [*HEADER, None, advice], [*ROWS[0], None, "3月31日 走访困难家庭（已过期）"], ROWS[1])
+    assert "extra_columns" not in codes(plan)
+
+
+def test_another_sheet_is_told() -> None:
+    details = Grid("Sheet2", False, {1: {1: "区", 2: "户数"}, 2: {1: "江岸区", 2: 200}})
+    found = seen(sheet([TITLE], HEADER, *ROWS), details, stamps=[])
+    assert "“Sheet2”" in next(f.message for f in found.findings if f.code == "sheet_left_out")
+    for quiet in (replace(details, hidden=True), replace(details, name="填报说明"), replace(details, rows={})):
+        assert "sheet_left_out" not in codes(seen(sheet([TITLE], HEADER, *ROWS), quiet, stamps=[]))
+
+
 # several tables
 
 

@@ -181,6 +181,7 @@ KINDS: dict[str, Kind] = {
         "同一文件里还有填好的表没有收：{sheets}",
         "那也是要报的：从原件里把它另存成一个文件，放进 inbox；不是要报的不必理会",
     ),
+    "sheet_left_out": Kind(_R, "另有工作表“{sheets}”，没有写入台账", "要报的内容请写进“{status}”"),
     "comment": Kind(_R, "批注“{text}”没有写入台账", "要报的内容请写进“{status}”"),
     "text_outside": Kind(_R, "表格之外还写了“{text}”，没有写入台账", "要报的内容请写进“{status}”"),
     "step_undated": Kind(

@@ -42,7 +42,7 @@ _KNOWN = re.compile(
     r"责任人|经办人|联系.*|.*电话|是否.*"
 )
 _SOME_ITEM = re.compile("[项务作目]")
-_LONGEST_HEADER = 18
+_LONGEST_HEADER, _LONGEST_HEADING = 18, 30
 _STEP_ITEM = re.compile(r"(?:主要|具体|重点|责任|年度|牵头|目标|工作)*(?:事项|任务|目标)(?:名称|内容)?")
 _STEP = re.compile(r"(?:具体|主要)?(?:工作|办理|推进|落实|实施)?(?:内容|步骤|措施|举措|安排)")
 _STEP_DAY = re.compile(r"(?:计划|拟)?(?:完成|办结)?(?:时间节点|时间|时限|日期|期限)|(?:时间)?节点")
@@ -202,7 +202,9 @@ def as_written(value: Value) -> str:
 
 
 def _headed(grid: Grid, row: int, last: int) -> frozenset[int]:
-    found = {c for n in range(row, last + 1) for c in grid.rows.get(n, ())}
+    """The columns with a header; a form's own advice on how to fill it in is none."""
+    heads = (cells for n in range(row, last + 1) if (cells := grid.rows.get(n)))
+    found = {c for cells in heads for c, v in cells.items() if not isinstance(v, str) or len(v) <= _LONGEST_HEADING}
     wide: list[Span] = [s for s in grid.merged if row <= s.row1 <= last and s.column2 > s.column1]
     return frozenset(found.union(*(range(s.column1, s.column2 + 1) for s in wide)) if wide else found)
 

@@ -22,7 +22,7 @@ from toolkit.returns.known import Known, known
 from toolkit.returns.match import FormRow, match_rows
 from toolkit.returns.read import Reading
 from toolkit.returns.recognise import Identity, Post, Standing, Table, genuine, identify, pick, read_table
-from toolkit.returns.tables import find_tables
+from toolkit.returns.tables import Layout, find_tables
 from toolkit.returns.wording import shorten
 from toolkit.xlsx.values import clean_text
 
@@ -130,6 +130,8 @@ def review(
     findings = [*identity.findings, *matched.findings]
     if table.left:
         findings.append(finding("form_left_out", sheets=listed("；", table.left)))
+    if left := _other_sheets(reading, layouts):
+        findings.append(finding("sheet_left_out", sheets=left))
     findings += [finding("text_outside", where, text=shorten(text, 40)) for where, text in table.asides]
     findings += [finding("comment", where, text=shorten(text, 40)) for where, text in table.comments]
     before = previous or _round_before(office, identity.round, owed, standing)
@@ -192,6 +194,16 @@ def _which_column(
     if table.doubtful and forced is None and not (trusted and len(table.doubtful) == 1):
         return finding("unknown_column", columns=table.doubtful, column=table.doubtful[0])
     return None
+
+
+_ADVICE = re.compile(r".*(?:说明|须知|示例|样例|范例|参考|选项|字典|目录|封面)|附件1|通知")
+
+
+def _other_sheets(reading: Reading, layouts: Iterable[Layout]) -> tuple[str, ...]:
+    """The sheets that people see, in which something stands and which are no form."""
+    forms = {layout.sheet for layout in layouts}
+    others = (g for g in reading.grids if not (g.hidden or g.name in forms or _ADVICE.match(g.name)))
+    return tuple(g.name for g in others if any(len(cells) > 1 for cells in g.rows.values()))
 
 
 _NAMES = {"file_name_differs": tr("文件名"), "sender_differs": tr("发件邮箱"), "subject_differs": tr("邮件主题")}

@@ -55,6 +55,9 @@ _CAPTION = re.compile(r"季度|半年|全年|计划|安排|打算|\d月")
 _NO_TITLE = re.compile(r"^(?:根据|按照?|现将|关于|填[报表]|注|说明)|《|》|请于")
 _SAYS = 4
 """Characters; what is shorter is a tick or a count."""
+_OF_ITEM = re.compile(r"第?[\d一二三四五六七八九十]{1,3}项")
+_PLANNED = re.compile(r"\d{1,2}月\d{1,2}日 ")
+"""Begins what a form tells a division beside a task, of its own plan's steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,7 +343,8 @@ def read_rows(table: Layout, columns: Sequence[Column], keys: Mapping[str, objec
         extra = tuple(c.header for c in table.others if as_text(cells.get(c.number)) and (item or key))
         if unheaded and (item or key):
             said = {c: as_text(v) for c, v in cells.items() if c in unheaded}
-            extra += tuple(grid.column(c) for c, t in said.items() if len(t) >= _SAYS and t not in keys)
+            said = {c: t for c, t in said.items() if len(t) >= _SAYS and t not in keys and not _PLANNED.match(t)}
+            extra += tuple(grid.column(c) for c in said)
         if not key and not carried:
             is_task = (number.isdigit() and item) or _is_task(cells, table.item, table.statuses)
             if _is_approval(cells) and not is_task:
@@ -356,6 +360,8 @@ def read_rows(table: Layout, columns: Sequence[Column], keys: Mapping[str, objec
         unsaved = bool(grid.unsaved) and any((n, c.number) in grid.unsaved for c in columns)
         says = bool(status or picture or further)
         goes_on = last == n - 1 and not (item or key or number) and says and not shared
+        if goes_on and n > end and found and (_OF_ITEM.match(status) or any(_left_empty(r) for r in found[:-1])):
+            goes_on = False  # below the last item it may be any item's
         if found and (goes_on or (carried and key in ("", found[-1].key))):
             before = found[-1]
             text = "\n".join(t for t in (before.status, status) if t)
@@ -379,6 +385,10 @@ def read_rows(table: Layout, columns: Sequence[Column], keys: Mapping[str, objec
         elif number and not number.isdigit() and len(cells) == 1 and _CAPTION.search(number):
             part += 1  # 第二季度工作安排: what follows is no part of what was above
     return tuple(found)
+
+
+def _left_empty(row: FormRow) -> bool:
+    return bool(row.item) and not (row.status or row.picture or row.further)
 
 
 def _spoken_of(table: Layout) -> frozenset[str]:
@@ -505,7 +515,7 @@ def asides(table: Layout, index: TaskIndex) -> tuple[tuple[str, str], ...]:
         if len(cells) != 1 or n < table.first or n in table.grid.hidden_rows:
             continue
         ((column, text),) = cells.items()
-        if column in answers or column == table.item or not isinstance(text, str):
+        if column in answers or not isinstance(text, str) or (column == table.item and index.resemblance(text)):
             continue
         shown = plain(text)
         if not _ASIDE.match(shown) or _SIGNED.match(shown) or _HEADING.match(shown) or _TITLE.search(shown):
