@@ -344,6 +344,21 @@ def test_what_is_approved_is_not_put_before_the_leader_again(annex2: Annex2) -> 
     assert "没有报来" not in elderly.replace("还没有再报", "")
 
 
+def test_a_returned_correction_of_an_approved_report_waits_for_approval(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver("社会救助处", name="一.xlsx")
+    annex2("collect", now=NOW)
+    assert waiting(annex2) == []
+    annex2.deliver("社会救助处", name="二.xlsx", texts=["更正后的第一项。", "同上"], approver=None)
+    annex2("collect", now="2023-04-04T10:00")
+    assert annex2.status_text(2) == "更正后的第一项。"
+    assert waiting(annex2) == ["社会救助处"]
+    states = {r["序号"]: r["第一季度报送状态"] for r in annex2.cells("任务台账")}
+    assert states[2] == "待审定"
+    _, out, _ = annex2("approval", "2023Q1", now="2023-04-04T11:00")
+    assert "已审定，没有生成" not in out
+
+
 def test_without_a_round_what_waits_is_listed(annex2: Annex2) -> None:
     status, out, _ = annex2("approval", now=NOW)
     assert (status, "没有等待审定的报送" in out) == (0, True)

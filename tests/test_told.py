@@ -94,6 +94,10 @@ def test_a_held_file_that_counts_for_nobody_is_told_beside_the_status(annex2: An
     book.save(path)
     annex2("collect", now=BEFORE)
     assert "另有 1 份收件待裁定" in annex2("status", now=LATE)[1]
+    for command in (["remind", "2023Q1", "--dry-run"], ["bulletin", "2023Q1"], ["summary", "2023"]):
+        status, out, _ = annex2(*command, now=LATE)
+        assert "另有 1 份收件待裁定" in out
+        assert status == 1
 
 
 def test_the_status_names_rounds_that_are_far_off_in_one_line(annex2: Annex2) -> None:

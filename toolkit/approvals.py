@@ -14,7 +14,7 @@ from toolkit.forms.fanout import the_round
 from toolkit.kinds import kind_of
 from toolkit.master.read import Master
 from toolkit.master.store import load
-from toolkit.model import APPROVED, ReportState, Round, RoundKind, Task, plain
+from toolkit.model import APPROVED, ReportState, Round, RoundKind, Task, last_report, plain
 from toolkit.standing import moment, standing
 from toolkit.tracking import DivisionStatus
 from toolkit.workspace import Workspace, write_durably
@@ -90,7 +90,7 @@ def _first(tasks: list[Task]) -> int:
 
 def _settled(status: DivisionStatus) -> bool:
     """Whether the report that stands is approved, in so many words."""
-    last = max((r for r in status.receipts if r.verdict.accepted), key=lambda r: r.no, default=None)
+    last = last_report(status.receipts)
     return last is not None and last.approval == APPROVED
 
 

@@ -483,9 +483,18 @@ def last_that_counts(receipts: Iterable[Receipt]) -> Receipt | None:
     return max((r for r in receipts if r.verdict is not Verdict.IGNORED), key=lambda r: r.no, default=None)
 
 
+def last_report(receipts: Iterable[Receipt]) -> Receipt | None:
+    """Of a division's files of a round the newest whose texts stand, once one was accepted; a correction that is
+    returned for one of its rows has changed the others."""
+    files = tuple(receipts)
+    if not any(r.verdict.accepted for r in files):
+        return None
+    return max((r for r in files if r.verdict.accepted or any(w.taken for w in r.written)), key=lambda r: r.no)
+
+
 def unapproved(receipts: Iterable[Receipt]) -> Receipt | None:
-    """Of a division's files of a round the report that stands, the last accepted one, if it waits for approval."""
-    last = max((r for r in receipts if r.verdict.accepted), key=lambda r: r.no, default=None)
+    """The report that stands if it waits for approval."""
+    last = last_report(receipts)
     return last if last is not None and not last.approved else None
 
 

@@ -222,7 +222,7 @@ def remind(options: Namespace) -> int:
         say("草稿 {path}", path=_below(path, workspace))
     if done.drafts:
         say("双击草稿，用 Outlook 或 Foxmail 打开，核对后发送；草稿不算已经提醒过，再运行会再出一遍")
-    if done.planned:
+    if done.planned or done.unreached or done.without:
         master = load(workspace).master
         for line in (*filter(None, [_held(master.receipts)]), *map(said, master.remarks)):
             print(line)
@@ -246,9 +246,11 @@ def bulletin(options: Namespace) -> int:
     workspace = Workspace.find(options.workspace)
     path = write_bulletin(workspace, options.round, options.now)
     say("已生成 {path}，请核对后印发", path=_below(path, workspace))
-    for remark in load(workspace).master.remarks:
-        print(said(remark))
-    return DONE
+    master = load(workspace).master
+    held = _held(master.receipts)
+    for line in (*filter(None, [held]), *map(said, master.remarks)):
+        print(line)
+    return NEEDS_A_PERSON if held else DONE
 
 
 def approval(options: Namespace) -> int:
@@ -386,7 +388,7 @@ def _held(receipts: Iterable[Receipt]) -> str:
         said(" 等") if len(held) > 5 else ""
     )
     return said(
-        "另有 {count} 份收件待裁定，还没有算到哪个处室名下：{names}。先在“待处理”里裁定，再催报",
+        "另有 {count} 份收件待裁定，还没有算到哪个处室名下：{names}。先在“待处理”里裁定，再催报、通报",
         count=len(held),
         names=names,
     )
@@ -396,7 +398,8 @@ def summary(options: Namespace) -> int:
     from toolkit.summarise import summarise
 
     workspace = Workspace.find(options.workspace)
-    year = load(workspace).master.office.year
+    master = load(workspace).master
+    year = master.office.year
     if options.year not in (None, year):
         raise Annex2Error(
             tr("这个工作区是 {year} 年的，没有 {wanted} 年", year=year, wanted=options.year),
@@ -413,6 +416,8 @@ def summary(options: Namespace) -> int:
             say("到期的节点还缺 {missing} 份报送，缺哪些写在汇总里", missing=done.missing)
         if done.ahead:
             say("还没有到期：{listed}；这是草稿", listed=said("、").join(done.ahead))
+        if held := _held(master.receipts):
+            print(held)
     return NEEDS_A_PERSON if done.missing else DONE
 
 
