@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from toolkit.calendar import office_zone
@@ -79,7 +79,10 @@ def target_rows(tasks: Sequence[Task]) -> Iterable[Mapping[str, str | int | floa
 
 
 def with_upstream(round_: Round) -> Round:
-    return replace(round_, upstream_due=round_.upstream_due or round_.due.replace(day=UPSTREAM_DAY))
+    """A round with a date for the city: the 20th behind its own."""
+    due = round_.due
+    month = due if due.day < UPSTREAM_DAY else due.replace(day=28) + timedelta(days=4)
+    return replace(round_, upstream_due=round_.upstream_due or month.replace(day=UPSTREAM_DAY))
 
 
 def divisions_of(tasks: Iterable[Task]) -> Iterable[Division]:
@@ -98,7 +101,7 @@ def doubts_of(notice: Notice) -> tuple[Doubt, ...]:
     upstream = Doubt(
         "",
         tr("报送节点「上报截止」"),
-        tr("通知没有写市里的上报截止日期，暂按截止当月{upstream_day}日", upstream_day=UPSTREAM_DAY),
+        tr("通知没有写市里的上报截止日期，暂按截止以后的{upstream_day}日", upstream_day=UPSTREAM_DAY),
         "请对照市政府办公厅的通知核对；不对就在“报送节点”里改正",
     )
     supporting = Doubt(

@@ -20,7 +20,7 @@ def new_columns(master: Master) -> Iterable[AddColumn]:
     yield from _ledger_columns(master)
     yield from _figure_columns(master)
     tracker = master.layouts[Sheet.TRACKER]
-    model = _model(tracker, [r.name for r in master.office.rounds])
+    model = _model(tracker, [r.name for r in master.office.rounds], "")
     key = master.tracker_lines.get(KEY_LABEL)
     for round_, number in new_tracker_columns(master).items():
         above: dict[int, Value] = {key: round_.key} if key else {}
@@ -44,7 +44,8 @@ def _ledger_columns(master: Master) -> Iterable[AddColumn]:
     layout = master.layouts[Sheet.TASKS]
     rounds = [r for r in master.office.rounds if kind_of(r).in_ledger]
     pairs = [schema.round_columns(r.name) for r in rounds]
-    models = [_model(layout, [pair[i].header for pair in pairs]) for i in (0, 1)]
+    suffixes = (schema.STATUS_SUFFIX, schema.STATE_SUFFIX)
+    models = [_model(layout, [pair[i].header for pair in pairs], suffixes[i]) for i in (0, 1)]
     number = _next(layout)
     for pair in pairs:
         if layout.column(pair[0].header) is None:
@@ -66,9 +67,10 @@ def _figure_columns(master: Master) -> Iterable[AddColumn]:
         yield AddColumn(Sheet.TARGETS, header, model, number)
 
 
-def _model(layout: Layout, headers: Iterable[str]) -> str:
-    """The last of these columns that is there, "" for none."""
-    return max((h for h in headers if layout.column(h)), key=lambda h: layout.column(h) or 0, default="")
+def _model(layout: Layout, headers: Iterable[str], suffix: str | None = None) -> str:
+    """The last of these columns that is there, or of those that end so; "" for none."""
+    there = [h for h in headers if layout.column(h)] or (layout.alike(suffix) if suffix is not None else [])
+    return max(there, key=lambda h: layout.column(h) or 0, default="")
 
 
 def _next(layout: Layout) -> int:

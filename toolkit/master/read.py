@@ -374,7 +374,7 @@ class _Reader(SheetReader):
     ]:
         collecting = [r for r in rounds if kind_of(r).in_ledger]
         layout, blocks = self.sheet_blocks(Sheet.TASKS, _task_columns(collecting, begun))
-        self._need_one(layout, [schema.round_columns(r.name)[0] for r in collecting])
+        self._need_one(layout, [schema.round_columns(r.name)[0] for r in collecting], schema.STATUS_SUFFIX)
         tasks: dict[str, Task] = {}
         places: dict[str, int] = {}
         standings: dict[str, TaskState] = {}
@@ -474,9 +474,10 @@ class _Reader(SheetReader):
             order.sort(key=lambda t: t.no)
         return tuple(order), status, states, placed(layout, places, last), keyless, standings
 
-    def _need_one(self, layout: Layout, columns: Sequence[Column]) -> None:
-        """Columns of rounds may be missing, but one of them must be there: the others are made like it."""
-        if columns and not any(layout.column(c.header) for c in columns):
+    def _need_one(self, layout: Layout, columns: Sequence[Column], suffix: str = "") -> None:
+        """Columns of rounds may be missing, but one of them, or of rounds that are no more, must be there: the others
+        are made like it."""
+        if columns and not any(layout.column(c.header) for c in columns) and not layout.alike(suffix):
             raise missing_columns([columns[0].header], layout.sheet, self.name)
 
     @staticmethod

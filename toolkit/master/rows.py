@@ -67,6 +67,12 @@ class Layout:
         except KeyError:
             return self.spelled.setdefault(header, self.columns.get(header_key(header)))
 
+    def alike(self, suffix: str) -> list[str]:
+        """The headers of rounds' columns, of rounds that are no more, too: those that end so, from left to right."""
+        others = {header_key(h) for h in (schema.TRACKER_DIVISION, schema.TRACKER_LEADER, schema.TRACKER_STEPS)}
+        end = header_key(suffix)
+        return sorted((h for h in self.columns if h.endswith(end) and h not in others), key=lambda h: self.columns[h])
+
 
 @lru_cache(maxsize=4096)
 def header_key(text: str) -> str:

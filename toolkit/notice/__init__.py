@@ -52,13 +52,14 @@ def read_notice(path: Path) -> Notice:
         body = read_body(
             [b for b in blocks[: annex.first] if isinstance(b, str)], list(_texts(blocks[annex.last + 1 :]))
         )
-        tasks, doubts = read_tasks(annex.lines, body.year, body.stars)
+        unmarked = body.starred is None and body.unstarred is None
+        tasks, doubts = read_tasks(annex.lines, body.year, body.stars, all_lead=unmarked)
         if not tasks:
             raise NoticeError(tr("找到了任务表，但表里一项任务也没有"), remedy=tr("请确认通知的附件1已经填好"))
     except NoticeError as e:
         place = f"{path}（{e.where}）" if e.where else str(path)
         raise NoticeError(e.what, where=place, remedy=e.remedy) from e.__cause__
-    everything = (*body.doubts, *_counts(body, tasks), *_twins(annex), *doubts)
+    everything = (*body.doubts, *_counts(body, tasks), *_twins(annex), *_unused(annex), *doubts)
     return Notice(body.title, body.issuer, body.organisation, body.year, body.rounds, tasks, everything)
 
 
@@ -81,12 +82,22 @@ def _counts(body: Body, tasks: Sequence[Task]) -> Iterator[Doubt]:
                 tr("正文说{kind}任务有{said}项，附件1里读出{found}项", kind=kind, said=said, found=found),
                 "请对照通知核对星号和行数；不对就在 master.xlsx 的任务台账里改正",
             )
-    if not starred and body.starred is None:
+    if not starred and body.starred is None and body.unstarred is not None:
         yield Doubt(
             "",
             tr("附件1「序号」"),
             tr("没有一项任务带星号（*），都按配合任务处理"),
             "请核对哪些是牵头任务，在 master.xlsx 的任务台账的「牵头」列标上★",
+        )
+
+
+def _unused(annex: Annex) -> Iterator[Doubt]:
+    if annex.unused:
+        yield Doubt(
+            "",
+            tr("附件1"),
+            tr("这几列没有写进任务台账：{unused}", unused=annex.unused),
+            "要用的，在 master.xlsx 的任务台账里自己加一列抄上；程序不管自己加的列",
         )
 
 

@@ -171,8 +171,10 @@ def _rounds(text: str, year: int, doubts: list[Doubt]) -> tuple[Round, ...]:
     """The sentence with most dates that also names periods.  `text`: the body, NFKC, without white space."""
     sentences = [s for s in text.split("。") if (_QUARTERS.search(s) or "季度" in s) and _DATE.search(s)]
     if not sentences:
-        doubts.append(Doubt("", tr("正文"), tr("没有读出各季度和全年的报送时限"), _ROUNDS))
-        return ()
+        message = tr("没有读出各季度和全年的报送时限，暂按四个季度、季后5日前列出")
+        doubts.append(Doubt("", tr("正文"), message, _ROUNDS))
+        dues = [date(year + (m == 12), m % 12 + 1, 5) for m in (3, 6, 9, 12)]
+        return tuple(Round(f"{year}{_PERIODS[p][0]}", _PERIODS[p][1], d) for p, d in zip("1234", dues, strict=True))
     sentence = max(sentences, key=lambda s: len(_DATE.findall(s)))
     dues = _dates(sentence, year, doubts)
     periods = list(_periods(_DATES.sub("、", sentence)))

@@ -26,7 +26,7 @@ class Column(StrEnum):
     RESPONSIBLE = "责任处室（单位）"
 
 
-_WHO = "(?:处室|单位|部门|科室|处|科)"
+_WHO = "(?:处室|单位|部门|科室|股室|处|科|股)"
 _WORDS = (
     (Column.NO, r"序号?|编号|项次|项目序号|任务序号|NO\.?"),
     (Column.SECTION, r"(?:任务|事项|项目)?(?:类别|类型|分类|来源)|任务出处"),
@@ -35,12 +35,16 @@ _WORDS = (
         Column.TEXT,
         r"(?:主要|重点|具体|责任|目标|年度|承担)?(?:工作|责任|目标|重点)?(?:事项|任务|内容)(?:[及和]?(?:要求|目标|内容|分解))?",
     ),
+    (Column.TEXT, r"(?:项目|实事|工程)(?:名称|内容)|建设(?:任务|内容)(?:及规模)?"),
     (Column.CITY, r"市级?(?:责任|牵头|责任\(牵头\))单位|市级单位"),
     (Column.LEADER, r"局?(?:分管|责任|牵头|包保|主管|局)(?:局|委|厅)?(?:领导|负责人|副局长|副主任)"),
     (Column.DIVISION, rf"局?(?:牵头|主办|主责|承办)(?:责任)?{_WHO}?"),
     (Column.RESPONSIBLE, rf"局?(?:配合|协办|协同|协助|参与|参加)(?:责任)?{_WHO}?"),
 )
 _NEUTRAL = re.compile(rf"责任{_WHO}")  # 责任处室: leads, unless another column says 牵头
+_PERSON = re.compile(r"(?:主要|第一)?(?:责任人|负责人|负责同志|包联领导)")
+_CONTENT = re.compile(r".*(?:内容|举措|措施|目标).*")
+"""A header of what is to be done, where another names the matter that it belongs to (重点任务, 项目名称)."""
 _DEEPEST = 8  # rows in which the header is looked for: a caption or two may stand above it
 
 LOOKED_FOR = "「工作事项」（或 责任事项、工作任务）和「牵头处室」（或 牵头单位、责任处室）"
@@ -54,6 +58,7 @@ class Annex:
     first: int  # its first table among the document's blocks
     last: int
     twins: int  # other tables with such a header, left out
+    unused: tuple[str, ...] = ()  # headers of columns that are no part of 任务台账
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,10 @@ def find_annex(blocks: Sequence[Block]) -> Annex:
             groups.append(_joined(blocks, headers, i))
     # The one that says most: header words first, then length; of equals the first.
     best = max(groups, key=lambda g: (len(headers[g.first].places), len(g.lines)))
-    return replace(best, twins=sum(not best.first <= i <= best.last for i in headers))
+    row = dict(tables)[best.first][headers[best.first].row]
+    places = headers[best.first].places.values()
+    unused = tuple(dict.fromkeys(t for c in row if (t := squeeze(c.text)) and c not in places and not c.carried))
+    return replace(best, twins=sum(not best.first <= i <= best.last for i in headers), unused=unused)
 
 
 def _joined(blocks: Sequence[Block], headers: Mapping[int, _Header], first: int) -> Annex:
@@ -161,8 +169,15 @@ def _places(row: Row) -> dict[Column, Cell]:
         text = word(cell)
         if _NEUTRAL.fullmatch(text):
             neutral.append(cell)
-        elif column := _named(text):
+        elif (column := _named(text) or (Column.TEXT in places and _CONTENT.fullmatch(text) and Column.TEXT)) is None:
+            continue
+        elif column is Column.TEXT and column in places and _CONTENT.fullmatch(text):
+            places.setdefault(Column.SECTION, places[column])  # what it belongs to is its 类别
+            places[column] = cell
+        elif column:
             places.setdefault(column, cell)
+    if Column.LEADER not in places and (person := next((c for c in row if _PERSON.fullmatch(word(c))), None)):
+        places[Column.LEADER] = person
     if neutral and Column.DIVISION not in places:
         places[Column.DIVISION] = neutral.pop(0)
     if neutral:

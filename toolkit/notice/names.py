@@ -22,11 +22,12 @@ _PREFIX = re.compile(r"^(?:(?:牵头|主办|责任|配合|协办)(?:处室|单�
 
 # How the names of divisions and of the units under a bureau end.
 _ENDS = re.compile(
-    r"(?:处|室|科|中心|站|所|院|办|局|队|委|会|部|厅|馆|校|园|组|公司|集团|基地|学院|政府|单位|部门|街道|支部|总站|墓)$"
+    r"(?:处|室|科|中心|站|所|院|办|局|队|委|会|部|厅|馆|校|园|组|股|公司|集团|基地|学院|政府|单位|部门|街道|支部|总站|墓)$"
 )
 _COMMON = frozenset(("办公室", "机关党委", "机关纪委"))  # in every bureau
 _ATOMS = re.compile(r"办公室|处室|科室|办事处|中心|单位|机关|部门")  # no name ends inside one of these
 _SHORT = frozenset(("工会", "团委", "妇联", "纪委", "党委", "党办", "残联"))
+_NUMBERED = re.compile(r"第?[一二三四五六七八九十]{1,2}[处科室股组]")
 # What ends like a unit but is only the tail of one: 养老服务中心 + 管理处 is one name.
 _TAILS = re.compile(r"管理[处科站所局办]|服务[处站所]|办事处|(?:服务|指导)中心")
 # Inside a name these nearly always mean that another name follows.
@@ -177,12 +178,13 @@ def _runs(words: Sequence[str], known: frozenset[str]) -> list[list[str]]:
 
 def _plausible(name: str) -> bool:
     bare = re.sub(r"[（(〔\[【].*$", "", name)
-    return bare in _SHORT or (len(bare) >= 3 and bool(_ENDS.search(bare)))
+    return bare in _SHORT or bool(_NUMBERED.fullmatch(bare)) or (len(bare) >= 3 and bool(_ENDS.search(bare)))
 
 
 def _halves(name: str) -> bool:
     """Whether the name has the end of a unit in its middle, with room for a name on both sides."""
-    return any(m.end() >= 4 and len(name) - m.end() >= 4 for m in _SOFT.finditer(name))
+    bare = re.sub(r"[（(〔\[【].*$", "", name)
+    return any(m.end() >= 4 and len(bare) - m.end() >= 4 for m in _SOFT.finditer(bare))
 
 
 def _cut(text: str, known: frozenset[str]) -> tuple[str, ...]:

@@ -43,9 +43,25 @@ class _Raw:
     cells: dict[Column, tuple[str, ...]]
 
 
-def read_tasks(lines: Sequence[Line], year: int, stars: str = STARS) -> tuple[tuple[Task, ...], tuple[Doubt, ...]]:
-    """The tasks of Annex 1 in its order, with keys f"{year}-{no:02d}".  `stars`: characters that mark 牵头任务."""
+def read_tasks(
+    lines: Sequence[Line], year: int, stars: str = STARS, *, all_lead: bool = False
+) -> tuple[tuple[Task, ...], tuple[Doubt, ...]]:
+    """The tasks of Annex 1 in its order, with keys f"{year}-{no:02d}".  `stars`: characters that mark 牵头任务.
+
+    `all_lead`: where none has such a mark the office leads them all.
+    """
     raw, doubts = _rows(lines, stars)
+    if all_lead and not any(r.starred for r in raw):
+        raw = [replace(r, starred=True) for r in raw]
+        if raw:
+            doubts.append(
+                Doubt(
+                    "",
+                    tr("附件1「序号」"),
+                    tr("没有一项任务带星号（*），都按牵头任务处理"),
+                    f"请核对；是配合任务的，{_IN_MASTER}，去掉「牵头」列的★",
+                )
+            )
     numbers, keys, more = _number(raw, year)
     doubts += more
     known = vocabulary(r.cells[c] for r in raw for c in (Column.DIVISION, Column.RESPONSIBLE))
@@ -53,8 +69,9 @@ def read_tasks(lines: Sequence[Line], year: int, stars: str = STARS) -> tuple[tu
         names[0] for r in raw if len(names := split_leaders(r.cells[Column.LEADER][:1], frozenset())) == 1
     )
     tasks = []
+    odd: set[str] = set()
     for row, no, key in zip(raw, numbers, keys, strict=True):
-        task, found = _task(row, no, key, known, leaders)
+        task, found = _task(row, no, key, known, leaders, odd)
         tasks.append(task)
         doubts += found
     return tuple(tasks), tuple(doubts)
@@ -105,7 +122,8 @@ def _rows(lines: Sequence[Line], stars: str) -> tuple[list[_Raw], list[Doubt]]:
         if not filled or is_header(line):
             continue
         text_cells = line.cells.get(Column.TEXT)
-        if rows and text_cells and all(c.carried for c in text_cells):
+        carried = bool(rows and text_cells) and all(c.carried for c in text_cells or ())
+        if carried and not any(c.text or c.number for c in line.cells.get(Column.NO, ()) if not c.carried):
             _extend(rows[-1], line)
             continue
         if len(filled) == 1:
@@ -120,6 +138,8 @@ def _rows(lines: Sequence[Line], stars: str) -> tuple[list[_Raw], list[Doubt]]:
                 doubts.append(_stray(line, column, text or cell.number))
                 continue
         raw = _raw(line, section, rows, stars)
+        if carried and not raw.text:  # a number of its own: one of several tasks under one text
+            raw = replace(raw, text=rows[-1].text)
         if not raw.text:
             doubts.append(_stray(line, None, "；".join(c.text or c.number for _, c in filled)))
             continue
@@ -150,7 +170,8 @@ def _opens_task(rows: Sequence[_Raw], text: str) -> bool:
 def _extend(row: _Raw, line: Line) -> None:
     """Adds a row whose 工作事项 is merged with the row above: the same task, with more units."""
     for column in (Column.LEADER, Column.DIVISION, Column.RESPONSIBLE):
-        row.cells[column] += tuple(t for c in line.cells.get(column, ()) if not c.carried for t in c.lines)
+        more = tuple(t for c in line.cells.get(column, ()) if not c.carried for t in c.lines)
+        row.cells[column] += (f"、{more[0]}", *more[1:]) if more and row.cells[column] else more
 
 
 def _stray(line: Line, column: Column | None, text: str) -> Doubt:
@@ -276,7 +297,10 @@ def _number(raw: Sequence[_Raw], year: int) -> tuple[list[int], list[str], list[
     return numbers, keys, doubts
 
 
-def _task(raw: _Raw, no: int, key: str, known: frozenset[str], leaders: frozenset[str]) -> tuple[Task, list[Doubt]]:
+def _task(
+    raw: _Raw, no: int, key: str, known: frozenset[str], leaders: frozenset[str], told: set[str]
+) -> tuple[Task, list[Doubt]]:
+    """`told`: odd names that were asked about already, which it adds to."""
     doubts: list[Doubt] = []
 
     def doubt(column: Column, message: str, remedy: str = f"请对照通知核对；不对就{_IN_MASTER}") -> None:
@@ -310,7 +334,8 @@ def _task(raw: _Raw, no: int, key: str, known: frozenset[str], leaders: frozense
                     listed=tuple(pieces),
                 ),
             )
-        for odd in units.odd:
+        for odd in (n for n in units.odd if n not in told):
+            told.add(odd)
             doubt(column, tr("“{odd}”名称不完整，或是几个单位连写，暂照原样作一个单位", odd=odd))
     if not division:
         doubt(Column.DIVISION, tr("没有牵头处室，收发时没有人报这一项"), f"请问清后{_IN_MASTER}，补上牵头处室")

@@ -1,0 +1,132 @@
+"""Notices of other offices: other headers, merged cells, no stars, no quarters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from conftest import Annex2
+from docx import Document
+from openpyxl import load_workbook
+
+from toolkit.notice import Notice, read_notice
+from toolkit.opening import with_upstream
+
+QUARTERS = (
+    "请于2026年4月10日、7月10日、10月10日、2027年1月10日前，"
+    "将第一、第二、第三季度及全年工作目标完成情况报局办公室。"
+)
+Merge = tuple[int, int, int, int]
+
+
+def notice_file(path: Path, rows: Sequence[Sequence[str]], merges: Sequence[Merge] = (), body: str = QUARTERS) -> Path:
+    document = Document()
+    for text in ("东湖区商务局关于印发2026年重点工作任务分解表的通知", body, "东湖区商务局", "2026年3月2日", "附件1"):
+        document.add_paragraph(text)
+    table = document.add_table(len(rows), len(rows[0]))
+    for r, texts in enumerate(rows):
+        for c, text in enumerate(texts):
+            table.cell(r, c).text = text
+    for top, left, bottom, right in merges:
+        kept = table.cell(top, left).text
+        table.cell(top, left).merge(table.cell(bottom, right)).text = kept
+    document.save(str(path))
+    return path
+
+
+def read(tmp_path: Path, rows: Sequence[Sequence[str]], merges: Sequence[Merge] = (), body: str = QUARTERS) -> Notice:
+    return read_notice(notice_file(tmp_path / "通知.docx", rows, merges, body))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("重点任务", "工作内容"), ("重点任务", "具体举措"), ("项目名称", "建设内容")]
+)
+def test_what_a_task_belongs_to_and_what_is_to_be_done(tmp_path: Path, first: str, second: str) -> None:
+    rows = [
+        ["序号", first, second, "牵头股室", "配合股室", "责任领导"],
+        ["1", "促消费", "举办促消费活动20场。", "一科", "市场科", "张伟"],
+        ["2", "", "发放消费券3000万元。", "二科", "", "李娜"],
+        ["3", "稳外贸", "新增外贸企业50家。", "外贸股", "", "李娜"],
+    ]
+    notice = read(tmp_path, rows, [(1, 1, 2, 1)])
+    assert [(t.no, t.section, t.text, t.leader, t.division) for t in notice.tasks] == [
+        (1, "促消费", "举办促消费活动20场。", "张伟", "一科"),
+        (2, "促消费", "发放消费券3000万元。", "李娜", "二科"),
+        (3, "稳外贸", "新增外贸企业50家。", "李娜", "外贸股"),
+    ]
+    assert not [d for d in notice.doubts if "名称不完整" in d.message]
+
+
+def test_one_text_over_several_numbers_is_several_tasks(tmp_path: Path) -> None:
+    rows = [
+        ["序号", "工作任务", "牵头单位", "责任领导"],
+        ["1", "举办促消费活动20场。", "市场科", "张伟"],
+        ["2", "", "外贸科", "李娜"],
+    ]
+    tasks = read(tmp_path, rows, [(1, 1, 2, 1)]).tasks
+    assert [(t.no, t.text, t.division) for t in tasks] == [
+        (1, "举办促消费活动20场。", "市场科"),
+        (2, "举办促消费活动20场。", "外贸科"),
+    ]
+
+
+def test_lead_units_on_two_rows_of_one_task_are_two(tmp_path: Path) -> None:
+    rows = [
+        ["序号", "工作任务", "牵头单位", "责任领导"],
+        ["1", "举办促消费活动20场。", "一科", "张伟"],
+        ["", "", "二科", "李娜"],
+    ]
+    (task,) = read(tmp_path, rows, [(1, 0, 2, 0), (1, 1, 2, 1)]).tasks
+    assert (task.division, task.responsible, task.leader) == ("一科", ("二科",), "张伟、李娜")
+
+
+def test_without_stars_the_office_leads_all(tmp_path: Path) -> None:
+    rows = [["序号", "工作任务", "牵头单位", "责任人"], ["1", "举办促消费活动20场。", "一科", "张伟"]]
+    notice = read(tmp_path, rows)
+    assert [(t.starred, t.leader) for t in notice.tasks] == [(True, "张伟")]
+    assert any("都按牵头任务处理" in d.message for d in notice.doubts)
+
+
+def test_columns_that_are_not_taken_are_named(tmp_path: Path) -> None:
+    rows = [["序号", "工作任务", "牵头单位", "责任人", "完成时限"], ["1", "举办活动20场。", "一科", "张伟", "6月底"]]
+    told = [d.message for d in read(tmp_path, rows).doubts]
+    assert "这几列没有写进任务台账：完成时限" in told
+
+
+def test_the_city_s_date_lies_behind_the_office_s(tmp_path: Path) -> None:
+    rows = [["序号", "工作任务", "牵头单位"], ["1", "举办活动20场。", "一科"]]
+    body = "请于2026年3月25日、6月10日、9月25日、12月25日前，将第一、第二、第三、第四季度工作目标完成情况报局办公室。"
+    dates = [str(with_upstream(r).upstream_due) for r in read(tmp_path, rows, body=body).rounds]
+    assert dates == ["2026-04-20", "2026-06-20", "2026-10-20", "2027-01-20"]
+
+
+def test_an_office_that_reports_by_the_month(annex2: Annex2) -> None:
+    rows = [
+        ["序号", "工作任务", "牵头单位", "责任领导"],
+        ["1", "举办促消费活动20场。", "市场科", "张伟"],
+        ["2", "新增外贸企业50家。", "外贸科", "李娜"],
+    ]
+    path = notice_file(annex2.root / "通知.docx", rows, body="请各牵头单位每月5日前将上月进展情况报局办公室。")
+    office = Annex2(annex2.root / "按月")
+    status, out, err = annex2("init", str(office.root), "--notice", str(path))
+    assert status in (0, 1), err
+    assert "暂按四个季度" in out
+    book = load_workbook(office.master)
+    sheet = book["报送节点"]
+    header = [c.value for c in sheet[3]]
+    for row in range(4, 8):
+        month = row - 3
+        for name, value in (("编号", f"2026M{month}"), ("名称", f"{month}月"), ("截止日期", f"2026-{month + 1:02}-05")):
+            sheet.cell(row, header.index(name) + 1).value = value
+        sheet.cell(row, header.index("上报截止") + 1).value = None
+    book.save(office.master)
+    status, _, err = office("fanout", "2026M3", now="2026-04-01T09:00")
+    assert status == 0, err
+    office.deliver("市场科", "2026M3", approver="张伟")
+    status, out, err = office("collect", now="2026-04-03T09:00")
+    assert status in (0, 1), out + err
+    assert "3月完成情况" in office.cells("任务台账")[0]
+    assert office.cells("任务台账")[0]["3月完成情况"]
+    assert {d["division"]: d["state"] for r in office.json("status", "2026M3", now="2026-04-03T10:00")["rounds"]
+            for d in r["divisions"]} == {"市场科": "on_time", "外贸科": "due_soon"}  # fmt: skip
