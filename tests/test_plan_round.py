@@ -127,6 +127,8 @@ def test_what_a_plan_leaves_open_is_asked_for(office: Annex2) -> None:
     (file,) = collect(office)
     assert file["verdict"] == "returned for correction"
     assert codes(file) == {"step_day_unread", "step_undated", "step_of_nobody", "empty_status"}
+    columns = {f["code"]: f["where"].rpartition("!")[2][0] for f in file["findings"]}
+    assert columns["step_day_unread"] == columns["step_undated"] != columns["step_of_nobody"]
     (empty,) = (f for f in file["findings"] if f["code"] == "empty_status")
     assert "工作内容" in empty["message"]
     assert "完成情况" not in empty["message"] + empty["remedy"]

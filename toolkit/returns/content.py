@@ -111,11 +111,11 @@ def steps(row: FormRow, name: Name, year: int) -> list[Finding]:
             found.append(finding("step_without_words", step.where, label=name()))
             continue
         if not step.when:
-            found.append(finding("step_undated", step.where, **told))
+            found.append(finding("step_undated", step.day_where, **told))
         elif unread(step.when):
-            found.append(finding("step_day_unread", step.where, when=str(step.when)[:20], **told))
+            found.append(finding("step_day_unread", step.day_where, when=str(step.when)[:20], **told))
         elif isinstance(step.when, date) and step.when.year != year:
-            found.append(finding("step_of_another_year", step.where, when=step.when, year=year, **told))
+            found.append(finding("step_of_another_year", step.day_where, when=step.when, year=year, **told))
         if not step.person:
             found.append(finding("step_of_nobody", step.where, **told))
     return found

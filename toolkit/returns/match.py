@@ -36,6 +36,7 @@ class FormStep:
     text: str
     when: date | str  # as `plans.step_day` reads it
     person: str
+    day_where: str = ""  # what people call its 完成时间节点
 
 
 @dataclass(frozen=True, slots=True)

@@ -445,7 +445,8 @@ def read_plans(table: Layout, keys: Mapping[str, object], year: int) -> tuple[Fo
         steps = last.steps
         if (text or own) and not (text and is_placeholder(text)):
             person = as_text(shown(n, at.get(who, 0)))
-            steps = (*steps, FormStep(grid.place(n, step), text, step_day(shown(n, at[when]), year), person))
+            day = step_day(shown(n, at[when]), year)
+            steps = (*steps, FormStep(grid.place(n, step), text, day, person, grid.place(n, at[when])))
         found[-1] = replace(last, picture=last.picture or picture, steps=steps)
     return tuple(replace(r, status=plan_text(Step("", s.text, s.when, s.person) for s in r.steps)) for r in found)
 
