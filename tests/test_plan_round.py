@@ -491,7 +491,7 @@ def test_approval_under_the_steps_is_no_step(office: Annex2) -> None:
     (file,) = collect(office)
     assert file["verdict"] == "returned for correction"
     assert codes(file) == {"no_stamp", "step_without_words", "step_of_another_year"}
-    assert {f["where"] for f in file["findings"] if f["code"].startswith("step")} == {"Sheet!C3", "Sheet!C4"}
+    assert {f["where"] for f in file["findings"] if f["code"].startswith("step")} == {"Sheet!D3", "Sheet!C4"}
     assert [r[1] for r in rows(office)] == ["制定走访方案", "核对供养标准"]
 
 

@@ -100,6 +100,22 @@ def test_a_held_file_that_counts_for_nobody_is_told_beside_the_status(annex2: An
         assert status == 1
 
 
+def test_the_summary_asks_only_for_the_rows_that_a_returned_form_left_open(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver("社会救助处", name="二.xlsx", texts=[None, "统一供养标准已落实。"])
+    annex2("collect", now=BEFORE)
+    annex2("summary", "2023", now=LATE)
+    (path,) = (annex2.root / "summary").glob("*.docx")
+    document = Document(str(path))
+    rows = [[c.text for c in row.cells] for table in document.tables for row in table.rows]
+    told = "\n".join((*(p.text for p in document.paragraphs), *map("|".join, rows)))
+    assert "涉及任务2" in told
+    assert "涉及任务2、13" not in told
+    states = {row[0]: row for row in rows if row[0] in ("2", "13", "2*", "13*") and "社会救助处" in row}
+    assert any("退回" in c for c in states.get("2", states.get("2*", [])))
+    assert not any("退回" in c for c in states.get("13", states.get("13*", [])))
+
+
 def test_the_status_names_rounds_that_are_far_off_in_one_line(annex2: Annex2) -> None:
     out = annex2("status", now=LATE)[1]
     assert [line.split()[0] for line in out.splitlines() if "截止" in line] == ["2023Q1", "2023Q2"]

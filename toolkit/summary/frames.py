@@ -309,6 +309,11 @@ def _cells(
     cells["closed"] = among((t, r) for t, r in pairs if t.closed_for(r)) & ~cells["filled"]
     # A task without a report row (exempt is NaN) is not asked, nor is one that was closed before.
     cells["asked"] = owes & cells["exempt"].eq(False) & ~cells["closed"]
+    # A form that is returned for one of its rows was taken for the others: theirs is what 任务台账 says.
+    taken = cells["filled"] & cells["label"].eq(ReportState.RETURNED.label)
+    own = [master.states.get((k, r), "") for k, r in zip(cells["key"], cells["round"], strict=True)]
+    stated = pd.Series(own, index=cells.index, dtype=object)
+    cells["label"] = cells["label"].where(~(taken & stated.ne("")), stated)
     cells["state"] = cells["label"].where(owes & cells["label"].notna(), "")
     return cells.drop(columns=["exempt", "label", "owner"])
 
@@ -379,7 +384,8 @@ def _gaps(reports: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
             place = (r.round, r.name, r.due_on, r.division, r.leader)
             gap = _gap(r.state, due=bool(r.due))
             if gap:
-                yield *place, gap, r.numbers, r.days_late
+                partly = blanks.get((r.round, r.division)) if gap is Gap.RETURNED else None
+                yield *place, gap, partly or r.numbers, r.days_late
             if r.accepted and (r.round, r.division) in blanks:
                 yield *place, Gap.BLANK, blanks[r.round, r.division], 0
 
