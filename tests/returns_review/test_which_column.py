@@ -187,7 +187,9 @@ def test_hidden_columns_and_rows() -> None:
     hidden = sheet([TITLE], header, *rows, hidden_columns=frozenset((3,)))
     assert said(seen(hidden, stamps=[])) == [DONE, ALSO]
     lines = [[TITLE], HEADER, [1, FIRST, "去年的话"], ROWS[0], [None, None, "隐藏的草稿"], ROWS[1]]
-    assert said(seen(sheet(*lines, hidden_rows=frozenset((3, 5))), stamps=[])) == [DONE, ALSO]
+    found = seen(sheet(*lines, hidden_rows=frozenset((3, 5))), stamps=[])
+    assert said(found) == [DONE, ALSO]
+    assert [f.where for f in found.findings if f.code == "hidden_row"] == ["附件2!C3", "附件2!C5"]
     filtered = sheet([TITLE], HEADER, *ROWS, hidden_rows=frozenset((3,)))  # a row that a filter hides is a row
     assert said(seen(filtered, stamps=[])) == [DONE, ALSO]
 

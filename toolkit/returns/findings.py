@@ -182,6 +182,7 @@ KINDS: dict[str, Kind] = {
         "那也是要报的：从原件里把它另存成一个文件，放进 inbox；不是要报的不必理会",
     ),
     "sheet_left_out": Kind(_R, "另有工作表“{sheets}”，没有写入台账", "要报的内容请写进“{status}”"),
+    "hidden_row": Kind(_R, "隐藏的行里写着“{text}”，没有写入台账", "要报的请取消隐藏，写进“{status}”"),
     "comment": Kind(_R, "批注“{text}”没有写入台账", "要报的内容请写进“{status}”"),
     "text_outside": Kind(_R, "表格之外还写了“{text}”，没有写入台账", "要报的内容请写进“{status}”"),
     "step_undated": Kind(

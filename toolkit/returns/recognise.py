@@ -19,7 +19,7 @@ from toolkit.returns.grid import Reading
 from toolkit.returns.headers import Column
 from toolkit.returns.known import Known, known
 from toolkit.returns.match import FormRow
-from toolkit.returns.tables import Layout, asides, comments, read_plans, read_rows
+from toolkit.returns.tables import Layout, asides, comments, read_plans, read_rows, unseen
 from toolkit.returns.wording import fold as folded
 
 STAMP, TITLE, HEADER, CONTENT, SHEET = tr("身份标记"), tr("标题"), tr("表头"), tr("内容"), tr("工作表名")
@@ -74,6 +74,7 @@ class Table:
     hidden: bool = False  # it stands in a hidden sheet
     asides: tuple[tuple[str, str], ...] = ()  # see tables.asides
     comments: tuple[tuple[str, str], ...] = ()  # … and of the comments on its cells
+    unseen: tuple[tuple[str, str], ...] = ()  # … and of the answers that are hidden
     left: tuple[str, ...] = ()  # further filled tables of the file that a person's choice leaves out
 
     @property
@@ -103,7 +104,7 @@ def read_table(look: Known, layout: Layout, round_: Round | None = None) -> Tabl
     rows = read_rows(layout, [*columns, *further], look.index.by_key)
     return Table(
         layout.sheet, layout.title, rows, layout.approver, layout.approved_on, layout.kind, timed, of_one, of_others,
-        layout.doubtful, layout.sheet_hidden, asides(layout, look.index), comments(layout),
+        layout.doubtful, layout.sheet_hidden, asides(layout, look.index), comments(layout), unseen(layout),
     )  # fmt: skip
 
 

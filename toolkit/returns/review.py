@@ -133,6 +133,7 @@ def review(
     if left := _other_sheets(reading, layouts):
         findings.append(finding("sheet_left_out", sheets=left))
     findings += [finding("text_outside", where, text=shorten(text, 40)) for where, text in table.asides]
+    findings += [finding("hidden_row", where, text=shorten(text, 40)) for where, text in table.unseen]
     findings += [finding("comment", where, text=shorten(text, 40)) for where, text in table.comments]
     before = previous or _round_before(office, identity.round, owed, standing)
     texts: dict[str, str] = {}

@@ -503,6 +503,20 @@ def _is_remark(cells: Mapping[int, Value], status: int, *, first: bool, below: b
     return (below and all(map(_SIGNED.match, lines))) or (first and lines[0][0] == "(" and lines[-1][-1] == ")")
 
 
+def unseen(table: Layout) -> tuple[tuple[str, str], ...]:
+    """(place, text) of the answers in hidden rows that are left out."""
+    if not table.grid.hidden_rows:
+        return ()
+    spoken, columns = _spoken_of(table), [c.number for c in table.statuses]
+    found = []
+    for n, cells in table.grid.rows.items():
+        if n in table.grid.hidden_rows and table.first <= n <= table.last:
+            texts = [t for c in columns if (t := as_text(cells.get(c)))]
+            if texts and plain(as_text(cells.get(table.item))) in spoken:
+                found.append((table.grid.place(n, columns[0]), "；".join(texts)))
+    return tuple(found)
+
+
 def comments(table: Layout) -> tuple[tuple[str, str], ...]:
     """(place, text) of the comments on a table and on what stands above it."""
     return tuple((table.grid.place(n, c), text) for n, c, text in table.grid.comments if n <= table.last)
