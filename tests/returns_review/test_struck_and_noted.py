@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from datetime import datetime
 from typing import Any
 
@@ -95,6 +96,38 @@ def test_comments_are_told(again: bool) -> None:
     ((where, message),) = told(found, "comment")
     assert where == "Sheet!C4"
     assert "惠及3200人" in message
+
+
+BOX = """<xdr:wsDr xmlns:xdr="http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"
+ xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><xdr:twoCellAnchor>
+ <xdr:from><xdr:col>2</xdr:col><xdr:colOff>0</xdr:colOff><xdr:row>2</xdr:row><xdr:rowOff>0</xdr:rowOff></xdr:from>
+ <xdr:to><xdr:col>3</xdr:col><xdr:colOff>0</xdr:colOff><xdr:row>3</xdr:row><xdr:rowOff>0</xdr:rowOff></xdr:to>
+ <xdr:sp><xdr:txBody><a:bodyPr/><a:p><a:r><a:t>另有3户尚未发放，</a:t></a:r><a:r><a:t>全年目标可能完不成。</a:t></a:r></a:p>
+ </xdr:txBody></xdr:sp><xdr:clientData/></xdr:twoCellAnchor></xdr:wsDr>"""
+OFFICE_RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+def test_a_text_box_is_told() -> None:
+    """openpyxl draws none."""
+    with zipfile.ZipFile(io.BytesIO(saved(workbook()))) as old:
+        parts = {n: old.read(n).decode() for n in old.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    drawing = f'<drawing xmlns:r="{OFFICE_RELATIONS}" r:id="box"/></worksheet>'
+    parts[sheet] = parts[sheet].replace("</worksheet>", drawing)
+    parts["xl/drawings/drawing1.xml"] = BOX
+    parts["xl/worksheets/_rels/sheet1.xml.rels"] = (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="box" '
+        f'Type="{OFFICE_RELATIONS}/drawing" Target="../drawings/drawing1.xml"/></Relationships>'
+    )
+    new = io.BytesIO()
+    with zipfile.ZipFile(new, "w") as z:
+        for part, content in parts.items():
+            z.writestr(part, content)
+    found = seen(new.getvalue())
+    assert set(found.texts) == set(KEYS)
+    assert told(found, "text_outside") == [
+        ("Sheet!C3", "表格之外还写了“另有3户尚未发放，全年目标可能完不成。”，没有写入台账")
+    ]
 
 
 def test_a_formula_that_nothing_computed_is_not_called_empty() -> None:

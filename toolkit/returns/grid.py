@@ -52,6 +52,7 @@ class Grid(Carried):
     hidden_rows: frozenset[int] = frozenset()  # known of .xlsx and .xlsm only
     hidden_columns: frozenset[int] = frozenset()
     comments: tuple[tuple[int, int, str], ...] = ()  # row, column, text; like `struck` known of .xlsx and Word
+    boxes: tuple[tuple[int, int, str], ...] = ()  # the same of text boxes; of .xlsx only, in Word they are text
     struck: Mapping[tuple[int, int], str] = field(default_factory=dict)  # what is struck out of a cell's text
     unsaved: frozenset[tuple[int, int]] = frozenset()  # formulas without a stored result; known of .xlsx and .xlsm only
 
@@ -82,6 +83,7 @@ class GridBuilder:
         self.rows: dict[int, dict[int, Value]] = {}
         self.pictures: set[tuple[int, int]] = set()
         self.comments: list[tuple[int, int, str]] = []
+        self.boxes: list[tuple[int, int, str]] = []
         self.struck: dict[tuple[int, int], str] = {}
         self.cut = False
 
@@ -126,7 +128,7 @@ class GridBuilder:
         rows = {n: cells for n, cells in self.rows.items() if cells}
         return Grid(
             name, hidden, rows, tuple(merged), frozenset(self.pictures), places,
-            comments=tuple(self.comments), struck=self.struck,
+            comments=tuple(self.comments), boxes=tuple(self.boxes), struck=self.struck,
         )  # fmt: skip
 
     def _filled(self, first: int, last: int) -> list[int]:

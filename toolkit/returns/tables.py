@@ -525,7 +525,8 @@ def comments(table: Layout) -> tuple[tuple[str, str], ...]:
 def asides(table: Layout, index: TaskIndex) -> tuple[tuple[str, str], ...]:
     """(place, text) of what somebody wrote across, or below, a table and that no row holds: 需要说明的问题：…"""
     answers = {c.number for c in table.statuses}
-    found = []
+    boxes = (b for b in table.grid.boxes if b[0] <= table.last and _ASIDE.match(b[2]))
+    found = [(table.grid.place(n, c), text) for n, c, text in boxes]
     for n, cells in table.grid.rows.items():
         if len(cells) != 1 or n < table.first or n in table.grid.hidden_rows:
             continue

@@ -81,8 +81,11 @@ def _ours(workbook: Workbook, name: str, builders: list[GridBuilder]) -> Grid:
                 builder.add_picture(number, column)
         if not builder.add_row(number, cells):
             break
-    for row, column in _anchors(workbook, sheet.xml.part):
-        builder.add_picture(row, column)
+    for row, column, text in _anchors(workbook, sheet.xml.part):
+        if text:
+            builder.boxes.append((row, column, text))
+        else:
+            builder.add_picture(row, column)
     builder.comments += [(*place, text) for place, text in sorted(sheet.comments().items())]
     builder.struck.update(sheet.struck())
     spans = []
@@ -105,8 +108,8 @@ def _error_shows_picture(workbook: Workbook, sheet: str, row: int, column: int, 
     return False
 
 
-def _anchors(workbook: Workbook, part: str) -> Iterator[tuple[int, int]]:
-    """The cells under the top left corners of a sheet's pictures."""
+def _anchors(workbook: Workbook, part: str) -> Iterator[tuple[int, int, str]]:
+    """(row, column, text) under the top left corners of a sheet's pictures, whose text is "", and of its text boxes."""
     package = workbook.package
     for drawing in package.related(part, "drawing"):
         if not package.has(drawing):
@@ -117,11 +120,13 @@ def _anchors(workbook: Workbook, part: str) -> Iterator[tuple[int, int]]:
             continue
         for anchor in root.all("oneCellAnchor", "twoCellAnchor"):
             corner = anchor.child("from")
-            if corner is None or next(anchor.all("pic"), None) is None:
+            lines = ("".join(t.text for t in p.all("t")) for body in anchor.all("txBody") for p in body.all("p"))
+            text = "\n".join(line for line in lines if line.strip())
+            if corner is None or not (text or next(anchor.all("pic"), None)):
                 continue
             row, column = (corner.child(n) for n in ("row", "col"))
             if row is not None and column is not None and row.text.strip().isdigit() and column.text.strip().isdigit():
-                yield int(row.text) + 1, int(column.text) + 1
+                yield int(row.text) + 1, int(column.text) + 1, text
 
 
 # .xlsb, .xls, .et, .ods
