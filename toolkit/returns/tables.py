@@ -402,7 +402,8 @@ def _unheaded(table: Layout, taken: Collection[int]) -> frozenset[int]:
     """The columns in which something stands and that have no header, where a table has any."""
     if not table.headed:
         return frozenset()
-    return frozenset[int]().union(*table.grid.rows.values()) - table.headed - table.grid.hidden_columns - {*taken}
+    rows = (cells for n, cells in table.grid.rows.items() if table.first <= n <= table.last)
+    return frozenset[int]().union(*rows) - table.headed - table.grid.hidden_columns - {*taken}
 
 
 def read_plans(table: Layout, keys: Mapping[str, object], year: int) -> tuple[FormRow, ...]:
