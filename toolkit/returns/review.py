@@ -251,7 +251,8 @@ def _doubt(
                 return finding("later_form", round=round_.name, proposal=proposal, **told)
         elif other_round.due > round_.due and day > round_.due:
             between = other_round.due - last.due
-            says = _names_later_time(texts, changed or texts, last.due + between / 3, day)
+            after = last.due + between / 3  # of a time that is not over yet nobody tells
+            says = _names_later_time(texts, changed or texts, after, day) if awaited and day > after else ""
             soon = day >= other_round.due - between / _SOON
             if awaited and (says or (soon and stands and len(changed) * 2 > len(stands))):
                 why = tr("{earlier}已经报过，这份改了 {n} 项", earlier=round_.name, n=len(changed))
