@@ -7,6 +7,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+import pytest
 from conftest import Annex2
 from docx import Document
 from openpyxl import load_workbook
@@ -87,3 +88,21 @@ def test_who_was_given_longer_is_not_among_those_who_did_not_report(annex2: Anne
         said = "，其中经同意延期、还没有到期的1个：儿童福利处（延期至4月12日）。" in "".join(lines)
         assert said is waits
         assert any("儿童福利处" in line and "延期至" not in line for line in lines) is not waits
+
+
+@pytest.mark.parametrize(
+    ("organisation", "addressees"),
+    [
+        ("市民政局", "局机关各相关处室，局属相关单位："),
+        ("市卫健委", "委机关各相关处室，委属相关单位："),
+        ("石桥镇人民政府", "各有关单位："),
+    ],
+)
+def test_whom_it_addresses(annex2: Annex2, organisation: str, addressees: str) -> None:
+    book = load_workbook(annex2.master)
+    row = next(r for r in book["设置"].iter_rows() if r[0].value == "单位")
+    row[1].value = organisation
+    book.save(annex2.master)
+    annex2("bulletin", "2023Q1", now="2023-04-12T10:00")
+    (path,) = (annex2.root / "summary/通报").iterdir()
+    assert addressees in text(path).splitlines()

@@ -82,7 +82,7 @@ def bulletin(master: Master, status: RoundStatus, at: datetime, template: bytes)
     issuer = office.settings.get(schema.SETTING_ISSUER, "") or office.organisation
     context = {
         "round": {"name": f"{office.year}年{round_.name}", "kind": str(round_.kind)},
-        "addressees": "局机关各相关处室，局属相关单位",
+        "addressees": _addressees(office.organisation),
         "overview": overview,
         **groups,
         "report_to": "局办公室" if "办公室" in issuer else issuer,
@@ -90,6 +90,12 @@ def bulletin(master: Master, status: RoundStatus, at: datetime, template: bytes)
         "day": plain_date(at),
     }
     return fill_document(template, context, f"{round_.name}报送情况通报", at.date(), TEMPLATE)
+
+
+def _addressees(organisation: str) -> str:
+    """局机关各相关处室，局属相关单位; whoever is no bureau, commission or department writes to 各有关单位."""
+    kind = organisation.strip()[-1:]
+    return f"{kind}机关各相关处室，{kind}属相关单位" if kind in "局委厅署" and kind else "各有关单位"
 
 
 def _memory(workspace: Workspace) -> Path:

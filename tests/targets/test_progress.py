@@ -256,3 +256,12 @@ def test_prose_never_raises(text):
     for p in propose_figures((HOMES, *HALLS, DEVICES, RAISE), text):
         assert text[p.start : p.end] in p.words or p.words in text
     check_prose((HOMES, *HALLS, DEVICES, RAISE), text, "T", "2023Q1")
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [("2023Q2", "50"), ("2023H1", "50"), ("2023H2", "100"), ("2023M1", "8.33"), ("2023M03", "25"), ("2023M12", "100")],
+)
+def test_the_pace_of_half_years_and_months(key: str, expected: str) -> None:
+    assert PaceLimits().expected(key) == Decimal(expected)
+    assert PaceLimits().expected("2023X") is None

@@ -246,8 +246,9 @@ def _overview(master: Master, frames: Frames, day: date) -> Iterable[str]:
     plan = office.settings.get(SETTING_TITLE, "")
     named = f"根据《{plan.strip('《》')}》，" if plan else ""
     sections = len(frames.sections)
+    parted = f"分为{sections}类，" if sections > 1 or any(t.section for t in office.tasks) else ""
     yield clean(
-        f"{named}{office.organisation}{office.year}年度承担目标任务{f.tasks}项，分为{sections}类，"
+        f"{named}{office.organisation}{office.year}年度承担目标任务{f.tasks}项，{parted}"
         f"其中牵头任务{f.starred}项、配合任务{f.supporting}项。"
     )
     if f.owed:

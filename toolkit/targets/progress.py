@@ -36,9 +36,17 @@ class PaceLimits:
     unmet_is_overdue: bool = True  # short of the target when the whole year is over: red, however little is missing
 
     def expected(self, round_key: str) -> Decimal | None:
-        """序时 at the end of a round, in per cent: 2023Q2 -> 50, 2023Y -> 100; None for a key that names no quarter."""
-        m = re.fullmatch(r"\d{4}-?(?:Q([1-4])|Y)", round_key.strip().upper())
-        return self.quarters[int(m[1] or 4) - 1] if m else None
+        """序时 at the end of a round, in per cent: 2023Q2 and 2023H1 -> 50, 2023Y -> 100, 2023M2 -> 16.67; None for a
+        key that names no time."""
+        m = re.fullmatch(r"\d{4}-?(?:Q([1-4])|H([12])|M(0?[1-9]|1[0-2])|Y)", round_key.strip().upper())
+        if m is None:
+            return None
+        if m[3]:
+            quarter, months = divmod(int(m[3]), 3)
+            ends = (Decimal(0), *self.quarters)
+            rest = (ends[min(quarter + 1, 4)] - ends[quarter]) * months / 3
+            return (ends[quarter] + rest).quantize(Decimal("0.01"))
+        return self.quarters[(int(m[2]) * 2 if m[2] else int(m[1] or 4)) - 1]
 
 
 @dataclass(frozen=True, slots=True)
