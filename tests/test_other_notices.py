@@ -94,6 +94,16 @@ def test_columns_that_are_not_taken_are_named(tmp_path: Path) -> None:
     assert "这几列没有写进任务台账：完成时限" in told
 
 
+def test_what_is_asked_for_each_month_is_told(tmp_path: Path) -> None:
+    rows = [["序号", "工作任务", "牵头单位"], ["1-1", "举办活动20场。", "一科"], ["1-2", "新增企业50家。", "二科"]]
+    body = f"各科室每月25日前将当月工作目标完成情况报局办公室，{QUARTERS}"
+    notice = read(tmp_path, rows, body=body)
+    told = [d.message for d in notice.doubts]
+    assert "正文要求“每月25日前将当月工作目标完成情况报局办公室”，没有列为节点" in told
+    assert "序号不是一个数字，按先后编为1至2：1-1→1、1-2→2" in told
+    assert len(notice.rounds) == 4
+
+
 def test_the_city_s_date_lies_behind_the_office_s(tmp_path: Path) -> None:
     rows = [["序号", "工作任务", "牵头单位"], ["1", "举办活动20场。", "一科"]]
     body = "请于2026年3月25日、6月10日、9月25日、12月25日前，将第一、第二、第三、第四季度工作目标完成情况报局办公室。"

@@ -16,6 +16,7 @@ from toolkit.notice.doubt import Doubt
 from toolkit.notice.names import squeeze
 from toolkit.notice.tasks import STARS
 
+_OFTENER = re.compile(r"每个?(?:月|周|星期|旬|半月)[^。；;]{0,30}?报[^。；;，,]{0,12}")
 _ROUNDS = "请在 master.xlsx 的报送节点里核对，缺的补上，错的改正"
 _SETTINGS = "请在 master.xlsx 的设置里核对；不对就改正"
 
@@ -169,6 +170,10 @@ def _count(text: str, kind: str) -> int | None:
 
 def _rounds(text: str, year: int, doubts: list[Doubt]) -> tuple[Round, ...]:
     """The sentence with most dates that also names periods.  `text`: the body, NFKC, without white space."""
+    for s in text.split("。"):
+        if (m := _OFTENER.search(s)) is not None:
+            message = tr("正文要求“{words}”，没有列为节点", words=m[0][:40])
+            doubts.append(Doubt("", tr("正文"), message, "要收的，在 master.xlsx 的“报送节点”里一次一行加上"))
     sentences = [s for s in text.split("。") if (_QUARTERS.search(s) or "季度" in s) and _DATE.search(s)]
     if not sentences:
         message = tr("没有读出各季度和全年的报送时限，暂按四个季度、季后5日前列出")

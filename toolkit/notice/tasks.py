@@ -262,7 +262,7 @@ def _number(raw: Sequence[_Raw], year: int) -> tuple[list[int], list[str], list[
             Doubt(
                 "",
                 tr("附件1「序号」"),
-                tr("附件1没有写序号，按先后编为1至{count}", count=len(raw)),
+                _renumbered(raw, numbers) or tr("附件1没有写序号，按先后编为1至{count}", count=len(raw)),
                 f"请对照通知核对；不对就{_IN_MASTER}",
             )
         )
@@ -295,6 +295,15 @@ def _number(raw: Sequence[_Raw], year: int) -> tuple[list[int], list[str], list[
             )
         )
     return numbers, keys, doubts
+
+
+def _renumbered(raw: Sequence[_Raw], numbers: Sequence[int]) -> Text | None:
+    """Which number stands for which of a plan that counts otherwise (1-1, （一）), or None where it has none."""
+    written = [squeeze("".join(r.cells[Column.NO])) for r in raw]
+    if not any(written):
+        return None
+    pairs = tuple(f"{w}→{n}" for w, n in zip(written, numbers, strict=True) if w)
+    return tr("序号不是一个数字，按先后编为1至{count}：{pairs}", count=len(raw), pairs=pairs)
 
 
 def _task(
