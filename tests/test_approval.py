@@ -344,6 +344,22 @@ def test_what_is_approved_is_not_put_before_the_leader_again(annex2: Annex2) -> 
     assert "没有报来" not in elderly.replace("还没有再报", "")
 
 
+def test_a_task_of_two_leaders_is_put_before_both(annex2: Annex2) -> None:
+    book = load_workbook(annex2.master)
+    sheet = book["任务台账"]
+    header = [c.value for c in sheet[3]]
+    row = next(r for r in sheet.iter_rows(min_row=4) if r[0].value == 12)
+    row[header.index("分管领导")].value = "彭莉莉、李超"
+    book.save(annex2.master)
+    annex2("fanout", "2023Q1")
+    annex2.deliver("儿童福利处", name="三.xlsx", texts=["已配社工13名。"], approver=None)
+    annex2("collect", now=NOW)
+    annex2("approval", "2023Q1", now=NOW)
+    made = {p.name: paragraphs(p) for p in (annex2.root / "summary/送审").iterdir()}
+    assert set(made) == {"第一季度送审（彭莉莉）.docx", "第一季度送审（李超）.docx"}
+    assert all("已配社工13名。" in lines for lines in made.values())
+
+
 def test_a_returned_correction_of_an_approved_report_waits_for_approval(annex2: Annex2) -> None:
     annex2("fanout", "2023Q1")
     annex2.deliver("社会救助处", name="一.xlsx")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.calendar import long_date, plain_date, short_date
+from toolkit.cells import split_names
 from toolkit.forms import safe_file_name
 from toolkit.forms.fanout import the_round
 from toolkit.kinds import kind_of
@@ -76,7 +77,8 @@ def approvals(master: Master, round_: Round, at: datetime) -> Mapping[str, Mappi
     for division, tasks in master.office.owed(round_).items():
         for task in tasks:
             if not task.closed_for(round_) or master.status.get((task.key, round_.key), "").strip():
-                by_leader.setdefault(plain(task.leader) or UNNAMED, {}).setdefault(division, []).append(task)
+                for leader in tuple(map(plain, split_names(task.leader))) or (UNNAMED,):  # a task may have two
+                    by_leader.setdefault(leader, {}).setdefault(division, []).append(task)
     standings = {d.division: d for d in status.divisions}
     return {
         leader: _context(master, round_, at, leader, divisions, standings)
