@@ -116,6 +116,18 @@ def test_the_summary_asks_only_for_the_rows_that_a_returned_form_left_open(annex
     assert not any("退回" in c for c in states.get("13", states.get("13*", [])))
 
 
+def test_trace_names_the_file_that_was_returned_for_this_very_row(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver("社会救助处", name="二.xlsx", texts=["见附件", "统一供养标准已落实。"])
+    annex2("collect", now=BEFORE)
+    out = annex2("trace", "2", "2023Q1")[1]
+    assert "第1号收件" in out
+    assert "没有写入，结论是“退回修改”" in out
+    assert "没有能写入的：" in out
+    assert "只写了“见附件”" in out
+    assert "没有文件报来过" not in out
+
+
 def test_the_status_names_rounds_that_are_far_off_in_one_line(annex2: Annex2) -> None:
     out = annex2("status", now=LATE)[1]
     assert [line.split()[0] for line in out.splitlines() if "截止" in line] == ["2023Q1", "2023Q2"]

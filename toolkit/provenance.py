@@ -17,7 +17,7 @@ from toolkit.ledger import IN_PLACE, Arrival, Ledger
 from toolkit.master import schema
 from toolkit.master.read import Master
 from toolkit.merge import Cell
-from toolkit.model import Office, Receipt, Round, RoundKind, Task, Written, digest, plain
+from toolkit.model import Office, Receipt, Round, RoundKind, Task, Verdict, Written, digest, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Step:
     """One file that spoke of a cell, whatever became of it."""
 
     receipt: Receipt
-    text: str | None  # what the file holds for the task; None where the original cannot be read any more
+    text: str | None  # what the file holds for the task, "" for nothing that may be taken; None: it cannot be read
     place: str  # sheet and cell in the file
     taken: bool  # it was written into the master
     at: datetime | None  # when
@@ -95,10 +95,12 @@ def _steps(master: Master, archive: Archive, reviewer: Reviewer, cell: Cell) -> 
         try:
             again = reviewer.again(receipt, archive)
             text, place = again.texts.get(cell[0]), again.places.get(cell[0], "")
+            if text is None and cell[0] in again.incomplete and receipt.verdict is Verdict.RETURNED:
+                text = ""
         except WorkspaceError:
             text, place = None, ""
         if entry is None:
-            if text:
+            if text is not None:
                 told.add(receipt.sha256)
                 yield Step(receipt, text, place, taken=False, at=None, replaced=None)
             continue

@@ -119,8 +119,8 @@ def rounds_text(rounds: Sequence[RoundStatus]) -> str:
             if d.unapproved:
                 notes.append(said(AWAITING))
             if d.state in (ReportState.RETURNED, ReportState.HELD) and (last := d.last) is not None:
-                reason = _reason(last.reason.partition("\n")[0])
-                notes.append(said("第 {no} 号收件：{reason}", no=last.no, reason=reason))
+                told = reason(last.reason.partition("\n")[0])
+                notes.append(said("第 {no} 号收件：{reason}", no=last.no, reason=told))
             received = f"{d.received:%Y-%m-%d %H:%M}".removesuffix(" 00:00") if d.received else ""  # on paper: a day
             state = f"{d.state.sign} {said(d.state.label)}"
             rows.append((d.division, state, received, f"{d.tasks}", said("；").join(notes)))
@@ -151,7 +151,7 @@ def rounds_text(rounds: Sequence[RoundStatus]) -> str:
 _AHEAD = (ReportState.NOT_DUE, ReportState.EXEMPT)
 
 
-def _reason(line: str) -> str:
+def reason(line: str) -> str:
     """A line of 收件记录/原因 in the console's language: a finding's sentence, which may say where."""
     known = recalled(line)
     where, colon, sentence = line.partition("：")

@@ -481,7 +481,8 @@ def trace(options: Namespace) -> int:
             + (f"  {s.place}" if s.place else "")
         )
         say("    归档：{archive}", archive=s.receipt.archive)
-        say("    文字：{text}", text=s.text if s.text is not None else said("（原件读不出来了）"))
+        text = s.text or said("（没有能写入的：{reason}）", reason=show.reason(s.receipt.reason.partition("\n")[0]))
+        say("    文字：{text}", text=text if s.text is not None else said("（原件读不出来了）"))
         if s.replaced and s.replaced != s.text:
             say("    替换了：{replaced}", replaced=s.replaced)
     if not found.steps:
