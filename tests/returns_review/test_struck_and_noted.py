@@ -19,7 +19,7 @@ from openpyxl.styles import Font
 from toolkit.model import Finding, Verdict
 from toolkit.returns.read import read_return
 from toolkit.returns.review import Review, review
-from toolkit.soffice import convert, find_soffice
+from toolkit.soffice import FILTERS, convert, find_soffice
 
 TITLE = "2023年市民政局社会救助处第一季度工作目标完成情况"
 KEYS = ("2023-02", "2023-13")
@@ -46,11 +46,11 @@ def seen(data: bytes, name: str = "救助处.xlsx") -> Review:
     return review(OFFICE, reading, file_name=name, received=received, zone=ZONE, secret=SECRET)
 
 
-def by_libreoffice(data: bytes) -> bytes:
+def by_libreoffice(data: bytes, to: str = ".xlsx") -> bytes:
     program = find_soffice()
     if program is None:
         pytest.skip("LibreOffice is not installed")
-    return convert(data, ".xlsx", ".xlsx", program=program, seconds=60, most=1 << 24)
+    return convert(data, ".xlsx", to, program=program, seconds=60, most=1 << 24)
 
 
 def told(found: Review, code: str) -> list[tuple[str, str]]:
@@ -138,6 +138,22 @@ def test_a_formula_that_nothing_computed_is_not_called_empty() -> None:
     assert [where for where, _ in told(found, "formula_unsaved")] == ["Sheet!C3"]
     computed = seen(by_libreoffice(saved(book)))
     assert computed.texts[KEYS[0]] == "走访120户。"
+
+
+def test_in_a_sheet_of_libreoffice_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FILTERS, ".ods", "ods:calc8")
+    book = workbook()
+    sheet = book.active
+    sheet["C3"] = CellRichText("走访", TextBlock(InlineFont(strike=True), "120户"), "130户。")
+    sheet["C4"].comment = Comment("请领导再核", "钱七")
+    sheet.insert_rows(4)
+    sheet["C4"] = "隐藏草稿：实际只完成1户"
+    sheet.row_dimensions[4].hidden = True
+    found = seen(by_libreoffice(saved(book), ".ods"), "救助处.ods")
+    assert set(found.texts) == {KEYS[1]}
+    assert "“120户”" in told(found, "struck_out")[0][1]
+    assert [where for where, _ in told(found, "comment")] == ["Sheet!C5"]
+    assert "隐藏草稿" in told(found, "hidden_row")[0][1]
 
 
 def test_in_word_too() -> None:

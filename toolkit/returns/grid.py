@@ -49,9 +49,9 @@ class Grid(Carried):
     merged: tuple[Span, ...] = ()
     pictures: frozenset[tuple[int, int]] = frozenset()  # (row, column) under the top left corner of a picture
     places: Mapping[int, str] | None = None  # row -> what people call it, where it is no worksheet: 表格第3行
-    hidden_rows: frozenset[int] = frozenset()  # known of .xlsx and .xlsm only
-    hidden_columns: frozenset[int] = frozenset()
-    comments: tuple[tuple[int, int, str], ...] = ()  # row, column, text; like `struck` known of .xlsx and Word
+    hidden_rows: frozenset[int] = frozenset()  # known of .xlsx, .xlsm and .ods
+    hidden_columns: frozenset[int] = frozenset()  # of .xlsx and .xlsm only
+    comments: tuple[tuple[int, int, str], ...] = ()  # row, column, text; like `struck` known of .xlsx, .ods and Word
     boxes: tuple[tuple[int, int, str], ...] = ()  # the same of text boxes; of .xlsx only, in Word they are text
     struck: Mapping[tuple[int, int], str] = field(default_factory=dict)  # what is struck out of a cell's text
     unsaved: frozenset[tuple[int, int]] = frozenset()  # formulas without a stored result; known of .xlsx and .xlsm only
@@ -84,6 +84,7 @@ class GridBuilder:
         self.pictures: set[tuple[int, int]] = set()
         self.comments: list[tuple[int, int, str]] = []
         self.boxes: list[tuple[int, int, str]] = []
+        self.hidden_rows: set[int] = set()
         self.struck: dict[tuple[int, int], str] = {}
         self.cut = False
 
@@ -128,7 +129,8 @@ class GridBuilder:
         rows = {n: cells for n, cells in self.rows.items() if cells}
         return Grid(
             name, hidden, rows, tuple(merged), frozenset(self.pictures), places,
-            comments=tuple(self.comments), boxes=tuple(self.boxes), struck=self.struck,
+            hidden_rows=frozenset(self.hidden_rows), comments=tuple(self.comments), boxes=tuple(self.boxes),
+            struck=self.struck,
         )  # fmt: skip
 
     def _filled(self, first: int, last: int) -> list[int]:

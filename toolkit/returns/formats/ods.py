@@ -35,6 +35,7 @@ class _Sheets:
     def __init__(self, part: IO[bytes]) -> None:
         self._part = part
         self._hidden: set[str] = set()  # names of table styles
+        self._struck: set[str] = set()  # names of styles of cells and of pieces of text
         self._grids: list[Grid] = []
         self._cut = False
 
@@ -67,6 +68,10 @@ class _Sheets:
         properties = element.find(_STYLE + "table-properties")
         if properties is not None and properties.get(_TABLE + "display") == "false":
             self._hidden.add(element.get(_STYLE + "name") or "")
+        text = element.find(_STYLE + "text-properties")
+        lines = (_STYLE + f"text-line-through-{how}" for how in ("type", "style"))
+        if text is not None and any(text.get(line, "none") != "none" for line in lines):
+            self._struck.add(element.get(_STYLE + "name") or "")
 
     def _row(self, element: etree._Element, row: int, builder: GridBuilder, spans: list[Span]) -> int:
         """Takes one row element; the number of the last row that it stands for."""
@@ -80,18 +85,31 @@ class _Sheets:
             value = _value(cell) if cell.tag == _CELLS[0] else None
             if value is not None:
                 cells.update((column + 1 + n, value) for n in range(min(times, MAX_COLUMNS + 1)))
+            if (note := cell.find(_OFFICE + "annotation")) is not None and (said := _text(note).strip()):
+                builder.comments.append((row + 1, column + 1, said))
+            if value is not None and self._struck and (out := self._struck_of(cell).strip()):
+                builder.struck[row + 1, column + 1] = out
             if next(cell.iter(_IMAGE), None) is not None:
                 builder.add_picture(row + 1, column + 1)
             wide, tall = (_count(cell.get(_TABLE + f"number-{n}-spanned")) for n in ("columns", "rows"))
             if wide > 1 or tall > 1:
                 spans.append(Span(row + 1, column + 1, row + tall, column + wide))
             column += times
+        if element.get(_TABLE + "visibility") in ("collapse", "filter"):
+            builder.hidden_rows.update(range(row + 1, row + 1 + min(repeated, _REPEATED_ROWS)))
         if cells:
             builder.cut = builder.cut or repeated > _REPEATED_ROWS
             for n in range(min(repeated, _REPEATED_ROWS)):
                 if not builder.add_row(row + 1 + n, cells):
                     break
         return row + repeated
+
+
+    def _struck_of(self, cell: etree._Element) -> str:
+        if cell.get(_TABLE + "style-name") in self._struck:
+            return _text(cell)
+        spans = (s for p in cell.findall(_TEXT + "p") for s in p.iter(_TEXT + "span"))
+        return "".join("".join(_pieces(s)) for s in spans if s.get(_TEXT + "style-name") in self._struck)
 
 
 def _count(text: str | None) -> int:
