@@ -101,11 +101,16 @@ class Shown:
 
 
 def shown(found: Iterable[Standing], tasks: Iterable[Task]) -> tuple[Shown, ...]:
-    """Standings in words, in the order of the tasks."""
+    """Standings in words, in the order of the tasks.
+
+    Of a 配合任务 no form asks for figures: it is shown where somebody wrote one.
+    """
     known = {t.key: (n, t) for n, t in enumerate(tasks)}
     rows = []
     for s in sorted(found, key=lambda s: known[s.target.task][0]):
         p, target, task = s.progress, s.target, known[s.target.task][1]
+        if not task.starred and p.figure is None and not s.before:
+            continue
         sign = target.direction if target.direction in ("≥", "≤") else ""
         done = f"{written(p.figure)}{target.unit}" if p.figure is not None else "—"
         if p.figure is None and s.before:

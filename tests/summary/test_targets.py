@@ -69,6 +69,17 @@ def test_on_the_status_page_and_in_status(shown: Annex2, tmp_path: Path) -> None
     assert (meals["light"], meals["rate"], meals["done"]) == ("yellow", 0.3, "9个")
 
 
+def test_a_supporting_task_is_shown_only_where_somebody_wrote_a_figure(annex2: Annex2) -> None:
+    confirm(annex2, 10)
+    book = load_workbook(annex2.master)
+    sheet = book["任务台账"]
+    next(r for r in sheet.iter_rows(min_row=4) if r[0].value == 10)[1].value = None  # no ★: no form asks for it
+    book.save(annex2.master)
+    assert annex2.json("status", now=NOW)["targets"] == []
+    type_in(annex2, 10, MEALS, FIGURE, 12)
+    assert [t["done"] for t in annex2.json("status", now=NOW)["targets"]] == ["12个（第一季度）"]
+
+
 def test_a_closed_task_stands_by_its_last_figure(annex2: Annex2) -> None:
     """Later rounds do not ask for it: that they have no figure says nothing."""
     confirm(annex2, 10, 12)
