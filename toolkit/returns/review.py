@@ -243,7 +243,7 @@ def _doubt(
         return None
     day, last = received.date(), round_
     for other_round in sorted((r for r in office.rounds if r.kind is round_.kind), key=lambda r: r.due):
-        owed = look.owed(office, other_round).get(division, ())
+        owed = () if office.exempts(division, other_round) else look.owed(office, other_round).get(division, ())
         awaited = owed and not any(standing.get((t.key, other_round.key)) for t in owed)
         if other_round.due < round_.due:
             if awaited and not stands and day <= other_round.due:
