@@ -74,6 +74,24 @@ def test_a_row_that_nobody_has_been_asked_about_yet_may_go(annex2: Annex2) -> No
     assert not asked(annex2)
 
 
+def test_a_column_of_keys_that_somebody_emptied_is_filled_again(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver("社会救助处", name="一.xlsx", texts=("救助一", "标准一"))
+    annex2("collect", now=NOW)
+    book = load_workbook(annex2.master)
+    sheet = book["任务台账"]
+    column = [c.value for c in sheet[3]].index("任务编号") + 1
+    for row in range(4, sheet.max_row + 1):
+        sheet.cell(row, column).value = None
+    book.save(annex2.master)
+    annex2.deliver("社会救助处", name="二.xlsx", texts=("救助二", "标准一"))
+    annex2("collect", now=LATER)
+    keys = {r["序号"]: r["任务编号"] for r in annex2.cells("任务台账")}
+    assert (keys[2], keys[13]) == ("2023-02", "2023-13")
+    assert annex2.status_text(2) == "救助二"
+    assert not asked(annex2)
+
+
 def test_a_task_that_was_rewritten_or_renumbered_is_not_lost(annex2: Annex2) -> None:
     annex2("fanout", "2023Q1")
     book = load_workbook(annex2.master)

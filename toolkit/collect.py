@@ -146,7 +146,7 @@ class _Run:
             except Annex2Error as e:
                 failed.append(e.text)
             try:
-                for accepted in (True, False):
+                for accepted in (True, False, None):
                     mails = [m.mail for m, outcomes in met if _settled(outcomes) is accepted]
                     self._box.file_away(mails, accepted=accepted)
             except Annex2Error as e:
@@ -163,7 +163,8 @@ class _Run:
             if not o.new and o.receipt.verdict in (Verdict.HELD, Verdict.RETURNED):
                 findings = self._reviewer.again(o.receipt, self._archive).findings
             round_ = self._loaded.master.office.round(o.receipt.round) if o.receipt.round else None
-            files.append(Reviewed(o.arrival.name, o.arrival.sha256, o.receipt.verdict, round_, findings))
+            whose = self._loaded.master.office.division(o.receipt.division) if o.receipt.division else None
+            files.append(Reviewed(o.arrival.name, o.arrival.sha256, o.receipt.verdict, round_, findings, whose))
         return files
 
     def run(self, paths: Sequence[Path]) -> Collected:
@@ -536,8 +537,11 @@ def _by_mail(mails: Collection[str], outcomes: Iterable[Outcome]) -> dict[str, l
     return found
 
 
-def _settled(outcomes: Iterable[Outcome]) -> bool:
-    """Whether nothing of a mail waits for a person."""
+def _settled(outcomes: Sequence[Outcome]) -> bool | None:
+    """Whether nothing of a mail waits for a person; None: it brought another year's form, whose workspace, which has
+    the same mailbox, files it away."""
+    if any(f.code == "wrong_year" for o in outcomes for f in o.findings):
+        return None
     return not any(o.receipt.verdict in (Verdict.HELD, Verdict.RETURNED) for o in outcomes)
 
 

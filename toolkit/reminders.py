@@ -34,6 +34,9 @@ _ORDER = tuple(Level)
 _SILENT = (ReportState.ON_TIME, ReportState.LATE, ReportState.EXEMPT, ReportState.HELD)
 """Nothing to ask of these: they have reported, need not, or it is the office's turn."""
 
+_LATE = re.compile(r"逾期 \d+ 天（截止")
+"""Begins what 原因 says of a late file (`findings`, late)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -239,6 +242,7 @@ def _reminder(
         elif d.state is ReportState.NOT_DUE:
             continue  # not worth a line yet
         returned = d.last.reason if d.state is ReportState.RETURNED and d.last else ""
+        returned = "\n".join(line for line in returned.splitlines() if not _LATE.match(line))  # no reason to return it
         owed.append(Owed(own, d.state, d.tasks, (own.last_day - today).days, returned))
     if not steps:
         return None

@@ -197,3 +197,26 @@ def test_the_codes_exist() -> None:
 
     assert set(KINDS) >= ASK_AGAIN | FOR_THE_OFFICE
     assert all(KINDS[c].severity is Severity.HOLD for c in ASK_AGAIN)
+
+
+def test_a_form_of_another_division_is_named_and_its_blank_goes_back() -> None:
+    other = office().divisions[1]
+    file = replace(reviewed(Verdict.RETURNED, EMPTY), division=other)
+    mail = answer_to(file)
+    assert mail is not None
+    assert f"a.xlsx（{other.name}的表）：需要修改后重报" in mail.text
+    assert [a.name for a in mail.attachments] == [form(other.name).name]
+    own = answer_to(replace(file, division=ELDERLY))
+    assert own is not None
+    assert "的表）" not in own.text
+    assert [a.name for a in own.attachments] == [form(ELDERLY.name).name]
+
+
+def test_another_years_form_is_left_to_its_workspace() -> None:
+    assert answer_to(reviewed(Verdict.HELD, finding("wrong_year", found=2023, year=2024), round_=None)) is None
+
+
+def test_a_broken_archive_is_asked_for_again() -> None:
+    mail = answer_to(reviewed(Verdict.HELD, finding("empty_container", kind="ZIP 压缩包"), round_=None))
+    assert mail is not None
+    assert "需要修改后重报" in mail.text

@@ -132,6 +132,19 @@ def test_moved(worlds: Worlds, kind: str, user: str, tmp_path: Path) -> None:
     assert here(world, user, "已处理") == ["m1", "m2", "m2", "m5"]
 
 
+@pytest.mark.parametrize("filing", [Filing.MOVE, Filing.FLAG])
+def test_another_workspaces_mail_stays_for_it(world: MailWorld, user: str, filing: Filing, tmp_path: Path) -> None:
+    world.dovecot.deliver(user, mail(1), mail(2))
+    settings, state = world.settings(user, filing=filing), tmp_path / "mailbox.json"
+    with Mailbox(settings, state) as box:
+        first, second = box.fetch_new()
+        box.file_away([first], accepted=None)
+        box.file_away([second], accepted=True)
+    assert take(settings, state) == []  # not once more
+    assert "m1" in here(world, user)
+    assert subjects(take(settings, tmp_path / "another.json"))[0] == "m1"
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_people_deleted_stays_theirs(worlds: Worlds, kind: str, user: str, tmp_path: Path) -> None:
     """A mail marked as deleted, not yet for good, is neither taken in nor removed with ours."""

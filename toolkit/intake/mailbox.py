@@ -107,10 +107,11 @@ class Mailbox:
         for batch in _batches(uids, sizes):
             yield from self._run(partial(self._fetch, validity, batch))
 
-    def file_away(self, mails: Iterable[ReceivedMail], *, accepted: bool) -> None:
+    def file_away(self, mails: Iterable[ReceivedMail], *, accepted: bool | None) -> None:
         """Flags or moves mails by policy, then remembers them.  Call it when they are archived and in the master.
 
-        `accepted`: whether nothing of them waits for a person.  Doing it again is harmless.
+        `accepted`: whether nothing of them waits for a person; None: they are another workspace's that has the same
+        mailbox, and are remembered alone.  Doing it again is harmless.
         """
         waiting = list(mails)
         for start in range(0, len(waiting), 100):
@@ -209,7 +210,7 @@ class Mailbox:
 
     # filing
 
-    def _file(self, mails: Sequence[ReceivedMail], accepted: bool) -> None:
+    def _file(self, mails: Sequence[ReceivedMail], accepted: bool | None) -> None:
         settings = self._settings
         box, validity = self._select(settings.folder)
         # Under another UIDVALIDITY these numbers are other mails'.
@@ -219,6 +220,8 @@ class Mailbox:
         memory = self._recall(validity)
         box.client.noop()  # learn what others removed meanwhile: Dovecot refuses to MOVE it
         still = [int(u) for u in box.uids(f"UID {_set(uids)}", charset=None)]
+        if accepted is None:
+            still = []
         if still and settings.filing is Filing.FLAG:
             _store(box, still, r"(\Seen)" if accepted else r"(\Flagged)", MailboxFlagError)
         elif still and settings.filing is Filing.MOVE:

@@ -22,7 +22,7 @@ NOBODY = re.compile(r"(?:no-?reply|do-?not-?reply|mailer-daemon|postmaster|bounc
 ASK_AGAIN = frozenset(
     (
         *("unreadable", "encrypted", "no_form", "not_a_table", "cloud_attachment", "too_big", "bomb"),
-        *("too_slow", "reader_crashed", "wrong_year", "unknown_round", "unknown_division", "several_forms"),
+        *("empty_container", "too_slow", "reader_crashed", "unknown_round", "unknown_division", "several_forms"),
     )
 )
 """What is held for a person, but what only the sender can mend: it goes back at once."""
@@ -32,7 +32,7 @@ FOR_THE_OFFICE = frozenset(
         *("stamp_not_genuine", "no_stamp", "recorded", "duplicate", "supersedes", "not_applied"),
         *("no_extractor", "identity_conflict", "no_such_round", "owes_nothing", "other_office"),
         *("unknown_sender", "sender_differs", "named_for_another", "earlier_form"),
-        *("duplicate_of_earlier", "duplicate_of_taken_back"),
+        *("duplicate_of_earlier", "duplicate_of_taken_back", "later_form", "two_versions", "form_left_out"),
     )
 )
 """What is none of the division's business."""
@@ -47,6 +47,12 @@ class Reviewed:
     verdict: Verdict
     round: Round | None
     findings: tuple[Finding, ...] = ()
+    division: Division | None = None  # whose report it is, where that is known
+
+    @property
+    def of_another_year(self) -> bool:
+        """It belongs to another year's workspace, which has the same mailbox: that one takes and answers it."""
+        return any(f.code == "wrong_year" for f in self.findings)
 
 
 def key_of(sha256: str) -> str:
@@ -85,14 +91,16 @@ def answer(
         return None
     fresh: dict[str, Reviewed] = {}
     for file in files:
-        if file.verdict is not Verdict.IGNORED and not answered(key_of(file.sha256)):
+        silent = file.verdict is Verdict.IGNORED or file.of_another_year
+        if not silent and not answered(key_of(file.sha256)):
             fresh.setdefault(file.sha256, file)
     if not fresh:
         return None
-    notes = [_note(f) for f in fresh.values()]
+    notes = [_note(f, sender) for f in fresh.values()]
     back = any(_goes_back(f) for f in fresh.values())
     # The round of what must be mended; a file that is held may not tell, but the others of the mail may.
-    round_ = next((f.round for f in sorted(fresh.values(), key=_goes_back, reverse=True) if f.round), None)
+    about = next((f for f in sorted(fresh.values(), key=_goes_back, reverse=True) if f.round), None)
+    round_ = about.round if about else None
     return composer.reply(
         RETURN if back else RECEIPT,
         mail.sender,
@@ -102,7 +110,7 @@ def answer(
         division=sender,
         received=received,
         files=notes,
-        attachments=tuple(form(round_, sender)) if back and round_ else (),
+        attachments=tuple(form(round_, about.division or sender)) if back and about and round_ else (),
         now=now,
     )
 
@@ -113,7 +121,7 @@ def _goes_back(file: Reviewed) -> bool:
     return file.verdict is Verdict.HELD and any(f.code in ASK_AGAIN for f in file.findings)
 
 
-def _note(file: Reviewed) -> FileNote:
+def _note(file: Reviewed, sender: Division) -> FileNote:
     if _goes_back(file):
         result = "需要修改后重报"
         shown = [f for f in file.findings if f.severity in (Severity.CORRECT, Severity.HOLD)]
@@ -122,7 +130,9 @@ def _note(file: Reviewed) -> FileNote:
         result, shown = "已收到，正由我们核对，需要时会与你们联系", []
     else:
         result, shown = "已接收", [f for f in file.findings if f.severity is Severity.REMARK]
-    return FileNote(file.name, result, tuple(_finding(f) for f in shown if f.code not in FOR_THE_OFFICE))
+    of_other = file.division is not None and file.division.name != sender.name
+    name = f"{file.name}（{file.division.name}的表）" if file.division and of_other else file.name
+    return FileNote(name, result, tuple(_finding(f) for f in shown if f.code not in FOR_THE_OFFICE))
 
 
 def _finding(f: Finding) -> dict[str, str]:

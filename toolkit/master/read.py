@@ -38,6 +38,7 @@ from toolkit.model import (
     Verdict,
     Written,
     answered,
+    digest,
     plain,
 )
 from toolkit.plans import CARRIED, plan_text, step_day
@@ -161,7 +162,10 @@ def read_master(source: Source, name: str = "master.xlsx") -> Master:
     calendar = reader.calendar()
     rounds, round_layout, worked_out = reader.rounds(calendar, day_end(settings.get(schema.SETTING_DAY_END, "")))
     receipts, receipt_layout = reader.receipts(zone)
-    used = frozenset(w.task for r in receipts for w in r.written)
+    used: dict[str, set[tuple[str, str]]] = {}  # task key -> (round, digest) of what was written for it
+    for r in receipts:
+        for w in r.written:
+            used.setdefault(w.task, set()).add((r.round, w.digest))
     begun = frozenset(r.round for r in receipts if r.written)
     _refuse_lost_rounds(receipts, rounds, name)
     tasks, status, states, task_layout, keyless, task_states = reader.tasks(year, rounds, used, begun)
@@ -363,7 +367,7 @@ class _Reader(SheetReader):
         return tuple(rounds), placed(layout, places, max(r.number for r in rows)), worked_out
 
     def tasks(
-        self, year: int, rounds: tuple[Round, ...], used: frozenset[str], begun: frozenset[str]
+        self, year: int, rounds: tuple[Round, ...], used: Mapping[str, Set[tuple[str, str]]], begun: frozenset[str]
     ) -> tuple[
         tuple[Task, ...],
         dict[tuple[str, str], str],
@@ -465,7 +469,10 @@ class _Reader(SheetReader):
             )
         keyless: dict[str, int] = {}
         for old in sorted(without, key=places.__getitem__):
-            key = _fresh_key(f"{year}-{tasks[old].no:02d}", used | tasks.keys())
+            key = f"{year}-{tasks[old].no:02d}"
+            stands = {(r.key, digest(text)) for r in rounds if (text := status.get((old, r.key)))}
+            if key in tasks or not stands & used.get(key, set()):  # else somebody emptied the column: it is that task
+                key = _fresh_key(key, used.keys() | tasks.keys())
             keyless[key] = places[old]
             rename(old, key)
             tasks[key] = replace(tasks[key], key=key)
