@@ -42,7 +42,7 @@ from toolkit.master.store import Loaded, MasterBusy, MasterChanged, load, save
 from toolkit.merge import Cell
 from toolkit.model import Finding, Office, Receipt, Severity, Verdict, digest, plain
 from toolkit.returns.cluster import Readers, cluster_pool
-from toolkit.returns.findings import NO_REPORT, finding
+from toolkit.returns.findings import NO_REPORT, finding, left_to_another_year
 from toolkit.returns.formats.sniff import CONTAINERS, sniff
 from toolkit.returns.known import forget, known
 from toolkit.returns.read import Reading
@@ -538,9 +538,9 @@ def _by_mail(mails: Collection[str], outcomes: Iterable[Outcome]) -> dict[str, l
 
 
 def _settled(outcomes: Sequence[Outcome]) -> bool | None:
-    """Whether nothing of a mail waits for a person; None: it brought another year's form, whose workspace, which has
-    the same mailbox, files it away."""
-    if any(f.code == "wrong_year" for o in outcomes for f in o.findings):
+    """Whether nothing of a mail waits for a person; None: another year's workspace, which may have the same mailbox,
+    files it away."""
+    if any(left_to_another_year(o.findings, o.arrival.received) for o in outcomes):
         return None
     return not any(o.receipt.verdict in (Verdict.HELD, Verdict.RETURNED) for o in outcomes)
 

@@ -18,7 +18,7 @@ from toolkit.mail.message import to_message
 from toolkit.mail.outgoing import SentRecord
 from toolkit.mail.settings import MailSettings
 from toolkit.model import Division, Finding, Round, Severity, Verdict
-from toolkit.returns.findings import KINDS, finding
+from toolkit.returns.findings import KINDS, finding, left_to_another_year
 
 SETTINGS = MailSettings(address="office@office.example", name="市民政局办公室", answers=True)
 ELDERLY = office().divisions[0]
@@ -213,7 +213,14 @@ def test_a_form_of_another_division_is_named_and_its_blank_goes_back() -> None:
 
 
 def test_another_years_form_is_left_to_its_workspace() -> None:
-    assert answer_to(reviewed(Verdict.HELD, finding("wrong_year", found=2023, year=2024), round_=None)) is None
+    """NOW is in March 2023."""
+    next_years = reviewed(Verdict.HELD, finding("wrong_year", found=2024, year=2023), round_=None)
+    assert answer_to(next_years) is None
+    old = finding("wrong_year", found=2022, year=2023)
+    told = answer_to(reviewed(Verdict.HELD, old, round_=None))  # its year is over: the wrong form was taken
+    assert told is not None
+    assert "需要修改后重报" in told.text
+    assert left_to_another_year([old], NOW.replace(month=1))
 
 
 def test_a_broken_archive_is_asked_for_again() -> None:

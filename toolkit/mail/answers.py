@@ -16,13 +16,14 @@ from toolkit.intake.members import MailFacts
 from toolkit.mail.compose import RECEIPT, RETURN, Attachment, Composer, FileNote, Outgoing, Thread
 from toolkit.mail.settings import MailSettings, one_address
 from toolkit.model import Division, Finding, Round, Severity, Verdict
+from toolkit.returns.findings import left_to_another_year
 
 NOBODY = re.compile(r"(?:no-?reply|do-?not-?reply|mailer-daemon|postmaster|bounces?)(?:[+_.-].*)?@", re.IGNORECASE)
 
 ASK_AGAIN = frozenset(
     (
-        *("unreadable", "encrypted", "no_form", "not_a_table", "cloud_attachment", "too_big", "bomb"),
-        *("empty_container", "too_slow", "reader_crashed", "unknown_round", "unknown_division", "several_forms"),
+        *("unreadable", "encrypted", "no_form", "not_a_table", "cloud_attachment", "too_big", "bomb", "empty_container"),
+        *("too_slow", "reader_crashed", "wrong_year", "unknown_round", "unknown_division", "several_forms"),
     )
 )
 """What is held for a person, but what only the sender can mend: it goes back at once."""
@@ -48,11 +49,6 @@ class Reviewed:
     round: Round | None
     findings: tuple[Finding, ...] = ()
     division: Division | None = None  # whose report it is, where that is known
-
-    @property
-    def of_another_year(self) -> bool:
-        """It belongs to another year's workspace, which has the same mailbox: that one takes and answers it."""
-        return any(f.code == "wrong_year" for f in self.findings)
 
 
 def key_of(sha256: str) -> str:
@@ -91,7 +87,7 @@ def answer(
         return None
     fresh: dict[str, Reviewed] = {}
     for file in files:
-        silent = file.verdict is Verdict.IGNORED or file.of_another_year
+        silent = file.verdict is Verdict.IGNORED or left_to_another_year(file.findings, received)
         if not silent and not answered(key_of(file.sha256)):
             fresh.setdefault(file.sha256, file)
     if not fresh:

@@ -7,7 +7,9 @@ The sentences are templates of the console's catalogue (`toolkit.language`); doc
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from string import Formatter
 
@@ -95,7 +97,11 @@ KINDS: dict[str, Kind] = {
         "看不出是哪个处室的报送：{evidence}",
         "认得出的，在“处理意见”写：接收此件 处室名称 节点名称，或在“处室”表补上别名；不然请报送单位用发放的表格填报",
     ),
-    "wrong_year": Kind(_H, "这是 {found} 年的表，本工作区是 {year} 年", "请报送单位用今年发放的表格填报"),
+    "wrong_year": Kind(
+        _H,
+        "这是 {found} 年的表，本工作区是 {year} 年",
+        "报的是那一年的，由那一年的工作区收；用错了表的，请报送单位用今年发放的表格填报",
+    ),
     "owes_nothing": Kind(_H, "{division}在{round}没有应报的任务", "核对处室和任务台账；如不需要，选“不接收”"),
     "other_office": Kind(_H, "这是“{found}”的表，不是{ours}的", "核对来源；不是本单位的选“不接收”"),
     "several_forms": Kind(
@@ -277,6 +283,16 @@ def finding(code: str, where: str = "", **details: object) -> Finding:
     """A Finding of the kind `code`; its sentences are Chinese and remember `details`: a console can say them."""
     kind, values = KINDS[code], {**HEADERS, **details}
     return Finding(code, kind.severity, Text(kind.message, values), Text(kind.remedy, values), where)
+
+
+def left_to_another_year(findings: Iterable[Finding], received: datetime) -> bool:
+    """Whether a file is of another year whose workspace, which may have the same mailbox, still collects, or does by
+    now: the next year's, or last year's until the end of February."""
+    for f in findings:
+        if f.code == "wrong_year":
+            found, year = (int(str(f.message.values[name])) for name in ("found", "year"))
+            return found > year or received.replace(tzinfo=None) < datetime(found + 1, 3, 1)  # noqa: DTZ001
+    return False
 
 
 _MEANS = {
