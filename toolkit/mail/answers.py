@@ -22,7 +22,8 @@ NOBODY = re.compile(r"(?:no-?reply|do-?not-?reply|mailer-daemon|postmaster|bounc
 
 ASK_AGAIN = frozenset(
     (
-        *("unreadable", "encrypted", "no_form", "not_a_table", "cloud_attachment", "too_big", "bomb", "empty_container"),
+        *("unreadable", "encrypted", "no_form", "not_a_table", "cloud_attachment", "too_big", "bomb"),
+        *("empty_container",),
         *("too_slow", "reader_crashed", "wrong_year", "unknown_round", "unknown_division", "several_forms"),
     )
 )
