@@ -205,7 +205,7 @@ class _Run:
             to_confirm=self._ledger.to_confirm,
             plans=self._ledger.plans,
             proposed=self._ledger.proposed,
-            remarks=(*filter(None, (told_lost(lost),)), *self._loaded.master.remarks),
+            remarks=(*told_lost(lost), *self._loaded.master.remarks),
         )
         del self._ledger  # as `forget`
         try:

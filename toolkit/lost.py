@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from toolkit.errors import WorkspaceError
 from toolkit.language import Text, tr
 from toolkit.model import Office
 from toolkit.returns.wording import call_row
-from toolkit.workspace import Workspace
+from toolkit.workspace import Workspace, write_durably
 
 
 def _note(workspace: Workspace) -> Path:
@@ -41,14 +42,13 @@ def note_tasks(workspace: Workspace, office: Office, known: Mapping[str, tuple[s
     noted = there if told else {**known, **there}
     if noted == known:
         return
-    with suppress(OSError):  # then the next run compares with what was known before
-        beside = _note(workspace).with_suffix(".tmp")
-        beside.write_text(json.dumps(noted, ensure_ascii=False), "utf-8")
-        beside.replace(_note(workspace))
+    with suppress(WorkspaceError):  # then the next run compares with what was known before
+        write_durably(_note(workspace), json.dumps(noted, ensure_ascii=False).encode())
 
 
-def told_lost(lost: Mapping[str, Text]) -> Text | None:
-    """One sentence about all of them."""
+def told_lost(lost: Mapping[str, Text]) -> tuple[Text, ...]:
+    """One sentence about all of them, where there are any."""
     if not lost:
-        return None
-    return tr("“任务台账”里少了 {count} 项任务：{names}。误删的请抄回来", count=len(lost), names=tuple(lost.values()))
+        return ()
+    names = tuple(lost.values())
+    return (tr("“任务台账”里少了 {count} 项任务：{names}。误删的请抄回来", count=len(lost), names=names),)

@@ -21,6 +21,7 @@ from toolkit.workspace import Workspace
 
 if TYPE_CHECKING:
     from toolkit.mail.outgoing import Sent
+    from toolkit.master.read import Master
 
 
 def init(options: Namespace) -> int:
@@ -101,9 +102,8 @@ def fanout(options: Namespace) -> int:
     with workspace.writing(), bar(tr("生成表格")) as report:
         placed = fan_out(workspace, office, round_, options.division, report)
         note_tasks(workspace, office, known, told=False)
-    for remark in (told_lost(lost_tasks(known, office)), *master.remarks):
-        if remark:
-            print(said(remark), file=sys.stderr)
+    for remark in (*told_lost(lost_tasks(known, office)), *master.remarks):
+        print(said(remark), file=sys.stderr)
     if not options.division and (closed := all_closed(office, round_)):
         say("任务都已销号，不用再报，没有生成表格的处室：{listed}", listed=said("、").join(closed))
     if not placed:
@@ -224,8 +224,7 @@ def remind(options: Namespace) -> int:
         say("双击草稿，用 Outlook 或 Foxmail 打开，核对后发送；草稿不算已经提醒过，再运行会再出一遍")
     if done.planned or done.unreached or done.without:
         master = load(workspace).master
-        for line in (*filter(None, [_held(master.receipts)]), *map(said, master.remarks)):
-            print(line)
+        _tell(master)
     if done.results:
         print(_what_became_of(done.results))
     if done.unreached:
@@ -247,10 +246,7 @@ def bulletin(options: Namespace) -> int:
     path = write_bulletin(workspace, options.round, options.now)
     say("已生成 {path}，请核对后印发", path=_below(path, workspace))
     master = load(workspace).master
-    held = _held(master.receipts)
-    for line in (*filter(None, [held]), *map(said, master.remarks)):
-        print(line)
-    return NEEDS_A_PERSON if held else DONE
+    return NEEDS_A_PERSON if _tell(master) else DONE
 
 
 def approval(options: Namespace) -> int:
@@ -369,7 +365,7 @@ def status(options: Namespace) -> int:
     if not options.json and (held := _held(master.receipts)):
         print(f"\n{held}")
     lost = told_lost(lost_tasks(known_tasks(workspace), master.office))
-    for remark in () if options.json else filter(None, (lost, *master.remarks)):
+    for remark in () if options.json else (*lost, *master.remarks):
         print(f"\n{said(remark)}")
     if options.html:
         from toolkit.scheduled import write_page
@@ -377,6 +373,14 @@ def status(options: Namespace) -> int:
         write_page(workspace, options.now, options.html)
         print(said("网页已写到 {html}", html=options.html), file=sys.stderr)
     return NEEDS_A_PERSON if any(r.needs_a_person for r in rounds) else DONE
+
+
+def _tell(master: Master) -> bool:
+    """Print what waits in 待处理, and what in the master a person should look at; whether anything waits."""
+    held = _held(master.receipts)
+    for line in (*filter(None, [held]), *map(said, master.remarks)):
+        print(line)
+    return bool(held)
 
 
 def _held(receipts: Iterable[Receipt]) -> str:
@@ -481,8 +485,12 @@ def trace(options: Namespace) -> int:
             + (f"  {s.place}" if s.place else "")
         )
         say("    归档：{archive}", archive=s.receipt.archive)
-        text = s.text or said("（没有能写入的：{reason}）", reason=show.reason(s.receipt.reason.partition("\n")[0]))
-        say("    文字：{text}", text=text if s.text is not None else said("（原件读不出来了）"))
+        text = s.text
+        if text is None:
+            text = said("（原件读不出来了）")
+        elif not text:
+            text = said("（没有能写入的：{reason}）", reason=show.reason(s.receipt.reason.partition("\n")[0]))
+        say("    文字：{text}", text=text)
         if s.replaced and s.replaced != s.text:
             say("    替换了：{replaced}", replaced=s.replaced)
     if not found.steps:

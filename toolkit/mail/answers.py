@@ -22,9 +22,9 @@ NOBODY = re.compile(r"(?:no-?reply|do-?not-?reply|mailer-daemon|postmaster|bounc
 
 ASK_AGAIN = frozenset(
     (
-        *("unreadable", "encrypted", "no_form", "not_a_table", "cloud_attachment", "too_big", "bomb"),
-        *("empty_container",),
-        *("too_slow", "reader_crashed", "wrong_year", "unknown_round", "unknown_division", "several_forms"),
+        *("unreadable", "encrypted", "no_form", "not_a_table", "cloud_attachment", "empty_container"),
+        *("too_big", "bomb", "too_slow", "reader_crashed"),
+        *("wrong_year", "unknown_round", "unknown_division", "several_forms"),
     )
 )
 """What is held for a person, but what only the sender can mend: it goes back at once."""
@@ -127,8 +127,8 @@ def _note(file: Reviewed, sender: Division) -> FileNote:
         result, shown = "已收到，正由我们核对，需要时会与你们联系", []
     else:
         result, shown = "已接收", [f for f in file.findings if f.severity is Severity.REMARK]
-    of_other = file.division is not None and file.division.name != sender.name
-    name = f"{file.name}（{file.division.name}的表）" if file.division and of_other else file.name
+    whose = file.division or sender
+    name = file.name if whose.name == sender.name else f"{file.name}（{whose.name}的表）"
     return FileNote(name, result, tuple(_finding(f) for f in shown if f.code not in FOR_THE_OFFICE))
 
 

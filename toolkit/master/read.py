@@ -162,13 +162,10 @@ def read_master(source: Source, name: str = "master.xlsx") -> Master:
     calendar = reader.calendar()
     rounds, round_layout, worked_out = reader.rounds(calendar, day_end(settings.get(schema.SETTING_DAY_END, "")))
     receipts, receipt_layout = reader.receipts(zone)
-    used: dict[str, set[tuple[str, str]]] = {}  # task key -> (round, digest) of what was written for it
-    for r in receipts:
-        for w in r.written:
-            used.setdefault(w.task, set()).add((r.round, w.digest))
-    begun = frozenset(r.round for r in receipts if r.written)
-    _refuse_lost_rounds(receipts, rounds, name)
-    tasks, status, states, task_layout, keyless, task_states = reader.tasks(year, rounds, used, begun)
+    reported = Counter(r.round for r in receipts if r.written)
+    _refuse_lost_rounds(reported, rounds, name)
+    begun = frozenset(reported)
+    tasks, status, states, task_layout, keyless, task_states = reader.tasks(year, rounds, receipts, begun)
     divisions, division_layout = reader.divisions()
     office = Office(organisation, year, timezone, tasks, rounds, divisions, settings)
     tracker, tracker_layout, lines, tracker_names = reader.tracker(office, zone, begun)
@@ -367,7 +364,7 @@ class _Reader(SheetReader):
         return tuple(rounds), placed(layout, places, max(r.number for r in rows)), worked_out
 
     def tasks(
-        self, year: int, rounds: tuple[Round, ...], used: Mapping[str, Set[tuple[str, str]]], begun: frozenset[str]
+        self, year: int, rounds: tuple[Round, ...], receipts: Sequence[Receipt], begun: frozenset[str]
     ) -> tuple[
         tuple[Task, ...],
         dict[tuple[str, str], str],
@@ -468,6 +465,9 @@ class _Reader(SheetReader):
                 tr("没有一项任务"), where=f"{self.name} {Sheet.TASKS}", remedy=tr("填写任务，或从通知新建总表")
             )
         keyless: dict[str, int] = {}
+        used: dict[str, set[tuple[str, str]]] = {}  # task key -> (round, digest) of what was written for it
+        for w, receipt in ((w, r) for r in receipts for w in r.written) if without else ():
+            used.setdefault(w.task, set()).add((receipt.round, w.digest))
         for old in sorted(without, key=places.__getitem__):
             key = f"{year}-{tasks[old].no:02d}"
             stands = {(r.key, digest(text)) for r in rounds if (text := status.get((old, r.key)))}
@@ -737,11 +737,13 @@ def _is_own(key: str, no: int) -> bool:
     return key.partition("-")[2].lstrip("0") == str(no)
 
 
-def _refuse_lost_rounds(receipts: Iterable[Receipt], rounds: Iterable[Round], name: str) -> None:
-    """Where a round's 编号 was changed, or its row deleted, all its reports would look as if they had not come."""
-    count = Counter(r.round for r in receipts if r.written)
-    for key in sorted(count.keys() - {r.key for r in rounds}):
-        told = {"sheet": Sheet.ROUNDS, "key": key, "count": count[key]}
+def _refuse_lost_rounds(reported: Mapping[str, int], rounds: Iterable[Round], name: str) -> None:
+    """Where a round's 编号 was changed, or its row deleted, all its reports would look as if they had not come.
+
+    `reported`: how many reports each round has.
+    """
+    for key in sorted(reported.keys() - {r.key for r in rounds}):
+        told = {"sheet": Sheet.ROUNDS, "key": key, "count": reported[key]}
         raise MasterError(
             tr("“{sheet}”里没有编号 {key} 了，收到的报送有 {count} 份是它的", **told),
             where=f"{name} {Sheet.ROUNDS}",

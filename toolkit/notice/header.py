@@ -167,13 +167,12 @@ def _places(row: Row) -> dict[Column, Cell]:
     neutral: list[Cell] = []
     for cell in row:
         text = word(cell)
+        column = _named(text)
         if _NEUTRAL.fullmatch(text):
             neutral.append(cell)
-        elif (column := _named(text) or (Column.TEXT in places and _CONTENT.fullmatch(text) and Column.TEXT)) is None:
-            continue
-        elif column is Column.TEXT and column in places and _CONTENT.fullmatch(text):
-            places.setdefault(Column.SECTION, places[column])  # what it belongs to is its 类别
-            places[column] = cell
+        elif column in (None, Column.TEXT) and Column.TEXT in places and _CONTENT.fullmatch(text):
+            places.setdefault(Column.SECTION, places[Column.TEXT])  # what it belongs to is its 类别
+            places[Column.TEXT] = cell
         elif column:
             places.setdefault(column, cell)
     if Column.LEADER not in places and (person := next((c for c in row if _PERSON.fullmatch(word(c))), None)):

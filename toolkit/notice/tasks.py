@@ -121,8 +121,8 @@ def _rows(lines: Sequence[Line], stars: str) -> tuple[list[_Raw], list[Doubt]]:
         filled = [(column, c) for column, cells in line.cells.items() for c in cells if c.text or c.number]
         if not filled or is_header(line):
             continue
-        text_cells = line.cells.get(Column.TEXT)
-        carried = bool(rows and text_cells) and all(c.carried for c in text_cells or ())
+        text_cells = line.cells.get(Column.TEXT, ())
+        carried = bool(rows and text_cells) and all(c.carried for c in text_cells)
         if carried and not any(c.text or c.number for c in line.cells.get(Column.NO, ()) if not c.carried):
             _extend(rows[-1], line)
             continue

@@ -242,25 +242,26 @@ def _doubt(
     if round_.kind is RoundKind.PLAN or not texts or (stands and not changed):
         return None
     day, last = received.date(), round_
-    for other_round in sorted((r for r in office.rounds if r.kind is round_.kind), key=lambda r: r.due):
-        owed = () if office.exempts(division, other_round) else look.owed(office, other_round).get(division, ())
-        awaited = owed and not any(standing.get((t.key, other_round.key)) for t in owed)
-        if other_round.due < round_.due:
-            if awaited and not stands and day <= other_round.due:
-                told = {"earlier": other_round.name, "due": other_round.due.isoformat()}
-                return finding("later_form", round=round_.name, proposal=proposal, **told)
-        elif other_round.due > round_.due and day > round_.due:
-            between = other_round.due - last.due
-            after = last.due + between / 3  # of a time that is not over yet nobody tells
-            says = _names_later_time(texts, changed or texts, after, day) if awaited and day > after else ""
-            soon = day >= other_round.due - between / _SOON
-            if awaited and (says or (soon and stands and len(changed) * 2 > len(stands))):
+    for another in sorted((r for r in office.rounds if r.kind is round_.kind), key=lambda r: r.due):
+        owed = () if office.exempts(division, another) else look.owed(office, another).get(division, ())
+        awaited = owed and not any(standing.get((t.key, another.key)) for t in owed)
+        if awaited and another.due < round_.due and day <= another.due and not stands:
+            told = {"earlier": another.name, "due": another.due.isoformat()}
+            return finding("later_form", round=round_.name, proposal=proposal, **told)
+        if another.due <= round_.due or day <= round_.due:
+            continue
+        between = another.due - last.due
+        after = last.due + between / 3  # of a time that is not over yet nobody tells
+        says = _names_later_time(texts, changed or texts, after, day) if awaited and day > after else ""
+        soon = day >= another.due - between / _SOON
+        if awaited and (says or (soon and len(changed) * 2 > len(stands))):
+            why = tr("{earlier}早已到期", earlier=round_.name)
+            if stands:
                 why = tr("{earlier}已经报过，这份改了 {n} 项", earlier=round_.name, n=len(changed))
-                why = why if stands else tr("{earlier}早已到期", earlier=round_.name)
-                why = tr("{why}，写着“{words}”", why=why, words=says) if says else why
-                told = {"earlier": round_.name, "round": other_round.name}
-                return finding("earlier_form", why=why, proposal=proposal, **told)
-            last = other_round
+            if says:
+                why = tr("{why}，写着“{words}”", why=why, words=says)
+            return finding("earlier_form", why=why, earlier=round_.name, round=another.name, proposal=proposal)
+        last = another
     return None
 
 

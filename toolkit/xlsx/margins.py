@@ -54,7 +54,7 @@ def struck(package: Package, sheet: SheetXml, styles: str | None, strings: str |
                 node = items[int(m[1])] if int(m[1]) < len(items) else None
             elif kind == b"inlineStr" and not sheet.prefix:
                 node = parse(b"<c>" + plain(cell.inner) + b"</c>", sheet.part).child("is")
-            text = _struck_of(node, cell.style in fonts) if node is not None else ""
+            text = "".join(_struck(node, whole=cell.style in fonts)) if node is not None else ""
             if text.strip():
                 found[cell.row, cell.column] = decode_text(text).strip()
     return found
@@ -76,12 +76,8 @@ def _struck_styles(root: Node) -> frozenset[int]:
     return frozenset(i for i, xf in used if xf.number("fontId") in out)
 
 
-def _struck_of(text: Node, whole: bool) -> str:
+def _struck(text: Node, *, whole: bool) -> Iterator[str]:
     """Of a text in runs, those that are struck; `whole`: the cell's own font is."""
-    return "".join(_runs(text, whole))
-
-
-def _runs(text: Node, whole: bool) -> Iterator[str]:
     for part in text.children:
         if part.name == "t" and whole:
             yield part.text

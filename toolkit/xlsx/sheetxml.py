@@ -475,8 +475,9 @@ class SheetXml:
         return self._base.holds(word) or any(word in row for row in self._new.rows())
 
     def has_formula(self) -> bool:
+        if not self.may_hold(b"<" + self.prefix + b"f"):
+            return False
         f = self.patterns.formula
-        self._close_rows()
         return self._base.search(f) or any(map(f.search, self._new.rows()))
 
     def put_cell(self, number: int, column: int, kind: bytes, inner: bytes, style: int) -> None:
