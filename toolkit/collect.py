@@ -31,7 +31,7 @@ from toolkit.intake.mailfile import heading
 from toolkit.intake.members import MailFacts
 from toolkit.kinds import kind_of
 from toolkit.language import Text, tr
-from toolkit.ledger import IN_PLACE, Arrival, Ledger, Outcome
+from toolkit.ledger import DONE_WITH, IN_PLACE, Arrival, Ledger, Outcome
 from toolkit.lost import known_tasks, lost_tasks, note_tasks, told_lost
 from toolkit.mail.errors import MailError
 from toolkit.master import schema
@@ -293,7 +293,8 @@ class _Run:
             shown = part.name if part.way else name
             received = part.received(original.received)
             arrival = Arrival(shown, path + part.way, *place, received, part.sender, part.subject)
-            met.append(_Met(arrival, data, part.findings, self._ledger.twin(place[0]) is not None, part.reading))
+            explained, twin = self._reviewer.letter(part), self._ledger.twin(place[0])
+            met.append(_Met(arrival, data, explained, twin is not None, part.reading))
         rest = self._pool.read_many((m.data, m.arrival.name) for m in met if m.must_be_read)
         opened = (replace(m, reading=next(rest)) if m.must_be_read else m for m in met)
         yield from self._told_apart(list(opened)) if any(map(self._page_of, met)) else opened
@@ -363,9 +364,9 @@ class _Run:
 
     def _result(self, item: Item) -> str:
         decision, stamp = item.decision.strip(), f"{self._now:%Y-%m-%d %H:%M}"
-        if decision == schema.DONE:
-            return tr("已处理（{stamp}）", stamp=stamp)
         kind, _, rest = item.key.partition(":")
+        if decision == schema.DONE:
+            return self._done_with(item, stamp)
         if kind == "conflict":
             return self._settle(rest, decision, stamp)
         if kind == "closing":
@@ -396,6 +397,16 @@ class _Run:
             left = tr("，{unwritten} 项没有写入台账", unwritten=unwritten) if unwritten else ""
             return tr("已接收：缺的不再要求补正{left}（{stamp}）", left=left, stamp=stamp)
         return self._accept(receipt, plain(decision).removeprefix(schema.ACCEPT_FILE), stamp)
+
+    def _done_with(self, item: Item, stamp: str) -> str:
+        """A person needs nothing more of annex2; a file that waited waits no more, and counts for nobody."""
+        held = self._ledger.receipt(item.no) if item.key == f"file:{item.no}" else None
+        if held is None or held.verdict is not Verdict.HELD:
+            return tr("已处理（{stamp}）", stamp=stamp)
+        self._ledger.refuse(held, DONE_WITH)
+        if not (held.division and held.round):
+            return tr("已处理（{stamp}）", stamp=stamp)
+        return tr("已处理，这份收件不算报送（{stamp}）", stamp=stamp)
 
     def _rule_in_place(self, receipt: Receipt, stamp: str) -> str:
         """A person changed 结论 of a file in 收件记录."""
@@ -622,6 +633,20 @@ class Reviewer:
             standing=self._standing if standing is None else standing,
         )
 
+    def letter(self, part: Delivery) -> tuple[Finding, ...] | None:
+        """What is known of a delivery without reading it; a mail that is nothing but a division's words is read out."""
+        mail = part.mail
+        bare = any(f.code == "mail_without_files" for f in part.findings or ())
+        if mail is None or not bare or mail.listed or mail.automatic:
+            return part.findings
+        from toolkit.intake.mailfile import own_words
+
+        owner, words = self._senders.of(mail.sender), " ".join(own_words(mail).split())
+        if owner is None or not words:
+            return part.findings
+        text = words if len(words) <= MOST_OF_LETTER else words[:MOST_OF_LETTER] + "……"
+        return (finding("letter", division=owner.name, text=text),)
+
     @cached_property
     def _senders(self) -> Senders:
         from toolkit.post import Senders
@@ -677,11 +702,14 @@ def check_file(workspace: Workspace, path: Path, now: datetime | None = None) ->
         if known is not None:
             outcomes.append(Outcome(arrival, known, (finding("recorded", no=known.no),), new=False))
         elif d.findings is not None or ledger.twin(sha256) is not None:
-            outcomes.append(ledger.file(arrival, Review(None, None, d.findings or (), {})))
+            outcomes.append(ledger.file(arrival, Review(None, None, reviewer.letter(d) or (), {})))
         else:
             outcomes.append(ledger.file(arrival, reviewer.review(arrival, d.reading or pool.read(data, d.name))))
     return tuple(outcomes)
 
+
+MOST_OF_LETTER = 200
+"""Characters of a mail without attachments that are shown on 待处理."""
 
 _LONGEST_ROUND = 6
 """Characters of a round in other words than its name: 上半年, 1-3月份."""

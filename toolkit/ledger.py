@@ -71,6 +71,7 @@ SHOWN_TEXT = 3000
 SHOWN_REASON = 2000
 
 RULED, REFUSED, TAKEN_BACK = "经人工裁定接收。", "经人工裁定不接收。", "经人工撤回"
+DONE_WITH = "经人工处理，不算报送。"
 """Begin 收件记录/原因 of a file that a person decided on."""
 IN_PLACE = "receipt:"
 """Begins the key of a decision that a person wrote into 收件记录 itself; no item of 待处理 has it."""
@@ -526,9 +527,9 @@ class Ledger:
                 return r
         return None
 
-    def refuse(self, receipt: Receipt) -> None:
+    def refuse(self, receipt: Receipt, why: str = REFUSED) -> None:
         """A person does not want a held file."""
-        reason = f"{REFUSED}{receipt.reason}"
+        reason = f"{why}{receipt.reason}"
         self._receipts[receipt.no] = replace(receipt, verdict=Verdict.IGNORED, reason=reason[:SHOWN_REASON])
 
     def take_back(self, receipt: Receipt, texts: Mapping[str, str], stamp: str) -> str:
@@ -850,6 +851,7 @@ class Ledger:
         stood = {**master.states, **dict.fromkeys(self._unsaid, "")} if self._unsaid else master.states
         states, receipts = report_states(self._with_pages(), rounds, owed, stood, master.zone, longer, ruled)
         cells: list[Edit] = [SetCell(Sheet.TASKS, key, schema.TASK_KEY, key) for key in master.keyless]
+        cells += [SetCell(Sheet.TASKS, key, header, None) for key, came in master.brought.items() for header in came]
         today = datetime.combine(self._now.date(), time())
         cells += [SetCell(Sheet.TASKS, key, schema.SINCE, today) for key in sorted(self._master.newly_added)]
         rewritten = self._rewritten()

@@ -126,6 +126,8 @@ class Reminded:
     results: tuple[Sent, ...] = ()
     drafts: tuple[Path, ...] = ()
     refused: MailError | None = None  # why nothing could be sent
+    unreported: tuple[tuple[str, Round, tuple[int, ...]], ...] = ()
+    """Divisions whose report came before a task of theirs did: (division, round, 序号)."""
 
     @property
     def without(self) -> tuple[str, ...]:
@@ -174,7 +176,8 @@ def remind(
             if division is not None and reminder.to:
                 planned.append((reminder, _worded(words, record, reminder, division, form, at)))
         quiet = not working_hours(at, policy, master.calendar, master.zone)
-        made = Reminded(due, tuple(planned), quiet)
+        behind = ((d.division, r.round, d.unreported) for r in rounds for d in r.divisions if d.unreported)
+        made = Reminded(due, tuple(planned), quiet, unreported=tuple(behind))
         mails = [m for _, m in planned]
         if dry_run or not mails:
             return made

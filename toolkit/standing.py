@@ -18,7 +18,8 @@ from toolkit.tracking import RoundStatus, Ruling, track
 
 def standing(master: Master, now: datetime) -> tuple[RoundStatus, ...]:
     """`track` over the master's receipts, with what people wrote into 报送情况."""
-    return track(office_of(master, now.date()), master.receipts, now, master.zone, rulings(master))
+    office = office_of(master, now.date())
+    return track(office, master.receipts, now, master.zone, rulings(master), master.status)
 
 
 def office_of(master: Master, today: date) -> Office:

@@ -218,6 +218,8 @@ def _details(d: DivisionStatus, zone: tzinfo) -> Iterable[str]:
         yield AWAITING
     if d.extended:
         yield f"延期至{short_date(d.extended)}"
+    if d.unreported:
+        yield f"第{'、'.join(map(str, d.unreported))}项没有报"
 
 
 def _rate_row(r: Rates) -> dict[str, object]:

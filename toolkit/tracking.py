@@ -7,7 +7,7 @@ received on time / expected (DHIS2 user guide, "Reporting rate summary").
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
@@ -30,6 +30,7 @@ class DivisionStatus:
     sections: tuple[str, ...] = ()  # 类别 of the tasks that it owes
     extended: date | None = None  # the last day in time, where it was given longer
     rolled: bool = False  # in time only because the due date rolled
+    unreported: tuple[int, ...] = ()  # 序号 of tasks that its report does not tell of: those added behind it
 
     @property
     def accepted(self) -> bool:
@@ -141,11 +142,13 @@ def track(
     now: datetime,
     zone: tzinfo,
     rulings: Mapping[tuple[str, str], Ruling] | None = None,
+    texts: Mapping[tuple[str, str], str] | None = None,
 ) -> tuple[RoundStatus, ...]:
     """How every division stands in every round at `now`.
 
     `rulings`: (division, round key) -> what a person wrote into 报送情况, which wins over receipts; 延期 is the
-    office's own (`Office.round_for`).
+    office's own (`Office.round_for`).  `texts`: (task key, round key) -> 完成情况 as it stands; without it nothing is
+    said of single tasks.
     """
     rulings = rulings or {}
     by_round: dict[tuple[str, str], list[Receipt]] = {}
@@ -164,6 +167,7 @@ def track(
                 rulings.get((name, round_.key)),
                 now,
                 zone,
+                texts,
             )
             for name, tasks in office.owed(round_).items()
         )
@@ -180,6 +184,7 @@ def _division(
     ruling: Ruling | None,
     now: datetime,
     zone: tzinfo,
+    texts: Mapping[tuple[str, str], str] | None,
 ) -> DivisionStatus:
     own = office.round_for(name, round_)
     found = office.division(name)
@@ -198,7 +203,12 @@ def _division(
     if received is not None:
         late = days_late(received, own, zone)
         state = ReportState.LATE if late else ReportState.ON_TIME
-        return status(state, received, late, rolled=in_roll(received, own, zone))
+        done = status(state, received, late, rolled=in_roll(received, own, zone))
+        if texts is None or done.on_paper:
+            return done
+        told = {w.task for r in receipts for w in r.written}
+        silent = (t for t in tasks if t.key not in told and not texts.get((t.key, round_.key)))
+        return replace(done, unreported=tuple(t.no for t in silent if not t.closed_for(own)))
     last = last_that_counts(receipts)
     if last and last.verdict is Verdict.RETURNED:
         state = ReportState.RETURNED

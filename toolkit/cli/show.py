@@ -39,6 +39,7 @@ def rounds_json(rounds: Iterable[RoundStatus]) -> Mapping[str, object]:
                         "received": d.received.isoformat() if d.received else None,
                         "days_late": d.days_late,
                         "approved": d.unapproved is None if d.accepted else None,
+                        "unreported": list(d.unreported),
                     }
                     for d in r.divisions
                 ],
@@ -118,6 +119,8 @@ def rounds_text(rounds: Sequence[RoundStatus]) -> str:
                 notes.insert(0, said("延期至 {day:%Y-%m-%d}", day=d.extended))
             if d.unapproved:
                 notes.append(said(AWAITING))
+            if d.unreported:
+                notes.append(said("第{numbers}项没有报", numbers=said("、").join(map(str, d.unreported))))
             if d.state in (ReportState.RETURNED, ReportState.HELD) and (last := d.last) is not None:
                 told = reason(last.reason.partition("\n")[0])
                 notes.append(said("第 {no} 号收件：{reason}", no=last.no, reason=told))

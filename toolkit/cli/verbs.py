@@ -235,8 +235,17 @@ def remind(options: Namespace) -> int:
         say("{name}没有邮箱，提醒不了：在“处室”表里填上邮箱，或打电话", name=name)
     for name in done.no_leader:
         say("{name}的分管领导没有邮箱，没有抄送：在“处室”的“领导邮箱”填上", name=name)
+    for name, round_, numbers in done.unreported:
+        say(
+            "{name}报了{round}，没有报后来加的第{numbers}项，不会自动催：annex2 fanout {key} --division {name} 重新生成"
+            "它的表，再发给它",
+            name=name,
+            round=round_.name,
+            numbers=said("、").join(map(str, numbers)),
+            key=round_.key,
+        )
     bad = any(r.outcome in (Outcome.FAILED, Outcome.UNCERTAIN) for r in done.results)
-    return NEEDS_A_PERSON if bad or done.without else DONE
+    return NEEDS_A_PERSON if bad or done.without or done.unreported else DONE
 
 
 def bulletin(options: Namespace) -> int:

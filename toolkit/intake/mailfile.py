@@ -41,6 +41,10 @@ _CHARSET = re.compile(r"<meta[^>]*charset[^>]*>", re.IGNORECASE)  # of the mail'
 _TOLD = re.compile(r"(?:完成情况|落实进展|进展情况)\s*[:：]\s*\S[\s\S]{10}")
 _QUOTED = re.compile(r"^[ \t]*(?:>|-{3,}|_{5,}|(?:发件人|From|在.{6,40}写道)[:：])", re.MULTILINE)
 """Where a mail goes on with the one that it answers."""
+_COURTESY = re.compile(
+    r"(?:[已均]?(?:收到|收悉|知悉|知晓|阅|明白)了?|好的?|是的|可以|[Oo][Kk]|谢谢您?|多谢|感谢|辛苦了?|您好|你好|领导|老师"
+    r"|主任|处长|科长|同志|祝好|此致|敬礼|发自我的\S{0,12}|从\S{0,20}发送|[\W_])"
+)
 
 
 class AsItCame(email.policy.Compat32):
@@ -61,7 +65,7 @@ def read_mail(data: bytes, basket: Basket) -> MailFacts:
     parts = _Parts(basket)
     parts.take(message, related=False, depth=0)
     text = "\n".join(parts.plain) or "\n".join(html_text(h) for h in parts.html)
-    found = facts(message, text, parts.html, report=parts.report)
+    found = facts(message, text, parts.html, report=parts.report, arrived=parts.arrived)
     take_body(basket, found, text, parts.html)
     return found
 
@@ -76,6 +80,12 @@ def take_body(basket: Basket, mail: MailFacts, text: str, html: Iterable[str]) -
         basket.add("邮件正文.html", page)
     elif _TOLD.search(written := _QUOTED.split(text, maxsplit=1)[0]):
         basket.add("邮件正文.txt", _as_file(written))
+
+
+def own_words(mail: MailFacts) -> str:
+    """What somebody wrote in a mail, without the mail that it answers and without courtesies; "" for 收到，谢谢."""
+    written = _QUOTED.split(mail.body, maxsplit=1)[0].strip()
+    return written if len(_COURTESY.sub("", written)) > 1 else ""
 
 
 def _as_file(text: str) -> bytes:
@@ -162,7 +172,8 @@ class _Parts:
     def __init__(self, basket: Basket) -> None:
         self.plain: list[str] = []
         self.html: list[str] = []
-        self.report = False
+        self.report = False  # a program tells of a mail
+        self.arrived = False  # that it was read, or came where it should
         self._basket, self._met = basket, 0
 
     def take(self, part: Message, related: bool, depth: int) -> None:
@@ -173,6 +184,7 @@ class _Parts:
         payload = _payload(part)
         if kind in _REPORTS:
             self.report = True
+            self.arrived |= kind == "message/disposition-notification" or _came_through(payload)
             return None
         if kind == "message/rfc822" or (kind.startswith("message/") and isinstance(payload, list)):
             return self._nested(part, payload)
@@ -266,8 +278,13 @@ def _is_picture(data: bytes) -> bool:
 # the head
 
 
-def facts(message: Message, text: str, html: Sequence[str], *, report: bool = False) -> MailFacts:
-    """What a head says, with the body's text."""
+def facts(
+    message: Message, text: str, html: Sequence[str], *, report: bool = False, arrived: bool = False
+) -> MailFacts:
+    """What a head says, with the body's text.
+
+    `report`: a program tells of a mail, and, where that `arrived`, nothing but that.
+    """
 
     def header(name: str) -> str:
         return decode_header(str(message.get(name, "")))
@@ -279,7 +296,8 @@ def facts(message: Message, text: str, html: Sequence[str], *, report: bool = Fa
     automatic = header("auto-submitted").partition(";")[0].strip().lower()
     suppress = header("x-auto-response-suppress").lower()
     bulk = header("precedence").lower()
-    bounce = report or kind == "multipart/report" or return_path == "<>" or sender.startswith("mailer-daemon@")
+    report = report or kind == "multipart/report" or return_path == "<>" or sender.startswith("mailer-daemon@")
+    bounce = report and not arrived
     return MailFacts(
         sender=sender,
         sender_name=sender_name,
@@ -297,7 +315,7 @@ def facts(message: Message, text: str, html: Sequence[str], *, report: bool = Fa
             or bool(message.get("x-autoreply") or message.get("x-autorespond"))
             or "oof" in suppress
             or "all" in suppress
-            or bounce
+            or report
         ),
         bounce=bounce,
         authority=authority,
@@ -305,6 +323,13 @@ def facts(message: Message, text: str, html: Sequence[str], *, report: bool = Fa
         body=text.replace("\r\n", "\n")[:_MAX_BODY],
         cloud_links=_cloud_links(text, *html),
     )
+
+
+def _came_through(status: object) -> bool:
+    """Whether a delivery status (RFC 3464) says of every address that the mail came through, or went on."""
+    blocks = status if isinstance(status, list) else []
+    actions = [str(b.get("action", "")).strip().lower() for b in blocks if isinstance(b, Message) and "action" in b]
+    return bool(actions) and all(a in ("delivered", "relayed", "expanded") for a in actions)
 
 
 def address(value: str) -> tuple[str, str]:

@@ -244,7 +244,7 @@ def mapi_facts(p: Properties) -> MailFacts:
         message_id=found.message_id or _text(p, _MESSAGE_ID),
         in_reply_to=found.in_reply_to or _text(p, _IN_REPLY_TO),
         received=found.received or (d if isinstance(d := p.get(_DELIVERED), datetime) else None),
-        bounce=found.bounce or kind.startswith("report."),
+        bounce=found.bounce or (kind.startswith("report.") and not kind.endswith((".dr", ".ipnrn", ".ipnnrn"))),
         automatic=found.automatic or kind.startswith(("report.", "ipm.note.rules.ooftemplate")),
     )
 

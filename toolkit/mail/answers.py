@@ -34,7 +34,7 @@ FOR_THE_OFFICE = frozenset(
         *("stamp_not_genuine", "no_stamp", "recorded", "duplicate", "supersedes", "not_applied"),
         *("no_extractor", "identity_conflict", "no_such_round", "owes_nothing", "other_office"),
         *("unknown_sender", "sender_differs", "named_for_another", "earlier_form"),
-        *("duplicate_of_earlier", "duplicate_of_taken_back", "later_form", "two_versions", "form_left_out"),
+        *("duplicate_of_earlier", "duplicate_of_taken_back", "later_form", "two_versions", "form_left_out", "letter"),
     )
 )
 """What is none of the division's business."""
@@ -88,7 +88,8 @@ def answer(
         return None
     fresh: dict[str, Reviewed] = {}
     for file in files:
-        silent = file.verdict is Verdict.IGNORED or left_to_another_year(file.findings, received)
+        silent = file.verdict is Verdict.IGNORED or any(f.code == "letter" for f in file.findings)
+        silent = silent or left_to_another_year(file.findings, received)
         if not silent and not answered(key_of(file.sha256)):
             fresh.setdefault(file.sha256, file)
     if not fresh:

@@ -102,6 +102,8 @@ class Master:
     items: tuple[Item, ...]
     layouts: Mapping[Sheet, Layout]
     keyless: Mapping[str, int] = field(default_factory=dict)  # task key given while reading -> row
+    brought: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Key of a row of 任务台账 that was copied from another -> the columns that still hold the other task's report."""
     tracker_lines: Mapping[str, int] = field(default_factory=dict)  # label above the tracker's table -> row
     calendar: WorkCalendar = field(default_factory=WorkCalendar)
     jobs: tuple[JobRow, ...] = ()
@@ -165,7 +167,7 @@ def read_master(source: Source, name: str = "master.xlsx") -> Master:
     reported = Counter(r.round for r in receipts if r.written)
     _refuse_lost_rounds(reported, rounds, name)
     begun = frozenset(reported)
-    tasks, status, states, task_layout, keyless, task_states = reader.tasks(year, rounds, receipts, begun)
+    tasks, status, states, task_layout, keyless, task_states, brought = reader.tasks(year, rounds, receipts, begun)
     divisions, division_layout = reader.divisions()
     office = Office(organisation, year, timezone, tasks, rounds, divisions, settings)
     tracker, tracker_layout, lines, tracker_names = reader.tracker(office, zone, begun)
@@ -204,6 +206,7 @@ def read_master(source: Source, name: str = "master.xlsx") -> Master:
         items,
         layouts,
         keyless,
+        brought,
         lines,
         calendar,
         jobs,
@@ -372,6 +375,7 @@ class _Reader(SheetReader):
         Layout,
         dict[str, int],
         dict[str, TaskState],
+        dict[str, tuple[str, ...]],
     ]:
         collecting = [r for r in rounds if kind_of(r).in_ledger]
         layout, blocks = self.sheet_blocks(Sheet.TASKS, _task_columns(collecting, begun))
@@ -382,6 +386,7 @@ class _Reader(SheetReader):
         status: dict[tuple[str, str], str] = {}
         states: dict[tuple[str, str], str] = {}
         without: list[str] = []  # tasks without a key of their own, under one that nobody can type
+        models: dict[str, str] = {}  # such a task -> the key that its row brought along from another's
         last = layout.header_row
         written = [layout.column(h) for h in _TASK_TEXTS]
         day_columns = [c for h in (schema.CLOSED_ON, schema.SINCE) if (c := layout.column(h))]
@@ -391,6 +396,7 @@ class _Reader(SheetReader):
             for c, found in zip(schema.round_columns(r.name), (status, states), strict=True)
             if (column := layout.column(c.header))
         ]
+        headers = {layout.column(c.header): c.header for r in collecting for c in schema.round_columns(r.name)}
         formulas = self.formulas(layout.sheet)
         closed_by_formula = {row for row, column in formulas if column == layout.column(schema.CLOSING)}
         reported_by_formula = {row for row, column in formulas if column in {c for _, c, _ in reported}}
@@ -427,10 +433,13 @@ class _Reader(SheetReader):
                 if key in tasks and _is_own(key, no) and not _is_own(key, tasks[key].no):  # a copy above its model
                     copy = _NO_KEY + str(places[key])
                     without.append(copy)
+                    models[copy] = key
                     rename(key, copy)
                 elif not key or key in tasks:  # a new row, or one copied from another with its hidden key
-                    key = _NO_KEY + str(row)
+                    model, key = key, _NO_KEY + str(row)
                     without.append(key)
+                    if model:
+                        models[key] = model
                 places[key] = row
                 state, since = _NOTHING_SAID, None
                 if dated or progress or closing or row in closed_by_formula:
@@ -464,6 +473,32 @@ class _Reader(SheetReader):
             raise MasterError(
                 tr("没有一项任务"), where=f"{self.name} {Sheet.TASKS}", remedy=tr("填写任务，或从通知新建总表")
             )
+        brought: dict[str, tuple[str, ...]] = {}
+        for copy, model in models.items():
+            came: list[str] = []
+            for round_key, column, found in reported:
+                brought_text = found.get((copy, round_key))
+                if brought_text and brought_text != BY_FORMULA and brought_text == found.get((model, round_key)):
+                    del found[copy, round_key]
+                    came.append(headers[column])
+            if tasks[copy].since == tasks[model].since is not None:
+                tasks[copy] = replace(tasks[copy], since=None)
+                came.append(schema.SINCE)
+            if standings[copy] == (said_of := standings[model]) and (said_of.closing or said_of.closed_on):
+                standings[copy] = TaskState(said_of.progress)
+                tasks[copy] = replace(tasks[copy], closed=None)
+                came += (schema.CLOSING, schema.CLOSED_ON)
+            if came:
+                where = Row(self, layout, places[copy], {}).where("序号")
+                brought[copy] = tuple(h for h in came if layout.column(h))
+                self.remarks.append(
+                    tr(
+                        "{where} 这一行是从第{no}项的行抄来的，带来的“{came}”是那一项的，不算这一项的；收取时清空",
+                        where=where,
+                        no=tasks[model].no,
+                        came=tr("”“").join(brought[copy]),
+                    )
+                )
         keyless: dict[str, int] = {}
         used: dict[str, set[tuple[str, str]]] = {}  # task key -> (round, digest) of what was written for it
         for w, receipt in ((w, r) for r in receipts for w in r.written) if without else ():
@@ -474,12 +509,14 @@ class _Reader(SheetReader):
             if key in tasks or not stands & used.get(key, set()):  # else somebody emptied the column: it is that task
                 key = _fresh_key(key, used.keys() | tasks.keys())
             keyless[key] = places[old]
+            if old in brought:
+                brought[key] = brought.pop(old)
             rename(old, key)
             tasks[key] = replace(tasks[key], key=key)
         order = sorted(tasks.values(), key=lambda t: places[t.key]) if keyless else list(tasks.values())
         if len({t.no for t in order}) == len(order):  # the plan's order, however staff sorted the sheet
             order.sort(key=lambda t: t.no)
-        return tuple(order), status, states, placed(layout, places, last), keyless, standings
+        return tuple(order), status, states, placed(layout, places, last), keyless, standings, brought
 
     def _need_one(self, layout: Layout, columns: Sequence[Column], suffix: str = "") -> None:
         """Columns of rounds may be missing, but one of them, or of rounds that are no more, must be there: the others

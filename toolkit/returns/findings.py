@@ -238,6 +238,7 @@ KINDS: dict[str, Kind] = {
     "container": Kind(_I, "{kind}，里面的 {n} 份文件逐份处理", "不用处理"),
     "empty_container": Kind(_H, "{kind}里没有文件（是空的，或没有传完整）", "请报送单位重新发送"),
     "mail_without_files": Kind(_I, "邮件“{subject}”没有附件", "不用处理"),
+    "letter": Kind(_H, "{division}来信，没有附件：“{text}”", "看要不要答复；办完了选“已处理”，这一条不算报送"),
     "automatic_reply": Kind(_I, "自动回复“{subject}”，不是报送", "不用处理"),
     "bounce": Kind(
         _H, "退信“{subject}”：发出的邮件没有送到{addresses}", "核对“处室”里的邮箱，改正后重新发送，再选“已处理”"
