@@ -400,7 +400,7 @@ class _Run:
 
     def _done_with(self, item: Item, stamp: str) -> str:
         """A person needs nothing more of annex2; a file that waited waits no more, and counts for nobody."""
-        held = self._ledger.receipt(item.no) if item.key == f"file:{item.no}" else None
+        held = next((r for r in self._ledger.receipts if item.key == f"file:{r.no}"), None)
         if held is None or held.verdict is not Verdict.HELD:
             return tr("已处理（{stamp}）", stamp=stamp)
         self._ledger.refuse(held, DONE_WITH)
