@@ -10,6 +10,8 @@ import pytest
 from conftest import Annex2
 from test_mix_ups import LATER, RELIEF, open_items, texts
 
+from toolkit.returns.findings import KINDS
+
 TITLE = f"2023年市民政局{RELIEF}第一季度工作目标完成情况"
 
 
@@ -98,3 +100,40 @@ def test_a_page_of_another_division_is_that_ones_report(office: Annex2) -> None:
     assert RELIEF not in str(report["原因"])
     (item,) = (i for i in open_items(office) if f"{RELIEF}第一季度" in str(i["位置"]))
     assert "不是可以编辑的表格" in str(item["问题"])
+
+
+def with_letters(annex2: Annex2, **others: bytes) -> None:
+    """The office's form, filled, in an archive with other files before it."""
+    form = annex2.deliver(RELIEF, name="表.xlsx", texts=("救助一", "标准一"))
+    with zipfile.ZipFile(annex2.root / "inbox" / "报送.zip", "w") as z:
+        for name, data in others.items():
+            z.writestr(name.replace("__", "."), data)
+        z.write(form, "表.xlsx")
+    form.unlink()
+
+
+@pytest.mark.parametrize("name", ["情况说明__txt", "关于报送第一季度完成情况的函__txt", "审批单(1)__csv"])
+def test_a_letter_beside_the_form_is_kept_and_asks_nothing(office: Annex2, name: str) -> None:
+    with_letters(office, **{name: "现将我处第一季度报送表报上，请审阅。\n联系人：张三".encode()})
+    assert office("collect", now=LATER)[0] == 0
+    assert verdicts(office) == {
+        "报送.zip": "不处理", "表.xlsx": "接收", name.replace("__", "."): "不处理",
+    }  # fmt: skip
+    assert texts(office) == ("救助一", "标准一")
+    (kept,) = (r for r in office.cells("收件记录") if r["文件名"] == name.replace("__", "."))
+    assert kept["原因"] == KINDS["beside_a_form"].message == "随报送的表一起来的，里面没有报送的表格，已存档备查"
+    assert office("collect", now=LATER)[0] == 0
+    assert len(office.cells("收件记录")) == 3
+
+
+def test_what_may_be_the_report_itself_waits(office: Annex2) -> None:
+    with_letters(office, 第一季度进展情况说明__txt="一季度进展顺利。".encode())
+    assert office("collect", now=LATER)[0] == 1
+    assert verdicts(office)["第一季度进展情况说明.txt"] == "待裁定"
+
+
+def test_a_letter_without_a_form_waits(office: Annex2) -> None:
+    with zipfile.ZipFile(office.root / "inbox" / "报送.zip", "w") as z:
+        z.writestr("情况说明.txt", "现将我处第一季度报送表报上，请审阅。".encode())
+    office("collect", now=LATER)
+    assert verdicts(office)["情况说明.txt"] == "待裁定"

@@ -173,16 +173,34 @@ class _Run:
         last = {i.key for i in decisions if i.key.startswith(closing.ITEM)}
         results = {i.key: self._decide(i) for i in decisions if i.key not in last}
         outcomes: dict[tuple[str, str], Outcome] = {}
+        letters: dict[tuple[str, str], _Met] = {}
+
+        def keep(met: _Met, review: Review | None) -> None:
+            key = (met.arrival.path, met.arrival.sha256)
+            outcome = outcomes[key] = self._file(met, review)
+            if outcome.new:  # what it wrote, cell by cell, is the ledger's to keep
+                outcomes[key] = replace(outcome, receipt=replace(outcome.receipt, written=()))
+                if key not in self._noted:
+                    self._notes.append(_note(met))
+
         try:
             for done, met in enumerate(self._met(paths)):
                 self._progress(min(done, self._total), self._total, met.arrival.name)
                 key = (met.arrival.path, met.arrival.sha256)
-                if key not in outcomes:
-                    outcome = outcomes[key] = self._file(met)
-                    if outcome.new:  # what it wrote, cell by cell, is the ledger's to keep
-                        outcomes[key] = replace(outcome, receipt=replace(outcome.receipt, written=()))
-                        if key not in self._noted:
-                            self._notes.append(_note(met))
+                if key in outcomes or key in letters:
+                    continue
+                review = self._review(met)
+                if review and _is_letter(met.arrival, review):
+                    letters[key] = met
+                else:
+                    keep(met, review)
+            reports = (o.arrival.path for o in outcomes.values() if o.receipt.division) if letters else ()
+            forms = {path.rpartition("!")[0] for path in reports}
+            for met in letters.values():  # what they came with is known by now
+                beside = met.arrival.path.rpartition("!")[0]
+                there = any(f == beside or f.startswith(f"{beside}!") for f in forms)
+                met = replace(met, explained=(finding("beside_a_form"),)) if there else met
+                keep(met, self._review(met))
         finally:  # also what was met before an error is kept
             self._archive.settle()
         self._progress(self._total, self._total, "")
@@ -327,15 +345,21 @@ class _Run:
         self._mails.append(_Mail(mail, path, original.received, facts))
         return name, path
 
-    def _file(self, met: _Met) -> Outcome:
-        arrival = met.arrival
-        known = self._ledger.recorded(arrival)
-        if known is not None:
-            return Outcome(arrival, known, (finding("recorded", no=known.no),), new=False)
-        if met.explained is not None or self._ledger.twin(arrival.sha256) is not None:
-            return self._ledger.file(arrival, Review(None, None, met.explained or (), {}))
+    def _review(self, met: _Met) -> Review | None:
+        """What stands in a file; None for one that is recorded already."""
+        if self._ledger.recorded(met.arrival) is not None:
+            return None
+        if met.explained is not None or self._ledger.twin(met.arrival.sha256) is not None:
+            return Review(None, None, met.explained or (), {})
         assert met.reading is not None
-        review = self._reviewer.review(arrival, met.reading, standing=self._ledger.standing)
+        return self._reviewer.review(met.arrival, met.reading, standing=self._ledger.standing)
+
+    def _file(self, met: _Met, review: Review | None) -> Outcome:
+        arrival = met.arrival
+        if review is None:
+            known = self._ledger.recorded(arrival)
+            assert known is not None
+            return Outcome(arrival, known, (finding("recorded", no=known.no),), new=False)
         return self._ledger.file(arrival, self._only_version(arrival, review))
 
     def _only_version(self, arrival: Arrival, review: Review) -> Review:
@@ -710,6 +734,18 @@ def check_file(workspace: Workspace, path: Path, now: datetime | None = None) ->
 
 MOST_OF_LETTER = 200
 """Characters of a mail without attachments that are shown on 待处理."""
+
+_LETTER = re.compile(
+    r"(?:函|佐证|佐证材料|签[字批]页?|审[批定](?:页|表|单)|封面|证明|照片|请示|备注"
+    r"|(?<!进展)(?<!进展情况)(?<!完成情况)(?<!落实情况)说明)[\W\d_]*(?:\.\w{2,5})?$"
+)
+
+
+def _is_letter(arrival: Arrival, review: Review) -> bool:
+    """Whether a file that came with others is by its name what people put beside a report, and holds none."""
+    holds_none = bool(review.findings) and all(f.code in ("no_form", "not_a_table") for f in review.findings)
+    return holds_none and "!" in arrival.path and _LETTER.search(arrival.name) is not None
+
 
 _LONGEST_ROUND = 6
 """Characters of a round in other words than its name: 上半年, 1-3月份."""

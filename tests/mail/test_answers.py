@@ -192,6 +192,23 @@ def test_a_long_thread_keeps_its_root() -> None:
     assert len(mail.references) == 10
 
 
+def test_a_letter_beside_the_report_does_not_send_the_mail_back() -> None:
+    letter = reviewed(Verdict.HELD, finding("no_form", found="一张表"), sha="b" * 64, round_=None)
+    mail = answer_to(reviewed(Verdict.ACCEPTED), letter)
+    assert mail is not None
+    assert "已接收" in mail.text
+    assert "b.xlsx：已收到，正由我们核对" in mail.text
+    assert "修改" not in mail.text
+    assert mail.attachments == ()
+    mail = answer_to(letter)
+    assert mail is not None
+    assert "b.xlsx：需要修改后重报" in mail.text
+
+
+def test_a_letter_is_for_people_to_answer() -> None:
+    assert answer_to(reviewed(Verdict.HELD, finding("letter", division=ELDERLY.name, text="预计周五报"))) is None
+
+
 def test_the_codes_exist() -> None:
     from toolkit.mail.answers import ASK_AGAIN
 

@@ -94,10 +94,17 @@ def answer(
             fresh.setdefault(file.sha256, file)
     if not fresh:
         return None
-    notes = [_note(f, sender) for f in fresh.values()]
-    back = any(_goes_back(f) for f in fresh.values())
+    reported = any(f.verdict.accepted for f in files)
+
+    def goes_back(file: Reviewed) -> bool:
+        """Not a letter or a draft beside the report: whether it matters is for the office to say."""
+        beside = reported and any(f.code in ("no_form", "not_a_table") for f in file.findings)
+        return _goes_back(file) and not beside
+
+    notes = [_note(f, sender, back=goes_back(f)) for f in fresh.values()]
+    back = any(map(goes_back, fresh.values()))
     # The round of what must be mended; a file that is held may not tell, but the others of the mail may.
-    about = next((f for f in sorted(fresh.values(), key=_goes_back, reverse=True) if f.round), None)
+    about = next((f for f in sorted(fresh.values(), key=goes_back, reverse=True) if f.round), None)
     round_ = about.round if about else None
     return composer.reply(
         RETURN if back else RECEIPT,
@@ -119,8 +126,8 @@ def _goes_back(file: Reviewed) -> bool:
     return file.verdict is Verdict.HELD and any(f.code in ASK_AGAIN for f in file.findings)
 
 
-def _note(file: Reviewed, sender: Division) -> FileNote:
-    if _goes_back(file):
+def _note(file: Reviewed, sender: Division, *, back: bool) -> FileNote:
+    if back:
         result = "需要修改后重报"
         shown = [f for f in file.findings if f.severity in (Severity.CORRECT, Severity.HOLD)]
         shown += [f for f in file.findings if f.severity is Severity.REMARK]

@@ -244,6 +244,7 @@ KINDS: dict[str, Kind] = {
         _H, "退信“{subject}”：发出的邮件没有送到{addresses}", "核对“处室”里的邮箱，改正后重新发送，再选“已处理”"
     ),
     "inline_picture": Kind(_I, "邮件正文里的图片（签名、截图）", "不用处理"),
+    "beside_a_form": Kind(_I, "随报送的表一起来的，里面没有报送的表格，已存档备查", "不用处理"),
     "evidence": Kind(_I, f"{EVIDENCE}{{kind}}，已存档备查", "不用处理"),
     "figure_unknown": Kind(_R, "“指标数据”里的“{what}”对不上应报的指标，没有写入", "请用发放的表格填写，不要改动指标"),
     "figure_twice": Kind(_C, "“指标数据”里的“{what}”出现了不止一行，数不同", "请只填一行"),
