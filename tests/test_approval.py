@@ -18,6 +18,7 @@ from libreoffice import LibreOffice, needs_libreoffice
 from openpyxl import load_workbook
 
 from toolkit.master.schema import Sheet
+from toolkit.returns.findings import finding
 from toolkit.summary.design import make_approval_template
 from toolkit.workspace import shipped
 from toolkit.xlsx import Workbook, cell_name
@@ -250,6 +251,49 @@ def test_pages_of_other_mails_and_of_approved_reports_are_not_named(annex2: Anne
 def test_a_page_without_a_report_is_asked_about(annex2: Annex2) -> None:
     found = brought(annex2, "来件.eml", mail(("签字页.jpg", PAGE, False)))
     assert found["签字页.jpg"]["结论"] == "待裁定"
+
+
+@pytest.mark.parametrize("how", ["sender", "name"])
+def test_a_page_that_comes_later_is_named_beside_what_waits(annex2: Annex2, form: bytes, how: str) -> None:
+    annex2.type(Sheet.DIVISIONS, "社会救助处", "邮箱", "a@example.org")
+    brought(annex2, "来件.eml", mail(("报表.xlsx", form, False)))
+    if how == "sender":
+        found = brought(annex2, "又来.eml", mail(("扫描件0403.pdf", SCAN, False)), "2023-04-04T10:00")
+        page = found["扫描件0403.pdf"]
+    else:
+        page = brought(annex2, "社会救助处签字页.jpg", PAGE, "2023-04-04T10:00")["社会救助处签字页.jpg"]
+    assert (page["结论"], page["处室"], page["节点"]) == ("不处理", "社会救助处", "2023Q1")
+    said = finding("page_behind", kind="", division="社会救助处", round="第一季度").message
+    assert page["原因"].startswith(said.partition("：")[0])
+    assert page["归档位置"] in annex2("status", "2023Q1", now=NOW)[1]
+    assert waiting(annex2) == ["社会救助处"]  # a picture approves nothing
+    settled = annex2.master.read_bytes()
+    assert annex2("collect", now="2023-04-04T11:00")[0] == 0
+    assert annex2.master.read_bytes() == settled
+
+
+def test_a_page_with_its_report_in_the_mail_behind_it(annex2: Annex2, form: bytes) -> None:
+    annex2.type(Sheet.DIVISIONS, "社会救助处", "邮箱", "a@example.org")
+    (annex2.root / "inbox" / "一.eml").write_bytes(mail(("扫描件.pdf", SCAN, False)))
+    found = brought(annex2, "二.eml", mail(("报表.xlsx", form, False)))
+    assert found["扫描件.pdf"]["归档位置"] in found["报表.xlsx"]["原因"]
+
+
+@pytest.mark.parametrize("name", ["第二季度完成情况.pdf", "儿童福利处签字页.pdf"])
+def test_a_page_that_may_be_another_report_waits(annex2: Annex2, form: bytes, name: str) -> None:
+    annex2.type(Sheet.DIVISIONS, "社会救助处", "邮箱", "a@example.org")
+    brought(annex2, "来件.eml", mail(("报表.xlsx", form, False)))
+    found = brought(annex2, "又来.eml", mail((name, SCAN, False)), "2023-04-04T10:00")
+    assert found[name]["结论"] == "待裁定"
+
+
+@pytest.mark.parametrize(("name", "verdict"), [("扫描件.pdf", "待裁定"), ("签字页.pdf", "不处理")])
+def test_a_page_behind_an_approved_report(annex2: Annex2, form: bytes, name: str, verdict: str) -> None:
+    annex2.type(Sheet.DIVISIONS, "社会救助处", "邮箱", "a@example.org")
+    brought(annex2, "来件.eml", mail(("报表.xlsx", form, False)))
+    approve(annex2, "报表.xlsx")
+    found = brought(annex2, "又来.eml", mail((name, SCAN, False)), "2023-04-04T10:00")
+    assert found[name]["结论"] == verdict
 
 
 def test_a_master_of_before_has_no_such_column_and_works(annex2: Annex2) -> None:

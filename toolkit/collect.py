@@ -25,7 +25,7 @@ from toolkit.attention import closed
 from toolkit.collected import Collected, Seen, remember, written_words
 from toolkit.errors import Annex2Error, WorkspaceError
 from toolkit.intake.archive import Archive
-from toolkit.intake.deliveries import Delivery
+from toolkit.intake.deliveries import PAGES, Delivery
 from toolkit.intake.folder import gather
 from toolkit.intake.mailfile import heading
 from toolkit.intake.members import MailFacts
@@ -173,7 +173,7 @@ class _Run:
         last = {i.key for i in decisions if i.key.startswith(closing.ITEM)}
         results = {i.key: self._decide(i) for i in decisions if i.key not in last}
         outcomes: dict[tuple[str, str], Outcome] = {}
-        letters: dict[tuple[str, str], _Met] = {}
+        put_off: dict[tuple[str, str], _Met] = {}
 
         def keep(met: _Met, review: Review | None) -> None:
             key = (met.arrival.path, met.arrival.sha256)
@@ -187,20 +187,17 @@ class _Run:
             for done, met in enumerate(self._met(paths)):
                 self._progress(min(done, self._total), self._total, met.arrival.name)
                 key = (met.arrival.path, met.arrival.sha256)
-                if key in outcomes or key in letters:
+                if key in outcomes or key in put_off:
                     continue
                 review = self._review(met)
-                if review and _is_letter(met.arrival, review):
-                    letters[key] = met
+                if review and (_is_letter(met, review) or _is_page(met, review)):
+                    put_off[key] = met
                 else:
                     keep(met, review)
-            reports = (o.arrival.path for o in outcomes.values() if o.receipt.division) if letters else ()
+            reports = (o.arrival.path for o in outcomes.values() if o.receipt.division) if put_off else ()
             forms = {path.rpartition("!")[0] for path in reports}
-            for met in letters.values():  # what they came with is known by now
-                beside = met.arrival.path.rpartition("!")[0]
-                there = any(f == beside or f.startswith(f"{beside}!") for f in forms)
-                met = replace(met, explained=(finding("beside_a_form"),)) if there else met
-                keep(met, self._review(met))
+            for met in put_off.values():  # which reports there are is known by now
+                keep(met, self._beside_a_report(met, self._review(met), forms))
         finally:  # also what was met before an error is kept
             self._archive.settle()
         self._progress(self._total, self._total, "")
@@ -353,6 +350,37 @@ class _Run:
             return Review(None, None, met.explained or (), {})
         assert met.reading is not None
         return self._reviewer.review(met.arrival, met.reading, standing=self._ledger.standing)
+
+    def _beside_a_report(self, met: _Met, review: Review | None, forms: Collection[str]) -> Review | None:
+        """A letter that came with a report, and a page that came behind one which waits for its leader, are kept.
+
+        `forms`: the containers that reports came in.
+        """
+        beside = met.arrival.path.rpartition("!")[0]
+        if review is None or not (_is_letter(met, review) or _is_page(met, review)):
+            return review
+        if _is_letter(met, review) and any(f == beside or f.startswith(f"{beside}!") for f in forms):
+            return Review(None, None, (finding("beside_a_form"),), {})
+        return self._page_behind(met) or review if _is_page(met, review) else review
+
+    def _page_behind(self, met: _Met) -> Review | None:
+        """A page that came alone, behind the report that it is signed for; None where it may be a report itself."""
+        office, arrival = self._loaded.master.office, met.arrival
+        index = known(office)
+        named = {d for d in (index.division_in(arrival.name), self._reviewer.owner(arrival)) if d}
+        if len(named) != 1:
+            return None
+        (division,) = named
+        spoken = {r.key for r in map(index.round_in, (arrival.name, arrival.subject)) if r}
+        standing = {key: waits for key, waits in self._ledger.reports_of(division).items() if spoken <= {key}}
+        waiting = [key for key, waits in standing.items() if waits]
+        signed = list(standing)[-1:] if _LETTER.search(arrival.name) else []
+        if len(waiting) != 1 and (waiting or not signed):
+            return None
+        round_ = office.round((waiting or signed)[0])
+        assert round_ is not None
+        told = finding("page_behind", kind=sniff(met.data, arrival.name), division=division, round=round_.name)
+        return Review(division, round_, (told if waiting else finding("beside_a_form"),), {})
 
     def _file(self, met: _Met, review: Review | None) -> Outcome:
         arrival = met.arrival
@@ -639,8 +667,7 @@ class Reviewer:
 
         `standing`: the ledger's texts as they are by now, where a run has changed them.
         """
-        sender = arrival.sender if _BARE.fullmatch(arrival.sender) else parseaddr(arrival.sender)[1]
-        owner = self._senders.of(sender) if sender else None
+        sender = _bare(arrival.sender)
         return review(
             self._master.office,
             reading,
@@ -651,11 +678,17 @@ class Reviewer:
             forced=forced,
             text_limit=self._limit,
             sender=sender,
-            sender_division=owner.name if owner else None,
+            sender_division=self.owner(arrival),
             addresses_known=self._addresses_known,
             subject=arrival.subject,
             standing=self._standing if standing is None else standing,
         )
+
+    def owner(self, arrival: Arrival) -> str | None:
+        """The division whose address a file came from."""
+        sender = _bare(arrival.sender)
+        found = self._senders.of(sender) if sender else None
+        return found.name if found else None
 
     def letter(self, part: Delivery) -> tuple[Finding, ...] | None:
         """What is known of a delivery without reading it; a mail that is nothing but a division's words is read out."""
@@ -741,10 +774,21 @@ _LETTER = re.compile(
 )
 
 
-def _is_letter(arrival: Arrival, review: Review) -> bool:
+def _is_letter(met: _Met, review: Review) -> bool:
     """Whether a file that came with others is by its name what people put beside a report, and holds none."""
-    holds_none = bool(review.findings) and all(f.code in ("no_form", "not_a_table") for f in review.findings)
-    return holds_none and "!" in arrival.path and _LETTER.search(arrival.name) is not None
+    if not review.findings or any(f.code not in ("no_form", "not_a_table") for f in review.findings):
+        return False
+    return "!" in met.arrival.path and _LETTER.search(met.arrival.name) is not None
+
+
+def _is_page(met: _Met, review: Review) -> bool:
+    """Whether a file is a picture or a scan, which may be the page that a leader signed."""
+    codes = [f.code for f in review.findings]
+    return codes == ["not_a_table"] and sniff(met.data, met.arrival.name) in PAGES
+
+
+def _bare(sender: str) -> str:
+    return sender if _BARE.fullmatch(sender) else parseaddr(sender)[1]
 
 
 _LONGEST_ROUND = 6

@@ -56,10 +56,11 @@ from toolkit.model import (
     answered,
     digest,
     plain,
+    unapproved,
 )
 from toolkit.pace import Standing
 from toolkit.plans import CARRIED, placed
-from toolkit.returns.findings import EVIDENCE, NO_REPORT, finding
+from toolkit.returns.findings import EVIDENCE, NO_REPORT, PAGE_BEHIND, finding
 from toolkit.returns.review import Review, verdict_of
 from toolkit.returns.wording import call_row, shorten
 from toolkit.standing import paces, rulings
@@ -446,6 +447,12 @@ class Ledger:
             if changed and not said:
                 place = f"{Sheet.RECEIPTS} 第{r.no}号：{r.name}"
                 yield Item(f"{IN_PLACE}{r.no}", r.no, r.verdict.label, kind=Sheet.RECEIPTS, place=place)
+
+    def reports_of(self, division: str) -> dict[str, bool]:
+        """The rounds that a division has reported, in their order -> whether it waits for its leader's approval."""
+        forms = ((r.key, self._by_form.get((division, r.key), ())) for r in self._master.office.rounds)
+        held = ((key, [self._receipts[n] for n in numbers]) for key, numbers in forms)
+        return {key: unapproved(group) is not None for key, group in held if any(r.verdict.accepted for r in group)}
 
     def asked(self, receipt: Receipt) -> str:
         """What is, or was, asked about a file: file, return, or "" for nothing."""
@@ -883,19 +890,23 @@ class Ledger:
         return sorted(new, key=lambda n: (order.get(n[0][0], len(order)), n[0][1]))
 
     def _with_pages(self) -> tuple[Receipt, ...]:
-        """The receipts; a report of this run that waits for approval names the pages that came in the same mail.
+        """The receipts; a report that waits for approval names the pages that came in the same mail, or behind it.
 
         What they show is for a person to see: nothing is approved by a picture.
         """
         pages: dict[str, list[Receipt]] = {}
+        behind: dict[int, list[Receipt]] = {}  # number of the report that waits -> pages that came later
         for r in self.receipts:
             if r.verdict is Verdict.IGNORED and r.reason.startswith(EVIDENCE):
                 pages.setdefault(_sent_with(r.source), []).append(r)
+            elif r.verdict is Verdict.IGNORED and r.reason.startswith(PAGE_BEHIND):
+                waits = unapproved(self._receipts[n] for n in self._by_form.get((r.division, r.round), ()))
+                behind.setdefault(waits.no if waits else 0, []).append(r)
         before = {r.no: r for r in self._master.receipts}
-        for no, r in list(self._receipts.items()) if pages else ():
+        for no, r in list(self._receipts.items()) if pages or behind else ():
             if not r.verdict.accepted or r.approved:
                 continue
-            beside = pages.get(_sent_with(r.source), [])
+            beside = [*pages.get(_sent_with(r.source), ()), *behind.get(no, ())]
             if r == before.get(no) and all(p.no in before for p in beside):
                 continue  # told in an earlier run
             pages_beside = (

@@ -24,7 +24,7 @@ class Kind:
     remedy: str
 
 
-EVIDENCE = "随表格附来的"
+EVIDENCE, PAGE_BEHIND = "随表格附来的", "表格以后来的"
 """How 原因 of a page begins that came beside a report."""
 
 HEADERS = {"item": "责任事项", "status": "完成情况"}
@@ -244,7 +244,12 @@ KINDS: dict[str, Kind] = {
         _H, "退信“{subject}”：发出的邮件没有送到{addresses}", "核对“处室”里的邮箱，改正后重新发送，再选“已处理”"
     ),
     "inline_picture": Kind(_I, "邮件正文里的图片（签名、截图）", "不用处理"),
-    "beside_a_form": Kind(_I, "随报送的表一起来的，里面没有报送的表格，已存档备查", "不用处理"),
+    "page_behind": Kind(
+        _I,
+        f"{PAGE_BEHIND}{{kind}}：{{division}}{{round}}的报送在等审定，那一份的“原因”里写着",
+        "核对签字，审定了选“已审定”",
+    ),
+    "beside_a_form": Kind(_I, "随报送附来的材料，里面没有报送的表格，已存档备查", "不用处理"),
     "evidence": Kind(_I, f"{EVIDENCE}{{kind}}，已存档备查", "不用处理"),
     "figure_unknown": Kind(_R, "“指标数据”里的“{what}”对不上应报的指标，没有写入", "请用发放的表格填写，不要改动指标"),
     "figure_twice": Kind(_C, "“指标数据”里的“{what}”出现了不止一行，数不同", "请只填一行"),
