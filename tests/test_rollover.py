@@ -115,6 +115,13 @@ def test_of_the_old_year_nothing_changes(year: Annex2) -> None:
     assert hashes(year.root) == before
 
 
+def test_what_is_still_out_of_the_old_year_is_told(year: Annex2) -> None:
+    _, out = rolled(year)
+    assert "全年还没有报的：养老服务处、儿童福利处、基层政权处" in out
+    assert "第一季度还没有报的" not in out
+    assert f"annex2 -w {year.root} schedule install --remove" in out
+
+
 def test_what_last_year_did_not_finish_goes_on(year: Annex2) -> None:
     new, out = rolled(year)
     assert "结转 19 项没有完成的任务；上年已完成、已销号的 2 项没有结转" in out
@@ -414,3 +421,14 @@ def test_init_dates_what_is_to_be_confirmed(tmp_path: Path) -> None:
     assert main(["init", str(tmp_path / "甲"), "--now", "2023-02-20T08:15"]) == 0
     items = Annex2(tmp_path / "甲").cells("待处理")
     assert {i["时间"] for i in items} == {datetime(2023, 2, 20, 8, 15)}  # noqa: DTZ001  as Excel has it
+
+
+def test_what_is_not_saved_is_told_to_be_missing(annex2: Annex2) -> None:
+    lock = annex2.master.with_name(".~lock.master.xlsx#")
+    lock.write_text(",张三,办公室,24.11.2026 10:00,file:///x;", "utf-8")
+    told = "总表正由“张三（办公室）”用 LibreOffice 打开着：没有保存的改动这里看不到"
+    assert told in annex2("fanout", "2023Q1")[2]
+    assert told in annex2("status")[1]
+    assert told in annex2("rollover", "2024", now="2024-01-20T09:00")[1]
+    lock.unlink()
+    assert "没有保存" not in annex2("status")[1]

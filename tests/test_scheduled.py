@@ -55,6 +55,18 @@ def test_jobs_run_when_due_and_say_so(annex2: Annex2) -> None:
     assert made.once() == ()
 
 
+def test_a_rehearsal_from_the_command_line(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    assert annex2("schedule", "run", "--once", now="2023-04-03T09:05") == (0, "", "")
+    annex2.deliver("社会救助处")
+    _, out, _ = annex2("schedule", "run", "--once", now="2023-04-03T09:31")
+    assert "写入台账 2 格" in out
+    assert annex2.cells("收件记录")[0]["收到时间"].isoformat() == "2023-04-03T09:31:00"
+    status, _, err = annex2("schedule", "run", now="2023-04-03T09:31")
+    assert status == 2
+    assert "加 --once" in err
+
+
 def test_a_job_that_gives_up_stands_on_the_list_until_it_works(annex2: Annex2) -> None:
     workspace = Workspace(annex2.root)
     moment = at("2023-04-03T09:00")

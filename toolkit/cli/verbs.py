@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +15,8 @@ from toolkit.cli.console import DONE, NEEDS_A_PERSON, as_json, because, say, tab
 from toolkit.cli.progress import bar
 from toolkit.errors import Annex2Error
 from toolkit.language import CHINESE, choose, said, tr
-from toolkit.master.store import load
-from toolkit.model import Receipt, Verdict
+from toolkit.master.store import load, open_elsewhere
+from toolkit.model import Receipt, ReportState, Verdict
 from toolkit.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -81,11 +81,27 @@ def rollover(options: Namespace) -> int:
         print(said("  {where}：{message}", where=doubt.where, message=doubt.message))
     print(
         said(
-            "{root} 没有改动，上年的报送仍在那里收。定时任务要在新工作区另外登记：annex2 schedule install",
+            "{root} 没有改动，上年的报送仍在那里收。定时任务要在新工作区另外登记：annex2 schedule install；"
+            "上年的收齐以后取消：annex2 -w {root} schedule install --remove",
             root=old.root,
         )
     )
+    for line in (*_still_out(old, options.now), *map(said, open_elsewhere(old))):
+        print(line)
     return NEEDS_A_PERSON
+
+
+def _still_out(old: Workspace, now: datetime | None) -> Iterator[str]:
+    """Which reports of the year that ends have not come, or wait for somebody."""
+    from toolkit.standing import moment, standing
+
+    master = load(old).master
+    for r in standing(master, moment(now, master.zone)):
+        names = [d.division for d in r.divisions if not d.accepted and d.state is not ReportState.EXEMPT]
+        if names:
+            yield said("  {round}还没有报的：{names}", round=r.round.name, names=said("、").join(names))
+    if held := _held(master.receipts):
+        yield held
 
 
 def fanout(options: Namespace) -> int:
@@ -314,7 +330,11 @@ def schedule(options: Namespace) -> int:
         done = said("已登记（{kind}）：到点自动运行，日志在 {path}", kind=registered.kind, path=logbook(workspace).path)
         print(said("已取消登记") if options.remove else done)
         return DONE
-    made = runner(workspace)
+    if options.now is not None and not options.once:
+        remedy = tr("看某个时间会做什么，加 --once；要看下次什么时候，用 annex2 schedule list")
+        raise Annex2Error(tr("schedule run 一直运行，不能用 --now 定在一个时间"), remedy=remedy)
+    rehearsed = options.now and options.now.replace(tzinfo=load(workspace).master.zone)
+    made = runner(workspace, (lambda: rehearsed) if rehearsed else None)
     if options.once:
         for o in made.once():
             say("{job}：{text}", job=o.job, text=o.text)

@@ -6,7 +6,7 @@ import gc
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,7 @@ def load(workspace: Workspace, *, to_save: bool = False) -> Loaded:
         with _without_gc():
             master = read_master(WorkbookSource(workbook), MASTER)
         if not to_save:
-            return Loaded(data, master)
+            return Loaded(data, replace(master, remarks=(*master.remarks, *open_elsewhere(workspace))))
         return Loaded(data, master, _parsed=[workbook])
     except WorkbookError as e:
         raise MasterError(
@@ -78,6 +78,14 @@ def load(workspace: Workspace, *, to_save: bool = False) -> Loaded:
             where=str(workspace.master),
             remedy=tr("关闭打开它的程序后再试"),
         ) from None
+
+
+def open_elsewhere(workspace: Workspace) -> tuple[Text, ...]:
+    """That what somebody typed into the master and has not saved is not known here, where it is open."""
+    holder = holder_of(workspace.master)
+    if holder is None:
+        return ()
+    return (tr("总表正由{holder}打开着：没有保存的改动这里看不到。改过的先保存，再运行一次", holder=holder.name),)
 
 
 @contextmanager
