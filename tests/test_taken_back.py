@@ -512,3 +512,17 @@ def test_with_a_ruling_on_its_time_and_an_approval(annex2: Annex2) -> None:
     before = annex2.master.read_bytes()
     annex2("collect", now="2023-04-08T12:00")
     assert annex2.master.read_bytes() == before
+
+
+def test_of_two_returned_reports_the_later_one_is_asked_about(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    for name, given in (("一", ("救助一", None)), ("二", ("另", "见附件"))):
+        annex2.deliver(RELIEF, name=f"{name}.xlsx", texts=given)
+        annex2.json("collect", now=EARLY)
+    asked = {str(r["标识"]): r["处理结果"] for r in annex2.cells("待处理") if str(r["标识"]).startswith("return:")}
+    assert asked == {"return:1": "已由第2号收件代替", "return:2": None}
+    rule(annex2, 2)
+    annex2.json("collect", now=LATER)
+    asked = {str(r["标识"]): r["处理结果"] for r in annex2.cells("待处理") if str(r["标识"]).startswith("return:")}
+    assert asked["return:1"] is None
+    assert str(asked["return:2"]).startswith("已撤回第2号收件")

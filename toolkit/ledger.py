@@ -372,6 +372,8 @@ class Ledger:
             wanted = "；".join(r.removeprefix("请") for r in remedies)
             advice = f"请{receipt.division}改正后重新报送：{wanted}。收到合格的报送后这一条自动办结"
             self._attention.ask("return", receipt, schema.ITEM_RETURN, place, problem, advice)
+            # What an earlier one lacks and this one has not brought, this one lacks, too.
+            self._attention.close_earlier("return", receipt, f"已由第{receipt.no}号收件代替")
         elif receipt.verdict.accepted and receipt.division:
             self._attention.close_earlier("return", receipt, f"已由第{receipt.no}号收件补正")
 

@@ -250,3 +250,15 @@ def test_a_division_and_a_leader_of_another_name(annex2: Any, master: Master, co
     master.type("处室", "社会救助处", "分管领导", "赵云")  # what 处室 says goes before
     collect("2023-03-20T09:10")
     assert {r["处室"]: r["分管领导"] for r in annex2.cells("报送情况")}["社会救助处"] == "赵云"
+
+
+@pytest.mark.parametrize("words", ["未到期", "… 即将到期", "✗ 逾期未报", None])
+def test_words_that_were_pasted_over_the_formula_do_not_go_stale(
+    annex2: Any, master: Master, collect: Callable[[str], str], words: str | None
+) -> None:
+    annex2("fanout", "2023Q1")
+    before = master.cell("报送情况", "社会救助处", "第一季度")
+    master.type("报送情况", "社会救助处", "第一季度", words)
+    collect("2023-04-03T10:00")
+    assert master.cell("报送情况", "社会救助处", "第一季度") == before
+    assert "总表没有变化" in collect("2023-04-03T10:01")

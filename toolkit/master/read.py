@@ -97,7 +97,7 @@ class Master:
     zone: tzinfo
     status: Mapping[tuple[str, str], str]  # (task key, round key) -> 完成情况, where there is one
     states: Mapping[tuple[str, str], str]  # (task key, round key) -> 报送状态, where there is one
-    tracker: Mapping[tuple[str, str], Value]  # (division, round key) -> cell, None where a formula or nothing
+    tracker: Mapping[tuple[str, str], Value]  # (division, round key) -> cell, None for annex2's own formula
     receipts: tuple[Receipt, ...]
     items: tuple[Item, ...]
     layouts: Mapping[Sheet, Layout]
@@ -618,10 +618,12 @@ class _Reader(SheetReader):
             for round_ in office.rounds:
                 value = r.raw(round_.name)
                 formula = r.formula(round_.name)
-                if value is None and (not formula or MISSING in formula):
+                if MISSING in formula or layout.column(round_.name) is None:
                     cells[name, round_.key] = None
                     continue
-                if formula and MISSING not in formula and as_moment(value, zone) is None:
+                if value is None and not formula:
+                    value = ""
+                elif formula and as_moment(value, zone) is None:
                     value = BY_FORMULA  # a person's own formula, whatever it shows
                 elif isinstance(value, str) and not formula:
                     value = self._ruling(value, round_, r.where(round_.name), zone)

@@ -37,7 +37,7 @@ def tracker_edits(master: Master, office: Office, receipts: Sequence[Receipt]) -
         value = granted_value(office, division, rounds[round_key], tasks, group, master.zone)
         if is_ours(now, group, WAITING) and value is not None and now != value:
             yield SetCell(Sheet.TRACKER, division, names[round_key], value)
-        elif value is None and now not in (None, "", *WAITING) and is_ours(now, group, WAITING):
+        elif value is None and now is not None and is_ours(now, group, WAITING):  # 未到期 as a word goes stale
             formula = _waiting(master, round_key)
             if formula is not None:
                 yield SetCell(Sheet.TRACKER, division, names[round_key], formula)
