@@ -582,3 +582,19 @@ def test_a_master_reads_the_same_however_many_rows_are_read_together(
     monkeypatch.setattr(reader, "_BLOCK", block)
     monkeypatch.setattr(reader, "_MANY", 0)
     assert read_master(WorkbookSource(Workbook.from_bytes(data))) == usual
+
+
+@pytest.mark.parametrize("column", ["编号", "文件名", "收到时间"])
+def test_a_note_below_the_receipts_is_no_receipt(sent: Annex2, column: str) -> None:
+    def note(ws: Worksheet) -> None:
+        ws.cell(ws.max_row + 2, header(ws, column)).value = "以上张三已核对"
+
+    edit(sent, note, "收件记录")
+    assert sent("status")[0] in (0, 1)
+    done = send(sent, "又", "再报一", "再报二", now=LATEST)
+    assert done["merged_cells"] == 2
+    rows = [r for r in sent.cells("收件记录") if r["SHA-256"]]
+    assert [r["编号"] for r in rows] == list(range(1, len(rows) + 1))
+    sheet = load_workbook(sent.master)["收件记录"]
+    assert "以上张三已核对" in [c.value for row in sheet.iter_rows() for c in row]  # moved down by the new row
+    assert not send(sent, "又", "再报一", "再报二", now=LATEST)["merged_cells"]

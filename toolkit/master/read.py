@@ -677,7 +677,7 @@ class _Reader(SheetReader):
         layout, rows = self.sheet_rows(Sheet.RECEIPTS, schema.COLUMNS[Sheet.RECEIPTS])
         receipts: list[Receipt] = []
         for r in rows:
-            if not r.text("编号") and not r.text("SHA-256"):
+            if not r.text("SHA-256") and not r.text("结论") and not r.text("编号").isdecimal():
                 continue  # a note below the table
             verdict = Verdict.from_label(r.text("结论"))
             received = r.moment("收到时间", zone)
