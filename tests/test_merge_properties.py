@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from toolkit.ledger import Arrival, Ledger
+from toolkit.ledger import Ledger
 from toolkit.master import schema
 from toolkit.master.build import build_master
 from toolkit.master.edits import WorkbookSource, apply_edits
 from toolkit.master.read import Master, read_master
 from toolkit.master.schema import Sheet
 from toolkit.model import Division, Office, Round, Task, Verdict, digest
+from toolkit.register import Arrival
 from toolkit.returns.review import Review
 from toolkit.xlsx import Workbook, cell_name
 
@@ -62,7 +63,7 @@ class Desk:
             owed = [t for t in OWNERS if OWNERS[t] == division]
             sha = hashlib.sha256(f"{division}{sorted(texts.items())}{name}".encode()).hexdigest()
             arrival = Arrival(name, f"inbox/{name}", sha, f"archive/{sha}", self.clock)
-            if ledger.recorded(arrival) is None:
+            if ledger.register.recorded(arrival) is None:
                 missing = tuple(t for t in owed if t not in texts)
                 ledger.file(arrival, Review(division, ROUND, (), dict(texts), missing))
         workbook = Workbook.from_bytes(self.data)
@@ -206,7 +207,7 @@ def take_back(desk: Desk, nos: Sequence[int], held: Mapping[int, Mapping[str, st
     decisions = ledger.decisions()
     assert [i.no for i in decisions] == sorted(nos)
     for item in decisions:
-        (receipt,) = (r for r in ledger.receipts if r.no == item.no)
+        (receipt,) = (r for r in ledger.register if r.no == item.no)
         others = ledger.holders(receipt)
         ledger.take_back(receipt, {t: held[r.no][t] for t, r in others.items() if r is not None}, "now")
     workbook = Workbook.from_bytes(desk.data)

@@ -15,51 +15,41 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from email.utils import parseaddr
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit import closing
-from toolkit.attention import closed
-from toolkit.collected import Collected, Seen, remember, written_words
+from toolkit.collected import Collected, Seen, remember
+from toolkit.decisions import Decisions
 from toolkit.errors import Annex2Error, WorkspaceError
 from toolkit.intake.archive import Archive
 from toolkit.intake.deliveries import PAGES, Delivery
 from toolkit.intake.folder import gather
 from toolkit.intake.mailfile import heading
 from toolkit.intake.members import MailFacts
-from toolkit.kinds import kind_of
-from toolkit.language import Text, tr
-from toolkit.ledger import DONE_WITH, IN_PLACE, Arrival, Ledger, Outcome
+from toolkit.language import tr
+from toolkit.ledger import Ledger, Outcome
 from toolkit.lost import known_tasks, lost_tasks, note_tasks, told_lost
 from toolkit.mail.errors import MailError
-from toolkit.master import schema
-from toolkit.master.indicators import proposed
 from toolkit.master.live import ExcelBusy
-from toolkit.master.read import Item, Master
 from toolkit.master.store import Loaded, MasterBusy, MasterChanged, load, save
-from toolkit.merge import Cell
-from toolkit.model import Finding, Office, Receipt, Severity, Verdict, digest, plain
+from toolkit.model import Finding, Verdict
+from toolkit.register import Arrival
 from toolkit.returns.cluster import Readers, cluster_pool
-from toolkit.returns.findings import NO_REPORT, finding, left_to_another_year
+from toolkit.returns.findings import finding, left_to_another_year
 from toolkit.returns.formats.sniff import CONTAINERS, sniff
 from toolkit.returns.known import forget, known
 from toolkit.returns.read import Reading
-from toolkit.returns.review import DEFAULT_TEXT_LIMIT, Review, review
+from toolkit.returns.review import Review
 from toolkit.returns.sandbox import Given, shared_pool
+from toolkit.reviewer import Noted, Reviewer, note_of, noted_arrivals
 from toolkit.standing import moment
-from toolkit.targets.progress import written
 from toolkit.workspace import Workspace
 
 if TYPE_CHECKING:
     from toolkit.intake.mailbox import Mailbox, ReceivedMail
     from toolkit.mail.answers import Reviewed
     from toolkit.mail.outgoing import Sent
-    from toolkit.post import Senders
-
-_BARE = re.compile(r"[\w.+-]+@[\w.-]+", re.ASCII)
-"""An address without anything around it."""
 
 TRIES = 3
 """How often a run begins again because someone saved the master meanwhile."""
@@ -169,9 +159,11 @@ class _Run:
 
     def run(self, paths: Sequence[Path]) -> Collected:
         decisions = self._ledger.decisions()
+        office = self._loaded.master.office
+        people = Decisions(office, self._ledger, self._reviewer, self._archive, self._now)
         # A 销号 is decided on what is reported: it waits for what this run brings.
         last = {i.key for i in decisions if i.key.startswith(closing.ITEM)}
-        results = {i.key: self._decide(i) for i in decisions if i.key not in last}
+        results = {i.key: people.carry_out(i) for i in decisions if i.key not in last}
         outcomes: dict[tuple[str, str], Outcome] = {}
         put_off: dict[tuple[str, str], _Met] = {}
 
@@ -181,7 +173,7 @@ class _Run:
             if outcome.new:  # what it wrote, cell by cell, is the ledger's to keep
                 outcomes[key] = replace(outcome, receipt=replace(outcome.receipt, written=()))
                 if key not in self._noted:
-                    self._notes.append(_note(met))
+                    self._notes.append(note_of(met.arrival, met.explained))
 
         try:
             for done, met in enumerate(self._met(paths)):
@@ -204,8 +196,8 @@ class _Run:
         self._archive.note(self._notes)
         self._notes.clear()
         forget(self._loaded.master.office)  # it takes the memory that writing the master needs
-        results |= {i.key: self._decide(i) for i in decisions if i.key in last}
-        office, before = self._loaded.master.office, known_tasks(self._workspace)
+        results |= {i.key: people.carry_out(i) for i in decisions if i.key in last}
+        before = known_tasks(self._workspace)
         lost = lost_tasks(before, office)
         self._ledger.ask_about_lost(lost)
         self._ledger.propose_closings()
@@ -222,7 +214,7 @@ class _Run:
             proposed=self._ledger.proposed,
             remarks=(*told_lost(lost), *self._loaded.master.remarks),
         )
-        del self._ledger  # as `forget`
+        del self._ledger, people  # as `forget`
         try:
             saved = save(self._workspace, self._loaded, edits, self._now)
         except (MasterBusy, ExcelBusy) as e:
@@ -252,7 +244,7 @@ class _Run:
         """Every original, archived.  What the master does not know of comes first."""
         noted = noted_arrivals(self._archive)
         self._noted = {(a.path, a.sha256) for a, _ in noted}
-        pending = [(a, known) for a, known in noted if self._ledger.recorded(a) is None]
+        pending = [(a, known) for a, known in noted if self._ledger.register.recorded(a) is None]
         gathered = gather(paths or [self._workspace.inbox], self._now, self._workspace)
         found = gathered.originals
         self._unread += gathered.unread
@@ -263,7 +255,7 @@ class _Run:
             except WorkspaceError as e:
                 self._unread.append(e.text)
                 continue
-            known = self._ledger.twin(arrival.sha256) is not None
+            known = self._ledger.register.twin(arrival.sha256) is not None
             place = arrival.sha256, arrival.archive
             yield _Original(arrival.name, data, arrival.received, place, known, (arrival, explained))
         yield from self._from_mailbox()
@@ -290,7 +282,7 @@ class _Run:
 
     def _archived(self, name: str, data: bytes, received: datetime, source: str | ReceivedMail) -> _Original:
         place = self._archive.store(data, name)
-        return _Original(name, data, received, place, self._ledger.twin(place[0]) is not None, source)
+        return _Original(name, data, received, place, self._ledger.register.twin(place[0]) is not None, source)
 
     def _opened(self, original: _Original, parts: Sequence[Delivery] = ()) -> Iterator[_Met]:
         """An original and what was in it, archived; without `parts`, where it need not be opened."""
@@ -308,7 +300,7 @@ class _Run:
             shown = part.name if part.way else name
             received = part.received(original.received)
             arrival = Arrival(shown, path + part.way, *place, received, part.sender, part.subject)
-            explained, twin = self._reviewer.letter(part), self._ledger.twin(place[0])
+            explained, twin = self._reviewer.letter(part), self._ledger.register.twin(place[0])
             met.append(_Met(arrival, data, explained, twin is not None, part.reading))
         rest = self._pool.read_many((m.data, m.arrival.name) for m in met if m.must_be_read)
         opened = (replace(m, reading=next(rest)) if m.must_be_read else m for m in met)
@@ -344,9 +336,9 @@ class _Run:
 
     def _review(self, met: _Met) -> Review | None:
         """What stands in a file; None for one that is recorded already."""
-        if self._ledger.recorded(met.arrival) is not None:
+        if self._ledger.register.recorded(met.arrival) is not None:
             return None
-        if met.explained is not None or self._ledger.twin(met.arrival.sha256) is not None:
+        if met.explained is not None or self._ledger.register.twin(met.arrival.sha256) is not None:
             return Review(None, None, met.explained or (), {})
         assert met.reading is not None
         return self._reviewer.review(met.arrival, met.reading, standing=self._ledger.standing)
@@ -385,7 +377,7 @@ class _Run:
     def _file(self, met: _Met, review: Review | None) -> Outcome:
         arrival = met.arrival
         if review is None:
-            known = self._ledger.recorded(arrival)
+            known = self._ledger.register.recorded(arrival)
             assert known is not None
             return Outcome(arrival, known, (finding("recorded", no=known.no),), new=False)
         return self._ledger.file(arrival, self._only_version(arrival, review))
@@ -403,179 +395,6 @@ class _Run:
         proposal = f"{review.division} {review.round.name}"
         doubt = finding("two_versions", n=len(changed), other=before[0], proposal=proposal)
         return Review(None, None, (*review.findings, doubt), {}, proposal=(review.division, review.round.key))
-
-    # what people decided
-
-    def _decide(self, item: Item) -> str:
-        try:
-            result = self._result(item)
-        except WorkspaceError as e:  # an original that is missing costs its own item, not the run
-            result = e.on_one_line
-        self._ledger.answer(item, result)
-        return result
-
-    def _result(self, item: Item) -> str:
-        decision, stamp = item.decision.strip(), f"{self._now:%Y-%m-%d %H:%M}"
-        kind, _, rest = item.key.partition(":")
-        if decision == schema.DONE:
-            return self._done_with(item, stamp)
-        if kind == "conflict":
-            return self._settle(rest, decision, stamp)
-        if kind == "closing":
-            return self._close_task(rest.partition(":")[0], decision, stamp)
-        receipt = next((r for r in self._ledger.receipts if f"{kind}:{r.no}" == item.key), None)
-        if item.key.startswith(IN_PLACE) and receipt is not None:
-            return self._rule_in_place(receipt, stamp)
-        if kind == "figures" and receipt is not None:
-            return self._adopt(receipt, decision, stamp)
-        if kind not in ("file", "return") or receipt is None:
-            return tr("“{decision}”在这里不适用，请选“{done}”", decision=decision, done=schema.DONE)
-        if decision == schema.REFUSE_FILE and kind == "file":
-            self._ledger.refuse(receipt)
-            return tr("已按意见不接收（{stamp}）", stamp=stamp)
-        if not plain(decision).startswith(schema.ACCEPT_FILE):
-            other = (
-                tr("，或清空，等处室重新报送") if kind == "return" else tr("或“{refuse}”", refuse=schema.REFUSE_FILE)
-            )
-            return tr(
-                "“{decision}”在这里不适用，请选“{accept}”{other}",
-                decision=decision,
-                accept=schema.ACCEPT_FILE,
-                other=other,
-            )
-        if kind == "return":
-            self._ledger.accept_as_it_is(receipt)
-            unwritten = sum(not w.digest for w in receipt.written)
-            left = tr("，{unwritten} 项没有写入台账", unwritten=unwritten) if unwritten else ""
-            return tr("已接收：缺的不再要求补正{left}（{stamp}）", left=left, stamp=stamp)
-        return self._accept(receipt, plain(decision).removeprefix(schema.ACCEPT_FILE), stamp)
-
-    def _done_with(self, item: Item, stamp: str) -> str:
-        """A person needs nothing more of annex2; a file that waited waits no more, and counts for nobody."""
-        held = next((r for r in self._ledger.receipts if item.key == f"file:{r.no}"), None)
-        if held is None or held.verdict is not Verdict.HELD:
-            return tr("已处理（{stamp}）", stamp=stamp)
-        self._ledger.refuse(held, DONE_WITH)
-        if not (held.division and held.round):
-            return tr("已处理（{stamp}）", stamp=stamp)
-        return tr("已处理，这份收件不算报送（{stamp}）", stamp=stamp)
-
-    def _rule_in_place(self, receipt: Receipt, stamp: str) -> str:
-        """A person changed 结论 of a file in 收件记录."""
-        asked = self._ledger.asked(receipt)
-        if receipt.verdict is Verdict.IGNORED:
-            if asked == "file" and not receipt.written:
-                self._ledger.refuse(receipt)
-                return tr("已按意见不接收（{stamp}）", stamp=stamp)
-            return self._take_back(receipt, stamp)
-        if receipt.verdict.accepted and asked == "return" and receipt.written:
-            self._ledger.accept_as_it_is(receipt)
-            return tr("已接收：缺的不再要求补正（{stamp}）", stamp=stamp)
-        if receipt.verdict.accepted:
-            again = asked == "return"  # a person knows what is missing
-            result = self._accept(receipt, "", stamp)
-            now = self._ledger.receipt(receipt.no)
-            if again and closed(result) and now is not None and now.verdict is Verdict.RETURNED:
-                self._ledger.accept_as_it_is(now)
-            return result
-        return tr("“{decision}”在这里不适用，结论没有改", decision=receipt.verdict.label)
-
-    def _take_back(self, receipt: Receipt, stamp: str) -> str:
-        """What a file wrote gives way to what was reported before."""
-        held: dict[int, Mapping[str, str]] = {}
-        texts: dict[str, str] = {}
-        for task, other in self._ledger.holders(receipt).items():
-            if other is None:
-                continue
-            if other.no not in held:
-                held[other.no] = self._reviewer.held(other, self._archive)
-            texts[task] = held[other.no].get(task, "")
-            if not any((w.task, w.digest) == (task, digest(texts[task])) for w in other.written):
-                return tr(
-                    "没有撤回：第{no}号收件的原件里读不出{what}以前的文字，请先在总表里自己改好这一格，再改结论",
-                    no=other.no,
-                    what=self._ledger.named(task),
-                )
-        told = self._ledger.take_back(receipt, texts, stamp)
-        for other in self._ledger.leaning_on(receipt):
-            again = self._reviewer.again(other, self._archive, standing=self._ledger.standing)
-            self._ledger.look_again(other, again)
-        return tr("已撤回：{told}", told=told)
-
-    def _settle(self, rest: str, decision: str, stamp: str) -> str:
-        task, round_key, wanted = [*rest.split(":"), "", ""][:3]
-        if decision == schema.KEEP_MASTER:
-            return tr("已保留台账的文字（{stamp}）", stamp=stamp)
-        if decision != schema.TAKE_RETURN:
-            return tr(
-                "“{decision}”在这里不适用，请选“{keep}”或“{take}”",
-                decision=decision,
-                keep=schema.KEEP_MASTER,
-                take=schema.TAKE_RETURN,
-            )
-        receipt = self._ledger.holder_of(task, round_key, wanted)
-        if receipt is None:
-            return tr("收件记录里找不到这份报送，请直接在台账里改")
-        again = self._reviewer.again(receipt, self._archive)
-        text = again.texts.get(task) or again.figures.get(task)
-        if text is None:
-            return tr("原件里找不到这段文字，请直接在台账里改")
-        self._ledger.take_return(task, round_key, text)
-        return tr("已采用报送的文字（{stamp}）", stamp=stamp)
-
-    def _adopt(self, receipt: Receipt, decision: str, stamp: str) -> str:
-        if decision == schema.NOT_ADOPT:
-            return tr("已按意见不采用（{stamp}）", stamp=stamp)
-        if decision != schema.ADOPT:
-            return tr(
-                "“{decision}”在这里不适用，请选“{adopt}”或“{not_adopt}”",
-                decision=decision,
-                adopt=schema.ADOPT,
-                not_adopt=schema.NOT_ADOPT,
-            )
-        taken, kept = self._ledger.adopt(receipt, self._reviewer.again(receipt, self._archive))
-        rest = tr("，另有 {kept} 个已由人填了别的数，没有改动", kept=kept) if kept else ""
-        return tr("已采用 {taken} 个数{rest}（{stamp}）", taken=taken, rest=rest, stamp=stamp)
-
-    def _close_task(self, task: str, decision: str, stamp: str) -> str:
-        if decision not in (schema.CLOSE_TASK, schema.NOT_YET):
-            return tr(
-                "“{decision}”在这里不适用，请选“{close_task}”或“{not_yet}”",
-                decision=decision,
-                close_task=schema.CLOSE_TASK,
-                not_yet=schema.NOT_YET,
-            )
-        result = self._ledger.close_task(task, agreed=decision == schema.CLOSE_TASK)
-        return tr("{result}（{stamp}）", result=result, stamp=stamp) if closed(result) else result
-
-    def _accept(self, receipt: Receipt, named: str, stamp: str) -> str:
-        """Accept a held file, as whose report of which round the person `named`, or else as review proposes."""
-        office = self._loaded.master.office
-        review = self._reviewer.again(receipt, self._archive)
-        likely = review.proposal or (receipt.division, receipt.round)
-        example = f"{schema.ACCEPT_FILE} {_example(office)}"
-        division, round_key, rest = named_form(office, named)
-        if rest:
-            return tr("看不懂“{rest}”，没有接收；只写处室和节点，如：{example}", rest=rest, example=example)
-        forced = (division or likely[0], round_key or likely[1])
-        if any(f.code in NO_REPORT for f in review.findings):
-            return tr("这份文件里没有能写入台账的内容，请选“{refuse}”，或请对方重报", refuse=schema.REFUSE_FILE)
-        if not all(forced):
-            return tr("看不出是哪个处室、哪个节点，请在处理意见里写明，如：{example}", example=example)
-        accepted = self._reviewer.again(receipt, self._archive, forced)
-        if accepted.round is None or accepted.division is None or not accepted.texts:
-            return tr("这份文件里没有能写入台账的内容，请选“{refuse}”，或请对方重报", refuse=schema.REFUSE_FILE)
-        cells = self._ledger.accept(receipt, accepted)
-        wrote = written_words(cells, 0 if kind_of(accepted.round).in_ledger else cells)
-        wanting = tr("；还有要补正的，另列了一条") if accepted.verdict is Verdict.RETURNED else ""
-        return tr(
-            "已接收，记为{division}{name}，{wrote}{wanting}（{stamp}）",
-            division=accepted.division,
-            name=accepted.round.name,
-            wrote=wrote,
-            wanting=wanting,
-            stamp=stamp,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -606,10 +425,6 @@ def _settled(outcomes: Sequence[Outcome]) -> bool | None:
     if any(left_to_another_year(o.findings, o.arrival.received) for o in outcomes):
         return None
     return not any(o.receipt.verdict in (Verdict.HELD, Verdict.RETURNED) for o in outcomes)
-
-
-Noted = tuple[Arrival, tuple[Finding, ...] | None]
-"""What an earlier run noted, and what was known of it without reading it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -645,99 +460,6 @@ class _Met:
         return self.explained is None and not self.known and self.reading is None
 
 
-class Reviewer:
-    """Reviews files of one office."""
-
-    def __init__(self, master: Master, secret: bytes, pool: Readers | None = None) -> None:
-        self._master, self._secret, self._pool = master, secret, pool or shared_pool()
-        limit = master.office.settings.get(schema.SETTING_TEXT_LIMIT, "")
-        self._limit = int(limit) if limit.isdecimal() and int(limit) else DEFAULT_TEXT_LIMIT
-        self._mails: dict[tuple[str, str], tuple[str, str]] | None = None  # file -> sender, subject
-        self._standing = {**master.status, **master.indicators.figures}
-        self._addresses_known = any(d.mail or d.copies for d in master.office.divisions)
-
-    def review(
-        self,
-        arrival: Arrival,
-        reading: Reading | Finding,
-        forced: tuple[str, str] | None = None,
-        standing: Mapping[Cell, str] | None = None,
-    ) -> Review:
-        """Review what stands in a file as it arrived.  `forced`: as whose report of which round.
-
-        `standing`: the ledger's texts as they are by now, where a run has changed them.
-        """
-        sender = _bare(arrival.sender)
-        return review(
-            self._master.office,
-            reading,
-            file_name=arrival.name,
-            received=arrival.received,
-            zone=self._master.zone,
-            secret=self._secret,
-            forced=forced,
-            text_limit=self._limit,
-            sender=sender,
-            sender_division=self.owner(arrival),
-            addresses_known=self._addresses_known,
-            subject=arrival.subject,
-            standing=self._standing if standing is None else standing,
-        )
-
-    def owner(self, arrival: Arrival) -> str | None:
-        """The division whose address a file came from."""
-        sender = _bare(arrival.sender)
-        found = self._senders.of(sender) if sender else None
-        return found.name if found else None
-
-    def letter(self, part: Delivery) -> tuple[Finding, ...] | None:
-        """What is known of a delivery without reading it; a mail that is nothing but a division's words is read out."""
-        mail = part.mail
-        bare = any(f.code == "mail_without_files" for f in part.findings or ())
-        if mail is None or not bare or mail.listed or mail.automatic:
-            return part.findings
-        from toolkit.intake.mailfile import own_words
-
-        owner, words = self._senders.of(mail.sender), " ".join(own_words(mail).split())
-        if owner is None or not words:
-            return part.findings
-        text = words if len(words) <= MOST_OF_LETTER else words[:MOST_OF_LETTER] + "……"
-        return (finding("letter", division=owner.name, text=text),)
-
-    @cached_property
-    def _senders(self) -> Senders:
-        from toolkit.post import Senders
-
-        return Senders(self._master.office)
-
-    def again(
-        self,
-        receipt: Receipt,
-        archive: Archive,
-        forced: tuple[str, str] | None = None,
-        standing: Mapping[Cell, str] | None = None,
-    ) -> Review:
-        """Review a recorded file from the archive.  `forced`, `standing`: see `review`."""
-        if forced is None and receipt.division and receipt.round:
-            forced = (receipt.division, receipt.round)
-        sender = subject = ""
-        if forced is None:  # what the mail said is part of the evidence, and of what was proposed
-            if self._mails is None:
-                self._mails = {(a.sha256, a.name): (a.sender, a.subject) for a, _ in noted_arrivals(archive)}
-            sender, subject = self._mails.get((receipt.sha256, receipt.name), ("", ""))
-        arrival = Arrival(
-            receipt.name, receipt.name, receipt.sha256, receipt.archive, receipt.counts_from, sender, subject
-        )
-        return self.review(arrival, self._pool.read(archive.read(receipt.sha256), receipt.name), forced, standing)
-
-
-    def held(self, receipt: Receipt, archive: Archive) -> Mapping[str, str]:
-        """What a recorded file holds for the master: texts, figures, and figures that a person may have adopted."""
-        review = self.again(receipt, archive)
-        adopted = proposed(self._master.indicators, review.texts, review.figures)
-        return {**review.texts, **{k: written(f.value) for k, f in adopted.items()}, **review.figures}
-
-
 def check_file(workspace: Workspace, path: Path, now: datetime | None = None) -> tuple[Outcome, ...]:
     """What `collect` would make of one file and what is in it; nothing is changed, not even the archive."""
     loaded = load(workspace)
@@ -755,18 +477,15 @@ def check_file(workspace: Workspace, path: Path, now: datetime | None = None) ->
         data = whole if d.data is None else d.data
         sha256 = hashlib.sha256(data).hexdigest()
         arrival = Arrival(d.name, original.path + d.way, sha256, "", d.received(original.arrived), d.sender, d.subject)
-        known = ledger.recorded(arrival)
+        known = ledger.register.recorded(arrival)
         if known is not None:
             outcomes.append(Outcome(arrival, known, (finding("recorded", no=known.no),), new=False))
-        elif d.findings is not None or ledger.twin(sha256) is not None:
+        elif d.findings is not None or ledger.register.twin(sha256) is not None:
             outcomes.append(ledger.file(arrival, Review(None, None, reviewer.letter(d) or (), {})))
         else:
             outcomes.append(ledger.file(arrival, reviewer.review(arrival, d.reading or pool.read(data, d.name))))
     return tuple(outcomes)
 
-
-MOST_OF_LETTER = 200
-"""Characters of a mail without attachments that are shown on 待处理."""
 
 _LETTER = re.compile(
     r"(?:函|佐证|佐证材料|签[字批]页?|审[批定](?:页|表|单)|封面|证明|照片|请示|备注"
@@ -785,72 +504,3 @@ def _is_page(met: _Met, review: Review) -> bool:
     """Whether a file is a picture or a scan, which may be the page that a leader signed."""
     codes = [f.code for f in review.findings]
     return codes == ["not_a_table"] and sniff(met.data, met.arrival.name) in PAGES
-
-
-def _bare(sender: str) -> str:
-    return sender if _BARE.fullmatch(sender) else parseaddr(sender)[1]
-
-
-_LONGEST_ROUND = 6
-"""Characters of a round in other words than its name: 上半年, 1-3月份."""
-
-
-def named_form(office: Office, text: str) -> tuple[str, str, str]:
-    """What a person wrote behind 接收此件: (division, round key, what was not understood), "" for what is not there."""
-    rest = plain(text).upper()
-    round_key = division = ""
-    rounds = {plain(n).upper(): r.key for r in office.rounds for n in (r.key, r.name)}
-    names = {plain(n).upper(): d.name for d in office.divisions for n in (d.name, *d.aliases) if n}
-    for name in sorted(names, key=len, reverse=True):
-        if name in rest and not division:
-            division, rest = names[name], rest.replace(name, "", 1)
-    for name in sorted(rounds, key=len, reverse=True):
-        if name in rest and not round_key:
-            round_key, rest = rounds[name], rest.replace(name, "", 1)
-    word = rest.strip("，,。.；;：:、（）()按记为作") if rest and not round_key else ""
-    found = office.round(word) or (known(office).round_in(word) if len(word) <= _LONGEST_ROUND else None)
-    if found is not None:
-        round_key, rest = found.key, ""
-    return division, round_key, rest.strip("，,。.；;：:、（）()的记为作按")
-
-
-def _example(office: Office) -> str:
-    round_ = next(iter(office.rounds), None)
-    division = next(iter(office.owed(round_)), "") if round_ else ""
-    return f"{division} {round_.key if round_ else ''}"
-
-
-# what arrived, as it arrived: the master may forget it (restored, lost, open elsewhere), the archive does not
-
-
-def noted_arrivals(archive: Archive) -> tuple[Noted, ...]:
-    """Every arrival that any run noted, in their order, with what was known of it without reading it."""
-    found = []
-    for entry in archive.notes():
-        explained = entry.pop("explained", None)
-        try:
-            arrival = Arrival(**{**entry, "received": datetime.fromisoformat(str(entry["received"]))})
-            known = None if explained is None else tuple(_finding(f) for f in explained)
-        except (TypeError, ValueError, KeyError):
-            raise WorkspaceError(
-                tr("收件的原始登记损坏"), where=str(archive.notebook), remedy=tr("从备份恢复这个文件，或把它移走再运行")
-            ) from None
-        found.append((arrival, known))
-    return tuple(found)
-
-
-def _finding(values: Mapping[str, str]) -> Finding:
-    message, remedy = Text(values["message"], {}), Text(values["remedy"], {})
-    return Finding(values["code"], Severity(values["severity"]), message, remedy, values["where"])
-
-
-def _note(met: _Met) -> dict[str, object]:
-    a = met.arrival
-    entry: dict[str, object] = {f: getattr(a, f) for f in ("name", "path", "sha256", "archive", "sender", "subject")}
-    entry["received"] = a.received.isoformat()
-    if met.explained is not None:
-        entry["explained"] = [
-            {"code": f.code, "severity": str(f.severity), "message": f.message, "remedy": f.remedy, "where": f.where}
-            for f in met.explained
-        ]
-    return entry

@@ -8,7 +8,6 @@ same arrivals against the master that they made give no edit.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,10 +22,10 @@ from toolkit.language import tr
 from toolkit.master import schema
 from toolkit.master.columns import new_columns
 from toolkit.master.deadlines import deadline_edits
-from toolkit.master.edits import AddRow, Edit, SetCell
+from toolkit.master.edits import Edit, SetCell
 from toolkit.master.indicators import figure_edits, proposed
 from toolkit.master.plan_edits import step_edits
-from toolkit.master.read import BY_FORMULA, Item, Master, TaskState, format_written
+from toolkit.master.read import BY_FORMULA, Item, Master, TaskState
 from toolkit.master.schema import Sheet
 from toolkit.master.tracker_edits import new_divisions, tracker_edits
 from toolkit.merge import (
@@ -42,14 +41,11 @@ from toolkit.merge import (
 )
 from toolkit.model import (
     APPROVED,
-    PAGE_BESIDE,
-    UNAPPROVED,
     Finding,
     Office,
     Receipt,
     Round,
     RoundKind,
-    Severity,
     Task,
     Verdict,
     Written,
@@ -60,7 +56,20 @@ from toolkit.model import (
 )
 from toolkit.pace import Standing
 from toolkit.plans import CARRIED, placed
-from toolkit.returns.findings import EVIDENCE, NO_REPORT, PAGE_BEHIND, finding
+from toolkit.register import (
+    REFUSED,
+    RULED,
+    SHOWN_REASON,
+    TAKEN_BACK,
+    Arrival,
+    Register,
+    approval_of,
+    new_rows,
+    reason_of,
+    receipt_of,
+    taken_back,
+)
+from toolkit.returns.findings import NO_REPORT, finding
 from toolkit.returns.review import Review, verdict_of
 from toolkit.returns.wording import call_row, shorten
 from toolkit.standing import paces, rulings
@@ -69,33 +78,10 @@ from toolkit.targets.progress import written
 
 SHOWN_TEXT = 3000
 """Characters of a text quoted on 待处理: both texts of a conflict fit a cell."""
-SHOWN_REASON = 2000
-
-RULED, REFUSED, TAKEN_BACK = "经人工裁定接收。", "经人工裁定不接收。", "经人工撤回"
-DONE_WITH = "经人工处理，不算报送。"
-"""Begin 收件记录/原因 of a file that a person decided on."""
 IN_PLACE = "receipt:"
 """Begins the key of a decision that a person wrote into 收件记录 itself; no item of 待处理 has it."""
 LOST, BACK = "lost:", "已经抄回来了"
 """Begins the key of an item about a task whose row is gone; what became of it where the row is there again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """One file met, safe in the archive."""
-
-    name: str  # as it came
-    path: str  # the way to it, as shown to people: inbox/回复.eml!附件.zip!养老.xlsx
-    sha256: str
-    archive: str  # below the workspace
-    received: datetime  # office's time zone
-    sender: str = ""
-    subject: str = ""
-
-    @property
-    def source(self) -> str:
-        """The way without the name."""
-        return self.path[: -len(self.name)].rstrip("/!\\") if self.path.endswith(self.name) else self.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,19 +107,14 @@ class Ledger:
     def __init__(self, master: Master, now: datetime) -> None:
         self._master, self._now = master, now.replace(microsecond=0)
         self._stamp = f"{now:%Y%m%dT%H%M}"
-        self._receipts = {r.no: r for r in master.receipts}
-        self._by_file: dict[tuple[str, str], int] = {}
-        self._by_hash: dict[str, int] = {}
-        self._by_form: dict[tuple[str, str], list[int]] = {}  # numbers, ascending
-        for r in master.receipts:
-            self._index(r)
+        self.register = Register(master.receipts)
         self._status = dict(master.status)
         self._unsaid: set[Cell] = set()  # whose 报送状态 does not hold any more
         self._figures = master.indicators.figures
         self._base = bases(master.receipts)
         # Above every number that was ever given, also where its row was deleted: old items speak of it.
         self._attention = Attention(master, self._now)
-        self._next_no = max((*self._receipts, self._attention.last_receipt), default=0) + 1
+        self._next_no = max(self.register.last, self._attention.last_receipt) + 1
         plans = Sheet.PLANS in master.layouts
         self._collecting = {
             r.key for r in master.office.rounds if kind_of(r).in_ledger or (r.kind is RoundKind.PLAN and plans)
@@ -149,36 +130,7 @@ class Ledger:
         """When reports came on paper, by division and round: what a person wrote into 报送情况."""
         return {form: day for form, day in rulings(self._master).items() if isinstance(day, datetime)}
 
-    def _index(self, r: Receipt) -> None:
-        self._by_file[r.sha256, _shown_path(r.source, r.name)] = r.no
-        twin = self._receipts.get(self._by_hash.get(r.sha256, 0))
-        if twin is None or (twin.verdict is Verdict.IGNORED and r.verdict is not Verdict.IGNORED):
-            self._by_hash[r.sha256] = r.no
-        if r.division and r.round:
-            nos = self._by_form.setdefault((r.division, r.round), [])
-            at = bisect_left(nos, r.no)
-            if nos[at : at + 1] != [r.no]:
-                nos.insert(at, r.no)
-
     # what is known
-
-    @property
-    def receipts(self) -> tuple[Receipt, ...]:
-        return tuple(self._receipts[no] for no in sorted(self._receipts))
-
-    def receipt(self, no: int) -> Receipt | None:
-        """A row of 收件记录 as it will stand."""
-        return self._receipts.get(no)
-
-    def recorded(self, arrival: Arrival) -> Receipt | None:
-        """The row of 收件记录 that this very file at this very place has already."""
-        no = self._by_file.get((arrival.sha256, _shown_path(arrival.source, arrival.name)))
-        return self._receipts[no] if no is not None else None
-
-    def twin(self, sha256: str) -> Receipt | None:
-        """The first receipt of the same bytes."""
-        no = self._by_hash.get(sha256)
-        return self._receipts[no] if no is not None else None
 
     def text(self, task: str, round_key: str) -> str:
         """完成情况 as it will stand."""
@@ -193,68 +145,31 @@ class Ledger:
 
     def file(self, arrival: Arrival, review: Review) -> Outcome:
         """Record one new file: merge what is certain, list what a person must decide."""
-        twin = self.twin(arrival.sha256)
+        twin = self.register.twin(arrival.sha256)
         no = self._next_no
         self._next_no += 1
         if twin is not None:
             findings: tuple[Finding, ...] = (finding("duplicate", no=twin.no),)
-            if later := self._replaced_by(twin):  # somebody may want the earlier one back
+            if later := self.register.replaced_by(twin):  # somebody may want the earlier one back
                 named = f"{twin.division} {twin.round}"
                 findings = (finding("duplicate_of_earlier", no=twin.no, later=later.no, proposal=named),)
-            elif _taken_back(twin):
+            elif taken_back(twin):
                 named = f"{twin.division} {twin.round}"
                 findings = (finding("duplicate_of_taken_back", no=twin.no, proposal=named),)
             held = verdict_of(findings) is Verdict.HELD
             whose = ("", "") if held else (twin.division, twin.round)
-            receipt = self._receipt(no, arrival, *whose, findings, ())
-            self._put(receipt)
+            receipt = receipt_of(no, arrival, *whose, findings, ())
+            self.register.put(receipt)
             self._follow_up(receipt, findings, None)
             return Outcome(arrival, receipt, findings, new=True)
         findings, written, merged = self._merge(no, review)
         division, round_key = review.division or "", review.round.key if review.round else ""
-        receipt = self._receipt(no, arrival, division, round_key, findings, written)
-        self._put(receipt)
+        receipt = receipt_of(no, arrival, division, round_key, findings, written)
+        self.register.put(receipt)
         self._follow_up(receipt, findings, review.proposal)
         self._propose_figures(receipt, review)
         plans = merged if review.round and not kind_of(review.round).in_ledger else 0
         return Outcome(arrival, receipt, findings, new=True, merged=merged, plans=plans)
-
-    def _replaced_by(self, receipt: Receipt) -> Receipt | None:
-        """The accepted receipt of other bytes that stands in the place of an accepted one; None where it stands."""
-        if not receipt.verdict.accepted:
-            return None
-        taken = [self._receipts[n] for n in self._by_form.get((receipt.division, receipt.round), ())]
-        taken = [r for r in taken if r.verdict.accepted]
-        return taken[-1] if taken and taken[-1].sha256 != receipt.sha256 else None
-
-    def _receipt(
-        self,
-        no: int,
-        arrival: Arrival,
-        division: str,
-        round_key: str,
-        findings: Sequence[Finding],
-        written: tuple[Written, ...],
-    ) -> Receipt:
-        verdict = verdict_of(findings)
-        return Receipt(
-            no,
-            arrival.received,
-            arrival.source,
-            arrival.name,
-            arrival.sha256,
-            division,
-            round_key,
-            verdict,
-            reason_of(findings),
-            arrival.archive,
-            written=written,
-            approval=_approval(verdict, findings),
-        )
-
-    def _put(self, receipt: Receipt) -> None:
-        self._receipts[receipt.no] = receipt
-        self._index(receipt)
 
     def _merge(
         self, no: int, review: Review, skip: frozenset[str] = frozenset()
@@ -265,8 +180,8 @@ class Ledger:
             return tuple(findings), (), 0
         if review.round.key not in self._collecting:  # it has no columns in 任务台账
             return (*findings, finding("no_column", round=review.round.name)), (), 0
-        earlier = reversed(self._by_form.get((review.division, review.round.key), ()))
-        accepted = next((n for n in earlier if n < no and self._receipts[n].verdict.accepted), None)
+        form = self.register.of_form(review.division, review.round.key)
+        accepted = next((r.no for r in reversed(form) if r.no < no and r.verdict.accepted), None)
         paper = self._on_paper.get((review.division, review.round.key))
         due = self._master.office.round_for(review.division, review.round)
         there = paper is not None and not days_late(paper, due, self._master.zone)
@@ -434,14 +349,14 @@ class Ledger:
 
     def _in_place(self) -> Iterable[Item]:
         """What people decided by changing 结论, as an item each."""
-        for r in self.receipts:
+        for r in self.register:
             held = self._attention.get(f"file:{r.no}")
             item = held or self._attention.get(f"return:{r.no}")
             said = item.decision if item is not None and self._attention.is_open(item.key) else None  # None: not asked
             waits = said == ""
             changed = waits and held is not None and r.verdict is Verdict.RETURNED
             if r.verdict.accepted and not r.reason.startswith(RULED):
-                changed = bool(held or waits or _taken_back(r) or not r.written)
+                changed = bool(held or waits or taken_back(r) or not r.written)
             elif r.verdict is Verdict.IGNORED:
                 changed = waits or any(w.digest or w.state for w in r.written)
             if r.verdict is Verdict.IGNORED and held is None and not plain(said or "").startswith(schema.ACCEPT_FILE):
@@ -452,8 +367,7 @@ class Ledger:
 
     def reports_of(self, division: str) -> dict[str, bool]:
         """The rounds that a division has reported, in their order -> whether it waits for its leader's approval."""
-        forms = ((r.key, self._by_form.get((division, r.key), ())) for r in self._master.office.rounds)
-        held = ((key, [self._receipts[n] for n in numbers]) for key, numbers in forms)
+        held = ((r.key, self.register.of_form(division, r.key)) for r in self._master.office.rounds)
         return {key: unapproved(group) is not None for key, group in held if any(r.verdict.accepted for r in group)}
 
     def asked(self, receipt: Receipt) -> str:
@@ -468,13 +382,13 @@ class Ledger:
         if not item.key.startswith(IN_PLACE):
             self._attention.answer(item.key, result)
             return
-        receipt = self._receipts[item.no]
-        kind = "" if _taken_back(receipt) else self.asked(receipt)
+        receipt = self.register[item.no]
+        kind = "" if taken_back(receipt) else self.asked(receipt)
         if not closed(result):
             verdict = {"file": Verdict.HELD, "return": Verdict.RETURNED}.get(kind, Verdict.IGNORED)
             if receipt.written and (kind != "return" or receipt.reason.startswith(RULED)):
                 verdict = Verdict.ACCEPTED_WITH_REMARKS
-            self._receipts[item.no] = replace(receipt, verdict=verdict)
+            self.register.put(replace(receipt, verdict=verdict))
             if receipt.written:  # what was asked about it, if anything, was not decided
                 return
         if kind and (not closed(result) or self._attention.is_open(f"{kind}:{item.no}")):
@@ -485,8 +399,7 @@ class Ledger:
         cell = (task, round_key)
         self._write(cell, text)
         self._base[cell] = digest(text)
-        for no in sorted(self._receipts, reverse=True):
-            r = self._receipts[no]
+        for r in reversed(tuple(self.register)):
             if r.round != round_key:
                 continue
             chosen = (task, digest(text))
@@ -494,7 +407,7 @@ class Ledger:
                 w._replace(taken=True, at=self._stamp) if (w.task, w.digest) == chosen else w for w in r.written
             )
             if written != r.written:
-                self._receipts[no] = replace(r, written=written)
+                self.register.put(replace(r, written=written))
                 return
 
     def _write(self, cell: Cell, text: str) -> None:
@@ -520,18 +433,18 @@ class Ledger:
         stamped = {key for key, _ in merged.texts}
         taken = tuple(w._replace(at=self._stamp if w.task in stamped else "") for w in merged.written if w.taken)
         self._base |= {(w.task, receipt.round): w.digest for w in taken}
-        now = self._receipts[receipt.no]
+        now = self.register[receipt.no]
         others = tuple(w for w in now.written if w.task not in {t.task for t in taken})
-        self._receipts[receipt.no] = replace(now, written=(*others, *taken))
+        self.register.put(replace(now, written=(*others, *taken)))
         return len(taken), len(values) - len(taken)
 
     def holders(self, receipt: Receipt) -> dict[str, Receipt | None]:
         """Whose texts come in the place of what a file wrote, were it taken back: see `merge.holders`."""
-        return holders(receipt, self.receipts, self.standing)
+        return holders(receipt, tuple(self.register), self.standing)
 
     def holder_of(self, task: str, round_key: str, text_digest: str) -> Receipt | None:
         """The receipt whose file holds this text for the task."""
-        for r in reversed(self.receipts):
+        for r in reversed(tuple(self.register)):
             if r.round == round_key and any((w.task, w.digest) == (task, text_digest) for w in r.written):
                 return r
         return None
@@ -539,7 +452,7 @@ class Ledger:
     def refuse(self, receipt: Receipt, why: str = REFUSED) -> None:
         """A person does not want a held file."""
         reason = f"{why}{receipt.reason}"
-        self._receipts[receipt.no] = replace(receipt, verdict=Verdict.IGNORED, reason=reason[:SHOWN_REASON])
+        self.register.put(replace(receipt, verdict=Verdict.IGNORED, reason=reason[:SHOWN_REASON]))
 
     def take_back(self, receipt: Receipt, texts: Mapping[str, str], stamp: str) -> str:
         """A person does not want what a file wrote: it gives way to what other files said (see `merge.holders`).
@@ -556,18 +469,17 @@ class Ledger:
         done += [tr("{count} 处后来人改过或另有报送，没有动", count=len(kept))] if kept else []
         told = tr("{done}（{stamp}）", done=tuple(done) or tr("没有要改回的"), stamp=stamp)
         reason = f"{TAKEN_BACK}：{told}。{receipt.reason}"[:SHOWN_REASON]
-        self._put(replace(receipt, verdict=Verdict.IGNORED, reason=reason, written=()))
+        self.register.put(replace(receipt, verdict=Verdict.IGNORED, reason=reason, written=()))
         self._hand_on(receipt)
-        self._base = bases(self.receipts)
+        self._base = bases(self.register)
         self._unsay_states(receipt)
         self._reopen(receipt, changes)
         return told
 
     def leaning_on(self, receipt: Receipt) -> tuple[Receipt, ...]:
         """Reports of the same form that could leave out a text because a file that is taken back had brought it."""
-        form = (self._receipts[n] for n in self._by_form.get((receipt.division, receipt.round), ()))
         return tuple(
-            r for r in form
+            r for r in self.register.of_form(receipt.division, receipt.round)
             if r.verdict.accepted and not r.reason.startswith(RULED)
             and any(not w.digest and not self.text(w.task, r.round) for w in r.written)
         )  # fmt: skip
@@ -576,21 +488,21 @@ class Ledger:
         """Return a report for correction after all, where `review` finds now that something is missing."""
         if verdict_of(review.findings) is Verdict.RETURNED:
             updated = replace(receipt, verdict=Verdict.RETURNED, reason=reason_of(review.findings))
-            self._put(updated)
+            self.register.put(updated)
             self._follow_up(updated, review.findings, None)
 
     def _hand_on(self, receipt: Receipt) -> None:
         """What a later file found as this one had written it is from now on what that one wrote."""
-        later = [r.no for r in self.receipts if r.no > receipt.no and r.round == receipt.round]
+        later = [r.no for r in self.register if r.no > receipt.no and r.round == receipt.round]
         for w in receipt.written:
             if not (w.taken and w.at):
                 continue
             found = w._replace(state="", at="")
-            heirs = (n for n in later if any(o._replace(state="") == found for o in self._receipts[n].written))
+            heirs = (n for n in later if any(o._replace(state="") == found for o in self.register[n].written))
             if (no := next(heirs, None)) is not None:
-                heir = self._receipts[no]
+                heir = self.register[no]
                 written = (o._replace(at=w.at) if o.task == w.task else o for o in heir.written)
-                self._receipts[no] = replace(heir, written=tuple(written))
+                self.register.put(replace(heir, written=tuple(written)))
 
     def _unsay_states(self, receipt: Receipt) -> None:
         """Let 报送状态 of a file's tasks be found anew, where it says what annex2 wrote for it."""
@@ -599,24 +511,24 @@ class Ledger:
             if w.state and self._master.states.get((w.task, receipt.round), "") == w.state
         }  # fmt: skip
         self._unsaid.update((task, receipt.round) for task in spoken)
-        for r in self.receipts:
+        for r in self.register:
             if r.round == receipt.round:
                 written = tuple(w._replace(state="") if w.task in spoken else w for w in r.written)
-                self._receipts[r.no] = replace(r, written=written)
+                self.register.put(replace(r, written=written))
 
     def _reopen(self, receipt: Receipt, changes: Iterable[Cell]) -> None:
         """What a file had closed waits again; what was asked about the file, or a cell that changes, does not."""
         withdrawn = TAKEN_BACK_ITEM.format(no=receipt.no)
         for kind in ("return", "figures"):
             self._attention.close(f"{kind}:{receipt.no}", withdrawn)
-        form = self._by_form.get((receipt.division, receipt.round), ())
-        gone = [n for n in form if _taken_back(self._receipts[n])]  # while a later one stood, theirs stayed closed
-        last = max((n for n in form if self._receipts[n].verdict.accepted), default=0)
+        form = self.register.of_form(receipt.division, receipt.round)
+        gone = [r.no for r in form if taken_back(r)]  # while a later one stood, theirs stayed closed
+        last = max((r.no for r in form if r.verdict.accepted), default=0)
         settled = {f"conflict:{task}:{round_key}:" for task, round_key in changes}
         for no in gone:
             if last < no:
                 self._attention.unclose(no, settled)
-        held = {(w.task, w.digest) for r in self.receipts if r.round == receipt.round for w in r.written}
+        held = {(w.task, w.digest) for r in self.register if r.round == receipt.round for w in r.written}
         for w in receipt.written:
             if (w.task, w.digest) not in held:
                 self._attention.close(f"conflict:{w.task}:{receipt.round}:{w.digest}", withdrawn)
@@ -628,7 +540,7 @@ class Ledger:
             verdict=Verdict.ACCEPTED_WITH_REMARKS,
             reason=f"{RULED}{receipt.reason}"[:SHOWN_REASON],
         )
-        self._put(updated)
+        self.register.put(updated)
         self._follow_up(updated, (), None)
 
     def accept(self, receipt: Receipt, review: Review) -> int:
@@ -638,9 +550,8 @@ class Ledger:
         """
         assert review.division is not None
         assert review.round is not None
-        form = (review.division, review.round.key)
-        later = [self._receipts[n] for n in self._by_form.get(form, ()) if n > receipt.no]
-        counting = [r for r in later if r.verdict is not Verdict.IGNORED]
+        form = self.register.of_form(review.division, review.round.key)
+        counting = [r for r in form if r.no > receipt.no and r.verdict is not Verdict.IGNORED]
         skip = frozenset(w.task for r in counting for w in r.written if w.digest)
         findings, written, merged = self._merge(receipt.no, review, skip)
         # It stands behind a later file's text, and comes to the fore where that one is taken back.
@@ -652,11 +563,11 @@ class Ledger:
             division=review.division,
             round=review.round.key,
             verdict=verdict,
-            approval=receipt.approval if receipt.approval == APPROVED else _approval(verdict, findings),
+            approval=receipt.approval if receipt.approval == APPROVED else approval_of(verdict, findings),
             reason=f"{RULED}{reason_of(findings)}"[:SHOWN_REASON],
             written=written,
         )
-        self._put(updated)
+        self.register.put(updated)
         self._follow_up(updated, findings, None)
         self._propose_figures(updated, review)
         return merged
@@ -728,7 +639,7 @@ class Ledger:
 
     def _evidence(self) -> Callable[[str], closing.Done | None]:
         """What speaks for a task's being done, as everything stands by now."""
-        written = {(w.task, r.round, w.digest): r for r in self.receipts for w in r.written if w.digest}
+        written = {(w.task, r.round, w.digest): r for r in self.register for w in r.written if w.digest}
 
         def holder(report: closing.Report) -> Receipt | None:
             return written.get((report.task, report.round.key, digest(report.text)))
@@ -754,8 +665,8 @@ class Ledger:
         rounds = [r for r in self._master.office.rounds if r.key in texts | figures]
         known = {r.no: r for r in self._master.receipts}
         came = [
-            no for no, r in self._receipts.items()
-            if r != known.get(no) and r.round in texts | figures and any(w.task in {task, *own} for w in r.written)
+            r.no for r in self.register
+            if r != known.get(r.no) and r.round in texts | figures and any(w.task in {task, *own} for w in r.written)
         ]  # fmt: skip
         names = tuple(r.name for r in rounds)
         if not came:
@@ -812,7 +723,7 @@ class Ledger:
         office, today = self._master.office, self._now.date()
         dated = self._master.layouts[Sheet.TASKS].column(schema.CLOSED_ON) is not None
         closed, added = self._newly_closed() if dated else frozenset(), self._master.newly_added
-        by_others = answered(office, self.receipts)
+        by_others = answered(office, self.register)
         if by_others != office.answered:
             office = replace(office, answered=by_others)
         if not closed and not added:
@@ -858,7 +769,8 @@ class Ledger:
             for t in tasks if self.text(t.key, r.key)
         }  # fmt: skip
         stood = {**master.states, **dict.fromkeys(self._unsaid, "")} if self._unsaid else master.states
-        states, receipts = report_states(self._with_pages(), rounds, owed, stood, master.zone, longer, ruled)
+        self.register.name_pages()
+        states, receipts = report_states(tuple(self.register), rounds, owed, stood, master.zone, longer, ruled)
         cells: list[Edit] = [SetCell(Sheet.TASKS, key, schema.TASK_KEY, key) for key in master.keyless]
         cells += [SetCell(Sheet.TASKS, key, header, None) for key, came in master.brought.items() for header in came]
         today = datetime.combine(self._now.date(), time())
@@ -877,9 +789,9 @@ class Ledger:
         cells += figure_edits(master.indicators, self._figures, self._paces())
         cells += new_columns(master)
         cells += tracker_edits(master, office, receipts)
-        cells += self._receipt_edits(receipts)
+        cells += self.register.cells(receipts)
         cells += self._attention.cells()
-        rows = [AddRow(Sheet.RECEIPTS, _receipt_row(r)) for r in receipts if not r.row]
+        rows: list[Edit] = [*new_rows(receipts)]
         rows += new_steps
         rows += new_divisions(master, office, receipts)
         return (*cells, *rows, *self._attention.rows())
@@ -891,97 +803,5 @@ class Ledger:
         new = [(cell, text) for cell, text in self._status.items() if text != stood.get(cell, "")]
         return sorted(new, key=lambda n: (order.get(n[0][0], len(order)), n[0][1]))
 
-    def _with_pages(self) -> tuple[Receipt, ...]:
-        """The receipts; a report that waits for approval names the pages that came in the same mail, or behind it.
-
-        What they show is for a person to see: nothing is approved by a picture.
-        """
-        pages: dict[str, list[Receipt]] = {}
-        behind: dict[int, list[Receipt]] = {}  # number of the report that waits -> pages that came later
-        for r in self.receipts:
-            if r.verdict is Verdict.IGNORED and r.reason.startswith(EVIDENCE):
-                pages.setdefault(_sent_with(r.source), []).append(r)
-            elif r.verdict is Verdict.IGNORED and r.reason.startswith(PAGE_BEHIND):
-                waits = unapproved(self._receipts[n] for n in self._by_form.get((r.division, r.round), ()))
-                behind.setdefault(waits.no if waits else 0, []).append(r)
-        before = {r.no: r for r in self._master.receipts}
-        for no, r in list(self._receipts.items()) if pages or behind else ():
-            if not r.verdict.accepted or r.approved:
-                continue
-            beside = [*pages.get(_sent_with(r.source), ()), *behind.get(no, ())]
-            if r == before.get(no) and all(p.no in before for p in beside):
-                continue  # told in an earlier run
-            pages_beside = (
-                tr("第{no}号收件 {name}（{archive}）", no=p.no, name=p.name, archive=p.archive) for p in beside
-            )
-            lines = [f"{PAGE_BESIDE}{page}" for page in pages_beside]
-            if told := [line for line in lines if line not in r.reason]:
-                room = SHOWN_REASON - sum(len(line) + 1 for line in told)
-                self._receipts[no] = replace(r, reason="\n".join([r.reason[:room], *told]).strip())
-        return self.receipts
-
-    def _receipt_edits(self, receipts: Sequence[Receipt]) -> Iterable[Edit]:
-        before = {r.no: r for r in self._master.receipts}
-        for r in receipts:
-            old = before.get(r.no)
-            if old is None or old == r:
-                continue
-            was, now = _receipt_row(old), _receipt_row(r)
-            for header, value in now.items():
-                if was[header] != value:
-                    yield SetCell(Sheet.RECEIPTS, str(r.no), header, value)
-
-
-def _sent_with(source: str) -> str:
-    """The mail that a file came in, or else what it was packed into, or lay in."""
-    parts = source.split("!")
-    mails = [i for i, p in enumerate(parts, start=1) if p.lower().endswith((".eml", ".msg"))]
-    return "!".join(parts[: mails[-1]]) if mails else source
-
-
-def _taken_back(r: Receipt) -> bool:
-    return r.reason.startswith(TAKEN_BACK)
-
-
-def _approval(verdict: Verdict, findings: Iterable[Finding]) -> str:
-    """收件记录/审定: what the form itself says; a person may put it right."""
-    if verdict in (Verdict.HELD, Verdict.IGNORED):
-        return ""
-    return UNAPPROVED if any(f.code in ("not_approved", "approver_differs") for f in findings) else APPROVED
-
-
-def reason_of(findings: Iterable[Finding]) -> str:
-    """收件记录/原因: one finding a line; what decided the verdict stands before what is only worth knowing."""
-    mildest_first = list(Severity)
-    ordered = sorted(findings, key=lambda f: -mildest_first.index(f.severity))
-    return "\n".join(_sentence(f) for f in ordered)[:SHOWN_REASON]
-
-
-def _sentence(f: Finding) -> str:
-    return f"{f.where}：{f.message}" if f.where else f.message
-
-
 def _clip(text: str) -> str:
     return text if len(text) <= SHOWN_TEXT else text[:SHOWN_TEXT] + "……（后略，全文见台账和归档的原件）"
-
-
-def _shown_path(source: str, name: str) -> str:
-    # As a cell gives it back: white space at its ends and control characters do not survive there.
-    return plain(f"{source}|{name}".encode("utf-8", "replace").decode())
-
-
-def _receipt_row(r: Receipt) -> Mapping[str, str | int | datetime | None]:
-    return {
-        "编号": r.no,
-        "收到时间": r.received,
-        "来源": r.source,
-        "文件名": r.name,
-        "处室": r.division or None,
-        "节点": r.round or None,
-        "结论": r.verdict.label,
-        schema.APPROVAL: r.approval or None,
-        "原因": r.reason or None,
-        "归档位置": r.archive,
-        "SHA-256": r.sha256,
-        "写入记录": format_written(r.written) or None,
-    }

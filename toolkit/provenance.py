@@ -9,15 +9,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from toolkit.collect import Reviewer, noted_arrivals
 from toolkit.errors import Annex2Error, WorkspaceError
 from toolkit.intake.archive import Archive
 from toolkit.language import tr
-from toolkit.ledger import IN_PLACE, Arrival, Ledger
+from toolkit.ledger import IN_PLACE, Ledger
 from toolkit.master import schema
 from toolkit.master.read import Master
 from toolkit.merge import Cell
 from toolkit.model import Office, Receipt, Round, RoundKind, Task, Verdict, Written, digest, plain
+from toolkit.register import Arrival
+from toolkit.reviewer import Reviewer, noted_arrivals
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,7 @@ def rebuild(master: Master, archive: Archive, secret: bytes) -> Rebuilt:
             continue
         differences.append(Difference(task, labels[task], round_key, receipt.no, kind, message, now, text))
     ledger = Ledger(master, datetime.now(master.zone))
-    unrecorded = tuple(a for a, _ in noted_arrivals(archive) if ledger.recorded(a) is None)
+    unrecorded = tuple(a for a, _ in noted_arrivals(archive) if ledger.register.recorded(a) is None)
     pending = tuple(i.no for i in ledger.decisions() if i.key.startswith(IN_PLACE))
     return Rebuilt(len(sources), len(texts), tuple(differences), unrecorded, pending)
 

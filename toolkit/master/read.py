@@ -603,6 +603,7 @@ class _Reader(SheetReader):
         cells: dict[tuple[str, str], Value] = {}
         places: dict[str, int] = {}
         names: dict[str, tuple[str, str | None]] = {}
+        seen = bool(self.formulas(layout.sheet))  # a source that knows of none has them nevertheless
         for r in rows:
             written = r.text(schema.TRACKER_DIVISION)
             known = office.division(written)
@@ -618,7 +619,7 @@ class _Reader(SheetReader):
             for round_ in office.rounds:
                 value = r.raw(round_.name)
                 formula = r.formula(round_.name)
-                if MISSING in formula or layout.column(round_.name) is None:
+                if MISSING in formula or layout.column(round_.name) is None or (value is None and not seen):
                     cells[name, round_.key] = None
                     continue
                 if value is None and not formula:

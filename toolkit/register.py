@@ -1,0 +1,237 @@
+"""收件记录 as it will be: one receipt for each file met, found by number, by file, by bytes and by form."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from toolkit.language import tr
+from toolkit.master import schema
+from toolkit.master.edits import AddRow, Edit, SetCell
+from toolkit.master.read import format_written
+from toolkit.master.schema import Sheet
+from toolkit.model import (
+    APPROVED,
+    PAGE_BESIDE,
+    UNAPPROVED,
+    Finding,
+    Receipt,
+    Severity,
+    Verdict,
+    Written,
+    plain,
+    unapproved,
+)
+from toolkit.returns.findings import EVIDENCE, PAGE_BEHIND
+from toolkit.returns.review import verdict_of
+
+SHOWN_REASON = 2000
+"""Characters of 收件记录/原因."""
+
+RULED, REFUSED, TAKEN_BACK = "经人工裁定接收。", "经人工裁定不接收。", "经人工撤回"
+DONE_WITH = "经人工处理，不算报送。"
+"""Begin 收件记录/原因 of a file that a person decided on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One file met, safe in the archive."""
+
+    name: str  # as it came
+    path: str  # the way to it, as shown to people: inbox/回复.eml!附件.zip!养老.xlsx
+    sha256: str
+    archive: str  # below the workspace
+    received: datetime  # office's time zone
+    sender: str = ""
+    subject: str = ""
+
+    @property
+    def source(self) -> str:
+        """The way without the name."""
+        return self.path[: -len(self.name)].rstrip("/!\\") if self.path.endswith(self.name) else self.path
+
+
+class Register:
+    """The receipts, those of earlier runs and those of this one."""
+
+    def __init__(self, receipts: Iterable[Receipt]) -> None:
+        self._before = {r.no: r for r in receipts}  # as the master has them
+        self._receipts = dict(self._before)
+        self._by_file: dict[tuple[str, str], int] = {}
+        self._by_hash: dict[str, int] = {}
+        self._by_form: dict[tuple[str, str], list[int]] = {}  # numbers, ascending
+        for r in self._before.values():
+            self._index(r)
+
+    def __iter__(self) -> Iterator[Receipt]:
+        """By number."""
+        return iter([self._receipts[no] for no in sorted(self._receipts)])
+
+    def __getitem__(self, no: int) -> Receipt:
+        return self._receipts[no]
+
+    def get(self, no: int) -> Receipt | None:
+        return self._receipts.get(no)
+
+    @property
+    def last(self) -> int:
+        """The highest number, 0 for none."""
+        return max(self._receipts, default=0)
+
+    def recorded(self, arrival: Arrival) -> Receipt | None:
+        """The receipt that this very file at this very place has already."""
+        no = self._by_file.get((arrival.sha256, _shown_path(arrival.source, arrival.name)))
+        return self._receipts[no] if no is not None else None
+
+    def twin(self, sha256: str) -> Receipt | None:
+        """The first receipt of the same bytes."""
+        no = self._by_hash.get(sha256)
+        return self._receipts[no] if no is not None else None
+
+    def of_form(self, division: str, round_key: str) -> list[Receipt]:
+        """A division's files of a round, by number."""
+        return [self._receipts[n] for n in self._by_form.get((division, round_key), ())]
+
+    def replaced_by(self, receipt: Receipt) -> Receipt | None:
+        """The accepted receipt of other bytes that stands in the place of an accepted one; None where it stands."""
+        if not receipt.verdict.accepted:
+            return None
+        taken = [r for r in self.of_form(receipt.division, receipt.round) if r.verdict.accepted]
+        return taken[-1] if taken and taken[-1].sha256 != receipt.sha256 else None
+
+    def put(self, receipt: Receipt) -> None:
+        """A new receipt, or what has become of one."""
+        self._receipts[receipt.no] = receipt
+        self._index(receipt)
+
+    def _index(self, r: Receipt) -> None:
+        self._by_file[r.sha256, _shown_path(r.source, r.name)] = r.no
+        twin = self._receipts.get(self._by_hash.get(r.sha256, 0))
+        if twin is None or (twin.verdict is Verdict.IGNORED and r.verdict is not Verdict.IGNORED):
+            self._by_hash[r.sha256] = r.no
+        if r.division and r.round:
+            nos = self._by_form.setdefault((r.division, r.round), [])
+            at = bisect_left(nos, r.no)
+            if nos[at : at + 1] != [r.no]:
+                nos.insert(at, r.no)
+
+    def name_pages(self) -> None:
+        """Write into each report that waits for approval the pages that came in the same mail, or behind it.
+
+        What they show is for a person to see: nothing is approved by a picture.
+        """
+        pages: dict[str, list[Receipt]] = {}
+        behind: dict[int, list[Receipt]] = {}  # number of the report that waits -> pages that came later
+        for r in self:
+            if r.verdict is Verdict.IGNORED and r.reason.startswith(EVIDENCE):
+                pages.setdefault(_sent_with(r.source), []).append(r)
+            elif r.verdict is Verdict.IGNORED and r.reason.startswith(PAGE_BEHIND):
+                waits = unapproved(self.of_form(r.division, r.round))
+                behind.setdefault(waits.no if waits else 0, []).append(r)
+        for r in self if pages or behind else ():
+            if not r.verdict.accepted or r.approved:
+                continue
+            beside = [*pages.get(_sent_with(r.source), ()), *behind.get(r.no, ())]
+            if r == self._before.get(r.no) and all(p.no in self._before for p in beside):
+                continue  # told in an earlier run
+            named = (tr("第{no}号收件 {name}（{archive}）", no=p.no, name=p.name, archive=p.archive) for p in beside)
+            lines = [f"{PAGE_BESIDE}{page}" for page in named]
+            if told := [line for line in lines if line not in r.reason]:
+                room = SHOWN_REASON - sum(len(line) + 1 for line in told)
+                self._receipts[r.no] = replace(r, reason="\n".join([r.reason[:room], *told]).strip())
+
+    def cells(self, receipts: Iterable[Receipt]) -> Iterator[Edit]:
+        """What changes in the rows of 收件记录 that there are, were `receipts` to stand there."""
+        for r in receipts:
+            old = self._before.get(r.no)
+            if old is None or old == r:
+                continue
+            was, now = _row(old), _row(r)
+            for header, value in now.items():
+                if was[header] != value:
+                    yield SetCell(Sheet.RECEIPTS, str(r.no), header, value)
+
+
+def new_rows(receipts: Iterable[Receipt]) -> list[AddRow]:
+    """The rows of 收件记录 that receipts without one get."""
+    return [AddRow(Sheet.RECEIPTS, _row(r)) for r in receipts if not r.row]
+
+
+def receipt_of(
+    no: int,
+    arrival: Arrival,
+    division: str,
+    round_key: str,
+    findings: Sequence[Finding],
+    written: tuple[Written, ...],
+) -> Receipt:
+    """The receipt of a file: whose report of which round it is, "" where nobody's."""
+    verdict = verdict_of(findings)
+    return Receipt(
+        no,
+        arrival.received,
+        arrival.source,
+        arrival.name,
+        arrival.sha256,
+        division,
+        round_key,
+        verdict,
+        reason_of(findings),
+        arrival.archive,
+        written=written,
+        approval=approval_of(verdict, findings),
+    )
+
+
+def approval_of(verdict: Verdict, findings: Iterable[Finding]) -> str:
+    """收件记录/审定: what the form itself says; a person may put it right."""
+    if verdict in (Verdict.HELD, Verdict.IGNORED):
+        return ""
+    return UNAPPROVED if any(f.code in ("not_approved", "approver_differs") for f in findings) else APPROVED
+
+
+def reason_of(findings: Iterable[Finding]) -> str:
+    """收件记录/原因: one finding a line; what decided the verdict stands before what is only worth knowing."""
+    mildest_first = list(Severity)
+    ordered = sorted(findings, key=lambda f: -mildest_first.index(f.severity))
+    return "\n".join(_sentence(f) for f in ordered)[:SHOWN_REASON]
+
+
+def taken_back(r: Receipt) -> bool:
+    """Whether a person took back what the file had written."""
+    return r.reason.startswith(TAKEN_BACK)
+
+
+def _sentence(f: Finding) -> str:
+    return f"{f.where}：{f.message}" if f.where else f.message
+
+
+def _sent_with(source: str) -> str:
+    """The mail that a file came in, or else what it was packed into, or lay in."""
+    parts = source.split("!")
+    mails = [i for i, p in enumerate(parts, start=1) if p.lower().endswith((".eml", ".msg"))]
+    return "!".join(parts[: mails[-1]]) if mails else source
+
+
+def _shown_path(source: str, name: str) -> str:
+    # As a cell gives it back: white space at its ends and control characters do not survive there.
+    return plain(f"{source}|{name}".encode("utf-8", "replace").decode())
+
+
+def _row(r: Receipt) -> Mapping[str, str | int | datetime | None]:
+    return {
+        "编号": r.no,
+        "收到时间": r.received,
+        "来源": r.source,
+        "文件名": r.name,
+        "处室": r.division or None,
+        "节点": r.round or None,
+        "结论": r.verdict.label,
+        schema.APPROVAL: r.approval or None,
+        "原因": r.reason or None,
+        "归档位置": r.archive,
+        "SHA-256": r.sha256,
+        "写入记录": format_written(r.written) or None,
+    }

@@ -1,0 +1,173 @@
+"""Files as they arrived -> reviews of them, with all that the office knows; what arrived, as it was noted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from email.utils import parseaddr
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from toolkit.errors import WorkspaceError
+from toolkit.intake.archive import Archive
+from toolkit.intake.deliveries import Delivery
+from toolkit.language import Text, tr
+from toolkit.master import schema
+from toolkit.master.indicators import proposed
+from toolkit.master.read import Master
+from toolkit.merge import Cell
+from toolkit.model import Finding, Receipt, Severity
+from toolkit.register import Arrival
+from toolkit.returns.cluster import Readers
+from toolkit.returns.findings import finding
+from toolkit.returns.read import Reading
+from toolkit.returns.review import DEFAULT_TEXT_LIMIT, Review, review
+from toolkit.returns.sandbox import shared_pool
+from toolkit.targets.progress import written
+
+if TYPE_CHECKING:
+    from toolkit.post import Senders
+
+_BARE = re.compile(r"[\w.+-]+@[\w.-]+", re.ASCII)
+"""An address without anything around it."""
+
+MOST_OF_LETTER = 200
+"""Characters of a mail without attachments that are shown on 待处理."""
+
+
+class Reviewer:
+    """Reviews files of one office."""
+
+    def __init__(self, master: Master, secret: bytes, pool: Readers | None = None) -> None:
+        self._master, self._secret, self._pool = master, secret, pool or shared_pool()
+        limit = master.office.settings.get(schema.SETTING_TEXT_LIMIT, "")
+        self._limit = int(limit) if limit.isdecimal() and int(limit) else DEFAULT_TEXT_LIMIT
+        self._mails: dict[tuple[str, str], tuple[str, str]] | None = None  # file -> sender, subject
+        self._standing = {**master.status, **master.indicators.figures}
+        self._addresses_known = any(d.mail or d.copies for d in master.office.divisions)
+
+    def review(
+        self,
+        arrival: Arrival,
+        reading: Reading | Finding,
+        forced: tuple[str, str] | None = None,
+        standing: Mapping[Cell, str] | None = None,
+    ) -> Review:
+        """Review what stands in a file as it arrived.  `forced`: as whose report of which round.
+
+        `standing`: the ledger's texts as they are by now, where a run has changed them.
+        """
+        sender = _bare(arrival.sender)
+        return review(
+            self._master.office,
+            reading,
+            file_name=arrival.name,
+            received=arrival.received,
+            zone=self._master.zone,
+            secret=self._secret,
+            forced=forced,
+            text_limit=self._limit,
+            sender=sender,
+            sender_division=self.owner(arrival),
+            addresses_known=self._addresses_known,
+            subject=arrival.subject,
+            standing=self._standing if standing is None else standing,
+        )
+
+    def owner(self, arrival: Arrival) -> str | None:
+        """The division whose address a file came from."""
+        sender = _bare(arrival.sender)
+        found = self._senders.of(sender) if sender else None
+        return found.name if found else None
+
+    def letter(self, part: Delivery) -> tuple[Finding, ...] | None:
+        """What is known of a delivery without reading it; a mail that is nothing but a division's words is read out."""
+        mail = part.mail
+        bare = any(f.code == "mail_without_files" for f in part.findings or ())
+        if mail is None or not bare or mail.listed or mail.automatic:
+            return part.findings
+        from toolkit.intake.mailfile import own_words
+
+        owner, words = self._senders.of(mail.sender), " ".join(own_words(mail).split())
+        if owner is None or not words:
+            return part.findings
+        text = words if len(words) <= MOST_OF_LETTER else words[:MOST_OF_LETTER] + "……"
+        return (finding("letter", division=owner.name, text=text),)
+
+    @cached_property
+    def _senders(self) -> Senders:
+        from toolkit.post import Senders
+
+        return Senders(self._master.office)
+
+    def again(
+        self,
+        receipt: Receipt,
+        archive: Archive,
+        forced: tuple[str, str] | None = None,
+        standing: Mapping[Cell, str] | None = None,
+    ) -> Review:
+        """Review a recorded file from the archive.  `forced`, `standing`: see `review`."""
+        if forced is None and receipt.division and receipt.round:
+            forced = (receipt.division, receipt.round)
+        sender = subject = ""
+        if forced is None:  # what the mail said is part of the evidence, and of what was proposed
+            if self._mails is None:
+                self._mails = {(a.sha256, a.name): (a.sender, a.subject) for a, _ in noted_arrivals(archive)}
+            sender, subject = self._mails.get((receipt.sha256, receipt.name), ("", ""))
+        arrival = Arrival(
+            receipt.name, receipt.name, receipt.sha256, receipt.archive, receipt.counts_from, sender, subject
+        )
+        return self.review(arrival, self._pool.read(archive.read(receipt.sha256), receipt.name), forced, standing)
+
+    def held(self, receipt: Receipt, archive: Archive) -> Mapping[str, str]:
+        """What a recorded file holds for the master: texts, figures, and figures that a person may have adopted."""
+        review = self.again(receipt, archive)
+        adopted = proposed(self._master.indicators, review.texts, review.figures)
+        return {**review.texts, **{k: written(f.value) for k, f in adopted.items()}, **review.figures}
+
+
+def _bare(sender: str) -> str:
+    return sender if _BARE.fullmatch(sender) else parseaddr(sender)[1]
+
+
+Noted = tuple[Arrival, tuple[Finding, ...] | None]
+"""What an earlier run noted, and what was known of it without reading it."""
+
+
+# what arrived, as it arrived: the master may forget it (restored, lost, open elsewhere), the archive does not
+
+
+def noted_arrivals(archive: Archive) -> tuple[Noted, ...]:
+    """Every arrival that any run noted, in their order, with what was known of it without reading it."""
+    found = []
+    for entry in archive.notes():
+        explained = entry.pop("explained", None)
+        try:
+            arrival = Arrival(**{**entry, "received": datetime.fromisoformat(str(entry["received"]))})
+            known = None if explained is None else tuple(_finding(f) for f in explained)
+        except (TypeError, ValueError, KeyError):
+            raise WorkspaceError(
+                tr("收件的原始登记损坏"), where=str(archive.notebook), remedy=tr("从备份恢复这个文件，或把它移走再运行")
+            ) from None
+        found.append((arrival, known))
+    return tuple(found)
+
+
+def _finding(values: Mapping[str, str]) -> Finding:
+    message, remedy = Text(values["message"], {}), Text(values["remedy"], {})
+    return Finding(values["code"], Severity(values["severity"]), message, remedy, values["where"])
+
+
+def note_of(arrival: Arrival, explained: Iterable[Finding] | None) -> dict[str, object]:
+    """An arrival as it is noted.  `explained`: what is known of it without reading it, None where it must be read."""
+    told = ("name", "path", "sha256", "archive", "sender", "subject")
+    entry: dict[str, object] = {f: getattr(arrival, f) for f in told}
+    entry["received"] = arrival.received.isoformat()
+    if explained is not None:
+        entry["explained"] = [
+            {"code": f.code, "severity": str(f.severity), "message": f.message, "remedy": f.remedy, "where": f.where}
+            for f in explained
+        ]
+    return entry
