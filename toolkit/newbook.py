@@ -137,11 +137,16 @@ def set_page(
     repeat: str | None = None,
     paper: int = A4,
     footer_size: int = 10,
+    across: int = 1,
+    beside: str | None = None,
 ) -> None:
-    """Printing: one page wide, as many high as it takes.  `margins` in cm: left, right, top, bottom."""
+    """Printing: `across` pages wide, as many high as it takes.  `margins` in cm: left, right, top, bottom.
+
+    `repeat`, `beside`: the rows and the columns (A:D) that every page begins with.
+    """
     sheet.page_setup.paperSize = paper
     sheet.page_setup.orientation = "landscape" if landscape else "portrait"
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = across, 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_options.horizontalCentered = True
     edges = sheet.page_margins
@@ -152,6 +157,14 @@ def set_page(
     )
     if repeat:
         sheet.print_title_rows = repeat
+    if beside:
+        sheet.print_title_cols = beside
+
+
+def pages_across(rounds: int) -> int:
+    """How many pages wide a sheet is printed that has columns for this many rounds: one is not to be read with more
+    than four of them."""
+    return max(1, -(-rounds // 4))
 
 
 _REFERENCE = re.compile(rb"&#([0-9]{3,7});")

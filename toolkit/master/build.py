@@ -24,7 +24,7 @@ from toolkit.master.schema import Column, Sheet
 from toolkit.master.sheets import LAST_ROW, Styles, add_styles, add_table, set_up_print, title_rows
 from toolkit.master.tracker_sheet import build_tracker
 from toolkit.model import Office, RoundKind
-from toolkit.newbook import A3, A4, CellValue, fit_row, new_workbook, put, to_bytes
+from toolkit.newbook import A3, A4, CellValue, fit_row, new_workbook, pages_across, put, to_bytes
 from toolkit.plans import Standing, standing_formula
 from toolkit.targets import Light
 
@@ -290,7 +290,10 @@ def _data_sheet(
     sheet.sheet_view.zoomScale = 90 if name in (Sheet.TASKS, Sheet.RECEIPTS) else 100
     # 任务台账 and 指标 have columns for each round: on A4 it would be too small to read, and a printer without A3
     # shrinks it to A4 by itself.
-    set_up_print(sheet, f"1:{HEADER_ROW}", paper=A3 if name in (Sheet.TASKS, Sheet.TARGETS) else A4)
+    wide = name in (Sheet.TASKS, Sheet.TARGETS)
+    across = pages_across(sum(kind_of(r).in_ledger for r in office.rounds)) if name is Sheet.TASKS else 1
+    beside = f"A:{get_column_letter(frozen)}" if frozen else None
+    set_up_print(sheet, f"1:{HEADER_ROW}", paper=A3 if wide else A4, across=across, beside=beside)
     return sheet
 
 

@@ -128,7 +128,16 @@ def add_table(
     sheet.add_table(table)
 
 
-def set_up_print(sheet: Worksheet, repeat: str, *, paper: int = A4) -> None:
+def set_up_print(
+    sheet: Worksheet, repeat: str, *, paper: int = A4, across: int = 1, beside: str | None = None
+) -> None:
     set_page(
-        sheet, landscape=True, margins=(1.5, 1.5, 1.8, 1.6), footer="第 &P 页，共 &N 页", repeat=repeat, paper=paper
+        sheet,
+        landscape=True,
+        margins=(1.5, 1.5, 1.8, 1.6),
+        footer="第 &P 页，共 &N 页",
+        repeat=repeat,
+        paper=paper,
+        across=across,
+        beside=beside if across > 1 else None,
     )

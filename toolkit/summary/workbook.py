@@ -33,6 +33,7 @@ from toolkit.newbook import (
     fit_row,
     font,
     new_workbook,
+    pages_across,
     put,
     set_page,
     thin,
@@ -63,6 +64,10 @@ ABSENT, FLAG = "汇总 空缺", "汇总 提醒"
 RATE, DATE, MOMENT, KEY, FIGURE = "汇总 百分比", "汇总 日期", "汇总 时间", "汇总 指标名", "汇总 指标值"
 
 LIGHTS = {Light.GREEN: "汇总 绿灯", Light.YELLOW: "汇总 黄灯", Light.RED: "汇总 红灯", Light.GREY: "汇总 灰灯"}
+
+
+_MANY = 4
+"""Rounds up to which all have a column in 任务完成情况, also those that lie far ahead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +127,16 @@ def _styles(workbook: Workbook) -> None:
         add_style(workbook, name, font(SONG, 10), centre, border=border, fill=fill(colour))
 
 
-def _head(sheet: Worksheet, text: str, draft: str, note: str, widths: Sequence[float]) -> int:
-    """Title, draft line and note across the columns; returns the next free row."""
+def _head(
+    sheet: Worksheet, text: str, draft: str, note: str, widths: Sequence[float], over: int | None = None
+) -> int:
+    """Title, draft line and note across the columns, or the first ones (`over`); returns the next free row."""
     for column, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(column)].width = width
     row = 1
     for value, style, size in ((text, TITLE, 18), (draft, DRAFT, 11), (note, NOTE, 10)):
         if value:
-            _across(sheet, row, value, style, size, widths)
+            _across(sheet, row, value, style, size, widths[:over])
             row += 1
     return row
 
@@ -309,21 +316,26 @@ _SENTENCE = 200  # characters; a longer sentence is parted anywhere
 
 
 def _tasks(sheet: Worksheet, year: int, draft: str, frames: Frames) -> None:
-    names = list(frames.cells.drop_duplicates("round")["name"])
+    named = dict(zip(frames.cells["round"], frames.cells["name"], strict=True))
+    rounds = _rounds_shown(frames)
+    left_out = [named[r] for r in named if r not in rounds]
+    across = pages_across(len(rounds))
     columns = [Col("序号", 6, TOP), Col("工作事项", 30, SMALL), Col("分管领导", 9, TOP), Col("牵头处室", 11, TOP)]
     columns.append(Col("责任处室\n（单位）", 11, TOP))
     columns.append(Col("任务状态\n销号状态", 10, TOP))
     fixed = [c.style for c in columns]
-    columns += [Col(f"{name}完成情况", 38, SMALL) for name in names]
+    columns += [Col(f"{named[r]}完成情况", 38, SMALL) for r in rounds]
     note = (
         "序号带 * 的是牵头任务。没有文字的格子写明原因：未到期、逾期未报、退回、待裁定、免报、已销号；"
         "“已报，未填”是表已报而这一项空着。文字太长的分成几行，接在标“续”的行里。"
     )
-    row = _head(sheet, f"{year}年度工作任务完成情况", draft, note, [c.width for c in columns])
+    if left_out:
+        note += f"还没到时候的节点没有列：{'、'.join(left_out)}。"
+    first = None if across == 1 else len(fixed) + 2  # columns of the first page
+    row = _head(sheet, f"{year}年度工作任务完成情况", draft, note, [c.width for c in columns], first)
     header = row
     _header(sheet, row, columns)
     cells = {(c["key"], c["round"]): c for c in records(frames.cells)}
-    rounds = list(frames.cells["round"].unique())
     for section, tasks in frames.tasks.groupby("section", sort=False):
         row += 1
         _across(sheet, row, f"{section}", SECTION, 11, [c.width for c in columns])
@@ -344,7 +356,17 @@ def _tasks(sheet: Worksheet, year: int, draft: str, frames: Frames) -> None:
         margins=(1.5, 1.5, 1.8, 1.6),
         footer="第 &P 页，共 &N 页",
         repeat=f"{header}:{header}",
+        across=across,
+        beside="A:D" if across > 1 else None,
     )
+
+
+def _rounds_shown(frames: Frames) -> list[str]:
+    """The rounds that get a column: of many those that have come, and the next one."""
+    rounds = list(frames.cells["round"].unique())
+    begun = frames.cells[frames.cells["due"] | frames.cells["filled"]]["round"]
+    last = max((rounds.index(r) for r in begun.unique()), default=-1)
+    return rounds[: max(last + 2, _MANY)]
 
 
 def _status(cell: dict[str, Any]) -> tuple[str, str]:

@@ -1,0 +1,57 @@
+"""An office that reports every month: twelve rounds, of which one page cannot show all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from conftest import Annex2
+from openpyxl import load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from toolkit.model import Round
+from toolkit.notice import read_notice
+from toolkit.opening import master_of
+
+
+def pages(sheet: Worksheet) -> tuple[int, str | None, str | None]:
+    return sheet.page_setup.fitToWidth, sheet.print_title_rows, sheet.print_title_cols
+
+
+@pytest.fixture
+def monthly(annex2: Annex2, shared: Path) -> Annex2:
+    notice = read_notice(shared / "seed" / "notice.docx")
+    kind = notice.rounds[0].kind
+    ends = [date(2023 + month // 12, month % 12 + 1, 5) for month in range(1, 13)]
+    rounds = tuple(Round(f"2023-{n:02d}", f"{n}月", day, kind) for n, day in enumerate(ends, 1))
+    annex2.master.write_bytes(master_of(replace(notice, rounds=rounds)))
+    return annex2
+
+
+def test_twelve_rounds_are_printed_on_several_pages_side_by_side(monthly: Annex2) -> None:
+    sheet = load_workbook(monthly.master)["任务台账"]
+    assert pages(sheet) == (3, "$1:$3", "$A:$D")
+    for key in ("2023-01", "2023-02"):
+        monthly("fanout", key)
+        monthly.deliver("社会救助处", key, name=f"{key}.xlsx")
+    monthly("collect", now="2023-03-03T10:00")
+    monthly("summary", now="2023-03-20T10:00")
+    (made,) = (monthly.root / "summary").glob("*.xlsx")
+    sheet = load_workbook(made)["任务完成情况"]
+    (header,) = ([c.value for c in r] for r in sheet.iter_rows() if r[0].value == "序号")
+    assert [h for h in header if str(h).endswith("月完成情况")] == [f"{n}月完成情况" for n in range(1, 5)]
+    told = [r[0].value for r in sheet.iter_rows(max_row=4)]
+    assert any("还没到时候的节点没有列：5月、6月" in str(t) for t in told)
+    assert pages(sheet)[0] == 1
+    monthly("summary", now="2024-01-20T10:00")
+    sheet = load_workbook(made)["任务完成情况"]
+    (header,) = ([c.value for c in r] for r in sheet.iter_rows() if r[0].value == "序号")
+    assert sum(str(h).endswith("月完成情况") for h in header) == 12
+    assert pages(sheet)[0] == 3
+    assert pages(sheet)[2] == "$A:$D"
+
+
+def test_four_quarters_are_printed_on_one(annex2: Annex2) -> None:
+    assert pages(load_workbook(annex2.master)["任务台账"]) == (1, "$1:$3", None)
