@@ -24,6 +24,8 @@ from toolkit.newbook import HEI, SONG
 
 _SERIES = ("2E75B6", "A9D18E")
 """A dark and a light colour: they stay apart in a black-and-white print."""
+_BARS = 16
+"""Columns from which on their figures, side by side, would run into each other."""
 
 
 def rate_chart(
@@ -55,7 +57,9 @@ def rate_chart(
         series.graphicalProperties = GraphicalProperties(solidFill=colour)
         series.graphicalProperties.line.solidFill = "404040"
         series.invertIfNegative = False
-        series.dLbls = DataLabelList(numFmt="0.0%", showVal=True, dLblPos="outEnd", txPr=_plain(SONG, 9))
+        upright = lines * len(columns) > _BARS
+        text = _plain(SONG, 8, upright=True) if upright else _plain(SONG, 9)
+        series.dLbls = DataLabelList(numFmt="0%" if upright else "0.0%", showVal=True, dLblPos="outEnd", txPr=text)
         labels = series.dLbls
         labels.showLegendKey = labels.showCatName = labels.showSerName = labels.showPercent = False
     chart.set_categories(Reference(sheet, min_col=1, min_row=header + 1, max_row=header + lines))
@@ -71,9 +75,9 @@ def _face(name: str, size: float) -> CharacterProperties:
     )
 
 
-def _plain(name: str, size: float) -> RichText:
+def _plain(name: str, size: float, *, upright: bool = False) -> RichText:
     return RichText(
-        bodyPr=RichTextProperties(),
+        bodyPr=RichTextProperties(rot=-5400000, vert="horz") if upright else RichTextProperties(),
         p=[Paragraph(pPr=ParagraphProperties(defRPr=_face(name, size)), endParaRPr=CharacterProperties(lang="zh-CN"))],
     )
 
