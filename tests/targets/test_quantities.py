@@ -15,6 +15,7 @@ from sentences import DEVELOPMENT, HELD_OUT, PUBLISHED_STYLE, TASKS
 
 from toolkit.master.edits import WorkbookSource
 from toolkit.master.read import read_master
+from toolkit.model import Task
 from toolkit.targets import Role, find_quantities, propose_targets
 from toolkit.targets.numerals import base_unit, parse_chinese
 from toolkit.xlsx import Workbook
@@ -254,3 +255,22 @@ def _seconds(text: str) -> float:
     start = time.process_time()
     find_quantities(text)
     return time.process_time() - start
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("全面消除56人以上大班额。", []),
+        ("将孤儿基本生活保障标准由每人每月1200元提高到1400元，惠及儿童300名。", ["孤儿基本生活保障标准", "惠及儿童"]),
+        ("居民人均可支配收入增长6.5%左右。", ["居民人均可支配收入增长"]),
+        ("引进市外资金实际到位500亿元，增长10%。", ["引进市外资金实际到位", "引进市外资金实际到位增长"]),
+        ("新增5G基站3000个，总数突破1.5万个。", ["新增5G基站", "新增5G基站总数"]),
+        ("力争PM2.5年均浓度下降1个百分点。", ["PM2.5年均浓度下降"]),
+        ("城镇调查失业率控制在5.5%以内。", ["城镇调查失业率"]),
+        ("粮食播种面积稳定在300万亩。", ["粮食播种面积"]),
+        ("事故起数和死亡人数分别下降10%、8%。", ["事故起数和死亡人数下降", "事故起数和死亡人数"]),
+    ],
+)
+def test_targets_are_named_as_people_name_them(text: str, names: list[str]) -> None:
+    task = Task("2023-01", 1, True, "", text, None, "", "养老服务处")
+    assert [p.indicator for p in propose_targets([task])] == names

@@ -20,6 +20,12 @@ _SAME_TEXT = 0.5
 _LONGEST_NAME = 24
 _RISE = re.compile("提高|增长|增加|提升|上浮|上调|降低|下降|减少")
 _NO_TARGET = (Role.PCT_OF_TARGET, Role.REMAINING)
+_THRESHOLD = re.compile(r"(?:消除|杜绝|清零|取缔|严禁|整治)$")  # 消除56人以上大班额
+_FROM = re.compile(r"(?:由|从)[^，。；、\d]{0,16}$")
+_TO = re.compile(r"(?:提高|提升|增加|增长|扩大|上调|降低|下降|减少|缩短|调整|压减|降)(?:到|至)")
+_EACH = re.compile(r"人均|户均|亩均|地均")
+_HELD_AT = re.compile(r"(?:控制|稳定|保持|维持)?在?$")
+_SENTENCE_END = re.compile(r"[。；;！!？?\n\r]")
 
 
 class TargetKey(NamedTuple):
@@ -90,10 +96,15 @@ def propose_targets(tasks: Iterable[Task]) -> tuple[ProposedTarget, ...]:
     found: list[ProposedTarget] = []
     for task in tasks:
         names: set[str] = set()
+        last: Quantity | None = None  # what the text spoke of before
         for q in find_quantities(task.text):
-            if q.role in _NO_TARGET:
+            before, after = task.text[: q.start], task.text[q.end :]
+            spoken, last = last, q
+            if q.role in _NO_TARGET or _THRESHOLD.search(before):
                 continue
-            name = base = _name(q)
+            if _FROM.search(before) and _TO.match(after):
+                continue  # 由每月1200元提高到1400元: where it stood
+            name = base = _name(q, spoken, before)
             number = 1
             while name in names:
                 number += 1
@@ -104,14 +115,32 @@ def propose_targets(tasks: Iterable[Task]) -> tuple[ProposedTarget, ...]:
     return link_shared(found, tasks)
 
 
-def _name(q: Quantity) -> str:
-    """The indicator as a row of 指标 calls it: a bare 社区 with what is done there, a rise with its verb."""
+def _name(q: Quantity, spoken: Quantity | None, text: str) -> str:
+    """The indicator as a row of 指标 calls it: a bare 社区 with what is done there, a rise with its verb.
+
+    `spoken`: the quantity before, of which the words may go on; `text`: all that stands before the number.
+    """
     before, _, after = q.clause.partition(q.words)
+    rise = _RISE.findall(before)
+    said = _SENTENCE_END.split(text)[-1]
+    same = spoken if spoken is not None and len(text) - spoken.end <= len(said) else None
     if 0 < len(q.noun) <= 3 and after.startswith(q.noun):
         return after[:_LONGEST_NAME]
-    if q.role is Role.INCREASE and (rise := _RISE.findall(before)):
-        return q.indicator + str(rise[-1])
-    return q.indicator or q.clause
+    risen = same is not None and _TO.fullmatch(text[same.end :].strip()) is not None
+    if same is not None and same.indicator and (risen or not q.indicator or _RISE.fullmatch(q.indicator)):
+        own = q.indicator if _RISE.fullmatch(q.indicator) else "" if risen else _bare(before)
+        return _bare(same.indicator) + (own if len(own) <= _LONGEST_NAME and not re.search(r"\d", own) else "")
+    name = _bare(q.indicator)
+    if (each := _EACH.search(before)) and each[0] not in name:
+        name = _bare(before)
+    if (q.role is Role.INCREASE or q.unit == "百分点") and rise and not name.endswith(rise[-1]):
+        return name + str(rise[-1])
+    return name or _bare(before) or q.clause
+
+
+def _bare(name: str) -> str:
+    """A name without what only says how the number follows."""
+    return _HELD_AT.sub("", name.strip("，、（(：: "))
 
 
 def link_shared(targets: Sequence[_T], tasks: Iterable[Task]) -> tuple[_T, ...]:
