@@ -7,6 +7,8 @@ from email.message import EmailMessage
 import pytest
 from conftest import Annex2
 
+from toolkit.intake.letter import INSIDE, own_words
+from toolkit.intake.mailfile import html_text
 from toolkit.master.schema import Sheet
 
 LATE = "2023-04-07T09:00"
@@ -57,9 +59,9 @@ def test_a_reason_and_a_date_are_read_out_and_wait(chased: Annex2) -> None:
     assert "待裁定" not in chased("remind", now=LATE)[1]
 
 
-@pytest.mark.parametrize("words", ["收到，谢谢！", "好的", "王主任您好，已收到。\n发自我的iPhone", ""])
+@pytest.mark.parametrize("words", ["收到，谢谢！", "好的", "王主任您好，已收到。\n发自我的 iPhone"])
 def test_a_courtesy_needs_nobody(chased: Annex2, words: str) -> None:
-    reply(chased, words.replace("王主任", "主任"))
+    reply(chased, words)
     assert chased("collect", now=LATE)[0] == 0
     assert [r["结论"] for r in chased.cells("收件记录")] == ["不处理"]
 
@@ -112,3 +114,68 @@ def test_a_mail_that_was_read_or_came_did_not_bounce(chased: Annex2, type_: str,
     (chased.root / "inbox" / "已读.eml").write_bytes(mail.encode())
     chased("collect", now=LATE)
     assert [r["结论"] for r in chased.cells("收件记录")] == [verdict]
+
+
+ON_163 = '\n在 2023-04-07 09:00:00，"市民政局办公室" <office@mzj.example> 写道：\n> 仍没有收到你们的报送\n'
+ORIGINAL = "\n---------- 原始邮件 ----------\n发件人: 办公室\n主题: 催报\n\n仍没有收到你们的报送\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "收到，谢谢。" + ON_163,
+        "收到" + ORIGINAL,
+        "收到，谢谢！\n\n张三\n社会救助处\n010-12345678",
+        "收到\n发自我的HUAWEI Mate 40",
+        "收到\n从我的 iPhone 发送",
+        "收到\n\n获取 Outlook for iOS\n________________________________\n发件人: x",
+        "好的，一定按时报送",
+        "收到，祝工作顺利！",
+        "已阅。\n发自网易邮箱大师",
+        "",
+    ],
+)
+def test_courtesies(body: str) -> None:
+    assert own_words(body) == ""
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("没收到。", "没收到。"),
+        ("不可以", "不可以"),
+        ("无", "无"),
+        ("已从OA发送。", "已从OA发送。"),
+        ("好的，从内网邮箱重新发送", "好的，从内网邮箱重新发送"),
+        ("收到，下周报", "收到，下周报"),
+        ("预计10日报送。" + ON_163, "预计10日报送。"),
+        ("> 仍没有收到\n> 请回复\n\n系统升级，预计10日报送。", "系统升级，预计10日报送。"),
+        ("收到" + ON_163 + "预计10日报送。", "预计10日报送。"),
+        ("---- 外部邮件，谨防钓鱼 ----\n预计10日报送。", "预计10日报送。"),
+        ("From: 2023年4月7日起系统升级", "From: 2023年4月7日起系统升级"),
+        (ORIGINAL + "\n预计10日报送。", INSIDE),
+    ],
+)
+def test_words_that_somebody_must_read(body: str, words: str) -> None:
+    assert own_words(body) == words
+
+
+def test_a_page_quotes_in_a_block() -> None:
+    quoted = "<blockquote><div>催报<b>：</b>仍没有</div>收到</blockquote>"
+    page = f"<body><div>请给<b>延期</b>到10日</div>{quoted}谢谢</body>"
+    assert html_text(page).split("\n") == ["请给延期到10日", "> 催报：仍没有", "> 收到", "谢谢"]
+
+
+def test_a_mail_attached_to_a_report_is_no_letter(chased: Annex2) -> None:
+    reminder = EmailMessage()
+    reminder["From"], reminder["To"], reminder["Subject"] = "office@mzj.example", ADDRESS, "【催报】第一季度"
+    reminder.set_content("仍没有收到你们的报送。")
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = ADDRESS, "office@mzj.example", "报送"
+    mail.set_content("现将第一季度报表报上，请审阅")
+    form = chased.deliver("社会救助处", texts=("救助一", "标准一"))
+    mail.add_attachment(form.read_bytes(), maintype="application", subtype="octet-stream", filename="报表.xlsx")
+    form.unlink()
+    mail.add_attachment(reminder)
+    (chased.root / "inbox" / "报送.eml").write_bytes(mail.as_bytes())
+    assert chased("collect", now="2023-04-03T09:00")[0] == 0

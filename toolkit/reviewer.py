@@ -85,11 +85,11 @@ class Reviewer:
         """What is known of a delivery without reading it; a mail that is nothing but a division's words is read out."""
         mail = part.mail
         bare = any(f.code == "mail_without_files" for f in part.findings or ())
-        if mail is None or not bare or mail.listed or mail.automatic:
+        if mail is None or part.way or not bare or mail.listed or mail.automatic:
             return part.findings
-        from toolkit.intake.mailfile import own_words
+        from toolkit.intake.letter import own_words
 
-        owner, words = self._senders.of(mail.sender), " ".join(own_words(mail).split())
+        owner, words = self._senders.of(mail.sender), " ".join(own_words(mail.body).split())
         if owner is None or not words:
             return part.findings
         text = words if len(words) <= MOST_OF_LETTER else words[:MOST_OF_LETTER] + "……"

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from email.message import Message
 
+from toolkit.intake.letter import written_above
 from toolkit.intake.members import Basket, MailFacts, is_junk
 from toolkit.intake.words import decode_bytes, decode_header, file_name
 from toolkit.language import tr
@@ -39,12 +40,6 @@ _CLOUD = re.compile(
 
 _CHARSET = re.compile(r"<meta[^>]*charset[^>]*>", re.IGNORECASE)  # of the mail's bytes, not of the text's
 _TOLD = re.compile(r"(?:完成情况|落实进展|进展情况)\s*[:：]\s*\S[\s\S]{10}")
-_QUOTED = re.compile(r"^[ \t]*(?:>|-{3,}|_{5,}|(?:发件人|From|在.{6,40}写道)[:：])", re.MULTILINE)
-"""Where a mail goes on with the one that it answers."""
-_COURTESY = re.compile(
-    r"(?:[已均]?(?:收到|收悉|知悉|知晓|阅|明白)了?|好的?|是的|可以|[Oo][Kk]|谢谢您?|多谢|感谢|辛苦了?|您好|你好|领导|老师"
-    r"|主任|处长|科长|同志|祝好|此致|敬礼|发自我的\S{0,12}|从\S{0,20}发送|[\W_])"
-)
 
 
 class AsItCame(email.policy.Compat32):
@@ -78,14 +73,8 @@ def take_body(basket: Basket, mail: MailFacts, text: str, html: Iterable[str]) -
     page = next((p for p in pages if _has_form(p)), None)
     if page is not None:
         basket.add("邮件正文.html", page)
-    elif _TOLD.search(written := _QUOTED.split(text, maxsplit=1)[0]):
+    elif _TOLD.search(written := written_above(text)):
         basket.add("邮件正文.txt", _as_file(written))
-
-
-def own_words(mail: MailFacts) -> str:
-    """What somebody wrote in a mail, without the mail that it answers and without courtesies; "" for 收到，谢谢."""
-    written = _QUOTED.split(mail.body, maxsplit=1)[0].strip()
-    return written if len(_COURTESY.sub("", written)) > 1 else ""
 
 
 def _as_file(text: str) -> bytes:
@@ -384,8 +373,12 @@ def _cloud_links(*texts: str) -> tuple[str, ...]:
     return tuple(list(dict.fromkeys(found))[:50])
 
 
+_BLOCKS = frozenset(("p", "div", "br", "tr", "li", "h1", "h2", "h3", "blockquote"))
+_BREAK = ("\n", "\n> ")
+
+
 def html_text(source: str) -> str:
-    """The text of an HTML body, a line a block."""
+    """The text of an HTML body, a line a block; what stands in a blockquote begins with >."""
     from lxml import etree, html
 
     source = re.sub(r"^\s*<\?xml[^>]*\?>", "", source.replace("\0", ""))
@@ -394,11 +387,20 @@ def html_text(source: str) -> str:
     except (etree.LxmlError, ValueError, AssertionError, TypeError):
         return ""
     pieces: list[str] = []
-    for element in root.iter():
+    deep = skipped = 0  # blockquotes, and elements that show no text, around
+    for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
         silent = not isinstance(element.tag, str) or element.tag in ("script", "style", "head", "title")
-        if not silent and element.tag in ("p", "div", "br", "tr", "li", "h1", "h2", "h3", "blockquote"):
-            pieces.append("\n")
-        pieces += [] if silent else [element.text or ""]
-        pieces.append(element.tail or "")
+        if event == "start":
+            skipped += silent
+            deep += element.tag == "blockquote"
+            if not skipped and element.tag in _BLOCKS:
+                pieces.append(_BREAK[deep > 0])
+            pieces.append("" if skipped else (element.text or "").replace("\n", _BREAK[deep > 0]))
+            continue
+        if event == "end":
+            skipped -= silent
+            deep -= element.tag == "blockquote"
+            pieces += [_BREAK[deep > 0]] if element.tag in _BLOCKS and not skipped else []
+        pieces.append("" if skipped else (element.tail or "").replace("\n", _BREAK[deep > 0]))
     lines = (re.sub(r"\s+", " ", line).strip() for line in "".join(pieces).split("\n"))
-    return "\n".join(line for line in lines if line)
+    return "\n".join(line for line in lines if line.strip("> "))
