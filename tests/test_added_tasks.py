@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import pytest
 from conftest import Annex2
 from openpyxl import load_workbook
 
@@ -80,3 +81,60 @@ def test_a_task_added_behind_its_divisions_report_is_told(annex2: Annex2) -> Non
     assert annex2.cells("任务台账")[-1]["第一季度完成情况"]
     assert "没有报" not in annex2("status", "2023Q1", now=LATER)[1]
     assert "第22项" not in annex2("remind", "2023Q1", now=LATER)[1]
+
+
+def test_a_copy_that_nobody_has_changed_yet_waits(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver("养老服务处")
+    annex2("collect", now=NOW)
+    copy_row(annex2, "1")
+    assert "看不出哪一行是抄来的，先不动" in annex2("status", now=LATER)[1]
+    annex2("collect", now=LATER)
+    assert [r["任务编号"] for r in annex2.cells("任务台账")].count("2023-01") == 2
+    # The upper one is the first with this number.
+    annex2.type(Sheet.TASKS, "2023-01", "工作事项", "新建街道综合养老服务中心3家")
+    annex2("collect", now=LATER)
+    first, last = annex2.cells("任务台账")[0], annex2.cells("任务台账")[-1]
+    assert (last["任务编号"], first["任务编号"]) == ("2023-01", "2023-01-2")
+    assert last["第一季度完成情况"]
+    assert first["第一季度完成情况"] is None
+
+
+def test_a_copy_above_its_model_with_the_numbers_moved(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver("养老服务处")
+    annex2("collect", now=NOW)
+    told = annex2.cells("任务台账")[0]
+    book = load_workbook(annex2.master)
+    sheet = book["任务台账"]
+    (table,) = sheet.tables.values()
+    heads = {c.value: c.column for c in sheet[3]}
+    rows = [[c.value for c in row] for row in sheet[table.ref]][1:]
+    rows.insert(0, list(rows[0]))
+    rows[0][heads["工作事项"] - 1] = "新建街道综合养老服务中心3家"
+    for number, row in enumerate(rows, 1):
+        row[heads["序号"] - 1] = number
+        for column, value in enumerate(row, 1):
+            sheet.cell(3 + number, column).value = value
+    table.ref = table.ref.replace("24", "25")
+    book.save(annex2.master)
+    annex2("collect", now=LATER)
+    first, second = annex2.cells("任务台账")[:2]
+    assert (second["任务编号"], second["第一季度完成情况"]) == ("2023-01", told["第一季度完成情况"])
+    assert first["任务编号"] != "2023-01"
+    assert first["第一季度完成情况"] is None
+
+
+@pytest.mark.parametrize("formula", [False, True])
+def test_a_copy_of_a_closed_task_with_its_own_state(annex2: Annex2, formula: bool) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver("养老服务处")
+    annex2("collect", now=NOW)
+    closed = '=IF(TRUE,"已销号","")' if formula else "已销号"
+    annex2.type(Sheet.TASKS, "2023-01", "销号状态", closed)
+    annex2.type(Sheet.TASKS, "2023-01", "任务状态", "已完成")
+    annex2("collect", now=LATER)
+    copy_row(annex2, "1", 序号=22, 工作事项="新建街道综合养老服务中心3家", 任务状态="进行中")
+    annex2("collect", now="2023-04-04T10:00")
+    copied = annex2.cells("任务台账")[-1]
+    assert (copied["任务状态"], copied["销号状态"]) == ("进行中", closed if formula else None)

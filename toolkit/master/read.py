@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, tzinfo
 
@@ -137,13 +137,17 @@ class Master:
         return Formula(tracker_formula(column_letters(column), due, remind, end).removeprefix("="))
 
 
-def read_master(source: Source, name: str = "master.xlsx") -> Master:
+Noted = Callable[[], Mapping[str, tuple[str, str]]]
+"""任务编号 -> (序号, 工作事项) as an earlier run had them; asked for only where two rows share one."""
+
+
+def read_master(source: Source, name: str = "master.xlsx", noted: Noted = dict) -> Master:
     """Read a master.
 
     Raises MasterError naming the sheet, column or cell for: a needed sheet or column that is missing
     or stands twice, a date or number that is none, a task without division, a round key used twice.
     """
-    reader = _Reader(source, name)
+    reader = _Reader(source, name, noted)
     settings = reader.settings()
     organisation = settings.get(schema.SETTING_ORGANISATION, "").strip()
     if not organisation:
@@ -233,9 +237,10 @@ _DIVISION_TEXTS = (
 
 
 class _Reader(SheetReader):
-    def __init__(self, source: Source, name: str) -> None:
+    def __init__(self, source: Source, name: str, noted: Noted = dict) -> None:
         super().__init__(source, name)
         self.remarks: list[str] = []
+        self._noted = noted
 
     def settings(self) -> dict[str, str]:
         _, rows = self.sheet_rows(Sheet.SETTINGS, schema.COLUMNS[Sheet.SETTINGS])
@@ -430,7 +435,7 @@ class _Reader(SheetReader):
                         remedy=tr("填上牵头处室"),
                     )
                 key = plain(key)
-                if key in tasks and _is_own(key, no) and not _is_own(key, tasks[key].no):  # a copy above its model
+                if key in tasks and self._above_its_model(key, tasks[key], no, text):
                     copy = _NO_KEY + str(places[key])
                     without.append(copy)
                     models[copy] = key
@@ -474,8 +479,21 @@ class _Reader(SheetReader):
                 tr("没有一项任务"), where=f"{self.name} {Sheet.TASKS}", remedy=tr("填写任务，或从通知新建总表")
             )
         brought: dict[str, tuple[str, ...]] = {}
+        undecided: set[str] = set()
         for copy, model in models.items():
             came: list[str] = []
+            where = Row(self, layout, places[copy], {}).where("序号")
+            if not self._copied(model, tasks[copy], tasks[model]):
+                told = {"where": where, "no": tasks[model].no, "other": places[model], "sheet": Sheet.TASKS}
+                self.remarks.append(
+                    tr(
+                        "{where} 这一行和“{sheet}”第{other}行（第{no}项）任务编号相同，看不出哪一行是抄来的，先不动。"
+                        "把抄来的一行改好或删掉；两行都改过的，抄来的一行里的完成情况、销号和任务编号请自己清空",
+                        **told,
+                    )
+                )
+                undecided.add(copy)
+                continue
             for round_key, column, found in reported:
                 brought_text = found.get((copy, round_key))
                 if brought_text and brought_text != BY_FORMULA and brought_text == found.get((model, round_key)):
@@ -484,12 +502,13 @@ class _Reader(SheetReader):
             if tasks[copy].since == tasks[model].since is not None:
                 tasks[copy] = replace(tasks[copy], since=None)
                 came.append(schema.SINCE)
-            if standings[copy] == (said_of := standings[model]) and (said_of.closing or said_of.closed_on):
-                standings[copy] = TaskState(said_of.progress)
+            own, other = standings[copy], standings[model]
+            closing = (own.closing, own.closed_on)
+            if any(closing) and closing == (other.closing, other.closed_on) and own.closing != BY_FORMULA:
+                standings[copy] = TaskState(own.progress)
                 tasks[copy] = replace(tasks[copy], closed=None)
                 came += (schema.CLOSING, schema.CLOSED_ON)
             if came:
-                where = Row(self, layout, places[copy], {}).where("序号")
                 brought[copy] = tuple(h for h in came if layout.column(h))
                 self.remarks.append(
                     tr(
@@ -508,7 +527,8 @@ class _Reader(SheetReader):
             stands = {(r.key, digest(text)) for r in rounds if (text := status.get((old, r.key)))}
             if key in tasks or not stands & used.get(key, set()):  # else somebody emptied the column: it is that task
                 key = _fresh_key(key, used.keys() | tasks.keys())
-            keyless[key] = places[old]
+            if old not in undecided:
+                keyless[key] = places[old]
             if old in brought:
                 brought[key] = brought.pop(old)
             rename(old, key)
@@ -517,6 +537,24 @@ class _Reader(SheetReader):
         if len({t.no for t in order}) == len(order):  # the plan's order, however staff sorted the sheet
             order.sort(key=lambda t: t.no)
         return tuple(order), status, states, placed(layout, places, last), keyless, standings, brought
+
+    def _above_its_model(self, key: str, above: Task, no: int, text: str) -> bool:
+        """Of two rows with one 任务编号, whether the upper one (`above`) is the copy of the other (`no`, `text`)."""
+        known = self._noted().get(key, ("", ""))[1]
+        if (above.text == known) is not (text == known):
+            return text == known
+        return _is_own(key, no) and not _is_own(key, above.no)
+
+    def _copied(self, key: str, copy: Task, model: Task) -> bool:
+        """Whether it is plain which of two rows with one 任务编号 is the copy: it has another 工作事项 than before.
+
+        A copy that nobody has changed yet is nothing yet.
+        """
+        known = self._noted().get(key, ("", ""))[1]
+        if known and copy.text != known:
+            return model.text == known
+        changed = copy.text != model.text or copy.division != model.division
+        return changed and _is_own(key, model.no) and not _is_own(key, copy.no)
 
     def _need_one(self, layout: Layout, columns: Sequence[Column], suffix: str = "") -> None:
         """Columns of rounds may be missing, but one of them, or of rounds that are no more, must be there: the others

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -59,10 +59,10 @@ def load(workspace: Workspace, *, to_save: bool = False) -> Loaded:
     try:
         data = workspace.master.read_bytes()
         if holder_of(workspace.master) is not None and (book := find_open(workspace.master)) is not None:
-            return Loaded(data, read_master(LiveSource(book), MASTER), book)
+            return Loaded(data, read_master(LiveSource(book), MASTER, lambda: _noted(workspace)), book)
         workbook = Workbook.from_bytes(data, packed=to_save)
         with _without_gc():
-            master = read_master(WorkbookSource(workbook), MASTER)
+            master = read_master(WorkbookSource(workbook), MASTER, lambda: _noted(workspace))
         if not to_save:
             return Loaded(data, replace(master, remarks=(*master.remarks, *open_elsewhere(workspace))))
         return Loaded(data, master, _parsed=[workbook])
@@ -78,6 +78,12 @@ def load(workspace: Workspace, *, to_save: bool = False) -> Loaded:
             where=str(workspace.master),
             remedy=tr("关闭打开它的程序后再试"),
         ) from None
+
+
+def _noted(workspace: Workspace) -> Mapping[str, tuple[str, str]]:
+    from toolkit.lost import known_tasks
+
+    return known_tasks(workspace)
 
 
 def open_elsewhere(workspace: Workspace) -> tuple[Text, ...]:
