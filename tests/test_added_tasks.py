@@ -98,6 +98,7 @@ def test_a_copy_that_nobody_has_changed_yet_waits(annex2: Annex2) -> None:
     assert (last["任务编号"], first["任务编号"]) == ("2023-01", "2023-01-2")
     assert last["第一季度完成情况"]
     assert first["第一季度完成情况"] is None
+    assert not [r for r in annex2.cells("待处理") if r["事项"] == "任务少了"]
 
 
 def test_a_copy_above_its_model_with_the_numbers_moved(annex2: Annex2) -> None:

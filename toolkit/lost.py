@@ -6,7 +6,7 @@ What is deleted before the first form goes out is the office's own affair: nobod
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from contextlib import suppress
 from pathlib import Path
 
@@ -36,9 +36,14 @@ def lost_tasks(known: Mapping[str, tuple[str, str]], office: Office) -> dict[str
     return {key: call_row(no, text) for key, (no, text) in known.items() if key not in there}
 
 
-def note_tasks(workspace: Workspace, office: Office, known: Mapping[str, tuple[str, str]], *, told: bool) -> None:
-    """Remember which tasks there are; `told`: what is lost stands on 待处理 by now and is forgotten here."""
-    there = {t.key: (f"{t.no}", t.text) for t in office.tasks}
+def note_tasks(
+    workspace: Workspace, office: Office, known: Mapping[str, tuple[str, str]], *, told: bool, but: Set[str] = frozenset()
+) -> None:
+    """Remember which tasks there are; `told`: what is lost stands on 待处理 by now and is forgotten here.
+
+    `but`: keys of rows of which nobody can tell yet whether they are tasks.
+    """
+    there = {t.key: (f"{t.no}", t.text) for t in office.tasks if t.key not in but}
     noted = there if told else {**known, **there}
     if noted == known:
         return

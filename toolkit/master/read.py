@@ -104,6 +104,8 @@ class Master:
     keyless: Mapping[str, int] = field(default_factory=dict)  # task key given while reading -> row
     brought: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Key of a row of 任务台账 that was copied from another -> the columns that still hold the other task's report."""
+    unsettled: frozenset[str] = frozenset()
+    """Keys, given while reading, of rows of which nobody can tell yet whether they are a copy of another."""
     tracker_lines: Mapping[str, int] = field(default_factory=dict)  # label above the tracker's table -> row
     calendar: WorkCalendar = field(default_factory=WorkCalendar)
     jobs: tuple[JobRow, ...] = ()
@@ -171,7 +173,9 @@ def read_master(source: Source, name: str = "master.xlsx", noted: Noted = dict) 
     reported = Counter(r.round for r in receipts if r.written)
     _refuse_lost_rounds(reported, rounds, name)
     begun = frozenset(reported)
-    tasks, status, states, task_layout, keyless, task_states, brought = reader.tasks(year, rounds, receipts, begun)
+    tasks, status, states, task_layout, keyless, task_states, brought, unsettled = reader.tasks(
+        year, rounds, receipts, begun
+    )
     divisions, division_layout = reader.divisions()
     office = Office(organisation, year, timezone, tasks, rounds, divisions, settings)
     tracker, tracker_layout, lines, tracker_names = reader.tracker(office, zone, begun)
@@ -211,6 +215,7 @@ def read_master(source: Source, name: str = "master.xlsx", noted: Noted = dict) 
         layouts,
         keyless,
         brought,
+        unsettled,
         lines,
         calendar,
         jobs,
@@ -381,6 +386,7 @@ class _Reader(SheetReader):
         dict[str, int],
         dict[str, TaskState],
         dict[str, tuple[str, ...]],
+        frozenset[str],
     ]:
         collecting = [r for r in rounds if kind_of(r).in_ledger]
         layout, blocks = self.sheet_blocks(Sheet.TASKS, _task_columns(collecting, begun))
@@ -527,7 +533,9 @@ class _Reader(SheetReader):
             stands = {(r.key, digest(text)) for r in rounds if (text := status.get((old, r.key)))}
             if key in tasks or not stands & used.get(key, set()):  # else somebody emptied the column: it is that task
                 key = _fresh_key(key, used.keys() | tasks.keys())
-            if old not in undecided:
+            if old in undecided:
+                undecided.add(key)
+            else:
                 keyless[key] = places[old]
             if old in brought:
                 brought[key] = brought.pop(old)
@@ -536,7 +544,8 @@ class _Reader(SheetReader):
         order = sorted(tasks.values(), key=lambda t: places[t.key]) if keyless else list(tasks.values())
         if len({t.no for t in order}) == len(order):  # the plan's order, however staff sorted the sheet
             order.sort(key=lambda t: t.no)
-        return tuple(order), status, states, placed(layout, places, last), keyless, standings, brought
+        unsettled = frozenset(undecided & tasks.keys())
+        return tuple(order), status, states, placed(layout, places, last), keyless, standings, brought, unsettled
 
     def _above_its_model(self, key: str, above: Task, no: int, text: str) -> bool:
         """Of two rows with one 任务编号, whether the upper one (`above`) is the copy of the other (`no`, `text`)."""
