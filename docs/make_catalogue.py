@@ -23,7 +23,7 @@ from babel.messages.pofile import read_po, write_po
 from toolkit.forms.fanout import FormState
 from toolkit.language import CATALOGUE
 from toolkit.mail.outgoing import Outcome
-from toolkit.model import AWAITING, PAGE_BESIDE, ReportState, RoundKind, Verdict
+from toolkit.model import AWAITING, PAGE_BESIDE, PAGE_LATER, ReportState, RoundKind, Verdict
 from toolkit.pace import SAID
 from toolkit.reminders import Level
 from toolkit.returns.findings import KINDS
@@ -35,7 +35,8 @@ SPEAKERS = ("tr", "said", "say")
 """Functions whose first argument is a sentence of the catalogue."""
 
 ENUMS: tuple[type[StrEnum], ...] = (RoundKind, FormState, Outcome, Level, Kind)
-LABELS = (*(v.label for v in Verdict), *(s.label for s in ReportState), *SAID.values(), AWAITING, PAGE_BESIDE)
+LABELS = (*(v.label for v in Verdict), *(s.label for s in ReportState), *SAID.values(), AWAITING)
+PAGES = (PAGE_BESIDE, PAGE_LATER)
 
 
 def sentences(
@@ -79,7 +80,7 @@ def extracted() -> Catalog:
     for enum in ENUMS:
         for word in enum:
             catalogue.add(word.value, auto_comments=[f"{enum.__name__}"])
-    for label in LABELS:
+    for label in (*LABELS, *PAGES):
         catalogue.add(label)
     for code, finding in KINDS.items():
         for sentence in (finding.message, finding.remedy):

@@ -162,11 +162,11 @@ LOGO = b"\x89PNG\r\n\x1a\n" + bytes(3000)
 SCAN = b"%PDF-1.5\n" + bytes(200)
 
 
-def mail(*files: tuple[str, bytes, bool]) -> bytes:
+def mail(*files: tuple[str, bytes, bool], subject: str = "报送", words: str = "见附件。") -> bytes:
     """A mail with files: name, content, whether it stands within the text."""
     message = EmailMessage()
-    message["From"], message["Subject"] = "a@example.org", "报送"
-    message.set_content("见附件。")
+    message["From"], message["Subject"] = "a@example.org", subject
+    message.set_content(words)
     for name, data, inline in files:
         kind = ("image", "png") if name.endswith(("png", "jpg")) else ("application", "octet-stream")
         more = {"disposition": "inline", "cid": "<x>"} if inline else {}
@@ -285,6 +285,50 @@ def test_a_page_that_may_be_another_report_waits(annex2: Annex2, form: bytes, na
     brought(annex2, "来件.eml", mail(("报表.xlsx", form, False)))
     found = brought(annex2, "又来.eml", mail((name, SCAN, False)), "2023-04-04T10:00")
     assert found[name]["结论"] == "待裁定"
+
+
+@pytest.mark.parametrize(
+    ("subject", "words", "now"),
+    [
+        ("报送材料", "现将本季度报表报上", "2023-07-03T10:00"),  # the scan may be the second quarter's report
+        ("转报：儿童福利处第一季度审定页", "见附件", "2023-04-04T10:00"),
+        ("报送", "第1项数据有误，430户应为340户，请更正", "2023-04-04T10:00"),
+    ],
+)
+def test_a_page_in_a_mail_that_may_mean_something_else_waits(
+    annex2: Annex2, form: bytes, subject: str, words: str, now: str
+) -> None:
+    annex2.type(Sheet.DIVISIONS, "社会救助处", "邮箱", "a@example.org")
+    brought(annex2, "来件.eml", mail(("报表.xlsx", form, False)))
+    found = brought(annex2, "又来.eml", mail(("扫描件.pdf", SCAN, False), subject=subject, words=words), now)
+    assert found["扫描件.pdf"]["结论"] == "待裁定"
+
+
+@pytest.mark.parametrize(
+    ("name", "now"),
+    [
+        ("签字页.pdf", "2023-07-04T10:00"),  # its report may come tomorrow
+        ("关于延期报送的请示.pdf", "2023-04-04T10:00"),
+        ("情况说明.pdf", "2023-04-04T10:00"),
+        ("关于更正第一季度数据的函.pdf", "2023-04-04T10:00"),
+    ],
+)
+def test_what_is_no_page_of_the_approved_report_waits(annex2: Annex2, form: bytes, name: str, now: str) -> None:
+    annex2.type(Sheet.DIVISIONS, "社会救助处", "邮箱", "a@example.org")
+    brought(annex2, "来件.eml", mail(("报表.xlsx", form, False)))
+    approve(annex2, "报表.xlsx")
+    found = brought(annex2, "又来.eml", mail((name, SCAN, False)), now)
+    assert found[name]["结论"] == "待裁定"
+
+
+def test_a_page_is_not_signed_for_a_correction_that_comes_behind_it(annex2: Annex2, form: bytes) -> None:
+    annex2.type(Sheet.DIVISIONS, "社会救助处", "邮箱", "a@example.org")
+    brought(annex2, "来件.eml", mail(("报表.xlsx", form, False)))
+    found = brought(annex2, "又来.eml", mail(("扫描件.pdf", SCAN, False)), "2023-04-04T10:00")
+    assert f"后来的图片或扫描件：第{found['扫描件.pdf']['编号']}号收件" in found["报表.xlsx"]["原因"]
+    changed = fill(annex2.form("社会救助处").read_bytes(), texts=("改", "又改"), approver=None, day=None)
+    found = brought(annex2, "更正.eml", mail(("更正表.xlsx", changed, False)), "2023-04-04T11:00")
+    assert "图片或扫描件" not in str(found["更正表.xlsx"]["原因"])
 
 
 @pytest.mark.parametrize(("name", "verdict"), [("扫描件.pdf", "待裁定"), ("签字页.pdf", "不处理")])

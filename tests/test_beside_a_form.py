@@ -126,10 +126,34 @@ def test_a_letter_beside_the_form_is_kept_and_asks_nothing(office: Annex2, name:
     assert len(office.cells("收件记录")) == 3
 
 
-def test_what_may_be_the_report_itself_waits(office: Annex2) -> None:
-    with_letters(office, 第一季度进展情况说明__txt="一季度进展顺利。".encode())
+@pytest.mark.parametrize(
+    "name",
+    [
+        "第一季度进展情况说明.txt",
+        "第一季度完成情况的说明.txt",
+        "第一季度工作推进情况说明.txt",
+        "落实情况（说明）.txt",
+        "第二季度情况说明.txt",
+        "儿童福利处不报送说明.txt",
+        "儿童福利处情况说明.txt",
+        "关于更正第一季度数据的函.txt",
+    ],
+)
+def test_what_may_be_a_report_or_a_request_waits(office: Annex2, name: str) -> None:
+    with_letters(office, **{name.replace(".", "__"): "一季度进展顺利。".encode()})
     assert office("collect", now=LATER)[0] == 1
-    assert verdicts(office)["第一季度进展情况说明.txt"] == "待裁定"
+    assert verdicts(office)[name] == "待裁定"
+
+
+def test_a_page_of_another_division_beside_a_form_is_named_beside_its_own(office: Annex2) -> None:
+    office.deliver("儿童福利处", name="儿童.xlsx", approver=None, day=None)
+    office.json("collect", now=LATER)
+    with_letters(office, 儿童福利处审定页__pdf=b"%PDF-1.5\n" + bytes(200))
+    office.json("collect", now=LATER)
+    (page,) = (r for r in office.cells("收件记录") if r["文件名"] == "儿童福利处审定页.pdf")
+    (report,) = (r for r in office.cells("收件记录") if r["文件名"] == "儿童.xlsx")
+    assert (page["结论"], page["处室"]) == ("不处理", "儿童福利处")
+    assert page["归档位置"] in report["原因"]
 
 
 def test_a_letter_without_a_form_waits(office: Annex2) -> None:

@@ -14,7 +14,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from toolkit.errors import Annex2Error, WorkspaceError
 from toolkit.intake.archive import Archive
 from toolkit.intake.deliveries import PAGES, Delivery
 from toolkit.intake.folder import gather
+from toolkit.intake.letter import own_words
 from toolkit.intake.mailfile import heading
 from toolkit.intake.members import MailFacts
 from toolkit.language import tr
@@ -186,8 +187,11 @@ class _Run:
                     put_off[key] = met
                 else:
                     keep(met, review)
-            reports = (o.arrival.path for o in outcomes.values() if o.receipt.division) if put_off else ()
-            forms = {path.rpartition("!")[0] for path in reports}
+            forms: dict[str, _Forms] = {}
+            for o in outcomes.values() if put_off else ():
+                if o.receipt.division:
+                    form = (o.receipt.division, o.receipt.round)
+                    forms.setdefault(o.arrival.path.rpartition("!")[0], set()).add(form)
             for met in put_off.values():  # which reports there are is known by now
                 keep(met, self._beside_a_report(met, self._review(met), forms))
         finally:  # also what was met before an error is kept
@@ -301,7 +305,7 @@ class _Run:
             received = part.received(original.received)
             arrival = Arrival(shown, path + part.way, *place, received, part.sender, part.subject)
             explained, twin = self._reviewer.letter(part), self._ledger.register.twin(place[0])
-            met.append(_Met(arrival, data, explained, twin is not None, part.reading))
+            met.append(_Met(arrival, data, explained, twin is not None, part.reading, part.mail))
         rest = self._pool.read_many((m.data, m.arrival.name) for m in met if m.must_be_read)
         opened = (replace(m, reading=next(rest)) if m.must_be_read else m for m in met)
         yield from self._told_apart(list(opened)) if any(map(self._page_of, met)) else opened
@@ -343,36 +347,55 @@ class _Run:
         assert met.reading is not None
         return self._reviewer.review(met.arrival, met.reading, standing=self._ledger.standing)
 
-    def _beside_a_report(self, met: _Met, review: Review | None, forms: Collection[str]) -> Review | None:
+    def _beside_a_report(self, met: _Met, review: Review | None, forms: Mapping[str, _Forms]) -> Review | None:
         """A letter that came with a report, and a page that came behind one which waits for its leader, are kept.
 
-        `forms`: the containers that reports came in.
+        `forms`: container -> the reports that came in it.
         """
-        beside = met.arrival.path.rpartition("!")[0]
         if review is None or not (_is_letter(met, review) or _is_page(met, review)):
             return review
-        if _is_letter(met, review) and any(f == beside or f.startswith(f"{beside}!") for f in forms):
-            return Review(None, None, (finding("beside_a_form"),), {})
-        return self._page_behind(met) or review if _is_page(met, review) else review
+        if _is_page(met, review) and (behind := self._page_behind(met)):
+            return behind
+        if not _is_letter(met, review):
+            return review
+        beside, index = met.arrival.path.rpartition("!")[0], known(self._loaded.master.office)
+        there = {f for c, found in forms.items() if c == beside or c.startswith(f"{beside}!") for f in found}
+        division, round_ = index.division_in(met.arrival.name), index.round_in(met.arrival.name)
+        of_it = {(d, r) for d, r in there if division in (None, d) and (round_ is None or round_.key == r)}
+        return Review(None, None, (finding("beside_a_form"),), {}) if of_it else review
 
     def _page_behind(self, met: _Met) -> Review | None:
-        """A page that came alone, behind the report that it is signed for; None where it may be a report itself."""
+        """A page that came alone, behind the report that it is signed for; None where it may be anything else."""
         office, arrival = self._loaded.master.office, met.arrival
         index = known(office)
-        named = {d for d in (index.division_in(arrival.name), self._reviewer.owner(arrival)) if d}
-        if len(named) != 1:
+        named = {index.division_in(arrival.name), index.division_in(arrival.subject), self._reviewer.owner(arrival)}
+        named.discard(None)
+        if len(named) != 1 or (met.mail and _ASKS.search(own_words(met.mail.body))):
             return None
         (division,) = named
+        assert division is not None
         spoken = {r.key for r in map(index.round_in, (arrival.name, arrival.subject)) if r}
-        standing = {key: waits for key, waits in self._ledger.reports_of(division).items() if spoken <= {key}}
-        waiting = [key for key, waits in standing.items() if waits]
-        signed = list(standing)[-1:] if _LETTER.search(arrival.name) else []
+        reported = self._ledger.reports_of(division)
+        likely = {key: waits for key, waits in reported.items() if spoken <= {key}}
+        waiting = [key for key, waits in likely.items() if waits]
+        signed = list(likely)[-1:] if _SIGNED.search(arrival.name) else []
         if len(waiting) != 1 and (waiting or not signed):
+            return None
+        if not spoken and self._may_report(division, reported, arrival.received.date()):
             return None
         round_ = office.round((waiting or signed)[0])
         assert round_ is not None
         told = finding("page_behind", kind=sniff(met.data, arrival.name), division=division, round=round_.name)
         return Review(division, round_, (told if waiting else finding("beside_a_form"),), {})
+
+    def _may_report(self, division: str, reported: Collection[str], day: date) -> bool:
+        """Whether a division has a report to make by now that has not come: what it sends may be that one."""
+        office = self._loaded.master.office
+        return any(
+            day >= office.round_for(division, r).due - _EARLY
+            for r in office.rounds
+            if r.key not in reported and division in known(office).owed(office, r) and not office.exempts(division, r)
+        )
 
     def _file(self, met: _Met, review: Review | None) -> Outcome:
         arrival = met.arrival
@@ -454,6 +477,7 @@ class _Met:
     explained: tuple[Finding, ...] | None  # what is known without reading it
     known: bool  # recorded already, or the same bytes are
     reading: Reading | Finding | None
+    mail: MailFacts | None = None  # that it came in
 
     @property
     def must_be_read(self) -> bool:
@@ -487,17 +511,28 @@ def check_file(workspace: Workspace, path: Path, now: datetime | None = None) ->
     return tuple(outcomes)
 
 
-_LETTER = re.compile(
-    r"(?:函|佐证|佐证材料|签[字批]页?|审[批定](?:页|表|单)|封面|证明|照片|请示|备注"
-    r"|(?<!进展)(?<!进展情况)(?<!完成情况)(?<!落实情况)说明)[\W\d_]*(?:\.\w{2,5})?$"
-)
+_Forms = set[tuple[str, str]]
+"""Divisions and round keys of reports."""
+
+_END = r"[\W\d_]*(?:\.\w{2,5})?$"
+_SIGNED = re.compile(rf"(?:签[字批章]|审[批定])(?:页|表|单|件)?{_END}")
+_LETTER = re.compile(rf"(?:函|佐证|佐证材料|封面|证明|照片|备注|说明){_END}")
+_TELLS = re.compile(r"完成|进展|落实|推进|工作情况")  # 工作推进情况说明 may be the report
+_ASKS = re.compile(r"更正|有误|错误|延期|推迟|撤回|作废|修改|改为|暂缓|批准|申请|不报|重[新报]")
+_EARLY = timedelta(days=20)
+"""How long before a due date what a division sends may be its report."""
 
 
 def _is_letter(met: _Met, review: Review) -> bool:
     """Whether a file that came with others is by its name what people put beside a report, and holds none."""
     if not review.findings or any(f.code not in ("no_form", "not_a_table") for f in review.findings):
         return False
-    return "!" in met.arrival.path and _LETTER.search(met.arrival.name) is not None
+    name = met.arrival.name
+    if "!" not in met.arrival.path or _ASKS.search(name):
+        return False
+    letter = _LETTER.search(name)
+    reports = letter and "说明" in letter[0] and _TELLS.search(name)
+    return _SIGNED.search(name) is not None or (letter is not None and not reports)
 
 
 def _is_page(met: _Met, review: Review) -> bool:

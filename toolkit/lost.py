@@ -37,7 +37,12 @@ def lost_tasks(known: Mapping[str, tuple[str, str]], office: Office) -> dict[str
 
 
 def note_tasks(
-    workspace: Workspace, office: Office, known: Mapping[str, tuple[str, str]], *, told: bool, but: Set[str] = frozenset()
+    workspace: Workspace,
+    office: Office,
+    known: Mapping[str, tuple[str, str]],
+    *,
+    told: bool,
+    but: Set[str] = frozenset(),
 ) -> None:
     """Remember which tasks there are; `told`: what is lost stands on 待处理 by now and is forgotten here.
 

@@ -438,8 +438,8 @@ APPROVED, UNAPPROVED = "已审定", "未审定"
 """收件记录/审定 of a report: whether the leader in charge approved it."""
 
 
-PAGE_BESIDE = "同来的图片或扫描件："
-"""Begins a line of 收件记录/原因 of a report that is not approved: a page that a person should look at."""
+PAGE_BESIDE, PAGE_LATER = "同来的图片或扫描件：", "后来的图片或扫描件："
+"""Begin a line of 收件记录/原因 of a report that is not approved: a page that a person should look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -463,9 +463,8 @@ class Receipt:
 
     @property
     def pages(self) -> tuple[str, ...]:
-        """What 原因 names as pages that came with the report and may bear its leader's signature."""
-        lines = self.reason.splitlines()
-        return tuple(line.removeprefix(PAGE_BESIDE) for line in lines if line.startswith(PAGE_BESIDE))
+        """The lines of 原因 that name pages which may bear the leader's signature."""
+        return tuple(line for line in self.reason.splitlines() if line.startswith((PAGE_BESIDE, PAGE_LATER)))
 
     @property
     def approved(self) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from toolkit.language import tr
+from toolkit.language import Text, tr
 from toolkit.master import schema
 from toolkit.master.edits import AddRow, Edit, SetCell
 from toolkit.master.read import format_written
@@ -15,6 +15,7 @@ from toolkit.master.schema import Sheet
 from toolkit.model import (
     APPROVED,
     PAGE_BESIDE,
+    PAGE_LATER,
     UNAPPROVED,
     Finding,
     Receipt,
@@ -129,15 +130,15 @@ class Register:
                 pages.setdefault(_sent_with(r.source), []).append(r)
             elif r.verdict is Verdict.IGNORED and r.reason.startswith(PAGE_BEHIND):
                 waits = unapproved(self.of_form(r.division, r.round))
-                behind.setdefault(waits.no if waits else 0, []).append(r)
+                if waits and waits.no < r.no:  # no page is signed for what came after it
+                    behind.setdefault(waits.no, []).append(r)
         for r in self if pages or behind else ():
             if not r.verdict.accepted or r.approved:
                 continue
-            beside = [*pages.get(_sent_with(r.source), ()), *behind.get(r.no, ())]
-            if r == self._before.get(r.no) and all(p.no in self._before for p in beside):
+            beside, later = pages.get(_sent_with(r.source), []), behind.get(r.no, [])
+            if r == self._before.get(r.no) and all(p.no in self._before for p in (*beside, *later)):
                 continue  # told in an earlier run
-            named = (tr("第{no}号收件 {name}（{archive}）", no=p.no, name=p.name, archive=p.archive) for p in beside)
-            lines = [f"{PAGE_BESIDE}{page}" for page in named]
+            lines = [f"{PAGE_BESIDE}{_named(p)}" for p in beside] + [f"{PAGE_LATER}{_named(p)}" for p in later]
             if told := [line for line in lines if line not in r.reason]:
                 room = SHOWN_REASON - sum(len(line) + 1 for line in told)
                 self._receipts[r.no] = replace(r, reason="\n".join([r.reason[:room], *told]).strip())
@@ -202,6 +203,10 @@ def reason_of(findings: Iterable[Finding]) -> str:
 def taken_back(r: Receipt) -> bool:
     """Whether a person took back what the file had written."""
     return r.reason.startswith(TAKEN_BACK)
+
+
+def _named(page: Receipt) -> Text:
+    return tr("第{no}号收件 {name}（{archive}）", no=page.no, name=page.name, archive=page.archive)
 
 
 def _sentence(f: Finding) -> str:

@@ -13,7 +13,7 @@ from toolkit.calendar import WorkCalendar, due_date, long_date, short_date
 from toolkit.errors import TemplateError
 from toolkit.language import tr
 from toolkit.master.read import Item
-from toolkit.model import AWAITING, PAGE_BESIDE, Office, ReportState
+from toolkit.model import AWAITING, Office, ReportState
 from toolkit.pace import Shown
 from toolkit.placeholders import FAULTS, Unknown, trouble
 from toolkit.plans import Standing, steps_by_division
@@ -148,7 +148,7 @@ def _context(
                         "name": f.name,
                         "received": f"{f.received.astimezone(zone):%Y-%m-%d %H:%M}",
                         "verdict": f.verdict.label,
-                        "reason": "；".join([f.reason.partition("\n")[0], *(PAGE_BESIDE + p for p in f.pages)]),
+                        "reason": "；".join([f.reason.partition("\n")[0], *f.pages]),
                     }
                     for f in d.receipts
                 ],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.cli.console import table
 from toolkit.language import recalled, said, tr
-from toolkit.model import APPROVED, AWAITING, PAGE_BESIDE, Finding, ReportState, Round
+from toolkit.model import APPROVED, AWAITING, PAGE_BESIDE, PAGE_LATER, Finding, ReportState, Round
 from toolkit.pace import SAID, SIGNS, Shown
 from toolkit.plans import Standing
 from toolkit.targets import Light
@@ -187,7 +187,9 @@ def _waiting(leader: str, found: Iterable[tuple[Round, DivisionStatus]]) -> Iter
     names = said("、").join(name for name, _ in reports)
     yield said("  {leader}：{reports}", leader=leader or said("（没有写分管领导）"), reports=names)
     for name, receipt in reports:
-        yield from (f"    {name}{said(PAGE_BESIDE)}{said(recalled(page))}" for page in receipt.pages)
+        for page in receipt.pages:
+            begins = PAGE_LATER if page.startswith(PAGE_LATER) else PAGE_BESIDE
+            yield f"    {name}{said(begins)}{said(recalled(page.removeprefix(begins)))}"
 
 
 def reminders_text(reminders: Iterable[Reminder]) -> str:
