@@ -10,6 +10,7 @@ from conftest import Annex2
 from toolkit.intake.letter import INSIDE, own_words
 from toolkit.intake.mailfile import html_text
 from toolkit.master.schema import Sheet
+from toolkit.returns.findings import finding
 
 LATE = "2023-04-07T09:00"
 ADDRESS = "jiuzhu@mzj.example"
@@ -179,3 +180,31 @@ def test_a_mail_attached_to_a_report_is_no_letter(chased: Annex2) -> None:
     mail.add_attachment(reminder)
     (chased.root / "inbox" / "报送.eml").write_bytes(mail.as_bytes())
     assert chased("collect", now="2023-04-03T09:00")[0] == 0
+
+
+def with_form(annex2: Annex2, name: str, sender: str, form: bytes) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = sender, "office@mzj.example", "报送第一季度"
+    mail.set_content("见附件")
+    mail.add_attachment(form, maintype="application", subtype="octet-stream", filename="报表.xlsx")
+    (annex2.root / "inbox" / name).write_bytes(mail.as_bytes())
+
+
+def test_a_report_put_aside_is_told_to_count_for_nothing_and_asked_about_when_it_comes_again(chased: Annex2) -> None:
+    form = chased.deliver("社会救助处", texts=("救助一", "标准一"))
+    data = form.read_bytes()
+    form.unlink()
+    with_form(chased, "一.eml", "zhang@qq.example", data)
+    chased("collect", now="2023-04-03T10:00")
+    (held,) = (r for r in chased.cells("待处理") if r["事项"] != "核对通知")
+    chased.type(Sheet.ATTENTION, held["标识"], "处理意见", "已处理")
+    chased("collect", now="2023-04-03T11:00")
+    (held,) = (r for r in chased.cells("待处理") if r["事项"] != "核对通知")
+    assert held["处理结果"] == "已处理，这份收件不算报送（2023-04-03 11:00）"
+    with_form(chased, "二.eml", ADDRESS, data)
+    assert chased("collect", now="2023-04-04T10:00")[0] == 1
+    (again,) = (r for r in chased.cells("待处理") if r["事项"] != "核对通知" and not r["处理结果"])
+    assert again["问题"] == finding("duplicate_of_put_aside", no=2).message
+    chased.type(Sheet.ATTENTION, again["标识"], "处理意见", "接收此件")
+    chased("collect", now="2023-04-04T11:00")
+    assert chased.status_text(2) == "救助一"

@@ -79,7 +79,7 @@ class Decisions:
         if held is None or held.verdict is not Verdict.HELD:
             return tr("已处理（{stamp}）", stamp=stamp)
         self._ledger.refuse(held, DONE_WITH)
-        if not (held.division and held.round):
+        if held.name.lower().endswith((".eml", ".msg")):  # a letter, a bounce: nobody takes it for a report
             return tr("已处理（{stamp}）", stamp=stamp)
         return tr("已处理，这份收件不算报送（{stamp}）", stamp=stamp)
 

@@ -57,6 +57,7 @@ from toolkit.model import (
 from toolkit.pace import Standing
 from toolkit.plans import CARRIED, placed
 from toolkit.register import (
+    DONE_WITH,
     REFUSED,
     RULED,
     SHOWN_REASON,
@@ -153,6 +154,8 @@ class Ledger:
             if later := self.register.replaced_by(twin):  # somebody may want the earlier one back
                 named = f"{twin.division} {twin.round}"
                 findings = (finding("duplicate_of_earlier", no=twin.no, later=later.no, proposal=named),)
+            elif twin.reason.startswith(DONE_WITH) and not twin.name.lower().endswith((".eml", ".msg")):
+                findings = (finding("duplicate_of_put_aside", no=twin.no),)
             elif taken_back(twin):
                 named = f"{twin.division} {twin.round}"
                 findings = (finding("duplicate_of_taken_back", no=twin.no, proposal=named),)

@@ -82,6 +82,11 @@ KINDS: dict[str, Kind] = {
         "与第 {no} 号收件内容完全相同，而第 {no} 号已由人撤回",
         "又要用了，在“处理意见”写“接收此件 {proposal}”；不用，选“不接收”",
     ),
+    "duplicate_of_put_aside": Kind(
+        _H,
+        "与第 {no} 号收件内容完全相同，第 {no} 号已由人处理，没有算报送",
+        "要算报送的选“接收此件”，不算的选“不接收”",
+    ),
     "unknown_round": Kind(
         _H,
         "看不出是哪个节点的报送：{evidence}",
