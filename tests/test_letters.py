@@ -146,6 +146,7 @@ def test_courtesies(body: str) -> None:
         ("没收到。", "没收到。"),
         ("不可以", "不可以"),
         ("无", "无"),
+        ("\ufffd\ufffd\x08 4\ufffd\ufffd10", "\ufffd\ufffd  4\ufffd\ufffd10"),
         ("已从OA发送。", "已从OA发送。"),
         ("好的，从内网邮箱重新发送", "好的，从内网邮箱重新发送"),
         ("收到，下周报", "收到，下周报"),

@@ -22,8 +22,9 @@ _COURTESY = re.compile(
     r"|核对无误|领导|老师|主任|处长|科长|同志|此致|敬礼|请?放心|马上办理?|遵照执行|顺?祝您?(?:工作|周末|一切|节日|生活)?(?:顺利|愉快|安好|好)"
     r"|(?:我们?|我[处科室股]|一定|会|将)*(?:按时|按期|尽快|抓紧|马上|立即|及时)(?:报送|办理|落实|填报|上报|提交)?"
 )
-_SAYS_NO = re.compile(r"[没未不无勿]|有误|错")
+_SAYS_NO = re.compile("[没未不无勿]|有误|错|\ufffd")  # what cannot be read may say anything
 _SAYS_SOMETHING = re.compile(r"[报交补改延推催发送完数请因待才周月期等再后明系]")
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f\ufffe\uffff]")
 _SIGNED = 16
 """Characters that may stand beside 收到: a name, a division."""
 
@@ -49,7 +50,7 @@ def own_words(body: str) -> str:
 
 def _parted(body: str) -> tuple[list[str], list[str], bool]:
     """Lines above the quotation, unquoted lines from there on, and whether each quoted line is marked as one."""
-    lines = body.replace("\r\n", "\n").split("\n")
+    lines = _CONTROL.sub(" ", body.replace("\r\n", "\n")).split("\n")
     quoted = [i for i, line in enumerate(lines) if line.lstrip().startswith(">")]
     begin = next((i for i in range(len(lines)) if _quotes_from(lines, i)), len(lines))
     begin = min(begin, *quoted[:1]) if quoted else begin
