@@ -107,7 +107,7 @@ def doubts_of(notice: Notice) -> tuple[Doubt, ...]:
     supporting = Doubt(
         "",
         SUPPORTING_DOUBT,
-        tr("通知要求定期提供配合任务的落实情况，没有写日期，所以没有列为节点"),
+        tr("配合任务的落实情况哪天报，通知没有写，所以没有列为节点"),
         f"要收就在“报送节点”加一行：编号如 {notice.year}S1，名称如 第一季度配合任务，表种选 {RoundKind.SUPPORTING}，"
         "填上截止日期；总表里的列由程序自动添",
     )

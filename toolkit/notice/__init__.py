@@ -4,8 +4,9 @@
     notice.tasks[0].division, notice.rounds[0].due, notice.doubts
 
 In: the bureau's notice with Annex 1 (任务责任分解方案), as .docx, or as .doc, .wps, .rtf or .odt where LibreOffice is
-installed.  Out: frozen values; nothing is written.  `source` reads the file, `word` its XML, `header` finds Annex 1,
-`tasks` and `names` read its rows, `body` the text around it.  Knows nothing of the master workbook's layout.
+installed; or a workbook that lists the tasks.  Out: frozen values; nothing is written.  `source` reads the file, `word`
+or `excel` what stands in it, `header` finds Annex 1, `tasks` and `names` read its rows, `body` the text around it.
+Knows nothing of the master workbook's layout.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from toolkit.language import tr
 from toolkit.model import Round, Task
 from toolkit.notice.body import Body, read_body
 from toolkit.notice.doubt import Doubt
+from toolkit.notice.excel import read_excel
 from toolkit.notice.header import Annex, find_annex
-from toolkit.notice.source import read_docx
+from toolkit.notice.source import read_file
 from toolkit.notice.tasks import read_tasks
 from toolkit.notice.word import Block, read_word
 
@@ -47,7 +49,8 @@ def read_notice(path: Path) -> Notice:
     remedy, when the file cannot be read as Word, has no table of tasks, or names no year.
     """
     try:
-        blocks = read_word(read_docx(path))
+        data, workbook = read_file(path)
+        blocks, hidden = read_excel(data, path.name) if workbook else (read_word(data), 0)
         annex = find_annex(blocks)
         body = read_body(
             [b for b in blocks[: annex.first] if isinstance(b, str)], list(_texts(blocks[annex.last + 1 :]))
@@ -59,7 +62,7 @@ def read_notice(path: Path) -> Notice:
     except NoticeError as e:
         place = f"{path}（{e.where}）" if e.where else str(path)
         raise NoticeError(e.what, where=place, remedy=e.remedy) from e.__cause__
-    everything = (*body.doubts, *_counts(body, tasks), *_twins(annex), *_unused(annex), *doubts)
+    everything = (*body.doubts, *_hidden(hidden), *_counts(body, tasks), *_twins(annex), *_unused(annex), *doubts)
     return Notice(body.title, body.issuer, body.organisation, body.year, body.rounds, tasks, everything)
 
 
@@ -88,6 +91,16 @@ def _counts(body: Body, tasks: Sequence[Task]) -> Iterator[Doubt]:
             tr("附件1「序号」"),
             tr("没有一项任务带星号（*），都按配合任务处理"),
             "请核对哪些是牵头任务，在 master.xlsx 的任务台账的「牵头」列标上★",
+        )
+
+
+def _hidden(count: int) -> Iterator[Doubt]:
+    if count:
+        yield Doubt(
+            "",
+            tr("附件1"),
+            tr("工作簿里有 {count} 行是隐藏的（筛选掉的），没有读", count=count),
+            "请核对；也是本单位的任务，就取消筛选或隐藏，另存后重新新建",
         )
 
 

@@ -72,7 +72,7 @@ def read_body(before: Sequence[str], after: Sequence[str]) -> Body:
         doubts.append(Doubt("", tr("落款"), tr("没有读出发文单位"), _SETTINGS))
     organisation = _organisation(form)
     if not organisation:
-        organisation = re.sub(r"(?:办公室|办)$", "", sender or issuer)
+        organisation = re.sub(r"(?:办公室|办)$", "", sender or issuer) or _office_in(title)
         guess = tr("暂按“{organisation}”", organisation=organisation) if organisation else tr("没有读出单位名称")
         doubts.append(Doubt("", tr("附件2 标题"), tr("附件2的标题里没有写单位，{guess}", guess=guess), _SETTINGS))
     text = "".join(unicodedata.normalize("NFKC", squeeze(t)) for t in body)
@@ -161,6 +161,13 @@ def _organisation(form: str) -> str:
         whole = re.match(r".+?(?:局|委员会|委|厅)", name)
         name = whole[0] if whole else ""
     return name
+
+
+def _office_in(title: str) -> str:
+    """市民政局 of 2023年市民政局重点工作任务分解表."""
+    offices = r"(?:20\d{2}年(?:度)?)?([^年度]{1,14}?(?:局|委员会|厅|街道办事处|街道|镇|乡))"
+    m = re.match(offices, unicodedata.normalize("NFKC", title))
+    return m[1] if m else ""
 
 
 def _count(text: str, kind: str) -> int | None:

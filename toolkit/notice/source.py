@@ -1,4 +1,6 @@
-"""The notice as a file on disk -> the bytes of a .docx.  The only part of `toolkit.notice` that touches the disk.
+"""The notice as a file on disk -> the bytes of a .docx or of a workbook.
+
+The only part of `toolkit.notice` that touches the disk.
 
 What a file is, is told from its content, never from its suffix: a .doc may be a renamed .docx, and the reverse.
 """
@@ -12,21 +14,30 @@ from pathlib import Path
 from toolkit.errors import NoticeError
 from toolkit.language import tr
 from toolkit.notice.word import MOST_BYTES
+from toolkit.returns.formats.sniff import Kind, sniff
 from toolkit.soffice import ConversionError, convert, find_soffice
 
 CONVERT_SECONDS = 120
 SAVE_AS = "请用 Word 或 WPS 打开，另存为 .docx 后再试"
 _RESEND = "请用 Word 或 WPS 打开看看；打不开就请对方重新发一份"
 
+_WORKBOOKS = (Kind.XLSX, Kind.XLSB, Kind.XLS, Kind.ODS, Kind.SPREADSHEET_XML)
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
-def read_docx(path: Path) -> bytes:
-    """The notice as a .docx; .doc, .wps, .rtf and .odt are converted by LibreOffice in a temporary folder.
+def read_file(path: Path) -> tuple[bytes, bool]:
+    """The notice's bytes, and whether it is a workbook.
 
-    Raises NoticeError for anything that is not a readable Word file.
+    A Word file comes as a .docx: .doc, .wps, .rtf and .odt are converted by LibreOffice in a temporary folder.
+    Raises NoticeError for anything that is neither a readable Word file nor a workbook.
     """
     data = _read(path)
+    if sniff(data, path.name) in _WORKBOOKS:
+        return data, True
+    return _docx(data, path), False
+
+
+def _docx(data: bytes, path: Path) -> bytes:
     if data.startswith(b"PK"):
         suffix = _packed(data, path)
     elif data.startswith(_OLE):
@@ -74,8 +85,6 @@ def _packed(data: bytes, path: Path) -> str:
         return ".odt"
     if any(n.startswith("word/") for n in names):
         return ".docx"
-    if any(n.startswith("xl/") for n in names):
-        raise NoticeError(tr("这是 Excel 工作簿，不是 Word 文件"), remedy=tr("请选通知的 Word 文件"))
     if any(n.startswith("ppt/") for n in names):
         raise NoticeError(tr("这是演示文稿，不是 Word 文件"), remedy=tr("请选通知的 Word 文件"))
     kind = "压缩包" if path.suffix.lower() != ".docx" else "里面没有 Word 正文"

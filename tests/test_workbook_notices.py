@@ -1,0 +1,111 @@
+"""Tasks that come as a workbook: what stands around the table, merged cells, hidden rows, other formats."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from conftest import Annex2
+from libreoffice import LibreOffice, needs_libreoffice
+from openpyxl import Workbook
+
+from toolkit.cli.main import main
+from toolkit.errors import NoticeError
+from toolkit.notice import Notice, read_notice
+
+TITLE = "2023年市民政局重点工作任务责任分解表"
+DATES = "各牵头处室于4月5日、7月5日、10月5日、2024年1月5日前报送一季度、二季度、三季度和全年完成情况。"
+HEADERS = ("序号", "类别", "工作事项", "市级单位", "分管领导", "牵头处室", "责任处室（单位）")
+
+
+@pytest.fixture
+def seed(shared: Path) -> Notice:
+    return read_notice(shared / "seed" / "notice.docx")
+
+
+def listed(
+    path: Path,
+    seed: Notice,
+    *above: str,
+    merged: bool = True,
+    hidden: tuple[int, ...] = (),
+    headers: tuple[str, ...] = HEADERS,
+) -> Path:
+    """The seed's tasks as an office lists them in Excel."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for text in above:
+        sheet.append([text])
+        sheet.merge_cells(start_row=sheet.max_row, end_row=sheet.max_row, start_column=1, end_column=7)
+    sheet.append(headers)
+    first = sheet.max_row + 1
+    for t in seed.tasks:
+        same = merged and sheet.max_row >= first and t.section == seed.tasks[t.no - 2].section
+        number: object = t.label if t.starred else t.no
+        section = None if same else t.section
+        city = str(t.city_units) if t.city_units else None
+        sheet.append([number, section, t.text, city, t.leader, t.division, "、".join(t.responsible) or None])
+        sheet.row_dimensions[sheet.max_row].hidden = t.no in hidden
+    if merged:
+        starts = [r for r in range(first, sheet.max_row + 1) if sheet.cell(r, 2).value]
+        for start, end in zip(starts, [*(s - 1 for s in starts[1:]), sheet.max_row], strict=True):
+            sheet.merge_cells(start_row=start, end_row=end, start_column=2, end_column=2)
+    sheet.append(["注：序号带*的为牵头任务。"])
+    book.create_sheet("说明")["A1"] = "本表由办公室汇总"
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize("merged", [True, False])
+def test_a_list_in_excel_is_read_like_the_notice(tmp_path: Path, seed: Notice, merged: bool) -> None:
+    notice = read_notice(listed(tmp_path / "分解表.xlsx", seed, TITLE, DATES, merged=merged))
+    assert notice.tasks == seed.tasks
+    assert (notice.title, notice.organisation, notice.year) == (TITLE, "市民政局", 2023)
+    assert [(r.name, r.due) for r in notice.rounds] == [(r.name, r.due) for r in seed.rounds]
+
+
+def test_the_files_name_is_the_title_where_no_cell_names_the_year(tmp_path: Path, seed: Notice) -> None:
+    notice = read_notice(listed(tmp_path / "2023年重点工作.xlsx", seed))
+    assert (notice.year, notice.title, len(notice.tasks)) == (2023, "2023年重点工作", 21)
+    with pytest.raises(NoticeError, match="没有写明年度"):
+        read_notice(listed(tmp_path / "重点工作.xlsx", seed))
+
+
+def test_rows_that_were_filtered_out_are_left_out_and_told(tmp_path: Path, seed: Notice) -> None:
+    notice = read_notice(listed(tmp_path / "分解表.xlsx", seed, TITLE, hidden=(5, 6)))
+    assert [t.no for t in notice.tasks] == [n for n in range(1, 22) if n not in (5, 6)]
+    assert any("有 2 行是隐藏的（筛选掉的），没有读" in d.message for d in notice.doubts)
+
+
+@needs_libreoffice
+@pytest.mark.parametrize("suffix", ["xls", "ods"])
+def test_other_formats(tmp_path: Path, seed: Notice, libreoffice: LibreOffice, suffix: str) -> None:
+    libreoffice.open(path=listed(tmp_path / "分解表.xlsx", seed, TITLE, DATES))
+    made = tmp_path / f"分解表.{suffix}"
+    libreoffice.save(path=made, kind=suffix)
+    assert read_notice(made).tasks == seed.tasks
+
+
+def test_a_workbook_without_a_list_of_tasks_is_told_what_is_looked_for(tmp_path: Path, seed: Notice) -> None:
+    path = listed(tmp_path / "别的.xlsx", seed, TITLE, headers=("一", "二", "三", "四", "五", "六", "七"))
+    with pytest.raises(NoticeError, match="没有找到任务表") as caught:
+        read_notice(path)
+    assert "牵头处室" in str(caught.value)
+
+
+def test_a_workspace_from_a_list(tmp_path: Path, seed: Notice, capsys: pytest.CaptureFixture[str]) -> None:
+    path = listed(tmp_path / "分解表.xlsx", seed, TITLE, DATES)
+    assert main(["init", str(tmp_path / "区"), "--notice", str(path)]) == 1
+    assert "由通知读出 21 项任务，其中牵头 10 项、配合 11 项" in capsys.readouterr().out
+    office = Annex2(tmp_path / "区")
+    office("fanout", "2023Q1")
+    office.deliver("社会救助处", texts=("救助一", "标准一"))
+    office("collect", now="2023-04-03T10:00")
+    assert office.status_text(2) == "救助一"
+
+
+def test_an_empty_workbook_is_told(tmp_path: Path, seed: Notice) -> None:
+    with pytest.raises(NoticeError, match="没有"):
+        read_notice(listed(tmp_path / "空.xlsx", replace(seed, tasks=()), TITLE, merged=False))

@@ -1,0 +1,79 @@
+"""A workbook that lists the tasks -> paragraphs and tables, as `word` gives them: one sheet after the other.
+
+Rows of one cell above a table are its title and what stands around it.  Hidden sheets and rows are left out: a list
+that was filtered shows what concerns the reader.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from toolkit.cells import as_text
+from toolkit.errors import NoticeError
+from toolkit.language import tr
+from toolkit.model import Finding
+from toolkit.notice.word import Block, Cell, Row
+from toolkit.returns.grid import Grid, Span
+from toolkit.returns.read import read_return
+from toolkit.xlsx import Value
+
+SAVE_AS = "请用 Excel 或 WPS 打开，另存为 .xlsx 后再试"
+
+
+def read_excel(data: bytes, name: str) -> tuple[tuple[Block, ...], int]:
+    """The blocks of a workbook, and how many filled rows are hidden.  Raises NoticeError where it cannot be read.
+
+    `name`: the file's own, which is its title where no cell names the year.
+    """
+    reading = read_return(data, name)
+    if isinstance(reading, Finding):
+        raise NoticeError(reading.message, remedy=tr(SAVE_AS))
+    if reading.cut:
+        raise NoticeError(tr("表太大，不像一份任务表"), remedy=tr("请只留任务表，删去多余的行列，另存后再试"))
+    shown = [g for g in reading.grids if not g.hidden and g.rows]
+    blocks = [b for grid in shown for b in _blocks(grid)]
+    title = next((b for b in blocks if isinstance(b, str)), "")
+    stem = re.sub(r"\.\w{1,5}$", "", name)
+    named = [title] if re.search(r"20\d{2}年", title) else [stem, title] if re.search(r"20\d{2}年", stem) else [title]
+    rest = [b for i, b in enumerate(blocks) if b != title or i]
+    above = [b for b in rest[: _first_table(rest)] if isinstance(b, str)]
+    hidden = sum(n in g.hidden_rows for g in shown for n in g.rows)
+    # As in a Word notice: what is said, then the annex with its title.
+    return (*above, "附件1", *filter(None, named[:1]), *rest[len(above) :]), hidden
+
+
+def _first_table(blocks: list[Block]) -> int:
+    return next((i for i, b in enumerate(blocks) if not isinstance(b, str)), len(blocks))
+
+
+def _blocks(grid: Grid) -> Iterator[Block]:
+    numbers = [n for n in sorted(grid.rows) if n not in grid.hidden_rows]
+    wide = [n for n in numbers if len(grid.rows[n]) > 1]
+    if not wide:
+        yield from ("".join(_lines(v)) for n in numbers for v in grid.rows[n].values())
+        return
+    covered = {n: [s for s in grid.merged if s.row1 <= n <= s.row2] for n in numbers}
+    for n in (n for n in numbers if n < wide[0]):
+        yield "".join(line for v in grid.rows[n].values() for line in _lines(v))
+    yield tuple(_row(n, grid.rows, covered[n]) for n in numbers if wide[0] <= n <= wide[-1])
+    for n in (n for n in numbers if n > wide[-1]):
+        yield "".join(line for v in grid.rows[n].values() for line in _lines(v))
+
+
+def _row(number: int, rows: Mapping[int, Mapping[int, Value]], spans: list[Span]) -> Row:
+    last = max([c for cells in rows.values() for c in cells], default=0)
+    cells: list[Cell] = []
+    column = 1
+    while column <= last:
+        span = next((s for s in spans if s.column1 <= column <= s.column2), None)
+        end = span.column2 if span else column
+        first = (span.row1, span.column1) if span else (number, column)
+        lines = _lines(rows.get(first[0], {}).get(first[1]))
+        cells.append(Cell(column - 1, end, lines, carried=first[0] != number))
+        column = end + 1
+    return tuple(cells)
+
+
+def _lines(value: Value) -> tuple[str, ...]:
+    return tuple(line for part in as_text(value).split("\n") if (line := part.strip()))
