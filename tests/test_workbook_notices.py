@@ -109,3 +109,32 @@ def test_a_workspace_from_a_list(tmp_path: Path, seed: Notice, capsys: pytest.Ca
 def test_an_empty_workbook_is_told(tmp_path: Path, seed: Notice) -> None:
     with pytest.raises(NoticeError, match="没有"):
         read_notice(listed(tmp_path / "空.xlsx", replace(seed, tasks=()), TITLE, merged=False))
+
+
+def test_a_sheet_that_lists_no_tasks_is_left_alone(tmp_path: Path) -> None:
+    book = Workbook()
+    tasks, people = book.active, book.create_sheet("联系人")
+    assert tasks is not None
+    for row in (("序号", "工作任务", "牵头科室"), (1, "新建公厕10座", "市容科"), (2, "植树1万株", "园林科")):
+        tasks.append(row)
+    for row in (("科室", "联系人", "电话"), ("市容科", "张三", "123")):
+        people.append(row)
+    book.save(tmp_path / "2026年任务.xlsx")
+    assert [t.text for t in read_notice(tmp_path / "2026年任务.xlsx").tasks] == ["新建公厕10座", "植树1万株"]
+
+
+def test_goals_of_quarters_are_not_what_is_to_be_done(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (
+        (),
+        (None, "2026年目标任务"),
+        (None, "序号", "目标任务", "牵头单位", "配合单位", "一季度目标", "二季度目标"),
+        (None, 1, "新建公厕10座", "市容科", "环卫站", "开工", "建成3座"),
+    ):
+        sheet.append(row)
+    book.save(tmp_path / "任务.xlsx")
+    notice = read_notice(tmp_path / "任务.xlsx")
+    assert [(t.text, t.division, t.responsible) for t in notice.tasks] == [("新建公厕10座", "市容科", ("环卫站",))]
+    assert any("没有写进任务台账：一季度目标、二季度目标" in d.message for d in notice.doubts)

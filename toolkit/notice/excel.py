@@ -1,7 +1,7 @@
 """A workbook that lists the tasks -> paragraphs and tables, as `word` gives them: one sheet after the other.
 
-Rows of one cell above a table are its title and what stands around it.  Hidden sheets and rows are left out: a list
-that was filtered shows what concerns the reader.
+Rows of one cell above a table are its title and what stands around it.  Of several sheets those count that list tasks.
+Hidden sheets and rows are left out: a list that was filtered shows what concerns the reader.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from toolkit.cells import as_text
 from toolkit.errors import NoticeError
 from toolkit.language import tr
 from toolkit.model import Finding
+from toolkit.notice.header import lists_tasks
 from toolkit.notice.word import Block, Cell, Row
 from toolkit.returns.grid import Grid, Span
 from toolkit.returns.read import read_return
@@ -32,7 +33,9 @@ def read_excel(data: bytes, name: str) -> tuple[tuple[Block, ...], int]:
     if reading.cut:
         raise NoticeError(tr("表太大，不像一份任务表"), remedy=tr("请只留任务表，删去多余的行列，另存后再试"))
     shown = [g for g in reading.grids if not g.hidden and g.rows]
-    blocks = [b for grid in shown for b in _blocks(grid)]
+    sheets = [list(_blocks(grid)) for grid in shown]
+    listing = [s for s in sheets if any(not isinstance(b, str) and lists_tasks(b) for b in s)]
+    blocks = [b for sheet in listing or sheets for b in sheet]
     title = next((b for b in blocks if isinstance(b, str)), "")
     stem = re.sub(r"\.\w{1,5}$", "", name)
     named = [title] if re.search(r"20\d{2}年", title) else [stem, title] if re.search(r"20\d{2}年", stem) else [title]

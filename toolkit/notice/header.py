@@ -43,7 +43,7 @@ _WORDS = (
 )
 _NEUTRAL = re.compile(rf"责任{_WHO}")  # 责任处室: leads, unless another column says 牵头
 _PERSON = re.compile(r"(?:主要|第一)?(?:责任人|负责人|负责同志|包联领导)")
-_CONTENT = re.compile(r".*(?:内容|举措|措施|目标).*")
+_CONTENT = re.compile(r"(?!.*(?:季度|月|半年|阶段|节点|时限)).*(?:内容|举措|措施|目标).*")
 """A header of what is to be done, where another names the matter that it belongs to (重点任务, 项目名称)."""
 _DEEPEST = 8  # rows in which the header is looked for: a caption or two may stand above it
 
@@ -126,6 +126,11 @@ def _joined(blocks: Sequence[Block], headers: Mapping[int, _Header], first: int)
             break
         last, between = i, []
     return Annex(tuple(lines), first, last, 0)
+
+
+def lists_tasks(table: Table) -> bool:
+    """Whether a table has a header of Annex 1."""
+    return _header(table) is not None
 
 
 def is_header(line: Line) -> bool:
