@@ -72,7 +72,7 @@ def read_body(before: Sequence[str], after: Sequence[str]) -> Body:
         doubts.append(Doubt("", tr("落款"), tr("没有读出发文单位"), _SETTINGS))
     organisation = _organisation(form)
     if not organisation:
-        organisation = re.sub(r"(?:办公室|办)$", "", sender or issuer) or _office_in(title)
+        organisation = re.sub(r"(?:办公室|办)$", "", sender or issuer) or _office_in(title, lines)
         guess = tr("暂按“{organisation}”", organisation=organisation) if organisation else tr("没有读出单位名称")
         doubts.append(Doubt("", tr("附件2 标题"), tr("附件2的标题里没有写单位，{guess}", guess=guess), _SETTINGS))
     text = "".join(unicodedata.normalize("NFKC", squeeze(t)) for t in body)
@@ -163,11 +163,16 @@ def _organisation(form: str) -> str:
     return name
 
 
-def _office_in(title: str) -> str:
-    """市民政局 of 2023年市民政局重点工作任务分解表."""
-    offices = r"(?:20\d{2}年(?:度)?)?([^年度]{1,14}?(?:局|委员会|厅|街道办事处|街道|镇|乡))"
-    m = re.match(offices, unicodedata.normalize("NFKC", title))
-    return m[1] if m else ""
+_OFFICES = "(?:局|委员会|厅|街道办事处|街道|镇|乡)"
+
+
+def _office_in(title: str, lines: Sequence[str]) -> str:
+    """市民政局 of 2023年市民政局重点工作任务分解表, or of 填报单位：市民政局."""
+    m = re.match(rf"(?:20\d{{2}}年(?:度)?)?([^年度]{{1,14}}?{_OFFICES})", unicodedata.normalize("NFKC", title))
+    said = re.compile(rf"(?:^|填报|编制|制表|报送)单位[:：]([^:：，。]{{1,14}}?{_OFFICES})")
+    found = (said.search(unicodedata.normalize("NFKC", squeeze(line))) for line in lines)
+    named = m or next(filter(None, found), None)
+    return named[1] if named else ""
 
 
 def _count(text: str, kind: str) -> int | None:
