@@ -138,3 +138,26 @@ def test_goals_of_quarters_are_not_what_is_to_be_done(tmp_path: Path) -> None:
     notice = read_notice(tmp_path / "任务.xlsx")
     assert [(t.text, t.division, t.responsible) for t in notice.tasks] == [("新建公厕10座", "市容科", ("环卫站",))]
     assert any("没有写进任务台账：一季度目标、二季度目标" in d.message for d in notice.doubts)
+
+
+def test_merged_cells_down_to_the_last_row(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (
+        ("2026年重点工作任务清单",),
+        ("单位：区商务局", None, "2026年3月"),
+        ("序号", "工作内容", "分管领导", "牵头科室"),
+        (1, "引进亿元项目5个", "张三", "投资科"),
+        (2, "到位资金10亿元"),
+    ):
+        sheet.append(row)
+    for area in ("C4:C5", "D4:D5"):
+        sheet.merge_cells(area)
+    book.save(tmp_path / "任务.xlsx")
+    notice = read_notice(tmp_path / "任务.xlsx")
+    assert [(t.text, t.leader, t.division) for t in notice.tasks] == [
+        ("引进亿元项目5个", "张三", "投资科"),
+        ("到位资金10亿元", "张三", "投资科"),
+    ]
+    assert notice.organisation == "区商务局"

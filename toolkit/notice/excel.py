@@ -52,15 +52,17 @@ def _first_table(blocks: list[Block]) -> int:
 
 def _blocks(grid: Grid) -> Iterator[Block]:
     numbers = [n for n in sorted(grid.rows) if n not in grid.hidden_rows]
-    wide = [n for n in numbers if len(grid.rows[n]) > 1]
-    if not wide:
+    several = [n for n in numbers if len(grid.rows[n]) > 1]
+    if not several:
         yield from ("".join(_lines(v)) for n in numbers for v in grid.rows[n].values())
         return
+    # 单位：… and 2026年3月 stand in two cells above a table; its last rows may have two where the others are merged.
+    first, last = next((n for n in several if len(grid.rows[n]) > 2), several[0]), several[-1]
     covered = {n: [s for s in grid.merged if s.row1 <= n <= s.row2] for n in numbers}
-    for n in (n for n in numbers if n < wide[0]):
+    for n in (n for n in numbers if n < first):
         yield "".join(line for v in grid.rows[n].values() for line in _lines(v))
-    yield tuple(_row(n, grid.rows, covered[n]) for n in numbers if wide[0] <= n <= wide[-1])
-    for n in (n for n in numbers if n > wide[-1]):
+    yield tuple(_row(n, grid.rows, covered[n]) for n in numbers if first <= n <= last)
+    for n in (n for n in numbers if n > last):
         yield "".join(line for v in grid.rows[n].values() for line in _lines(v))
 
 
