@@ -150,14 +150,17 @@ def test_merged_cells_down_to_the_last_row(tmp_path: Path) -> None:
         ("序号", "工作内容", "分管领导", "牵头科室"),
         (1, "引进亿元项目5个", "张三", "投资科"),
         (2, "到位资金10亿元"),
+        (None, "其中外资1亿元"),
+        ("注：本表由办公室汇总",),
     ):
         sheet.append(row)
-    for area in ("C4:C5", "D4:D5"):
+    for area in ("A5:A6", "C4:C6", "D4:D6"):
         sheet.merge_cells(area)
     book.save(tmp_path / "任务.xlsx")
     notice = read_notice(tmp_path / "任务.xlsx")
     assert [(t.text, t.leader, t.division) for t in notice.tasks] == [
         ("引进亿元项目5个", "张三", "投资科"),
         ("到位资金10亿元", "张三", "投资科"),
+        ("其中外资1亿元", "张三", "投资科"),
     ]
     assert notice.organisation == "区商务局"

@@ -56,8 +56,11 @@ def _blocks(grid: Grid) -> Iterator[Block]:
     if not several:
         yield from ("".join(_lines(v)) for n in numbers for v in grid.rows[n].values())
         return
-    # 单位：… and 2026年3月 stand in two cells above a table; its last rows may have two where the others are merged.
-    first, last = next((n for n in several if len(grid.rows[n]) > 2), several[0]), several[-1]
+    # 单位：… and 2026年3月 stand in two cells above a table.  Its last rows have less where others are merged; a note below
+    # it begins at its left.
+    first = next((n for n in several if len(grid.rows[n]) > 2), several[0])
+    left = min(grid.rows[first])
+    last = max(n for n in numbers if n in several or (n > first and min(grid.rows[n]) > left))
     covered = {n: [s for s in grid.merged if s.row1 <= n <= s.row2] for n in numbers}
     for n in (n for n in numbers if n < first):
         yield "".join(line for v in grid.rows[n].values() for line in _lines(v))
