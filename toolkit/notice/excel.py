@@ -56,8 +56,8 @@ def _blocks(grid: Grid) -> Iterator[Block]:
     if not several:
         yield from ("".join(_lines(v)) for n in numbers for v in grid.rows[n].values())
         return
-    # 单位：… and 2026年3月 stand in two cells above a table.  Its last rows have less where others are merged; a note below
-    # it begins at its left.
+    # 单位：… and 2026年3月 stand in two cells above a table.  Its last rows have less where others are merged; a note
+    # below it begins at its left.
     first = next((n for n in several if len(grid.rows[n]) > 2), several[0])
     left = min(grid.rows[first])
     last = max(n for n in numbers if n in several or (n > first and min(grid.rows[n]) > left))
