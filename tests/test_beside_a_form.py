@@ -115,6 +115,8 @@ def with_letters(annex2: Annex2, **others: bytes) -> None:
 @pytest.mark.parametrize("name", ["情况说明__txt", "关于报送第一季度完成情况的函__txt", "审批单(1)__csv"])
 def test_a_letter_beside_the_form_is_kept_and_asks_nothing(office: Annex2, name: str) -> None:
     with_letters(office, **{name: "现将我处第一季度报送表报上，请审阅。\n联系人：张三".encode()})
+    checked = office.json("check", office.root / "inbox" / "报送.zip", now=LATER)
+    assert [f["verdict"] for f in checked["files"]] == ["ignored", "ignored", "accepted"]
     assert office("collect", now=LATER)[0] == 0
     assert verdicts(office) == {
         "报送.zip": "不处理", "表.xlsx": "接收", name.replace("__", "."): "不处理",

@@ -10,22 +10,21 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import re
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit import closing
+from toolkit.beside import Beside, may_be_beside, reports_in
 from toolkit.collected import Collected, Seen, remember
 from toolkit.decisions import Decisions
 from toolkit.errors import Annex2Error, WorkspaceError
 from toolkit.intake.archive import Archive
-from toolkit.intake.deliveries import PAGES, Delivery
+from toolkit.intake.deliveries import Delivery
 from toolkit.intake.folder import gather
-from toolkit.intake.letter import own_words
 from toolkit.intake.mailfile import heading
 from toolkit.intake.members import MailFacts
 from toolkit.language import tr
@@ -183,17 +182,15 @@ class _Run:
                 if key in outcomes or key in put_off:
                     continue
                 review = self._review(met)
-                if review and (_is_letter(met, review) or _is_page(met, review)):
+                if review and may_be_beside(met.arrival, met.data, review):
                     put_off[key] = met
                 else:
                     keep(met, review)
-            forms: dict[str, _Forms] = {}
-            for o in outcomes.values() if put_off else ():
-                if o.receipt.division:
-                    form = (o.receipt.division, o.receipt.round)
-                    forms.setdefault(o.arrival.path.rpartition("!")[0], set()).add(form)
-            for met in put_off.values():  # which reports there are is known by now
-                keep(met, self._beside_a_report(met, self._review(met), forms))
+            beside = Beside(office, self._ledger, self._reviewer.owner)
+            reports = reports_in(outcomes.values()) if put_off else {}
+            for met in put_off.values():
+                review = self._review(met)
+                keep(met, review and beside.review(met.arrival, met.data, met.mail, review, reports))
         finally:  # also what was met before an error is kept
             self._archive.settle()
         self._progress(self._total, self._total, "")
@@ -347,56 +344,6 @@ class _Run:
         assert met.reading is not None
         return self._reviewer.review(met.arrival, met.reading, standing=self._ledger.standing)
 
-    def _beside_a_report(self, met: _Met, review: Review | None, forms: Mapping[str, _Forms]) -> Review | None:
-        """A letter that came with a report, and a page that came behind one which waits for its leader, are kept.
-
-        `forms`: container -> the reports that came in it.
-        """
-        if review is None or not (_is_letter(met, review) or _is_page(met, review)):
-            return review
-        if _is_page(met, review) and (behind := self._page_behind(met)):
-            return behind
-        if not _is_letter(met, review):
-            return review
-        beside, index = met.arrival.path.rpartition("!")[0], known(self._loaded.master.office)
-        there = {f for c, found in forms.items() if c == beside or c.startswith(f"{beside}!") for f in found}
-        division, round_ = index.division_in(met.arrival.name), index.round_in(met.arrival.name)
-        of_it = {(d, r) for d, r in there if division in (None, d) and (round_ is None or round_.key == r)}
-        return Review(None, None, (finding("beside_a_form"),), {}) if of_it else review
-
-    def _page_behind(self, met: _Met) -> Review | None:
-        """A page that came alone, behind the report that it is signed for; None where it may be anything else."""
-        office, arrival = self._loaded.master.office, met.arrival
-        index = known(office)
-        named = {index.division_in(arrival.name), index.division_in(arrival.subject), self._reviewer.owner(arrival)}
-        named.discard(None)
-        if len(named) != 1 or (met.mail and _ASKS.search(own_words(met.mail.body))):
-            return None
-        (division,) = named
-        assert division is not None
-        spoken = {r.key for r in map(index.round_in, (arrival.name, arrival.subject)) if r}
-        reported = self._ledger.reports_of(division)
-        likely = {key: waits for key, waits in reported.items() if spoken <= {key}}
-        waiting = [key for key, waits in likely.items() if waits]
-        signed = list(likely)[-1:] if _SIGNED.search(arrival.name) else []
-        if len(waiting) != 1 and (waiting or not signed):
-            return None
-        if not spoken and self._may_report(division, reported, arrival.received.date()):
-            return None
-        round_ = office.round((waiting or signed)[0])
-        assert round_ is not None
-        told = finding("page_behind", kind=sniff(met.data, arrival.name), division=division, round=round_.name)
-        return Review(division, round_, (told if waiting else finding("beside_a_form"),), {})
-
-    def _may_report(self, division: str, reported: Collection[str], day: date) -> bool:
-        """Whether a division has a report to make by now that has not come: what it sends may be that one."""
-        office = self._loaded.master.office
-        return any(
-            day >= office.round_for(division, r).due - _EARLY
-            for r in office.rounds
-            if r.key not in reported and division in known(office).owed(office, r) and not office.exempts(division, r)
-        )
-
     def _file(self, met: _Met, review: Review | None) -> Outcome:
         arrival = met.arrival
         if review is None:
@@ -494,48 +441,26 @@ def check_file(workspace: Workspace, path: Path, now: datetime | None = None) ->
     original = originals[0]
     pool = shared_pool()
     ledger, reviewer = Ledger(loaded.master, run_at), Reviewer(loaded.master, workspace.secret(), pool)
-    outcomes = []
+    outcomes: dict[int, Outcome] = {}
+    put_off: dict[int, tuple[Arrival, bytes, Delivery, Review]] = {}
     whole = original.read()
-    parts = pool.open(whole, original.name)
-    for d in parts:
+    for place, d in enumerate(pool.open(whole, original.name)):
         data = whole if d.data is None else d.data
         sha256 = hashlib.sha256(data).hexdigest()
         arrival = Arrival(d.name, original.path + d.way, sha256, "", d.received(original.arrived), d.sender, d.subject)
-        known = ledger.register.recorded(arrival)
-        if known is not None:
-            outcomes.append(Outcome(arrival, known, (finding("recorded", no=known.no),), new=False))
-        elif d.findings is not None or ledger.register.twin(sha256) is not None:
-            outcomes.append(ledger.file(arrival, Review(None, None, reviewer.letter(d) or (), {})))
+        recorded = ledger.register.recorded(arrival)
+        if recorded is not None:
+            outcomes[place] = Outcome(arrival, recorded, (finding("recorded", no=recorded.no),), new=False)
+            continue
+        if d.findings is not None or ledger.register.twin(sha256) is not None:
+            review = Review(None, None, reviewer.letter(d) or (), {})
         else:
-            outcomes.append(ledger.file(arrival, reviewer.review(arrival, d.reading or pool.read(data, d.name))))
-    return tuple(outcomes)
-
-
-_Forms = set[tuple[str, str]]
-"""Divisions and round keys of reports."""
-
-_END = r"[\W\d_]*(?:\.\w{2,5})?$"
-_SIGNED = re.compile(rf"(?:签[字批章]|审[批定])(?:页|表|单|件)?{_END}")
-_LETTER = re.compile(rf"(?:函|佐证|佐证材料|封面|证明|照片|备注|说明){_END}")
-_TELLS = re.compile(r"完成|进展|落实|推进|工作情况")  # 工作推进情况说明 may be the report
-_ASKS = re.compile(r"更正|有误|错误|延期|推迟|撤回|作废|修改|改为|暂缓|批准|申请|不报|重[新报]")
-_EARLY = timedelta(days=20)
-"""How long before a due date what a division sends may be its report."""
-
-
-def _is_letter(met: _Met, review: Review) -> bool:
-    """Whether a file that came with others is by its name what people put beside a report, and holds none."""
-    if not review.findings or any(f.code not in ("no_form", "not_a_table") for f in review.findings):
-        return False
-    name = met.arrival.name
-    if "!" not in met.arrival.path or _ASKS.search(name):
-        return False
-    letter = _LETTER.search(name)
-    reports = letter and "说明" in letter[0] and _TELLS.search(name)
-    return _SIGNED.search(name) is not None or (letter is not None and not reports)
-
-
-def _is_page(met: _Met, review: Review) -> bool:
-    """Whether a file is a picture or a scan, which may be the page that a leader signed."""
-    codes = [f.code for f in review.findings]
-    return codes == ["not_a_table"] and sniff(met.data, met.arrival.name) in PAGES
+            review = reviewer.review(arrival, d.reading or pool.read(data, d.name))
+        if may_be_beside(arrival, data, review):
+            put_off[place] = (arrival, data, d, review)
+        else:
+            outcomes[place] = ledger.file(arrival, review)
+    beside, reports = Beside(loaded.master.office, ledger, reviewer.owner), reports_in(outcomes.values())
+    for place, (arrival, data, d, review) in put_off.items():
+        outcomes[place] = ledger.file(arrival, beside.review(arrival, data, d.mail, review, reports))
+    return tuple(outcomes[place] for place in sorted(outcomes))

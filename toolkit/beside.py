@@ -1,0 +1,118 @@
+"""What divisions send beside their reports: letters that came along, and signed pages that came later.
+
+Such a file is kept and asks for nothing, but only where it can be nothing else: a report in prose, a scan of the next
+report and a request are for a person to see.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import date, timedelta
+
+from toolkit.intake.deliveries import PAGES
+from toolkit.intake.letter import own_words
+from toolkit.intake.members import MailFacts
+from toolkit.ledger import Ledger, Outcome
+from toolkit.model import Office
+from toolkit.register import Arrival
+from toolkit.returns.findings import finding
+from toolkit.returns.formats.sniff import sniff
+from toolkit.returns.known import known
+from toolkit.returns.review import Review
+
+Reports = Mapping[str, Collection[tuple[str, str]]]
+"""Container -> division and round key of each report that came in it."""
+
+_END = r"[\W\d_]*(?:\.\w{2,5})?$"
+_SIGNED = re.compile(rf"(?:签[字批章]|审[批定])(?:页|表|单|件)?{_END}")
+_LETTER = re.compile(rf"(?:函|佐证|佐证材料|封面|证明|照片|备注|说明){_END}")
+_TELLS = re.compile(r"完成|进展|落实|推进|工作情况")  # 工作推进情况说明 may be the report
+_ASKS = re.compile(r"更正|有误|错误|延期|推迟|撤回|作废|修改|改为|暂缓|批准|申请|不报|重[新报]")
+_EARLY = timedelta(days=20)
+"""How long before a due date what a division sends may be its report."""
+
+
+def reports_in(outcomes: Iterable[Outcome]) -> Reports:
+    """The reports among the files of a run, by what they came in."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    for o in outcomes:
+        if o.receipt.division:
+            container = o.arrival.path.rpartition("!")[0]
+            found.setdefault(container, set()).add((o.receipt.division, o.receipt.round))
+    return found
+
+
+def may_be_beside(arrival: Arrival, data: bytes, review: Review) -> bool:
+    """Whether a file may be a letter or a page, so that it is looked at when the run's reports are known."""
+    return _is_letter(arrival, review) or _is_page(arrival, data, review)
+
+
+class Beside:
+    """Tells what is kept beside the reports of one office.  `owner`: whose address a file came from."""
+
+    def __init__(self, office: Office, ledger: Ledger, owner: Callable[[Arrival], str | None]) -> None:
+        self._office, self._ledger, self._owner = office, ledger, owner
+
+    def review(
+        self, arrival: Arrival, data: bytes, mail: MailFacts | None, review: Review, reports: Reports
+    ) -> Review:
+        """The review, or that of a file which is kept.  `mail`: that the file came in."""
+        if _is_page(arrival, data, review) and (behind := self._page_behind(arrival, data, mail)):
+            return behind
+        if _is_letter(arrival, review) and self._came_with(arrival, reports):
+            return Review(None, None, (finding("beside_a_form"),), {})
+        return review
+
+    def _came_with(self, arrival: Arrival, reports: Reports) -> bool:
+        """Whether a report came along of the division and the round that a letter's name speaks of, if of any."""
+        index, container = known(self._office), arrival.path.rpartition("!")[0]
+        division, round_ = index.division_in(arrival.name), index.round_in(arrival.name)
+        there = (f for c, found in reports.items() if c == container or c.startswith(f"{container}!") for f in found)
+        return any(division in (None, d) and (round_ is None or round_.key == r) for d, r in there)
+
+    def _page_behind(self, arrival: Arrival, data: bytes, mail: MailFacts | None) -> Review | None:
+        """A page that came alone, behind the report that it is signed for; None where it may be anything else."""
+        index = known(self._office)
+        named = {index.division_in(arrival.name), index.division_in(arrival.subject), self._owner(arrival)} - {None}
+        if len(named) != 1 or (mail and _ASKS.search(own_words(mail.body))):
+            return None
+        division = str(*named)
+        spoken = {r.key for r in map(index.round_in, (arrival.name, arrival.subject)) if r}
+        reported = self._ledger.reports_of(division)
+        likely = {key: waits for key, waits in reported.items() if spoken <= {key}}
+        waiting = [key for key, waits in likely.items() if waits]
+        signed = list(likely)[-1:] if _SIGNED.search(arrival.name) else []
+        if len(waiting) != 1 and (waiting or not signed):
+            return None
+        if not spoken and self._may_report(division, reported, arrival.received.date()):
+            return None
+        round_ = self._office.round((waiting or signed)[0])
+        assert round_ is not None
+        told = finding("page_behind", kind=sniff(data, arrival.name), division=division, round=round_.name)
+        return Review(division, round_, (told if waiting else finding("beside_a_form"),), {})
+
+    def _may_report(self, division: str, reported: Collection[str], day: date) -> bool:
+        """Whether a division has a report to make by now that has not come: what it sends may be that one."""
+        office = self._office
+        return any(
+            day >= office.round_for(division, r).due - _EARLY
+            for r in office.rounds
+            if r.key not in reported and division in known(office).owed(office, r) and not office.exempts(division, r)
+        )
+
+
+def _is_letter(arrival: Arrival, review: Review) -> bool:
+    """Whether a file that came with others is by its name what people put beside a report, and holds none."""
+    if not review.findings or any(f.code not in ("no_form", "not_a_table") for f in review.findings):
+        return False
+    if "!" not in arrival.path or _ASKS.search(arrival.name):
+        return False
+    letter = _LETTER.search(arrival.name)
+    reports = letter and "说明" in letter[0] and _TELLS.search(arrival.name)
+    return _SIGNED.search(arrival.name) is not None or (letter is not None and not reports)
+
+
+def _is_page(arrival: Arrival, data: bytes, review: Review) -> bool:
+    """Whether a file is a picture or a scan, which may be the page that a leader signed."""
+    return [f.code for f in review.findings] == ["not_a_table"] and sniff(data, arrival.name) in PAGES
