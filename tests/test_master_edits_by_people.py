@@ -6,6 +6,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -170,6 +171,41 @@ def test_a_ruling_on_the_time_decides_on_time(annex2: Annex2) -> None:
     assert annex2.status_text(2, "第一季度报送状态") == "按时"
     (row,) = (r for r in annex2.cells("报送情况") if r["处室"] == "社会救助处")
     assert (row["第一季度"].day, row["第一季度"].hour) == (5, 17)
+
+
+def test_a_ruling_on_the_time_may_be_changed_and_taken_back(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    send(annex2, "一", "甲一", "乙一", now="2023-04-07T09:00")
+
+    def rule(value: str | None) -> tuple[object, object, str]:
+        edit(annex2, lambda ws: ws.cell(4, header(ws, "认定时间")).__setattr__("value", value), "收件记录")
+        annex2("collect", now="2023-04-08T09:00")
+        settled = annex2.master.read_bytes()
+        annex2("collect", now="2023-04-08T09:00")
+        assert annex2.master.read_bytes() == settled
+        (row,) = (r for r in annex2.cells("报送情况") if r["处室"] == "社会救助处")
+        (round_,) = annex2.json("status", "2023Q1", now="2023-04-08T10:00")["rounds"]
+        (state,) = (d["state"] for d in round_["divisions"] if d["division"] == "社会救助处")
+        return row["第一季度"].isoformat(), annex2.status_text(2, "第一季度报送状态"), state
+
+    assert rule("2023-04-04 16:00") == ("2023-04-04T16:00:00", "按时", "on_time")
+    assert rule("2023-04-06 10:00") == ("2023-04-06T10:00:00", "逾期", "late")
+    assert rule("2023-04-04 00:00") == ("2023-04-04T00:00:00", "按时", "on_time")
+    assert rule(None) == ("2023-04-07T09:00:00", "逾期", "late")
+    edit(annex2, lambda ws: ws.cell(4, header(ws, "结论")).__setattr__("value", "不处理"), "收件记录")
+    annex2("collect", now="2023-04-08T11:00")
+    (round_,) = annex2.json("status", "2023Q1", now="2023-04-08T12:00")["rounds"]
+    assert {d["state"] for d in round_["divisions"] if d["division"] == "社会救助处"} == {"missing"}
+
+
+def test_a_time_without_a_day_is_told_with_its_cell(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    send(annex2, "一", "甲一", "乙一", now="2023-04-07T09:00")
+    edit(annex2, lambda ws: ws.cell(4, header(ws, "认定时间")).__setattr__("value", time(16)), "收件记录")
+    status, _, err = annex2("collect", now="2023-04-08T09:00")
+    assert status == 2
+    assert "收件记录!C4" in err
+    assert "2023-04-05 17:00" in err
 
 
 def test_what_a_person_wrote_into_the_tracker_wins(annex2: Annex2) -> None:

@@ -267,5 +267,5 @@ def is_ours(value: object, receipts: Iterable[Receipt], waiting: Iterable[str]) 
         return True
     if isinstance(value, str) and (value.endswith((BY_DIVISION_SHEET, BY_CLOSING)) or _WAITING.fullmatch(value)):
         return True
-    times = [t for r in receipts for t in (r.received, r.ruled) if t]
+    times = [t for r in receipts for t in (r.received, r.ruled, r.was_ruled) if t]
     return isinstance(value, datetime) and any(abs(value - t) < timedelta(seconds=1) for t in times)

@@ -147,9 +147,9 @@ class Register:
         """What changes in the rows of 收件记录 that there are, were `receipts` to stand there."""
         for r in receipts:
             old = self._before.get(r.no)
-            if old is None or old == r:
+            if old is None or (old == r and r.ruled == r.was_ruled):
                 continue
-            was, now = _row(old), _row(r)
+            was, now = _row(old, old.was_ruled), _row(r, r.ruled)
             for header, value in now.items():
                 if was[header] != value:
                     yield SetCell(Sheet.RECEIPTS, str(r.no), header, value)
@@ -157,7 +157,7 @@ class Register:
 
 def new_rows(receipts: Iterable[Receipt]) -> list[AddRow]:
     """The rows of 收件记录 that receipts without one get."""
-    return [AddRow(Sheet.RECEIPTS, _row(r)) for r in receipts if not r.row]
+    return [AddRow(Sheet.RECEIPTS, _row(r, r.ruled)) for r in receipts if not r.row]
 
 
 def receipt_of(
@@ -225,7 +225,7 @@ def _shown_path(source: str, name: str) -> str:
     return plain(f"{source}|{name}".encode("utf-8", "replace").decode())
 
 
-def _row(r: Receipt) -> Mapping[str, str | int | datetime | None]:
+def _row(r: Receipt, ruled: datetime | None) -> Mapping[str, str | int | datetime | None]:
     return {
         "编号": r.no,
         "收到时间": r.received,
@@ -238,5 +238,5 @@ def _row(r: Receipt) -> Mapping[str, str | int | datetime | None]:
         "原因": r.reason or None,
         "归档位置": r.archive,
         "SHA-256": r.sha256,
-        "写入记录": format_written(r.written) or None,
+        "写入记录": format_written(r.written, ruled) or None,
     }

@@ -751,9 +751,10 @@ class _Reader(SheetReader):
                     r.text("原因"),
                     r.text("归档位置"),
                     r.moment("认定时间", zone),
-                    parse_written(r.text("写入记录")),
+                    parse_written(wrote := r.text("写入记录")),
                     r.number,
                     self._approval(r),
+                    parse_ruled(wrote, zone) if wrote else None,
                 )
             )
         places = {str(r.no): r.row for r in receipts}
@@ -860,9 +861,22 @@ def parse_city_units(text: str) -> CityUnits | None:
     return CityUnits(role.strip(), split_names(units))
 
 
-def format_written(written: Iterable[Written]) -> str:
-    """写入记录: `2023-01:9f86d081a2b3:+:按时:20230404T0905 2023-03:…`; + where the text was taken."""
-    return " ".join(f"{w.task}:{w.digest}:{'+' if w.taken else '-'}:{w.state}:{w.at}" for w in written)
+def format_written(written: Iterable[Written], ruled: datetime | None = None) -> str:
+    """写入记录: `2023-01:9f86d081a2b3:+:按时:20230404T0905 2023-03:…`; + where the text was taken.
+
+    `ruled`: 认定时间, of which 报送情况 shows the day: `认定:20230404T160000` behind the others.
+    """
+    pieces = [f"{w.task}:{w.digest}:{'+' if w.taken else '-'}:{w.state}:{w.at}" for w in written]
+    return " ".join([*pieces, f"{_RULED}:{ruled:{_RULED_AT}}"] if ruled else pieces)
+
+
+_RULED, _RULED_AT = "认定", "%Y%m%dT%H%M%S"
+
+
+def parse_ruled(text: str, zone: tzinfo) -> datetime | None:
+    """The 认定时间 that stands in 写入记录."""
+    found = re.search(rf"(?:^|\s){_RULED}:(\d{{8}}T\d{{6}})$", text.strip())
+    return datetime.strptime(found[1], _RULED_AT).replace(tzinfo=zone) if found else None
 
 
 def parse_written(text: str) -> tuple[Written, ...]:

@@ -74,6 +74,9 @@ class Layout:
         return sorted((h for h in self.columns if h.endswith(end) and h not in others), key=lambda h: self.columns[h])
 
 
+_FIRST_YEAR = 1990
+
+
 @lru_cache(maxsize=4096)
 def header_key(text: str) -> str:
     """A header as it is compared: full/half width, white space and line breaks do not count."""
@@ -128,7 +131,7 @@ class Row:
         if value is None or as_text(value) == "":
             return None
         found = as_moment(value, zone)
-        if found is None:
+        if found is None or found.year < _FIRST_YEAR:  # 16:00 alone is a time of Excel's first day
             raise MasterError(
                 tr("{header}“{value}”不是时间", header=header, value=as_text(value)),
                 where=self.where(header),
