@@ -49,7 +49,8 @@ def note_tasks(
     `but`: keys of rows of which nobody can tell yet whether they are tasks.
     """
     there = {t.key: (f"{t.no}", t.text) for t in office.tasks if t.key not in but}
-    noted = there if told else {**known, **there}
+    # The number that a task had when the master was written last stands in other sheets, too.
+    noted = there if told else {**known, **{key: (known.get(key, new)[0], new[1]) for key, new in there.items()}}
     if noted == known:
         return
     with suppress(WorkspaceError):  # then the next run compares with what was known before

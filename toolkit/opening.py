@@ -75,6 +75,7 @@ def target_rows(tasks: Sequence[Task]) -> Iterable[Mapping[str, str | int | floa
             "单位": p.unit,
             "方向": p.direction,
             "口径": f"待确认，原文：“{p.words}”" + (schema.SAME_NUMBER.format(shared) if shared else ""),
+            schema.TASK_KEY: p.task,
         }
 
 

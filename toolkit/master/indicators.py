@@ -6,7 +6,7 @@ understood, counts for nothing and says so in its own 进度.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -26,6 +26,10 @@ from toolkit.xlsx import Value
 FIGURE_BY_FORMULA = "（公式）"
 
 
+Which = Callable[[str, str], str]
+"""任务编号 and 序号 of a row -> 任务编号 of the task that it means, "" for none."""
+
+
 @dataclass(frozen=True, slots=True)
 class IndicatorRow:
     """A row of 指标."""
@@ -36,6 +40,7 @@ class IndicatorRow:
     figures: Mapping[str, str]  # round key -> the sum to date as it stands, "" for none
     shown: tuple[Value, Value, Value] = (None, None, None)  # 完成率, 进度, 提示 as they stand
     formulas: frozenset[str] = frozenset()  # headers of those three under which somebody has a formula
+    named: tuple[str, str] = ("", "")  # 序号 and 任务编号 as they should stand, where they do not
 
 
 @dataclass(frozen=True)  # without slots: what is looked up often is worked out once
@@ -96,20 +101,30 @@ def indicator_key(task: str, indicator: str) -> str:
     return f"{task}/{digest(plain(indicator))[:8]}"
 
 
-def read_indicators(reader: SheetReader, tasks: Sequence[Task], rounds: Sequence[Round]) -> Indicators:
-    """指标, which an office may do without, and with whatever columns it has."""
+def read_indicators(
+    reader: SheetReader, tasks: Sequence[Task], rounds: Sequence[Round], which: Which
+) -> Indicators:
+    """指标, which an office may do without, and with whatever columns it has.
+
+    `which`: the task that a row means, by its hidden 任务编号 and its 序号.
+    """
     if not reader.has(Sheet.TARGETS):
         return Indicators()
     progress = [r for r in rounds if r.kind is RoundKind.PROGRESS]
     layout, rows = reader.sheet_rows(Sheet.TARGETS, schema.target_columns([r.name for r in progress]))
-    numbers = {str(t.no): t for t in tasks} if rows else {}
+    by_key = {t.key: t for t in tasks} if rows else {}
+    keyed = layout.column(schema.TASK_KEY) is not None
     collected = tuple(r for r in progress if layout.column(schema.figure_column(r.name).header))
     found: list[IndicatorRow] = []
     places: dict[str, int] = {}
     for row in rows:
         if not row.text(schema.INDICATOR):
             continue  # a heading or a note of the staff's
-        indicator = _indicator(row, numbers, collected)
+        no, key = plain(row.text("序号")).rstrip("*★"), plain(row.text(schema.TASK_KEY))
+        task = by_key.get(which(key, no))
+        indicator = _indicator(row, task, collected)
+        if task is not None and keyed and (no, key) != (str(task.no), task.key):
+            indicator = replace(indicator, named=(str(task.no), task.key))
         if indicator.key in places:  # the same words twice: the first row counts
             key = f"{indicator.key}/{row.number}"
             indicator = replace(indicator, key=key, target=None, why=f"{Light.GREY} 与上面的一行重复")
@@ -121,9 +136,8 @@ def read_indicators(reader: SheetReader, tasks: Sequence[Task], rounds: Sequence
     return Indicators(tuple(found), placed(layout, places, last), tuple(sorted(collected, key=lambda r: r.due)))
 
 
-def _indicator(row: Row, numbers: Mapping[str, Task], rounds: Iterable[Round]) -> IndicatorRow:
+def _indicator(row: Row, task: Task | None, rounds: Iterable[Round]) -> IndicatorRow:
     words = row.text(schema.INDICATOR)
-    task = numbers.get(plain(row.text("序号")).rstrip("*★"))
     key = indicator_key(task.key if task else f"?{row.number}", words)
     goal = parse_figure(row.text(schema.GOAL))
     target, why = None, ""
@@ -173,6 +187,9 @@ def figure_edits(
             yield SetCell(Sheet.TARGETS, cell[0], header, figure_value(text))
     said = {s.progress.target.key: s for s in standings}
     for row in indicators.rows:
+        if row.named[1]:
+            yield SetCell(Sheet.TARGETS, row.key, "序号", int(row.named[0]))
+            yield SetCell(Sheet.TARGETS, row.key, schema.TASK_KEY, row.named[1])
         standing = said.get(row.target.key) if row.target else None
         yield from _derived(row, standing)
 

@@ -221,6 +221,7 @@ class _Turn:
                 gone.append(row.number)
                 continue
             self._set(layout, row.number, "序号", new.task.no)
+            self._set(layout, row.number, schema.TASK_KEY, new.task.key)
             meaning = was = row.text("口径")
             meaning = _SHARED.sub(self._shared, meaning)
             if "待确认" not in meaning:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, tzinfo
+from functools import lru_cache
 
 from toolkit.calendar import WorkCalendar, day_end, office_zone, rolled
 from toolkit.cells import as_date, as_moment, as_text, split_names
@@ -200,7 +201,9 @@ def read_master(source: Source, name: str = "master.xlsx", noted: Noted = dict) 
         layouts[Sheet.PLANS] = step_layout
     if job_layout:
         layouts[Sheet.JOBS] = job_layout
-    indicators = read_indicators(reader, tasks, rounds)
+    which = reader.row_of(tasks)
+    indicators = read_indicators(reader, tasks, rounds, which)
+    reader.tell_renumbered(tasks, indicators)
     if indicators.layout:
         layouts[Sheet.TARGETS] = indicators.layout
     office = replace(office, indicators=indicators.asked)
@@ -245,7 +248,7 @@ class _Reader(SheetReader):
     def __init__(self, source: Source, name: str, noted: Noted = dict) -> None:
         super().__init__(source, name)
         self.remarks: list[str] = []
-        self._noted = noted
+        self._noted = lru_cache(maxsize=1)(noted)
 
     def settings(self) -> dict[str, str]:
         _, rows = self.sheet_rows(Sheet.SETTINGS, schema.COLUMNS[Sheet.SETTINGS])
@@ -294,16 +297,12 @@ class _Reader(SheetReader):
         if not self.has(Sheet.PLANS):
             return (), None
         layout, rows = self.sheet_rows(Sheet.PLANS, schema.COLUMNS[Sheet.PLANS])
-        numbers = {str(t.no): t.key for t in tasks} if rows else {}
-        keys = {t.key: str(t.no) for t in tasks} if rows else {}
+        which = self.row_of(tasks)
         steps: list[Step] = []
         task = ""
         for r in rows:
             no, key = plain(r.text("序号")).rstrip("*★"), plain(r.text(schema.TASK_KEY))
-            # What people see counts: a row that was copied brings the hidden key of the other one along.  But where its
-            # task was renumbered, the number that stands there is the one that the task had.
-            renumbered = keys.get(key, no) != no and no == key.partition("-")[2].lstrip("0")
-            task = key if renumbered or (not no and key in keys) else numbers.get(no, "") if no else task
+            task = which(key, no) if no or which(key, "") else task
             if task and r.text(schema.STEP_TEXT):
                 when = step_day(raw := r.raw(schema.STEP_DAY), year)
                 words = raw if isinstance(raw, str) and isinstance(when, date) else ""
@@ -315,6 +314,38 @@ class _Reader(SheetReader):
                 )
         places = {str(r.number): r.number for r in rows}
         return tuple(steps), placed(layout, places, max((r.number for r in rows), default=layout.header_row))
+
+    def tell_renumbered(self, tasks: Sequence[Task], indicators: Indicators) -> None:
+        """指标 of a master of before has no 任务编号: where tasks were renumbered its rows mean others by now."""
+        if not indicators.rows or indicators.layout is None or indicators.layout.column(schema.TASK_KEY):
+            return
+        known = self._noted()
+        moved = tuple(str(t.no) for t in tasks if t.key in known and known[t.key][0] != str(t.no))
+        if moved:
+            self.remarks.append(
+                tr(
+                    "任务改了序号（现在的第{moved}项），“{sheet}”是按序号对的：请把那里的“序号”也改过来",
+                    moved=tr("、").join(moved[:10]) + (tr(" 等") if len(moved) > 10 else ""),
+                    sheet=Sheet.TARGETS,
+                )
+            )
+
+    def row_of(self, tasks: Sequence[Task]) -> Callable[[str, str], str]:
+        """Of a row's hidden 任务编号 and its 序号 the task that it means, "" for none.
+
+        What people see counts: a row that was copied brings the hidden key of the other one along.  But where its task
+        was renumbered, the number that stands there is the one that the task had.
+        """
+        numbers = {str(t.no): t.key for t in tasks}
+        keys = {t.key: str(t.no) for t in tasks}
+
+        def which(key: str, no: str) -> str:
+            if key not in keys or keys[key] == no:
+                return key if key in keys else numbers.get(no, "")
+            had = self._noted().get(key, (key.partition("-")[2].lstrip("0"), ""))[0]
+            return key if not no or no == had else numbers.get(no, "")
+
+        return which
 
     def rounds(
         self, calendar: WorkCalendar, end: time | None

@@ -166,6 +166,7 @@ COLUMNS: dict[Sheet, tuple[Column, ...]] = {
         Column(RATE, 9, ours=True, kind="percent", centred=True),
         Column(PACE, 20, ours=True, centred=True),
         Column(PACE_NOTE, 36, ours=True),
+        Column(TASK_KEY, 10, ours=True, hidden=True),
     ),
     Sheet.PLANS: (
         Column("序号", 7, kind="number", centred=True),
@@ -275,7 +276,7 @@ def figure_column(name: str) -> Column:
 def target_columns(rounds: Sequence[str]) -> tuple[Column, ...]:
     """All columns of a new 指标 for progress rounds of these names."""
     columns = COLUMNS[Sheet.TARGETS]
-    return (*columns[:-3], *map(figure_column, rounds), *columns[-3:])
+    return (*columns[:-4], *map(figure_column, rounds), *columns[-4:])
 
 
 TRACKER_DIVISION, TRACKER_LEADER, TRACKER_STEPS = "处室", "分管领导", "方案进展"
