@@ -38,6 +38,7 @@ class Attention:
         self._next = max((i.no for i in master.items), default=0) + 1
         self._new: dict[str, dict[str, Value]] = {}
         self._results: dict[str, str] = {}
+        self._restated: dict[str, str] = {}  # key -> 问题 as it is by now
         self._conflicts: dict[str, list[str]] = {}  # task:round -> keys of its disagreements
         self._asked: dict[tuple[str, str, str], list[int]] = {}  # kind of item, form -> receipts that have one
         for key in self._items:
@@ -122,6 +123,11 @@ class Attention:
         elif self.result(key) != result:
             self._results[key] = result
 
+    def restate(self, key: str, problem: str) -> None:
+        """Ask anew: what an item told has changed, so that what was chosen does not count."""
+        if key in self._items:
+            self._restated[key] = problem
+
     def close(self, key: str, result: str) -> None:
         """Close an item, where it is open."""
         if key in self._new or self.is_open(key):
@@ -154,7 +160,11 @@ class Attention:
 
     def cells(self) -> list[SetCell]:
         """What changes of the items that stand."""
-        return [SetCell(Sheet.ATTENTION, key, RESULT, result) for key, result in self._results.items()]
+        asked = [(key, column) for key in self._restated for column in ("问题", "处理意见")]
+        return [
+            *(SetCell(Sheet.ATTENTION, key, RESULT, result) for key, result in self._results.items()),
+            *(SetCell(Sheet.ATTENTION, k, c, self._restated[k] if c == "问题" else None) for k, c in asked),
+        ]
 
     def rows(self) -> list[AddRow]:
         """The new items."""

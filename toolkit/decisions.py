@@ -43,7 +43,7 @@ class Decisions:
         if decision == schema.DONE:
             return self._done_with(item, stamp)
         if kind == "conflict":
-            return self._settle(rest, decision, stamp)
+            return self._settle(item, rest, decision, stamp)
         if kind == "closing":
             return self._close_task(rest.partition(":")[0], decision, stamp)
         receipt = next((r for r in self._ledger.register if f"{kind}:{r.no}" == item.key), None)
@@ -67,10 +67,16 @@ class Decisions:
                 other=other,
             )
         if kind == "return":
-            self._ledger.accept_as_it_is(receipt)
-            unwritten = sum(not w.digest for w in receipt.written)
-            left = tr("，{unwritten} 项没有写入台账", unwritten=unwritten) if unwritten else ""
-            return tr("已接收：缺的不再要求补正{left}（{stamp}）", left=left, stamp=stamp)
+            division, round_key, rest = named_form(self._office, plain(decision).removeprefix(schema.ACCEPT_FILE))
+            if rest or (division or receipt.division, round_key or receipt.round) != (receipt.division, receipt.round):
+                return tr(
+                    "看不懂“{decision}”，没有接收：这是{division}{round}的，照原样接收就只写“{accept}”",
+                    decision=decision,
+                    division=receipt.division,
+                    round=receipt.round,
+                    accept=schema.ACCEPT_FILE,
+                )
+            return self._accept_returned(receipt, stamp)
         return self._accept(receipt, plain(decision).removeprefix(schema.ACCEPT_FILE), stamp)
 
     def _done_with(self, item: Item, stamp: str) -> str:
@@ -83,6 +89,18 @@ class Decisions:
             return tr("已处理（{stamp}）", stamp=stamp)
         return tr("已处理，这份收件不算报送（{stamp}）", stamp=stamp)
 
+    def _accept_returned(self, receipt: Receipt, stamp: str) -> str:
+        """Take a returned file as it is.  It is looked at again: what stood in its way may have been mended since."""
+        again = self._reviewer.again(receipt, self._archive, standing=self._ledger.standing)
+        held = {w.task for w in receipt.written if w.digest}
+        if again.division and again.round and set(again.texts) - held:
+            self._ledger.accept(receipt, again)
+            receipt = self._ledger.register[receipt.no]
+        self._ledger.accept_as_it_is(receipt)
+        unwritten = sum(not w.digest for w in receipt.written)
+        left = tr("，{unwritten} 项没有写入台账", unwritten=unwritten) if unwritten else ""
+        return tr("已接收：缺的不再要求补正{left}（{stamp}）", left=left, stamp=stamp)
+
     def _rule_in_place(self, receipt: Receipt, stamp: str) -> str:
         """A person changed 结论 of a file in 收件记录."""
         asked = self._ledger.asked(receipt)
@@ -92,8 +110,7 @@ class Decisions:
                 return tr("已按意见不接收（{stamp}）", stamp=stamp)
             return self._take_back(receipt, stamp)
         if receipt.verdict.accepted and asked == "return" and receipt.written:
-            self._ledger.accept_as_it_is(receipt)
-            return tr("已接收：缺的不再要求补正（{stamp}）", stamp=stamp)
+            return self._accept_returned(receipt, stamp)
         if receipt.verdict.accepted:
             again = asked == "return"  # a person knows what is missing
             result = self._accept(receipt, "", stamp)
@@ -125,7 +142,7 @@ class Decisions:
             self._ledger.look_again(other, again)
         return tr("已撤回：{told}", told=told)
 
-    def _settle(self, rest: str, decision: str, stamp: str) -> str:
+    def _settle(self, item: Item, rest: str, decision: str, stamp: str) -> str:
         task, round_key, wanted = [*rest.split(":"), "", ""][:3]
         if decision == schema.KEEP_MASTER:
             return tr("已保留台账的文字（{stamp}）", stamp=stamp)
@@ -136,6 +153,8 @@ class Decisions:
                 keep=schema.KEEP_MASTER,
                 take=schema.TAKE_RETURN,
             )
+        if self._ledger.changed_since_asked(item, task, round_key):
+            return tr("台账这一格后来又改过，没有换：看过现在的文字，再选一次（{stamp}）", stamp=stamp)
         receipt = self._ledger.holder_of(task, round_key, wanted)
         if receipt is None:
             return tr("收件记录里找不到这份报送，请直接在台账里改")

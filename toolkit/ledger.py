@@ -77,6 +77,7 @@ from toolkit.standing import paces, rulings
 from toolkit.targets import Progress
 from toolkit.targets.progress import written
 
+_STOOD = "台账里是人工改过的"
 SHOWN_TEXT = 3000
 """Characters of a text quoted on 待处理: both texts of a conflict fit a cell."""
 IN_PLACE = "receipt:"
@@ -322,7 +323,7 @@ class Ledger:
         round_ = self._master.office.round(c.round)
         name = round_.name if round_ else c.round
         ledger = round_ is None or kind_of(round_).in_ledger
-        stands = "台账里是人工改过的" if ledger else "“办理方案”里有人改过，或留着已有进度的步骤，现在是"
+        stands = _STOOD if ledger else "“办理方案”里有人改过，或留着已有进度的步骤，现在是"
         carried = () if ledger else self._master.office.plans.get(c.task, ())
         lines = [s.text for s in carried if s.progress.startswith(CARRIED)]
         more = f"\n另有{CARRIED}的 {len(lines)} 步，换成报来的就不留了：{_clip('；'.join(lines))}" if lines else ""
@@ -334,6 +335,17 @@ class Ledger:
             f"{stands}：{_clip(c.master) or '（空）'}{more}\n\n第{c.receipt}号收件报来的是：{_clip(c.returned)}",
             f"台账没有改动。要保留台账的文字选“{schema.KEEP_MASTER}”，要换成报来的选“{schema.TAKE_RETURN}”",
         )
+
+    def changed_since_asked(self, item: Item, task: str, round_key: str) -> bool:
+        """Whether a cell that people and a return disagree over says something else than its item quotes: it is asked
+        about anew."""
+        if not item.problem.startswith(_STOOD):
+            return False
+        was, now = self.stood(item.problem), _clip(self.text(task, round_key)) or "（空）"
+        if "".join(was.split()) == "".join(now.split()):
+            return False
+        self._attention.restate(item.key, item.problem.replace(was, now, 1))
+        return True
 
     @staticmethod
     def stood(problem: str) -> str:

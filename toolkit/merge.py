@@ -74,9 +74,9 @@ def decide(now: str, base: str, returned: str) -> Action:
         return Action.AGREE
     if (digest(now) if now else "") == base:
         return Action.TAKE
-    if digest(returned) == base:
+    if now and digest(returned) == base:
         return Action.KEEP
-    return Action.CONFLICT
+    return Action.CONFLICT  # also where the cell was emptied, perhaps by accident, and the same comes again
 
 
 def bases(receipts: Iterable[Receipt]) -> dict[Cell, str]:
@@ -204,7 +204,8 @@ def _report_state(
     zone: tzinfo,
     paper: datetime | None = None,
 ) -> str:
-    times = [receipts[no].counts_from for no, i in places if receipts[no].written[i].digest]
+    spoken = (receipts[no] for no, i in places if receipts[no].written[i].digest or receipts[no].verdict.accepted)
+    times = [r.counts_from for r in spoken]  # also of what an accepted report leaves out: nothing more is wanted
     times += [paper] if paper is not None else []
     if times:
         if in_roll(min(times), round_, zone):
