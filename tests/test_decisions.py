@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from conftest import Annex2
+from openpyxl import load_workbook
 from test_lost_tasks import delete_row, put_back
 
 from toolkit.master.schema import Sheet
@@ -93,3 +94,109 @@ def test_a_choice_does_not_replace_what_somebody_typed_after_it_was_asked_for(an
     choose(annex2, "conflict:", "采用报送")
     annex2("collect", now=LATEST)
     assert annex2.status_text(2) == "救助二"
+
+
+def test_a_dash_gives_way_when_the_division_owes_again(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2("collect", now=NOW)
+    row = next(r for r in annex2.cells("报送情况") if r["处室"] == RELIEF)
+    for day, successor in (("2023-04-01", "儿童福利处"), (None, None)):
+        annex2.type(Sheet.DIVISIONS, RELIEF, "停用日期", day)
+        annex2.type(Sheet.DIVISIONS, RELIEF, "并入", successor)
+        annex2("collect", now=NOW)
+    assert next(r for r in annex2.cells("报送情况") if r["处室"] == RELIEF) == row
+
+
+@pytest.mark.parametrize("words", ["✓", "✓按时 4月4日"])
+def test_a_tick_that_a_person_types_is_told_not_to_count(annex2: Annex2, words: str) -> None:
+    annex2.type(Sheet.TRACKER, RELIEF, "第一季度", words)
+    assert f"写的“{words}”看不懂，没有照办" in annex2("status", now=LATER)[1]
+
+
+def test_a_report_set_to_wait_in_place_counts_again(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver(RELIEF, texts=("救助一", "标准一"))
+    annex2("collect", now=NOW)
+    verdict = annex2.cells("收件记录")[0]["结论"]
+    annex2.type(Sheet.RECEIPTS, "1", "结论", "待裁定")
+    assert "结论没有改" in annex2("collect", now=LATER)[1]
+    assert str(annex2.cells("收件记录")[0]["结论"])[:2] == str(verdict)[:2]
+
+
+def test_an_emptied_approval_approves_nothing(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver(RELIEF, texts=("救助一", "标准一"), approver=None)
+    annex2("collect", now=NOW)
+    annex2.type(Sheet.RECEIPTS, "1", "审定", None)
+    annex2("collect", now=LATER)
+    assert annex2.status_text(2, "第一季度报送状态") == "待审定"
+
+
+def test_a_correction_that_counts_after_all_is_accepted_as_it_is(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver(RELIEF, name="一.xlsx", texts=("救助一", "标准一"))
+    annex2("collect", now=NOW)
+    annex2.deliver(RELIEF, name="二.xlsx", texts=("救助二", None))
+    annex2("collect", now=NOW)
+    for no in ("1", "2"):
+        annex2.type(Sheet.RECEIPTS, no, "结论", "不处理")
+        annex2("collect", now=LATER)
+    annex2.type(Sheet.RECEIPTS, "2", "结论", "接收")
+    annex2("collect", now=LATEST)
+    assert (annex2.status_text(2), annex2.status_text(13)) == ("救助二", None)
+    assert str(item(annex2, "return:2")["处理结果"]).startswith("已接收：缺的不再要求补正，1 项没有写入台账")
+
+
+def test_a_correction_that_was_never_asked_about_is_asked_about_when_it_counts_alone(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver(RELIEF, name="一.xlsx", texts=("救助一", "标准一"))
+    annex2("collect", now=NOW)
+    annex2.deliver(RELIEF, name="二.xlsx", texts=("救助二", None))
+    annex2("collect", now=NOW)
+    for no in ("2", "1"):
+        annex2.type(Sheet.RECEIPTS, no, "结论", "不处理")
+        annex2("collect", now=LATER)
+    annex2.type(Sheet.RECEIPTS, "2", "结论", "接收")
+    assert annex2("collect", now=LATEST)[0] == 1
+    assert item(annex2, "return:2")["处理结果"] is None
+
+
+@pytest.mark.parametrize(("upper", "lower"), [("采用报送", None), (None, "采用报送"), ("采用报送", "保留台账")])
+def test_an_item_whose_row_was_copied(annex2: Annex2, upper: str | None, lower: str | None) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver(RELIEF, name="一.xlsx", texts=("救助一", "标准一"))
+    annex2("collect", now=NOW)
+    annex2.type(Sheet.TASKS, "2023-02", "第一季度完成情况", "办公室改过")
+    annex2.deliver(RELIEF, name="二.xlsx", texts=("救助二", "标准一"))
+    annex2("collect", now=NOW)
+    book = load_workbook(annex2.master)
+    sheet = book["待处理"]
+    heads = {c.value: c.column for c in sheet[3]}
+    (table,) = sheet.tables.values()
+    row = next(r for r in sheet.iter_rows(min_row=4) if str(r[heads["标识"] - 1].value).startswith("conflict:"))
+    below = int(table.ref.rpartition(":")[2].lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")) + 1
+    for cell in row:
+        sheet.cell(below, cell.column).value = cell.value
+    sheet.cell(row[0].row, heads["处理意见"]).value = upper
+    sheet.cell(below, heads["处理意见"]).value = lower
+    table.ref = table.ref.replace(str(below - 1), str(below))
+    book.save(annex2.master)
+    annex2("collect", now=LATER)
+    agreed = not (upper and lower)
+    assert annex2.status_text(2) == ("救助二" if agreed else "办公室改过")
+    results = [str(r["处理结果"]) for r in annex2.cells("待处理") if str(r["标识"]).startswith("conflict:")]
+    assert any(r.startswith("已采用报送" if agreed else "这一条有两行") for r in results)
+
+
+def test_a_task_that_is_lost_again_is_asked_about_again(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2("collect", now=NOW)
+    values = delete_row(annex2, "1")
+    annex2("collect", now=NOW)
+    choose(annex2, "lost:", "已处理")
+    annex2("collect", now=NOW)
+    put_back(annex2, values)
+    annex2("collect", now=LATER)
+    delete_row(annex2, "1")
+    annex2("collect", now=LATEST)
+    assert item(annex2, "lost:")["处理结果"] is None

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from toolkit.master import schema
 from toolkit.master.edits import AddRow, SetCell
 from toolkit.master.read import Item, Master
 from toolkit.master.schema import Sheet
-from toolkit.model import Receipt
+from toolkit.model import Receipt, plain
 from toolkit.xlsx import Value
 
 RESULT = "处理结果"
@@ -29,15 +30,29 @@ def closed(result: str) -> bool:
     return result.startswith("已")
 
 
+def _one(upper: Item, lower: Item) -> Item:
+    """Of two rows of one item, where somebody copied it: what was chosen in either, nothing where they differ."""
+    chosen = {plain(i.decision): i.decision for i in (upper, lower) if i.decision}
+    done = next((i.result for i in (lower, upper) if closed(i.result)), lower.result)
+    return replace(lower, decision=next(iter(chosen.values())) if len(chosen) == 1 else "", result=done)
+
+
 class Attention:
     """The items."""
 
     def __init__(self, master: Master, now: datetime) -> None:
         self._now = now
-        self._items = {i.key: i for i in master.items if i.key}
+        self._items: dict[str, Item] = {}
+        self._results: dict[str, str] = {}
+        for i in master.items:
+            if not i.key:
+                continue
+            upper = self._items.get(i.key)
+            self._items[i.key] = _one(upper, i) if upper else i
+            if upper and upper.decision and i.decision and not self._items[i.key].decision and not closed(i.result):
+                self._results[i.key] = "这一条有两行，选得不一样，没有照办：只留一行"
         self._next = max((i.no for i in master.items), default=0) + 1
         self._new: dict[str, dict[str, Value]] = {}
-        self._results: dict[str, str] = {}
         self._restated: dict[str, str] = {}  # key -> 问题 as it is by now
         self._conflicts: dict[str, list[str]] = {}  # task:round -> keys of its disagreements
         self._asked: dict[tuple[str, str, str], list[int]] = {}  # kind of item, form -> receipts that have one

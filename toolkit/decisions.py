@@ -96,6 +96,9 @@ class Decisions:
         if again.division and again.round and set(again.texts) - held:
             self._ledger.accept(receipt, again)
             receipt = self._ledger.register[receipt.no]
+        return self._as_it_is(receipt, stamp)
+
+    def _as_it_is(self, receipt: Receipt, stamp: str) -> str:
         self._ledger.accept_as_it_is(receipt)
         unwritten = sum(not w.digest for w in receipt.written)
         left = tr("，{unwritten} 项没有写入台账", unwritten=unwritten) if unwritten else ""
@@ -116,7 +119,7 @@ class Decisions:
             result = self._accept(receipt, "", stamp)
             now = self._ledger.register.get(receipt.no)
             if again and closed(result) and now is not None and now.verdict is Verdict.RETURNED:
-                self._ledger.accept_as_it_is(now)
+                return self._as_it_is(now, stamp)
             return result
         return tr("“{decision}”在这里不适用，结论没有改", decision=receipt.verdict.label)
 

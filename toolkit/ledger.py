@@ -372,6 +372,8 @@ class Ledger:
             changed = waits and held is not None and r.verdict is Verdict.RETURNED
             if r.verdict.accepted and not r.reason.startswith(RULED):
                 changed = bool(held or waits or taken_back(r) or not r.written)
+            elif r.verdict is Verdict.HELD:
+                changed = any(w.digest for w in r.written)  # a report that counts does not come to wait by itself
             elif r.verdict is Verdict.IGNORED:
                 changed = waits or any(w.digest or w.state for w in r.written)
             if r.verdict is Verdict.IGNORED and held is None and not plain(said or "").startswith(schema.ACCEPT_FILE):
@@ -406,6 +408,8 @@ class Ledger:
             self.register.put(replace(receipt, verdict=verdict))
             if receipt.written:  # what was asked about it, if anything, was not decided
                 return
+        if closed(result) and self.register[item.no].verdict is Verdict.RETURNED:
+            return  # what is still to be mended was asked just now
         if kind and (not closed(result) or self._attention.is_open(f"{kind}:{item.no}")):
             self._attention.answer(f"{kind}:{item.no}", result)
 
@@ -534,8 +538,9 @@ class Ledger:
     def _reopen(self, receipt: Receipt, changes: Iterable[Cell]) -> None:
         """What a file had closed waits again; what was asked about the file, or a cell that changes, does not."""
         withdrawn = TAKEN_BACK_ITEM.format(no=receipt.no)
-        for kind in ("return", "figures"):
-            self._attention.close(f"{kind}:{receipt.no}", withdrawn)
+        self._attention.close(f"return:{receipt.no}", withdrawn)
+        if f"figures:{receipt.no}" in self._attention:  # also where they were adopted: they are gone with the file
+            self._attention.answer(f"figures:{receipt.no}", withdrawn)
         form = self.register.of_form(receipt.division, receipt.round)
         gone = [r.no for r in form if taken_back(r)]  # while a later one stood, theirs stayed closed
         last = max((r.no for r in form if r.verdict.accepted), default=0)
@@ -592,8 +597,8 @@ class Ledger:
     def ask_about_lost(self, lost: Mapping[str, str]) -> None:
         """List the tasks whose rows are gone (任务编号 -> how people call it); close those that are back."""
         for item in list(self._attention.of(LOST)):
-            if item.key.removeprefix(LOST) in self._tasks:
-                self._attention.close(item.key, BACK)
+            if item.key.removeprefix(LOST) in self._tasks and self._attention.result(item.key) != BACK:
+                self._attention.answer(item.key, BACK)  # also where it was not to come back: it may get lost again
         for key, name in lost.items():
             if (asked := f"{LOST}{key}") in self._attention and self._attention.result(asked) == BACK:
                 self._attention.answer(asked, "")

@@ -231,6 +231,7 @@ def read_master(source: Source, name: str = "master.xlsx", noted: Noted = dict) 
     )
 
 
+_REPORTS = frozenset((Verdict.ACCEPTED, Verdict.ACCEPTED_WITH_REMARKS, Verdict.RETURNED))
 _NO_KEY = "\0"
 _TASK_TEXTS = (
     "工作事项", "牵头处室", "序号", schema.TASK_KEY, "牵头(★)", "类别", "市级单位", "分管领导", "责任处室(单位)",
@@ -784,7 +785,7 @@ class _Reader(SheetReader):
                     r.moment("认定时间", zone),
                     parse_written(wrote := r.text("写入记录")),
                     r.number,
-                    self._approval(r),
+                    self._approval(r, reported=bool(wrote) and verdict in _REPORTS),
                     parse_ruled(wrote, zone) if wrote else None,
                 )
             )
@@ -793,9 +794,11 @@ class _Reader(SheetReader):
         receipts.sort(key=lambda r: r.no)
         return tuple(receipts), placed(layout, places, last)
 
-    def _approval(self, r: Row) -> str:
+    def _approval(self, r: Row, *, reported: bool) -> str:
         """审定; a word that is neither is told, and approves nothing."""
         said = plain(r.text(schema.APPROVAL))
+        if not said and reported and r.layout.column(schema.APPROVAL):
+            return UNAPPROVED  # emptied: nobody has said that it is approved
         if said not in ("", APPROVED, UNAPPROVED):
             self.remarks.append(
                 tr(

@@ -30,7 +30,7 @@ def tracker_edits(master: Master, office: Office, receipts: Sequence[Receipt]) -
             continue
         now = master.tracker[division, round_key]
         tasks = owed.get((division, round_key), ())
-        if now == NOT_OWED and tasks and all(t.since for t in tasks):  # it owed nothing before
+        if now == NOT_OWED and tasks:  # it owed nothing before
             now = ReportState.NOT_DUE.label
             if (formula := _waiting(master, round_key)) is not None:
                 yield SetCell(Sheet.TRACKER, division, names[round_key], formula)
