@@ -141,7 +141,7 @@ def test_a_form_of_a_quarter_that_has_not_begun_waits_for_a_person(annex2: Annex
     file = new(annex2, now="2023-04-03T10:00")
     assert [f["code"] for f in file["findings"]][-1] == "later_form"
     (item,) = open_items(annex2)
-    assert "用的是第三季度的表，还没有到报第三季度的时候；第一季度 2023-04-05 截止" in str(item["问题"])
+    assert "用的是第三季度的表，还没有到报它的时候；第一季度 2023-04-05 截止" in str(item["问题"])
     decide(annex2, "接收此件 第一季度")
     annex2.json("collect", now="2023-04-03T11:00")
     assert texts(annex2) == ("救助一", "标准一")

@@ -17,6 +17,8 @@ from conftest import Annex2
 from docx import Document
 from openpyxl import load_workbook
 
+from toolkit.master.schema import Sheet
+
 BEFORE, LATE = "2023-04-03T10:00", "2023-04-06T09:30"
 
 
@@ -219,3 +221,20 @@ def run(annex2: Annex2, root: Path, *words: str) -> str:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, encoding="utf-8")
     assert done.stderr == ""
     return done.stdout
+
+
+def test_a_division_whose_file_waits_at_the_office_is_not_chased(annex2: Annex2) -> None:
+    """What was sent in time and is held says who it seems to be from: neither missing nor reminded."""
+    annex2("fanout", "2023Q1")
+    annex2.type(Sheet.DIVISIONS, "社会救助处", "邮箱", "jz@example.org")
+    path = annex2.deliver("社会救助处", name="儿童福利处第一季度.xlsx")
+    annex2("collect", now=BEFORE)
+    (receipt,) = annex2.cells("收件记录")
+    assert (receipt["结论"], receipt["处室"], receipt["节点"]) == ("待裁定", "社会救助处", "2023Q1")
+    divisions = annex2.json("status", "2023Q1", now=LATE)["rounds"][0]["divisions"]
+    assert {d["division"]: d["state"] for d in divisions}["社会救助处"] == "held"
+    assert next(r for r in annex2.cells("报送情况") if r["处室"] == "社会救助处")["第一季度"] == "待裁定"
+    out = annex2("remind", "2023Q1", "--dry-run", now="2023-04-07T10:00")[1]
+    assert "社会救助处 →" not in out
+    assert "1 份收件待裁定" in out
+    assert path.is_file()

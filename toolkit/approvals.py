@@ -74,8 +74,9 @@ def approvals(master: Master, round_: Round, at: datetime) -> Mapping[str, Mappi
     """
     (status,) = (r for r in standing(master, at) if r.round.key == round_.key)
     by_leader: dict[str, dict[str, list[Task]]] = {}
+    exempt = {d.division for d in status.divisions if d.state is ReportState.EXEMPT}
     for division, tasks in master.office.owed(round_).items():
-        for task in tasks:
+        for task in tasks if division not in exempt else ():
             if not task.closed_for(round_) or master.status.get((task.key, round_.key), "").strip():
                 for leader in tuple(map(plain, split_names(task.leader))) or (UNNAMED,):  # a task may have two
                     by_leader.setdefault(leader, {}).setdefault(division, []).append(task)
@@ -123,7 +124,8 @@ def _context(
     counted = "，".join(f"{n}项{word}" for word in dict.fromkeys(why.values()) if (n := list(why.values()).count(word)))
     approved, signed = (sum(len(divisions[name]) for name in names) for names in (settled, on_paper))
     overview = (
-        f"{round_.name}您分管的处室（单位）有{approved + signed + len(texts)}项任务要报送{asked}，"
+        f"{'' if round_.name == asked else round_.name}您分管的处室（单位）有"
+        f"{approved + signed + len(texts)}项任务要报送{asked}，"
         f"截止{long_date(round_.last_day)}。"
         + (f"{'、'.join(settled)}的{approved}项已经审定，没有再列。" if settled else "")
         + (f"{'、'.join(on_paper)}的{signed}项报的是纸质，以纸上的签字为准，没有再列。" if on_paper else "")

@@ -14,7 +14,7 @@ from toolkit.intake.deliveries import PAGES
 from toolkit.intake.letter import own_words
 from toolkit.intake.members import MailFacts
 from toolkit.ledger import Ledger, Outcome
-from toolkit.model import Office
+from toolkit.model import Office, Verdict
 from toolkit.register import Arrival
 from toolkit.returns.findings import finding
 from toolkit.returns.formats.sniff import sniff
@@ -37,7 +37,7 @@ def reports_in(outcomes: Iterable[Outcome]) -> Reports:
     """The reports among the files of a run, by what they came in."""
     found: dict[str, set[tuple[str, str]]] = {}
     for o in outcomes:
-        if o.receipt.division:
+        if o.receipt.division and o.receipt.verdict is not Verdict.HELD:
             container = o.arrival.path.rpartition("!")[0]
             found.setdefault(container, set()).add((o.receipt.division, o.receipt.round))
     return found

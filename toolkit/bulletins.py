@@ -6,10 +6,12 @@ import json
 from datetime import datetime
 from pathlib import Path
 
-from toolkit.calendar import deadline, plain_date, short_date
+from toolkit.calendar import deadline, due_end, plain_date, short_date
+from toolkit.errors import Annex2Error
 from toolkit.forms import safe_file_name
 from toolkit.forms.fanout import the_round
 from toolkit.kinds import kind_of
+from toolkit.language import tr
 from toolkit.master import schema
 from toolkit.master.read import Master
 from toolkit.master.store import load
@@ -43,6 +45,11 @@ def write_bulletin(workspace: Workspace, round_key: str, now: datetime | None = 
         master = load(workspace).master
         at, wanted = moment(now, master.zone), the_round(master.office, round_key)
         (status,) = (r for r in standing(master, at) if r.round.key == wanted.key)
+        if at < due_end(wanted, master.zone):
+            raise Annex2Error(
+                tr("{round}还没有到截止日期，现在出通报，会把还没到日子的都写成没有报送", round=wanted.name),
+                remedy=tr("过了 {day:%Y-%m-%d} 再出；现在要催，用 annex2 remind", day=wanted.last_day),
+            )
         return _write(workspace, master, status, at)
 
 
@@ -51,6 +58,9 @@ def _write(workspace: Workspace, master: Master, status: RoundStatus, at: dateti
     path = workspace.summary / FOLDER / name
     write_durably(path, bulletin(master, status, at, workspace.template(TEMPLATE).read_bytes()))
     return path
+
+
+_SETTLED = (ReportState.ON_TIME, ReportState.LATE, ReportState.EXEMPT)
 
 
 def bulletin(master: Master, status: RoundStatus, at: datetime, template: bytes) -> bytes:
@@ -65,7 +75,7 @@ def bulletin(master: Master, status: RoundStatus, at: datetime, template: bytes)
             groups["on_time"].append(d.division)
         elif d.state is ReportState.LATE and d.received:
             groups["late"].append(f"{d.division}，{short_date(d.received, round_.due.year)}报送，逾期{d.days_late}天")
-        elif d.extended and d.state in (ReportState.NOT_DUE, ReportState.DUE_SOON):
+        elif d.extended and d.extended >= at.date() and d.state not in _SETTLED:
             extended.append(f"{d.division}（延期至{short_date(d.extended, round_.due.year)}）")
         elif d.state is not ReportState.EXEMPT:
             word = {ReportState.RETURNED: "，报来的退回修改后没有再报", ReportState.HELD: "，报来的还在核对"}

@@ -152,6 +152,10 @@ def steps_by_division(office: Office, today: date) -> Mapping[str, Mapping[Stand
     return {name: count(own, today) for name, own in steps.items() if own}
 
 
+DUE_OF_PLAN = "办理方案里本期要办完的："
+"""Begins what a form tells a division beside a task, of its own plan's steps."""
+
+
 def step_day(value: Value, year: int) -> date | str:
     """完成时间节点 as its last day; words that name none (持续推进, …) as they are; "" for nothing.
 

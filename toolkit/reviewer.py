@@ -17,7 +17,7 @@ from toolkit.master import schema
 from toolkit.master.indicators import proposed
 from toolkit.master.read import Master
 from toolkit.merge import Cell
-from toolkit.model import Finding, Receipt, Severity
+from toolkit.model import Finding, Receipt, Severity, Verdict
 from toolkit.register import Arrival
 from toolkit.returns.cluster import Readers
 from toolkit.returns.findings import finding
@@ -109,7 +109,8 @@ class Reviewer:
         standing: Mapping[Cell, str] | None = None,
     ) -> Review:
         """Review a recorded file from the archive.  `forced`, `standing`: see `review`."""
-        if forced is None and receipt.division and receipt.round:
+        settled = receipt.verdict is not Verdict.HELD  # else 处室 and 节点 only say what it seems to be
+        if forced is None and settled and receipt.division and receipt.round:
             forced = (receipt.division, receipt.round)
         sender = subject = ""
         if forced is None:  # what the mail said is part of the evidence, and of what was proposed

@@ -247,3 +247,18 @@ def test_limits_of_the_office() -> None:
 )
 def test_a_figure_is_a_bare_number(text: str, value: object) -> None:
     assert parse_figure(text) == value
+
+
+def test_adopted_figures_are_asked_about_again_when_their_file_counts_again(annex2: Annex2) -> None:
+    confirm(annex2, 3, 10)
+    report(annex2, TEXTS)
+    (item,) = proposals(annex2)
+    assert decide(annex2, item, "采用").startswith("已采用")
+    for verdict in ("不处理", "接收"):
+        annex2.type(Sheet.RECEIPTS, "1", "结论", verdict)
+        annex2("collect", now="2023-04-04T10:00")
+    assert row(annex2, 3, CENTRES)[FIGURE] is None
+    (item,) = proposals(annex2)
+    assert item["处理结果"] is None
+    assert decide(annex2, item, "采用", now="2023-04-04T11:00").startswith("已采用")
+    assert row(annex2, 3, CENTRES)[FIGURE] == 21

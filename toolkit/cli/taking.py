@@ -56,7 +56,7 @@ def _told(done: Collected) -> int:
         )
     refused = sum(o.refused for o in new)
     written = said("；{written}", written=said(done.written))
-    pending = said("；总表打不开，还没有{written}", written=said(done.written))
+    pending = said("；总表打不开，都还没有写进去（{written}）", written=said(done.written))
     print(
         said("收到 {all} 份文件，新的 {new} 份", all=done.files, new=len(new))
         + (said("，其中 {refused} 份没有接收", refused=refused) if refused else "")

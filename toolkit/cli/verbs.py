@@ -413,15 +413,15 @@ def _tell(master: Master) -> bool:
 
 
 def _held(receipts: Iterable[Receipt]) -> str:
-    """What waits in 待处理 and is counted for nobody yet."""
-    held = [r for r in receipts if r.verdict is Verdict.HELD and not (r.division and r.round)]
+    """What waits in 待处理 and counts as no report yet, whosever it seems to be."""
+    held = [r for r in receipts if r.verdict is Verdict.HELD]
     if not held:
         return ""
     names = said("、").join(said("第 {no} 号收件 {name}", no=r.no, name=r.name) for r in held[:5]) + (
         said(" 等") if len(held) > 5 else ""
     )
     return said(
-        "另有 {count} 份收件待裁定，还没有算到哪个处室名下：{names}。先在“待处理”里裁定，再催报、通报",
+        "另有 {count} 份收件待裁定，还没有算报送：{names}。先在“待处理”里裁定，再催报、通报",
         count=len(held),
         names=names,
     )

@@ -23,7 +23,7 @@ from toolkit.kinds import form_title
 from toolkit.language import tr
 from toolkit.model import Office, Round, RoundKind, Task
 from toolkit.placeholders import Unknown, why
-from toolkit.plans import due_in
+from toolkit.plans import DUE_OF_PLAN, due_in
 from toolkit.xlsx import Sheet, Stencil, Value, Workbook, WorkbookError, cell_name
 
 LEAST_HEIGHT = 54.0
@@ -371,7 +371,7 @@ def _plans(office: Office, round_: Round, tasks: Sequence[Task]) -> list[dict[st
     if round_.kind is not RoundKind.PROGRESS or not office.plans:
         return [{"due": ""}] * len(tasks)
     owed = (due_in(office.plans.get(t.key, ()), round_, office.rounds) if not t.closing else "" for t in tasks)
-    return [{"due": f"办理方案里本期要办完的：\n{due}" if due else ""} for due in owed]
+    return [{"due": f"{DUE_OF_PLAN}\n{due}" if due else ""} for due in owed]
 
 
 def _context(office: Office, round_: Round, division: str) -> dict[str, object]:

@@ -149,7 +149,7 @@ def build_guide(workbook: Workbook, office: Office, title: str, issuer: str, sty
     page.section("八、文件在哪里（都在本工作簿所在的文件夹里）")
     page.line("打开民政报送", "双击它，在窗口里按按钮，不用输入命令。")
     page.line("outbox", "发给各处室的报表，一个节点一个文件夹。")
-    page.line("inbox", "收到的附件放在这里，annex2 collect 会取走。")
+    page.line("inbox", "收到的附件放在这里，annex2 collect 收进 archive；收过的可以留着，也可以删掉。")
     page.line("archive", "收到的原件，原样保存，请勿改动、删除。")
     page.line("summary", "年度汇总。")
     page.line("templates", "报表和邮件的样式，可以用 Excel、WPS 修改。")

@@ -50,7 +50,8 @@ def tracker_edits(master: Master, office: Office, receipts: Sequence[Receipt]) -
     reporting = {name for name, _ in owed}
     for (division, round_key), now in master.tracker.items():
         form = (division, round_key)
-        if division in reporting and form not in owed and form not in by_form and now in (None, "", *WAITING):
+        ours = division in reporting or office.division(division)  # else a row that people added for themselves
+        if ours and form not in owed and form not in by_form and now in (None, "", *WAITING):
             yield SetCell(Sheet.TRACKER, division, names[round_key], NOT_OWED)
 
 

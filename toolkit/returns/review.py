@@ -36,7 +36,8 @@ _SHOWN_SHEETS = 200
 class Review:
     """What one file is and holds.  `texts`: task key -> 完成情况, only rows that are certain and filled.
 
-    A held file is nobody's report yet: no division, no round, no texts, but what it probably is as `proposal`.
+    A held file is nobody's report yet: no division, no round, no texts, but what it probably is as `proposal`.  Its row
+    in 收件记录 names those, so that nobody is chased for what waits at the office.
     """
 
     division: str | None

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from toolkit.cells import as_text
 from toolkit.kinds import KINDS, UNSTATED
 from toolkit.model import RoundKind, Step, Task, plain
-from toolkit.plans import plan_text, step_day
+from toolkit.plans import DUE_OF_PLAN, plan_text, step_day
 from toolkit.returns.grid import Grid, Reading
 from toolkit.returns.headers import (
     Column,
@@ -56,7 +56,7 @@ _NO_TITLE = re.compile(r"^(?:根据|按照?|现将|关于|填[报表]|注|说明
 _SAYS = 4
 """Characters; what is shorter is a tick or a count."""
 _OF_ITEM = re.compile(r"第?[\d一二三四五六七八九十]{1,3}项")
-_PLANNED = re.compile(r"\d{1,2}月\d{1,2}日 ")
+_PLANNED = re.compile(rf"{re.escape(DUE_OF_PLAN)}|\d{{1,2}}月\d{{1,2}}日 ")
 """Begins what a form tells a division beside a task, of its own plan's steps."""
 
 

@@ -382,7 +382,7 @@ def _gaps(reports: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     def rows() -> Iterable[tuple[object, ...]]:
         for r in reports[~reports["exempt"]].itertuples(index=False):
             place = (r.round, r.name, r.due_on, r.division, r.leader)
-            gap = _gap(r.state, due=bool(r.due))
+            gap = _gap(r.state)
             if gap:
                 partly = blanks.get((r.round, r.division)) if gap is Gap.RETURNED else None
                 yield *place, gap, partly or r.numbers, r.days_late
@@ -422,8 +422,10 @@ def _numbers(nos: Iterable[object]) -> str:
     return "、".join(str(n) for n in nos)
 
 
-def _gap(state: object, *, due: bool) -> Gap | None:
+def _gap(state: object) -> Gap | None:
     match state:
+        case ReportState.MISSING:
+            return Gap.MISSING
         case ReportState.LATE:
             return Gap.LATE
         case ReportState.RETURNED:
@@ -432,5 +434,5 @@ def _gap(state: object, *, due: bool) -> Gap | None:
             return Gap.HELD
         case ReportState.ON_TIME | ReportState.EXEMPT:
             return None
-        case _:
-            return Gap.MISSING if due else Gap.NOT_DUE
+        case _:  # also of a round that is over, where a division has longer
+            return Gap.NOT_DUE

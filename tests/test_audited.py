@@ -1,0 +1,74 @@
+"""What different outputs say of the same thing: each was once contradicted by another."""
+
+from __future__ import annotations
+
+from conftest import Annex2
+from docx import Document
+from openpyxl import load_workbook
+
+from toolkit.master.schema import Sheet
+
+RELIEF = "社会救助处"
+NOW, AFTER = "2023-04-03T10:00", "2023-04-07T09:00"
+
+
+def summary_rows(annex2: Annex2, sheet: str) -> list[list[object]]:
+    (made,) = (annex2.root / "summary").glob("*.xlsx")
+    return [[c.value for c in r] for r in load_workbook(made)[sheet].iter_rows()]
+
+
+def document(path: object) -> str:
+    made = Document(str(path))
+    cells = (c.text for t in made.tables for r in t.rows for c in r.cells)
+    return "\n".join([*(p.text for p in made.paragraphs), *cells])
+
+
+def test_an_extension_that_runs_is_not_overdue_in_the_summary(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.type(Sheet.TRACKER, RELIEF, "第一季度", "延期至 2023-04-10")
+    annex2("summary", now=AFTER)
+    (row,) = (r for r in summary_rows(annex2, "缺报与逾期") if RELIEF in r and "第一季度" in r)
+    assert not any("逾期" in str(v) for v in row)
+    (other,) = (r for r in summary_rows(annex2, "缺报与逾期") if "养老服务处" in r and "第一季度" in r)
+    assert any("逾期未报" in str(v) for v in other)
+    (made,) = (annex2.root / "summary").glob("*.docx")
+    assert "3份" in document(made)
+    assert "逾期0天" not in document(made).replace(" ", "")
+
+
+def test_a_bulletin_does_not_accuse_before_the_day(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    status, _, err = annex2("bulletin", "2023Q1", now="2023-03-25T09:00")
+    assert status == 2
+    assert "第一季度还没有到截止日期" in err
+    assert annex2("bulletin", "2023Q1", now=AFTER)[0] == 0
+
+
+def test_a_return_under_extension_is_not_named_as_missing(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.type(Sheet.DIVISIONS, RELIEF, "延期", "2023Q1：2023-04-20")
+    annex2.deliver(RELIEF, texts=("救助一", None))
+    annex2("collect", now=NOW)
+    annex2("bulletin", "2023Q1", now=AFTER)
+    (made,) = (annex2.root / "summary" / "通报").glob("*.docx")
+    text = document(made)
+    assert f"{RELIEF}（延期至4月20日）" in text
+    assert f"{RELIEF}，报来的退回" not in text
+
+
+def test_a_leader_is_not_told_that_an_exempt_division_is_missing(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.type(Sheet.DIVISIONS, "基层政权处", "免报节点", "2023Q1")
+    annex2.deliver("儿童福利处", texts=("福利一",), approver=None)
+    annex2("collect", now=NOW)
+    annex2("approval", "2023Q1", now=AFTER)
+    (made,) = (annex2.root / "summary" / "送审").glob("*彭莉莉*")
+    assert "基层政权处" not in document(made)
+
+
+def test_a_division_that_leads_nothing_any_more_is_not_awaited(annex2: Annex2) -> None:
+    for task in (r["任务编号"] for r in annex2.cells("任务台账") if r["牵头处室"] == "基层政权处" and r["牵头(★)"]):
+        annex2.type(Sheet.TASKS, str(task), "牵头处室", "儿童福利处")
+    annex2("collect", now=NOW)
+    (row,) = (r for r in annex2.cells("报送情况") if r["处室"] == "基层政权处")
+    assert [row[n] for n in ("第一季度", "第二季度", "第三季度", "全年")] == ["—"] * 4
