@@ -132,31 +132,27 @@ def test_an_emptied_approval_approves_nothing(annex2: Annex2) -> None:
     assert annex2.status_text(2, "第一季度报送状态") == "待审定"
 
 
-def test_a_correction_that_counts_after_all_is_accepted_as_it_is(annex2: Annex2) -> None:
+def corrected_and_taken_back(annex2: Annex2, *order: str) -> None:
+    """A whole report and a correction with an empty row, taken back one after the other; the correction is to count."""
     annex2("fanout", "2023Q1")
-    annex2.deliver(RELIEF, name="一.xlsx", texts=("救助一", "标准一"))
-    annex2("collect", now=NOW)
-    annex2.deliver(RELIEF, name="二.xlsx", texts=("救助二", None))
-    annex2("collect", now=NOW)
-    for no in ("1", "2"):
+    for name, texts in (("一", ("救助一", "标准一")), ("二", ("救助二", None))):
+        annex2.deliver(RELIEF, name=f"{name}.xlsx", texts=texts)
+        annex2("collect", now=NOW)
+    for no in order:
         annex2.type(Sheet.RECEIPTS, no, "结论", "不处理")
         annex2("collect", now=LATER)
     annex2.type(Sheet.RECEIPTS, "2", "结论", "接收")
+
+
+def test_a_correction_that_counts_after_all_is_accepted_as_it_is(annex2: Annex2) -> None:
+    corrected_and_taken_back(annex2, "1", "2")
     annex2("collect", now=LATEST)
     assert (annex2.status_text(2), annex2.status_text(13)) == ("救助二", None)
     assert str(item(annex2, "return:2")["处理结果"]).startswith("已接收：缺的不再要求补正，1 项没有写入台账")
 
 
 def test_a_correction_that_was_never_asked_about_is_asked_about_when_it_counts_alone(annex2: Annex2) -> None:
-    annex2("fanout", "2023Q1")
-    annex2.deliver(RELIEF, name="一.xlsx", texts=("救助一", "标准一"))
-    annex2("collect", now=NOW)
-    annex2.deliver(RELIEF, name="二.xlsx", texts=("救助二", None))
-    annex2("collect", now=NOW)
-    for no in ("2", "1"):
-        annex2.type(Sheet.RECEIPTS, no, "结论", "不处理")
-        annex2("collect", now=LATER)
-    annex2.type(Sheet.RECEIPTS, "2", "结论", "接收")
+    corrected_and_taken_back(annex2, "2", "1")
     assert annex2("collect", now=LATEST)[0] == 1
     assert item(annex2, "return:2")["处理结果"] is None
 
