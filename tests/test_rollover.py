@@ -180,6 +180,13 @@ def test_titles_say_the_new_year_and_own_sheets_are_left_alone(year: Annex2) -> 
     for name in ("报送情况", "任务台账", "收件记录", "说明"):
         assert str(book[name]["A1"].value).startswith("2024年市民政局"), name
     assert not any("2023" in str(c.value) for r in book["说明"].iter_rows() for c in r)
+    words = [str(c.value) for r in book["说明"].iter_rows() for c in r if c.value]
+    assert "annex2 rollover 2025" in words
+    assert "annex2 rollover 2024" not in words
+    for name in ("报送情况", "处室"):
+        above = "".join(str(c.value or "") for r in book[name].iter_rows(max_row=2) for c in r)
+        assert "2024-04-10" in above, name
+        assert "2023" not in above, name
     assert book["会议记录"]["A1"].value == "2023年3月1日开会"
     assert "你们自己加的工作表原样带过来了：会议记录" in out
 

@@ -119,9 +119,11 @@ class _Turn:
                     if not isinstance(value, str) or self._book.sheet(name).formula(cell_name(number, column)):
                         continue
                     if sheet is Sheet.GUIDE:
-                        text = renamed.get(value) or value.replace(old, new)
+                        text = renamed.get(value) or _years_on(value, int(old), int(new))
+                    elif number <= last:
+                        text = _EXAMPLE.sub(lambda m: m[0].replace(old, new), value.replace(f"{old}年", f"{new}年"))
                     else:
-                        text = value.replace(f"{old}年", f"{new}年") if number <= last else value
+                        text = value
                     if text != value:
                         self._book.sheet(name).set(cell_name(number, column), text)
         core, package = "docProps/core.xml", self._book.package
@@ -396,6 +398,16 @@ def _round_row(round_: Round) -> dict[str, Value]:
 
 def _moment(day: date) -> datetime:
     return datetime.combine(day, time())
+
+
+_EXAMPLE = re.compile(r"延期至 ?\d{4}-04-10|\d{4}Q1：\d{4}-04-10")
+"""Of the captions' own examples what names the year."""
+
+
+def _years_on(text: str, old: int, new: int) -> str:
+    """What names the old year or the one behind it names the new one, or the one behind that."""
+    years = {str(old): str(new), str(old + 1): str(new + 1)}
+    return re.sub("|".join(years), lambda m: years[m[0]], text)
 
 
 def _task_row(task: Task) -> dict[str, Value]:
