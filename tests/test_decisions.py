@@ -76,13 +76,18 @@ def test_an_emptied_cell_is_asked_about_when_its_text_comes_again(annex2: Annex2
     assert (annex2.status_text(2), annex2.status_text(13)) == ("救助一", "标准二")
 
 
-def test_a_choice_does_not_replace_what_somebody_typed_after_it_was_asked_for(annex2: Annex2) -> None:
+def disagree(annex2: Annex2) -> None:
+    """A person has changed a text, and the division sends another."""
     annex2("fanout", "2023Q1")
     annex2.deliver(RELIEF, name="一.xlsx", texts=("救助一", "标准一"))
     annex2("collect", now=NOW)
     annex2.type(Sheet.TASKS, "2023-02", "第一季度完成情况", "办公室改过")
     annex2.deliver(RELIEF, name="二.xlsx", texts=("救助二", "标准一"))
     annex2("collect", now=NOW)
+
+
+def test_a_choice_does_not_replace_what_somebody_typed_after_it_was_asked_for(annex2: Annex2) -> None:
+    disagree(annex2)
     annex2.type(Sheet.TASKS, "2023-02", "第一季度完成情况", "办公室又改，第二版")
     choose(annex2, "conflict:", "采用报送")
     annex2("collect", now=LATER)
@@ -159,12 +164,7 @@ def test_a_correction_that_was_never_asked_about_is_asked_about_when_it_counts_a
 
 @pytest.mark.parametrize(("upper", "lower"), [("采用报送", None), (None, "采用报送"), ("采用报送", "保留台账")])
 def test_an_item_whose_row_was_copied(annex2: Annex2, upper: str | None, lower: str | None) -> None:
-    annex2("fanout", "2023Q1")
-    annex2.deliver(RELIEF, name="一.xlsx", texts=("救助一", "标准一"))
-    annex2("collect", now=NOW)
-    annex2.type(Sheet.TASKS, "2023-02", "第一季度完成情况", "办公室改过")
-    annex2.deliver(RELIEF, name="二.xlsx", texts=("救助二", "标准一"))
-    annex2("collect", now=NOW)
+    disagree(annex2)
     book = load_workbook(annex2.master)
     sheet = book["待处理"]
     heads = {c.value: c.column for c in sheet[3]}

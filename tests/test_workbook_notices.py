@@ -164,3 +164,9 @@ def test_merged_cells_down_to_the_last_row(tmp_path: Path) -> None:
         ("其中外资1亿元", "张三", "投资科"),
     ]
     assert notice.organisation == "区商务局"
+
+
+def test_the_line_above_still_names_the_office(tmp_path: Path, seed: Notice) -> None:
+    assert read_notice(listed(tmp_path / "2023年任务.xlsx", seed)).title == "2023年任务"
+    named = read_notice(listed(tmp_path / "2023年任务.xlsx", seed, "单位：市民政局"))
+    assert (named.title, named.organisation) == ("2023年任务", "市民政局")

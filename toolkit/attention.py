@@ -45,12 +45,11 @@ class Attention:
         self._items: dict[str, Item] = {}
         self._results: dict[str, str] = {}
         for i in master.items:
-            if not i.key:
-                continue
             upper = self._items.get(i.key)
-            self._items[i.key] = _one(upper, i) if upper else i
-            if upper and upper.decision and i.decision and not self._items[i.key].decision and not closed(i.result):
-                self._results[i.key] = "这一条有两行，选得不一样，没有照办：只留一行"
+            if i.key:
+                self._items[i.key] = one = _one(upper, i) if upper else i
+                if i.decision and not one.decision and not closed(i.result):
+                    self._results[i.key] = "这一条有两行，选得不一样，没有照办：只留一行"
         self._next = max((i.no for i in master.items), default=0) + 1
         self._new: dict[str, dict[str, Value]] = {}
         self._restated: dict[str, str] = {}  # key -> 问题 as it is by now
@@ -175,11 +174,10 @@ class Attention:
 
     def cells(self) -> list[SetCell]:
         """What changes of the items that stand."""
-        asked = [(key, column) for key in self._restated for column in ("问题", "处理意见")]
-        return [
-            *(SetCell(Sheet.ATTENTION, key, RESULT, result) for key, result in self._results.items()),
-            *(SetCell(Sheet.ATTENTION, k, c, self._restated[k] if c == "问题" else None) for k, c in asked),
-        ]
+        cells = [SetCell(Sheet.ATTENTION, key, RESULT, result) for key, result in self._results.items()]
+        for key, problem in self._restated.items():
+            cells += (SetCell(Sheet.ATTENTION, key, "问题", problem), SetCell(Sheet.ATTENTION, key, "处理意见", None))
+        return cells
 
     def rows(self) -> list[AddRow]:
         """The new items."""

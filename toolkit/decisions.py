@@ -10,12 +10,12 @@ from toolkit.collected import written_words
 from toolkit.errors import WorkspaceError
 from toolkit.intake.archive import Archive
 from toolkit.kinds import kind_of
-from toolkit.language import tr
+from toolkit.language import Text, tr
 from toolkit.ledger import IN_PLACE, Ledger
 from toolkit.master import schema
 from toolkit.master.read import Item
 from toolkit.model import Office, Receipt, Verdict, digest, plain
-from toolkit.register import DONE_WITH
+from toolkit.register import DONE_WITH, is_mail
 from toolkit.returns.findings import NO_REPORT
 from toolkit.returns.known import known
 from toolkit.reviewer import Reviewer
@@ -40,13 +40,13 @@ class Decisions:
     def _result(self, item: Item) -> str:
         decision, stamp = item.decision.strip(), self._stamp
         kind, _, rest = item.key.partition(":")
+        receipt = self._ledger.register.get(int(rest)) if rest.isdecimal() else None
         if decision == schema.DONE:
-            return self._done_with(item, stamp)
+            return self._done_with(receipt if kind == "file" else None, stamp)
         if kind == "conflict":
             return self._settle(item, rest, decision, stamp)
         if kind == "closing":
             return self._close_task(rest.partition(":")[0], decision, stamp)
-        receipt = next((r for r in self._ledger.register if f"{kind}:{r.no}" == item.key), None)
         if item.key.startswith(IN_PLACE) and receipt is not None:
             return self._rule_in_place(receipt, stamp)
         if kind == "figures" and receipt is not None:
@@ -79,13 +79,12 @@ class Decisions:
             return self._accept_returned(receipt, stamp)
         return self._accept(receipt, plain(decision).removeprefix(schema.ACCEPT_FILE), stamp)
 
-    def _done_with(self, item: Item, stamp: str) -> str:
-        """A person needs nothing more of annex2; a file that waited waits no more, and counts for nobody."""
-        held = next((r for r in self._ledger.register if item.key == f"file:{r.no}"), None)
+    def _done_with(self, held: Receipt | None, stamp: str) -> str:
+        """A person needs nothing more of annex2; a file that waited (`held`) waits no more, and counts for nobody."""
         if held is None or held.verdict is not Verdict.HELD:
             return tr("已处理（{stamp}）", stamp=stamp)
         self._ledger.refuse(held, DONE_WITH)
-        if held.name.lower().endswith((".eml", ".msg")):  # a letter, a bounce: nobody takes it for a report
+        if is_mail(held.name):
             return tr("已处理（{stamp}）", stamp=stamp)
         return tr("已处理，这份收件不算报送（{stamp}）", stamp=stamp)
 
@@ -150,12 +149,7 @@ class Decisions:
         if decision == schema.KEEP_MASTER:
             return tr("已保留台账的文字（{stamp}）", stamp=stamp)
         if decision != schema.TAKE_RETURN:
-            return tr(
-                "“{decision}”在这里不适用，请选“{keep}”或“{take}”",
-                decision=decision,
-                keep=schema.KEEP_MASTER,
-                take=schema.TAKE_RETURN,
-            )
+            return _unfit(decision, schema.KEEP_MASTER, schema.TAKE_RETURN)
         if self._ledger.changed_since_asked(item, task, round_key):
             return tr("台账这一格后来又改过，没有换：看过现在的文字，再选一次（{stamp}）", stamp=stamp)
         receipt = self._ledger.holder_of(task, round_key, wanted)
@@ -172,24 +166,14 @@ class Decisions:
         if decision == schema.NOT_ADOPT:
             return tr("已按意见不采用（{stamp}）", stamp=stamp)
         if decision != schema.ADOPT:
-            return tr(
-                "“{decision}”在这里不适用，请选“{adopt}”或“{not_adopt}”",
-                decision=decision,
-                adopt=schema.ADOPT,
-                not_adopt=schema.NOT_ADOPT,
-            )
+            return _unfit(decision, schema.ADOPT, schema.NOT_ADOPT)
         taken, kept = self._ledger.adopt(receipt, self._reviewer.again(receipt, self._archive))
         rest = tr("，另有 {kept} 个已由人填了别的数，没有改动", kept=kept) if kept else ""
         return tr("已采用 {taken} 个数{rest}（{stamp}）", taken=taken, rest=rest, stamp=stamp)
 
     def _close_task(self, task: str, decision: str, stamp: str) -> str:
         if decision not in (schema.CLOSE_TASK, schema.NOT_YET):
-            return tr(
-                "“{decision}”在这里不适用，请选“{close_task}”或“{not_yet}”",
-                decision=decision,
-                close_task=schema.CLOSE_TASK,
-                not_yet=schema.NOT_YET,
-            )
+            return _unfit(decision, schema.CLOSE_TASK, schema.NOT_YET)
         result = self._ledger.close_task(task, agreed=decision == schema.CLOSE_TASK)
         return tr("{result}（{stamp}）", result=result, stamp=stamp) if closed(result) else result
 
@@ -222,6 +206,9 @@ class Decisions:
         )
 
 
+def _unfit(decision: str, one: str, other: str) -> Text:
+    return tr("“{decision}”在这里不适用，请选“{one}”或“{other}”", decision=decision, one=one, other=other)
+
 
 _LONGEST_ROUND = 6
 """Characters of a round in other words than its name: 上半年, 1-3月份."""
@@ -250,5 +237,3 @@ def _example(office: Office) -> str:
     round_ = next(iter(office.rounds), None)
     division = next(iter(office.owed(round_)), "") if round_ else ""
     return f"{division} {round_.key if round_ else ''}"
-
-

@@ -65,6 +65,7 @@ from toolkit.register import (
     Arrival,
     Register,
     approval_of,
+    is_mail,
     new_rows,
     reason_of,
     receipt_of,
@@ -155,7 +156,7 @@ class Ledger:
             if later := self.register.replaced_by(twin):  # somebody may want the earlier one back
                 named = f"{twin.division} {twin.round}"
                 findings = (finding("duplicate_of_earlier", no=twin.no, later=later.no, proposal=named),)
-            elif twin.reason.startswith(DONE_WITH) and not twin.name.lower().endswith((".eml", ".msg")):
+            elif twin.reason.startswith(DONE_WITH) and not is_mail(twin.name):
                 findings = (finding("duplicate_of_put_aside", no=twin.no),)
             elif taken_back(twin):
                 named = f"{twin.division} {twin.round}"

@@ -142,7 +142,8 @@ def set_page(
 ) -> None:
     """Printing: `across` pages wide, as many high as it takes.  `margins` in cm: left, right, top, bottom.
 
-    `repeat`, `beside`: the rows and the columns (A:D) that every page begins with.
+    `repeat`, `beside`: the rows and the columns (A:D) that every page begins with, the columns where there are several
+    pages side by side.
     """
     sheet.page_setup.paperSize = paper
     sheet.page_setup.orientation = "landscape" if landscape else "portrait"
@@ -157,14 +158,17 @@ def set_page(
     )
     if repeat:
         sheet.print_title_rows = repeat
-    if beside:
+    if beside and across > 1:
         sheet.print_title_cols = beside
 
 
+ROUNDS_A_PAGE = 4
+"""Columns of texts that can be read side by side on one page."""
+
+
 def pages_across(rounds: int) -> int:
-    """How many pages wide a sheet is printed that has columns for this many rounds: one is not to be read with more
-    than four of them."""
-    return max(1, -(-rounds // 4))
+    """How many pages wide a sheet is printed that has a column of texts for each of this many rounds."""
+    return max(1, -(-rounds // ROUNDS_A_PAGE))
 
 
 _REFERENCE = re.compile(rb"&#([0-9]{3,7});")

@@ -200,6 +200,11 @@ def reason_of(findings: Iterable[Finding]) -> str:
     return "\n".join(_sentence(f) for f in ordered)[:SHOWN_REASON]
 
 
+def is_mail(name: str) -> bool:
+    """Whether a file is a mail by its name: a letter, a bounce, or what reports came in; never a report itself."""
+    return name.lower().endswith((".eml", ".msg"))
+
+
 def taken_back(r: Receipt) -> bool:
     """Whether a person took back what the file had written."""
     return r.reason.startswith(TAKEN_BACK)
@@ -216,7 +221,7 @@ def _sentence(f: Finding) -> str:
 def _sent_with(source: str) -> str:
     """The mail that a file came in, or else what it was packed into, or lay in."""
     parts = source.split("!")
-    mails = [i for i, p in enumerate(parts, start=1) if p.lower().endswith((".eml", ".msg"))]
+    mails = [i for i, p in enumerate(parts, start=1) if is_mail(p)]
     return "!".join(parts[: mails[-1]]) if mails else source
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from toolkit.errors import WorkspaceError
 from toolkit.intake.archive import Archive
 from toolkit.intake.deliveries import Delivery
+from toolkit.intake.letter import own_words
 from toolkit.language import Text, tr
 from toolkit.master import schema
 from toolkit.master.indicators import proposed
@@ -87,8 +88,6 @@ class Reviewer:
         bare = any(f.code == "mail_without_files" for f in part.findings or ())
         if mail is None or part.way or not bare or mail.listed or mail.automatic:
             return part.findings
-        from toolkit.intake.letter import own_words
-
         owner, words = self._senders.of(mail.sender), " ".join(own_words(mail.body).split())
         if owner is None or not words:
             return part.findings

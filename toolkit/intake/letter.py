@@ -25,6 +25,7 @@ _COURTESY = re.compile(
 _SAYS_NO = re.compile("[没未不无勿]|有误|错|\ufffd")  # what cannot be read may say anything
 _SAYS_SOMETHING = re.compile(r"[报交补改延推催发送完数请因待才周月期等再后明系]")
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f\ufffe\uffff]")
+_NO_LETTER = re.compile(r"[\W\d_]")
 _SIGNED = 16
 """Characters that may stand beside 收到: a name, a division."""
 
@@ -51,10 +52,9 @@ def own_words(body: str) -> str:
 def _parted(body: str) -> tuple[list[str], list[str], bool]:
     """Lines above the quotation, unquoted lines from there on, and whether each quoted line is marked as one."""
     lines = _CONTROL.sub(" ", body.replace("\r\n", "\n")).split("\n")
-    quoted = [i for i, line in enumerate(lines) if line.lstrip().startswith(">")]
-    begin = next((i for i in range(len(lines)) if _quotes_from(lines, i)), len(lines))
-    begin = min(begin, *quoted[:1]) if quoted else begin
-    kept = [i for i, line in enumerate(lines) if i not in set(quoted) and not _NOT_WRITTEN.match(line)]
+    quoted = {i for i, line in enumerate(lines) if line.lstrip().startswith(">")}
+    begin = next((i for i in range(len(lines)) if i in quoted or _quotes_from(lines, i)), len(lines))
+    kept = [i for i, line in enumerate(lines) if i not in quoted and not _NOT_WRITTEN.match(line)]
     above = [lines[i] for i in kept if i < begin]
     below = [lines[i] for i in kept if i >= begin and not _LINE.search(lines[i])]
     return above, below, bool(quoted)
@@ -70,9 +70,9 @@ def _quotes_from(lines: list[str], at: int) -> bool:
 
 
 def _courteous(text: str) -> bool:
-    left = re.sub(r"[\W\d_]", "", _COURTESY.sub("", text))
-    if _SAYS_NO.search(_COURTESY.sub("", text)):
+    beside = _COURTESY.sub("", text)
+    if _SAYS_NO.search(beside):
         return False
-    if len(left) <= 1:
-        return True
-    return len(left) <= _SIGNED and left != re.sub(r"[\W\d_]", "", text) and not _SAYS_SOMETHING.search(left)
+    left = _NO_LETTER.sub("", beside)
+    signed = len(left) <= _SIGNED and left != _NO_LETTER.sub("", text) and not _SAYS_SOMETHING.search(left)
+    return len(left) <= 1 or signed

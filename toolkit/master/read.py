@@ -20,7 +20,7 @@ from toolkit.kinds import kind_of
 from toolkit.language import tr
 from toolkit.master import rulings, schema
 from toolkit.master.doubts import doubts
-from toolkit.master.indicators import Indicators, pace_limits, read_indicators
+from toolkit.master.indicators import Indicators, Which, pace_limits, read_indicators
 from toolkit.master.rows import Layout, Row, SheetReader, Source, missing_columns, placed, texts
 from toolkit.master.schema import Column, Sheet
 from toolkit.master.waiting import BY_DIVISION_SHEET, DUE_LABEL, END_LABEL, MISSING, REMIND_LABEL, tracker_formula
@@ -141,7 +141,8 @@ class Master:
 
 
 Noted = Callable[[], Mapping[str, tuple[str, str]]]
-"""任务编号 -> (序号, 工作事项) as an earlier run had them; asked for only where two rows share one."""
+"""任务编号 -> (序号, 工作事项) as an earlier run had them; asked for only where two rows
+share one, or a row of another sheet does not go with its number."""
 
 
 def read_master(source: Source, name: str = "master.xlsx", noted: Noted = dict) -> Master:
@@ -180,7 +181,8 @@ def read_master(source: Source, name: str = "master.xlsx", noted: Noted = dict) 
     divisions, division_layout = reader.divisions()
     office = Office(organisation, year, timezone, tasks, rounds, divisions, settings)
     tracker, tracker_layout, lines, tracker_names = reader.tracker(office, zone, begun)
-    steps, step_layout = reader.steps(tasks, year)
+    which = reader.row_of(tasks)
+    steps, step_layout = reader.steps(which, year)
     office = replace(office, granted=_granted(tracker), steps=steps)
     if step_layout:
         status |= _plans(office)
@@ -201,7 +203,6 @@ def read_master(source: Source, name: str = "master.xlsx", noted: Noted = dict) 
         layouts[Sheet.PLANS] = step_layout
     if job_layout:
         layouts[Sheet.JOBS] = job_layout
-    which = reader.row_of(tasks)
     indicators = read_indicators(reader, tasks, rounds, which)
     reader.tell_renumbered(tasks, indicators)
     if indicators.layout:
@@ -293,12 +294,11 @@ class _Reader(SheetReader):
         places = {r.text(schema.JOB_NAME): r.number for r in rows}
         return tuple(jobs), placed(layout, places, max((r.number for r in rows), default=layout.header_row))
 
-    def steps(self, tasks: Sequence[Task], year: int) -> tuple[tuple[Step, ...], Layout | None]:
+    def steps(self, which: Which, year: int) -> tuple[tuple[Step, ...], Layout | None]:
         """办理方案, which an office may do without.  A row without 序号 belongs to the task of the row above."""
         if not self.has(Sheet.PLANS):
             return (), None
         layout, rows = self.sheet_rows(Sheet.PLANS, schema.COLUMNS[Sheet.PLANS])
-        which = self.row_of(tasks)
         steps: list[Step] = []
         task = ""
         for r in rows:
@@ -331,7 +331,7 @@ class _Reader(SheetReader):
                 )
             )
 
-    def row_of(self, tasks: Sequence[Task]) -> Callable[[str, str], str]:
+    def row_of(self, tasks: Sequence[Task]) -> Which:
         """Of a row's hidden 任务编号 and its 序号 the task that it means, "" for none.
 
         What people see counts: a row that was copied brings the hidden key of the other one along.  But where its task
@@ -341,10 +341,12 @@ class _Reader(SheetReader):
         keys = {t.key: str(t.no) for t in tasks}
 
         def which(key: str, no: str) -> str:
-            if key not in keys or keys[key] == no:
-                return key if key in keys else numbers.get(no, "")
+            if key not in keys:
+                return numbers.get(no, "")
+            if no in ("", keys[key]):
+                return key
             had = self._noted().get(key, (key.partition("-")[2].lstrip("0"), ""))[0]
-            return key if not no or no == had else numbers.get(no, "")
+            return key if no == had else numbers.get(no, "")
 
         return which
 

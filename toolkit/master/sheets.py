@@ -139,5 +139,5 @@ def set_up_print(
         repeat=repeat,
         paper=paper,
         across=across,
-        beside=beside if across > 1 else None,
+        beside=beside,
     )

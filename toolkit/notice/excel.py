@@ -19,6 +19,7 @@ from toolkit.returns.grid import Grid, Span
 from toolkit.returns.read import read_return
 from toolkit.xlsx import Value
 
+_YEAR = re.compile(r"20\d{2}年")
 SAVE_AS = "请用 Excel 或 WPS 打开，另存为 .xlsx 后再试"
 
 
@@ -36,44 +37,42 @@ def read_excel(data: bytes, name: str) -> tuple[tuple[Block, ...], int]:
     sheets = [list(_blocks(grid)) for grid in shown]
     listing = [s for s in sheets if any(not isinstance(b, str) and lists_tasks(b) for b in s)]
     blocks = [b for sheet in listing or sheets for b in sheet]
-    title = next((b for b in blocks if isinstance(b, str)), "")
-    stem = re.sub(r"\.\w{1,5}$", "", name)
-    named = [title] if re.search(r"20\d{2}年", title) else [stem, title] if re.search(r"20\d{2}年", stem) else [title]
-    rest = [b for i, b in enumerate(blocks) if b != title or i]
-    above = [b for b in rest[: _first_table(rest)] if isinstance(b, str)]
     hidden = sum(n in g.hidden_rows for g in shown for n in g.rows)
+    table = next((i for i, b in enumerate(blocks) if not isinstance(b, str)), len(blocks))
+    title, above = blocks[: min(table, 1)], blocks[min(table, 1) : table]
+    stem = re.sub(r"\.\w{1,5}$", "", name)
+    if _YEAR.search(stem) and not any(isinstance(b, str) and _YEAR.search(b) for b in title):
+        title, above = [stem], [*title, *above]
     # As in a Word notice: what is said, then the annex with its title.
-    return (*above, "附件1", *filter(None, named[:1]), *rest[len(above) :]), hidden
-
-
-def _first_table(blocks: list[Block]) -> int:
-    return next((i for i, b in enumerate(blocks) if not isinstance(b, str)), len(blocks))
+    return (*above, "附件1", *title, *blocks[table:]), hidden
 
 
 def _blocks(grid: Grid) -> Iterator[Block]:
     numbers = [n for n in sorted(grid.rows) if n not in grid.hidden_rows]
     several = [n for n in numbers if len(grid.rows[n]) > 1]
     if not several:
-        yield from ("".join(_lines(v)) for n in numbers for v in grid.rows[n].values())
+        yield from (_text(grid.rows[n]) for n in numbers)
         return
     # 单位：… and 2026年3月 stand in two cells above a table.  Its last rows have less where others are merged; a note
     # below it begins at its left.
     first = next((n for n in several if len(grid.rows[n]) > 2), several[0])
     left = min(grid.rows[first])
-    last = max(n for n in numbers if n in several or (n > first and min(grid.rows[n]) > left))
+    last = max(n for n in numbers if len(grid.rows[n]) > 1 or (n > first and min(grid.rows[n]) > left))
+    width = max(max(cells) for cells in grid.rows.values())
     covered = {n: [s for s in grid.merged if s.row1 <= n <= s.row2] for n in numbers}
-    for n in (n for n in numbers if n < first):
-        yield "".join(line for v in grid.rows[n].values() for line in _lines(v))
-    yield tuple(_row(n, grid.rows, covered[n]) for n in numbers if first <= n <= last)
-    for n in (n for n in numbers if n > last):
-        yield "".join(line for v in grid.rows[n].values() for line in _lines(v))
+    yield from (_text(grid.rows[n]) for n in numbers if n < first)
+    yield tuple(_row(n, grid.rows, covered[n], width) for n in numbers if first <= n <= last)
+    yield from (_text(grid.rows[n]) for n in numbers if n > last)
 
 
-def _row(number: int, rows: Mapping[int, Mapping[int, Value]], spans: list[Span]) -> Row:
-    last = max([c for cells in rows.values() for c in cells], default=0)
+def _text(cells: Mapping[int, Value]) -> str:
+    return "".join(line for v in cells.values() for line in _lines(v))
+
+
+def _row(number: int, rows: Mapping[int, Mapping[int, Value]], spans: list[Span], width: int) -> Row:
     cells: list[Cell] = []
     column = 1
-    while column <= last:
+    while column <= width:
         span = next((s for s in spans if s.column1 <= column <= s.column2), None)
         end = span.column2 if span else column
         first = (span.row1, span.column1) if span else (number, column)

@@ -24,6 +24,7 @@ from toolkit.newbook import (
     A3,
     A4,
     HEI,
+    ROUNDS_A_PAGE,
     SONG,
     XIAOBIAO,
     CellValue,
@@ -64,10 +65,6 @@ ABSENT, FLAG = "汇总 空缺", "汇总 提醒"
 RATE, DATE, MOMENT, KEY, FIGURE = "汇总 百分比", "汇总 日期", "汇总 时间", "汇总 指标名", "汇总 指标值"
 
 LIGHTS = {Light.GREEN: "汇总 绿灯", Light.YELLOW: "汇总 黄灯", Light.RED: "汇总 红灯", Light.GREY: "汇总 灰灯"}
-
-
-_MANY = 4
-"""Rounds up to which all have a column in 任务完成情况, also those that lie far ahead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,16 +354,16 @@ def _tasks(sheet: Worksheet, year: int, draft: str, frames: Frames) -> None:
         footer="第 &P 页，共 &N 页",
         repeat=f"{header}:{header}",
         across=across,
-        beside="A:D" if across > 1 else None,
+        beside="A:D",
     )
 
 
 def _rounds_shown(frames: Frames) -> list[str]:
-    """The rounds that get a column: of many those that have come, and the next one."""
+    """The rounds that get a column: all that one page shows, of more those that have come, and the next one."""
     rounds = list(frames.cells["round"].unique())
     begun = frames.cells[frames.cells["due"] | frames.cells["filled"]]["round"]
     last = max((rounds.index(r) for r in begun.unique()), default=-1)
-    return rounds[: max(last + 2, _MANY)]
+    return rounds[: max(last + 2, ROUNDS_A_PAGE)]
 
 
 def _status(cell: dict[str, Any]) -> tuple[str, str]:
