@@ -135,6 +135,26 @@ def test_what_a_plan_leaves_open_is_asked_for(office: Annex2) -> None:
     assert sorted(r[:2] for r in rows(office)) == [(2, "制定走访方案"), (2, "完成走访")]
 
 
+@pytest.mark.parametrize("accepted", [False, True])
+def test_a_plan_that_must_be_mended_does_not_replace_a_good_one(office: Annex2, accepted: bool) -> None:
+    send(office, "方案.xlsx", FIRST, SECOND)
+    collect(office)
+    good = rows(office)
+    send(office, "方案改.xlsx", (("制定走访方案", "待定", "张三"),), (("核对标准", "持续推进", "李四"),))
+    (file,) = collect(office, LATER)
+    assert file["verdict"] == "returned for correction"
+    assert {"step_day_unread", "plan_kept"} <= codes(file)
+    assert [r for r in rows(office) if r[0] == 2] == [r for r in good if r[0] == 2]
+    assert "核对标准" in [r[1] for r in rows(office)], "the other task's plan is good, and is taken"
+    if accepted:
+        office.type(Sheet.ATTENTION, "return:2", "处理意见", "接收此件")
+        office("collect", now=LATEST)
+        assert [r[1:3] for r in rows(office) if r[0] == 2] == [("制定走访方案", "待定")]
+    stands = rows(office)
+    assert office("collect", now=LATEST)[0] in (0, 1)
+    assert rows(office) == stands
+
+
 def test_a_later_plan_takes_the_place_of_an_earlier_one(office: Annex2) -> None:
     """A step that stays keeps its row and its 进度; one with a 进度 is nobody's to delete."""
     send(office, "方案.xlsx", FIRST, SECOND)

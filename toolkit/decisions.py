@@ -93,7 +93,7 @@ class Decisions:
         again = self._reviewer.again(receipt, self._archive, standing=self._ledger.standing)
         held = {w.task for w in receipt.written if w.digest}
         if again.division and again.round and set(again.texts) - held:
-            self._ledger.accept(receipt, again)
+            self._ledger.accept(receipt, again, as_it_is=True)
             receipt = self._ledger.register[receipt.no]
         return self._as_it_is(receipt, stamp)
 

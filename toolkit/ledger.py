@@ -55,7 +55,7 @@ from toolkit.model import (
     unapproved,
 )
 from toolkit.pace import Standing
-from toolkit.plans import CARRIED, placed
+from toolkit.plans import CARRIED, placed, steps_of, unread
 from toolkit.register import (
     DONE_WITH,
     REFUSED,
@@ -179,9 +179,12 @@ class Ledger:
         return Outcome(arrival, receipt, findings, new=True, merged=merged, plans=plans)
 
     def _merge(
-        self, no: int, review: Review, skip: frozenset[str] = frozenset()
+        self, no: int, review: Review, skip: frozenset[str] = frozenset(), *, as_it_is: bool = False
     ) -> tuple[tuple[Finding, ...], tuple[Written, ...], int]:
-        """Merge a review's certain texts: findings with what merging adds, what was written, cells changed."""
+        """Merge a review's certain texts: findings with what merging adds, what was written, cells changed.
+
+        `as_it_is`: also a plan that must be mended takes the place of a good one, as a person decided.
+        """
         findings = list(review.findings)
         if review.round is None or review.division is None:
             return tuple(findings), (), 0
@@ -200,6 +203,11 @@ class Ledger:
             about = {"label": call_row("", self._tasks[task].text), "answer": "、".join(missing)}
             findings.append(finding("answer_missing", review.places.get(task, ""), **about))
             del texts[task]
+        kept = [] if as_it_is else [k for k in texts if k in review.unready and self._good_plan(k, review.round)]
+        for task in kept:
+            name = call_row("", self._tasks[task].text)
+            findings.append(finding("plan_kept", review.places.get(task, ""), label=name))
+            del texts[task]
         if accepted is not None and review.texts and verdict_of(findings).accepted:
             findings.append(finding("supersedes", no=accepted))
         merged = merge_file(no, review.round.key, texts, self._status, self._base)
@@ -210,7 +218,7 @@ class Ledger:
         self._base |= {(w.task, review.round.key): w.digest for w in merged.written if w.taken}
         written = (
             *(w._replace(at=self._stamp) if (w.task, review.round.key) in merged.texts else w for w in merged.written),
-            *(Written(k, "", False, "") for k in (*review.incomplete, *left_out)),
+            *(Written(k, "", False, "") for k in (*review.incomplete, *left_out, *kept)),
         )
         for task in texts:
             self._attention.close_conflicts(task, review.round.key, no, {c.key for c in merged.conflicts})
@@ -265,6 +273,11 @@ class Ledger:
             if missing and decide(now, base, text) is Action.TAKE:
                 found[task] = missing
         return found
+
+    def _good_plan(self, task: str, round_: Round) -> bool:
+        """Whether a plan stands whose every step says when."""
+        steps = steps_of(self.text(task, round_.key), task)
+        return bool(steps) and all(s.when and not unread(s.when) for s in steps)
 
     def _dropped(self, texts: Mapping[Cell, str], places: Mapping[str, str]) -> Iterable[Finding]:
         """The steps that a plan leaves out and that stay, since somebody has written their 进度."""
@@ -566,17 +579,17 @@ class Ledger:
         self.register.put(updated)
         self._follow_up(updated, (), None)
 
-    def accept(self, receipt: Receipt, review: Review) -> int:
+    def accept(self, receipt: Receipt, review: Review, *, as_it_is: bool = False) -> int:
         """A person accepts a held file as the report that `review` says; cells that a later return filled stay.
 
-        Returns how many cells changed.
+        `as_it_is`: see `_merge`.  Returns how many cells changed.
         """
         assert review.division is not None
         assert review.round is not None
         form = self.register.of_form(review.division, review.round.key)
         counting = [r for r in form if r.no > receipt.no and r.verdict is not Verdict.IGNORED]
         skip = frozenset(w.task for r in counting for w in r.written if w.digest)
-        findings, written, merged = self._merge(receipt.no, review, skip)
+        findings, written, merged = self._merge(receipt.no, review, skip, as_it_is=as_it_is)
         # It stands behind a later file's text, and comes to the fore where that one is taken back.
         behind = {**review.texts, **{k: t for k, t in review.figures.items() if (k, review.round.key) in self._figures}}
         written += tuple(Written(k, digest(t), True, "", self._stamp) for k, t in behind.items() if k in skip)

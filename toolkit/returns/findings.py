@@ -214,6 +214,11 @@ KINDS: dict[str, Kind] = {
         "{label}的“{step}”这次的方案里没有了，进度写着“{progress}”，“办理方案”里留着",
         "漏写的请补上再报；确实不做的，由办公室在“办理方案”里删去那一行",
     ),
+    "plan_kept": Kind(
+        _R,
+        "{label}的方案还要改，没有写入台账，“办理方案”里仍是以前报的",
+        "改好后重报；就用这一份的，由办公室选“接收此件”",
+    ),
     "item_altered": Kind(_R, "{label}的{item}与下发的不同：{text}", "台账仍以下发的{item}为准"),
     "number_altered": Kind(
         _R,

@@ -48,6 +48,7 @@ class Review:
     proposal: tuple[str, str] | None = None
     places: Mapping[str, str] = field(default_factory=dict)  # task key -> sheet and cell of its text
     figures: Mapping[str, str] = field(default_factory=dict)  # key of a row of 指标 -> the sum to date
+    unready: frozenset[str] = frozenset()  # keys of tasks whose plan has steps that must be mended
 
     @property
     def verdict(self) -> Verdict:
@@ -138,6 +139,7 @@ def review(
     findings += [finding("comment", where, text=shorten(text, 40)) for where, text in table.comments]
     before = previous or _round_before(office, identity.round, owed, standing)
     texts: dict[str, str] = {}
+    unready: set[str] = set()
     for place, task in enumerate(owed, start=1):
         row = matched.rows.get(task.key)
         if row is None:
@@ -155,7 +157,10 @@ def review(
         else:
             texts[task.key] = whole.status
             findings += content.remarks(whole, name, before.get(task.key, ""), text_limit)
-            findings += content.steps(row, name, office.year) if row.steps else content.wanting(row, name, form)
+            open_points = content.steps(row, name, office.year) if row.steps else content.wanting(row, name, form)
+            findings += open_points
+            if row.steps and any(f.severity == Severity.CORRECT for f in open_points):
+                unready.add(task.key)
             if indicators := office.indicators.get(task.key):
                 findings += percentages(task, indicators, whole.status, row.where)
     if forced is None and (doubt := _doubt(office, look, identity, texts, standing, received)):
@@ -177,7 +182,8 @@ def review(
     incomplete = tuple(t.key for t in owed if t.key not in texts and t.key not in closed)
     places = {k: matched.rows[k].where for k in texts}
     told = tuple(form.worded(f) for f in findings)
-    return Review(identity.division, identity.round, told, texts, incomplete, identity.proposal, places, figures)
+    mine = (identity.division, identity.round)
+    return Review(*mine, told, texts, incomplete, identity.proposal, places, figures, frozenset(unready))
 
 
 def _which_column(
