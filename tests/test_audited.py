@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from conftest import Annex2
 from docx import Document
 from openpyxl import load_workbook
@@ -64,6 +65,21 @@ def test_a_leader_is_not_told_that_an_exempt_division_is_missing(annex2: Annex2)
     annex2("approval", "2023Q1", now=AFTER)
     (made,) = (annex2.root / "summary" / "送审").glob("*彭莉莉*")
     assert "基层政权处" not in document(made)
+
+
+@pytest.mark.parametrize("sheet", [Sheet.DIVISIONS, Sheet.TRACKER])
+def test_an_exempt_division_gets_no_form(annex2: Annex2, sheet: Sheet) -> None:
+    header = {Sheet.DIVISIONS: "免报节点", Sheet.TRACKER: "第一季度"}[sheet]
+    annex2.type(sheet, "基层政权处", header, "2023Q1" if sheet is Sheet.DIVISIONS else "免报")
+    status, out, _ = annex2("fanout", "2023Q1")
+    assert (status, "免报，没有生成表格的处室：基层政权处" in out) == (0, True)
+    assert not any("基层政权处" in p.name for p in (annex2.root / "outbox").rglob("*.xlsx"))
+    status, _, error = annex2("fanout", "2023Q1", "--division", "基层政权处")
+    assert status
+    assert "在第一季度免报" in error
+    assert "基层政权处" in annex2("fanout", "2023Q2")[1]
+    annex2.type(sheet, "基层政权处", header, None)
+    assert annex2("fanout", "2023Q1", "--division", "基层政权处")[0] == 0
 
 
 def test_a_division_that_leads_nothing_any_more_is_not_awaited(annex2: Annex2) -> None:

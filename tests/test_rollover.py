@@ -77,6 +77,7 @@ def year(annex2: Annex2) -> Annex2:
     annex2.type(Sheet.DIVISIONS, "养老服务处", "免报节点", "2023Q2")
     annex2.type(Sheet.DIVISIONS, "养老服务处", "别名", "养老处")
     annex2.type(Sheet.DIVISIONS, "基层政权处", "延期", "2023Q3：2023-10-20")
+    annex2.type(Sheet.TRACKER, "儿童福利处", "第三季度", "免报")
     book = load_workbook(annex2.master)
     plans = book["办理方案"]
     day = datetime(2023, 9, 30)  # noqa: DTZ001  as Excel has it
@@ -163,7 +164,7 @@ def test_divisions_settings_templates_and_jobs_go_along_and_grants_do_not(year: 
     (division,) = (d for d in new.cells("处室") if d["名称"] == "养老服务处")
     assert (division["邮箱"], division["别名"], division["免报节点"]) == ("yanglao@example.org", "养老处", None)
     assert {d["延期"] for d in new.cells("处室")} == {None}
-    assert "上年的免报、延期没有带过来：养老服务处、基层政权处" in out
+    assert "上年的免报、延期没有带过来：养老服务处、基层政权处、儿童福利处" in out
     settings = {r["项目"]: r["值"] for r in new.cells("设置")}
     assert settings["年度"] == 2024
     assert settings["方案名称"] == "2024年省、市<政府工作报告>民政目标任务责任分解方案"

@@ -257,6 +257,8 @@ class Office:
     settings: Mapping[str, str] = field(default_factory=dict)
     granted: Mapping[tuple[str, str], date] = field(default_factory=dict)
     """延期 that stand in 报送情况: (division, round key) -> the last day in time."""
+    excused: frozenset[tuple[str, str]] = frozenset()
+    """免报 that people wrote into 报送情况: (division, round key)."""
     indicators: Mapping[str, tuple[Indicator, ...]] = field(default_factory=dict)
     """The confirmed rows of 指标, by task key."""
     steps: tuple[Step, ...] = ()
@@ -285,8 +287,10 @@ class Office:
         return replace(round_, due=until, rolling=Rolling.NONE, ends=None, day_off="") if until else round_
 
     def exempts(self, division: str, round_: Round) -> bool:
-        """Whether 处室 releases a division from a round (免报节点)."""
+        """Whether a division is released from a round, in 报送情况 or 处室 (免报节点)."""
         found = self.division(division)
+        if self.excused and (found.name if found else division, round_.key) in self.excused:
+            return True
         return any(self.every_round(w) or self._names(w, round_) for w in (found.exempt if found else ()))
 
     def _names(self, word: str, round_: Round) -> bool:
@@ -370,10 +374,12 @@ class Office:
     def formed(self, round_: Round) -> dict[str, tuple[Task, ...]]:
         """Which tasks the form of each division lists: what it owes, in a plan without what is closed (销号).
 
-        A division all of whose tasks are closed has nothing to report, and no form.
+        A division all of whose tasks are closed has nothing to report, and no form; nor has one that is exempt.
         """
         found: dict[str, tuple[Task, ...]] = {}
         for name, tasks in self.owed(round_).items():
+            if self.exempts(name, round_):
+                continue
             own = self.round_for(name, round_)
             if asked := tuple(t for t in tasks if not t.closed_for(own)):
                 found[name] = asked if round_.kind is RoundKind.PLAN else tasks

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit.errors import Annex2Error
-from toolkit.forms.fanout import all_closed, fan_out, the_round
+from toolkit.forms.fanout import all_closed, exempted, fan_out, the_round
 from toolkit.intake.members import MailFacts
 from toolkit.language import tr
 from toolkit.mail.answers import Reviewed, answer
-from toolkit.mail.compose import Attachment, Composer, Outgoing, Thread
+from toolkit.mail.compose import Attachment, Composer, Outgoing, Thread, form_key
 from toolkit.mail.errors import MailError
 from toolkit.mail.files import read_texts, write_drafts
-from toolkit.mail.outgoing import Sent, SentRecord, SmtpTransport, send_all
+from toolkit.mail.outgoing import Outcome, Sent, SentRecord, SmtpTransport, send_all
 from toolkit.mail.settings import MailSettings, mail_settings
 from toolkit.master.store import load
 from toolkit.model import Division, Office, Round
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int, str], None]
 
+CHANGED = tr("发出以后表改过，对方手里是旧表")
 NO_SERVER = tr("设置里没有发件服务器")
 
 
@@ -43,6 +44,7 @@ class Planned:
 
     mail: Outgoing
     sent: datetime | None
+    changed: bool = False  # the form is another one than was sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Dispatch:
     results: tuple[Sent, ...] = ()
     drafts: tuple[Path, ...] = ()
     closed: tuple[str, ...] = ()  # divisions that have nothing left to report
+    exempt: tuple[str, ...] = ()  # divisions that are released from the round
 
 
 def composer(workspace: Workspace, office: Office, settings: MailSettings) -> Composer:
@@ -97,12 +100,16 @@ def send_round(
                 without.append(owner.name)
                 continue
             form = Attachment(placed.form.file_name, placed.read())
-            key = words.form(round_, owner, [form], at).key
-            before = record.sent(key)
-            nth = record.times(key) if again else 0
-            planned.append(Planned(words.form(round_, owner, [form], at, nth=nth), before.at if before else None))
+            key = form_key(round_, owner)
+            before, times = record.sent(key), record.times(key)
+            mail = words.form(round_, owner, [form], at, nth=times if again else 0)
+            ids = {words.form_id(round_, owner, [form], n) for n in range(times)}
+            changed = before is not None and before.message_id not in ids
+            planned.append(Planned(mail, before.at if before else None, changed))
         mails = [p.mail for p in planned]
-        made = Dispatch(round_, tuple(planned), tuple(without), closed=() if division else all_closed(office, round_))
+        made = Dispatch(round_, tuple(planned), tuple(without))
+        if division is None:
+            made = replace(made, closed=all_closed(office, round_), exempt=exempted(office, round_))
         if dry_run:
             return made
         if drafts:
@@ -113,7 +120,15 @@ def send_round(
             raise MailError(NO_SERVER, where=tr("设置!发件服务器"), remedy=remedy)
         with SmtpTransport(settings) as transport:
             results = send_all(mails, settings, transport, record, at, again=again, progress=progress)
-        return replace(made, results=results)
+        changed = {p.mail.key for p in planned if p.changed}
+        return replace(made, results=tuple(_with_change(r) if r.mail.key in changed else r for r in results))
+
+
+def _with_change(result: Sent) -> Sent:
+    """A mail that was sent before, whose form has changed since."""
+    if result.outcome is not Outcome.ALREADY:
+        return result
+    return replace(result, reason=CHANGED, remedy=tr("要把新表发去，加 --again"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +216,7 @@ def _worded(
 ) -> Outgoing:
     """The mail of a reminder: about its most pressing report, in that form's thread, with all forms owed again."""
     first = reminder.owed[0].round
-    entry = record.sent(f"form:{first.key}:{division.name}")
+    entry = record.sent(form_key(first, division))
     mail = words.reminder(
         first,
         division,

@@ -342,8 +342,9 @@ def _about_rounds(
             "对照今年的通知核对“截止日期”“上报截止”，不要的节点删掉；遇休息日怎样，看“日历提示”",
         )
     left = [d.name for d in office.divisions if d.exempt or d.extended]
-    if left or office.granted:
-        who = tuple(dict.fromkeys((*left, *(name for name, _ in office.granted))))
+    in_tracker = sorted({name for name, _ in (*office.granted, *office.excused)})
+    if left or in_tracker:
+        who = tuple(dict.fromkeys((*left, *in_tracker)))
         yield Doubt("", "处室", tr("上年的免报、延期没有带过来：{who}", who=who), "今年还要免报、延期的，重新填写")
 
 

@@ -19,6 +19,7 @@ from mail.servers import MailWorld, Proxy
 from toolkit import collected
 from toolkit.collected import nothing_new
 from toolkit.mail.settings import PASSWORD_VARIABLE, MailSettings
+from toolkit.master.schema import Sheet
 from toolkit.workspace import Workspace
 
 SENT, NOW, LATER = "2023-03-27T09:30", "2023-04-03T10:00", "2023-04-04T10:00"
@@ -198,6 +199,23 @@ def test_a_run_with_nothing_to_do_asks_the_mailbox(
     monkeypatch.setenv(PASSWORD_VARIABLE, "wrong")
     assert nothing_new(workspace, at, mail=True) is None
     assert "收件服务器" in annex2("collect", now="2023-04-03T17:00")[1], "the whole run says what is wrong"
+
+
+def test_a_form_that_changed_after_it_was_sent_is_told(world: MailWorld, user: str, annex2: Annex2) -> None:
+    settings = world.settings(user)
+    to = set_up(annex2, settings, user)
+    annex2("send", "2023Q1", now=SENT)
+    annex2.type(Sheet.TASKS, "2023-02", "工作事项", "改过的工作事项")
+    dry = annex2("send", "2023Q1", "--dry-run", now=NOW)[1]
+    assert dry.count("发出以后表改过") == 1
+    out = annex2("send", "2023Q1", now=NOW)[1]
+    (line,) = (line for line in out.splitlines() if "发出以后表改过" in line)
+    assert line.startswith("社会救助处")
+    assert "--again" in line
+    assert len(inbox_of(world, to["社会救助处"])) == 1
+    annex2("send", "2023Q1", "--division", "社会救助处", "--again", now=NOW)
+    assert len(inbox_of(world, to["社会救助处"])) == 2
+    assert "发出以后表改过" not in annex2("send", "2023Q1", now=NOW)[1]
 
 
 def test_drafts_for_offices_without_a_server(annex2: Annex2) -> None:

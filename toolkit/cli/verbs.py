@@ -106,7 +106,7 @@ def _still_out(old: Workspace, now: datetime | None) -> Iterator[str]:
 
 def fanout(options: Namespace) -> int:
     from toolkit.calendar import due_end
-    from toolkit.forms.fanout import all_closed, fan_out, the_round
+    from toolkit.forms.fanout import all_closed, exempted, fan_out, the_round
     from toolkit.lost import known_tasks, lost_tasks, note_tasks, told_lost
     from toolkit.standing import moment
 
@@ -122,6 +122,8 @@ def fanout(options: Namespace) -> int:
         print(said(remark), file=sys.stderr)
     if not options.division and (closed := all_closed(office, round_)):
         say("任务都已销号，不用再报，没有生成表格的处室：{listed}", listed=said("、").join(closed))
+    if not options.division and (exempt := exempted(office, round_)):
+        say("免报，没有生成表格的处室：{listed}", listed=said("、").join(exempt))
     if not placed:
         say("{name}没有处室要报，没有生成表格", name=round_.name)
         return DONE
@@ -161,7 +163,7 @@ def _what_became_of(results: Sequence[Sent]) -> str:
 
 def send(options: Namespace) -> int:
     from toolkit.mail.outgoing import Outcome
-    from toolkit.post import send_round
+    from toolkit.post import CHANGED, send_round
 
     workspace = Workspace.find(options.workspace)
     with bar(tr("发送")) as report:
@@ -178,6 +180,8 @@ def send(options: Namespace) -> int:
     if options.dry_run:
         for p in done.planned:
             before = said("以前已发送（{sent:%Y-%m-%d %H:%M}）", sent=p.sent) if p.sent else said("将要发送")
+            if p.changed:
+                before = said("{before}，{changed}", before=before, changed=said(CHANGED))
             copies = said("  抄送 {listed}", listed=said("、").join(p.mail.cc)) if p.mail.cc else ""
             say(
                 "【{before}】{division} → {to}{copies}",
@@ -198,6 +202,8 @@ def send(options: Namespace) -> int:
         print(_what_became_of(done.results))
     if done.closed:
         say("任务都已销号，不用再报，没有发的处室：{listed}", listed=said("、").join(done.closed))
+    if done.exempt:
+        say("免报，没有发的处室：{listed}", listed=said("、").join(done.exempt))
     for name in done.without:
         if options.drafts:
             say("{name}没有邮箱，没有给它生成草稿：在“处室”表里填上邮箱", name=name)

@@ -83,6 +83,11 @@ def owing(office: Office, round_: Round, division: str) -> str:
             tr("{name}在{name2}没有应报的任务", name=found.name, name2=round_.name),
             remedy=tr("应报的处室：{listed}", listed=tr("、").join(owed) or tr("没有")),
         )
+    if office.exempts(found.name, round_):
+        raise Annex2Error(
+            tr("{name}在{name2}免报，不发表", name=found.name, name2=round_.name),
+            remedy=tr("还要报的，清空“报送情况”里那一格的“免报”，或“处室”里的“免报节点”"),
+        )
     if found.name in all_closed(office, round_):
         raise Annex2Error(
             tr("{name}的任务都已销号，{name2}不用报", name=found.name, name2=round_.name),
@@ -93,8 +98,13 @@ def owing(office: Office, round_: Round, division: str) -> str:
 
 def all_closed(office: Office, round_: Round) -> tuple[str, ...]:
     """The divisions that get no form, since the office has closed all that they would report."""
-    formed = office.formed(round_)
-    return tuple(name for name in office.owed(round_) if name not in formed)
+    formed, exempt = office.formed(round_), exempted(office, round_)
+    return tuple(name for name in office.owed(round_) if name not in formed and name not in exempt)
+
+
+def exempted(office: Office, round_: Round) -> tuple[str, ...]:
+    """The divisions that get no form, since they are released from the round (免报)."""
+    return tuple(name for name in office.owed(round_) if office.exempts(name, round_))
 
 
 def template_of(workspace: Workspace, round_: Round) -> Template:

@@ -103,6 +103,11 @@ class Thread:
     subject: str = ""
 
 
+def form_key(round_: Round, division: Division) -> str:
+    """The step of sending a division its form of a round."""
+    return f"form:{round_.key}:{division.name}"
+
+
 @dataclass(frozen=True, slots=True)
 class Composer:
     """Words the mails of one office.  `texts`: template name -> source; `secret`: the workspace's own key."""
@@ -120,12 +125,15 @@ class Composer:
 
         Raises MailError naming the cell of 处室 whose address is missing or wrong, TemplateError.
         """
-        version = hashlib.sha256(b"\0".join(a.data for a in attachments)).hexdigest()[:16]
-        key = f"form:{round_.key}:{division.name}"
-        first = self.message_id(key, version)
+        key = form_key(round_, division)
+        first, own = (self.form_id(round_, division, attachments, n) for n in (0, nth))
         thread = Thread(first) if nth else Thread()
-        own = self.message_id(key, version, str(nth)) if nth else first
         return self._to_division(FORM, key, own, round_, division, attachments, now, thread)
+
+    def form_id(self, round_: Round, division: Division, attachments: Sequence[Attachment], nth: int) -> str:
+        """The Message-ID of the mail that brings these very forms for the `nth` time, from 0."""
+        version = hashlib.sha256(b"\0".join(a.data for a in attachments)).hexdigest()[:16]
+        return self.message_id(form_key(round_, division), version, *([str(nth)] if nth else []))
 
     def reminder(
         self,

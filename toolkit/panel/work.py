@@ -142,12 +142,14 @@ class Desk:
     # the buttons
 
     def fan_out(self, round_: Round) -> None:
-        from toolkit.forms.fanout import all_closed, fan_out
+        from toolkit.forms.fanout import all_closed, exempted, fan_out
 
         with self.workspace.writing():
             placed = fan_out(self.workspace, office := self.read().office, round_)
         if closed := all_closed(office, round_):
             self.say(f"任务都已销号，不用再报，没有生成表格的处室：{'、'.join(closed)}")
+        if exempt := exempted(office, round_):
+            self.say(f"免报，没有生成表格的处室：{'、'.join(exempt)}")
         for p in placed:
             self.say(f"{p.form.division}：{p.form.tasks} 项，{p.state.value}")
         if not placed:
