@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 from conftest import Annex2
 
+from toolkit.master.schema import Sheet
 from toolkit.panel.work import Desk
 from toolkit.workspace import Workspace as Folder
 from toolkit.xlsx import Workbook
@@ -54,9 +56,11 @@ class Window:
         from toolkit.panel.window import Panel
 
         self.opened: list[Path] = []
+        self.asked: list[str] = []
+        self.answer = False
         self.root = tkinter.Tk()
         self.desk = Desk(Folder(annex2.root), datetime.fromisoformat(now))
-        self.panel = Panel(self.root, self.desk, self.opened.append)
+        self.panel = Panel(self.root, self.desk, self.opened.append, self.ask)
         self.root.update()
 
     def until(self, reached: Callable[[], bool], seconds: float = 20) -> None:
@@ -65,6 +69,10 @@ class Window:
             assert time.monotonic() < end, self.text
             self.root.update()
             time.sleep(0.01)
+
+    def ask(self, _: str, question: str) -> bool:
+        self.asked.append(question)
+        return self.answer
 
     def press(self, name: str) -> None:
         """Press a button and wait until its work is over and shown."""
@@ -128,6 +136,27 @@ def test_a_quarter_by_buttons(window: Window, annex2: Annex2, tmp_path: Path) ->
         picture = tmp_path / "panel.png"
         window.picture(picture)
         assert picture.stat().st_size > 20_000  # something is drawn
+
+
+def test_no_reminder_is_sent_before_a_person_says_yes(window: Window, annex2: Annex2) -> None:
+    with socket.socket() as s:  # a port where nobody answers: what is sent fails, and is seen
+        s.bind(("127.0.0.1", 0))
+        port = str(s.getsockname()[1])
+    book = Workbook.open(annex2.master)
+    sheet = book.sheet("设置")
+    rows = {str(cells.get(1)): n for n, cells in sheet.rows()}
+    for item, value in {"邮箱地址": "bgs@example.cn", "发件服务器": "127.0.0.1", "发件端口": port}.items():
+        sheet.set(f"B{rows[item]}", value)
+    annex2.master.write_bytes(book.to_bytes())
+    annex2.type(Sheet.DIVISIONS, "养老服务处", "邮箱", "yanglao@example.cn")
+    window.press("催报")
+    assert window.asked == ["要给 1 个处室发邮件：养老服务处。\n现在就发吗？"]
+    assert "没有发送" in window.text
+    assert not (annex2.root / ".annex2/sent.jsonl").exists()
+    window.answer = True
+    window.press("催报")
+    window.until(lambda: "养老服务处：未发送" in window.text)
+    assert len(window.asked) == 2
 
 
 def test_cancel_leaves_everything_as_it_was(window: Window, annex2: Annex2) -> None:

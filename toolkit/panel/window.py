@@ -11,12 +11,12 @@ import tkinter as tk
 from collections.abc import Callable
 from pathlib import Path
 from tkinter import font as fonts
-from tkinter import ttk
+from tkinter import messagebox, ttk
 
 from toolkit.errors import Annex2Error
 from toolkit.language import tr
 from toolkit.model import Round
-from toolkit.panel.work import Desk, Ended, Line, Open, Step
+from toolkit.panel.work import Ask, Desk, Ended, Line, Open, Step
 
 TITLE = "民政报送"
 FAMILIES = ("Microsoft YaHei UI", "PingFang SC", "Noto Sans CJK SC", "WenQuanYi Micro Hei", "SimSun")
@@ -30,10 +30,19 @@ MOST_LINES = 2000
 
 
 class Panel:
-    """The window over one workspace.  `opener` opens a file with whatever the computer has for it."""
+    """The window over one workspace.  `opener` opens a file with whatever the computer has for it; `asker` puts a
+    question, by title and words, and says whether the answer is yes."""
 
-    def __init__(self, root: tk.Tk, desk: Desk, opener: Callable[[Path], None] | None = None) -> None:
+    def __init__(
+        self,
+        root: tk.Tk,
+        desk: Desk,
+        opener: Callable[[Path], None] | None = None,
+        asker: Callable[[str, str], bool] | None = None,
+    ) -> None:
         self.root, self.desk, self._opener = root, desk, opener or open_file
+        self._asker = asker or (lambda title, words: messagebox.askyesno(title, words, default="no", parent=root))
+        self._question: Ask | None = None
         self._rounds: list[Round] = []
         self._files: dict[str, Path | None] = {}
         self.buttons: dict[str, ttk.Button] = {}
@@ -211,6 +220,8 @@ class Panel:
                         self.state.configure(text=f"{counted}{event.name}"[:40])
                 elif isinstance(event, Open):
                     self._open(event.path)
+                elif isinstance(event, Ask):
+                    self._question = event
                 elif isinstance(event, Ended):
                     self._end()
         self._timer = self.root.after(POLL, self._poll)
@@ -222,6 +233,13 @@ class Panel:
         for button in self.buttons.values():
             button.configure(state="normal")
         self.refresh()
+        question, self._question = self._question, None
+        if question is not None:
+            self.desk.wait(5)  # it has said that it is over
+            if self._asker(question.title, question.question):
+                self._begin(question.title, question.work)
+            else:
+                self._write(Line("没有发送"))
 
     def _write(self, line: Line) -> None:
         tags = "title" if line.text.startswith("——") else "bad" if line.bad else ""

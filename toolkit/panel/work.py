@@ -54,7 +54,16 @@ class Open:
     path: Path
 
 
-Event = Line | Step | Ended | Open
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question before something leaves the house; `work` is what a yes begins."""
+
+    title: str
+    question: str
+    work: Callable[[], None]
+
+
+Event = Line | Step | Ended | Open | Ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +119,7 @@ class Desk:
             try:
                 work()
             except Cancelled:
-                self.events.put(Line("已取消。总表没有改动；已经归档的文件下次接着处理", bad=True))
+                self.events.put(Line("已取消。总表没有改动；已经归档的文件、没有发完的邮件下次接着处理", bad=True))
             except Annex2Error as e:
                 self.events.put(Line(str(e), bad=True))
             except Exception as e:  # the window must live on, whatever happens
@@ -190,16 +199,18 @@ class Desk:
         self.say(show.rounds_text([r for r in rounds if r.round.key == round_.key]))
 
     def remind(self) -> None:
-        """Send the reminders that are due; without a mail server, as drafts that the person sends."""
+        """Ask whether to send the reminders that are due; without a mail server, make drafts that the person sends."""
         from toolkit.mail.settings import mail_settings
         from toolkit.post import remind
 
         drafts = mail_settings(self.read().office.settings).sending is None
-        done = remind(self.workspace, None, self._now, drafts=drafts)
+        done = remind(self.workspace, None, self._now, dry_run=not drafts, drafts=drafts)
         for reminder, mail in done.planned:
             self.say(f"{reminder.level} {reminder.division}：{mail.subject}")
-        for result in done.results:
-            self.say(f"{result.mail.division}：{result.outcome.value} {result.reason}")
+        if done.planned and not drafts and not done.quiet:
+            who = "、".join(dict.fromkeys(r.division for r, _ in done.planned))
+            question = f"要给 {len(done.planned)} 个处室发邮件：{who}。\n现在就发吗？"
+            self.events.put(Ask("发送提醒和催报", question, self.send))
         for name in done.without:
             self.say(f"{name}没有邮箱，提醒不了：在“处室”表里填上邮箱，或打电话", bad=True)
         if done.quiet:
@@ -209,6 +220,14 @@ class Desk:
         if done.drafts:
             self.say(f"没有设发件服务器，生成了 {len(done.drafts)} 份草稿，双击打开后发送")
             self.events.put(Open(done.drafts[0].parent))
+
+    def send(self) -> None:
+        """Send the reminders that are due."""
+        from toolkit.post import remind
+
+        for result in remind(self.workspace, None, self._now, progress=self._progress).results:
+            why = f"（{result.reason}。{result.remedy}）" if result.reason else ""
+            self.say(f"{result.mail.division}：{result.outcome.value}{why}", bad=bool(result.reason))
 
     def summarise(self) -> None:
         from toolkit.summarise import summarise
