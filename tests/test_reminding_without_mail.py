@@ -46,3 +46,20 @@ def test_a_division_that_owes_several_reports_gets_all_forms_and_is_told_in_the_
     drafts = [email.message_from_bytes(p.read_bytes(), policy=policy.default) for p in annex2.root.rglob("*.eml")]
     told = {("另有1项待报" in str(m["Subject"]), len(list(m.iter_attachments()))) for m in drafts}
     assert told == {(True, 2), (False, 1)}
+
+
+def test_a_reminder_gives_only_what_a_report_was_returned_for(annex2: Annex2) -> None:
+    annex2.type(Sheet.DIVISIONS, "社会救助处", "邮箱", "x@example.org")
+    annex2("fanout", "2023Q1")
+    annex2.deliver("社会救助处", texts=("救助一", None), approver=None)
+    annex2("collect", now="2023-04-03T10:00")
+    (reason,) = (str(r["原因"]).splitlines() for r in annex2.cells("收件记录"))
+    assert [line.startswith("另：") for line in reason] == [False, True]
+    assert "没有填写完成情况" in reason[0]
+    assert "审定" in reason[1]
+    annex2("remind", "--drafts", now=LATE)
+    (draft,) = annex2.root.rglob("*.eml")
+    text = email.message_from_bytes(draft.read_bytes(), policy=policy.default).get_body().get_content()
+    assert "没有填写完成情况" in text
+    assert "没有填写分管局领导" not in text
+    assert "另：" not in text

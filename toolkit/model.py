@@ -447,6 +447,9 @@ APPROVED, UNAPPROVED = "已审定", "未审定"
 PAGE_BESIDE, PAGE_LATER = "同来的图片或扫描件：", "后来的图片或扫描件："
 """Begin a line of 收件记录/原因 of a report that is not approved: a page that a person should look at."""
 
+BESIDES = "另："
+"""Begins a line of 收件记录/原因 that did not decide: a remark on a file that is held or returned for other reasons."""
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -472,6 +475,12 @@ class Receipt:
     def pages(self) -> tuple[str, ...]:
         """The lines of 原因 that name pages which may bear the leader's signature."""
         return tuple(line for line in self.reason.splitlines() if line.startswith((PAGE_BESIDE, PAGE_LATER)))
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """The lines of 原因 that decided, without remarks and pages."""
+        beside = (BESIDES, PAGE_BESIDE, PAGE_LATER)
+        return tuple(line for line in self.reason.splitlines() if not line.startswith(beside))
 
     @property
     def approved(self) -> bool:

@@ -120,8 +120,8 @@ def send_round(
             raise MailError(NO_SERVER, where=tr("设置!发件服务器"), remedy=remedy)
         with SmtpTransport(settings) as transport:
             results = send_all(mails, settings, transport, record, at, again=again, progress=progress)
-        changed = {p.mail.key for p in planned if p.changed}
-        return replace(made, results=tuple(_with_change(r) if r.mail.key in changed else r for r in results))
+        anew = {p.mail.key for p in planned if p.changed}
+        return replace(made, results=tuple(_with_change(r) if r.mail.key in anew else r for r in results))
 
 
 def _with_change(result: Sent) -> Sent:

@@ -14,6 +14,7 @@ from toolkit.master.read import format_written
 from toolkit.master.schema import Sheet
 from toolkit.model import (
     APPROVED,
+    BESIDES,
     PAGE_BESIDE,
     PAGE_LATER,
     UNAPPROVED,
@@ -197,7 +198,9 @@ def reason_of(findings: Iterable[Finding]) -> str:
     """收件记录/原因: one finding a line; what decided the verdict stands before what is only worth knowing."""
     mildest_first = list(Severity)
     ordered = sorted(findings, key=lambda f: -mildest_first.index(f.severity))
-    return "\n".join(_sentence(f) for f in ordered)[:SHOWN_REASON]
+    decided = any(f.severity in (Severity.HOLD, Severity.CORRECT) for f in ordered)
+    begins = {Severity.REMARK: BESIDES} if decided else {}
+    return "\n".join(begins.get(f.severity, "") + _sentence(f) for f in ordered)[:SHOWN_REASON]
 
 
 def is_mail(name: str) -> bool:

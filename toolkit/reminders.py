@@ -35,7 +35,7 @@ _SILENT = (ReportState.ON_TIME, ReportState.LATE, ReportState.EXEMPT, ReportStat
 """Nothing to ask of these: they have reported, need not, or it is the office's turn."""
 
 _LATE = re.compile(r"逾期 \d+ 天（截止")
-"""Begins what 原因 says of a late file (`findings`, late)."""
+"""Begins what 原因 says of a late file (`findings`, late) that is returned, in a master of before `BESIDES`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,8 +241,8 @@ def _reminder(
             levels.append(step.level)
         elif d.state is ReportState.NOT_DUE:
             continue  # not worth a line yet
-        returned = d.last.reason if d.state is ReportState.RETURNED and d.last else ""
-        returned = "\n".join(line for line in returned.splitlines() if not _LATE.match(line))  # no reason to return it
+        causes = d.last.causes if d.state is ReportState.RETURNED and d.last else ()
+        returned = "\n".join(line for line in causes if not _LATE.match(line))  # as older masters say it
         owed.append(Owed(own, d.state, d.tasks, (own.last_day - today).days, returned))
     if not steps:
         return None

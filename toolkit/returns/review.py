@@ -182,8 +182,8 @@ def review(
     incomplete = tuple(t.key for t in owed if t.key not in texts and t.key not in closed)
     places = {k: matched.rows[k].where for k in texts}
     told = tuple(form.worded(f) for f in findings)
-    mine = (identity.division, identity.round)
-    return Review(*mine, told, texts, incomplete, identity.proposal, places, figures, frozenset(unready))
+    whose = (identity.division, identity.round)
+    return Review(*whose, told, texts, incomplete, identity.proposal, places, figures, frozenset(unready))
 
 
 def _which_column(
