@@ -311,6 +311,16 @@ def test_not_a_workspace(tmp_path: Path) -> None:
     assert "不是工作区" in error
 
 
+def test_a_workspace_whose_master_is_gone_is_told_to_bring_it_back(annex2: Annex2) -> None:
+    annex2("collect", now="2023-04-03T10:00")
+    annex2.master.rename(annex2.root / "总表.xlsx")
+    status, _, error = annex2("status")
+    assert status == 2
+    assert "总表 master.xlsx 不在了" in error
+    assert "annex2 restore" in error
+    assert "init" not in error
+
+
 def test_a_master_that_is_no_workbook(annex2: Annex2) -> None:
     annex2.master.write_bytes("这不是工作簿".encode())
     status, _, error = annex2("status")

@@ -37,6 +37,14 @@ def template_in(folder: Path | None, name: str) -> Path:
     return own if own and own.is_file() else shipped(f"templates/{name}")
 
 
+def _lost(folder: Path) -> WorkspaceError:
+    """A workspace whose master is gone: a new one beside its archive would begin at nothing."""
+    return WorkspaceError(
+        tr("{folder} 是工作区，总表 {master} 不在了", folder=folder, master=MASTER),
+        remedy=tr("改了名、挪走了的放回来；删了的用 annex2 restore 看有哪些旧版，再取回一个"),
+    )
+
+
 class AccessDenied(WorkspaceError):
     """The system refuses: open elsewhere (on Windows), read-only, or another user's."""
 
@@ -94,6 +102,8 @@ class Workspace:
         if start is not None:
             if (start / MASTER).is_file() or (even_without_master and (start / STATE).is_dir()):
                 return cls(start.resolve())
+            if (start / STATE).is_dir():
+                raise _lost(start)
             raise WorkspaceError(
                 tr("{start} 不是工作区，里面没有 {master}", start=start, master=MASTER),
                 remedy=tr("用 annex2 init 文件夹 新建，或用 -w 指明工作区"),
@@ -102,6 +112,8 @@ class Workspace:
         for folder in (here, *here.parents):
             if (folder / MASTER).is_file() or (even_without_master and (folder / STATE).is_dir()):
                 return cls(folder)
+            if (folder / STATE).is_dir():
+                raise _lost(folder)
         raise WorkspaceError(
             tr("从 {here} 往上都没有 {master}，不在工作区里", here=here, master=MASTER),
             remedy=tr("先 cd 到工作区，或用 -w 指明，或用 annex2 init 新建"),
