@@ -342,7 +342,7 @@ def test_tracker_rules_stay_on_the_sheet_and_show_the_sign(data: bytes, book: Wo
         assert rule.stopIfTrue
         assert rule.dxf.fill.bgColor.rgb.endswith(mark.background)
         assert (rule.dxf.numFmt.formatCode if rule.dxf.numFmt else "") == mark.number_format
-    assert rules[1][1].dxf.numFmt.formatCode == '"✓按时 "m"月"d"日"'
+    assert rules[3][1].dxf.numFmt.formatCode == '"✓按时 "m"月"d"日"'
     assert "extLst" not in sheet_xml(data, Sheet.TRACKER)
 
 
@@ -444,6 +444,7 @@ def test_tracker_tells_the_truth_today(tmp_path: Path) -> None:
         Round("R5", "戊轮", date(2001, 1, 1)),
         Round("R6", "己轮", date(2023, 4, 5), upstream_due=date(2023, 4, 20), rolling=Rolling.NEXT),
         Round("R7", "庚轮", date(2023, 10, 5)),
+        Round("R8", "辛轮", date(2023, 10, 5)),
     ]
     book = load_workbook(io.BytesIO(make_master(rounds)))
     nodes = book[Sheet.ROUNDS]
@@ -463,8 +464,16 @@ def test_tracker_tells_the_truth_today(tmp_path: Path) -> None:
     sheet.cell(texts["餐桌处"], columns["庚轮"]).value = "延期至 2023-10-09"  # reported within it
     sheet.cell(texts["书屋处"], columns["庚轮"]).value = "延期至 2023年10月9日"  # never reported
     sheet.cell(texts["书屋处"], columns["戊轮"]).value = "！逾期 1月3日，待审定"
-    for column, value in ((2, at("2023-10-09 10:00")), (6, "餐桌处"), (7, "R7"), (8, "接收（有提示）")):
-        book[Sheet.RECEIPTS].cell(FIRST_ROW, column).value = value
+    sheet.cell(texts["餐桌处"], columns["辛轮"]).value = "延期至 2023-10-09（邓局同意）"  # reported after it
+    sheet.cell(texts["书屋处"], columns["辛轮"]).value = "延期至 2023-10-09"  # put in the inbox late, and ruled on
+    ruled = next(c.column for c in book[Sheet.RECEIPTS][FIRST_ROW - 1] if c.value == "认定时间")
+    for row, name, key, received, ruling in (
+        (0, "餐桌处", "R7", "2023-10-09 10:00", None),
+        (1, "餐桌处", "R8", "2023-10-10 10:00", None),
+        (2, "书屋处", "R8", "2023-10-10 10:00", "2023-10-09 16:00"),
+    ):
+        for column, value in ((2, at(received)), (6, name), (7, key), (8, "接收（有提示）"), (ruled, ruling and at(ruling))):
+            book[Sheet.RECEIPTS].cell(FIRST_ROW + row, column).value = value
     for other in book.sheetnames:  # only the tracker is wanted in the output
         if other not in (Sheet.TRACKER, Sheet.ROUNDS, Sheet.RECEIPTS):
             del book[other]
@@ -481,21 +490,23 @@ def test_tracker_tells_the_truth_today(tmp_path: Path) -> None:
         (NO_SUCH_ROUND, ""),
         ("2023-04-05", ""),
         ("2023-10-05", ""),
+        ("2023-10-05", ""),
     ]
     ends = [text for text, _ in cells[END_LABEL][2:-1]]
     assert ends[0] == "2002-04-05 23:59"  # the new date's, though annex2 did not see it yet
-    assert ends[5:] == ["2023-04-06 23:59", "2023-10-05 23:59"]
+    assert ends[5:] == ["2023-04-06 23:59", "2023-10-05 23:59", "2023-10-05 23:59"]
     notes = [text.replace("\n", "") for text, _ in cells[NOTE_LABEL][2:-1]]
     assert notes[0] == STALE_NOTE
     assert notes[3] == "2999年放假安排未公布（按周末估算）"
-    assert notes[5:] == ["4月5日为清明节，顺延至4月6日", "10月5日为国庆节，不顺延，请于9月28日前收齐"]
+    assert notes[5:] == ["4月5日为清明节，顺延至4月6日", "10月5日为国庆节，不顺延，请于9月28日前收齐"][:1] + ["10月5日为国庆节，不顺延，请于9月28日前收齐"] * 2
     assert cells[UPSTREAM_LABEL][7] == ("2023-04-20", "")
-    assert [text for text, _ in cells[REMIND_LABEL][2:-1]] == ["7", "7", "0", "7", "7", "7", "7"]
+    assert [text for text, _ in cells[REMIND_LABEL][2:-1]] == ["7", "7", "0", "7", "7", "7", "7", "7"]
     counts = [text for text, _ in cells[COUNT_LABEL][2:-1]]
     assert counts[:4] == ["2 / 1 / 1", "2 / 0 / 0", "1 / 0 / 0", "2 / 1 / 0"]
-    assert counts[5:] == ["2 / 2 / 1", "2 / 1 / 1"]
-    assert cells["书屋处"][7:-1] == [("2023-04-07 00:00", late), ("延期至 2023年10月9日", extended)]
-    assert cells["餐桌处"][7:-1] == [("2023-04-06 23:59", in_roll), ("延期至 2023-10-09", on_time)]
+    assert counts[5:] == ["2 / 2 / 1", "2 / 1 / 1", "2 / 2 / 1"]
+    assert cells["书屋处"][7:9] == [("2023-04-07 00:00", late), ("延期至 2023年10月9日", extended)]
+    assert cells["餐桌处"][7:9] == [("2023-04-06 23:59", in_roll), ("延期至 2023-10-09", on_time)]
+    assert [cells[n][9][1] for n in ("书屋处", "餐桌处")] == [on_time, late]
     not_approved = ("！逾期 1月3日，待审定", waiting)
     assert cells["书屋处"][2:7] == [(MISSING, missing), (DUE_SOON, soon), (DUE_SOON, soon), ("", ""), not_approved]
     assert cells["餐桌处"][2:6] == [

@@ -44,7 +44,13 @@ NO_SUCH_ROUND = "查无此节点"
 COUNT_LABEL = "应报/已报/按时"
 NOTE_LABEL, UPSTREAM_LABEL = "日历提示", "上报截止"
 STALE_NOTE = "截止日期改过，下次运行 annex2 时核对日历"
-RECEIVED = {"收件_处室": "处室", "收件_节点": "节点", "收件_结论": "结论", "收件_时间": "收到时间"}
+RECEIVED = {
+    "收件_处室": "处室",
+    "收件_节点": "节点",
+    "收件_结论": "结论",
+    "收件_时间": "收到时间",
+    "收件_认定": "认定时间",
+}
 """Names of columns of 收件记录: a conditional format may refer to another sheet only by a name (Excel 2007)."""
 STEPS = {"方案_处室": schema.STEP_DIVISION, "方案_状态": schema.STEP_STANDING}
 """… and of 办理方案."""
@@ -70,6 +76,9 @@ _BARE = 'SUBSTITUTE(SUBSTITUTE({c}," ",""),"(","（")'
 _EXTENDED_TO = f'DATEVALUE(MID(LEFT({_BARE},FIND("（",{_BARE}&"（")-1),{len(schema.EXTENDED) + 1},11))'
 """… up to what is said of it in brackets."""
 _ACCEPTED = f'COUNTIFS(收件_处室,{{d}},收件_节点,{{key}},收件_结论,"{Verdict.ACCEPTED.label}*"'
+_BEFORE = f'"<"&(IFERROR({_EXTENDED_TO},99999)+1)'
+_IN_TIME = f'({_ACCEPTED},收件_认定,"=",收件_时间,{_BEFORE})+{_ACCEPTED},收件_认定,{_BEFORE}))'
+"""… of a division whose cell a person holds with 延期至, before the end of that day."""
 
 MARKS = (
     Mark(
@@ -84,8 +93,7 @@ MARKS = (
         "在截止日期当天或以前收到，后面是收到的日期",
         "C6EFCE",
         "00612E",
-        "IF(ISNUMBER({c}),AND({c}<{due}+1,{c}<{end}+" + WITHIN + "),IF(" + _IS_EXTENDED + "," + _ACCEPTED + ")>0,"
-        'LEFT({c},1)="✓"))',
+        "IF(ISNUMBER({c}),AND({c}<{due}+1,{c}<{end}+" + WITHIN + '),LEFT({c},1)="✓")',
         '"✓按时 "m"月"d"日"',
     ),
     Mark(
@@ -142,8 +150,17 @@ _EXPIRED = replace(
     condition="IF(" + _IS_EXTENDED + ",IFERROR(TODAY()>" + _EXTENDED_TO + ",FALSE),FALSE)",
     number_format='General;General;General;"✗ "@',
 )
-RULES = (*MARKS[: MARKS.index(_MISSING)], _EXPIRED, *MARKS[MARKS.index(_MISSING) :])
-"""With an extension that has run out: its words stay, and say by a sign too that the report is missing."""
+_WITHIN, _BEYOND = (
+    replace(
+        next(m for m in MARKS if m.sample.startswith(sign)),
+        condition=f"IF({_IS_EXTENDED},{told},FALSE)",
+        number_format=f'General;General;General;"{sign} "@',
+    )
+    for sign, told in (("✓", f"{_IN_TIME}>0"), ("！", f"{_ACCEPTED})>0"))
+)
+_AT = MARKS.index(_MISSING)
+RULES = (*MARKS[:1], _WITHIN, _BEYOND, *MARKS[1:_AT], _EXPIRED, *MARKS[_AT:])
+"""With an extension that a person wrote: its words stay, and a sign says how it ended: in time, late, not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,10 +329,9 @@ def _count(cells: str, names: str, key: str, end: str) -> str:
     on_time, late = f'COUNTIF({cells},"✓*")', f'COUNTIF({cells},"！*")'
     # Reports of divisions whose cell a person holds with 延期至; looked up only where there is such a cell.
     is_extended, accepted = _IS_EXTENDED.format(c=cells), _ACCEPTED.format(d=names, key=key)
-    before = f',收件_时间,"<"&(IFERROR({_EXTENDED_TO.format(c=cells)},99999)+1)'
     ours, in_time = (
-        f'IF(COUNTIF({cells},"{extended}*")=0,0,SUMPRODUCT(({is_extended})*({accepted}{more})>0)))'
-        for more in ("", before)
+        f'IF(COUNTIF({cells},"{extended}*")=0,0,SUMPRODUCT(({is_extended})*({count}>0)))'
+        for count in (f"{accepted})", _IN_TIME.format(c=cells, d=names, key=key))
     )
     return (
         f'={owed}&" / "&(COUNT({cells})+{on_time}+{late}+{ours})'
