@@ -37,6 +37,17 @@ def test_an_extension_that_runs_is_not_overdue_in_the_summary(annex2: Annex2) ->
     assert "逾期0天" not in document(made).replace(" ", "")
 
 
+def test_the_summary_tells_rounds_that_are_over_by_the_minute(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver(RELIEF, texts=("救助一", None))
+    annex2("collect", now="2023-03-30T10:00")
+    status, out, _ = annex2("summary", now="2023-03-31T10:00")
+    assert (status, "份报送" in out) == (0, False), "a report that was returned before the day is not missing yet"
+    status, out, _ = annex2("summary", now=AFTER)
+    assert (status, "到期的节点还缺 4 份报送" in out) == (1, True)
+    assert "第一季度" not in next(line for line in out.splitlines() if "还没有到期" in line)
+
+
 def test_a_bulletin_does_not_accuse_before_the_day(annex2: Annex2) -> None:
     annex2("fanout", "2023Q1")
     status, _, err = annex2("bulletin", "2023Q1", now="2023-03-25T09:00")

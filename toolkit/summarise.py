@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from toolkit.calendar import due_end
 from toolkit.master.store import load
 from toolkit.model import ReportState
 from toolkit.standing import moment, standing
@@ -40,8 +41,9 @@ def summarise(
     with workspace.writing():
         for name, data in made.items():
             write_durably(workspace.summary / name, data)
+    over = [r for r in rounds if at >= due_end(r.round, master.zone)]
     return Summarised(
         tuple(workspace.summary / name for name in made),
-        sum(d.state in UNSETTLED for r in rounds for d in r.divisions),
-        tuple(r.round.name for r in rounds if r.round.due >= at.date()),
+        sum(d.state in UNSETTLED for r in over for d in r.divisions),
+        tuple(r.round.name for r in rounds if r not in over),
     )
