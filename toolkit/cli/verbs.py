@@ -133,7 +133,7 @@ def fanout(options: Namespace) -> int:
         "共 {count} 份，在 {parent}；请于 {due:%Y-%m-%d} 前收回",
         count=len(placed),
         parent=_below(placed[0].path.parent, workspace),
-        due=round_.due,
+        due=round_.last_day,
     )
     if moment(options.now, master.zone) >= due_end(round_, master.zone):
         say("注意：{name}的截止日期已经过了，报来的都算逾期；要改期，在“报送节点”里改“截止日期”", name=round_.name)
