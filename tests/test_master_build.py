@@ -472,7 +472,8 @@ def test_tracker_tells_the_truth_today(tmp_path: Path) -> None:
         (1, "餐桌处", "R8", "2023-10-10 10:00", None),
         (2, "书屋处", "R8", "2023-10-10 10:00", "2023-10-09 16:00"),
     ):
-        for column, value in ((2, at(received)), (6, name), (7, key), (8, "接收（有提示）"), (ruled, ruling and at(ruling))):
+        values = {2: at(received), 6: name, 7: key, 8: "接收（有提示）", ruled: at(ruling) if ruling else None}
+        for column, value in values.items():
             book[Sheet.RECEIPTS].cell(FIRST_ROW + row, column).value = value
     for other in book.sheetnames:  # only the tracker is wanted in the output
         if other not in (Sheet.TRACKER, Sheet.ROUNDS, Sheet.RECEIPTS):
@@ -498,7 +499,8 @@ def test_tracker_tells_the_truth_today(tmp_path: Path) -> None:
     notes = [text.replace("\n", "") for text, _ in cells[NOTE_LABEL][2:-1]]
     assert notes[0] == STALE_NOTE
     assert notes[3] == "2999年放假安排未公布（按周末估算）"
-    assert notes[5:] == ["4月5日为清明节，顺延至4月6日", "10月5日为国庆节，不顺延，请于9月28日前收齐"][:1] + ["10月5日为国庆节，不顺延，请于9月28日前收齐"] * 2
+    national_day = "10月5日为国庆节，不顺延，请于9月28日前收齐"
+    assert notes[5:] == ["4月5日为清明节，顺延至4月6日", national_day, national_day]
     assert cells[UPSTREAM_LABEL][7] == ("2023-04-20", "")
     assert [text for text, _ in cells[REMIND_LABEL][2:-1]] == ["7", "7", "0", "7", "7", "7", "7", "7"]
     counts = [text for text, _ in cells[COUNT_LABEL][2:-1]]

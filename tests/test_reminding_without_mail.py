@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import email
+import re
 from email import policy
+from email.message import EmailMessage
 
 from conftest import Annex2
 
@@ -63,3 +65,40 @@ def test_a_reminder_gives_only_what_a_report_was_returned_for(annex2: Annex2) ->
     assert "没有填写完成情况" in text
     assert "没有填写分管局领导" not in text
     assert "另：" not in text
+
+
+def test_reasons_of_every_returned_report_are_given(annex2: Annex2) -> None:
+    annex2.type(Sheet.DIVISIONS, "社会救助处", "邮箱", "x@example.org")
+    annex2("fanout", "2023Q2")
+    annex2.deliver("社会救助处", "2023Q2", texts=("救助一", None))
+    annex2("collect", now="2023-06-30T10:00")
+    annex2("remind", "--drafts", now="2023-07-05T09:00")
+    (draft,) = annex2.root.rglob("*社会救助处*.eml")
+    text = email.message_from_bytes(draft.read_bytes(), policy=policy.default).get_body().get_content()
+    first, second = (line for line in text.splitlines() if line[:2] in ("1.", "2."))
+    assert "第一季度" in first
+    assert "退回" not in first
+    assert "第二季度" in second
+    assert re.search("上次报送已退回修改（.*没有填写完成情况）", second)
+
+
+def test_what_a_person_accepted_is_no_reason_for_a_return(annex2: Annex2) -> None:
+    annex2.type(Sheet.DIVISIONS, "社会救助处", "邮箱", "x@example.org")
+    annex2.type(Sheet.DIVISIONS, "儿童福利处", "邮箱", "y@example.org")
+    annex2("fanout", "2023Q1")
+    form = annex2.deliver("社会救助处", texts=("救助一", None))
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "mishu@elsewhere.cn", "bgs@example.org", "报送"
+    mail.set_content("见附件")
+    mail.add_attachment(form.read_bytes(), maintype="application", subtype="octet-stream", filename=form.name)
+    form.unlink()
+    (annex2.root / "inbox" / "转.eml").write_bytes(mail.as_bytes())
+    annex2("collect", now="2023-04-03T10:00")
+    (item,) = (r for r in annex2.cells("待处理") if r["事项"] == "待裁定" and str(r["标识"]).startswith("file:"))
+    annex2.type(Sheet.ATTENTION, str(item["标识"]), "处理意见", "接收此件")
+    annex2("collect", now="2023-04-03T11:00")
+    annex2("remind", "--drafts", now=LATE)
+    (draft,) = annex2.root.rglob("*社会救助处*.eml")
+    text = email.message_from_bytes(draft.read_bytes(), policy=policy.default).get_body().get_content()
+    assert "没有填写完成情况" in text
+    assert "人工" not in text

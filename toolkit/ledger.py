@@ -41,6 +41,7 @@ from toolkit.merge import (
 )
 from toolkit.model import (
     APPROVED,
+    RULED,
     Finding,
     Office,
     Receipt,
@@ -59,7 +60,6 @@ from toolkit.plans import CARRIED, placed, steps_of, unread
 from toolkit.register import (
     DONE_WITH,
     REFUSED,
-    RULED,
     SHOWN_REASON,
     TAKEN_BACK,
     Arrival,

@@ -447,6 +447,8 @@ APPROVED, UNAPPROVED = "已审定", "未审定"
 PAGE_BESIDE, PAGE_LATER = "同来的图片或扫描件：", "后来的图片或扫描件："
 """Begin a line of 收件记录/原因 of a report that is not approved: a page that a person should look at."""
 
+RULED = "经人工裁定接收。"
+"""Begins 收件记录/原因 of a file that a person accepted."""
 BESIDES = "另："
 """Begins a line of 收件记录/原因 that did not decide: a remark on a file that is held or returned for other reasons."""
 
@@ -478,9 +480,10 @@ class Receipt:
 
     @property
     def causes(self) -> tuple[str, ...]:
-        """The lines of 原因 that decided, without remarks and pages."""
+        """The lines of 原因 that decided, without remarks, pages and the office's own words."""
         beside = (BESIDES, PAGE_BESIDE, PAGE_LATER)
-        return tuple(line for line in self.reason.splitlines() if not line.startswith(beside))
+        lines = self.reason.removeprefix(RULED).splitlines()
+        return tuple(line for line in lines if line and not line.startswith(beside))
 
     @property
     def approved(self) -> bool:

@@ -225,8 +225,9 @@ def _worded(
         thread=Thread(entry.message_id) if entry else Thread(),
         copies=[a for a in reminder.cc if a not in division.copies],
         chase=reminder.level in (Level.CHASE, Level.LEADER),
-        owed=[o.sentence for o in reminder.owed],
+        owed=[o.sentence if o is reminder.owed[0] else o.with_causes for o in reminder.owed],
         returned=reminder.owed[0].returned.splitlines(),
+        steps=reminder.steps,
     )
     return replace(mail, key=reminder.steps[0], also=reminder.steps[1:])
 

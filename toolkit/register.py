@@ -32,7 +32,7 @@ from toolkit.returns.review import verdict_of
 SHOWN_REASON = 2000
 """Characters of 收件记录/原因."""
 
-RULED, REFUSED, TAKEN_BACK = "经人工裁定接收。", "经人工裁定不接收。", "经人工撤回"
+REFUSED, TAKEN_BACK = "经人工裁定不接收。", "经人工撤回"
 DONE_WITH = "经人工处理，不算报送。"
 """Begin 收件记录/原因 of a file that a person decided on."""
 

@@ -82,6 +82,12 @@ class Owed:
             what = tr("{name}（共{tasks}项）", name=self.round.name, tasks=self.tasks)
         return f"{what}：截止{long_date(self.round.last_day)}，{when}{again}"
 
+    @property
+    def with_causes(self) -> str:
+        """The sentence with why the report was returned."""
+        causes = self.returned.splitlines()
+        return f"{self.sentence}（{'；'.join(causes)}）" if causes else self.sentence
+
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
@@ -89,7 +95,7 @@ class Reminder:
 
     division: str
     level: Level
-    owed: tuple[Owed, ...]  # most pressing first
+    owed: tuple[Owed, ...]  # first the one whose step is due now, and is the most pressing of these
     steps: tuple[str, ...]  # what is done once it is sent: keys for the record
     to: tuple[str, ...]  # as written in 处室; empty where there is no address
     cc: tuple[str, ...]
@@ -231,19 +237,21 @@ def _reminder(
     today = now.astimezone(zone).date()
     steps: list[str] = []
     levels: list[Level] = []
-    owed: list[Owed] = []
+    owed: list[tuple[int, Owed]] = []  # with how pressing the step is that is due of it, -1 for none
     for status, d in owing:
         own = office.round_for(name, status.round)
+        pressing = -1
         step = _current(own, now, zone, policy, calendar)
         key = f"remind:{own.key}:{name}:{own.due}:{step.name}" if step else ""
         if step and key not in done:
             steps.append(key)
             levels.append(step.level)
+            pressing = _ORDER.index(step.level)
         elif d.state is ReportState.NOT_DUE:
             continue  # not worth a line yet
         causes = d.last.causes if d.state is ReportState.RETURNED and d.last else ()
         returned = "\n".join(line for line in causes if not _LATE.match(line))  # as older masters say it
-        owed.append(Owed(own, d.state, d.tasks, (own.last_day - today).days, returned))
+        owed.append((pressing, Owed(own, d.state, d.open_tasks, (own.last_day - today).days, returned)))
     if not steps:
         return None
     level = max(levels, key=_ORDER.index)
@@ -255,9 +263,9 @@ def _reminder(
     if level is Level.LEADER:
         cc += leader
         level = level if leader else Level.CHASE
-    owed.sort(key=lambda o: o.days_left)
+    owed.sort(key=lambda o: (-o[0], o[1].days_left))  # the mail is about the first: of what its words are true
     copies = tuple(c for c in dict.fromkeys(cc) if c not in to)
-    return Reminder(name, level, tuple(owed), tuple(steps), to, copies, no_leader)
+    return Reminder(name, level, tuple(o for _, o in owed), tuple(steps), to, copies, no_leader)
 
 
 def _current(round_: Round, now: datetime, zone: tzinfo, policy: Policy, calendar: WorkCalendar) -> Step | None:

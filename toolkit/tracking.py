@@ -30,6 +30,7 @@ class DivisionStatus:
     sections: tuple[str, ...] = ()  # 类别 of the tasks that it owes
     extended: date | None = None  # the last day in time, where it was given longer
     rolled: bool = False  # in time only because the due date rolled
+    open_tasks: int = 0  # of its rows those that are not closed (销号)
     unreported: tuple[int, ...] = ()  # 序号 of tasks that its report does not tell of: those added behind it
 
     @property
@@ -195,7 +196,8 @@ def _division(
     ) -> DivisionStatus:
         sections = tuple(dict.fromkeys(t.section for t in tasks))
         until = own.due if own is not round_ else None
-        return DivisionStatus(name, state, len(tasks), received, late, receipts, leader, sections, until, rolled)
+        still = sum(not t.closed_for(own) for t in tasks)
+        return DivisionStatus(name, state, len(tasks), received, late, receipts, leader, sections, until, rolled, still)
 
     if isinstance(ruling, str) or (ruling is None and office.exempts(name, round_)):
         return status(ReportState.EXEMPT)

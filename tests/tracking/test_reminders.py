@@ -153,6 +153,16 @@ def test_all_that_is_owed_in_one_mail() -> None:
     ]
 
 
+def test_a_mail_is_about_the_report_whose_step_is_due() -> None:
+    """What has been chased to the end stands below: 就是今天 was said of what was overdue for months."""
+    both = due(office(), "2023-12-29 09:00")[CHILDREN]
+    assert (both.rounds, both.level) == (("2023Q3", "2023Y"), Level.LEADER)
+    chased = [s for s in both.steps if "2023Q3" in s]
+    r = due(office(), "2023-12-29 09:00", chased)[CHILDREN]
+    assert (r.rounds, r.level) == (("2023Y", "2023Q3"), Level.EARLY)
+    assert r.owed[0].days_left > 0 > r.owed[1].days_left
+
+
 def test_leader_copied_in_from_the_third_day() -> None:
     first = due(office(), "2023-04-06 08:30")[GRASSROOTS]
     assert (first.level, first.cc) == (Level.CHASE, ())

@@ -147,8 +147,10 @@ class Composer:
         chase: bool = False,
         owed: Sequence[str] = (),
         returned: Sequence[str] = (),
+        steps: Sequence[str] = (),
     ) -> Outgoing:
-        """提醒 before the date, 催报 (`chase`) after it; one a day at most, by its key.  `thread`: the form's mail.
+        """提醒 before the date, 催报 (`chase`) after it.  `thread`: the form's mail; `steps`: what it does, by which
+        one mail is told from another of the same day.
 
         `copies`: further addresses, for escalation.  `owed`: a sentence for each report that is owed, this one
         first.  `returned`: why this one was returned, where it was.  Raises as `form` does.
@@ -158,7 +160,7 @@ class Composer:
         return self._to_division(
             name,
             key,
-            self.message_id(key),
+            self.message_id(key, *steps),
             round_,
             division,
             attachments,
@@ -274,13 +276,18 @@ class Composer:
                 "name": division.name,
                 "contact": division.contact,
                 "leader": division.leader,
-                "tasks": len(self.office.formed(round_).get(division.name, ())) if round_ else 0,
+                "tasks": self._open_tasks(round_, division) if round_ else 0,
             },
             "owed": [],
             "returned": [],
             "today": plain_date(now),
             "attachments": [a.name for a in attachments],
         }
+
+    def _open_tasks(self, round_: Round, division: Division) -> int:
+        """How many tasks of a form are still to be reported on."""
+        own = self.office.round_for(division.name, round_)
+        return sum(not t.closed_for(own) for t in self.office.formed(round_).get(division.name, ()))
 
 
 def addresses_of(division: Division) -> tuple[str, ...]:
