@@ -163,3 +163,33 @@ def test_a_letter_without_a_form_waits(office: Annex2) -> None:
         z.writestr("情况说明.txt", "现将我处第一季度报送表报上，请审阅。".encode())
     office("collect", now=LATER)
     assert verdicts(office)["情况说明.txt"] == "待裁定"
+
+
+@pytest.mark.parametrize("order", [("空表", "表"), ("表", "空表")])
+def test_an_empty_form_beside_the_filled_one_asks_nothing(office: Annex2, order: tuple[str, str]) -> None:
+    """Mail programs forward the office's own form along: it is no report, and no correction of one."""
+    files = {"空表": office.form(RELIEF).read_bytes()}
+    filled = office.deliver(RELIEF, name="表.xlsx", texts=("救助一", "标准一"))
+    files["表"] = filled.read_bytes()
+    filled.unlink()
+    with zipfile.ZipFile(office.root / "inbox" / "报送.zip", "w") as z:
+        for name in order:
+            z.writestr(f"{name}.xlsx", files[name])
+    checked = office.json("check", office.root / "inbox" / "报送.zip", now=LATER)
+    assert sorted(f["verdict"] for f in checked["files"]) == ["accepted", "ignored", "ignored"]
+    assert office("collect", now=LATER)[0] == 0
+    assert verdicts(office) == {"报送.zip": "不处理", "表.xlsx": "接收", "空表.xlsx": "不处理"}
+    assert texts(office) == ("救助一", "标准一")
+    (report,) = (r for r in office.cells("收件记录") if r["文件名"] == "表.xlsx")
+    assert report["审定"] == "已审定"
+    (kept,) = (f for f in checked["files"] if f["name"] == "空表.xlsx")
+    assert [f["code"] for f in kept["findings"]] == ["blank_form"]
+    (office.root / "inbox" / "又一份.xlsx").write_bytes(files["空表"] + b"\0")  # other bytes, later, alone
+    office("collect", now=LATER)
+    assert verdicts(office)["又一份.xlsx"] == "不处理"
+
+
+def test_an_empty_form_alone_is_asked_for_again(office: Annex2) -> None:
+    (office.root / "inbox" / "空表.xlsx").write_bytes(office.form(RELIEF).read_bytes())
+    office("collect", now=LATER)
+    assert verdicts(office) == {"空表.xlsx": "退回修改"}

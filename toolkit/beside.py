@@ -1,4 +1,4 @@
-"""What divisions send beside their reports: letters that came along, and signed pages that came later.
+"""What comes beside reports: letters that came along, signed pages that came later, forms that nobody filled in.
 
 Such a file is kept and asks for nothing, but only where it can be nothing else: a report in prose, a scan of the next
 report and a request are for a person to see.
@@ -44,8 +44,9 @@ def reports_in(outcomes: Iterable[Outcome]) -> Reports:
 
 
 def may_be_beside(arrival: Arrival, data: bytes, review: Review) -> bool:
-    """Whether a file may be a letter or a page, so that it is looked at when the run's reports are known."""
-    return _is_letter(arrival, review) or _is_page(arrival, data, review)
+    """Whether a file may be a letter, a page or an empty form, so that it is looked at when the run's reports are
+    known."""
+    return review.blank or _is_letter(arrival, review) or _is_page(arrival, data, review)
 
 
 class Beside:
@@ -58,11 +59,30 @@ class Beside:
         self, arrival: Arrival, data: bytes, mail: MailFacts | None, review: Review, reports: Reports
     ) -> Review:
         """The review, or that of a file which is kept.  `mail`: that the file came in."""
+        if review.blank:
+            return self._blank(arrival, mail, review) or review
         if _is_page(arrival, data, review) and (behind := self._page_behind(arrival, data, mail)):
             return behind
         if _is_letter(arrival, review) and self._came_with(arrival, reports):
             return Review(None, None, (finding("beside_a_form"),), {})
         return review
+
+    def _blank(self, arrival: Arrival, mail: MailFacts | None, review: Review) -> Review | None:
+        """An empty form that a bounce quotes, or that lies beside the filled one; None where the report is missing."""
+        if mail is not None and mail.bounce:
+            return Review(None, None, (finding("in_a_bounce"),), {})
+        division, round_ = review.division, review.round
+        if division is None and review.proposal is not None:
+            division, round_ = review.proposal[0], self._office.round(review.proposal[1])
+        if not division or round_ is None:
+            return None
+        container = arrival.path.rpartition("!")[0]
+        for r in self._ledger.register.of_form(division, round_.key):
+            together = container and r.received == arrival.received and r.source == arrival.source
+            if r.verdict.accepted or (together and r.verdict is not Verdict.IGNORED):
+                told = finding("blank_form", division=division, round=round_.name, no=r.no)
+                return Review(division, round_, (told,), {})
+        return None
 
     def _came_with(self, arrival: Arrival, reports: Reports) -> bool:
         """Whether a report came along of the division and the round that a letter's name speaks of, if of any."""

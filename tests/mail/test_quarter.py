@@ -267,8 +267,21 @@ def test_a_bounce_names_the_address_and_a_mail_its_evidence(world: MailWorld, us
     reply_mail["Authentication-Results"] = "mx.office.example; spf=pass smtp.mailfrom=units.example; dkim=fail"
     reply_mail.set_content("见附件")
     reply_mail.add_attachment(b"%PDF-1.4 page", maintype="application", subtype="pdf", filename="扫描.pdf")
-    world.dovecot.deliver(user, bounce, reply_mail.as_bytes())
-    annex2("collect", now=NOW)
+    annex2("fanout", "2023Q1")
+    back = EmailMessage()
+    back["From"], back["Subject"], back["Return-Path"] = "MAILER-DAEMON@mx.example", "退信", "<>"
+    back.set_content("<jc@units.example>: user unknown")
+    quoted = EmailMessage()
+    quoted["From"], quoted["Subject"] = "office@office.example", "关于报送的通知"
+    form = annex2.form("基层政权处")
+    quoted.add_attachment(form.read_bytes(), maintype="application", subtype="xlsx", filename=form.name)
+    back.add_attachment(quoted)
+    world.dovecot.deliver(user, bounce, reply_mail.as_bytes(), back.as_bytes())
+    done = annex2.json("collect", now=NOW)
+    (blank,) = (f for f in done["files"] if f["name"] == form.name)
+    assert [f["code"] for f in blank["findings"]] == ["in_a_bounce"]
+    (round_,) = annex2.json("status", "2023Q1", now=NOW)["rounds"]
+    assert {d["division"]: d["state"] for d in round_["divisions"]}["基层政权处"] == "due_soon"
     reasons = " ".join(str(r["原因"]) for r in annex2.cells("收件记录"))
     assert "nobody@units.example" in reasons
     assert "发件人 jz@units.example" in reasons

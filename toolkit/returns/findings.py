@@ -259,6 +259,8 @@ KINDS: dict[str, Kind] = {
         f"{PAGE_BEHIND}{{kind}}：{{division}}{{round}}的报送在等审定，那一份的“原因”里写着",
         "核对签字，审定了选“已审定”",
     ),
+    "blank_form": Kind(_I, "空表，什么都没有填：{division}{round}报来的是第{no}号收件", "不用处理"),
+    "in_a_bounce": Kind(_I, "退信带回来的空表，不是报送", "不用处理"),
     "beside_a_form": Kind(_I, "随报送附来的材料，里面没有报送的表格，已存档备查", "不用处理"),
     "evidence": Kind(_I, f"{EVIDENCE}{{kind}}，已存档备查", "不用处理"),
     "figure_unknown": Kind(_R, "“指标数据”里的“{what}”对不上应报的指标，没有写入", "请用发放的表格填写，不要改动指标"),

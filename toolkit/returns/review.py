@@ -16,7 +16,7 @@ from toolkit.model import Finding, Office, Round, RoundKind, Severity, Task, Ver
 from toolkit.pace import parse_figure
 from toolkit.plans import plan_text, steps_of
 from toolkit.returns import content
-from toolkit.returns.figures import apart, percentages, read_figures
+from toolkit.returns.figures import FigureRow, apart, percentages, read_figures
 from toolkit.returns.findings import finding
 from toolkit.returns.known import Known, known
 from toolkit.returns.match import FormRow, match_rows
@@ -48,6 +48,7 @@ class Review:
     proposal: tuple[str, str] | None = None
     places: Mapping[str, str] = field(default_factory=dict)  # task key -> sheet and cell of its text
     figures: Mapping[str, str] = field(default_factory=dict)  # key of a row of 指标 -> the sum to date
+    blank: bool = False  # it is a form, and nothing at all is filled in
     unready: frozenset[str] = frozenset()  # keys of tasks whose plan has steps that must be mended
 
     @property
@@ -105,10 +106,11 @@ def review(
     table = pick(office, [read_table(look, layout, wanted) for layout in layouts], forced, standing)
     if isinstance(table, Finding):
         return Review(None, None, (table,), {})
+    blank = _nothing_in(table, figure_rows)
     post = Post(sender, sender_division, addresses_known, subject)
     identity = identify(office, reading, table, file_name, secret, forced, post, standing)
     if identity.division is None or identity.round is None:
-        return Review(None, None, identity.findings, {}, proposal=identity.proposal)
+        return Review(None, None, identity.findings, {}, proposal=identity.proposal, blank=blank)
     if table.timed and identity.round is not wanted:
         mine = (identity.division, identity.round.key)
         table = pick(office, [read_table(look, layout, identity.round) for layout in layouts], mine, standing)
@@ -117,7 +119,7 @@ def review(
     # Without a stamp of this office's own, a hidden key is only something that somebody typed.
     trusted = genuine(reading, secret)
     if doubt := _which_column(table, identity, forced, trusted=trusted):
-        return Review(None, None, (*identity.findings, doubt), {}, proposal=identity.proposal)
+        return Review(None, None, (*identity.findings, doubt), {}, proposal=identity.proposal, blank=blank)
     form = kind_of(identity.round)
     owed = look.reporting(office, identity.round).get(identity.division, ())
     rows = [
@@ -183,7 +185,14 @@ def review(
     places = {k: matched.rows[k].where for k in texts}
     told = tuple(form.worded(f) for f in findings)
     whose = (identity.division, identity.round)
-    return Review(*whose, told, texts, incomplete, identity.proposal, places, figures, frozenset(unready))
+    return Review(*whose, told, texts, incomplete, identity.proposal, places, figures, blank, frozenset(unready))
+
+
+def _nothing_in(table: Table, figures: Iterable[FigureRow]) -> bool:
+    """Whether a form came back as it was sent out; who approves it and when may be filled in."""
+    if table.filled or table.asides or table.comments or table.unseen:
+        return False
+    return not any(r.extra or r.struck or r.unsaved for r in table.rows) and not any(f.value for f in figures)
 
 
 def _which_column(
