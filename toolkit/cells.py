@@ -60,8 +60,9 @@ def as_moment(value: Value, zone: tzinfo) -> datetime | None:
 
 
 def split_names(text: str) -> tuple[str, ...]:
-    """Names in one cell, parted by 、 , ; / or white space."""
-    return tuple(n for n in _PARTING.split(text) if n) if text else ()
+    """Names in one cell, parted by 、 , ; / or white space; 李　超 is one name, spaced out."""
+    return tuple(n for n in _PARTING.split(_SPACED.sub("", text)) if n) if text else ()
 
 
+_SPACED = re.compile(r"(?<=(?<![\u4e00-\u9fff])[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff](?![\u4e00-\u9fff]))")
 _PARTING = re.compile(r"[、,，;；/\s]+")

@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from toolkit.calendar import office_zone
+from toolkit.cells import split_names
 from toolkit.errors import WorkspaceError
 from toolkit.excel import launchers
 from toolkit.language import tr
@@ -87,15 +88,15 @@ def with_upstream(round_: Round) -> Round:
 
 
 def divisions_of(tasks: Iterable[Task]) -> Iterable[Division]:
-    """Every division and unit that the tasks name: lead divisions first, with the leader of their first task."""
+    """Every division and unit that the tasks name: lead divisions first, with the leaders of their tasks."""
     tasks = tuple(tasks)
-    leaders: dict[str, str] = {}
+    leaders: dict[str, dict[str, None]] = {}
     for t in tasks:
-        leaders.setdefault(t.division, t.leader)
+        leaders.setdefault(t.division, {}).update(dict.fromkeys(split_names(t.leader)))
     for t in tasks:
         for unit in t.responsible:
-            leaders.setdefault(unit, "")
-    return (Division(name, leader=leader) for name, leader in leaders.items() if name)
+            leaders.setdefault(unit, {})
+    return (Division(name, leader="、".join(found)) for name, found in leaders.items() if name)
 
 
 def doubts_of(notice: Notice) -> tuple[Doubt, ...]:

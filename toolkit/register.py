@@ -26,7 +26,7 @@ from toolkit.model import (
     plain,
     unapproved,
 )
-from toolkit.returns.findings import EVIDENCE, PAGE_BEHIND
+from toolkit.returns.findings import EVIDENCE, PAGE_BEHIND, UNSIGNED
 from toolkit.returns.review import verdict_of
 
 SHOWN_REASON = 2000
@@ -191,7 +191,7 @@ def approval_of(verdict: Verdict, findings: Iterable[Finding]) -> str:
     """收件记录/审定: what the form itself says; a person may put it right."""
     if verdict in (Verdict.HELD, Verdict.IGNORED):
         return ""
-    return UNAPPROVED if any(f.code in ("not_approved", "approver_differs") for f in findings) else APPROVED
+    return UNAPPROVED if any(f.code in UNSIGNED for f in findings) else APPROVED
 
 
 def reason_of(findings: Iterable[Finding]) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from made import AGED, OTHER, POOR, TEXTS, Span, codes, grid, issued, office, seen, stamp
+from made import AGED, OFFICE, OTHER, POOR, TEXTS, Span, codes, grid, issued, office, seen, stamp
 
-from toolkit.model import Verdict
+from toolkit.model import Division, Verdict
 from toolkit.returns.findings import KINDS, table
 
 Rows = list[list[Any]]
@@ -132,6 +133,27 @@ def test_approval() -> None:
     assert codes(seen(grid(issued(), approver=""))) == {"not_approved"}
 
 
+@pytest.mark.parametrize(
+    ("second", "approver", "told"),
+    [
+        ("钱七", "赵六", {"approver_missing"}),
+        ("钱七", "赵六、钱七", set()),
+        ("赵六、钱七", "钱七", {"approver_missing"}),
+        ("赵　六", "赵六", set()),
+        ("钱七", "孙八", {"approver_differs"}),
+        ("钱七", "周九", set()),  # who answers for the division, by 处室
+    ],
+)
+def test_each_leader_approves_the_own_tasks(second: str, approver: str, told: set[str]) -> None:
+    tasks = tuple(replace(t, leader=second) if t.key == "2023-03" else t for t in OFFICE.tasks)
+    of = replace(OFFICE, tasks=tasks, divisions=(Division(AGED, ("养老处",), leader="周九"), *OFFICE.divisions[1:]))
+    assert codes(seen(grid(issued(), approver=approver), of=of)) == told
+    alone = [row for row in issued() if row[4] == "2023-03"]  # a correction of one task
+    standing = {(f"2023-{n:02}", "2023Q1"): "以前报的" for n in TEXTS}
+    mended = codes(seen(grid(alone, approver=second), of=of, standing=standing))
+    assert not {"approver_missing", "approver_differs"} & mended
+
+
 def test_pictures() -> None:
     rows = issued()
     rows[0][2] = None
@@ -192,21 +214,20 @@ def test_a_shared_sentence_is_no_second_paragraph() -> None:
 
 
 def test_quick_where_nothing_is_odd() -> None:
-    """A clean form of an office of 2,400 tasks; the limit is far above what is measured (0.4 ms)."""
-    from dataclasses import replace
-
+    """A clean form costs about the same in an office of 2,400 tasks more: nothing is compared with each of them."""
     small = office()
     first = small.tasks[0]
     more = [replace(first, key=f"X{i}", no=100 + i, text=f"建设第{i}处便民设施并投入使用") for i in range(2_400)]
     big = replace(small, tasks=(*small.tasks, *(replace(t, division="其他处") for t in more)))
     form = grid(issued())
-    seen(form, of=big)
-    times = []
-    for _ in range(20):
-        start = time.perf_counter()
-        assert seen(form, of=big).division == AGED
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.002
+    times: dict[int, list[float]] = {0: [], 1: []}
+    for _ in range(40):
+        for which, of in enumerate((small, big)):
+            start = time.perf_counter()
+            assert seen(form, of=of).division == AGED
+            times[which].append(time.perf_counter() - start)
+    assert min(times[1]) < 5 * min(times[0])
+
 
 
 def test_measured_on_edits_of_the_notices_texts() -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import date
 
+from toolkit.cells import split_names
 from toolkit.kinds import FormKind
 from toolkit.language import Text, tr
 from toolkit.model import Finding, Task, plain
@@ -149,14 +150,17 @@ def approval(table: Table, tasks: Iterable[Task], leader: str) -> list[Finding]:
     given = {tr("审定人"): table.approver, tr("审定日期"): table.approved_on}
     missing = [name for name, value in given.items() if not value]
     found = [finding("not_approved", table.sheet, what=tuple(missing))] if missing else []
-    leaders = list(dict.fromkeys(n for t in tasks if (n := plain(t.leader))))
-    if leader and plain(leader) not in leaders:
-        leaders.append(plain(leader))
+    leaders = list(dict.fromkeys(n for t in tasks for name in split_names(t.leader) if (n := plain(name))))
+    own = [n for name in split_names(leader) if (n := plain(name)) and n not in leaders]
     signed = plain(table.approver)
-    if signed and leaders and not any(n in signed for n in leaders):
-        found.append(
-            finding("approver_differs", table.sheet, found=table.approver[:20], leaders=tuple(leaders[:5]))
-        )
+    if not signed or any(n in signed for n in own):  # who answers for the division answers for all that it does
+        return found
+    without = [n for n in leaders if n not in signed]
+    shown = table.approver[:20]
+    if leaders and without == leaders:
+        found.append(finding("approver_differs", table.sheet, found=shown, leaders=tuple([*leaders, *own][:5])))
+    elif without:
+        found.append(finding("approver_missing", table.sheet, found=shown, leaders=tuple(without[:5])))
     return found
 
 

@@ -226,6 +226,11 @@ KINDS: dict[str, Kind] = {
         "核对目标数字；台账仍以下发的为准",
     ),
     "not_approved": Kind(_R, "没有填写{what}", "按通知要求经分管局领导审定后报送"),
+    "approver_missing": Kind(
+        _R,
+        "审定人是“{found}”，表里还有{leaders}分管的任务，没有看到他们审定",
+        "请{leaders}也审定；已经审定的，由办公室在“收件记录”选“已审定”",
+    ),
     "approver_differs": Kind(_R, "审定人“{found}”不是这些任务的分管领导（{leaders}）", "核对审定人"),
     "late": Kind(_R, "逾期 {days} 天（截止 {due}）", "下次请按时报送"),
     "recorded": Kind(_R, "已登记为第 {no} 号收件，没有变化", "不用处理"),
@@ -293,6 +298,9 @@ KINDS: dict[str, Kind] = {
     ),
 }
 
+
+UNSIGNED = frozenset(("not_approved", "approver_differs", "approver_missing"))
+"""Findings of reports that not everybody has approved who answers for them."""
 
 NO_REPORT = frozenset(("no_form", "unreadable", "encrypted", "not_a_table", "too_big", "too_slow", "reader_crashed"))
 """Findings of files that hold no report, whatever a person decides."""

@@ -176,7 +176,8 @@ def review(
         figures = read.values
         findings += read.findings
     division = office.division(identity.division)
-    findings += content.approval(table, owed, division.leader if division else "")
+    told_of = [t for t in owed if t.key in texts] or owed  # a correction is signed for what is in it
+    findings += content.approval(table, told_of, division.leader if division else "")
     due = office.round_for(identity.division, identity.round)
     late = days_late(received, due, zone)
     if late:
