@@ -64,7 +64,7 @@ def test_nobody_is_asked_for_what_is_there(annex2: Annex2) -> None:
         (path,) = (annex2.root / "summary/通报").iterdir()
         return text(path)
 
-    assert "请逾期和没有报送的处室（单位）查找原因，尽快补报" in told()
+    assert "请没有报送的处室（单位）查找原因，尽快补报" in told()
     annex2.deliver("基层政权处", name="四.xlsx")
     annex2("collect", now="2023-04-08T10:00")
     assert "补报" not in told()

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from toolkit import documents
 from toolkit.calendar import long_date, plain_date, short_date
-from toolkit.cells import split_names
+from toolkit.cells import after_number, split_names
 from toolkit.forms import safe_file_name
 from toolkit.forms.fanout import the_round
 from toolkit.kinds import kind_of
 from toolkit.master.read import Master
 from toolkit.master.store import load
 from toolkit.model import APPROVED, ReportState, Round, RoundKind, Task, last_report, plain
+from toolkit.plans import steps_of, told
 from toolkit.standing import moment, standing
 from toolkit.tracking import DivisionStatus
-from toolkit.workspace import Workspace, write_durably
+from toolkit.workspace import Workspace
 
 TEMPLATE = "approval.docx"
 FOLDER = "送审"
@@ -35,6 +38,7 @@ class Drawn:
     paths: tuple[Path, ...]
     settled: tuple[str, ...]  # leaders who have approved all that they answer for: nothing to read
     awaited: tuple[str, ...] = ()  # leaders of whose divisions nothing has come: nothing to read yet
+    kept: tuple[Path, ...] = ()  # where documents are that somebody had edited
 
 
 def write_approvals(workspace: Workspace, round_key: str, now: datetime | None = None) -> Drawn:
@@ -55,10 +59,12 @@ def write_approvals(workspace: Workspace, round_key: str, now: datetime | None =
             title = f"{kind_of(round_).report(round_.name)}送审"
             document = fill_document(template, context, title, at.date(), TEMPLATE)
             made.append((workspace.summary / FOLDER / name, document))
-        for path, data in made:
-            write_durably(path, data)
+        folder = workspace.summary / FOLDER
+        others = folder.glob(f"{glob.escape(safe_file_name(f'{round_.name}送审（'))}*.docx")
+        stale = [path for path in others if path not in {p for p, _ in made}]
+        kept = documents.put(workspace, dict(made), stale)
         settled = tuple(leader for leader, context in found.items() if context is None)
-        return Drawn(tuple(path for path, _ in made), settled, awaited)
+        return Drawn(tuple(path for path, _ in made), settled, awaited, kept)
 
 
 def _says_any(context: Mapping[str, Any]) -> bool:
@@ -113,14 +119,14 @@ def _context(
     texts = {t.key: master.status.get((t.key, round_.key), "").strip() for tasks in shown.values() for t in tasks}
     if round_.kind is RoundKind.PLAN:  # steps that the office wrote itself are no report
         reported = {w.task for r in master.receipts if r.round == round_.key for w in r.written if w.digest}
-        texts = {key: text if key in reported else "" for key, text in texts.items()}
+        texts = {key: "\n".join(told(steps_of(text, key))) if key in reported else "" for key, text in texts.items()}
     why = {
         t.key: WANTING.get(standings[name].state, NOT_THERE)
         for name, tasks in shown.items()
         for t in tasks
         if not texts[t.key]
     }
-    asked = "完成情况" if round_.kind is RoundKind.PROGRESS else kind_of(round_).subject
+    asked = kind_of(round_).ending or kind_of(round_).subject
     counted = "，".join(f"{n}项{word}" for word in dict.fromkeys(why.values()) if (n := list(why.values()).count(word)))
     approved, signed = (sum(len(divisions[name]) for name in names) for names in (settled, on_paper))
     overview = (
@@ -132,9 +138,11 @@ def _context(
         + (f"截至{short_date(at)}还有{counted}。" if why else "其余都已报来，" if settled or on_paper else "都已报来，")
         + "请审阅；修改处请写在旁边，审定后在文末签名。"
     )
+    in_order = sorted(shown.items(), key=lambda item: _first(item[1]))
+    last = max(in_order[-1][1], key=lambda t: t.no)
     return {
         "round": {"name": round_.name, "report": kind_of(round_).report(round_.name), "kind": str(round_.kind)},
-        "leader": leader,
+        "leader": leader if leader != UNNAMED else "＿＿＿＿",
         "overview": overview,
         "divisions": [
             {
@@ -142,14 +150,15 @@ def _context(
                 "tasks": [
                     {
                         "number": t.no,
-                        "text": t.text,
+                        "text": after_number(t.text),
                         "status": [line for p in texts[t.key].splitlines() if (line := p.strip())],
                         "wanting": why.get(t.key, ""),
+                        "last": t is last,
                     }
                     for t in sorted(tasks, key=lambda t: t.no)
                 ],
             }
-            for division, tasks in sorted(shown.items(), key=lambda item: _first(item[1]))
+            for division, tasks in in_order
         ],
         "day": plain_date(at),
     }

@@ -6,6 +6,7 @@ import json
 from datetime import datetime
 from pathlib import Path
 
+from toolkit import documents
 from toolkit.calendar import deadline, due_end, plain_date, short_date
 from toolkit.errors import Annex2Error
 from toolkit.forms import safe_file_name
@@ -33,14 +34,19 @@ def write_bulletins(workspace: Workspace, now: datetime | None = None) -> tuple[
         done = _done(workspace)
         policy = reminder_policy(master.office.settings)
         due = due_bulletins(standing(master, at), at, master.zone, policy, master.calendar, done)
-        paths = tuple(_write(workspace, master, b.status, at) for b in due)
+        paths = tuple(_write(workspace, master, b.status, at)[0] for b in due)
         if due:
             _remember(workspace, [*done, *(b.step for b in due)])
         return paths
 
 
-def write_bulletin(workspace: Workspace, round_key: str, now: datetime | None = None) -> Path:
-    """Draw up the 通报 of one round as it stands now."""
+def write_bulletin(
+    workspace: Workspace, round_key: str, now: datetime | None = None
+) -> tuple[Path, tuple[Path, ...]]:
+    """Draw up the 通报 of one round as it stands now: (where it is, where one is that somebody had edited).
+
+    Raises Annex2Error before the due date and where nobody owes anything, MasterError, TemplateError, WorkspaceError.
+    """
     with workspace.writing():
         master = load(workspace).master
         at, wanted = moment(now, master.zone), the_round(master.office, round_key)
@@ -50,14 +56,19 @@ def write_bulletin(workspace: Workspace, round_key: str, now: datetime | None = 
                 tr("{round}还没有到截止日期，现在出通报，会把还没到日子的都写成没有报送", round=wanted.name),
                 remedy=tr("过了 {day:%Y-%m-%d} 再出；现在要催，用 annex2 remind", day=wanted.last_day),
             )
+        if not status.expected:
+            raise Annex2Error(
+                tr("{round}没有处室要报，没有可以通报的", round=wanted.name),
+                remedy=tr("免报的看“报送情况”“处室”，任务看“任务台账”"),
+            )
         return _write(workspace, master, status, at)
 
 
-def _write(workspace: Workspace, master: Master, status: RoundStatus, at: datetime) -> Path:
+def _write(workspace: Workspace, master: Master, status: RoundStatus, at: datetime) -> tuple[Path, tuple[Path, ...]]:
     name = safe_file_name(f"{at:%Y-%m-%d}关于{status.round.name}报送情况的通报") + ".docx"
     path = workspace.summary / FOLDER / name
-    write_durably(path, bulletin(master, status, at, workspace.template(TEMPLATE).read_bytes()))
-    return path
+    document = bulletin(master, status, at, workspace.template(TEMPLATE).read_bytes())
+    return path, documents.put(workspace, {path: document})
 
 
 _SETTLED = (ReportState.ON_TIME, ReportState.LATE, ReportState.EXEMPT)
@@ -70,6 +81,7 @@ def bulletin(master: Master, status: RoundStatus, at: datetime, template: bytes)
     office, round_ = master.office, status.round
     groups: dict[str, list[str]] = {"on_time": [], "late": [], "missing": []}
     extended: list[str] = []  # not reported, and not yet due either
+    held: list[str] = []  # what they sent lies with the office
     for d in status.divisions:
         if d.state is ReportState.ON_TIME:
             groups["on_time"].append(d.division)
@@ -77,25 +89,32 @@ def bulletin(master: Master, status: RoundStatus, at: datetime, template: bytes)
             groups["late"].append(f"{d.division}，{short_date(d.received, round_.due.year)}报送，逾期{d.days_late}天")
         elif d.extended and d.extended >= at.date() and d.state not in _SETTLED:
             extended.append(f"{d.division}（延期至{short_date(d.extended, round_.due.year)}）")
+        elif d.state is ReportState.HELD:
+            held.append(d.division)
         elif d.state is not ReportState.EXEMPT:
-            word = {ReportState.RETURNED: "，报来的退回修改后没有再报", ReportState.HELD: "，报来的还在核对"}
+            word = "，报来的退回修改后没有再报" if d.state is ReportState.RETURNED else ""
             late = f"，已逾期{d.days_late}天" if d.days_late else ""
-            groups["missing"].append(f"{d.division}{word.get(d.state, '')}{late}")
+            groups["missing"].append(f"{d.division}{word}{late}")
+    late_ones, silent = status.accepted - status.on_time, len(groups["missing"]) + len(extended)
+    counted = [f"应报{status.expected}个处室（单位）", f"已报{status.accepted}个"]
+    if status.accepted:
+        counted.append(f"其中按时{status.on_time}个、逾期{late_ones}个" if late_ones else "均按时报送")
+    counted += [f"没有报送{silent}个"] if silent else []
+    counted += [f"其中经同意延期、还没有到期的{len(extended)}个：{'、'.join(extended)}"] if extended else []
+    counted += [f"报来的还在核对的{len(held)}个：{'、'.join(held)}"] if held else []
     overview = (
         f"{kind_of(round_).report(round_.name)}应于{deadline(round_)}前报送。"
-        f"截至{short_date(at, round_.due.year)}，"
-        f"应报{status.expected}个处室（单位），已报{status.accepted}个，其中按时{status.on_time}个、"
-        f"逾期{status.accepted - status.on_time}个，没有报送{status.expected - status.accepted}个"
-        + (f"，其中经同意延期、还没有到期的{len(extended)}个：{'、'.join(extended)}" if extended else "")
-        + "。现将有关情况通报如下。"
+        f"截至{short_date(at, round_.due.year)}，{'，'.join(counted)}。现将有关情况通报如下。"
     )
+    kind = _kind(office.organisation)
     issuer = office.settings.get(schema.SETTING_ISSUER, "") or office.organisation
     context = {
-        "round": {"name": f"{office.year}年{round_.name}", "kind": str(round_.kind)},
+        "round": {"name": f"{office.year}年{round_.name.removeprefix(f'{office.year}年')}", "kind": str(round_.kind)},
         "addressees": _addressees(office.organisation),
         "overview": overview,
         **groups,
-        "report_to": "局办公室" if "办公室" in issuer else issuer,
+        "leaders": office.leaders,
+        "report_to": f"{kind}办公室" if kind and "办公室" in issuer else issuer,
         "issuer": issuer,
         "day": plain_date(at),
     }
@@ -104,8 +123,13 @@ def bulletin(master: Master, status: RoundStatus, at: datetime, template: bytes)
 
 def _addressees(organisation: str) -> str:
     """局机关各相关处室，局属相关单位; whoever is no bureau, commission or department writes to 各有关单位."""
-    kind = organisation.strip()[-1:]
-    return f"{kind}机关各相关处室，{kind}属相关单位" if kind in "局委厅署" and kind else "各有关单位"
+    kind = _kind(organisation)
+    return f"{kind}机关各相关处室，{kind}属相关单位" if kind else "各有关单位"
+
+
+def _kind(organisation: str) -> str:
+    """局, 委, 厅, 署 by which a bureau, commission, department or administration calls itself; "" for others."""
+    return organisation.strip()[-1:] if organisation.strip().endswith(("局", "委", "厅", "署")) else ""
 
 
 def _memory(workspace: Workspace) -> Path:

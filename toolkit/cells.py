@@ -59,6 +59,11 @@ def as_moment(value: Value, zone: tzinfo) -> datetime | None:
     return datetime(day.year, day.month, day.day, tzinfo=zone) if day else None
 
 
+def after_number(text: str) -> str:
+    """A text as it stands behind 3.: where it begins with a figure, apart, or 3.8月底 would be read as 3.8."""
+    return f" {text}" if text[:1].isdigit() else text
+
+
 def split_names(text: str) -> tuple[str, ...]:
     """Names in one cell, parted by 、 , ; / or white space; 李　超 is one name, spaced out."""
     return tuple(n for n in _PARTING.split(_SPACED.sub("", text)) if n) if text else ()

@@ -301,6 +301,12 @@ class Office:
         """Whether a word in 免报节点 means all of the year's rounds."""
         return plain(word) in ("全部", "全部节点", "所有节点", "各节点", "全免") and self.round(word) is None
 
+    @property
+    def leaders(self) -> str:
+        """How the office calls who is in charge of divisions: 分管局领导, in a township 分管领导."""
+        kind = self.organisation.strip()[-1:]
+        return f"分管{kind}领导" if kind in tuple("局委厅署") else "分管领导"
+
     def leader_of(self, name: str) -> str:
         """The leader in charge of a division: as 处室 says, or else of its first task; "" where neither does."""
         found = self.division(name)

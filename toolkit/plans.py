@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import Enum
 
-from toolkit.cells import as_date, as_text
+from toolkit.cells import after_number, as_date, as_text
 from toolkit.language import tr
 from toolkit.model import Office, Round, RoundKind, Step, Task
 from toolkit.xlsx import Value
@@ -254,6 +254,16 @@ def placed(have: Sequence[Step], text: str, task: str) -> tuple[dict[int, Step],
         kept[row] = step
         wanted.remove(step)
     return kept, tuple(wanted), tuple(r for r in free if r not in kept)
+
+
+def told(steps: Iterable[Step]) -> tuple[str, ...]:
+    """A task's plan as sentences to read: 1.3月31日前，制定走访方案（责任人：张三）"""
+    lines = []
+    for n, s in enumerate(steps, start=1):
+        when = f"{s.when.month}月{s.when.day}日前，" if isinstance(s.when, date) else f"{s.when}，" if s.when else ""
+        person = f"（责任人：{s.person}）" if s.person else ""
+        lines.append(f"{n}.{after_number(when + s.text.rstrip('。；;，'))}{person}")
+    return tuple(lines)
 
 
 def due_in(steps: Iterable[Step], round_: Round, rounds: Iterable[Round]) -> str:

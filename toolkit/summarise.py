@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from toolkit import documents
 from toolkit.calendar import due_end
 from toolkit.master.store import load
 from toolkit.model import ReportState
 from toolkit.standing import moment, standing
-from toolkit.workspace import Workspace, write_durably
+from toolkit.workspace import Workspace
 
 UNSETTLED = (ReportState.MISSING, ReportState.RETURNED, ReportState.HELD)
 
@@ -23,6 +24,7 @@ class Summarised:
     paths: tuple[Path, ...]
     missing: int  # reports that are due and not there
     ahead: tuple[str, ...]  # rounds that are not due yet: the summary is a draft
+    kept: tuple[Path, ...] = ()  # where documents are that somebody had edited
 
 
 def summarise(
@@ -39,11 +41,11 @@ def summarise(
     rounds = standing(master, at)
     made = build_summary(master, rounds, at, workspace.templates, progress)
     with workspace.writing():
-        for name, data in made.items():
-            write_durably(workspace.summary / name, data)
+        kept = documents.put(workspace, {workspace.summary / name: data for name, data in made.items()})
     over = [r for r in rounds if at >= due_end(r.round, master.zone)]
     return Summarised(
         tuple(workspace.summary / name for name in made),
         sum(d.state in UNSETTLED for r in over for d in r.divisions),
         tuple(r.round.name for r in rounds if r not in over),
+        kept,
     )

@@ -274,10 +274,16 @@ def bulletin(options: Namespace) -> int:
     from toolkit.bulletins import write_bulletin
 
     workspace = Workspace.find(options.workspace)
-    path = write_bulletin(workspace, options.round, options.now)
+    path, kept = write_bulletin(workspace, options.round, options.now)
     say("已生成 {path}，请核对后印发", path=_below(path, workspace))
+    _tell_kept(kept, workspace)
     master = load(workspace).master
     return NEEDS_A_PERSON if _tell(master) else DONE
+
+
+def _tell_kept(kept: Iterable[Path], workspace: Workspace) -> None:
+    for path in kept:
+        say("上次生成以后有人改过的，留在 {path}", path=_below(path, workspace))
 
 
 def approval(options: Namespace) -> int:
@@ -294,6 +300,7 @@ def approval(options: Namespace) -> int:
             say("{leader}分管的都已审定，没有生成", leader=leader)
         for leader in drawn.awaited:
             say("{leader}分管的还没有报来，没有生成", leader=leader)
+        _tell_kept(drawn.kept, workspace)
         if drawn.paths:
             say("请分管领导审阅、签名；签过以后，在“收件记录”的“审定”里选“已审定”")
     master = load(workspace).master
@@ -451,6 +458,7 @@ def summary(options: Namespace) -> int:
     else:
         for path in done.paths:
             say("已生成 {path}", path=_below(path, workspace))
+        _tell_kept(done.kept, workspace)
         if done.missing:
             say("到期的节点还缺 {missing} 份报送，缺哪些写在汇总里", missing=done.missing)
         if done.ahead:

@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from toolkit.documents import set_aside
 from toolkit.errors import Annex2Error, TemplateError
 from toolkit.forms import Form, make_forms
 from toolkit.forms.fill import Template
 from toolkit.kinds import kind_of
 from toolkit.language import listed, tr
 from toolkit.model import Office, Round
-from toolkit.workspace import Workspace, cannot_read, together, write_durably
+from toolkit.workspace import Workspace, cannot_read, together
 from toolkit.xlsx import same_content
-
-OLD = "旧版"
-"""Where a form goes that a newer one takes the place of: somebody may have typed into it."""
 
 
 class FormState(StrEnum):
@@ -148,7 +146,7 @@ def fan_out(
             if state is not FormState.SAME:
                 files.write(path, data)
         for updated in (p for p in placed if p.state is FormState.UPDATED):
-            _set_aside(updated)
+            set_aside(updated.path, updated.read())
     return tuple(placed)
 
 
@@ -170,10 +168,3 @@ def _state(path: Path, data: bytes) -> FormState:
     except OSError as e:
         raise cannot_read(path, e) from None
     return FormState.SAME if old == data or same_content(old, data) else FormState.UPDATED
-
-
-def _set_aside(placed: Placed) -> None:
-    path, number = placed.path, 1
-    while (aside := path.parent / OLD / f"{path.stem}（{number}）{path.suffix}").exists():
-        number += 1
-    write_durably(aside, placed.read())

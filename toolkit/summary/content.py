@@ -14,6 +14,7 @@ from datetime import date, datetime
 import pandas as pd
 
 from toolkit.calendar import plain_date
+from toolkit.cells import after_number
 from toolkit.errors import TemplateError
 from toolkit.language import tr
 from toolkit.master.read import Master
@@ -315,7 +316,8 @@ def _entry(number: int, task: Record, text: str, note: str, steps: str) -> Entry
         facts.append(f"{plain_date(task['closed_on'])}销号" if task["closed_on"] else CLOSED_TASK)
     if not text and not note and task["starred"]:
         note = "尚无报送"
-    return Entry(number, task["no"], clean(task["text"]), clean("；".join(facts)), clean(note), paragraphs(text), steps)
+    what = after_number(clean(task["text"]))
+    return Entry(number, task["no"], what, clean("；".join(facts)), clean(note), paragraphs(text), steps)
 
 
 def _line(name: str, detail: str, record: Record) -> Line:

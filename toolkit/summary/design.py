@@ -251,7 +251,7 @@ def _write_bulletin(document: DocumentObject) -> None:
     line = _liner(document)
     line("关于{{ round.name }}报送情况的通报", TITLE)
     line("")
-    line("{{ addressees }}：")
+    line("{{ addressees }}：").paragraph_format.first_line_indent = 0
     line("{{ overview }}")
     for heading, rows, sentence in (
         ("一、按时报送的", "on_time", "{{ on_time | join('、') }}。"),
@@ -271,8 +271,8 @@ def _write_bulletin(document: DocumentObject) -> None:
         line("{%p endif %}")
     line("{%p if missing %}")
     line(
-        "请逾期和没有报送的处室（单位）查找原因，尽快补报，经分管局领导审定后交{{ report_to }}；"
-        "今后按通知规定的时间报送。"
+        "请{% if late %}逾期和{% endif %}没有报送的处室（单位）查找原因，尽快补报，"
+        "经{{ leaders }}审定后交{{ report_to }}；今后按通知规定的时间报送。"
     )
     line("{%p elif late %}")
     line("请逾期报送的处室（单位）查找原因，今后按通知规定的时间报送。")
@@ -286,24 +286,26 @@ def _write_approval(document: DocumentObject) -> None:
     line = _liner(document)
     line("{{ round.report }}（送审）", TITLE)
     line("")
-    line("{{ leader }}：")
+    line("{{ leader }}：").paragraph_format.first_line_indent = 0
     line("{{ overview }}")
     line("{%p for division in divisions %}")
     line("{{ division.name }}", LEVELS[0])
     line("{%p for task in division.tasks %}")
     line("{{ task.number }}.{{ task.text }}", LEVELS[2])
     line("{%p for paragraph in task.status %}")
+    line("{%p if task.last and loop.last %}")
+    line("{{ paragraph }}").paragraph_format.keep_with_next = True  # nobody signs a page without text
+    line("{%p else %}")
     line("{{ paragraph }}")
+    line("{%p endif %}")
     line("{%p endfor %}")
     line("{%p if not task.status %}")
-    line("（{{ task.wanting }}）", NOTE)
+    line("（{{ task.wanting }}）", NOTE).paragraph_format.keep_with_next = True
     line("{%p endif %}")
     line("{%p endfor %}")
     line("{%p endfor %}")
-    line("")
-    for label in ("审定意见：", "签　　名：", "日　　期：　　　　年　　月　　日"):
-        line(label).paragraph_format.keep_with_next = not label.startswith("日")
-    line("")
+    for label in ("", "审定意见：", "签　　名：", "日　　期：　　　　年　　月　　日", ""):
+        line(label).paragraph_format.keep_with_next = True
     line("（{{ day }}打印）", NOTE)
 
 
