@@ -196,3 +196,36 @@ def test_a_task_that_is_lost_again_is_asked_about_again(annex2: Annex2) -> None:
     delete_row(annex2, "1")
     annex2("collect", now=LATEST)
     assert item(annex2, "lost:")["处理结果"] is None
+
+
+def asked(annex2: Annex2) -> list[str]:
+    """The disagreements that wait for a decision, by the text that was returned."""
+    items = (r for r in annex2.cells("待处理") if str(r["标识"]).startswith("conflict:"))
+    return [str(r["问题"]).rpartition("：")[2] for r in items if not str(r["处理结果"] or "").startswith("已")]
+
+
+def send(annex2: Annex2, name: str, text: str) -> None:
+    file = annex2.deliver(RELIEF, name=name, texts=(text, "标准一"))
+    file.write_bytes(file.read_bytes() + name.encode())  # saved anew
+    annex2("collect", now=LATER)
+
+
+def test_a_text_that_comes_again_is_asked_about_again(annex2: Annex2) -> None:
+    """Another return's text stood between: nobody had decided on this one."""
+    annex2("fanout", "2023Q1")
+    send(annex2, "一.xlsx", "救助一")
+    annex2.type(Sheet.TASKS, "2023-02", "第一季度完成情况", "办公室写的")
+    send(annex2, "二.xlsx", "改成二")
+    send(annex2, "三.xlsx", "改成三")
+    assert asked(annex2) == ["改成三"]
+    send(annex2, "四.xlsx", "改成二")
+    assert asked(annex2) == ["改成二"]
+    choose(annex2, "conflict", "保留台账")  # the first row: 改成二
+    annex2("collect", now=LATEST)
+    assert asked(annex2) == []
+    send(annex2, "五.xlsx", "改成二")  # decided: the office's text has not changed
+    assert asked(annex2) == []
+    annex2.type(Sheet.TASKS, "2023-02", "第一季度完成情况", "办公室又写的")
+    send(annex2, "六.xlsx", "改成二")
+    assert asked(annex2) == ["改成二"]
+    assert item(annex2, "conflict")["处理意见"] is None

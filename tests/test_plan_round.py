@@ -212,6 +212,33 @@ def test_what_a_person_wrote_stays_until_a_person_decides(office: Annex2, choice
     assert rows(office)[0][2] == datetime(2023, 4, day)  # noqa: DTZ001
 
 
+def test_a_plan_that_the_office_changed_after_the_question_is_asked_about_again(office: Annex2) -> None:
+    send(office, "方案.xlsx", FIRST, SECOND)
+    collect(office)
+
+    def change(ws: Worksheet, at: Mapping[str, int]) -> None:
+        ws.cell(row_of(ws, "制定走访方案"), at["责任人"]).value = "办公室定"
+
+    def again(ws: Worksheet, at: Mapping[str, int]) -> None:
+        ws.cell(row_of(ws, "完成全部走访"), at["责任人"]).value = "办公室又定"
+
+    edit(office, change)
+    send(office, "修订.xlsx", (("制定走访方案", "4月15日", "张三"), FIRST[1]), SECOND)
+    collect(office, LATER)
+    (item,) = (r for r in office.cells("待处理") if str(r["标识"]).startswith("conflict"))
+    edit(office, again)
+    office.type(Sheet.ATTENTION, str(item["标识"]), "处理意见", "采用报送")
+    out = office("collect", now=LATEST)[1]
+    assert "后来又改过，没有换" in out
+    assert {r[3] for r in rows(office) if r[0] == 2} == {"办公室定", "办公室又定"}
+    (item,) = (r for r in office.cells("待处理") if str(r["标识"]).startswith("conflict"))
+    assert "办公室又定" in str(item["问题"])
+    assert item["处理意见"] is None
+    office.type(Sheet.ATTENTION, str(item["标识"]), "处理意见", "采用报送")
+    office("collect", now=LATEST)
+    assert {r[3] for r in rows(office) if r[0] == 2} == {"张三"}
+
+
 def test_a_disagreement_tells_what_was_carried_over_too(office: Annex2) -> None:
     """The office's own step beside one of last year's, before the division's plan comes."""
 

@@ -61,6 +61,13 @@ def shown(annex2: Annex2, now: str = LATEST) -> str:
     return str(next(d["state"] for d in round_["divisions"] if d["division"] == RELIEF))
 
 
+def stands(annex2: Annex2) -> None:
+    """There is nothing more to do."""
+    before = annex2.master.read_bytes()
+    annex2.json("collect", now=LATEST)
+    assert annex2.master.read_bytes() == before
+
+
 def agrees(annex2: Annex2) -> None:
     """The archive bears the master out, and there is nothing more to do."""
     assert annex2("rebuild")[0] == 0
@@ -450,17 +457,16 @@ def test_a_task_that_went_to_another_division_meanwhile(reported: Annex2) -> Non
 
 
 def test_a_text_that_a_person_preferred_goes_too(reported: Annex2) -> None:
-    """With 采用报送 the office gave up its own text; it stands on 待处理 for whoever wants it back."""
+    """With 采用报送 the office gave up its own text for the file's: it comes back with the file's going."""
     item = disagreement(reported)
     reported.type(Sheet.ATTENTION, str(item["标识"]), "处理意见", "采用报送")
     reported.json("collect", now=LATER)
     assert texts(reported) == ("处室改过", "标准一")
     rule(reported, 2)
     reported.json("collect", now=LATEST)
-    assert texts(reported) == ("救助一", "标准一")
-    item = conflict(reported)
-    assert "办公室改过" in str(item["问题"])
-    agrees(reported)
+    assert texts(reported) == ("办公室改过", "标准一")
+    assert "1 处改回办公室原来写的" in str(receipt(reported, 2)["原因"])
+    stands(reported)
 
 
 def test_all_of_a_division_at_once(reported: Annex2) -> None:
@@ -479,9 +485,24 @@ def test_a_decision_about_its_words_and_its_taking_back_in_one_run(reported: Ann
     reported.type(Sheet.ATTENTION, str(item["标识"]), "处理意见", "采用报送")
     rule(reported, 2)
     reported.json("collect", now=LATEST)
-    assert texts(reported) == ("救助一", "标准一")
+    assert texts(reported) == ("办公室改过", "标准一")
     assert receipt(reported, 2)["结论"] == "不处理"
-    agrees(reported)
+    stands(reported)
+
+
+def test_the_offices_text_of_a_report_on_paper_comes_back(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.type(Sheet.TRACKER, RELIEF, "第一季度", "2023-04-04")
+    office_writes(annex2)
+    annex2.deliver(RELIEF, texts=("电子一", "标准一"))
+    annex2.json("collect", now=LATER)
+    annex2.type(Sheet.ATTENTION, str(conflict(annex2)["标识"]), "处理意见", "采用报送")
+    annex2.json("collect", now=LATER)
+    assert texts(annex2) == ("电子一", "标准一")
+    rule(annex2, 1)
+    annex2.json("collect", now=LATEST)
+    assert texts(annex2) == ("办公室改过", None)
+    stands(annex2)
 
 
 def test_with_its_row_deleted_too_nothing_is_touched(reported: Annex2) -> None:

@@ -22,7 +22,7 @@ from toolkit.xlsx import Value
 RESULT = "处理结果"
 TAKEN_BACK_ITEM = "已撤回第{no}号收件"
 """处理结果 of what was asked about a file that does not count any more; it may be asked again."""
-_ASKED_AGAIN = re.compile(TAKEN_BACK_ITEM.format(no=r"\d+"))
+_ASKED_AGAIN = re.compile(rf"{TAKEN_BACK_ITEM.format(no=r'[0-9]+')}|已由第[0-9]+号收件(?:补正|代替)")
 
 
 def closed(result: str) -> bool:
@@ -95,6 +95,12 @@ class Attention:
         """Whether an item waits for a person, or is to be listed: nobody has decided on it."""
         return key not in self or self.is_open(key) or _ASKED_AGAIN.fullmatch(self.result(key)) is not None
 
+    def problem(self, key: str) -> str:
+        """问题 of an item as it will stand."""
+        if key in self._new:
+            return str(self._new[key]["问题"])
+        return self._restated.get(key) or self._items[key].problem
+
     def waiting(self) -> tuple[int, int]:
         """How many wait for a person: (what runs came upon, what `init` asked to confirm)."""
         keys = [k for k in (*self._items, *self._new) if self.is_open(k)]
@@ -108,10 +114,10 @@ class Attention:
     # what changes
 
     def add(self, key: str, kind: str, place: str, problem: str, advice: str) -> None:
-        """List an item, once."""
+        """List an item, once; one that nobody has decided on is asked again."""
         if key in self:
             if not self.is_open(key) and self.may_ask(key):
-                self.answer(key, "")
+                self.ask_again(key, problem)
             return
         self._new[key] = {
             "编号": self._next,
@@ -136,6 +142,14 @@ class Attention:
             self._new[key][RESULT] = result or None
         elif self.result(key) != result:
             self._results[key] = result
+
+    def ask_again(self, key: str, problem: str) -> None:
+        """Open an item with what it says by now; what was chosen before does not count."""
+        self.answer(key, "")
+        if key in self._new:
+            self._new[key]["问题"] = problem
+        else:
+            self.restate(key, problem)
 
     def restate(self, key: str, problem: str) -> None:
         """Ask anew: what an item told has changed, so that what was chosen does not count."""

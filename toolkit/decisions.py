@@ -126,8 +126,10 @@ class Decisions:
         """What a file wrote gives way to what was reported before."""
         held: dict[int, Mapping[str, str]] = {}
         texts: dict[str, str] = {}
-        for task, other in self._ledger.holders(receipt).items():
-            if other is None:
+        holders = self._ledger.holders(receipt)
+        own = {task: text for task in holders if (text := self._ledger.given_up_for(task, receipt))}
+        for task, other in holders.items():
+            if other is None or task in own:
                 continue
             if other.no not in held:
                 held[other.no] = self._reviewer.held(other, self._archive)
@@ -138,7 +140,7 @@ class Decisions:
                     no=other.no,
                     what=self._ledger.named(task),
                 )
-        told = self._ledger.take_back(receipt, texts, stamp)
+        told = self._ledger.take_back(receipt, texts, own, stamp)
         for other in self._ledger.leaning_on(receipt):
             again = self._reviewer.again(other, self._archive, standing=self._ledger.standing)
             self._ledger.look_again(other, again)

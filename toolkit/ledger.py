@@ -81,6 +81,9 @@ from toolkit.targets.progress import written
 _STOOD = "台账里是人工改过的"
 SHOWN_TEXT = 3000
 """Characters of a text quoted on 待处理: both texts of a conflict fit a cell."""
+KEPT, ADOPTED = "已保留台账的文字", "已采用报送的文字"
+"""Begin what became of a disagreement."""
+EMPTY, CLIPPED = "（空）", "……（后略，全文见台账和归档的原件）"
 IN_PLACE = "receipt:"
 """Begins the key of a decision that a person wrote into 收件记录 itself; no item of 待处理 has it."""
 LOST, BACK = "lost:", "已经抄回来了"
@@ -223,7 +226,7 @@ class Ledger:
         for task in texts:
             self._attention.close_conflicts(task, review.round.key, no, {c.key for c in merged.conflicts})
         for conflict in merged.conflicts:
-            if self._attention.may_ask(conflict.key):
+            if self._must_ask(conflict):
                 findings.append(finding("not_applied", label=self._label(conflict.task)))
                 self._add_conflict(conflict)
         figures = {k: v for k, v in review.figures.items() if k not in skip}
@@ -243,12 +246,11 @@ class Ledger:
         for key in figures:
             self._attention.close_conflicts(key, round_.key, no, {c.key for c in merged.conflicts})
         for c in merged.conflicts:
-            if self._attention.may_ask(c.key):
+            if self._must_ask(c):
                 about = {"what": self._indicator(c.task), "now": c.master, "returned": c.returned}
                 findings.append(finding("figure_not_applied", **about))
-                self._attention.add(
-                    c.key,
-                    schema.ITEM_CONFLICT,
+                self._ask_about(
+                    c,
                     f"指标 {self._indicator(c.task)} {schema.figure_column(round_.name).header}",
                     f"指标里是人填的：{c.master}\n第{c.receipt}号收件报来的是：{c.returned}",
                     f"指标没有改动。要保留原来的数选“{schema.KEEP_MASTER}”，要换成报来的选“{schema.TAKE_RETURN}”",
@@ -344,21 +346,31 @@ class Ledger:
         lines = [s.text for s in carried if s.progress.startswith(CARRIED)]
         more = f"\n另有{CARRIED}的 {len(lines)} 步，换成报来的就不留了：{_clip('；'.join(lines))}" if lines else ""
         place = f"第{self._label(c.task)}项 {name}"
-        self._attention.add(
-            c.key,
-            schema.ITEM_CONFLICT,
+        self._ask_about(
+            c,
             f"{Sheet.TASKS} {place}{schema.STATUS_SUFFIX}" if ledger else f"{Sheet.PLANS} {place}",
-            f"{stands}：{_clip(c.master) or '（空）'}{more}\n\n第{c.receipt}号收件报来的是：{_clip(c.returned)}",
+            f"{stands}：{_clip(c.master) or EMPTY}{more}\n\n第{c.receipt}号收件报来的是：{_clip(c.returned)}",
             f"台账没有改动。要保留台账的文字选“{schema.KEEP_MASTER}”，要换成报来的选“{schema.TAKE_RETURN}”",
         )
+
+    def _must_ask(self, c: Conflict) -> bool:
+        """Whether nobody has decided on a disagreement as it is now: that the office's text stays."""
+        if self._attention.may_ask(c.key):
+            return True
+        kept = self._attention.result(c.key).startswith((KEPT, "已处理"))
+        return not kept or not _alike(self.stood(self._attention.problem(c.key)), _clip(c.master) or EMPTY)
+
+    def _ask_about(self, c: Conflict, place: str, problem: str, advice: str) -> None:
+        if c.key in self._attention and not self._attention.is_open(c.key):
+            self._attention.ask_again(c.key, problem)
+        else:
+            self._attention.add(c.key, schema.ITEM_CONFLICT, place, problem, advice)
 
     def changed_since_asked(self, item: Item, task: str, round_key: str) -> bool:
         """Whether a cell that people and a return disagree over says something else than its item quotes: it is asked
         about anew."""
-        if not item.problem.startswith(_STOOD):
-            return False
-        was, now = self.stood(item.problem), _clip(self.text(task, round_key)) or "（空）"
-        if "".join(was.split()) == "".join(now.split()):
+        was, now = self.stood(item.problem), _clip(self.standing.get((task, round_key), "")) or EMPTY
+        if _alike(was, now):
             return False
         self._attention.restate(item.key, item.problem.replace(was, now, 1))
         return True
@@ -367,7 +379,16 @@ class Ledger:
     def stood(problem: str) -> str:
         """The office's text that an item of a disagreement quotes."""
         quoted = problem.partition("：")[2]
-        return re.split(rf"\n另有{CARRIED}的 \d+ 步|\n\n第\d+号收件报来的是：", quoted, maxsplit=1)[0]
+        return re.split(rf"\n另有{CARRIED}的 \d+ 步|\n\n?第\d+号收件报来的是：", quoted, maxsplit=1)[0]
+
+    def given_up_for(self, task: str, receipt: Receipt) -> str:
+        """The office's own text of a cell that a person gave up for a file's (采用报送), "" where that is not known."""
+        for w in receipt.written:
+            key = f"conflict:{task}:{receipt.round}:{w.digest}"
+            if w.task == task and key in self._attention and self._attention.result(key).startswith(ADOPTED):
+                text = self.stood(self._attention.problem(key))
+                return "" if text == EMPTY or text.endswith(CLIPPED) else text
+        return ""
 
     def _label(self, task: str) -> str:
         return self._tasks[task].label if task in self._tasks else task
@@ -489,17 +510,20 @@ class Ledger:
         reason = f"{why}{receipt.reason}"
         self.register.put(replace(receipt, verdict=Verdict.IGNORED, reason=reason[:SHOWN_REASON]))
 
-    def take_back(self, receipt: Receipt, texts: Mapping[str, str], stamp: str) -> str:
-        """A person does not want what a file wrote: it gives way to what other files said (see `merge.holders`).
+    def take_back(self, receipt: Receipt, texts: Mapping[str, str], own: Mapping[str, str], stamp: str) -> str:
+        """A person does not want what a file wrote: it gives way to what stood before it.
 
-        `texts`: what those hold, by cell.  Returns what was done, in words.
+        That is what other files said (`texts`, by cell; see `merge.holders`), or, where somebody gave the office's text
+        up for the file's, that one (`own`; see `given_up_for`).  Returns what was done, in words.
         """
-        changes, kept = take_back(receipt, texts, self.standing)
+        changes, kept = take_back(receipt, {**texts, **own}, self.standing)
         for cell, text in changes.items():
             self._write(cell, text)
-        restored = sum(map(bool, changes.values()))
-        emptied = len(changes) - restored
+        by_office = sum(task in own for task, _ in changes)
+        restored = sum(map(bool, changes.values())) - by_office
+        emptied = len(changes) - restored - by_office
         done = [tr("{count} 处改回以前报来的", count=restored)] if restored else []
+        done += [tr("{count} 处改回办公室原来写的", count=by_office)] if by_office else []
         done += [tr("{count} 处清空", count=emptied)] if emptied else []
         done += [tr("{count} 处后来人改过或另有报送，没有动", count=len(kept))] if kept else []
         told = tr("{done}（{stamp}）", done=tuple(done) or tr("没有要改回的"), stamp=stamp)
@@ -840,4 +864,8 @@ class Ledger:
         return sorted(new, key=lambda n: (order.get(n[0][0], len(order)), n[0][1]))
 
 def _clip(text: str) -> str:
-    return text if len(text) <= SHOWN_TEXT else text[:SHOWN_TEXT] + "……（后略，全文见台账和归档的原件）"
+    return text if len(text) <= SHOWN_TEXT else text[:SHOWN_TEXT] + CLIPPED
+
+
+def _alike(one: str, other: str) -> bool:
+    return "".join(one.split()) == "".join(other.split())
