@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from email.message import EmailMessage
+
 import pytest
 from conftest import Annex2
 from openpyxl import load_workbook
@@ -229,3 +231,90 @@ def test_a_text_that_comes_again_is_asked_about_again(annex2: Annex2) -> None:
     send(annex2, "六.xlsx", "改成二")
     assert asked(annex2) == ["改成二"]
     assert item(annex2, "conflict")["处理意见"] is None
+
+
+def verdicts(annex2: Annex2) -> dict[int, object]:
+    return {int(str(r["编号"])): r["结论"] for r in annex2.cells("收件记录")}
+
+
+def mailed(annex2: Annex2, name: str, day: str, text: str) -> None:
+    form = annex2.deliver(RELIEF, name="表.xlsx", texts=(text, "标准一"))
+    mail = EmailMessage()
+    mail["From"], mail["Subject"], mail["Date"] = "x@example.org", "报送", f"{day} Apr 2023 09:00:00 +0800"
+    mail["Received"] = f"from a by b; Mon, {day} Apr 2023 09:00:00 +0800"
+    mail.add_attachment(form.read_bytes(), maintype="application", subtype="octet-stream", filename=form.name)
+    form.unlink()
+    (annex2.root / "inbox" / name).write_bytes(mail.as_bytes())
+
+
+@pytest.mark.parametrize("runs", [1, 2])
+def test_an_old_report_that_is_found_later_does_not_replace_the_new_one(annex2: Annex2, runs: int) -> None:
+    annex2("fanout", "2023Q1")
+    mailed(annex2, "1更正.eml", "4", "更正过的")
+    if runs == 2:
+        annex2("collect", now=LATEST)
+    mailed(annex2, "2旧邮件.eml", "2", "初稿")
+    done = annex2.json("collect", now=LATEST)
+    (found,) = (f for f in done["files"] if "came_before" in {x["code"] for x in f["findings"]})
+    assert found["verdict"] == "held"
+    assert annex2.status_text(2) == "更正过的"
+    choose(annex2, "file:", "接收此件")
+    annex2("collect", now=LATEST)
+    assert annex2.status_text(2) == "初稿"
+
+
+def test_a_refused_file_that_comes_again_is_asked_about(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    wrong = annex2.deliver(RELIEF, name="儿童福利处一季度.xlsx", texts=("救助一", "标准一"))
+    annex2("collect", now=NOW)
+    choose(annex2, "file:", "不接收")
+    annex2("collect", now=NOW)
+    (annex2.root / "inbox" / f"{RELIEF}一季度.xlsx").write_bytes(wrong.read_bytes())
+    done = annex2.json("collect", now=LATER)
+    (file,) = (f for f in done["files"] if "duplicate_of_refused" in {x["code"] for x in f["findings"]})
+    assert file["verdict"] == "held"
+    annex2.type(Sheet.ATTENTION, "file:2", "处理意见", "接收此件")
+    annex2("collect", now=LATER)
+    assert annex2.status_text(2) == "救助一"
+
+
+def test_a_returned_report_whose_withdrawal_is_undone_is_returned_again(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver(RELIEF, texts=("救助一", "无"))
+    annex2("collect", now=NOW)
+    annex2.type(Sheet.RECEIPTS, "1", "结论", "不处理")
+    annex2("collect", now=NOW)
+    assert annex2.status_text(2) is None
+    annex2.type(Sheet.RECEIPTS, "1", "结论", "退回修改")
+    annex2("collect", now=LATER)
+    assert annex2.status_text(2) == "救助一"
+    assert verdicts(annex2) == {1: "退回修改"}
+    assert not str(item(annex2, "return:1")["处理结果"] or "").startswith("已")
+    before = annex2.master.read_bytes()
+    annex2("collect", now=LATER)
+    assert annex2.master.read_bytes() == before
+
+
+def test_a_closing_is_asked_about_when_its_evidence_goes(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver("儿童福利处", texts=("已完成全年目标任务。",))
+    annex2("collect", now=NOW)
+    choose(annex2, "closing:", "同意销号")
+    annex2("collect", now=NOW)
+    annex2.type(Sheet.RECEIPTS, "1", "结论", "不处理")
+    assert annex2("collect", now=LATER)[0] == 1
+    asked_now = item(annex2, "reopen:")
+    assert "没有说已经完成" in str(asked_now["问题"])
+    annex2.type(Sheet.ATTENTION, str(asked_now["标识"]), "处理意见", "已处理")
+    annex2("collect", now=LATEST)
+    assert str(item(annex2, "reopen:")["处理结果"]).startswith("已处理")
+
+
+def test_a_task_that_is_closed_again_gets_a_new_day(annex2: Annex2) -> None:
+    annex2.type(Sheet.TASKS, "2023-12", "销号状态", "已销号")
+    annex2("collect", now="2023-03-31T09:00")
+    annex2.type(Sheet.TASKS, "2023-12", "销号状态", "申请")
+    annex2("collect", now=NOW)
+    choose(annex2, "closing:", "同意销号")
+    annex2("collect", now="2023-04-08T10:00")
+    assert str(annex2.status_text(12, "销号日期")).startswith("2023-04-08")

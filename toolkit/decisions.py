@@ -15,7 +15,7 @@ from toolkit.ledger import IN_PLACE, Ledger
 from toolkit.master import schema
 from toolkit.master.read import Item
 from toolkit.model import Office, Receipt, Verdict, digest, plain
-from toolkit.register import DONE_WITH, is_mail
+from toolkit.register import DONE_WITH, is_mail, taken_back
 from toolkit.returns.findings import NO_REPORT
 from toolkit.returns.known import known
 from toolkit.reviewer import Reviewer
@@ -111,6 +111,8 @@ class Decisions:
                 self._ledger.refuse(receipt)
                 return tr("已按意见不接收（{stamp}）", stamp=stamp)
             return self._take_back(receipt, stamp)
+        if taken_back(receipt) and receipt.verdict is Verdict.RETURNED:  # what it was before
+            return self._accept(receipt, "", stamp)
         if receipt.verdict.accepted and asked == "return" and receipt.written:
             return self._accept_returned(receipt, stamp)
         if receipt.verdict.accepted:

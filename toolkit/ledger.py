@@ -86,6 +86,8 @@ KEPT, ADOPTED = "已保留台账的文字", "已采用报送的文字"
 EMPTY, CLIPPED = "（空）", "……（后略，全文见台账和归档的原件）"
 IN_PLACE = "receipt:"
 """Begins the key of a decision that a person wrote into 收件记录 itself; no item of 待处理 has it."""
+REOPEN = "reopen:"
+"""Begins the key of an item about a closed task whose evidence is gone."""
 LOST, BACK = "lost:", "已经抄回来了"
 """Begins the key of an item about a task whose row is gone; what became of it where the row is there again."""
 
@@ -161,6 +163,8 @@ class Ledger:
                 findings = (finding("duplicate_of_earlier", no=twin.no, later=later.no, proposal=named),)
             elif twin.reason.startswith(DONE_WITH) and not is_mail(twin.name):
                 findings = (finding("duplicate_of_put_aside", no=twin.no),)
+            elif twin.reason.startswith(REFUSED) and not is_mail(twin.name):
+                findings = (finding("duplicate_of_refused", no=twin.no),)
             elif taken_back(twin):
                 named = f"{twin.division} {twin.round}"
                 findings = (finding("duplicate_of_taken_back", no=twin.no, proposal=named),)
@@ -170,6 +174,7 @@ class Ledger:
             self.register.put(receipt)
             self._follow_up(receipt, findings, None)
             return Outcome(arrival, receipt, findings, new=True)
+        review = self._unless_older(arrival, review)
         findings, written, merged = self._merge(no, review)
         division, round_key = review.division or "", review.round.key if review.round else ""
         if review.proposal and not division and verdict_of(findings) is Verdict.HELD:
@@ -180,6 +185,26 @@ class Ledger:
         self._propose_figures(receipt, review)
         plans = merged if review.round and not kind_of(review.round).in_ledger else 0
         return Outcome(arrival, receipt, findings, new=True, merged=merged, plans=plans)
+
+    def _unless_older(self, arrival: Arrival, review: Review) -> Review:
+        """The review; held where it would take the place of a report that came later and was taken in before."""
+        if review.division is None or review.round is None or not review.texts:
+            return review
+        form = self.register.of_form(review.division, review.round.key)
+        newer = [r for r in form if r.received > arrival.received and r.verdict is not Verdict.IGNORED]
+        told = {w.task for r in newer for w in r.written if w.digest}
+        changed = [k for k in told & review.texts.keys() if self.text(k, review.round.key) != review.texts[k]]
+        if not changed:
+            return review
+        doubt = finding(
+            "came_before",
+            no=newer[-1].no,
+            n=len(changed),
+            received=f"{arrival.received:%Y-%m-%d %H:%M}",
+            proposal=f"{review.division} {review.round.name}",
+        )
+        proposal = (review.division, review.round.key)
+        return Review(None, None, (*review.findings, doubt), {}, proposal=proposal)
 
     def _merge(
         self, no: int, review: Review, skip: frozenset[str] = frozenset(), *, as_it_is: bool = False
@@ -409,6 +434,8 @@ class Ledger:
             changed = waits and held is not None and r.verdict is Verdict.RETURNED
             if r.verdict.accepted and not r.reason.startswith(RULED):
                 changed = bool(held or waits or taken_back(r) or not r.written)
+            elif r.verdict is Verdict.RETURNED:
+                changed = changed or taken_back(r)
             elif r.verdict is Verdict.HELD:
                 changed = any(w.digest for w in r.written)  # a report that counts does not come to wait by itself
             elif r.verdict is Verdict.IGNORED:
@@ -598,7 +625,7 @@ class Ledger:
         updated = replace(
             receipt,
             verdict=Verdict.ACCEPTED_WITH_REMARKS,
-            reason=f"{RULED}{receipt.reason}"[:SHOWN_REASON],
+            reason=f"{RULED}{receipt.reason.removeprefix(RULED)}"[:SHOWN_REASON],
         )
         self.register.put(updated)
         self._follow_up(updated, (), None)
@@ -668,6 +695,9 @@ class Ledger:
             if state.closing == schema.CLOSED_TASK:
                 for made_key in made:
                     self._attention.close(made_key, "已由人在台账里销号")
+                agreed = any(self._attention.result(k).startswith("已销号") for k in made)
+                if agreed and (gone := self._changed(key)) and evidence(key) is None:
+                    self._ask_to_reopen(task, gone)
                 continue
             again = f":{len(items[key]) + 1}" if key in items else ""
             if changed := self._disputed.get(key):
@@ -685,6 +715,18 @@ class Ledger:
             elif not made and state.closing != BY_FORMULA:
                 told = "\n".join((f"这一项看来已经完成，提请销号：{_clip(task.text)}", *found.evidence))
                 self._propose_closing(task, f"{found.basis}{again}", told)
+
+    def _ask_to_reopen(self, task: Task, changed: str) -> None:
+        """What a closing was agreed on is gone: it stands until a person takes it back."""
+        number = sum(1 for _ in self._attention.of(f"{REOPEN}{task.key}:")) + 1
+        self._attention.add(
+            f"{REOPEN}{task.key}:{number}",
+            schema.ITEM_CLOSING,
+            f"任务台账 第{task.label}项 {schema.CLOSING}",
+            f"这一项已经同意销号，现在{changed}，没有说已经完成了：{_clip(task.text)}",
+            f"仍算办结的选“{schema.DONE}”。不算的，在“{Sheet.TASKS}”把“{schema.CLOSING}”改回“{schema.OPEN_TASK}”、"
+            f"清空“{schema.CLOSED_ON}”，再选“{schema.DONE}”",
+        )
 
     def _propose_closing(self, task: Task, basis: str, told: str) -> None:
         self._attention.add(
@@ -767,7 +809,12 @@ class Ledger:
 
     def _newly_closed(self) -> frozenset[str]:
         """Tasks that are closed and have no day yet: keys."""
-        closed = (k for k, s in self._task_states.items() if s.closing == schema.CLOSED_TASK and s.closed_on is None)
+        before = self._master.task_states
+        closed = (
+            k for k, s in self._task_states.items()
+            if s.closing == schema.CLOSED_TASK
+            and (s.closed_on is None or before[k].closing != schema.CLOSED_TASK)  # a day of an earlier closing is none
+        )  # fmt: skip
         return frozenset(closed)
 
     def _closing_edits(self) -> Iterable[SetCell]:
