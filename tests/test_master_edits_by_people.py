@@ -6,7 +6,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
-from datetime import time
+from datetime import datetime, time
 from pathlib import Path
 
 import pytest
@@ -634,3 +634,39 @@ def test_a_note_below_the_receipts_is_no_receipt(sent: Annex2, column: str) -> N
     sheet = load_workbook(sent.master)["收件记录"]
     assert "以上张三已核对" in [c.value for row in sheet.iter_rows() for c in row]  # moved down by the new row
     assert not send(sent, "又", "再报一", "再报二", now=LATEST)["merged_cells"]
+
+
+def typed(annex2: Annex2, sheet: str, row: str, header: str, value: object) -> None:
+    """What somebody types into a cell with a date's format: Excel takes 7.4 for a morning of January 1900."""
+    book = load_workbook(annex2.master)
+    ws = book[sheet]
+    at = next(r for r in ws.iter_rows() if any(c.value == header for c in r))
+    column = next(c.column for c in at if c.value == header)
+    number = next(r[0].row for r in ws.iter_rows(min_row=at[0].row + 1) if row in [c.value for c in r])
+    cell = ws.cell(number, column)
+    cell.value, cell.number_format = value, "yyyy-mm-dd"
+    book.save(annex2.master)
+
+
+def test_a_number_in_place_of_a_date_is_none(annex2: Annex2) -> None:
+    typed(annex2, "报送情况", "社会救助处", "第二季度", 7.4)
+    status, out, _ = annex2("status", "2023Q2", now="2023-07-10T09:00")
+    assert "写的“7.4”是个数，不是日期，没有照办" in out
+    (round_,) = annex2.json("status", "2023Q2", now="2023-07-10T09:00")["rounds"]
+    assert {d["division"]: d["state"] for d in round_["divisions"]}["社会救助处"] == "missing"
+    typed(annex2, "报送节点", "第三季度", "截止日期", 10.6)
+    status, _, error = annex2("status", now="2023-07-10T09:00")
+    assert status == 2
+    assert "截止日期“10.6”不是日期" in error
+    assert "写成 2023-04-05 这样的日期" in error
+
+
+def test_a_date_in_words_becomes_one(annex2: Annex2) -> None:
+    """The formulas of 报送情况 cannot reckon by words, and said 查无此节点."""
+    typed(annex2, "报送节点", "第二季度", "截止日期", "2023.7.6")
+    annex2("collect", now=LATER)
+    (row,) = (r for r in annex2.cells("报送节点") if r["名称"] == "第二季度")
+    assert row["截止日期"] == datetime(2023, 7, 6)  # noqa: DTZ001
+    before = annex2.master.read_bytes()
+    annex2("collect", now=LATER)
+    assert annex2.master.read_bytes() == before

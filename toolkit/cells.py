@@ -40,6 +40,19 @@ def as_date(value: Value) -> date | None:
     return None
 
 
+FIRST_YEAR = 1990
+"""No date of an office is earlier: 7.4 that somebody typed for 4 July is a morning of January 1900 to Excel."""
+
+
+def as_typed(value: Value) -> str:
+    """A value as its person typed it: of a date that is none, the number that it is to Excel (7.4)."""
+    if isinstance(value, date) and value.year < FIRST_YEAR:
+        moment = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)  # noqa: DTZ001
+        days = (moment.replace(tzinfo=None) - datetime(1899, 12, 31)).total_seconds() / 86400  # noqa: DTZ001
+        return as_text(round(days + (days >= 60), 4))
+    return as_text(value)
+
+
 _MOMENT = re.compile(r"(.+?)[ T]+(\d{1,2})[:时](\d{1,2})(?:[:分](\d{1,2}))?[分秒]?")
 
 

@@ -27,13 +27,15 @@ def deadline_edits(master: Master) -> Iterable[SetCell]:
     """What changes in 报送节点 because a date, a rule or the calendar changed; nothing where all is as it was."""
     for round_ in master.office.rounds:
         actual, note, checked = worked_out(round_, master.calendar)
-        was_actual, was_note, was_checked = master.worked_out[round_.key]
-        shown = was_actual.replace(tzinfo=None) if isinstance(was_actual, datetime) else None
+        was = master.worked_out[round_.key]
+        if was.in_words:
+            yield SetCell(Sheet.ROUNDS, round_.key, "截止日期", _moment(round_.due))
+        shown = was.actual.replace(tzinfo=None) if isinstance(was.actual, datetime) else None
         if shown is None or abs(shown - actual) > timedelta(seconds=30):
             yield SetCell(Sheet.ROUNDS, round_.key, schema.ACTUAL_DUE, actual)
-        if as_text(was_note) != note:
+        if as_text(was.note) != note:
             yield SetCell(Sheet.ROUNDS, round_.key, schema.CALENDAR_NOTE, note or None)
-        if as_date(was_checked) != checked:
+        if as_date(was.checked) != checked:
             yield SetCell(Sheet.ROUNDS, round_.key, schema.CHECKED_DUE, _moment(checked))
 
 

@@ -14,7 +14,7 @@ from datetime import date, datetime, time, tzinfo
 from functools import lru_cache
 
 from toolkit.calendar import WorkCalendar, day_end, office_zone, rolled
-from toolkit.cells import as_date, as_moment, as_text, split_names
+from toolkit.cells import FIRST_YEAR, as_date, as_moment, as_text, as_typed, split_names
 from toolkit.errors import MasterError
 from toolkit.kinds import kind_of
 from toolkit.language import tr
@@ -91,6 +91,16 @@ class JobRow:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkedOut:
+    """What stands beside a round's 截止日期."""
+
+    actual: Value  # 实际截止
+    note: Value  # 日历提示
+    checked: Value  # 已核日期
+    in_words: bool = False  # 截止日期 is text, by which 报送情况 cannot reckon
+
+
+@dataclass(frozen=True, slots=True)
 class Master:
     """Everything annex2 reads from the master."""
 
@@ -110,8 +120,7 @@ class Master:
     tracker_lines: Mapping[str, int] = field(default_factory=dict)  # label above the tracker's table -> row
     calendar: WorkCalendar = field(default_factory=WorkCalendar)
     jobs: tuple[JobRow, ...] = ()
-    worked_out: Mapping[str, tuple[Value, Value, Value]] = field(default_factory=dict)
-    """Round key -> 实际截止, 日历提示, 已核日期 as they stand."""
+    worked_out: Mapping[str, WorkedOut] = field(default_factory=dict)  # by round key
     task_states: Mapping[str, TaskState] = field(default_factory=dict)  # by task key
     remarks: tuple[str, ...] = ()  # what a person should mend, and what need not stop anything
     indicators: Indicators = field(default_factory=Indicators)
@@ -353,10 +362,10 @@ class _Reader(SheetReader):
 
     def rounds(
         self, calendar: WorkCalendar, end: time | None
-    ) -> tuple[tuple[Round, ...], Layout, dict[str, tuple[Value, Value, Value]]]:
+    ) -> tuple[tuple[Round, ...], Layout, dict[str, WorkedOut]]:
         layout, rows = self.sheet_rows(Sheet.ROUNDS, schema.COLUMNS[Sheet.ROUNDS])
         rounds: list[Round] = []
-        worked_out: dict[str, tuple[Value, Value, Value]] = {}
+        worked_out: dict[str, WorkedOut] = {}
         for r in rows:
             key, name, kind = r.text("编号"), r.text("名称"), r.text("表种")
             due = r.date("截止日期")
@@ -397,7 +406,10 @@ class _Reader(SheetReader):
             upstream, remind = r.date("上报截止"), r.integer("提前提醒天数", default=7)
             round_ = Round(key, name, due, RoundKind(kind), upstream, remind, Rolling(rule))
             rounds.append(rolled(round_, calendar, end))
-            worked_out[key] = (r.raw(schema.ACTUAL_DUE), r.raw(schema.CALENDAR_NOTE), r.raw(schema.CHECKED_DUE))
+            words = isinstance(r.raw("截止日期"), str) and not r.formula("截止日期")
+            worked_out[key] = WorkedOut(
+                r.raw(schema.ACTUAL_DUE), r.raw(schema.CALENDAR_NOTE), r.raw(schema.CHECKED_DUE), in_words=words
+            )
         if len(plans := [r for r in rounds if r.kind is RoundKind.PLAN]) > 1:
             raise MasterError(
                 tr("有 {n} 个办理方案节点：{listed}", n=len(plans), listed=tuple(r.name for r in plans)),
@@ -710,6 +722,8 @@ class _Reader(SheetReader):
                     value = BY_FORMULA  # a person's own formula, whatever it shows
                 elif isinstance(value, str) and not formula:
                     value = self._ruling(value, round_, r.where(round_.name), zone)
+                elif self._no_day(value, r.where(round_.name)):
+                    value = as_typed(value)
                 cells[name, round_.key] = as_moment(value, zone) or value
         lines: dict[str, int] = {}
         for number, line in self.source.rows(layout.sheet):
@@ -717,6 +731,20 @@ class _Reader(SheetReader):
                 break
             lines.update({as_text(v): number for v in line.values() if isinstance(v, str)})
         return cells, placed(layout, places, max((r.number for r in rows), default=layout.header_row)), lines, names
+
+    def _no_day(self, value: Value, where: str) -> bool:
+        """Whether a cell of 报送情况 holds a number where a day should stand: 7.4; it is told."""
+        day = as_date(value)
+        if value is None or isinstance(value, str) or (day is not None and day.year >= FIRST_YEAR):
+            return False
+        self.remarks.append(
+            tr(
+                "{where}写的“{value}”是个数，不是日期，没有照办：在这一格写 2023-04-04 这样的日期",
+                where=where,
+                value=as_typed(value),
+            )
+        )
+        return True
 
     def _ruling(self, text: str, round_: Round, where: str, zone: tzinfo) -> Value:
         """What a person's words in 报送情况 mean, in the words that every command knows."""

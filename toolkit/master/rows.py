@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Protocol
 
-from toolkit.cells import as_date, as_moment, as_text
+from toolkit.cells import FIRST_YEAR, as_date, as_moment, as_text, as_typed
 from toolkit.errors import MasterError
 from toolkit.language import tr
 from toolkit.master import schema
@@ -74,9 +74,6 @@ class Layout:
         return sorted((h for h in self.columns if h.endswith(end) and h not in others), key=lambda h: self.columns[h])
 
 
-_FIRST_YEAR = 1990
-
-
 @lru_cache(maxsize=4096)
 def header_key(text: str) -> str:
     """A header as it is compared: full/half width, white space and line breaks do not count."""
@@ -118,9 +115,9 @@ class Row:
         if value is None or as_text(value) == "":
             return None
         found = as_date(value)
-        if found is None:
+        if found is None or found.year < FIRST_YEAR:
             raise MasterError(
-                tr("{header}“{value}”不是日期", header=header, value=as_text(value)),
+                tr("{header}“{value}”不是日期", header=header, value=as_typed(value)),
                 where=self.where(header),
                 remedy=tr("写成 2023-04-05 这样的日期"),
             )
@@ -131,9 +128,9 @@ class Row:
         if value is None or as_text(value) == "":
             return None
         found = as_moment(value, zone)
-        if found is None or found.year < _FIRST_YEAR:  # 16:00 alone is a time of Excel's first day
+        if found is None or found.year < FIRST_YEAR:  # 16:00 alone is a time of Excel's first day
             raise MasterError(
-                tr("{header}“{value}”不是时间", header=header, value=as_text(value)),
+                tr("{header}“{value}”不是时间", header=header, value=as_typed(value)),
                 where=self.where(header),
                 remedy=tr("写成 2023-04-05 17:00 这样的时间"),
             )
