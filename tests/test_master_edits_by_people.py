@@ -18,6 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from toolkit.master.edits import WorkbookSource
 from toolkit.master.read import read_master
+from toolkit.master.schema import Sheet
 from toolkit.xlsx import Workbook, reader
 
 BEFORE, LATER, LATEST = "2023-04-03T10:00", "2023-04-04T10:00", "2023-04-05T10:00"
@@ -670,3 +671,79 @@ def test_a_date_in_words_becomes_one(annex2: Annex2) -> None:
     before = annex2.master.read_bytes()
     annex2("collect", now=LATER)
     assert annex2.master.read_bytes() == before
+
+
+def columns_of(ws: Worksheet, header: str) -> tuple[int, dict[str, int]]:
+    at = next(r for r in ws.iter_rows() if any(c.value == header for c in r))
+    return at[0].row, {str(c.value): c.column for c in at if c.value}
+
+
+def test_a_sort_that_leaves_the_hidden_keys_behind_is_refused(annex2: Annex2) -> None:
+    """Reports, plans and figures of one task would count for another."""
+    annex2("fanout", "2023Q1")
+    send(annex2, "一", "救助一", "标准一", now=BEFORE)
+    book = load_workbook(annex2.master)
+    ws = book["任务台账"]
+    top, columns = columns_of(ws, "任务编号")
+    rows = [[c.value for c in ws[r]][: columns["任务编号"] - 1] for r in range(top + 1, top + 22)]
+    for number, row in enumerate(sorted(rows, key=lambda r: str(r[columns["牵头处室"] - 1])), start=top + 1):
+        for column, value in enumerate(row, start=1):
+            ws.cell(number, column).value = value
+    book.save(annex2.master)
+    sorted_badly = annex2.master.read_bytes()
+    for verb in (("status",), ("collect",), ("fanout", "2023Q2"), ("remind", "--dry-run")):
+        status, _, error = annex2(*verb, now=LATER)
+        assert status == 2
+        assert "隐藏的“任务编号”对不上了" in error
+        assert "撤销这次排序" in error
+    assert annex2.master.read_bytes() == sorted_badly
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+def test_hidden_keys_that_are_gone_make_no_new_tasks(annex2: Annex2, deleted: bool) -> None:
+    annex2("fanout", "2023Q1")
+    send(annex2, "一", "救助一", "标准一", now=BEFORE)
+    book = load_workbook(annex2.master)
+    ws = book["任务台账"]
+    top, columns = columns_of(ws, "任务编号")
+    keys = [ws.cell(r, columns["任务编号"]).value for r in range(top + 1, top + 22)]
+    for r in range(top + 1, top + 22):
+        ws.cell(r, columns["任务编号"]).value = None
+        ws.cell(r, columns["序号"]).value = 22 - ws.cell(r, columns["序号"]).value  # autofilled anew
+    if deleted:
+        (table,) = ws.tables.values()
+        table.tableColumns = [c for c in table.tableColumns if c.name != "任务编号"]
+        last = next(c for c, n in zip("STUVWXYZ", range(19, 27), strict=True) if n == columns["任务编号"] - 1)
+        table.ref = table.ref.partition(":")[0] + f":{last}{table.ref[-2:]}"
+        table.autoFilter.ref = table.ref
+        ws.cell(top, columns["任务编号"]).value = None
+    book.save(annex2.master)
+    _, out, _ = annex2("status", "2023Q1", now=LATER)
+    assert "应报 4" in out
+    assert ("隐藏的一列）不在了" in out) is deleted
+    annex2("collect", now=LATER)
+    (round_,) = annex2.json("status", "2023Q1", now=LATER)["rounds"]
+    assert {d["division"]: d["state"] for d in round_["divisions"]}["社会救助处"] == "on_time"
+    ws = load_workbook(annex2.master)["任务台账"]
+    if not deleted:
+        assert [ws.cell(r, columns["任务编号"]).value for r in range(top + 1, top + 22)] == keys
+    assert not any(ws.cell(r, columns["加入日期"]).value for r in range(top + 1, top + 22))
+
+
+def test_a_decision_in_a_row_of_another_key_is_not_carried_out(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.type(Sheet.TASKS, "2023-02", "第一季度完成情况", "办公室写的甲")
+    annex2.type(Sheet.TASKS, "2023-13", "第一季度完成情况", "办公室写的乙")
+    send(annex2, "一", "报来甲", "报来乙", now=BEFORE)
+    book = load_workbook(annex2.master)
+    ws = book["待处理"]
+    top, columns = columns_of(ws, "标识")
+    rows = [r for r in range(top + 1, ws.max_row + 1) if str(ws.cell(r, columns["标识"]).value).startswith("conflict")]
+    first, second = (ws.cell(r, columns["标识"]).value for r in rows)
+    for r, key, choice in zip(rows, (second, first), ("保留台账", "采用报送"), strict=True):
+        ws.cell(r, columns["标识"]).value, ws.cell(r, columns["处理意见"]).value = key, choice
+    book.save(annex2.master)
+    out = annex2("collect", now=LATER)[1]
+    assert out.count("对不上，没有照办") >= 2
+    assert annex2.status_text(2) == "办公室写的甲"
+    assert annex2.status_text(13) == "办公室写的乙"

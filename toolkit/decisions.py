@@ -11,7 +11,7 @@ from toolkit.errors import WorkspaceError
 from toolkit.intake.archive import Archive
 from toolkit.kinds import kind_of
 from toolkit.language import Text, tr
-from toolkit.ledger import IN_PLACE, Ledger
+from toolkit.ledger import CLIPPED, IN_PLACE, Ledger
 from toolkit.master import schema
 from toolkit.master.read import Item
 from toolkit.model import Office, Receipt, Verdict, digest, plain
@@ -19,6 +19,10 @@ from toolkit.register import DONE_WITH, is_mail, taken_back
 from toolkit.returns.findings import NO_REPORT
 from toolkit.returns.known import known
 from toolkit.reviewer import Reviewer
+
+_STRAY = tr(
+    "这一行和它隐藏的“标识”对不上，没有照办：多半是排序时没有带上隐藏的列。撤销排序，或用 annex2 restore 取回以前的总表"
+)
 
 
 class Decisions:
@@ -31,11 +35,26 @@ class Decisions:
     def carry_out(self, item: Item) -> str:
         """What became of a decision, which the ledger knows by now."""
         try:
-            result = self._result(item)
+            result = self._result(item) if self._belongs(item) else _STRAY
         except WorkspaceError as e:  # an original that is missing costs its own item, not the run
             result = e.on_one_line
         self._ledger.answer(item, result)
         return result
+
+    def _belongs(self, item: Item) -> bool:
+        """Whether a row of 待处理 is that of its hidden 标识: a sort may leave the column behind."""
+        kind, _, rest = item.key.partition(":")
+        task = rest.partition(":")[0]
+        if kind in ("file", "return"):
+            return f"第{rest}号：" in item.place
+        if kind == "conflict":
+            quoted = item.problem.rpartition("报来的是：")[2]
+            same = digest(quoted) == rest.rpartition(":")[2]
+            return same or self._ledger.named(task) in item.place or quoted.endswith(CLIPPED)
+        if kind == "closing":
+            known = next((t for t in self._office.tasks if t.key == task), None)
+            return known is None or f"第{known.label}项" in item.place or known.text[:40] in item.problem
+        return True
 
     def _result(self, item: Item) -> str:
         decision, stamp = item.decision.strip(), self._stamp

@@ -115,6 +115,8 @@ class Master:
     keyless: Mapping[str, int] = field(default_factory=dict)  # task key given while reading -> row
     brought: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Key of a row of 任务台账 that was copied from another -> the columns that still hold the other task's report."""
+    recovered: frozenset[str] = frozenset()
+    """Those of `keyless` that were known before: somebody emptied or deleted the column."""
     unsettled: frozenset[str] = frozenset()
     """Keys, given while reading, of rows of which nobody can tell yet whether they are a copy of another."""
     tracker_lines: Mapping[str, int] = field(default_factory=dict)  # label above the tracker's table -> row
@@ -133,7 +135,8 @@ class Master:
         """Keys of tasks that somebody wrote below the others once reports were coming in, and no run has dated."""
         if not self.receipts or self.layouts[Sheet.TASKS].column(schema.SINCE) is None:
             return frozenset()
-        return frozenset(t.key for t in self.office.tasks if t.key in self.keyless and t.since is None)
+        new = self.keyless.keys() - self.recovered
+        return frozenset(t.key for t in self.office.tasks if t.key in new and t.since is None)
 
     def waiting(self, round_key: str, column: int | None = None) -> Formula | None:
         """The formula of a 报送情况 cell while nothing was received; None where its lines cannot be found.
@@ -229,6 +232,7 @@ def read_master(source: Source, name: str = "master.xlsx", noted: Noted = dict) 
         layouts,
         keyless,
         brought,
+        frozenset(reader.recovered),
         unsettled,
         lines,
         calendar,
@@ -261,6 +265,7 @@ class _Reader(SheetReader):
         super().__init__(source, name)
         self.remarks: list[str] = []
         self._noted = lru_cache(maxsize=1)(noted)
+        self.recovered: set[str] = set()
 
     def settings(self) -> dict[str, str]:
         _, rows = self.sheet_rows(Sheet.SETTINGS, schema.COLUMNS[Sheet.SETTINGS])
@@ -531,6 +536,7 @@ class _Reader(SheetReader):
             raise MasterError(
                 tr("没有一项任务"), where=f"{self.name} {Sheet.TASKS}", remedy=tr("填写任务，或从通知新建总表")
             )
+        self._keys_belong(tasks)
         brought: dict[str, tuple[str, ...]] = {}
         undecided: set[str] = set()
         for copy, model in models.items():
@@ -575,7 +581,25 @@ class _Reader(SheetReader):
         used: dict[str, set[tuple[str, str]]] = {}  # task key -> (round, digest) of what was written for it
         for w, receipt in ((w, r) for r in receipts for w in r.written) if without else ():
             used.setdefault(w.task, set()).add((receipt.round, w.digest))
+        gone = {}
+        if without and len(without) == len(tasks):  # the column was emptied or deleted: its tasks are no new ones
+            gone = {text: key for key, (_, text) in self._noted().items() if key not in tasks}
+            if gone and layout.column(schema.TASK_KEY) is None:
+                self.remarks.append(
+                    tr(
+                        "“{sheet}”的“{key}”（隐藏的一列）不在了，这次按工作事项认。用 annex2 restore 取回删以前的总表，"
+                        "或在最右边加一列，标题写“{key}”，再收取一次",
+                        sheet=Sheet.TASKS,
+                        key=schema.TASK_KEY,
+                    )
+                )
         for old in sorted(without, key=places.__getitem__):
+            if found_again := gone.pop(tasks[old].text, ""):
+                keyless[found_again] = places[old]
+                self.recovered.add(found_again)
+                rename(old, found_again)
+                tasks[found_again] = replace(tasks[found_again], key=found_again)
+                continue
             key = f"{year}-{tasks[old].no:02d}"
             stands = {(r.key, digest(text)) for r in rounds if (text := status.get((old, r.key)))}
             if key in tasks or not stands & used.get(key, set()):  # else somebody emptied the column: it is that task
@@ -593,6 +617,34 @@ class _Reader(SheetReader):
             order.sort(key=lambda t: t.no)
         unsettled = frozenset(undecided & tasks.keys())
         return tuple(order), status, states, placed(layout, places, last), keyless, standings, brought, unsettled
+
+    def _keys_belong(self, tasks: Mapping[str, Task]) -> None:
+        """Raises MasterError where tasks have changed their hidden keys with each other: a sort left the column behind.
+
+        Everything that was reported would count for another task.
+        """
+        if sum(not _is_own(key, t.no) for key, t in tasks.items() if not key.startswith(_NO_KEY)) < 2:
+            return  # nothing moved
+        known = self._noted()
+        owner = {text: key for key, (_, text) in known.items()}
+        moved = [
+            t for key, t in tasks.items() if key in known and known[key][1] != t.text and owner.get(t.text, key) != key
+        ]
+        if len(moved) < 2:
+            return
+        raise MasterError(
+            tr(
+                "有 {count} 项任务和它们隐藏的“{key}”对不上了：{labels}",
+                count=len(moved),
+                key=schema.TASK_KEY,
+                labels=tr("、").join(tr("第{label}项", label=t.label) for t in moved[:10]),
+            ),
+            where=f"{self.name} {Sheet.TASKS}",
+            remedy=tr(
+                "多半是排序时没有带上隐藏的列：撤销这次排序再存，要排序先取消隐藏、选整张表；"
+                "撤销不了的，用 annex2 restore 取回以前的总表"
+            ),
+        )
 
     def _above_its_model(self, key: str, above: Task, no: int, text: str) -> bool:
         """Of two rows with one 任务编号, whether the upper one (`above`) is the copy of the other (`no`, `text`)."""
