@@ -11,6 +11,7 @@ import pytest
 from conftest import Annex2
 from notices import TASKS, write_notice
 from openpyxl import load_workbook
+from openpyxl.comments import Comment
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.table import TableColumn
 from openpyxl.worksheet.worksheet import Worksheet
@@ -440,3 +441,19 @@ def test_what_is_not_saved_is_told_to_be_missing(annex2: Annex2) -> None:
     assert told in annex2("rollover", "2024", now="2024-01-20T09:00")[1]
     lock.unlink()
     assert "没有保存" not in annex2("status")[1]
+
+
+def test_comments_go_with_the_rows_that_do_not_come_along(year: Annex2) -> None:
+    """A comment beside a task that was closed blocked the whole turn of the year."""
+    book = load_workbook(year.master)
+    ws = book["任务台账"]
+    rows = {ws.cell(r, 1).value: r for r in range(4, 25)}
+    ws.cell(rows[1], 4).comment = Comment("办完了", "办公室")  # closed in this year
+    ws.cell(rows[5], 4).comment = Comment("要跟进", "办公室")
+    book.save(year.master)
+    made = rolled(year)[0].master
+    ws = load_workbook(made)["任务台账"]
+    assert [c.comment.text for row in ws.iter_rows() for c in row if c.comment] == ["要跟进"]
+    with zipfile.ZipFile(made) as z:
+        drawings = [z.read(n) for n in z.namelist() if n.lower().endswith(".vml")]
+    assert sum(d.count(b'ObjectType="Note"') for d in drawings) == 1

@@ -313,15 +313,23 @@ def test_what_is_above_the_rows_stays_untouched() -> None:
     assert changed_parts(data, workbook.to_bytes()) <= {SHEET}
 
 
+def test_a_comment_goes_with_its_row() -> None:
+    workbook = Workbook.from_bytes(zipped(book(sheet(""), links={SHEET: {"xl/comments1.xml": ("comments", COMMENTS)}})))
+    workbook.sheet(workbook.sheet_names[0]).remove_rows(3, 1)
+    told = Workbook.from_bytes(workbook.to_bytes()).package.read("xl/comments1.xml").decode()
+    assert "注三" not in told
+    assert 'ref="B3"' in told
+    assert "注四" in told
+
+
 @pytest.mark.parametrize(
     ("rows", "after", "links"),
     [
         ('<row r="2"><c r="A2"><f t="array" ref="A2:A4">B2:B4</f></c></row>', "", {}),
-        ("", "", {SHEET: {"xl/comments1.xml": ("comments", COMMENTS)}}),
         ("", "", {SHEET: {"xl/tables/table1.xml": ("table", table("T", "A3:B4", "甲列", "乙列"))}}),
         ("", "", {SHEET: {"xl/tables/table1.xml": ("table", table("T", "A2:B3", "甲列", "乙列"))}}),
     ],
-    ids=["array", "comment", "header", "only row"],
+    ids=["array", "header", "only row"],
 )  # fmt: skip
 def test_what_cannot_be_removed(rows: str, after: str, links: dict[str, dict[str, tuple[str, str]]]) -> None:
     workbook = Workbook.from_bytes(data := zipped(book(sheet(rows, after=after), links=links)))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from toolkit.xlsx.workbook import Workbook
 
 _CLIENT = re.compile(rb"<((?:\w+:)?)ClientData\b(.*?)</\1ClientData\s*>", re.DOTALL)
+_SHAPE = re.compile(rb"<((?:\w+:)?)shape\b(?:(?!</\1shape\b).)*</\1shape\s*>", re.DOTALL)
 _VML_ROW = re.compile(rb"(<(?:\w+:)?Row>\s*)(\d+)")
 _VML_ANCHOR = re.compile(rb"(<(?:\w+:)?Anchor>)([^<]*)")
 _VML_FORMULA = re.compile(rb"(<(?:\w+:)?Fmla(?:Link|Range|Txbx|Pict|Group)>)([^<]*)")
@@ -82,7 +83,7 @@ def _beside(package: Package, kind: str, part: str, move: RowMove) -> None:
         xml, root = package.tree(part)
         _save(package, part, xml, anchor_edits(xml, root, rows))
     elif kind in ("comments", "threadedComment"):
-        _cells(package, part, move, ("comment", "threadedComment"), "ref", tr("批注"))
+        _cells(package, part, move, ("comment", "threadedComment"), "ref")
     elif kind == "tableSingleCells":
         _cells(package, part, move, ("singleXmlCell",), "r", tr("XML 映射"))
     elif kind == "pivotTable":
@@ -99,12 +100,16 @@ def _beside(package: Package, kind: str, part: str, move: RowMove) -> None:
             _save(package, part, xml, [attribute(xml, location, "ref", str(rows.area(area)))])
 
 
-def _cells(package: Package, part: str, move: RowMove, elements: tuple[str, ...], name: str, what: str) -> None:
+def _cells(package: Package, part: str, move: RowMove, elements: tuple[str, ...], name: str, what: str = "") -> None:
+    """What stands at single cells.  Where its row is removed: refused, if it is a `what`, else gone with the row."""
     xml, root = package.tree(part)
     edits: list[Edit] = []
     for node in root.all(*elements):
         area = Area.parse(node.get(name))
         moved = move.rows.area(area, grows=False)
+        if moved is None and not what:
+            edits.append((node.start, node.end, b""))
+            continue
         if moved is None:
             raise WorkbookError(
                 Reason.IMMOVABLE,
@@ -209,7 +214,11 @@ def _vml(package: Package, part: str, move: RowMove, here: bool) -> None:
             data = _VML_ANCHOR.sub(lambda a: a[1] + b",".join(corners), data)
         return data
 
+    def shape(m: re.Match[bytes]) -> bytes:
+        row = _VML_ROW.search(m[0]) if b'ObjectType="Note"' in m[0] else None
+        return b"" if row is not None and int(row[2]) + 1 in move.rows.removed else m[0]
+
     xml = package.read(part)
-    new = _CLIENT.sub(client, xml)
+    new = _CLIENT.sub(client, _SHAPE.sub(shape, xml) if here and move.rows.removed else xml)
     if new != xml:
         package.write(part, new)
