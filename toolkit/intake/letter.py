@@ -24,6 +24,10 @@ _COURTESY = re.compile(
 )
 _SAYS_NO = re.compile("[没未不无勿]|有误|错|\ufffd")  # what cannot be read may say anything
 _SAYS_SOMETHING = re.compile(r"[报交补改延推催发送完数请因待才周月期等再后明系]")
+_ASKS_OR_TELLS = re.compile(
+    r"[吗么呢?？]|[能可是]否|能不能|晚|缓|宽限|附件|打[不]?开|空白|少[了一几]|多[了一几]|第.{0,4}项|[一几两]项"
+    r"|牵头|撤[并销]|并入|合并|划[转归]|移交|交接|审[定批阅核]|签[字发批]|表[里中格上]|填|他处|别的?处|[几两]天|[一二两三四五六七八九十\d]+[天日]内?[再后]"
+)
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f\ufffe\uffff]")
 _NO_LETTER = re.compile(r"[\W\d_]")
 _SIGNED = 16
@@ -71,7 +75,7 @@ def _quotes_from(lines: list[str], at: int) -> bool:
 
 def _courteous(text: str) -> bool:
     beside = _COURTESY.sub("", text)
-    if _SAYS_NO.search(beside):
+    if _SAYS_NO.search(beside) or _ASKS_OR_TELLS.search(beside):
         return False
     left = _NO_LETTER.sub("", beside)
     signed = len(left) <= _SIGNED and left != _NO_LETTER.sub("", text) and not _SAYS_SOMETHING.search(left)
