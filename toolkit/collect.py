@@ -51,6 +51,9 @@ if TYPE_CHECKING:
     from toolkit.mail.answers import Reviewed
     from toolkit.mail.outgoing import Sent
 
+ANSWER_TRIES = 5
+"""How many runs try to send an answer, before its mail is filed away without one."""
+
 TRIES = 3
 """How often a run begins again because someone saved the master meanwhile."""
 
@@ -105,6 +108,7 @@ class _Run:
         self._pool = pool
         self._reviewer = Reviewer(loaded.master, workspace.secret(), pool)
         self._unread: list[str] = []
+        self._mail_trouble: list[str] = []
         self._total = 0
         self._noted: set[tuple[str, str]] = set()  # (path, sha256) of what earlier runs noted
         self._notes: list[dict[str, object]] = []
@@ -115,7 +119,8 @@ class _Run:
 
     def with_mailbox(self, paths: Sequence[Path]) -> Collected:
         """`run`, with the mailbox: its mails are answered and filed away when the master is written."""
-        from toolkit.post import answers_to, mailbox_of, send_answers
+        from toolkit.mail.outgoing import Outcome as MailOutcome
+        from toolkit.post import answers_to, mailbox_of, send_answers, sent_record
 
         office = self._loaded.master.office
         with mailbox_of(self._workspace, office) as self._box:
@@ -128,22 +133,30 @@ class _Run:
             met = [(m, inside.get(m.path, [])) for m in self._mails]
             failed: list[str] = []
             sent: tuple[Sent, ...] = ()
+            waiting: set[str] = set()  # mails that are not filed away, so that they come again and are answered
             try:
-                # Before the mails are filed away: a mail that was not answered yet comes again.
-                files = [(m.facts, m.received, self._reviewed(outcomes)) for m, outcomes in met if m.facts]
+                files = [(m.facts, m.received, self._reviewed(m, outcomes)) for m, outcomes in met if m.facts]
                 answers = answers_to(self._workspace, office, files, self._now)
-                sent = send_answers(self._workspace, office, answers, self._now)
+                sent = send_answers(self._workspace, office, filter(None, answers), self._now)
+                record = sent_record(self._workspace)
+                failing = [r.mail.key for r in sent if r.outcome is MailOutcome.FAILED]
+                unsent = {key for key in failing if record.failures(key) < ANSWER_TRIES}
+                asked = (m for m, _ in met if m.facts)
+                waiting = {m.path for m, a in zip(asked, answers, strict=True) if a is not None and a.key in unsent}
             except Annex2Error as e:
                 failed.append(e.text)
+                waiting = {m.path for m, _ in met if m.facts}
             try:
                 for accepted in (True, False, None):
-                    mails = [m.mail for m, outcomes in met if _settled(outcomes) is accepted]
-                    self._box.file_away(mails, accepted=accepted)
+                    there = [m for m, outcomes in met if _settled(outcomes) is accepted and m.path not in waiting]
+                    self._box.file_away([m.mail for m in there], accepted=accepted)
             except Annex2Error as e:
                 failed.append(e.text)
-            return replace(done, answers=sent, unread=(*done.unread, *self._box.unread, *failed))
+            trouble = next(iter((*self._mail_trouble, *failed)), "")
+            unread = (*done.unread, *self._box.unread, *failed)
+            return replace(done, answers=sent, unread=unread, mailbox=trouble)
 
-    def _reviewed(self, outcomes: Iterable[Outcome]) -> list[Reviewed]:
+    def _reviewed(self, mail: _Mail, outcomes: Iterable[Outcome]) -> list[Reviewed]:
         """What an answer needs to know; a file that an earlier run recorded is reviewed again from the archive."""
         from toolkit.mail.answers import Reviewed
 
@@ -154,7 +167,9 @@ class _Run:
                 findings = self._reviewer.again(o.receipt, self._archive).findings
             round_ = self._loaded.master.office.round(o.receipt.round) if o.receipt.round else None
             whose = self._loaded.master.office.division(o.receipt.division) if o.receipt.division else None
-            files.append(Reviewed(o.arrival.name, o.arrival.sha256, o.receipt.verdict, round_, findings, whose))
+            itself = o.arrival.path == mail.path and mail.facts is not None
+            name = f"来信“{mail.facts.subject}”" if itself and mail.facts else o.arrival.name
+            files.append(Reviewed(name, o.arrival.sha256, o.receipt.verdict, round_, findings, whose))
         return files
 
     def run(self, paths: Sequence[Path]) -> Collected:
@@ -280,6 +295,7 @@ class _Run:
                 yield self._archived("mail.eml", mail.raw, received, mail)
         except MailError as e:  # the rest comes the next time
             self._unread.append(e.text)
+            self._mail_trouble.append(e.text)
 
     def _archived(self, name: str, data: bytes, received: datetime, source: str | ReceivedMail) -> _Original:
         place = self._archive.store(data, name)

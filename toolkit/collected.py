@@ -42,6 +42,7 @@ class Collected:
     changed: bool  # the master was written
     open_items: int  # 待处理 that wait for a person
     unread: tuple[str, ...] = ()  # files that another program kept to itself: still to come
+    mailbox: str = ""  # why the mailbox could not be taken in to the end
     busy: str = ""  # why the master could not be written; the files are pending
     answers: tuple[Sent, ...] = ()  # mails that went back
     to_confirm: int = 0  # what `init` listed to be confirmed and still is

@@ -76,6 +76,8 @@ class Decisions:
             self._ledger.refuse(receipt)
             return tr("已按意见不接收（{stamp}）", stamp=stamp)
         if not plain(decision).startswith(schema.ACCEPT_FILE):
+            if is_mail(receipt.name):
+                return tr("“{decision}”在这里不适用，请选“{done}”", decision=decision, done=schema.DONE)
             other = (
                 tr("，或清空，等处室重新报送") if kind == "return" else tr("或“{refuse}”", refuse=schema.REFUSE_FILE)
             )

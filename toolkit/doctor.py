@@ -10,6 +10,7 @@ import io
 import locale
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -299,6 +300,7 @@ def _mail(office: Office) -> Iterator[Check]:
     from toolkit.mail.probe import probe
     from toolkit.mail.settings import mail_settings
 
+    yield from _addresses(office)
     try:
         settings = mail_settings(office.settings)
     except Annex2Error as e:
@@ -316,6 +318,24 @@ def _mail(office: Office) -> Iterator[Check]:
         )
 
 
+def _addresses(office: Office) -> Iterator[Check]:
+    """The addresses of 处室: a wrong one is found before a mail should go out."""
+    from toolkit.mail.compose import addresses_of
+    from toolkit.mail.settings import one_address
+
+    for division in office.divisions:
+        try:
+            if division.mail:
+                addresses_of(division)
+            for copy in division.copies:
+                one_address(copy, f"处室!抄送（{division.name}）")
+            for leader in re.split(r"[;；,，、\s]+", division.leader_mail):
+                if leader:
+                    one_address(leader, f"处室!领导邮箱（{division.name}）")
+        except Annex2Error as e:
+            yield Check(tr("邮箱地址"), False, _what(e), e.remedy)
+
+
 def bundle(checks: Iterable[Check], workspace: Workspace | None) -> bytes:
     """A zip for whoever helps: what was found, and the logs.  No workbook, no mail, no key, no password."""
     out = io.BytesIO()
@@ -323,7 +343,7 @@ def bundle(checks: Iterable[Check], workspace: Workspace | None) -> bytes:
         lines = [f"{c.sign} {c.topic}：{c.message}" + (f"\n    怎么办：{c.remedy}" if c.remedy else "") for c in checks]
         z.writestr("检查结果.txt", "\r\n".join(lines).encode("utf-8-sig"))
         z.writestr("组件.txt", "\r\n".join(f"{n} {_version(n)}" for n in DEPENDENCIES).encode("utf-8-sig"))
-        logs = workspace.state / "log" if workspace else None
-        for path in sorted(logs.glob("*.log*")) if logs and logs.is_dir() else ():
+        logs = workspace.root / "日志" if workspace else None
+        for path in sorted(logs.glob("*.txt")) if logs and logs.is_dir() else ():
             z.write(path, f"日志/{path.name}")
     return out.getvalue()

@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from toolkit.calendar import due_end
+from toolkit.documents import put
 from toolkit.errors import Annex2Error
 from toolkit.forms.fanout import all_closed, exempted, fan_out, the_round
 from toolkit.intake.members import MailFacts
@@ -58,6 +60,8 @@ class Dispatch:
     drafts: tuple[Path, ...] = ()
     closed: tuple[str, ...] = ()  # divisions that have nothing left to report
     exempt: tuple[str, ...] = ()  # divisions that are released from the round
+    void: tuple[str, ...] = ()  # divisions that were sent a form and owe nothing any more
+    over: bool = False  # the round's due date has passed
 
 
 def composer(workspace: Workspace, office: Office, settings: MailSettings) -> Composer:
@@ -107,13 +111,21 @@ def send_round(
             changed = before is not None and before.message_id not in ids
             planned.append(Planned(mail, before.at if before else None, changed))
         mails = [p.mail for p in planned]
-        made = Dispatch(round_, tuple(planned), tuple(without))
+        made = Dispatch(round_, tuple(planned), tuple(without), over=at >= due_end(round_, loaded.master.zone))
         if division is None:
             made = replace(made, closed=all_closed(office, round_), exempt=exempted(office, round_))
+            begins = form_key(round_, Division(""))
+            keys = (k for e in record.entries if e.state == "sent" for k in e.keys if k.startswith(begins))
+            void = {k.removeprefix(begins) for k in keys}
+            void -= {*(p.mail.division for p in planned), *without, *made.closed, *made.exempt}
+            made = replace(made, void=tuple(sorted(void)))
         if dry_run:
             return made
         if drafts:
-            paths = write_drafts(mails, settings, workspace.outbox / round_.key / "邮件草稿", at)
+            folder = workspace.outbox / round_.key / "邮件草稿"
+            paths = write_drafts(mails, settings, folder, at)
+            if division is None:  # what an earlier run drafted for others would be sent along
+                put(workspace, {}, [p for p in folder.glob("*.eml") if p not in paths])
             return replace(made, drafts=paths)
         if mails and settings.sending is None:
             remedy = tr("填上发件服务器，或加 --drafts 生成草稿，用 Outlook、Foxmail 发送")
@@ -141,6 +153,7 @@ class Reminded:
     results: tuple[Sent, ...] = ()
     drafts: tuple[Path, ...] = ()
     refused: MailError | None = None  # why nothing could be sent
+    troubles: tuple[MailError, ...] = ()  # addresses that cannot be used: those divisions are not reminded
     unreported: tuple[tuple[str, Round, tuple[int, ...]], ...] = ()
     """Divisions whose report came before a task of theirs did: (division, round, 序号)."""
 
@@ -167,11 +180,13 @@ def remind(
     *,
     dry_run: bool = False,
     drafts: bool = False,
+    again: bool = False,
     progress: Progress = lambda *_: None,
 ) -> Reminded:
     """Send the reminders that are due now, about one round or all; each step once, one mail a division.
 
-    Raises as `send_round` does, but for a mail server that is not set up: then `Reminded.refused` says so.
+    `again`: also those of which nobody knows whether they went out.  Raises as `send_round` does, but for a mail server
+    that is not set up and for addresses that cannot be used: `Reminded` says so then.
     """
     with workspace.writing():
         master = load(workspace).master
@@ -182,17 +197,22 @@ def remind(
         if round_key is not None:
             wanted = the_round(office, round_key)
             rounds = tuple(r for r in rounds if r.round.key == wanted.key)
-        done = {k for e in record.entries if e.state in ("sent", "uncertain") for k in e.keys}
+        settled = ("sent",) if again else ("sent", "uncertain")
+        done = {k for e in record.entries if e.state in settled for k in e.keys}
         due = due_reminders(office, rounds, at, master.zone, policy, master.calendar, done)
         form = forms_again(workspace, office)
         planned = []
+        troubles = []
         for reminder in due:
             division = office.division(reminder.division)
             if division is not None and reminder.to:
-                planned.append((reminder, _worded(words, record, reminder, division, form, at)))
+                try:
+                    planned.append((reminder, _worded(words, record, reminder, division, form, at)))
+                except MailError as e:  # one wrong address is no reason to let the others wait
+                    troubles.append(e)
         quiet = not working_hours(at, policy, master.calendar, master.zone)
         behind = ((d.division, r.round, d.unreported) for r in rounds for d in r.divisions if d.unreported)
-        made = Reminded(due, tuple(planned), quiet, unreported=tuple(behind))
+        made = Reminded(due, tuple(planned), quiet, unreported=tuple(behind), troubles=tuple(troubles))
         mails = [m for _, m in planned]
         if dry_run or not mails:
             return made
@@ -203,7 +223,8 @@ def remind(
             remedy = tr("填上发件服务器，或加 --drafts 生成草稿，用 Outlook、Foxmail 发送")
             return replace(made, refused=MailError(NO_SERVER, where=tr("设置!发件服务器"), remedy=remedy))
         with SmtpTransport(settings) as transport:
-            return replace(made, results=send_all(mails, settings, transport, record, at, progress=progress))
+            results = send_all(mails, settings, transport, record, at, again=again, progress=progress)
+        return replace(made, results=results)
 
 
 def _worded(
@@ -256,11 +277,12 @@ def mail_path(sender: str, subject: str, uidvalidity: int, uid: int) -> tuple[st
 
 def answers_to(
     workspace: Workspace, office: Office, mails: Iterable[tuple[MailFacts, datetime, Sequence[Reviewed]]], now: datetime
-) -> tuple[Outgoing, ...]:
-    """The answers to mails given as (head, when the server had it, its files); none where 自动回复 is off."""
+) -> tuple[Outgoing | None, ...]:
+    """The answers to mails given as (head, when the server had it, its files), one each; None for those that get none,
+    which are all where 自动回复 is off."""
     settings = mail_settings(office.settings)
     if not settings.answers:
-        return ()
+        return (None,) * sum(1 for _ in mails)
     words, record, form = composer(workspace, office, settings), sent_record(workspace), forms_again(workspace, office)
     senders = Senders(office)
     made = (
@@ -276,7 +298,7 @@ def answers_to(
         )
         for facts, received, files in mails
     )
-    return tuple(a for a in made if a is not None)
+    return tuple(made)
 
 
 def send_answers(workspace: Workspace, office: Office, answers: Iterable[Outgoing], now: datetime) -> tuple[Sent, ...]:

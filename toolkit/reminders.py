@@ -34,6 +34,7 @@ _ORDER = tuple(Level)
 _SILENT = (ReportState.ON_TIME, ReportState.LATE, ReportState.EXEMPT, ReportState.HELD)
 """Nothing to ask of these: they have reported, need not, or it is the office's turn."""
 
+_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 _LATE = re.compile(r"逾期 \d+ 天（截止")
 """Begins what 原因 says of a late file (`findings`, late) that is returned, in a master of before `BESIDES`."""
 
@@ -258,7 +259,7 @@ def _reminder(
     division = office.division(name)
     to = _addresses(division.mail) if division else ()
     cc = [a for c in (division.copies if division else ()) for a in _addresses(c)]
-    leader = _addresses(division.leader_mail) if division else ()
+    leader = tuple(a for a in _addresses(division.leader_mail) if _MAIL.fullmatch(a)) if division else ()
     no_leader = level is Level.LEADER and not leader
     if level is Level.LEADER:
         cc += leader

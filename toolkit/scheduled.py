@@ -13,7 +13,7 @@ from toolkit.attention import closed
 from toolkit.collect import collect
 from toolkit.collected import nothing_new
 from toolkit.errors import MasterError, WorkspaceError
-from toolkit.jobs import Action, Job, Outcome, Runner, Setting, parse_jobs
+from toolkit.jobs import Action, Job, Outcome, Runner, Setting, parse_jobs, read_memory
 from toolkit.language import listed, tr
 from toolkit.logbook import Logbook
 from toolkit.master import schema
@@ -38,10 +38,20 @@ def logbook(workspace: Workspace) -> Logbook:
 def runner(workspace: Workspace, now: Callable[[], datetime] | None = None) -> Runner:
     """The runner of a workspace's jobs.  `now`: an aware moment, for rehearsals."""
     log = logbook(workspace)
+    told: set[str] = set()
+
+    def setting() -> Setting:
+        jobs, problems, zone, master = jobs_of(workspace)
+        for problem in problems:
+            if problem not in told:  # rows that are not understood do not run: once is enough to say so
+                log.write(datetime.now(), "定时任务", problem)  # noqa: DTZ005  this computer's own time
+        told.update(problems)
+        return Setting(jobs, master.office.rounds, zone)
+
     made = Runner(
         workspace.state,
         {name: _logged(log, name, action) for name, action in _actions(workspace).items()},
-        lambda: _setting(workspace),
+        setting,
         lambda outcomes: tell(workspace, outcomes),
         now,
     )
@@ -51,12 +61,6 @@ def runner(workspace: Workspace, now: Callable[[], datetime] | None = None) -> R
 
     made.trouble = trouble  # type: ignore[method-assign]
     return made
-
-
-def _setting(workspace: Workspace) -> Setting:
-    master = load(workspace).master
-    jobs, _ = parse_jobs(master.jobs, schema.JOB_ACTIONS)
-    return Setting(jobs, master.office.rounds, master.zone)
 
 
 def jobs_of(workspace: Workspace) -> tuple[tuple[Job, ...], tuple[str, ...], tzinfo, Master]:
@@ -71,6 +75,8 @@ def _actions(workspace: Workspace) -> Mapping[str, Action]:
         return now.astimezone(load(workspace).master.zone).replace(tzinfo=None)
 
     def take_in(now: datetime) -> str:
+        from toolkit.mail.outgoing import Outcome as MailOutcome
+
         done = nothing_new(workspace, now, mail=True) or collect(workspace, [], naive(now), mail=True)
         if done.busy:
             raise WorkspaceError(done.busy)
@@ -78,21 +84,32 @@ def _actions(workspace: Workspace) -> Mapping[str, Action]:
         accepted = sum(o.receipt.verdict.accepted for o in new)
         waits = tr("，待处理 {open_items} 条", open_items=done.open_items) if done.open_items else ""
         closings = tr("，{closings}", closings=done.closings) if done.closings else ""
+        unsent = [r for r in done.answers if r.outcome is MailOutcome.FAILED]
+        answers = tr("；{count} 封回复没有发出（{why}）", count=len(unsent), why=unsent[0].reason) if unsent else ""
         trouble = tr("；{trouble}", trouble=done.unread[0]) if done.unread else ""
-        return tr(
-            "收到新文件 {count} 份，接收 {accepted} 份，{written}{waits}{closings}{trouble}",
+        text = tr(
+            "收到新文件 {count} 份，接收 {accepted} 份，{written}{waits}{closings}{answers}{trouble}",
             count=len(new),
             accepted=accepted,
             written=done.written,
             waits=waits,
             closings=closings,
+            answers=answers,
             trouble=trouble,
         )
+        if done.mailbox or unsent:  # tried again, and on 待处理 while it goes on
+            raise WorkspaceError(text)
+        return text
 
     def reminding(now: datetime) -> str:
         from toolkit.mail.outgoing import Outcome as MailOutcome
         from toolkit.post import remind
 
+        if (missed := _not_collected(workspace)) is not None:
+            raise WorkspaceError(
+                tr("“{job}”没有成功，先不催报：报来的可能还在邮箱里、没有写进总表", job=missed),
+                remedy=tr("先解决那一项；急着催，用 annex2 remind"),
+            )
         done = remind(workspace, None, naive(now))
         sent = [r for r in done.results if r.outcome is MailOutcome.SENT]
         failed = [r for r in done.results if r.outcome is MailOutcome.FAILED]
@@ -106,7 +123,13 @@ def _actions(workspace: Workspace) -> Mapping[str, Action]:
             raise done.refused
         names, without = tuple(r.mail.division for r in sent), tuple(done.without)
         told = [tr("发出提醒 {count} 封：{names}", count=len(sent), names=names)] if sent else []
+        unsure = tuple(r.mail.division for r in done.results if r.outcome is MailOutcome.UNCERTAIN)
+        told += [tr("不知道发出没有的：{names}，问一下对方", names=unsure)] if unsure else []
+        refused = tuple(tr("{name}（{why}）", name=r.mail.division, why=r.reason) for r in sent if r.reason)
+        told += [tr("抄送没有发出的：{names}", names=refused)] if refused else []
+        told += [tr("分管领导没有能用的邮箱、没有抄送的：{names}", names=done.no_leader)] if done.no_leader else []
         told += [tr("没有邮箱、要打电话的：{names}", names=without)] if without else []
+        told += [t.text for t in done.troubles]
         return listed("；", told) if told else tr("没有要提醒的")
 
     def page(now: datetime) -> str:
@@ -125,6 +148,16 @@ def _actions(workspace: Workspace) -> Mapping[str, Action]:
         schema.JOB_STATUS: page,
         schema.JOB_NOTICE: notices,
     }
+
+
+def _not_collected(workspace: Workspace) -> str | None:
+    """The job that takes returns in and whose last run failed: what divisions sent is not all known."""
+    memory = read_memory(workspace.state / "jobs.json")
+    for job in jobs_of(workspace)[0]:
+        last = known.last if job.action == schema.JOB_COLLECT and (known := memory.get(job.name)) else None
+        if last is not None and not last.ok:
+            return job.name
+    return None
 
 
 def _logged(log: Logbook, name: str, action: Action) -> Action:

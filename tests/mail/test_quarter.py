@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from conftest import Annex2, fill
 from openpyxl import load_workbook
+from test_scheduled import Clock
 
 from mail.office import parsed
 from mail.servers import MailWorld, Proxy
@@ -20,6 +21,7 @@ from toolkit import collected
 from toolkit.collected import nothing_new
 from toolkit.mail.settings import PASSWORD_VARIABLE, MailSettings
 from toolkit.master.schema import Sheet
+from toolkit.scheduled import runner
 from toolkit.workspace import Workspace
 
 SENT, NOW, LATER = "2023-03-27T09:30", "2023-04-03T10:00", "2023-04-04T10:00"
@@ -216,6 +218,101 @@ def test_a_form_that_changed_after_it_was_sent_is_told(world: MailWorld, user: s
     annex2("send", "2023Q1", "--division", "社会救助处", "--again", now=NOW)
     assert len(inbox_of(world, to["社会救助处"])) == 2
     assert "发出以后表改过" not in annex2("send", "2023Q1", now=NOW)[1]
+
+
+def setting(annex2: Annex2, item: str, value: str) -> None:
+    book = load_workbook(annex2.master)
+    for row in book["设置"].iter_rows():
+        if row[0].value == item:
+            row[1].value = value
+    book.save(annex2.master)
+
+
+def test_an_answer_that_could_not_be_sent_is_sent_the_next_time(world: MailWorld, user: str, annex2: Annex2) -> None:
+    settings = world.settings(user)
+    to = set_up(annex2, settings, user, 自动回复="是", 收件归档="移动")
+    annex2("send", "2023Q1", now=SENT)
+    (mail,) = inbox_of(world, to["社会救助处"])
+    half = fill(attachment(mail)[1], ["救助体系已覆盖。", None])
+    reply(world, mail, to["社会救助处"], settings.address, 救助=half)
+    setting(annex2, "发件端口", "9")
+    runner(Workspace(annex2.root), Clock("2023-04-03T09:05")).once()
+    told = {o.job: o for o in runner(Workspace(annex2.root), Clock("2023-04-03T09:31")).once()}["收取回件"]
+    assert not told.ok
+    assert "1 封回复没有发出" in told.message
+    assert len(raw(world, settings.address)) == 1, "its mail waits in the inbox"
+    assert len(inbox_of(world, to["社会救助处"])) == 1
+    assert settings.sending
+    setting(annex2, "发件端口", str(settings.sending.port))
+    stands = annex2.cells("收件记录")
+    done = annex2.json("collect", now=LATER)
+    assert done["merged_cells"] == 0
+    assert annex2.cells("收件记录") == stands
+    back = inbox_of(world, to["社会救助处"])[-1]
+    assert "没有填写完成情况" in back.get_body().get_content()  # type: ignore[union-attr]
+    assert raw(world, settings.address) == []
+    annex2.json("collect", now=LATER)
+    assert len(inbox_of(world, to["社会救助处"])) == 2
+
+
+def test_nobody_is_reminded_while_the_mailbox_cannot_be_read(world: MailWorld, user: str, annex2: Annex2) -> None:
+    settings = world.settings(user)
+    to = set_up(annex2, settings, user)
+    annex2("send", "2023Q1", now=SENT)
+    setting(annex2, "收件端口", "9")
+    clock = Clock("2023-04-06T08:00")
+    made = runner(Workspace(annex2.root), clock)
+    made.once()
+    clock.now = Clock("2023-04-06T09:35").now
+    outcomes = {o.job: o for o in made.once()}
+    assert not outcomes["收取回件"].ok
+    assert not outcomes["提醒和催报"].ok
+    assert "先不催报" in outcomes["提醒和催报"].message
+    assert all(len(inbox_of(world, a)) == 1 for a in to.values())
+    assert settings.receiving
+    setting(annex2, "收件端口", str(settings.receiving.port))
+    clock.now = Clock("2023-04-06T10:35").now
+    assert {o.job: o.ok for o in made.once()} == {"收取回件": True, "提醒和催报": True}
+    assert all(len(inbox_of(world, a)) == 2 for a in to.values())
+
+
+def test_what_send_says_of_moved_addresses_and_void_forms(world: MailWorld, user: str, annex2: Annex2) -> None:
+    to = set_up(annex2, world.settings(user), user)
+    annex2("send", "2023Q1", now=SENT)
+    annex2.type(Sheet.DIVISIONS, "社会救助处", "邮箱", f"{user}new@units.example")
+    annex2.type(Sheet.TASKS, "2023-12", "牵头处室", "养老服务处")
+    out = annex2("send", "2023Q1", now=NOW)[1]
+    assert f"上次发到 {to['社会救助处']}，邮箱后来改了" in out
+    assert "以前发过表、这次没有它要报的处室：儿童福利处" in out
+    assert "截止日期已经过了" not in out
+    again = annex2("send", "2023Q1", "--again", "--division", "社会救助处", now="2023-04-08T09:00")[1]
+    assert "截止日期已经过了" in again
+    (mail,) = inbox_of(world, f"{user}new@units.example")
+    assert "以前发过的那一份作废，以这一份为准" in mail.get_body().get_content()  # type: ignore[union-attr]
+
+
+def test_a_wrong_address_stops_its_own_division_only(world: MailWorld, user: str, annex2: Annex2) -> None:
+    to = set_up(annex2, world.settings(user), user)
+    annex2.type(Sheet.DIVISIONS, "社会救助处", "邮箱", "李超")
+    annex2.type(Sheet.DIVISIONS, "养老服务处", "领导邮箱", "邓永付")
+    status, out, _ = annex2("remind", now="2023-04-10T09:00")
+    assert status == 1
+    assert "没有提醒：处室!邮箱（社会救助处）" in out
+    assert "养老服务处的分管领导没有能用的邮箱" in out
+    assert len(inbox_of(world, to["养老服务处"])) == 1
+    checks = annex2("doctor", "--no-mailbox")[1] + annex2("doctor")[1]
+    assert "处室!领导邮箱（养老服务处）" in checks
+
+
+def test_drafts_of_divisions_that_owe_nothing_any_more_are_put_away(annex2: Annex2) -> None:
+    for name in ("社会救助处", "儿童福利处"):
+        annex2.type(Sheet.DIVISIONS, name, "邮箱", "a@units.example")
+    annex2("send", "2023Q1", "--drafts", now=SENT)
+    annex2.type(Sheet.DIVISIONS, "儿童福利处", "免报节点", "2023Q1")
+    annex2("send", "2023Q1", "--drafts", now=SENT)
+    folder = annex2.root / "outbox/2023Q1/邮件草稿"
+    assert [p.name for p in folder.glob("*.eml")] == ["社会救助处.eml"]
+    assert [p.name for p in (folder / "旧版").iterdir()] == ["儿童福利处（1）.eml"]
 
 
 def test_drafts_for_offices_without_a_server(annex2: Annex2) -> None:

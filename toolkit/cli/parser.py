@@ -137,6 +137,7 @@ def make_parser() -> argparse.ArgumentParser:
     remind.add_argument("round", nargs="?", metavar=said("节点").upper(), help=said("只提醒这个节点；不写就是全部"))
     remind.add_argument("--dry-run", action="store_true", help=said("只看要发什么，不发"))
     remind.add_argument("--drafts", action="store_true", help=said("生成 .eml 草稿，用 Outlook、Foxmail 打开发送"))
+    remind.add_argument("--again", action="store_true", help=said("上次“不确定”发出没有的，再发一次"))
     notice = verb("bulletin", said("出一份通报（Word）：谁按时、谁逾期、谁没报"))
     notice.add_argument("round", metavar=said("节点").upper())
     approval = verb("approval", said("送审：每位分管领导一份 Word，汇集所分管处室的完成情况，审阅签名"))

@@ -148,7 +148,7 @@ def _what_became_of(results: Sequence[Sent]) -> str:
             r.mail.division,
             said(r.outcome),
             said("、").join(r.mail.to),
-            "" if often[r.reason, r.remedy] > 1 else because(r),
+            "" if often[r.reason, r.remedy] > 1 else because(r).lstrip("。. "),
         )
         for r in results
     ]
@@ -200,6 +200,10 @@ def send(options: Namespace) -> int:
         say("双击草稿，用 Outlook 或 Foxmail 打开，核对后发送")
     if done.results:
         print(_what_became_of(done.results))
+    if done.void:
+        say("以前发过表、这次没有它要报的处室：{listed}；手里的表作废，请告诉它", listed=said("、").join(done.void))
+    if done.over and (done.planned or done.without):
+        say("注意：{name}的截止日期已经过了，报来的都算逾期；要改期，在“报送节点”里改“截止日期”", name=done.round.name)
     if done.closed:
         say("任务都已销号，不用再报，没有发的处室：{listed}", listed=said("、").join(done.closed))
     if done.exempt:
@@ -220,7 +224,13 @@ def remind(options: Namespace) -> int:
     workspace = Workspace.find(options.workspace)
     with bar(tr("发送")) as report:
         done = run(
-            workspace, options.round, options.now, dry_run=options.dry_run, drafts=options.drafts, progress=report
+            workspace,
+            options.round,
+            options.now,
+            dry_run=options.dry_run,
+            drafts=options.drafts,
+            again=options.again,
+            progress=report,
         )
     if done.quiet:
         say("现在不是工作时间（“设置”里的工作时间，节假日除外），不提醒，也不生成草稿：到工作时间再运行")
@@ -256,7 +266,9 @@ def remind(options: Namespace) -> int:
     for name in done.without:
         say("{name}没有邮箱，提醒不了：在“处室”表里填上邮箱，或打电话", name=name)
     for name in done.no_leader:
-        say("{name}的分管领导没有邮箱，没有抄送：在“处室”的“领导邮箱”填上", name=name)
+        say("{name}的分管领导没有能用的邮箱，没有抄送：在“处室”的“领导邮箱”填上", name=name)
+    for trouble in done.troubles:
+        say("没有提醒：{trouble}", trouble=said(trouble.text))
     for name, round_, numbers in done.unreported:
         say(
             "{name}报了{round}，没有报后来加的第{numbers}项，不会自动催：annex2 fanout {key} --division {name} 重新生成"
@@ -267,7 +279,7 @@ def remind(options: Namespace) -> int:
             key=round_.key,
         )
     bad = any(r.outcome in (Outcome.FAILED, Outcome.UNCERTAIN) for r in done.results)
-    return NEEDS_A_PERSON if bad or done.without or done.unreported else DONE
+    return NEEDS_A_PERSON if bad or done.without or done.unreported or done.troubles else DONE
 
 
 def bulletin(options: Namespace) -> int:
@@ -351,7 +363,10 @@ def schedule(options: Namespace) -> int:
     if options.once:
         for o in made.once():
             say("{job}：{text}", job=o.job, text=o.text)
-        return DONE
+        problems = jobs_of(workspace)[1]
+        for problem in problems:
+            print(said(problem))
+        return NEEDS_A_PERSON if problems else DONE
     say("定时任务开始运行，按 Ctrl+C 结束；日志在 {path}", path=logbook(workspace).path)
     made.loop()
     return DONE

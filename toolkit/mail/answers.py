@@ -115,6 +115,7 @@ def answer(
         Thread(mail.message_id, mail.references, mail.subject),
         round_=round_,
         division=sender,
+        owner=about.division if about else None,
         received=received,
         files=notes,
         attachments=tuple(form(round_, about.division or sender)) if back and about and round_ else (),

@@ -49,6 +49,7 @@ CONTEXT = {
     "division.tasks": "应报几项",
     "owed": "提醒、催报里还应报送的各项（几句话的列表）",
     "returned": "提醒、催报里，报来的表为什么退回（几句话的列表）；没有退回是空的",
+    "again": "发放：这张表以前发过，这次是再发",
     "today": "发信日期",
     "attachments": "附件名称的列表",
     "received": "收到时间（回执、退回）",
@@ -128,7 +129,7 @@ class Composer:
         key = form_key(round_, division)
         first, own = (self.form_id(round_, division, attachments, n) for n in (0, nth))
         thread = Thread(first) if nth else Thread()
-        return self._to_division(FORM, key, own, round_, division, attachments, now, thread)
+        return self._to_division(FORM, key, own, round_, division, attachments, now, thread, again=bool(nth))
 
     def form_id(self, round_: Round, division: Division, attachments: Sequence[Attachment], nth: int) -> str:
         """The Message-ID of the mail that brings these very forms for the `nth` time, from 0."""
@@ -181,13 +182,17 @@ class Composer:
         *,
         round_: Round | None,
         division: Division,
+        owner: Division | None = None,
         received: datetime,
         files: Sequence[FileNote],
         attachments: Sequence[Attachment],
         now: datetime,
     ) -> Outgoing:
-        """An answer to a mail (`answers` decides which): 回执 or 退回.  Raises TemplateError."""
-        context = self._context(round_, division, attachments, now)
+        """An answer to a mail (`answers` decides which): 回执 or 退回.  Raises TemplateError.
+
+        `division`: who wrote it; `owner`: whose report it is about, by whose date it is due.
+        """
+        context = self._context(round_, division, attachments, now, owner)
         context |= {"received": f"{received:%Y-%m-%d %H:%M}", "files": list(files)}
         subject, text = render(self.texts, name, context)
         theirs = one_line(thread.subject)
@@ -229,11 +234,14 @@ class Composer:
         automatic: str = "",
         owed: Sequence[str] = (),
         returned: Sequence[str] = (),
+        *,
+        again: bool = False,
     ) -> Outgoing:
         to = addresses_of(division)
         cc = [one_address(a, f"处室!抄送（{division.name}）") for a in division.copies]
-        cc += [one_address(a, "抄送") for a in copies]
-        context = self._context(round_, division, attachments, now) | {"owed": list(owed), "returned": list(returned)}
+        cc += [one_address(a, f"处室!领导邮箱（{division.name}）") for a in copies]
+        context = self._context(round_, division, attachments, now)
+        context |= {"owed": list(owed), "returned": list(returned), "again": again}
         subject, text = render(self.texts, name, context)
         return Outgoing(
             key,
@@ -251,10 +259,15 @@ class Composer:
         )
 
     def _context(
-        self, round_: Round | None, division: Division, attachments: Sequence[Attachment], now: datetime
+        self,
+        round_: Round | None,
+        division: Division,
+        attachments: Sequence[Attachment],
+        now: datetime,
+        owner: Division | None = None,
     ) -> dict[str, Any]:
         kind = kind_of(round_) if round_ else KINDS[RoundKind.PROGRESS]
-        own = self.office.round_for(division.name, round_) if round_ else None
+        own = self.office.round_for((owner or division).name, round_) if round_ else None
         left = (own.last_day - now.date()).days if own else 0
         return {
             "office": {
@@ -280,6 +293,7 @@ class Composer:
             },
             "owed": [],
             "returned": [],
+            "again": False,
             "today": plain_date(now),
             "attachments": [a.name for a in attachments],
         }

@@ -136,6 +136,14 @@ class SentRecord:
         """How often a step was done for certain."""
         return sum(e.state == "sent" and key in e.keys for e in self.entries)
 
+    def failures(self, key: str) -> int:
+        """How often a step failed since it was last done."""
+        count = 0
+        for e in self.entries:
+            if key in e.keys:
+                count = count + 1 if e.state == "failed" else 0 if e.state == "sent" else count
+        return count
+
     def key_of(self, message_id: str) -> str:
         """The step that a mail was, for replies (In-Reply-To); "" for none of ours."""
         return next((e.keys[0] for e in self.entries if message_id and e.message_id == message_id), "")
@@ -226,6 +234,9 @@ def send_all(
 
 
 def _before(mail: Outgoing, entry: Entry) -> Sent:
+    if entry.state == "sent" and entry.to and not set(entry.to) & set(mail.to):
+        moved = tr("上次发到 {to}，邮箱后来改了", to=tuple(entry.to))
+        return Sent(mail, Outcome.ALREADY, entry.at, moved, tr("要发到新的邮箱，加 --again"))
     if entry.state == "sent":
         return Sent(mail, Outcome.ALREADY, entry.at, remedy=tr("要再发一次请加 --again"))
     return Sent(

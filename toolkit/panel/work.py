@@ -14,7 +14,7 @@ from pathlib import Path
 
 from toolkit.errors import Annex2Error
 from toolkit.master.read import Master
-from toolkit.master.store import load
+from toolkit.master.store import load, open_elsewhere
 from toolkit.model import Round
 from toolkit.workspace import Workspace
 
@@ -182,7 +182,8 @@ class Desk:
         for line in (*done.unread, *filter(None, [done.busy])):
             self.say(line, bad=True)
         for answer in done.answers:
-            self.say(f"回复 {answer.mail.to[0]}：{answer.outcome.value}")
+            why = f"（{answer.reason}）。{answer.remedy}" if answer.reason else ""
+            self.say(f"回复 {answer.mail.to[0]}：{answer.outcome.value}{why}", bad=bool(answer.reason))
         new = sum(o.new for o in done.outcomes)
         self.say(f"收到 {done.files} 份文件，新的 {new} 份；{done.written}")
         if done.closings and not done.busy:
@@ -205,8 +206,14 @@ class Desk:
 
         drafts = mail_settings(self.read().office.settings).sending is None
         done = remind(self.workspace, None, self._now, dry_run=not drafts, drafts=drafts)
+        for line in open_elsewhere(self.workspace):
+            self.say(line, bad=True)
         for reminder, mail in done.planned:
             self.say(f"{reminder.level} {reminder.division}：{mail.subject}")
+        for name in done.no_leader:
+            self.say(f"{name}的分管领导没有能用的邮箱，没有抄送：在“处室”的“领导邮箱”填上", bad=True)
+        for trouble in done.troubles:
+            self.say(f"没有提醒：{trouble.text}", bad=True)
         if done.planned and not drafts and not done.quiet:
             who = "、".join(dict.fromkeys(r.division for r, _ in done.planned))
             question = f"要给 {len(done.planned)} 个处室发邮件：{who}。\n现在就发吗？"
