@@ -89,10 +89,10 @@ def disputed(item: str) -> bool:
 
 
 def _met(progress: Progress) -> bool:
-    """Not short of its target; one without a figure does not speak against.  达序时 is enough of a ceiling (≤) only."""
+    """Not short of its target; one without a figure does not speak against."""
     if progress.figure is None or progress.target.value <= 0:
         return True
-    if progress.target.direction == "≤":
+    if progress.target.level:
         return progress.light is Light.GREEN
     return progress.state in schema.DONE_STATES
 

@@ -71,7 +71,7 @@ class Standing:
             return f"{p.light} 没有填报数"
         if p.figure is None:
             return f"{p.light} {self.round.name}没有填报数"
-        pace = f"，序时{written(p.expected)}%" if p.expected is not None and p.target.direction != "≤" else ""
+        pace = f"，序时{written(p.expected)}%" if p.expected is not None and not p.target.level else ""
         return f"{p.light} {p.state}（{self.round.name}{pace}）"
 
     @property

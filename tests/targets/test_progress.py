@@ -265,3 +265,38 @@ def test_prose_never_raises(text):
 def test_the_pace_of_half_years_and_months(key: str, expected: str) -> None:
     assert PaceLimits().expected(key) == Decimal(expected)
     assert PaceLimits().expected("2023X") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "direction", "goal", "figure", "light", "state"),
+    [
+        ("地区生产总值增长", "%", "≥", "6", "5.8", Light.YELLOW, "未达到目标"),
+        ("空气质量优良天数比例", "%", "≥", "88", "88.4", Light.GREEN, "达到目标"),
+        ("居民消费价格涨幅", "%", "≤", "3", "0.8", Light.GREEN, "控制在目标内"),
+        ("调查失业率", "%", "≤", "5.5", "5.7", Light.RED, "超出控制目标"),
+        ("义务教育巩固率", "%", "≥", "98.5", "98.7", Light.GREEN, "达到目标"),
+        ("规模以上企业总数", "家", "≥", "400", "358", Light.YELLOW, "未达到目标"),
+        ("问题整改完成率", "%", "≥", "100", "30", Light.GREEN, "达序时"),
+        ("项目开工率", "%", "≥", "100", "20", Light.GREEN, "基本达序时"),
+        ("新建充电桩", "个", "≥", "400", "358", Light.GREEN, "超序时"),
+    ],
+)
+def test_levels_are_held_against_their_goals_and_work_against_the_time(
+    name: str, unit: str, direction: str, goal: str, figure: str, light: Light, state: str
+) -> None:
+    target = Target("T1", name, Decimal(goal), unit, direction)
+    (q1,) = measure([target], {target.key: {"2023Q1": Decimal(figure)}}, "2023Q1")
+    assert (q1.light, q1.state) == (light, state)
+    assert (q1.percent is None) is target.level
+    assert "序时" in q1.sentence or target.level
+    falling = {target.key: {"2023Q1": Decimal(figure), "2023Q2": Decimal(figure) - Decimal("0.5")}}
+    rounds = [Round("2023Q1", "第一季度", date(2023, 4, 5)), Round("2023Q2", "第二季度", date(2023, 7, 5))]
+    fell = [f for f in check_figures([target], falling, rounds, []) if f.code == "fell_below"]
+    assert bool(fell) is not target.level
+
+
+def test_a_rate_that_falls_is_no_mistake_in_a_text() -> None:
+    from toolkit.returns.content import lower_figures
+
+    assert lower_figures("全市调查失业率5.4%。", "全市调查失业率5.7%。") == []
+    assert lower_figures("改造任务完成率40%。", "改造任务完成率50%。")

@@ -16,6 +16,7 @@ from toolkit.returns.match import FormRow
 from toolkit.returns.recognise import Table
 from toolkit.returns.statuses import is_placeholder
 from toolkit.returns.wording import call_row, shorten
+from toolkit.targets.targets import of_work
 from toolkit.xlsx import CELL_ERRORS
 from toolkit.xlsx.values import MAX_TEXT
 
@@ -140,6 +141,8 @@ def _counts(text: str) -> dict[tuple[str, str], float]:
     for clause in re.split(r"[,，。;；、!！\n]", re.sub(r"(?<=\d),(?=\d{3})", "", plain(text))):
         if not _NOT_TO_DATE.search(clause):
             for m in _COUNT.finditer(clause):
+                if m["unit"] == "%" and not of_work(m["what"]):
+                    continue  # a rate, which may rightly fall
                 what = m["what"].removeprefix("已").removeprefix("累计").removeprefix("共")
                 found.setdefault((what, m["unit"]), []).append(float(m["number"]))
     return {k: v[0] for k, v in found.items() if len(v) == 1}

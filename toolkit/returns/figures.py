@@ -183,7 +183,7 @@ def _odd(
     before: tuple[Round, Decimal] | None,
 ) -> Iterable[Finding]:
     now = f"{written(value)}{indicator.unit}"
-    if before is not None and value < before[1] and indicator.direction != "≤":
+    if before is not None and value < before[1] and not target_of(indicator).level:
         last = f"{written(before[1])}{indicator.unit}"
         yield finding("figure_fell", row.where, what=indicator.name, now=now, round=before[0].name, before=last)
     own = [target_of(x) for t, x in asked if t.key == task.key]

@@ -15,6 +15,10 @@ from toolkit.targets.targets import Target, TargetKey
 Figures = Mapping[TargetKey, Mapping[str, Decimal]]
 """What was reported: target -> round key -> the sum to date, in the target's own unit."""
 
+KEPT, EXCEEDED = "控制在目标内", "超出控制目标"
+REACHED, SHORT = "达到目标", "未达到目标"
+"""How a level stands, which no 序时 is held against."""
+
 _HUNDRED = Decimal(100)
 
 
@@ -106,9 +110,13 @@ def _standing(target: Target, figure: Decimal | None, round_key: str, limits: Pa
     done = f"{written(figure)}{target.unit}"
     if target.direction == "≤":
         kept = figure <= target.value
-        state, light = ("达序时", Light.GREEN) if kept else ("滞后", Light.RED)
-        percent = _percent(figure, target.value) if target.value > 0 else None
-        return standing(percent, light, state, f"现为{done}，{goal}，{'未超过' if kept else '已超过'}。")
+        state, light = (KEPT, Light.GREEN) if kept else (EXCEEDED, Light.RED)
+        return standing(None, light, state, f"现为{done}，{goal}，{'未超过' if kept else '已超过'}。")
+    if target.level:
+        met = figure >= target.value
+        over = overdue or (expected is not None and expected >= _HUNDRED and limits.unmet_is_overdue)
+        light = Light.GREEN if met else Light.RED if over else Light.YELLOW
+        return standing(None, light, REACHED if met else SHORT, f"现为{done}，{goal}，{'已' if met else '未'}达到。")
     if target.value <= 0:
         return standing(None, Light.GREY, "", f"累计{done}，{goal}：目标值不是正数，算不出完成率。")
     percent = _percent(figure, target.value)
@@ -147,7 +155,7 @@ def check_figures(
 def _fallen(
     target: Target, reported: Mapping[str, Decimal], rounds: Sequence[Round], labels: Mapping[str, str]
 ) -> Iterable[TargetFinding]:
-    if target.direction == "≤":  # such a figure is a level, not a sum
+    if target.level:
         return
     last: tuple[Round, Decimal] | None = None
     for r in rounds:

@@ -35,6 +35,18 @@ class TargetKey(NamedTuple):
     indicator: str
 
 
+_RATES = frozenset(("%", "％", "‰", "个百分点", "百分点"))
+_OF_WORK = re.compile(
+    r"(?:完成|进度|开工|竣工|完工|投产|建成|支付|支出|执行|到位|办结|整改|签约|入库|交付|结案|销号|落实|改造|建设|推进|任务)(?:比例|率)?$"
+)
+_STOCK = re.compile(r"(?:总数|总量|存量|保有量|在册\w{0,4})$")
+
+
+def of_work(name: str) -> bool:
+    """Whether a percentage of this name is one of work that is done: it goes up through the year, in step with 序时."""
+    return _OF_WORK.search(name) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A row of 指标 that a person confirmed."""
@@ -49,6 +61,15 @@ class Target:
     @property
     def key(self) -> TargetKey:
         return TargetKey(self.task, self.indicator)
+
+    @property
+    def level(self) -> bool:
+        """Whether its figures are levels, which rise and fall, and no sums to date: a ceiling, a rate, a stock."""
+        if self.direction == "≤":
+            return True
+        if self.unit.strip() in _RATES:
+            return not of_work(self.indicator)
+        return _STOCK.search(self.indicator) is not None
 
     @property
     def plain(self) -> tuple[Decimal, str]:
