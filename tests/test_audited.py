@@ -99,3 +99,44 @@ def test_a_division_that_leads_nothing_any_more_is_not_awaited(annex2: Annex2) -
     annex2("collect", now=NOW)
     (row,) = (r for r in annex2.cells("报送情况") if r["处室"] == "基层政权处")
     assert [row[n] for n in ("第一季度", "第二季度", "第三季度", "全年")] == ["—"] * 4
+
+
+def test_what_the_summary_counts_as_missing_is_missing(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver(RELIEF)
+    annex2.type(Sheet.TRACKER, "儿童福利处", "第一季度", "延期至 2023-04-20")
+    annex2("collect", now=NOW)
+    out = annex2("summary", now=AFTER)[1]
+    assert "还缺 2 份报送" in out
+    (made,) = (annex2.root / "summary").glob("*.docx")
+    text = document(made)
+    assert "已报送1份，其中按时1份，缺报2份，经同意延期、还没有到期的1份" in text
+    assert "2份报送逾期未报" in text
+    listed = [row for row in summary_rows(annex2, "缺报与逾期") if isinstance(row[0], int)]
+    assert sorted(str(row[1]) for row in listed) == ["第一季度"] * 3, "what is due for nobody yet is no gap"
+
+
+def test_one_due_date_everywhere(annex2: Annex2) -> None:
+    annex2.type(Sheet.ROUNDS, "2023Q1", "顺延规则", "顺延至下一工作日")
+    annex2("fanout", "2023Q1")
+    annex2.deliver(RELIEF)
+    annex2("collect", now="2023-04-06T10:00")
+    out = annex2("status", "2023Q1", now=AFTER)[1]
+    assert "截止 2023-04-06" in out
+    assert "顺延期内" in out
+    annex2("summary", now=AFTER)
+    (made,) = (annex2.root / "summary").glob("*.docx")
+    assert "2023年4月5日" not in document(made)
+    rows = [row for row in summary_rows(annex2, "报送记录") if "第一季度" in row]
+    assert rows
+    assert all("2023-04-06" in str(row) or "2023, 4, 6" in str(row) for row in rows)
+
+
+def test_a_round_of_which_everybody_is_exempt_is_over(annex2: Annex2) -> None:
+    for name in {str(r["牵头处室"]) for r in annex2.cells("任务台账")}:
+        annex2.type(Sheet.DIVISIONS, name, "免报节点", "2023Q1")
+    annex2("summary", now=AFTER)
+    (made,) = (annex2.root / "summary").glob("*.docx")
+    assert "到期的节点都免报" in document(made)
+    (table,) = [t for t in Document(str(made)).tables if t.rows[0].cells[0].text.startswith("节点")]
+    assert [c.text for c in table.rows[1].cells][-2:] == ["—", "—"]

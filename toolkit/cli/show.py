@@ -125,14 +125,14 @@ def rounds_text(rounds: Sequence[RoundStatus]) -> str:
                 told = reason(last.reason.partition("\n")[0])
                 notes.append(said("第 {no} 号收件：{reason}", no=last.no, reason=told))
             received = f"{d.received:%Y-%m-%d %H:%M}".removesuffix(" 00:00") if d.received else ""  # on paper: a day
-            state = f"{d.state.sign} {said(d.state.label)}"
+            state = f"{d.state.sign} {said(d.label)}"
             rows.append((d.division, state, received, f"{d.tasks}", said("；").join(notes)))
         head = said(
             "{key} {name}  截止 {due:%Y-%m-%d}  应报 {expected}  已报 {accepted}（{completeness}）  "
             "按时 {on_time}（{timeliness}）",
             key=r.round.key,
             name=_named(r.round),
-            due=r.round.due,
+            due=r.round.last_day,
             expected=r.expected,
             accepted=r.accepted,
             completeness=percent(r.completeness),
@@ -143,7 +143,7 @@ def rounds_text(rounds: Sequence[RoundStatus]) -> str:
         body = table(header, rows) if rows else said("没有处室要报")
         blocks.append(f"{head}\n{body}")
     if further:
-        names = (said("{name} {due:%Y-%m-%d}", name=_named(r.round), due=r.round.due) for r in further)
+        names = (said("{name} {due:%Y-%m-%d}", name=_named(r.round), due=r.round.last_day) for r in further)
         far = said("往后的节点，还没到时候：{rounds}", rounds=said("、").join(names))
         blocks.append(f"{far}\n" + said("要看其中一个，写上它的编号：annex2 status {key}", key=further[0].round.key))
     if waiting := awaiting_text(rounds):

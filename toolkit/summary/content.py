@@ -140,8 +140,11 @@ def make_content(master: Master, frames: Frames, now: datetime) -> Content:
         tuple(_overview(master, frames, day)),
         _sections(frames, starred=True),
         _sections(frames, starred=False),
-        tuple(_line(round_name(r), plain_date(r["due_on"]), r) for r in records(frames.rounds)),
-        tuple(_line(r["division"], r["leader"], r) for r in records(frames.divisions)),
+        tuple(
+            _line(round_name(r), plain_date(r["due_on"]), r, "—" if r["due"] else NOTHING)
+            for r in records(frames.rounds.sort_values("due_on", kind="stable"))
+        ),
+        tuple(_line(r["division"], r["leader"], r, _none_owed(frames, r)) for r in records(frames.divisions)),
         tuple(_wanting(r) for r in records(frames.gaps) if r["gap"] != Gap.NOT_DUE),
         columns,
         tuple(_standings(frames, progress)),
@@ -255,10 +258,13 @@ def _overview(master: Master, frames: Frames, day: date) -> Iterable[str]:
     if f.owed:
         late = f"，逾期{f.late}份" if f.late else ""
         missing = f"，缺报{f.missing}份" if f.missing else ""
+        missing += f"，经同意延期、还没有到期的{f.waiting}份" if f.waiting else ""
         yield (
             f"截至{plain_date(day)}，各处室（单位）应报送{f.owed}份，已报送{f.accepted}份，其中按时{f.on_time}份"
             f"{late}{missing}；报送完整率{percent(f.completeness)}，按时率{percent(f.timeliness)}。"
         )
+    elif frames.rounds["due"].any():
+        yield f"截至{plain_date(day)}，到期的节点都免报。"
     else:
         yield f"截至{plain_date(day)}，尚无到期的报送节点。"
     if f.closing_owed:
@@ -320,7 +326,13 @@ def _entry(number: int, task: Record, text: str, note: str, steps: str) -> Entry
     return Entry(number, task["no"], what, clean("；".join(facts)), clean(note), paragraphs(text), steps)
 
 
-def _line(name: str, detail: str, record: Record) -> Line:
+def _none_owed(frames: Frames, division: Record) -> str:
+    """What stands for the rates of a division that owes nothing: — where it was exempt, or that nothing is due yet."""
+    own = frames.reports[frames.reports["division"] == division["division"]]
+    return "—" if own["due"].any() else NOTHING
+
+
+def _line(name: str, detail: str, record: Record, nothing: str) -> Line:
     timeliness = rate(record["timeliness"])
     return Line(
         clean(name),
@@ -329,8 +341,8 @@ def _line(name: str, detail: str, record: Record) -> Line:
         record["accepted"],
         record["on_time"],
         record["late"],
-        percent(rate(record["completeness"])),
-        percent(timeliness),
+        percent(rate(record["completeness"]), nothing),
+        percent(timeliness, nothing),
         round((timeliness or 0) * 100, 1),
     )
 
@@ -350,8 +362,13 @@ def _target(r: Record) -> TargetLine:
         clean(r["percent"]),
         Light(r["light"]).name.lower(),
         clean(f"{r['sign']} {r['pace']}"),
-        tuple(clean(n) for n in r["notes"]),
+        tuple(clean(_named_once(n, r["indicator"])) for n in r["notes"]),
     )
+
+
+def _named_once(note: str, indicator: str) -> str:
+    """A note without the target's own name, which stands before it."""
+    return re.sub(rf"^第\d+项“{re.escape(indicator)}”", "", note)
 
 
 def _standings(frames: Frames, progress: pd.DataFrame) -> Iterable[Standing]:

@@ -56,6 +56,7 @@ class Figures:
     texts: int
     closing_owed: int  # 完成情况 for the whole year, due or not
     closing: int
+    waiting: int  # of `owed`, reports that were given longer and are not due yet
     done: int  # 任务状态 已完成 or 超额完成
     closed: int  # 销号状态 已销号
 
@@ -65,7 +66,7 @@ class Figures:
 
     @property
     def missing(self) -> int:
-        return self.owed - self.accepted
+        return self.owed - self.accepted - self.waiting
 
     @property
     def completeness(self) -> float | None:
@@ -163,6 +164,7 @@ def make_frames(master: Master, rounds: tuple[RoundStatus, ...], now: datetime) 
             int(wanted["filled"].sum()),
             len(closing_cells),
             int(closing_cells["filled"].sum()),
+            int(counted["state"].isin([ReportState.NOT_DUE, ReportState.DUE_SOON]).sum()),
             int(tasks["progress"].isin(DONE_STATES).sum()),
             int((tasks["closed"] == CLOSED_TASK).sum()),
         ),
@@ -227,7 +229,7 @@ def _reports(
                     r.key,
                     r.name,
                     str(r.kind),
-                    r.due,
+                    r.last_day,
                     due[r.key],
                     d.division,
                     leaders.get(d.division, ""),
@@ -339,7 +341,7 @@ def _joined(frame: pd.DataFrame, sums: pd.DataFrame, on: str) -> pd.DataFrame:
 def _rounds(rounds: tuple[RoundStatus, ...], reports: pd.DataFrame, due: Mapping[str, bool]) -> pd.DataFrame:
     frame = _frame(
         "round name kind due_on due",
-        ((s.round.key, s.round.name, str(s.round.kind), s.round.due, due[s.round.key]) for s in rounds),
+        ((s.round.key, s.round.name, str(s.round.kind), s.round.last_day, due[s.round.key]) for s in rounds),
         due="bool",
     )
     joined = _joined(frame, _sums(reports[~reports["exempt"]], "round"), "round")

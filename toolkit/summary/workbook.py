@@ -496,7 +496,8 @@ def _gaps(sheet: Worksheet, year: int, draft: str, frames: Frames) -> None:
         Col("涉及任务", 20),
         Col("怎么办", 44, TEXT),
     )
-    gaps = records(frames.gaps)
+    due = set(frames.rounds.loc[frames.rounds["due"], "round"])  # what is not due yet for anybody is no gap
+    gaps = [r for r in records(frames.gaps) if r["gap"] != Gap.NOT_DUE or r["round"] in due]
     lines = [
         (
             number,
