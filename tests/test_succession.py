@@ -155,3 +155,20 @@ def test_what_the_former_did_not_report_is_the_new_ones(annex2: Annex2) -> None:
     annex2.type(Sheet.TASKS, keys[13], "牵头处室", AFFAIRS)
     annex2.json("collect", now=LATER)
     assert states(annex2, "2023Q1", MAY)[AFFAIRS] == "missing"
+
+
+def test_what_was_reported_before_a_division_closed_stays_its_own(annex2: Annex2) -> None:
+    """Closed a day before the due date: the heir was chased for what had been reported, and its form asked for it."""
+    annex2("fanout", "2023Q1")
+    annex2.deliver("社会救助处", texts=("救助一", "标准一"))
+    annex2("collect", now="2023-04-03T09:00")
+    annex2.type(Sheet.DIVISIONS, "社会救助处", "停用日期", "2023-04-04")
+    annex2.type(Sheet.DIVISIONS, "社会救助处", "并入", "儿童福利处")
+    annex2("collect", now="2023-04-04T09:00")
+    master = load(Workspace(annex2.root)).master
+    found = {r.round.key: r for r in standing(master, datetime(2023, 4, 6, 10, tzinfo=master.zone))}
+    told = {d.division: (str(d.state), d.tasks) for d in found["2023Q1"].divisions}
+    assert told["社会救助处"] == ("on_time", 2)
+    assert told["儿童福利处"] == ("missing", 1)
+    assert {d.division: d.tasks for d in found["2023Q2"].divisions}["儿童福利处"] == 3
+    assert annex2("rebuild")[0] == 0

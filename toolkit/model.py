@@ -554,13 +554,15 @@ def _plain_word(text: str) -> str:
 
 
 def answered(office: Office, receipts: Iterable[Receipt]) -> dict[str, dict[str, str]]:
-    """Who reported on a task that another division leads by now: the one whose report was the last."""
+    """Who reported on a task that another division answers for by now: the one whose report was the last."""
     names = {n: d.name if (d := office.division(n)) else n for n in {t.division for t in office.tasks}}
     leads = {t.key: names[t.division] for t in office.tasks}
+    due = {r.key: r.due for r in office.rounds} if any(d.closed for d in office.divisions) else {}
     found: dict[str, dict[str, str]] = {}
     for r in receipts:
+        gone = r.round in due and office.heir(r.division, due[r.round]) != r.division  # it was merged since
         for w in r.written:
-            if w.digest and leads.get(w.task, r.division) != r.division:
+            if w.digest and (gone or leads.get(w.task, r.division) != r.division):
                 found.setdefault(r.round, {})[w.task] = r.division
             elif w.digest and r.round in found:
                 found[r.round].pop(w.task, None)
