@@ -151,3 +151,13 @@ def test_a_number_that_two_tasks_have_is_told(annex2: Annex2) -> None:
     keys = {r["序号"]: r["任务编号"] for r in annex2.cells("任务台账")}
     annex2.type(Sheet.TASKS, keys[13], "序号", 14)  # type: ignore[arg-type]
     assert "有 2 项任务的序号都是 14" in annex2("status", now=AFTER)[1]
+
+
+def test_a_note_behind_the_sheets_own_word_is_told(annex2: Annex2) -> None:
+    """The cell is a person's from then on, and said 逾期未报 for ever."""
+    annex2("fanout", "2023Q1")
+    annex2.type(Sheet.TRACKER, RELIEF, "第一季度", "✗ 逾期未报（4月6日已电话催）")
+    out = annex2("status", "2023Q1", now=AFTER)[1]
+    assert "这一格不再变，收到报送也不变" in out
+    annex2.type(Sheet.TRACKER, RELIEF, "第一季度", None)
+    assert "这一格不再变" not in annex2("collect", now=AFTER)[1]

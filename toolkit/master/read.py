@@ -23,7 +23,15 @@ from toolkit.master.doubts import doubts
 from toolkit.master.indicators import Indicators, Which, pace_limits, read_indicators
 from toolkit.master.rows import Layout, Row, SheetReader, Source, missing_columns, placed, texts
 from toolkit.master.schema import Column, Sheet
-from toolkit.master.waiting import BY_DIVISION_SHEET, DUE_LABEL, END_LABEL, MISSING, REMIND_LABEL, tracker_formula
+from toolkit.master.waiting import (
+    BY_DIVISION_SHEET,
+    DUE_LABEL,
+    END_LABEL,
+    MISSING,
+    REMIND_LABEL,
+    WAITING,
+    tracker_formula,
+)
 from toolkit.model import (
     APPROVED,
     UNAPPROVED,
@@ -802,9 +810,17 @@ class _Reader(SheetReader):
         """What a person's words in 报送情况 mean, in the words that every command knows."""
         moment = as_moment(text, zone)
         said = rulings.Said(moment.date(), shown=False) if moment else rulings.read(text, round_.due)
+        told = {"where": where, "value": text.strip()}
+        if said is None and text[:1] in rulings.NOTED and text.strip() not in WAITING:
+            self.remarks.append(
+                tr(
+                    "{where}写的“{value}”在程序的字后面加了字，这一格不再变，收到报送也不变。"
+                    "要记的写成批注，再把这一格清空",
+                    **told,
+                )
+            )
         if said is None:
             return text
-        told = {"where": where, "value": text.strip()}
         if said.value is None:
             self.remarks.append(
                 tr(

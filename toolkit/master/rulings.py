@@ -23,7 +23,7 @@ _EXTENDED = re.compile(
 _ABOUT = r"(?:纸质|纸件|书面|版|件|稿|材料|报告|已?收到?|已?报送?|已?送达?|已?交来?|于|的|[,，。])*+"
 _ARRIVED = re.compile(rf"{_ABOUT}{_ANY_DAY}{_ABOUT}{_NOTE}")
 _AS_THE_SHEET = re.compile(rf"{EXEMPT}.*|{EXTENDED}{_ANY_DAY}(?:\(.*\))?")
-_NOTED = ("✗", "…")  # annex2's own word with somebody's note behind it
+NOTED = ("✗", "…")  # annex2's own word with somebody's note behind it
 
 
 class Said(NamedTuple):
@@ -39,7 +39,7 @@ def read(text: str, due: date) -> Said | None:
     A day without a year is the one nearest to `due`.
     """
     words = plain(text)
-    if not words or text[0] in _NOTED or text == NOT_OWED or is_ours(text, (), WAITING):
+    if not words or text[0] in NOTED or text == NOT_OWED or is_ours(text, (), WAITING):
         return None
     shown = bool(_AS_THE_SHEET.fullmatch(words))
     if _EXEMPT.fullmatch(words):
