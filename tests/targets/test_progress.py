@@ -21,6 +21,7 @@ from toolkit.targets import (
     link_shared,
     measure,
     propose_figures,
+    propose_targets,
 )
 
 ROUNDS = tuple(
@@ -300,3 +301,18 @@ def test_a_rate_that_falls_is_no_mistake_in_a_text() -> None:
 
     assert lower_figures("全市调查失业率5.4%。", "全市调查失业率5.7%。") == []
     assert lower_figures("改造任务完成率40%。", "改造任务完成率50%。")
+
+
+def test_money_and_measures_are_proposed_as_the_text_has_them() -> None:
+    """A leader read ≥120000000000元, and a division that wrote 51 for 51亿元 stood at 0%."""
+    text = "完成固定资产投资1200亿元以上；造林12万亩；新增床位2.5万张。"
+    task = Task("T1", 1, True, "", text, None, "", "处")
+    proposed = propose_targets([task])
+    assert [(p.value, p.unit) for p in proposed] == [
+        (Decimal(1200), "亿元"),
+        (Decimal(12), "万亩"),
+        (Decimal(25000), "张"),
+    ]
+    invested = proposed[0].confirmed()
+    (said,) = propose_figures([invested], "一季度累计完成固定资产投资510.5亿元。")
+    assert (said.value, said.unit) == (Decimal("510.5"), "亿元")

@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import NamedTuple, TypeVar
 
 from toolkit.model import Task
-from toolkit.targets.quantities import Quantity, Role, base_unit, find_quantities
+from toolkit.targets.numerals import base_unit, fold, tidy
+from toolkit.targets.quantities import Quantity, Role, find_quantities
 
 # 1 and 11 share 100 % of the shorter indicator's bigrams, 3 and 9 all of both; the highest pair of different work
 # (供餐点 and 互助中心, 30 each) 40 %.
@@ -132,8 +133,21 @@ def propose_targets(tasks: Iterable[Task]) -> tuple[ProposedTarget, ...]:
                 name = f"{base}（{number}）"
             names.add(name)
             direction = "≥" if q.upper is not None else q.op
-            found.append(ProposedTarget(task.key, name, q.value, q.unit, direction, q.clause, q.start, q.end))
+            value, unit = _as_written(q)
+            found.append(ProposedTarget(task.key, name, value, unit, direction, q.clause, q.start, q.end))
     return link_shared(found, tasks)
+
+
+_SCALED = re.compile(r"\d[余多]?\s?(万亿|亿|万)(元|美元|亩|吨|平方米|平方公里|千瓦时?|度|立方米)")
+
+
+def _as_written(q: Quantity) -> tuple[Decimal, str]:
+    """Value and unit of a sum of money or a measure as the text has them: 1200亿元, not 120000000000元."""
+    m = _SCALED.search(fold(q.words))
+    if m is None or m[2] != q.unit:
+        return q.value, q.unit
+    unit = m[1] + m[2]
+    return tidy(q.value / base_unit(unit)[0]), unit
 
 
 def _name(q: Quantity, spoken: Quantity | None, text: str) -> str:
