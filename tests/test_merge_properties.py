@@ -209,7 +209,7 @@ def take_back(desk: Desk, nos: Sequence[int], held: Mapping[int, Mapping[str, st
     for item in decisions:
         (receipt,) = (r for r in ledger.register if r.no == item.no)
         others = ledger.holders(receipt)
-        ledger.take_back(receipt, {t: held[r.no][t] for t, r in others.items() if r is not None}, "now")
+        ledger.take_back(receipt, {t: held[r.no][t] for t, r in others.items() if r is not None}, {}, "now")
     workbook = Workbook.from_bytes(desk.data)
     apply_edits(workbook, master.layouts, ledger.edits())
     desk.data = workbook.to_bytes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import socket
@@ -104,6 +105,8 @@ def window(display: str, annex2: Annex2) -> Iterator[Window]:
     shown = Window(annex2, "2023-04-03T10:00")
     yield shown
     shown.panel.close()
+    del shown.panel, shown.root
+    gc.collect()  # Tcl dies of it when another test's thread does that
 
 
 def test_a_quarter_by_buttons(window: Window, annex2: Annex2, tmp_path: Path) -> None:
