@@ -295,7 +295,7 @@ def bulletin(options: Namespace) -> int:
 
 def _tell_kept(kept: Iterable[Path], workspace: Workspace) -> None:
     for path in kept:
-        say("上次生成以后有人改过的，留在 {path}", path=_below(path, workspace))
+        say("以前生成、可能有人改过的，留在 {path}", path=_below(path, workspace))
 
 
 def approval(options: Namespace) -> int:

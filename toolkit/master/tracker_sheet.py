@@ -20,6 +20,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from toolkit.heights import row_height
 from toolkit.master import schema
 from toolkit.master.schema import Sheet
 from toolkit.master.sheets import LAST_ROW, Styles, add_table, set_up_print, title_rows
@@ -225,7 +226,7 @@ def build_tracker(workbook: Workbook, office: Office, styles: Styles) -> Workshe
     for row, (name, leader) in enumerate(divisions.items(), start=first):
         put(sheet, row, 1, name, styles.cell("text", ours=False, centred=True))
         put(sheet, row, 2, leader, styles.cell("text", ours=False, centred=True))
-        sheet.row_dimensions[row].height = 27
+        sheet.row_dimensions[row].height = row_height(((name, 16, 11.0), (leader or "", 11, 11.0)), 27)
         for column, (_, tasks) in enumerate(owed, start=3):
             style = styles.cell("arrival", ours=False, centred=True)
             if name in tasks:

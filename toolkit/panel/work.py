@@ -243,7 +243,7 @@ class Desk:
         for path in done.paths:
             self.say(f"已生成 {path.name}")
         for path in done.kept:
-            self.say(f"上次生成以后有人改过的，留在 {path.relative_to(self.workspace.root)}")
+            self.say(f"以前生成、可能有人改过的，留在 {path.relative_to(self.workspace.root)}")
         if done.missing:
             self.say(f"到期的节点还缺 {done.missing} 份报送，缺哪些写在汇总里")
         self.events.put(Open(self.workspace.summary))

@@ -24,6 +24,8 @@ from toolkit.newbook import HEI, SONG
 
 _SERIES = ("2E75B6", "A9D18E")
 """A dark and a light colour: they stay apart in a black-and-white print."""
+MOST_COLUMNS = 20
+"""Names from which on a chart lies: they stand below each other, each with its bars."""
 _BARS = 16
 """Columns from which on their figures, side by side, would run into each other."""
 
@@ -36,12 +38,15 @@ def rate_chart(
     lines: int,
     columns: tuple[int, ...],
 ) -> BarChart:
-    """Clustered columns of rates.
+    """Clustered columns of rates, or bars where there are many names.
 
     `header`: row of the table's header; names are in its first column.  `columns`: the one or two to show.
     """
     chart = BarChart()
-    chart.type, chart.grouping, chart.gapWidth, chart.overlap = "col", "clustered", 80, -5
+    lies = lines > MOST_COLUMNS
+    chart.type, chart.grouping, chart.gapWidth, chart.overlap = "bar" if lies else "col", "clustered", 80, -5
+    if lies:  # the first name on top, and the rates below all
+        chart.x_axis.scaling.orientation, chart.y_axis.crosses = "maxMin", "max"
     chart.title = _title(heading, HEI, 12)
     chart.x_axis.title, chart.y_axis.title = _title(axis, SONG, 9), _title("比率", SONG, 9)
     chart.x_axis.delete = chart.y_axis.delete = False  # openpyxl leaves it unsaid, and Excel then hides them
@@ -57,7 +62,7 @@ def rate_chart(
         series.graphicalProperties = GraphicalProperties(solidFill=colour)
         series.graphicalProperties.line.solidFill = "404040"
         series.invertIfNegative = False
-        upright = lines * len(columns) > _BARS
+        upright = not lies and lines * len(columns) > _BARS
         text = _plain(SONG, 8, upright=True) if upright else _plain(SONG, 9)
         series.dLbls = DataLabelList(numFmt="0%" if upright else "0.0%", showVal=True, dLblPos="outEnd", txPr=text)
         labels = series.dLbls

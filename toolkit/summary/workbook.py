@@ -41,7 +41,7 @@ from toolkit.newbook import (
     to_bytes,
 )
 from toolkit.plans import Standing
-from toolkit.summary.charts import rate_chart
+from toolkit.summary.charts import MOST_COLUMNS, rate_chart
 from toolkit.summary.content import draft_line, file_name, percent, round_name, title
 from toolkit.summary.frames import Frames, Gap, rate, records, step_label
 from toolkit.targets import Light
@@ -295,7 +295,7 @@ def _chart(
     """A chart over the table whose header is in row `header`, if it has a rate; returns the next free row."""
     if all(sheet.cell(header + n, c).value is None for n in range(1, lines + 1) for c in columns):
         return row
-    end = row + _CHART_ROWS
+    end = row + (max(_CHART_ROWS, lines + 4) if lines > MOST_COLUMNS else _CHART_ROWS)
     for n in range(row, end):
         sheet.row_dimensions[n].height = _CHART_ROW
     chart = rate_chart(sheet, heading, axis, header, lines, columns)
