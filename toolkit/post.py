@@ -285,11 +285,18 @@ def answers_to(
         return (None,) * sum(1 for _ in mails)
     words, record, form = composer(workspace, office, settings), sent_record(workspace), forms_again(workspace, office)
     senders = Senders(office)
+
+    def writer(facts: MailFacts, files: Sequence[Reviewed]) -> Division | None:
+        """Who wrote a mail; of the divisions that share its address the one whose report it brings."""
+        shared = senders.sharing(facts.sender)
+        told = (f.division for f in files if f.division is not None and f.division.name in shared)
+        return next(told, senders.of(facts.sender))
+
     made = (
         answer(
             words,
             facts,
-            senders.of(facts.sender),
+            writer(facts, files),
             received,
             files,
             form,
@@ -342,13 +349,13 @@ class Senders:
     """Whose a mail address is: by 邮箱, 抄送, or a domain that only one division uses."""
 
     def __init__(self, office: Office) -> None:
-        self._by_address: dict[str, Division] = {}
+        self._by_address: dict[str, dict[str, Division]] = {}
         owners: dict[str, dict[str, Division]] = {}
         for d in office.divisions:
             for known in (*re.split(r"[;；,，、\s]+", d.mail), *d.copies):
                 folded = known.strip().lower()
                 if "@" in folded:
-                    self._by_address.setdefault(folded, d)
+                    self._by_address.setdefault(folded, {}).setdefault(d.name, d)
                     owners.setdefault(folded.rpartition("@")[2], {}).setdefault(d.name, d)
         self._by_domain = {
             domain: next(iter(found.values()))
@@ -357,6 +364,11 @@ class Senders:
         }
 
     def of(self, address: str) -> Division | None:
-        """The division that an address belongs to."""
+        """The division that an address belongs to, of several the first one."""
         wanted = address.strip().lower()
-        return self._by_address.get(wanted) or self._by_domain.get(wanted.rpartition("@")[2])
+        own = self._by_address.get(wanted)
+        return next(iter(own.values())) if own else self._by_domain.get(wanted.rpartition("@")[2])
+
+    def sharing(self, address: str) -> tuple[str, ...]:
+        """The divisions that have an address as theirs: small ones may share one."""
+        return tuple(self._by_address.get(address.strip().lower(), ()))

@@ -71,6 +71,7 @@ class Reviewer:
             text_limit=self._limit,
             sender=sender,
             sender_division=self.owner(arrival),
+            sender_also=self._senders.sharing(sender)[1:] if sender else (),
             addresses_known=self._addresses_known,
             subject=arrival.subject,
             standing=self._standing if standing is None else standing,

@@ -276,6 +276,24 @@ def test_nobody_is_reminded_while_the_mailbox_cannot_be_read(world: MailWorld, u
     assert all(len(inbox_of(world, a)) == 2 for a in to.values())
 
 
+def test_two_divisions_may_share_an_address(world: MailWorld, user: str, annex2: Annex2) -> None:
+    settings = world.settings(user)
+    to = set_up(annex2, settings, user, 自动回复="是")
+    annex2.type(Sheet.DIVISIONS, "儿童福利处", "邮箱", to["社会救助处"])
+    annex2("send", "2023Q1", now=SENT)
+    forms = inbox_of(world, to["社会救助处"])
+    assert len(forms) == 2
+    (mail,) = (m for m in forms if "儿童福利处" in str(m["Subject"]))
+    reply(world, mail, to["社会救助处"], settings.address, 儿童=fill(attachment(mail)[1], ["福利一"], "彭莉莉"))
+    done = annex2.json("collect", now=NOW)
+    (file,) = (f for f in done["files"] if f["name"] == "儿童.xlsx")
+    assert "sender_differs" not in {x["code"] for x in file["findings"]}
+    back = inbox_of(world, to["社会救助处"])[-1]
+    text = back.get_body().get_content()  # type: ignore[union-attr]
+    assert text.startswith("儿童福利处：")
+    assert "的表）" not in text
+
+
 def test_what_send_says_of_moved_addresses_and_void_forms(world: MailWorld, user: str, annex2: Annex2) -> None:
     to = set_up(annex2, world.settings(user), user)
     annex2("send", "2023Q1", now=SENT)

@@ -43,6 +43,7 @@ class Post:
 
     sender: str = ""
     division: str | None = None  # that the address belongs to
+    also: tuple[str, ...] = ()  # the other divisions that it belongs to as well
     addresses_known: bool = False  # the office has addresses in 处室
     subject: str = ""
 
@@ -268,7 +269,7 @@ class _Case:
 
     def decide(self, years: Mapping[str, int], standing: Standing) -> Identity:
         rounds, divisions = self._rounds(), self._divisions()
-        if self.post.division and not divisions:
+        if self.post.division and not divisions and not self.post.also:
             divisions[SENDER] = self.post.division
         proposal = self._proposal(rounds, divisions, standing)
         held = self._contradictions(rounds, divisions, years, proposal)
@@ -414,7 +415,7 @@ class _Case:
             return []
         if post.division is None:
             return [finding("unknown_sender", sender=post.sender)] if post.addresses_known else []
-        others = {d for d in divisions.values() if d != post.division}
+        others = {d for d in divisions.values() if d not in (post.division, *post.also)}
         if not others:
             return []
         said = tuple(sorted(others))

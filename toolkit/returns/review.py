@@ -82,6 +82,7 @@ def review(
     text_limit: int = DEFAULT_TEXT_LIMIT,
     sender: str = "",
     sender_division: str | None = None,
+    sender_also: tuple[str, ...] = (),
     addresses_known: bool = False,
     subject: str = "",
     previous: Mapping[str, str] = {},
@@ -91,6 +92,7 @@ def review(
 
     `forced`: (division, round key) that a person has decided on for a file that was held.
     `sender`: the mail address that it came from, `sender_division`: whose that is, None for nobody's;
+    `sender_also`: the other divisions that share it;
     `addresses_known`: the office has addresses, so that one it does not know is a stranger's.
     `standing`: (task key, round key) -> the text in the master, and (key of a row of 指标, round key) -> the figure:
     what the round before said is taken from it; `previous` (task key -> text) states the texts outright.
@@ -107,7 +109,7 @@ def review(
     if isinstance(table, Finding):
         return Review(None, None, (table,), {})
     blank = _nothing_in(table, figure_rows)
-    post = Post(sender, sender_division, addresses_known, subject)
+    post = Post(sender, sender_division, sender_also, addresses_known, subject)
     identity = identify(office, reading, table, file_name, secret, forced, post, standing)
     if identity.division is None or identity.round is None:
         return Review(None, None, identity.findings, {}, proposal=identity.proposal, blank=blank)
