@@ -318,3 +318,26 @@ def test_a_task_that_is_closed_again_gets_a_new_day(annex2: Annex2) -> None:
     choose(annex2, "closing:", "同意销号")
     annex2("collect", now="2023-04-08T10:00")
     assert str(annex2.status_text(12, "销号日期")).startswith("2023-04-08")
+
+
+def test_another_choice_about_a_settled_disagreement_is_carried_out(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.type(Sheet.TASKS, "2023-02", "第一季度完成情况", "办公室写的")
+    send(annex2, "一.xlsx", "报来一")
+    for choice, stands in (("保留台账", "办公室写的"), ("采用报送", "报来一"), ("保留台账", "办公室写的")):
+        choose(annex2, "conflict", choice)
+        annex2("collect", now=LATEST)
+        assert annex2.status_text(2) == stands
+        before = annex2.master.read_bytes()
+        annex2("collect", now=LATEST)
+        assert annex2.master.read_bytes() == before
+    choose(annex2, "conflict", "采用报送")
+    annex2("collect", now=LATEST)
+    annex2.type(Sheet.TASKS, "2023-02", "第一季度完成情况", "后来又写的")
+    choose(annex2, "conflict", "保留台账")
+    annex2("collect", now=LATEST)
+    assert annex2.status_text(2) == "后来又写的"
+    assert "请直接在台账里改" in str(item(annex2, "conflict")["处理结果"])
+    before = annex2.master.read_bytes()
+    annex2("collect", now="2023-04-06T10:00")
+    assert annex2.master.read_bytes() == before

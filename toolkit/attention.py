@@ -30,6 +30,18 @@ def closed(result: str) -> bool:
     return result.startswith("已")
 
 
+KEPT, ADOPTED = "已保留台账的文字", "已采用报送的文字"
+"""Begin what became of a disagreement."""
+
+
+def _other_way(item: Item) -> bool:
+    """Whether a person has come to choose the other text of a disagreement that was settled."""
+    if not item.key.startswith("conflict:"):
+        return False
+    chosen = {schema.TAKE_RETURN: KEPT, schema.KEEP_MASTER: ADOPTED}.get(item.decision.strip(), "")
+    return bool(chosen) and item.result.startswith(chosen)
+
+
 def _one(upper: Item, lower: Item) -> Item:
     """Of two rows of one item, where somebody copied it: what was chosen in either, nothing where they differ."""
     chosen = {plain(i.decision): i.decision for i in (upper, lower) if i.decision}
@@ -108,8 +120,8 @@ class Attention:
         return len(keys) - asked, asked
 
     def decisions(self) -> tuple[Item, ...]:
-        """Items that a person has decided on and that were not carried out yet."""
-        return tuple(i for i in self._items.values() if i.decision and not closed(i.result))
+        """Items that a person has decided on and that were not carried out yet, or were the other way round."""
+        return tuple(i for i in self._items.values() if i.decision and (not closed(i.result) or _other_way(i)))
 
     # what changes
 

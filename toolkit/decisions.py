@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from toolkit.attention import closed
+from toolkit.attention import ADOPTED, closed
 from toolkit.collected import written_words
 from toolkit.errors import WorkspaceError
 from toolkit.intake.archive import Archive
@@ -172,7 +172,11 @@ class Decisions:
     def _settle(self, item: Item, rest: str, decision: str, stamp: str) -> str:
         task, round_key, wanted = [*rest.split(":"), "", ""][:3]
         if decision == schema.KEEP_MASTER:
-            return tr("已保留台账的文字（{stamp}）", stamp=stamp)
+            if not item.result.startswith(ADOPTED):
+                return tr("已保留台账的文字（{stamp}）", stamp=stamp)
+            if self._ledger.keep_after_all(item, task, round_key, wanted):
+                return tr("已保留台账的文字：改回原来写的（{stamp}）", stamp=stamp)
+            return tr("已办结，改不回去了：请直接在台账里改（{stamp}）", stamp=stamp)
         if decision != schema.TAKE_RETURN:
             return _unfit(decision, schema.KEEP_MASTER, schema.TAKE_RETURN)
         if self._ledger.changed_since_asked(item, task, round_key):

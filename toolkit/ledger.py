@@ -15,7 +15,7 @@ from datetime import datetime, time
 from functools import cached_property
 
 from toolkit import closing
-from toolkit.attention import TAKEN_BACK_ITEM, Attention, closed
+from toolkit.attention import ADOPTED, KEPT, TAKEN_BACK_ITEM, Attention, closed
 from toolkit.calendar import days_late
 from toolkit.kinds import kind_of
 from toolkit.language import tr
@@ -81,8 +81,6 @@ from toolkit.targets.progress import written
 _STOOD = "台账里是人工改过的"
 SHOWN_TEXT = 3000
 """Characters of a text quoted on 待处理: both texts of a conflict fit a cell."""
-KEPT, ADOPTED = "已保留台账的文字", "已采用报送的文字"
-"""Begin what became of a disagreement."""
 EMPTY, CLIPPED = "（空）", "……（后略，全文见台账和归档的原件）"
 IN_PLACE = "receipt:"
 """Begins the key of a decision that a person wrote into 收件记录 itself; no item of 待处理 has it."""
@@ -492,6 +490,17 @@ class Ledger:
             if written != r.written:
                 self.register.put(replace(r, written=written))
                 return
+
+    def keep_after_all(self, item: Item, task: str, round_key: str, adopted: str) -> bool:
+        """A person wants the office's text back that was given up for a return's (its digest: `adopted`).
+
+        Returns whether it is known whole, and nobody has changed the cell since.
+        """
+        cell, text = (task, round_key), self.stood(item.problem)
+        if text.endswith(CLIPPED) or digest(self.standing.get(cell, "")) != adopted:
+            return False
+        self._write(cell, "" if text == EMPTY else text)
+        return True
 
     def _write(self, cell: Cell, text: str) -> None:
         """Let a text, or a figure, stand as a person decided."""
