@@ -140,3 +140,10 @@ def test_a_round_of_which_everybody_is_exempt_is_over(annex2: Annex2) -> None:
     assert "到期的节点都免报" in document(made)
     (table,) = [t for t in Document(str(made)).tables if t.rows[0].cells[0].text.startswith("节点")]
     assert [c.text for c in table.rows[1].cells][-2:] == ["—", "—"]
+
+
+def test_a_task_too_long_for_paper_is_told(annex2: Annex2) -> None:
+    assert "头尾会少字" not in annex2("fanout", "2023Q1")[1]
+    annex2.type(Sheet.TASKS, "2023-02", "工作事项", "健全社会救助体系。" * 50)
+    assert "第2*项的工作事项超过 400 字" in annex2("fanout", "2023Q1")[1]
+    assert "头尾会少字" not in annex2("fanout", "2023Q1", "--division", "儿童福利处")[1]

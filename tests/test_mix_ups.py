@@ -70,6 +70,9 @@ def test_last_quarters_form_with_this_quarters_texts_waits_for_a_person(reported
     assert [f["code"] for f in file["findings"]][-1] == "earlier_form"
     assert texts(reported) == ("救助一", "标准一")
     assert texts(reported, "第二季度") == (None, None)
+    for key, state in (("2023Q1", "on_time"), ("2023Q2", "held")):  # nobody is chased for what lies here
+        (round_,) = reported.json("status", key, now=SUMMER)["rounds"]
+        assert {d["division"]: d["state"] for d in round_["divisions"]}[RELIEF] == state
     decide(reported, "接收此件 第二季度")
     reported.json("collect", now="2023-07-04T11:00")
     assert texts(reported) == ("救助一", "标准一")

@@ -176,7 +176,8 @@ class Ledger:
         findings, written, merged = self._merge(no, review)
         division, round_key = review.division or "", review.round.key if review.round else ""
         if review.proposal and not division and verdict_of(findings) is Verdict.HELD:
-            division, round_key = review.proposal  # whose it seems to be: that one is not asked for it meanwhile
+            # Whose it seems to be: that one is not asked for it meanwhile.
+            division, round_key = review.likely or review.proposal
         receipt = receipt_of(no, arrival, division, round_key, findings, written)
         self.register.put(receipt)
         self._follow_up(receipt, findings, review.proposal)

@@ -106,7 +106,7 @@ def _still_out(old: Workspace, now: datetime | None) -> Iterator[str]:
 
 def fanout(options: Namespace) -> int:
     from toolkit.calendar import due_end
-    from toolkit.forms.fanout import all_closed, exempted, fan_out, the_round
+    from toolkit.forms.fanout import PRINTED, all_closed, cut_in_print, exempted, fan_out, the_round
     from toolkit.lost import known_tasks, lost_tasks, note_tasks, told_lost
     from toolkit.standing import moment
 
@@ -135,6 +135,13 @@ def fanout(options: Namespace) -> int:
         parent=_below(placed[0].path.parent, workspace),
         due=round_.last_day,
     )
+    if labels := cut_in_print(office, round_, placed):
+        say(
+            "第{labels}项的工作事项超过 {most} 字，一行放不下，打印出来头尾会少字（点那一格看得全）。"
+            "要打印的，先在“任务台账”里精简",
+            labels=said("、").join(labels),
+            most=PRINTED,
+        )
     if moment(options.now, master.zone) >= due_end(round_, master.zone):
         say("注意：{name}的截止日期已经过了，报来的都算逾期；要改期，在“报送节点”里改“截止日期”", name=round_.name)
     return DONE

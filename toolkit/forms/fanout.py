@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -98,6 +98,17 @@ def all_closed(office: Office, round_: Round) -> tuple[str, ...]:
     """The divisions that get no form, since the office has closed all that they would report."""
     formed, exempt = office.formed(round_), exempted(office, round_)
     return tuple(name for name in office.owed(round_) if name not in formed and name not in exempt)
+
+
+PRINTED = 400
+"""Characters of a task that a form's row can print: Excel makes no row higher than 409 points."""
+
+
+def cut_in_print(office: Office, round_: Round, placed: Iterable[Placed]) -> tuple[str, ...]:
+    """The tasks of these forms whose words are too long for their row on paper, as 3*."""
+    there = {p.form.division for p in placed}
+    formed = office.formed(round_)
+    return tuple(t.label for name in formed if name in there for t in formed[name] if len(t.text) > PRINTED)
 
 
 def exempted(office: Office, round_: Round) -> tuple[str, ...]:

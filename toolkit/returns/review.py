@@ -48,6 +48,7 @@ class Review:
     proposal: tuple[str, str] | None = None
     places: Mapping[str, str] = field(default_factory=dict)  # task key -> sheet and cell of its text
     figures: Mapping[str, str] = field(default_factory=dict)  # key of a row of 指标 -> the sum to date
+    likely: tuple[str, str] | None = None  # what a held file most likely is, where not `proposal`
     blank: bool = False  # it is a form, and nothing at all is filled in
     unready: frozenset[str] = frozenset()  # keys of tasks whose plan has steps that must be mended
 
@@ -169,7 +170,11 @@ def review(
                 findings += percentages(task, indicators, whole.status, row.where)
     if forced is None and (doubt := _doubt(office, look, identity, texts, standing, received)):
         told = tuple(form.worded(f) for f in (*identity.findings, doubt))
-        return Review(None, None, told, {}, proposal=identity.proposal)
+        likely = None
+        if doubt.code == "earlier_form" and any(standing.get((k, identity.round.key)) for k in texts):
+            later = office.round(str(doubt.message.values["round"]))  # what the earlier one says is there already
+            likely = (identity.division, later.key) if later else None
+        return Review(None, None, told, {}, proposal=identity.proposal, likely=likely)
     asked = [(t, x) for t in owed for x in office.indicators.get(t.key, ())]
     figures: Mapping[str, str] = {}
     if figure_rows and asked and identity.round.kind is RoundKind.PROGRESS:
@@ -188,7 +193,7 @@ def review(
     places = {k: matched.rows[k].where for k in texts}
     told = tuple(form.worded(f) for f in findings)
     whose = (identity.division, identity.round)
-    return Review(*whose, told, texts, incomplete, identity.proposal, places, figures, blank, frozenset(unready))
+    return Review(*whose, told, texts, incomplete, identity.proposal, places, figures, None, blank, frozenset(unready))
 
 
 def _nothing_in(table: Table, figures: Iterable[FigureRow]) -> bool:
