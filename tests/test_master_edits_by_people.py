@@ -747,3 +747,18 @@ def test_a_decision_in_a_row_of_another_key_is_not_carried_out(annex2: Annex2) -
     assert out.count("对不上，没有照办") >= 2
     assert annex2.status_text(2) == "办公室写的甲"
     assert annex2.status_text(13) == "办公室写的乙"
+
+
+def test_a_sort_that_leaves_what_was_written_behind_is_refused(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    (annex2.root / "inbox" / "收据.txt").write_text("不是表", "utf-8")
+    send(annex2, "一", "救助一", "标准一", now=BEFORE)
+    book = load_workbook(annex2.master)
+    ws = book["收件记录"]
+    top, columns = columns_of(ws, "写入记录")
+    one, two = (ws.cell(top + n, columns["写入记录"]) for n in (1, 2))
+    one.value, two.value = two.value, one.value
+    book.save(annex2.master)
+    status, _, error = annex2("status", now=LATER)
+    assert status == 2
+    assert "隐藏的“写入记录”和这一行对不上了" in error

@@ -353,6 +353,7 @@ def test_a_longer_and_a_shorter_notice(annex2: Annex2, tmp_path: Path) -> None:
     [
         (("rollover", "2023"), "不能结转到 2023 年"),
         (("rollover", "2022"), "不能结转到 2022 年"),
+        (("rollover", "2034"), "不能结转到 2034 年"),
         (("rollover",), "缺少"),
         (("rollover", "明年"), "不是整数"),
         (("rollover", "2024", "IN/THERE"), "不能放在上年的工作区里面"),

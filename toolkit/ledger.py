@@ -706,8 +706,8 @@ class Ledger:
                 for made_key in made:
                     self._attention.close(made_key, "已由人在台账里销号")
                 agreed = any(self._attention.result(k).startswith("已销号") for k in made)
-                if agreed and (gone := self._changed(key)) and evidence(key) is None:
-                    self._ask_to_reopen(task, gone)
+                if agreed and key in self._touched and evidence(key) is None:
+                    self._ask_to_reopen(task, self._changed(key))
                 continue
             again = f":{len(items[key]) + 1}" if key in items else ""
             if changed := self._disputed.get(key):
@@ -765,6 +765,14 @@ class Ledger:
             return closing.done(state, self._reports(task), holder, progress.get(task, ()))
 
         return found
+
+    @cached_property
+    def _touched(self) -> frozenset[str]:
+        """The tasks of which this run changed a text or a figure.  Asked when everything is filed."""
+        stood = self._master.indicators.figures
+        rows = {key for (key, r), text in self._figures.items() if text != stood.get((key, r), "")}
+        of_rows = {r.target.task for r in self._master.indicators.rows if r.key in rows and r.target}
+        return frozenset({task for (task, _), _ in self._rewritten()} | of_rows)
 
     def _changed(self, task: str) -> str:
         """What this run changed of a task's texts and figures, in words; "" for nothing."""

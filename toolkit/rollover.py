@@ -75,7 +75,7 @@ def roll_over(
     if loaded.book is not None:  # open in Excel: what was saved is what is copied
         master = read_master(WorkbookSource(Workbook.from_bytes(data)), MASTER)
     office = master.office
-    if year <= office.year:
+    if year != office.year + 1:
         raise WorkspaceError(
             tr("这个工作区是 {year} 年的，不能结转到 {wanted} 年", year=office.year, wanted=year),
             remedy=tr("写下一年，如 annex2 rollover {value}", value=office.year + 1),

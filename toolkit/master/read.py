@@ -963,6 +963,19 @@ def _refuse_lost_rounds(reported: Mapping[str, int], rounds: Iterable[Round], na
 
     `reported`: how many reports each round has.
     """
+    if reported.get(""):
+        raise MasterError(
+            tr(
+                "“{sheet}”里有 {count} 行没有节点，却写着写入记录：隐藏的“写入记录”和这一行对不上了",
+                sheet=Sheet.RECEIPTS,
+                count=reported[""],
+            ),
+            where=f"{name} {Sheet.RECEIPTS}",
+            remedy=tr(
+                "多半是排序时没有带上隐藏的列：撤销这次排序再存，要排序先取消隐藏、选整张表；"
+                "撤销不了的，用 annex2 restore 取回以前的总表"
+            ),
+        )
     for key in sorted(reported.keys() - {r.key for r in rounds}):
         told = {"sheet": Sheet.ROUNDS, "key": key, "count": reported[key]}
         raise MasterError(
