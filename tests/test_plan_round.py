@@ -746,6 +746,20 @@ def test_the_summary_counts_no_steps_of_a_closed_task(office: Annex2) -> None:
     assert states.count("已销号") == 2
 
 
+def test_steps_with_progress_stay_when_their_plan_is_taken_back_and_are_told(office: Annex2) -> None:
+    send(office, "方案.xlsx", FIRST, SECOND)
+    collect(office)
+
+    def progress(ws: Worksheet, at: Mapping[str, int]) -> None:
+        ws.cell(row_of(ws, "制定走访方案"), at["进度"]).value = "推进中"
+
+    edit(office, progress)
+    office.type(Sheet.RECEIPTS, "1", "结论", "不处理")
+    out = office("collect", now=LATER)[1]
+    assert "“办理方案”里 1 步写着进度，留着没有删" in out
+    assert [r[1] for r in rows(office)] == ["制定走访方案"]
+
+
 def test_a_plan_that_is_taken_back_gives_way_to_the_earlier_one(office: Annex2) -> None:
     """A step that somebody has written a 进度 for is nobody's to empty."""
     send(office, "方案.xlsx", FIRST, SECOND)

@@ -47,6 +47,7 @@ from toolkit.model import (
     Receipt,
     Round,
     RoundKind,
+    Step,
     Task,
     Verdict,
     Written,
@@ -308,12 +309,15 @@ class Ledger:
     def _dropped(self, texts: Mapping[Cell, str], places: Mapping[str, str]) -> Iterable[Finding]:
         """The steps that a plan leaves out and that stay, since somebody has written their 进度."""
         for (task, _), text in texts.items():
-            kept, _, emptied = placed(have := self._master.office.plans.get(task, ()), text, task)
             about = call_row("", self._tasks[task].text)
-            for s in have:
-                if s.row not in kept and s.row not in emptied:
-                    told = {"label": about, "step": shorten(s.text, 16), "progress": shorten(s.progress, 16)}
-                    yield finding("step_dropped", places.get(task, ""), **told)
+            for s in self._staying(task, text):
+                told = {"label": about, "step": shorten(s.text, 16), "progress": shorten(s.progress, 16)}
+                yield finding("step_dropped", places.get(task, ""), **told)
+
+    def _staying(self, task: str, text: str) -> list[Step]:
+        """The steps of a task's plan that stay although its `text` has them no more: nobody's to delete."""
+        kept, _, emptied = placed(have := self._master.office.plans.get(task, ()), text, task)
+        return [s for s in have if s.row not in kept and s.row not in emptied]
 
     # 待处理
 
@@ -563,6 +567,10 @@ class Ledger:
         done += [tr("{count} 处改回办公室原来写的", count=by_office)] if by_office else []
         done += [tr("{count} 处清空", count=emptied)] if emptied else []
         done += [tr("{count} 处后来人改过或另有报送，没有动", count=len(kept))] if kept else []
+        round_ = self._master.office.round(receipt.round)
+        plan = round_ is not None and round_.kind is RoundKind.PLAN
+        stay = sum(len(self._staying(task, text)) for (task, _), text in changes.items()) if plan else 0
+        done += [tr("“办理方案”里 {count} 步写着进度，留着没有删", count=stay)] if stay else []
         told = tr("{done}（{stamp}）", done=tuple(done) or tr("没有要改回的"), stamp=stamp)
         reason = f"{TAKEN_BACK}：{told}。{receipt.reason}"[:SHOWN_REASON]
         self.register.put(replace(receipt, verdict=Verdict.IGNORED, reason=reason, written=()))
