@@ -218,3 +218,29 @@ def test_a_report_put_aside_is_told_to_count_for_nothing_and_asked_about_when_it
     chased.type(Sheet.ATTENTION, again["标识"], "处理意见", "接收此件")
     chased("collect", now="2023-04-04T11:00")
     assert chased.status_text(2) == "救助一"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("您好，现将我处第一季度完成情况报上，请查收。\n联系人：张三 010-12345678", False),
+        ("附件为第一季度报表，请审阅。", False),
+        ("第3项数字还在核实，请以4月6日补报的为准。", True),
+        ("请忽略上一封，以这份为准", True),
+        ("请查收。\n\n----- 原始邮件 -----\n发件人：办公室\n更正：以本通知为准。", False),
+    ],
+)
+def test_words_beside_a_report_that_matter_are_told(chased: Annex2, words: str, told: bool) -> None:
+    form = chased.deliver("社会救助处", texts=("救助一", "标准一"))
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = ADDRESS, "office@mzj.example", "报送第一季度"
+    mail.set_content(words)
+    mail.add_attachment(form.read_bytes(), maintype="application", subtype="octet-stream", filename="报表.xlsx")
+    form.unlink()
+    (chased.root / "inbox" / "报送.eml").write_bytes(mail.as_bytes())
+    checked = chased.json("check", chased.root / "inbox" / "报送.eml", now="2023-04-03T09:00")
+    assert ["mail_words" in {x["code"] for x in f["findings"]} for f in checked["files"]] == [False, told]
+    assert chased("collect", now="2023-04-03T09:00")[0] == 0
+    (report,) = (r for r in chased.cells("收件记录") if r["文件名"] == "报表.xlsx")
+    assert ("来信里写着" in str(report["原因"])) is told
+    assert str(report["结论"]).startswith("接收")

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 
 from toolkit.intake.deliveries import PAGES
-from toolkit.intake.letter import own_words
+from toolkit.intake.letter import INSIDE, own_words
 from toolkit.intake.members import MailFacts
 from toolkit.ledger import Ledger, Outcome
 from toolkit.model import Office, Verdict
@@ -20,6 +21,7 @@ from toolkit.returns.findings import finding
 from toolkit.returns.formats.sniff import sniff
 from toolkit.returns.known import known
 from toolkit.returns.review import Review
+from toolkit.returns.wording import shorten
 
 Reports = Mapping[str, Collection[tuple[str, str]]]
 """Container -> division and round key of each report that came in it."""
@@ -29,6 +31,10 @@ _SIGNED = re.compile(rf"(?:签[字批章]|审[批定])(?:页|表|单|件)?{_END}
 _LETTER = re.compile(rf"(?:函|佐证|佐证材料|封面|证明|照片|备注|说明){_END}")
 _TELLS = re.compile(r"完成|进展|落实|推进|工作情况")  # 工作推进情况说明 may be the report
 _ASKS = re.compile(r"更正|有误|错误|延期|推迟|撤回|作废|修改|改为|暂缓|批准|申请|不报|重[新报]")
+_MATTERS = re.compile(
+    r"为准|更正|补报|撤回|作废|暂(?:报|按|缺|未|定)|待?核实|尚未|延期|推迟|缓几?天|有误|错误|报错|重[新报]|请(?:勿|不要|忽略)|不含|除外"
+)
+"""What a division writes beside its report and somebody must know of, not that it sends it."""
 _EARLY = timedelta(days=20)
 """How long before a due date what a division sends may be its report."""
 
@@ -41,6 +47,16 @@ def reports_in(outcomes: Iterable[Outcome]) -> Reports:
             container = o.arrival.path.rpartition("!")[0]
             found.setdefault(container, set()).add((o.receipt.division, o.receipt.round))
     return found
+
+
+def with_words(review: Review, mail: MailFacts | None) -> Review:
+    """The review of a report, with what its mail says beside it that may change what it says."""
+    if mail is None or mail.automatic or not review.texts:
+        return review
+    words = " ".join(own_words(mail.body).split())
+    if words == INSIDE or not _MATTERS.search(words):
+        return review
+    return replace(review, findings=(*review.findings, finding("mail_words", text=shorten(words, 80))))
 
 
 def may_be_beside(arrival: Arrival, data: bytes, review: Review) -> bool:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit import closing
-from toolkit.beside import Beside, may_be_beside, reports_in
+from toolkit.beside import Beside, may_be_beside, reports_in, with_words
 from toolkit.collected import Collected, Seen, remember
 from toolkit.decisions import Decisions
 from toolkit.errors import Annex2Error, WorkspaceError
@@ -358,7 +358,8 @@ class _Run:
         if met.explained is not None or self._ledger.register.twin(met.arrival.sha256) is not None:
             return Review(None, None, met.explained or (), {})
         assert met.reading is not None
-        return self._reviewer.review(met.arrival, met.reading, standing=self._ledger.standing)
+        review = self._reviewer.review(met.arrival, met.reading, standing=self._ledger.standing)
+        return with_words(review, met.mail)
 
     def _file(self, met: _Met, review: Review | None) -> Outcome:
         arrival = met.arrival
@@ -471,7 +472,7 @@ def check_file(workspace: Workspace, path: Path, now: datetime | None = None) ->
         if d.findings is not None or ledger.register.twin(sha256) is not None:
             review = Review(None, None, reviewer.letter(d) or (), {})
         else:
-            review = reviewer.review(arrival, d.reading or pool.read(data, d.name))
+            review = with_words(reviewer.review(arrival, d.reading or pool.read(data, d.name)), d.mail)
         if may_be_beside(arrival, data, review):
             put_off[place] = (arrival, data, d, review)
         else:

@@ -35,7 +35,7 @@ FOR_THE_OFFICE = frozenset(
         *("no_extractor", "identity_conflict", "no_such_round", "owes_nothing", "other_office"),
         *("unknown_sender", "sender_differs", "named_for_another", "earlier_form"),
         *("duplicate_of_earlier", "duplicate_of_taken_back", "duplicate_of_put_aside"),
-        *("duplicate_of_refused", "came_before"),
+        *("duplicate_of_refused", "came_before", "mail_words"),
         *("later_form", "two_versions", "form_left_out", "letter"),
     )
 )

@@ -205,6 +205,7 @@ KINDS: dict[str, Kind] = {
     "sheet_left_out": Kind(_R, "另有工作表“{sheets}”，没有写入台账", "要报的内容请写进“{status}”"),
     "hidden_row": Kind(_R, "隐藏的行里写着“{text}”，没有写入台账", "要报的请取消隐藏，写进“{status}”"),
     "comment": Kind(_R, "批注“{text}”没有写入台账", "要报的内容请写进“{status}”"),
+    "mail_words": Kind(_R, "来信里写着“{text}”", "看要不要照办：表里的已照常写入"),
     "text_outside": Kind(_R, "表格之外还写了“{text}”，没有写入台账", "要报的内容请写进“{status}”"),
     "step_undated": Kind(
         _C, "{label}的“{step}”没有写完成时间节点", "请补上日期；没有具体日期的写明，如 6月底、第二季度、持续推进"
