@@ -34,6 +34,8 @@ def test_the_covering_text() -> None:
     mail = the_form(copies=("ban@units.example", "YANGLAO@units.example"))
     assert mail.subject == "关于报送2023年市民政局第一季度工作目标完成情况的通知（养老服务处）"
     assert "经分管局领导赵六同志审定后，于2023年4月5日（星期三，含当天）前报送" in mail.text
+    township = composer(of=replace(office(), organisation="青山镇"))
+    assert "，经分管领导赵六同志审定后" in township.form(ROUND, township.office.divisions[0], [form("x")], NOW).text
     assert "养老服务处（钱七同志）：" in mail.text
     assert "共 2 项" in mail.text
     assert mail.text.endswith("市民政局办公室\n2023年3月27日\n")

@@ -35,6 +35,7 @@ CONTEXT = {
     "office.organisation": "单位，如 市民政局",
     "office.year": "年度",
     "office.sender": "发件人名称",
+    "office.leaders": "分管局领导；单位不是局、委、厅、署的，是分管领导",
     "round.key": "节点编号，如 2023Q1",
     "round.name": "节点名称，如 第一季度",
     "round.kind": "表种，如 附件2",
@@ -274,6 +275,7 @@ class Composer:
                 "organisation": self.office.organisation,
                 "year": self.office.year,
                 "sender": self.settings.name or self.office.organisation,
+                "leaders": self.office.leaders,
             },
             "round": {
                 "key": round_.key if round_ else "",

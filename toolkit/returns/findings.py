@@ -236,7 +236,7 @@ KINDS: dict[str, Kind] = {
         "{label}的{item}里，数字与下发的不同：下发 {issued}，报来 {returned}",
         "核对目标数字；台账仍以下发的为准",
     ),
-    "not_approved": Kind(_R, "没有填写{what}", "按通知要求经分管局领导审定后报送"),
+    "not_approved": Kind(_R, "没有填写{what}", "按通知要求经分管领导审定后报送"),
     "approver_missing": Kind(
         _R,
         "审定人是“{found}”，表里还有{leaders}分管的任务，没有看到他们审定",
