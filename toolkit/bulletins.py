@@ -106,30 +106,23 @@ def bulletin(master: Master, status: RoundStatus, at: datetime, template: bytes)
         f"{kind_of(round_).report(round_.name)}应于{deadline(round_)}前报送。"
         f"截至{short_date(at, round_.due.year)}，{'，'.join(counted)}。现将有关情况通报如下。"
     )
-    kind = _kind(office.organisation)
     issuer = office.settings.get(schema.SETTING_ISSUER, "") or office.organisation
     context = {
         "round": {"name": f"{office.year}年{round_.name.removeprefix(f'{office.year}年')}", "kind": str(round_.kind)},
-        "addressees": _addressees(office.organisation),
+        "addressees": _addressees(office.called),
         "overview": overview,
         **groups,
         "leaders": office.leaders,
-        "report_to": f"{kind}办公室" if kind and "办公室" in issuer else issuer,
+        "report_to": f"{office.called}办公室" if office.called and "办公室" in issuer else issuer,
         "issuer": issuer,
         "day": plain_date(at),
     }
     return fill_document(template, context, f"{round_.name}报送情况通报", at.date(), TEMPLATE)
 
 
-def _addressees(organisation: str) -> str:
+def _addressees(called: str) -> str:
     """局机关各相关处室，局属相关单位; whoever is no bureau, commission or department writes to 各有关单位."""
-    kind = _kind(organisation)
-    return f"{kind}机关各相关处室，{kind}属相关单位" if kind else "各有关单位"
-
-
-def _kind(organisation: str) -> str:
-    """局, 委, 厅, 署 by which a bureau, commission, department or administration calls itself; "" for others."""
-    return organisation.strip()[-1:] if organisation.strip().endswith(("局", "委", "厅", "署")) else ""
+    return f"{called}机关各相关处室，{called}属相关单位" if called else "各有关单位"
 
 
 def _memory(workspace: Workspace) -> Path:

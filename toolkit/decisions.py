@@ -52,7 +52,7 @@ class Decisions:
             same = digest(quoted) == rest.rpartition(":")[2]
             return same or self._ledger.named(task) in item.place or quoted.endswith(CLIPPED)
         if kind == "closing":
-            known = next((t for t in self._office.tasks if t.key == task), None)
+            known = self._ledger.task(task)
             return known is None or f"第{known.label}项" in item.place or known.text[:40] in item.problem
         return True
 

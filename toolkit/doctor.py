@@ -10,7 +10,6 @@ import io
 import locale
 import os
 import platform
-import re
 import shutil
 import subprocess
 import sys
@@ -322,6 +321,7 @@ def _addresses(office: Office) -> Iterator[Check]:
     """The addresses of 处室: a wrong one is found before a mail should go out."""
     from toolkit.mail.compose import addresses_of
     from toolkit.mail.settings import one_address
+    from toolkit.reminders import addresses
 
     for division in office.divisions:
         try:
@@ -329,9 +329,8 @@ def _addresses(office: Office) -> Iterator[Check]:
                 addresses_of(division)
             for copy in division.copies:
                 one_address(copy, f"处室!抄送（{division.name}）")
-            for leader in re.split(r"[;；,，、\s]+", division.leader_mail):
-                if leader:
-                    one_address(leader, f"处室!领导邮箱（{division.name}）")
+            for leader in addresses(division.leader_mail):
+                one_address(leader, f"处室!领导邮箱（{division.name}）")
         except Annex2Error as e:
             yield Check(tr("邮箱地址"), False, _what(e), e.remedy)
 

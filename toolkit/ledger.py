@@ -139,6 +139,10 @@ class Ledger:
 
     # what is known
 
+    def task(self, key: str) -> Task | None:
+        """The task of this 任务编号."""
+        return self._tasks.get(key)
+
     def text(self, task: str, round_key: str) -> str:
         """完成情况 as it will stand."""
         return self._status.get((task, round_key), "")

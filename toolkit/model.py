@@ -302,10 +302,15 @@ class Office:
         return plain(word) in ("全部", "全部节点", "所有节点", "各节点", "全免") and self.round(word) is None
 
     @property
+    def called(self) -> str:
+        """局, 委, 厅, 署 by which a bureau, commission, department or administration calls itself; "" for others."""
+        last = self.organisation.strip()[-1:]
+        return last if last in ("局", "委", "厅", "署") else ""
+
+    @property
     def leaders(self) -> str:
         """How the office calls who is in charge of divisions: 分管局领导, in a township 分管领导."""
-        kind = self.organisation.strip()[-1:]
-        return f"分管{kind}领导" if kind in tuple("局委厅署") else "分管领导"
+        return f"分管{self.called}领导"
 
     def leader_of(self, name: str) -> str:
         """The leader in charge of a division: as 处室 says, or else of its first task; "" where neither does."""

@@ -27,7 +27,7 @@ from toolkit.mail.outgoing import Outcome, Sent, SentRecord, SmtpTransport, send
 from toolkit.mail.settings import MailSettings, mail_settings
 from toolkit.master.store import load
 from toolkit.model import Division, Office, Round
-from toolkit.reminders import Level, Reminder, due_reminders, reminder_policy, working_hours
+from toolkit.reminders import Level, Reminder, addresses, due_reminders, reminder_policy, working_hours
 from toolkit.standing import moment, standing
 from toolkit.workspace import Workspace
 
@@ -352,7 +352,7 @@ class Senders:
         self._by_address: dict[str, dict[str, Division]] = {}
         owners: dict[str, dict[str, Division]] = {}
         for d in office.divisions:
-            for known in (*re.split(r"[;；,，、\s]+", d.mail), *d.copies):
+            for known in (*addresses(d.mail), *d.copies):
                 folded = known.strip().lower()
                 if "@" in folded:
                     self._by_address.setdefault(folded, {}).setdefault(d.name, d)

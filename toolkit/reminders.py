@@ -257,9 +257,9 @@ def _reminder(
         return None
     level = max(levels, key=_ORDER.index)
     division = office.division(name)
-    to = _addresses(division.mail) if division else ()
-    cc = [a for c in (division.copies if division else ()) for a in _addresses(c)]
-    leader = tuple(a for a in _addresses(division.leader_mail) if _MAIL.fullmatch(a)) if division else ()
+    to = addresses(division.mail) if division else ()
+    cc = [a for c in (division.copies if division else ()) for a in addresses(c)]
+    leader = tuple(a for a in addresses(division.leader_mail) if _MAIL.fullmatch(a)) if division else ()
     no_leader = level is Level.LEADER and not leader
     if level is Level.LEADER:
         cc += leader
@@ -279,7 +279,8 @@ def _current(round_: Round, now: datetime, zone: tzinfo, policy: Policy, calenda
     return passed[-1] if chasing or not over else None
 
 
-def _addresses(text: str) -> tuple[str, ...]:
+def addresses(text: str) -> tuple[str, ...]:
+    """The addresses in a cell of 处室, as they are written there."""
     return tuple(p for p in re.split(r"[;；,，、\s]+", text) if p)
 
 

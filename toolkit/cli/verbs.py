@@ -16,7 +16,7 @@ from toolkit.cli.progress import bar
 from toolkit.errors import Annex2Error
 from toolkit.language import CHINESE, choose, said, tr
 from toolkit.master.store import load, open_elsewhere
-from toolkit.model import Receipt, ReportState, Verdict
+from toolkit.model import Receipt, ReportState, Round, Verdict
 from toolkit.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -143,8 +143,12 @@ def fanout(options: Namespace) -> int:
             most=PRINTED,
         )
     if moment(options.now, master.zone) >= due_end(round_, master.zone):
-        say("注意：{name}的截止日期已经过了，报来的都算逾期；要改期，在“报送节点”里改“截止日期”", name=round_.name)
+        _say_over(round_)
     return DONE
+
+
+def _say_over(round_: Round) -> None:
+    say("注意：{name}的截止日期已经过了，报来的都算逾期；要改期，在“报送节点”里改“截止日期”", name=round_.name)
 
 
 def _what_became_of(results: Sequence[Sent]) -> str:
@@ -210,7 +214,7 @@ def send(options: Namespace) -> int:
     if done.void:
         say("以前发过表、这次没有它要报的处室：{listed}；手里的表作废，请告诉它", listed=said("、").join(done.void))
     if done.over and (done.planned or done.without):
-        say("注意：{name}的截止日期已经过了，报来的都算逾期；要改期，在“报送节点”里改“截止日期”", name=done.round.name)
+        _say_over(done.round)
     if done.closed:
         say("任务都已销号，不用再报，没有发的处室：{listed}", listed=said("、").join(done.closed))
     if done.exempt:

@@ -96,8 +96,8 @@ def owing(office: Office, round_: Round, division: str) -> str:
 
 def all_closed(office: Office, round_: Round) -> tuple[str, ...]:
     """The divisions that get no form, since the office has closed all that they would report."""
-    formed, exempt = office.formed(round_), exempted(office, round_)
-    return tuple(name for name in office.owed(round_) if name not in formed and name not in exempt)
+    formed = office.formed(round_)
+    return tuple(n for n in office.owed(round_) if n not in formed and not office.exempts(n, round_))
 
 
 PRINTED = 400

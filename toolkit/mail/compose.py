@@ -128,8 +128,8 @@ class Composer:
         Raises MailError naming the cell of 处室 whose address is missing or wrong, TemplateError.
         """
         key = form_key(round_, division)
-        first, own = (self.form_id(round_, division, attachments, n) for n in (0, nth))
-        thread = Thread(first) if nth else Thread()
+        own = self.form_id(round_, division, attachments, nth)
+        thread = Thread(self.form_id(round_, division, attachments, 0)) if nth else Thread()
         return self._to_division(FORM, key, own, round_, division, attachments, now, thread, again=bool(nth))
 
     def form_id(self, round_: Round, division: Division, attachments: Sequence[Attachment], nth: int) -> str:

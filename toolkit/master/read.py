@@ -98,6 +98,12 @@ class JobRow:
     where: str = ""  # the cell of 时间, for messages
 
 
+_UNSORT = tr(
+    "多半是排序时没有带上隐藏的列：撤销这次排序再存，要排序先取消隐藏、选整张表；"
+    "撤销不了的，用 annex2 restore 取回以前的总表"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class WorkedOut:
     """What stands beside a round's 截止日期."""
@@ -648,10 +654,7 @@ class _Reader(SheetReader):
                 labels=tr("、").join(tr("第{label}项", label=t.label) for t in moved[:10]),
             ),
             where=f"{self.name} {Sheet.TASKS}",
-            remedy=tr(
-                "多半是排序时没有带上隐藏的列：撤销这次排序再存，要排序先取消隐藏、选整张表；"
-                "撤销不了的，用 annex2 restore 取回以前的总表"
-            ),
+            remedy=_UNSORT,
         )
 
     def _above_its_model(self, key: str, above: Task, no: int, text: str) -> bool:
@@ -971,10 +974,7 @@ def _refuse_lost_rounds(reported: Mapping[str, int], rounds: Iterable[Round], na
                 count=reported[""],
             ),
             where=f"{name} {Sheet.RECEIPTS}",
-            remedy=tr(
-                "多半是排序时没有带上隐藏的列：撤销这次排序再存，要排序先取消隐藏、选整张表；"
-                "撤销不了的，用 annex2 restore 取回以前的总表"
-            ),
+            remedy=_UNSORT,
         )
     for key in sorted(reported.keys() - {r.key for r in rounds}):
         told = {"sheet": Sheet.ROUNDS, "key": key, "count": reported[key]}

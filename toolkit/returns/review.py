@@ -192,8 +192,18 @@ def review(
     incomplete = tuple(t.key for t in owed if t.key not in texts and t.key not in closed)
     places = {k: matched.rows[k].where for k in texts}
     told = tuple(form.worded(f) for f in findings)
-    whose = (identity.division, identity.round)
-    return Review(*whose, told, texts, incomplete, identity.proposal, places, figures, None, blank, frozenset(unready))
+    return Review(
+        identity.division,
+        identity.round,
+        told,
+        texts,
+        incomplete,
+        identity.proposal,
+        places,
+        figures,
+        blank=blank,
+        unready=frozenset(unready),
+    )
 
 
 def _nothing_in(table: Table, figures: Iterable[FigureRow]) -> bool:

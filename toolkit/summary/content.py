@@ -128,6 +128,7 @@ def make_content(master: Master, frames: Frames, now: datetime) -> Content:
     progress = frames.cells[frames.cells["round"].isin(_collecting(frames))]
     columns = tuple(clean(n) for n in progress.drop_duplicates("round")["name"])
     columns += (CLOSING,) if frames.tasks["closed"].any() else ()
+    awaited = set(frames.reports.loc[frames.reports["due"], "division"])  # of the others nothing is due yet
     return Content(
         clean(title(office.organisation, office.year)),
         clean(office.organisation),
@@ -144,7 +145,10 @@ def make_content(master: Master, frames: Frames, now: datetime) -> Content:
             _line(round_name(r), plain_date(r["due_on"]), r, "—" if r["due"] else NOTHING)
             for r in records(frames.rounds.sort_values("due_on", kind="stable"))
         ),
-        tuple(_line(r["division"], r["leader"], r, _none_owed(frames, r)) for r in records(frames.divisions)),
+        tuple(
+            _line(r["division"], r["leader"], r, "—" if r["division"] in awaited else NOTHING)
+            for r in records(frames.divisions)
+        ),
         tuple(_wanting(r) for r in records(frames.gaps) if r["gap"] != Gap.NOT_DUE),
         columns,
         tuple(_standings(frames, progress)),
@@ -324,12 +328,6 @@ def _entry(number: int, task: Record, text: str, note: str, steps: str) -> Entry
         note = "尚无报送"
     what = after_number(clean(task["text"]))
     return Entry(number, task["no"], what, clean("；".join(facts)), clean(note), paragraphs(text), steps)
-
-
-def _none_owed(frames: Frames, division: Record) -> str:
-    """What stands for the rates of a division that owes nothing: — where it was exempt, or that nothing is due yet."""
-    own = frames.reports[frames.reports["division"] == division["division"]]
-    return "—" if own["due"].any() else NOTHING
 
 
 def _line(name: str, detail: str, record: Record, nothing: str) -> Line:
