@@ -25,6 +25,16 @@ TAKEN_BACK_ITEM = "已撤回第{no}号收件"
 _ASKED_AGAIN = re.compile(rf"{TAKEN_BACK_ITEM.format(no=r'[0-9]+')}|已由第[0-9]+号收件(?:补正|代替)")
 
 
+SHOWN_TEXT = 3000
+"""Characters of a text quoted on 待处理: both texts of a conflict fit a cell."""
+CLIPPED = "……（后略，全文见台账和归档的原件）"
+
+
+def clip(text: str) -> str:
+    """A text as 待处理 quotes it."""
+    return text if len(text) <= SHOWN_TEXT else text[:SHOWN_TEXT] + CLIPPED
+
+
 def closed(result: str) -> bool:
     """Whether a 处理结果 says that the item is done."""
     return result.startswith("已")

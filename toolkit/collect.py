@@ -216,7 +216,7 @@ class _Run:
         before = known_tasks(self._workspace)
         lost = lost_tasks(before, office)
         self._ledger.ask_about_lost(lost)
-        self._ledger.propose_closings()
+        self._ledger.closings.propose()
         edits = self._ledger.edits()
         told = Collected(
             tuple(outcomes.values()),
@@ -227,7 +227,7 @@ class _Run:
             unread=tuple(self._unread),
             to_confirm=self._ledger.to_confirm,
             plans=self._ledger.plans,
-            proposed=self._ledger.proposed,
+            proposed=self._ledger.closings.proposed,
             remarks=(*told_lost(lost), *self._loaded.master.remarks),
         )
         del self._ledger, people  # as `forget`

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from toolkit.attention import ADOPTED, closed
+from toolkit.attention import ADOPTED, CLIPPED, closed
 from toolkit.collected import written_words
 from toolkit.errors import WorkspaceError
 from toolkit.intake.archive import Archive
 from toolkit.kinds import kind_of
 from toolkit.language import Text, tr
-from toolkit.ledger import CLIPPED, IN_PLACE, Ledger
+from toolkit.ledger import IN_PLACE, Ledger
 from toolkit.master import schema
 from toolkit.master.read import Item
 from toolkit.model import Office, Receipt, Verdict, digest, plain
@@ -150,7 +150,7 @@ class Decisions:
         held: dict[int, Mapping[str, str]] = {}
         texts: dict[str, str] = {}
         holders = self._ledger.holders(receipt)
-        own = {task: text for task in holders if (text := self._ledger.given_up_for(task, receipt))}
+        own = {task: text for task in holders if (text := self._ledger.disagreements.given_up_for(task, receipt))}
         for task, other in holders.items():
             if other is None or task in own:
                 continue
@@ -174,12 +174,12 @@ class Decisions:
         if decision == schema.KEEP_MASTER:
             if not item.result.startswith(ADOPTED):
                 return tr("已保留台账的文字（{stamp}）", stamp=stamp)
-            if self._ledger.keep_after_all(item, task, round_key, wanted):
+            if self._ledger.disagreements.keep_after_all(item, task, round_key, wanted):
                 return tr("已保留台账的文字：改回原来写的（{stamp}）", stamp=stamp)
             return tr("已办结，改不回去了：请直接在台账里改（{stamp}）", stamp=stamp)
         if decision != schema.TAKE_RETURN:
             return _unfit(decision, schema.KEEP_MASTER, schema.TAKE_RETURN)
-        if self._ledger.changed_since_asked(item, task, round_key):
+        if self._ledger.disagreements.changed_since_asked(item, task, round_key):
             return tr("台账这一格后来又改过，没有换：看过现在的文字，再选一次（{stamp}）", stamp=stamp)
         receipt = self._ledger.holder_of(task, round_key, wanted)
         if receipt is None:
@@ -188,7 +188,7 @@ class Decisions:
         text = again.texts.get(task) or again.figures.get(task)
         if text is None:
             return tr("原件里找不到这段文字，请直接在台账里改")
-        self._ledger.take_return(task, round_key, text)
+        self._ledger.disagreements.take_return(task, round_key, text)
         return tr("已采用报送的文字（{stamp}）", stamp=stamp)
 
     def _adopt(self, receipt: Receipt, decision: str, stamp: str) -> str:
@@ -203,7 +203,7 @@ class Decisions:
     def _close_task(self, task: str, decision: str, stamp: str) -> str:
         if decision not in (schema.CLOSE_TASK, schema.NOT_YET):
             return _unfit(decision, schema.CLOSE_TASK, schema.NOT_YET)
-        result = self._ledger.close_task(task, agreed=decision == schema.CLOSE_TASK)
+        result = self._ledger.closings.decide(task, agreed=decision == schema.CLOSE_TASK)
         return tr("{result}（{stamp}）", result=result, stamp=stamp) if closed(result) else result
 
     def _accept(self, receipt: Receipt, named: str, stamp: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from toolkit.disagreements import Disagreements
 from toolkit.errors import Annex2Error, WorkspaceError
 from toolkit.intake.archive import Archive
 from toolkit.language import tr
@@ -109,7 +110,7 @@ def _steps(master: Master, archive: Archive, reviewer: Reviewer, cell: Cell) -> 
         chosen = items.get(f"conflict:{cell[0]}:{cell[1]}:{entry.digest}")
         replaced = before if entry.taken else None
         if entry.taken and chosen is not None:  # a person chose it over a text of the office's own
-            replaced = Ledger.stood(chosen.problem)
+            replaced = Disagreements.stood(chosen.problem)
         yield Step(receipt, text, place, entry.taken, _moment(entry), replaced)
         if entry.taken:
             before = text
