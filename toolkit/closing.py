@@ -16,8 +16,9 @@ from toolkit.draft import Draft
 from toolkit.language import tr
 from toolkit.master import schema
 from toolkit.master.edits import SetCell
-from toolkit.master.read import BY_FORMULA, Master, TaskState
+from toolkit.master.read import Master
 from toolkit.master.schema import Sheet
+from toolkit.master.tasks import BY_FORMULA, TaskState
 from toolkit.model import UNAPPROVED, Receipt, Round, Task, digest
 from toolkit.targets import Light, Progress, says_done
 

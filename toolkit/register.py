@@ -10,7 +10,7 @@ from datetime import datetime
 from toolkit.language import Text, tr
 from toolkit.master import schema
 from toolkit.master.edits import AddRow, Edit, SetCell
-from toolkit.master.read import format_written
+from toolkit.master.receipts import format_written
 from toolkit.master.schema import Sheet
 from toolkit.model import (
     APPROVED,

@@ -19,9 +19,10 @@ from toolkit.ledger import Ledger
 from toolkit.master import schema
 from toolkit.master.edits import AddRow, WorkbookSource, apply_edits
 from toolkit.master.newyear import NextTask, NextYear, Turned, last_year_row, turn
-from toolkit.master.read import Master, TaskState, read_master
+from toolkit.master.read import Master, read_master
 from toolkit.master.schema import Sheet
 from toolkit.master.store import load
+from toolkit.master.tasks import TaskState
 from toolkit.model import Office, Round, RoundKind, Task, plain
 from toolkit.notice import Doubt, Notice, read_notice
 from toolkit.opening import (

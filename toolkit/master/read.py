@@ -8,34 +8,30 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, tzinfo
+from datetime import date, time, tzinfo
 from functools import lru_cache
 
 from toolkit.calendar import WorkCalendar, day_end, office_zone, rolled
-from toolkit.cells import FIRST_YEAR, as_date, as_moment, as_text, as_typed, split_names
+from toolkit.cells import as_date, split_names
 from toolkit.errors import MasterError
-from toolkit.kinds import kind_of
 from toolkit.language import tr
-from toolkit.master import rulings, schema
+from toolkit.master import schema
 from toolkit.master.doubts import doubts
 from toolkit.master.indicators import Indicators, Which, pace_limits, read_indicators
-from toolkit.master.rows import Layout, Row, SheetReader, Source, missing_columns, placed, texts
-from toolkit.master.schema import Column, Sheet
+from toolkit.master.receipts import read_receipts, refuse_lost_rounds, renamed
+from toolkit.master.rows import Layout, Row, SheetReader, Source, placed, texts
+from toolkit.master.schema import Sheet
+from toolkit.master.tasks import Noted, TaskState, read_tasks
+from toolkit.master.tracker_rows import read_tracker
 from toolkit.master.waiting import (
-    BY_DIVISION_SHEET,
     DUE_LABEL,
     END_LABEL,
-    MISSING,
     REMIND_LABEL,
-    WAITING,
     tracker_formula,
 )
 from toolkit.model import (
-    APPROVED,
-    UNAPPROVED,
-    CityUnits,
     Division,
     Office,
     Receipt,
@@ -44,10 +40,7 @@ from toolkit.model import (
     RoundKind,
     Step,
     Task,
-    Verdict,
-    Written,
     answered,
-    digest,
     plain,
 )
 from toolkit.plans import CARRIED, plan_text, step_day
@@ -55,10 +48,6 @@ from toolkit.targets import PaceLimits
 from toolkit.xlsx import Formula, Value, column_letters
 
 _ROUND_KEY = re.compile(r"[\w.-]{1,40}")  # it names a folder
-
-BY_FORMULA = "（公式）"
-"""What a cell reads as whose formula, put there by a person, shows nothing."""
-
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -75,18 +64,6 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class TaskState:
-    """What people say of a task in 任务台账, apart from its reports."""
-
-    progress: str = ""  # 任务状态
-    closing: str = ""  # 销号状态; BY_FORMULA where somebody's formula shows nothing
-    closed_on: date | None = None  # 销号日期
-
-
-_NOTHING_SAID = TaskState()  # of nearly all tasks: one for all of them
-
-
-@dataclass(frozen=True, slots=True)
 class JobRow:
     """A row of 定时任务 as a person wrote it; `toolkit.jobs` understands it."""
 
@@ -98,10 +75,6 @@ class JobRow:
     where: str = ""  # the cell of 时间, for messages
 
 
-_UNSORT = tr(
-    "多半是排序时没有带上隐藏的列：撤销这次排序再存，要排序先取消隐藏、选整张表；"
-    "撤销不了的，用 annex2 restore 取回以前的总表"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +139,6 @@ class Master:
         return Formula(tracker_formula(column_letters(column), due, remind, end).removeprefix("="))
 
 
-Noted = Callable[[], Mapping[str, tuple[str, str]]]
-"""任务编号 -> (序号, 工作事项) as an earlier run had them; asked for only where two rows
-share one, or a row of another sheet does not go with its number."""
-
-
 def read_master(source: Source, name: str = "master.xlsx", noted: Noted = dict) -> Master:
     """Read a master.
 
@@ -197,32 +165,31 @@ def read_master(source: Source, name: str = "master.xlsx", noted: Noted = dict) 
     zone = office_zone(timezone)
     calendar = reader.calendar()
     rounds, round_layout, worked_out = reader.rounds(calendar, day_end(settings.get(schema.SETTING_DAY_END, "")))
-    receipts, receipt_layout = reader.receipts(zone)
+    receipts, receipt_layout = read_receipts(reader, zone, reader.remarks)
     reported = Counter(r.round for r in receipts if r.written)
-    _refuse_lost_rounds(reported, rounds, name)
-    begun = frozenset(reported)
-    tasks, status, states, task_layout, keyless, task_states, brought, unsettled = reader.tasks(
-        year, rounds, receipts, begun
-    )
+    refuse_lost_rounds(reported, rounds, name)
+    said = read_tasks(reader, reader.noted, year, rounds, receipts, reported.keys())
+    reader.remarks += said.remarks
+    tasks, status = tuple(said.tasks.values()), said.status
     divisions, division_layout = reader.divisions()
     office = Office(organisation, year, timezone, tasks, rounds, divisions, settings)
-    tracker, tracker_layout, lines, tracker_names = reader.tracker(office, zone, begun)
+    tracker = read_tracker(reader, office, zone, reported.keys())
+    reader.remarks += tracker.remarks
     which = reader.row_of(tasks)
     steps, step_layout = reader.steps(which, year)
-    excused = frozenset(cell for cell, value in tracker.items() if value == schema.EXEMPT)
-    office = replace(office, granted=_granted(tracker), excused=excused, steps=steps)
+    office = replace(office, granted=tracker.granted, excused=tracker.excused, steps=steps)
     if step_layout:
         status |= _plans(office)
     reader.remarks += doubts(office)
-    receipts = tuple(_renamed(r, office) for r in receipts)
+    receipts = tuple(renamed(r, office) for r in receipts)
     office = replace(office, answered=answered(office, receipts))
     items, item_layout = reader.items()
     jobs, job_layout = reader.jobs()
     layouts = {
-        Sheet.TASKS: task_layout,
+        Sheet.TASKS: said.layout,
         Sheet.DIVISIONS: division_layout,
         Sheet.ROUNDS: round_layout,
-        Sheet.TRACKER: tracker_layout,
+        Sheet.TRACKER: tracker.layout,
         Sheet.RECEIPTS: receipt_layout,
         Sheet.ATTENTION: item_layout,
     }
@@ -239,33 +206,25 @@ def read_master(source: Source, name: str = "master.xlsx", noted: Noted = dict) 
         office,
         zone,
         status,
-        states,
-        tracker,
+        said.states,
+        tracker.cells,
         receipts,
         items,
         layouts,
-        keyless,
-        brought,
-        frozenset(reader.recovered),
-        unsettled,
-        lines,
+        said.keyless,
+        said.brought,
+        frozenset(said.recovered),
+        said.unsettled,
+        tracker.lines,
         calendar,
         jobs,
         worked_out,
-        task_states,
+        said.standings,
         tuple(reader.remarks),
         indicators,
         pace_limits(settings, f"{name} {Sheet.SETTINGS}"),
-        tracker_names,
+        tracker.names,
     )
-
-
-_REPORTS = frozenset((Verdict.ACCEPTED, Verdict.ACCEPTED_WITH_REMARKS, Verdict.RETURNED))
-_NO_KEY = "\0"
-_TASK_TEXTS = (
-    "工作事项", "牵头处室", "序号", schema.TASK_KEY, "牵头(★)", "类别", "市级单位", "分管领导", "责任处室(单位)",
-    schema.TASK_STATE, schema.CLOSING,
-)  # fmt: skip
 
 
 _DIVISION_TEXTS = (
@@ -278,8 +237,7 @@ class _Reader(SheetReader):
     def __init__(self, source: Source, name: str, noted: Noted = dict) -> None:
         super().__init__(source, name)
         self.remarks: list[str] = []
-        self._noted = lru_cache(maxsize=1)(noted)
-        self.recovered: set[str] = set()
+        self.noted = lru_cache(maxsize=1)(noted)
 
     def settings(self) -> dict[str, str]:
         _, rows = self.sheet_rows(Sheet.SETTINGS, schema.COLUMNS[Sheet.SETTINGS])
@@ -349,7 +307,7 @@ class _Reader(SheetReader):
         """指标 of a master of before has no 任务编号: where tasks were renumbered its rows mean others by now."""
         if not indicators.rows or indicators.layout is None or indicators.layout.column(schema.TASK_KEY):
             return
-        known = self._noted()
+        known = self.noted()
         moved = tuple(str(t.no) for t in tasks if t.key in known and known[t.key][0] != str(t.no))
         if moved:
             self.remarks.append(
@@ -374,7 +332,7 @@ class _Reader(SheetReader):
                 return numbers.get(no, "")
             if no in ("", keys[key]):
                 return key
-            had = self._noted().get(key, (key.partition("-")[2].lstrip("0"), ""))[0]
+            had = self.noted().get(key, (key.partition("-")[2].lstrip("0"), ""))[0]
             return key if no == had else numbers.get(no, "")
 
         return which
@@ -442,256 +400,6 @@ class _Reader(SheetReader):
         places = {r.text("编号"): r.number for r in rows}
         return tuple(rounds), placed(layout, places, max(r.number for r in rows)), worked_out
 
-    def tasks(
-        self, year: int, rounds: tuple[Round, ...], receipts: Sequence[Receipt], begun: frozenset[str]
-    ) -> tuple[
-        tuple[Task, ...],
-        dict[tuple[str, str], str],
-        dict[tuple[str, str], str],
-        Layout,
-        dict[str, int],
-        dict[str, TaskState],
-        dict[str, tuple[str, ...]],
-        frozenset[str],
-    ]:
-        collecting = [r for r in rounds if kind_of(r).in_ledger]
-        layout, blocks = self.sheet_blocks(Sheet.TASKS, _task_columns(collecting, begun))
-        self._need_one(layout, [schema.round_columns(r.name)[0] for r in collecting], schema.STATUS_SUFFIX)
-        tasks: dict[str, Task] = {}
-        places: dict[str, int] = {}
-        standings: dict[str, TaskState] = {}
-        status: dict[tuple[str, str], str] = {}
-        states: dict[tuple[str, str], str] = {}
-        without: list[str] = []  # tasks without a key of their own, under one that nobody can type
-        models: dict[str, str] = {}  # such a task -> the key that its row brought along from another's
-        last = layout.header_row
-        written = [layout.column(h) for h in _TASK_TEXTS]
-        day_columns = [c for h in (schema.CLOSED_ON, schema.SINCE) if (c := layout.column(h))]
-        reported = [
-            (r.key, column, found)
-            for r in collecting
-            for c, found in zip(schema.round_columns(r.name), (status, states), strict=True)
-            if (column := layout.column(c.header))
-        ]
-        headers = {layout.column(c.header): c.header for r in collecting for c in schema.round_columns(r.name)}
-        formulas = self.formulas(layout.sheet)
-        closed_by_formula = {row for row, column in formulas if column == layout.column(schema.CLOSING)}
-        reported_by_formula = {row for row, column in formulas if column in {c for _, c, _ in reported}}
-
-        def rename(old: str, new: str) -> None:
-            tasks[new], places[new], standings[new] = tasks.pop(old), places.pop(old), standings.pop(old)
-            for round_key, _, found in reported:
-                if (old, round_key) in found:
-                    found[new, round_key] = found.pop((old, round_key))
-
-        for block in blocks:
-            numbers, columns = block.numbers, block.columns
-            last = max((last, *numbers[-1:]))
-            dated = any(c in columns for c in day_columns)
-            reports = [(key, values, found) for key, c, found in reported if (values := columns.get(c)) is not None]
-            said = zip(*(texts(block, c) for c in written), strict=True)
-            for i, (row, line) in enumerate(zip(numbers, said, strict=True)):
-                text, division, number, key, starred, section, units, leader, others, progress, closing = line
-                if not text:
-                    continue  # a section heading or a note of the staff's
-                if not division and not number:
-                    continue  # a note below the table
-                if number.isascii() and number.isdigit():
-                    no = int(number)
-                else:
-                    no = self._number(Row(self, layout, row, block.row(i)))
-                if not division:
-                    raise MasterError(
-                        tr("第 {no} 项没有牵头处室", no=no),
-                        where=Row(self, layout, row, {}).where(tr("牵头处室")),
-                        remedy=tr("填上牵头处室"),
-                    )
-                key = plain(key)
-                if key in tasks and self._above_its_model(key, tasks[key], no, text):
-                    copy = _NO_KEY + str(places[key])
-                    without.append(copy)
-                    models[copy] = key
-                    rename(key, copy)
-                elif not key or key in tasks:  # a new row, or one copied from another with its hidden key
-                    model, key = key, _NO_KEY + str(row)
-                    without.append(key)
-                    if model:
-                        models[key] = model
-                places[key] = row
-                state, since = _NOTHING_SAID, None
-                if dated or progress or closing or row in closed_by_formula:
-                    r = Row(self, layout, row, block.row(i))
-                    state, since = self._task_state(r, progress, closing), r.date(schema.SINCE)
-                standings[key] = state
-                closed = None
-                if state.closing == schema.CLOSED_TASK:
-                    closed = state.closed_on or date(year, 1, 1)  # nobody wrote down when: since the year began
-                tasks[key] = Task(
-                    key,
-                    no,
-                    bool(starred and plain(starred)),
-                    section,
-                    text,
-                    parse_city_units(units) if units else None,
-                    plain(leader),
-                    division,
-                    split_names(others) if others else (),
-                    closed,
-                    since,
-                )
-                for round_key, values, found in reports:
-                    if (value := values[i]) is not None and (shown := as_text(value)):
-                        found[key, round_key] = shown
-                if row in reported_by_formula:
-                    for round_key, column, found in reported:
-                        if (row, column) in formulas:  # somebody's: never taken for an empty cell
-                            found.setdefault((key, round_key), BY_FORMULA)
-        if not tasks:
-            raise MasterError(
-                tr("没有一项任务"), where=f"{self.name} {Sheet.TASKS}", remedy=tr("填写任务，或从通知新建总表")
-            )
-        self._keys_belong(tasks)
-        brought: dict[str, tuple[str, ...]] = {}
-        undecided: set[str] = set()
-        for copy, model in models.items():
-            came: list[str] = []
-            where = Row(self, layout, places[copy], {}).where("序号")
-            if not self._copied(model, tasks[copy], tasks[model]):
-                told = {"where": where, "no": tasks[model].no, "other": places[model], "sheet": Sheet.TASKS}
-                self.remarks.append(
-                    tr(
-                        "{where} 这一行和“{sheet}”第{other}行（第{no}项）任务编号相同，看不出哪一行是抄来的，先不动。"
-                        "把抄来的一行改好或删掉；两行都改过的，抄来的一行里的完成情况、销号和任务编号请自己清空",
-                        **told,
-                    )
-                )
-                undecided.add(copy)
-                continue
-            for round_key, column, found in reported:
-                brought_text = found.get((copy, round_key))
-                if brought_text and brought_text != BY_FORMULA and brought_text == found.get((model, round_key)):
-                    del found[copy, round_key]
-                    came.append(headers[column])
-            if tasks[copy].since == tasks[model].since is not None:
-                tasks[copy] = replace(tasks[copy], since=None)
-                came.append(schema.SINCE)
-            own, other = standings[copy], standings[model]
-            closing = (own.closing, own.closed_on)
-            if any(closing) and closing == (other.closing, other.closed_on) and own.closing != BY_FORMULA:
-                standings[copy] = TaskState(own.progress)
-                tasks[copy] = replace(tasks[copy], closed=None)
-                came += (schema.CLOSING, schema.CLOSED_ON)
-            if came:
-                brought[copy] = tuple(h for h in came if layout.column(h))
-                self.remarks.append(
-                    tr(
-                        "{where} 这一行是从第{no}项的行抄来的，带来的“{came}”是那一项的，不算这一项的；收取时清空",
-                        where=where,
-                        no=tasks[model].no,
-                        came=tr("”“").join(brought[copy]),
-                    )
-                )
-        keyless: dict[str, int] = {}
-        used: dict[str, set[tuple[str, str]]] = {}  # task key -> (round, digest) of what was written for it
-        for w, receipt in ((w, r) for r in receipts for w in r.written) if without else ():
-            used.setdefault(w.task, set()).add((receipt.round, w.digest))
-        gone = {}
-        if without and len(without) == len(tasks):  # the column was emptied or deleted: its tasks are no new ones
-            gone = {text: key for key, (_, text) in self._noted().items() if key not in tasks}
-            if gone and layout.column(schema.TASK_KEY) is None:
-                self.remarks.append(
-                    tr(
-                        "“{sheet}”的“{key}”（隐藏的一列）不在了，这次按工作事项认。用 annex2 restore 取回删以前的总表，"
-                        "或在最右边加一列，标题写“{key}”，再收取一次",
-                        sheet=Sheet.TASKS,
-                        key=schema.TASK_KEY,
-                    )
-                )
-        for old in sorted(without, key=places.__getitem__):
-            if found_again := gone.pop(tasks[old].text, ""):
-                keyless[found_again] = places[old]
-                self.recovered.add(found_again)
-                rename(old, found_again)
-                tasks[found_again] = replace(tasks[found_again], key=found_again)
-                continue
-            key = f"{year}-{tasks[old].no:02d}"
-            stands = {(r.key, digest(text)) for r in rounds if (text := status.get((old, r.key)))}
-            if key in tasks or not stands & used.get(key, set()):  # else somebody emptied the column: it is that task
-                key = _fresh_key(key, used.keys() | tasks.keys())
-            if old in undecided:
-                undecided.add(key)
-            else:
-                keyless[key] = places[old]
-            if old in brought:
-                brought[key] = brought.pop(old)
-            rename(old, key)
-            tasks[key] = replace(tasks[key], key=key)
-        order = sorted(tasks.values(), key=lambda t: places[t.key]) if keyless else list(tasks.values())
-        if len({t.no for t in order}) == len(order):  # the plan's order, however staff sorted the sheet
-            order.sort(key=lambda t: t.no)
-        unsettled = frozenset(undecided & tasks.keys())
-        return tuple(order), status, states, placed(layout, places, last), keyless, standings, brought, unsettled
-
-    def _keys_belong(self, tasks: Mapping[str, Task]) -> None:
-        """Raises MasterError where tasks have changed their hidden keys with each other: a sort left the column behind.
-
-        Everything that was reported would count for another task.
-        """
-        if sum(not _is_own(key, t.no) for key, t in tasks.items() if not key.startswith(_NO_KEY)) < 2:
-            return  # nothing moved
-        known = self._noted()
-        owner = {text: key for key, (_, text) in known.items()}
-        moved = [
-            t for key, t in tasks.items() if key in known and known[key][1] != t.text and owner.get(t.text, key) != key
-        ]
-        if len(moved) < 2:
-            return
-        raise MasterError(
-            tr(
-                "有 {count} 项任务和它们隐藏的“{key}”对不上了：{labels}",
-                count=len(moved),
-                key=schema.TASK_KEY,
-                labels=tr("、").join(tr("第{label}项", label=t.label) for t in moved[:10]),
-            ),
-            where=f"{self.name} {Sheet.TASKS}",
-            remedy=_UNSORT,
-        )
-
-    def _above_its_model(self, key: str, above: Task, no: int, text: str) -> bool:
-        """Of two rows with one 任务编号, whether the upper one (`above`) is the copy of the other (`no`, `text`)."""
-        known = self._noted().get(key, ("", ""))[1]
-        if (above.text == known) is not (text == known):
-            return text == known
-        return _is_own(key, no) and not _is_own(key, above.no)
-
-    def _copied(self, key: str, copy: Task, model: Task) -> bool:
-        """Whether it is plain which of two rows with one 任务编号 is the copy: it has another 工作事项 than before.
-
-        A copy that nobody has changed yet is nothing yet.
-        """
-        known = self._noted().get(key, ("", ""))[1]
-        if known and copy.text != known:
-            return model.text == known
-        changed = copy.text != model.text or copy.division != model.division
-        return changed and _is_own(key, model.no) and not _is_own(key, copy.no)
-
-    def _need_one(self, layout: Layout, columns: Sequence[Column], suffix: str = "") -> None:
-        """Columns of rounds may be missing, but one of them, or of rounds that are no more, must be there: the others
-        are made like it."""
-        if columns and not any(layout.column(c.header) for c in columns) and not layout.alike(suffix):
-            raise missing_columns([columns[0].header], layout.sheet, self.name)
-
-    @staticmethod
-    def _task_state(r: Row, progress: str, closing: str) -> TaskState:
-        said = plain(closing) or (r.formula(schema.CLOSING) and BY_FORMULA)
-        day = r.date(schema.CLOSED_ON)
-        return TaskState(plain(progress), said, day) if progress or said or day else _NOTHING_SAID
-
-    def _number(self, r: Row) -> int:
-        if not r.text("序号"):
-            raise MasterError(tr("这一行没有序号"), where=r.where(tr("序号")), remedy=tr("填上序号；不要这一行就删掉"))
-        return r.integer("序号")
-
     def divisions(self) -> tuple[tuple[Division, ...], Layout]:
         layout, blocks = self.sheet_blocks(Sheet.DIVISIONS, schema.COLUMNS[Sheet.DIVISIONS])
         columns = [layout.column(h) for h in _DIVISION_TEXTS]
@@ -750,169 +458,6 @@ class _Reader(SheetReader):
             found.append((m[1], until))
         return tuple(found)
 
-    def tracker(
-        self, office: Office, zone: tzinfo, begun: frozenset[str]
-    ) -> tuple[dict[tuple[str, str], Value], Layout, dict[str, int], dict[str, tuple[str, str | None]]]:
-        columns = [Column(schema.TRACKER_DIVISION, 0, needed=True), Column(schema.TRACKER_LEADER, 0)]
-        rounds = [Column(r.name, 0, needed=r.key in begun) for r in office.rounds]
-        layout, rows = self.sheet_rows(Sheet.TRACKER, [*columns, *rounds])
-        self._need_one(layout, rounds)
-        cells: dict[tuple[str, str], Value] = {}
-        places: dict[str, int] = {}
-        names: dict[str, tuple[str, str | None]] = {}
-        seen = bool(self.formulas(layout.sheet))  # a source that knows of none has them nevertheless
-        for r in rows:
-            written = r.text(schema.TRACKER_DIVISION)
-            known = office.division(written)
-            name = known.name if known else written
-            if not name:
-                continue
-            places[name] = r.number
-            led = layout.column(schema.TRACKER_LEADER) and not r.formula(schema.TRACKER_LEADER)
-            bare = not r.formula(schema.TRACKER_DIVISION)
-            if name in names:  # of two rows of one division none is renamed
-                written = name
-            names[name] = (written if bare else name, r.text(schema.TRACKER_LEADER) if led else None)
-            for round_ in office.rounds:
-                value = r.raw(round_.name)
-                formula = r.formula(round_.name)
-                if MISSING in formula or layout.column(round_.name) is None or (value is None and not seen):
-                    cells[name, round_.key] = None
-                    continue
-                if value is None and not formula:
-                    value = ""
-                elif formula and as_moment(value, zone) is None:
-                    value = BY_FORMULA  # a person's own formula, whatever it shows
-                elif isinstance(value, str) and not formula:
-                    value = self._ruling(value, round_, r.where(round_.name), zone)
-                elif self._no_day(value, r.where(round_.name)):
-                    value = as_typed(value)
-                cells[name, round_.key] = as_moment(value, zone) or value
-        lines: dict[str, int] = {}
-        for number, line in self.source.rows(layout.sheet):
-            if number >= layout.header_row:
-                break
-            lines.update({as_text(v): number for v in line.values() if isinstance(v, str)})
-        return cells, placed(layout, places, max((r.number for r in rows), default=layout.header_row)), lines, names
-
-    def _no_day(self, value: Value, where: str) -> bool:
-        """Whether a cell of 报送情况 holds a number where a day should stand: 7.4; it is told."""
-        day = as_date(value)
-        if value is None or isinstance(value, str) or (day is not None and day.year >= FIRST_YEAR):
-            return False
-        self.remarks.append(
-            tr(
-                "{where}写的“{value}”是个数，不是日期，没有照办：在这一格写 2023-04-04 这样的日期",
-                where=where,
-                value=as_typed(value),
-            )
-        )
-        return True
-
-    def _ruling(self, text: str, round_: Round, where: str, zone: tzinfo) -> Value:
-        """What a person's words in 报送情况 mean, in the words that every command knows."""
-        moment = as_moment(text, zone)
-        said = rulings.Said(moment.date(), shown=False) if moment else rulings.read(text, round_.due)
-        told = {"where": where, "value": text.strip()}
-        if said is None and text[:1] in rulings.NOTED and text.strip() not in WAITING:
-            self.remarks.append(
-                tr(
-                    "{where}写的“{value}”在程序的字后面加了字，这一格不再变，收到报送也不变。"
-                    "要记的写成批注，再把这一格清空",
-                    **told,
-                )
-            )
-        if said is None:
-            return text
-        if said.value is None:
-            self.remarks.append(
-                tr(
-                    "{where}写的“{value}”看不懂，没有照办。"
-                    "能写的是：{exempt}、{extended} 2023-04-10、收到纸质报送的日期",
-                    exempt=schema.EXEMPT,
-                    extended=schema.EXTENDED,
-                    **told,
-                )
-            )
-            return text
-        if isinstance(said.value, date):  # the sheet's own colours know real dates only
-            self.remarks.append(
-                tr(
-                    "{where}写的“{value}”是文字，不是日期：这里按 {moment:%Y-%m-%d} 收到算，"
-                    "表里的颜色和个数却不算它。在这一格重新键入 {moment:%Y-%m-%d}",
-                    moment=said.value,
-                    **told,
-                )
-            )
-            return moment or datetime(said.value.year, said.value.month, said.value.day, tzinfo=zone)
-        if not said.shown:
-            self.remarks.append(
-                tr(
-                    "{where}写的“{value}”按“{meant}”算，表里的颜色和个数却不认。在这一格改写成 {meant}",
-                    meant=said.value,
-                    **told,
-                )
-            )
-        return said.value
-
-    def receipts(self, zone: tzinfo) -> tuple[tuple[Receipt, ...], Layout]:
-        layout, rows = self.sheet_rows(Sheet.RECEIPTS, schema.COLUMNS[Sheet.RECEIPTS])
-        receipts: list[Receipt] = []
-        for r in rows:
-            if not r.text("SHA-256") and not r.text("结论") and not r.text("编号").isdecimal():
-                continue  # a note below the table
-            verdict = Verdict.from_label(r.text("结论"))
-            received = r.moment("收到时间", zone)
-            if verdict is None or received is None:
-                raise MasterError(
-                    tr("收件记录的“结论”或“收到时间”被改动，不再认识"),
-                    where=r.where(tr("结论")),
-                    remedy=tr(
-                        "结论只能是：{listed}；要改收到时间请填“认定时间”",
-                        listed=tr("、").join(v.label for v in Verdict),
-                    ),
-                )
-            receipts.append(
-                Receipt(
-                    r.integer("编号"),
-                    received,
-                    r.text("来源"),
-                    r.text("文件名"),
-                    plain(r.text("SHA-256")).lower(),
-                    r.text("处室"),
-                    r.text("节点"),
-                    verdict,
-                    r.text("原因"),
-                    r.text("归档位置"),
-                    r.moment("认定时间", zone),
-                    parse_written(wrote := r.text("写入记录")),
-                    r.number,
-                    self._approval(r, reported=bool(wrote) and verdict in _REPORTS),
-                    parse_ruled(wrote, zone) if wrote else None,
-                )
-            )
-        places = {str(r.no): r.row for r in receipts}
-        last = max((r.number for r in rows), default=layout.header_row)
-        receipts.sort(key=lambda r: r.no)
-        return tuple(receipts), placed(layout, places, last)
-
-    def _approval(self, r: Row, *, reported: bool) -> str:
-        """审定; a word that is neither is told, and approves nothing."""
-        said = plain(r.text(schema.APPROVAL))
-        if not said and reported and r.layout.column(schema.APPROVAL):
-            return UNAPPROVED  # emptied: nobody has said that it is approved
-        if said not in ("", APPROVED, UNAPPROVED):
-            self.remarks.append(
-                tr(
-                    "{where}写的“{said}”不认识，按{unapproved}算。从下拉列表中选：{unapproved}、{approved}",
-                    where=r.where(schema.APPROVAL),
-                    said=said,
-                    unapproved=UNAPPROVED,
-                    approved=APPROVED,
-                )
-            )
-        return said
-
     def items(self) -> tuple[tuple[Item, ...], Layout]:
         layout, rows = self.sheet_rows(Sheet.ATTENTION, schema.COLUMNS[Sheet.ATTENTION])
         items = [
@@ -927,13 +472,6 @@ class _Reader(SheetReader):
         return tuple(items), placed(layout, places, max((r.number for r in rows), default=layout.header_row))
 
 
-def _task_columns(rounds: Sequence[Round], begun: Set[str]) -> tuple[Column, ...]:
-    """The columns of 任务台账; those of a round that nothing was received for are added when they are missing."""
-    optional = {schema.round_columns(r.name)[0] for r in rounds if r.key not in begun}
-    columns = schema.task_columns([r.name for r in rounds])
-    return tuple(replace(c, needed=False) if c in optional else c for c in columns)
-
-
 def _plans(office: Office) -> dict[tuple[str, str], str]:
     """The plans as texts of the plan round; what was carried over from last year is none of this year's yet."""
     found: dict[str, list[Step]] = {}
@@ -942,90 +480,3 @@ def _plans(office: Office) -> dict[tuple[str, str], str]:
             found.setdefault(s.task, []).append(s)
     rounds = [r for r in office.rounds if r.kind is RoundKind.PLAN]
     return {(task, r.key): plan_text(steps) for task, steps in found.items() for r in rounds}
-
-
-def _granted(tracker: Mapping[tuple[str, str], Value]) -> dict[tuple[str, str], date]:
-    """What people wrote as 延期至 2023-04-10 into 报送情况."""
-    found: dict[tuple[str, str], date] = {}
-    for cell, value in tracker.items():
-        if isinstance(value, str) and not value.endswith(BY_DIVISION_SHEET):
-            word, _, rest = plain(value).partition(schema.EXTENDED)
-            until = as_date(rest) if not word and rest else None
-            if until:
-                found[cell] = until
-    return found
-
-
-def _is_own(key: str, no: int) -> bool:
-    """Whether a 任务编号 was made for this 序号: of rows that share one, a copy and its model, the model keeps it."""
-    return key.partition("-")[2].lstrip("0") == str(no)
-
-
-def _refuse_lost_rounds(reported: Mapping[str, int], rounds: Iterable[Round], name: str) -> None:
-    """Where a round's 编号 was changed, or its row deleted, all its reports would look as if they had not come.
-
-    `reported`: how many reports each round has.
-    """
-    if reported.get(""):
-        raise MasterError(
-            tr(
-                "“{sheet}”里有 {count} 行没有节点，却写着写入记录：隐藏的“写入记录”和这一行对不上了",
-                sheet=Sheet.RECEIPTS,
-                count=reported[""],
-            ),
-            where=f"{name} {Sheet.RECEIPTS}",
-            remedy=_UNSORT,
-        )
-    for key in sorted(reported.keys() - {r.key for r in rounds}):
-        told = {"sheet": Sheet.ROUNDS, "key": key, "count": reported[key]}
-        raise MasterError(
-            tr("“{sheet}”里没有编号 {key} 了，收到的报送有 {count} 份是它的", **told),
-            where=f"{name} {Sheet.ROUNDS}",
-            remedy=tr("改了编号的改回 {key}（名称、日期可以改）；删了这一行的抄回来，annex2 restore 有旧版", key=key),
-        )
-
-
-def _renamed(receipt: Receipt, office: Office) -> Receipt:
-    """A receipt under its division's present name (别名)."""
-    found = office.division(receipt.division) if receipt.division else None
-    return replace(receipt, division=found.name) if found and found.name != receipt.division else receipt
-
-
-def _fresh_key(wanted: str, taken: Set[str]) -> str:
-    key, n = wanted, 1
-    while key in taken:
-        n += 1
-        key = f"{wanted}-{n}"
-    return key
-
-
-def parse_city_units(text: str) -> CityUnits | None:
-    """市责任单位：市妇联、市残联"""
-    role, colon, units = text.replace(":", "：").partition("：")
-    if not colon:
-        return CityUnits("市责任单位", split_names(text)) if text else None
-    return CityUnits(role.strip(), split_names(units))
-
-
-def format_written(written: Iterable[Written], ruled: datetime | None = None) -> str:
-    """写入记录: `2023-01:9f86d081a2b3:+:按时:20230404T0905 2023-03:…`; + where the text was taken.
-
-    `ruled`: 认定时间, of which 报送情况 shows the day: `认定:20230404T160000` behind the others.
-    """
-    pieces = [f"{w.task}:{w.digest}:{'+' if w.taken else '-'}:{w.state}:{w.at}" for w in written]
-    return " ".join([*pieces, f"{_RULED}:{ruled:{_RULED_AT}}"] if ruled else pieces)
-
-
-_RULED, _RULED_AT = "认定", "%Y%m%dT%H%M%S"
-
-
-def parse_ruled(text: str, zone: tzinfo) -> datetime | None:
-    """The 认定时间 that stands in 写入记录."""
-    found = re.search(rf"(?:^|\s){_RULED}:(\d{{8}}T\d{{6}})$", text.strip())
-    return datetime.strptime(found[1], _RULED_AT).replace(tzinfo=zone) if found else None
-
-
-def parse_written(text: str) -> tuple[Written, ...]:
-    """The inverse of `format_written`; pieces that are not of its form are passed over."""
-    pieces = (entry.split(":") for entry in text.split())
-    return tuple(Written(p[0], p[1], p[2] == "+", p[3], "".join(p[4:])) for p in pieces if len(p) >= 4)

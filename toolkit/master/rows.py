@@ -24,6 +24,11 @@ from toolkit.xlsx import Block, Value, cell_name
 HEADER_SEARCH = 60
 """Rows searched for a sheet's headers: staff may put lines above a table, but not a page of them."""
 
+UNSORT = tr(
+    "多半是排序时没有带上隐藏的列：撤销这次排序再存，要排序先取消隐藏、选整张表；"
+    "撤销不了的，用 annex2 restore 取回以前的总表"
+)
+
 
 class Source(Protocol):
     """Rows of a workbook, closed or live."""
@@ -174,6 +179,12 @@ class SheetReader:
         """A sheet's layout and its non-empty data rows.  `rows` of the layout is left empty."""
         layout, blocks = self.sheet_blocks(sheet, columns)
         return layout, [Row(self, layout, number, cells) for block in blocks for number, cells in block.rows()]
+
+    def need_one(self, layout: Layout, columns: Sequence[Column], suffix: str = "") -> None:
+        """Columns of rounds may be missing, but one of them, or of rounds that are no more, must be there: the others
+        are made like it.  Raises MasterError."""
+        if columns and not any(layout.column(c.header) for c in columns) and not layout.alike(suffix):
+            raise missing_columns([columns[0].header], layout.sheet, self.name)
 
     def sheet_blocks(self, sheet: Sheet, columns: Iterable[Column]) -> tuple[Layout, Iterator[Block]]:
         """`sheet_rows` in columns, block by block, so that a long sheet's are never held together."""

@@ -16,8 +16,9 @@ import pandas as pd
 
 from toolkit.calendar import due_end
 from toolkit.kinds import kind_of
-from toolkit.master.read import Master, TaskState
+from toolkit.master.read import Master
 from toolkit.master.schema import CLOSED_TASK, DONE_STATES
+from toolkit.master.tasks import TaskState
 from toolkit.model import AWAITING, Office, ReportState, Round, RoundKind, Task
 from toolkit.pace import shown
 from toolkit.plans import Standing as Steps
