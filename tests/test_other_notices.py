@@ -140,3 +140,42 @@ def test_an_office_that_reports_by_the_month(annex2: Annex2) -> None:
     assert office.cells("任务台账")[0]["3月完成情况"]
     assert {d["division"]: d["state"] for r in office.json("status", "2026M3", now="2026-04-03T10:00")["rounds"]
             for d in r["divisions"]} == {"市场科": "on_time", "外贸科": "due_soon"}  # fmt: skip
+
+
+def test_a_table_of_a_company_with_target_values(tmp_path: Path) -> None:
+    rows = [
+        ["序号", "重点任务", "目标值", "分管领导", "责任单位"],
+        ["一、1.2亿元技改项目", "", "", "", ""],
+        ["1", "全年实现营业收入35亿元，同比增长8%以上。", "35亿元", "张伟", "财务部"],
+        ["2", "盘活闲置资产1.2亿元。", "1.2亿元", "李娜", "资产部"],
+    ]
+    notice = read(tmp_path, rows, [(1, 0, 1, 4)])
+    assert [(t.section, t.text) for t in notice.tasks] == [
+        ("1.2亿元技改项目", "全年实现营业收入35亿元，同比增长8%以上。"),
+        ("1.2亿元技改项目", "盘活闲置资产1.2亿元。"),
+    ]
+    assert any("目标值" in d.message for d in notice.doubts)
+
+
+def test_a_decimal_in_a_category_is_no_numeral(tmp_path: Path) -> None:
+    rows = [
+        ["序号", "类别", "工作事项", "牵头单位"],
+        ["1", "盘活资产1.2亿元", "处置闲置厂房3处。", "资产部"],
+        ["2", "1.5亿元以上项目", "开工建设2个。", "项目部"],
+        ["3", "2.做强主业", "新签合同20份。", "市场部"],
+    ]
+    assert [t.section for t in read(tmp_path, rows).tasks] == ["盘活资产1.2亿元", "1.5亿元以上项目", "做强主业"]
+
+
+def test_units_outside_a_bureau_and_a_notice_without_leaders(tmp_path: Path) -> None:
+    rows = [
+        ["序号", "工作事项", "牵头单位", "配合单位"],
+        ["1", "开展安全教育活动4次。", "各学校", ""],
+        ["2", "建成智慧课堂10间。", "东湖县第一小学", "翠湖社区、李家镇"],
+        ["3", "新增学位900个。", "东湖县第二中学", "各社区"],
+        ["4", "修缮校舍2处。", "翠湖社区百合社区", ""],
+    ]
+    doubts = [(d.where, d.message) for d in read(tmp_path, rows).doubts]
+    assert [w for w, m in doubts if "名称不完整" in m] == ["附件1 序号4「牵头处室」"]
+    assert [w for w, m in doubts if "不是一个单位" in m] == ["附件1 序号1「牵头处室」"]
+    assert [m for _, m in doubts if "分管领导" in m] == ["表里没有分管领导：4项任务都空着"]

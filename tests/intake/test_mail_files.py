@@ -13,8 +13,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from openpyxl import Workbook
 
 from toolkit.intake import mailfile
+from toolkit.intake.deliveries import deliveries
 from toolkit.intake.mailfile import heading
 from toolkit.intake.unpack import MailFacts, Unpacked, unpack, walk
 from toolkit.intake.words import decode_header
@@ -298,3 +300,65 @@ def test_the_heading_is_the_head_s_alone(end: bytes, rest: bytes) -> None:
     head = end.join([*folded, b"From: A <A@units.example>", b"", b""])
     assert heading(head + rest) == ("a@units.example", "one two")
     assert heading(b"\xef\xbb\xbf\r\n" + head + rest) == ("a@units.example", "one two")
+
+
+def test_an_invitation_or_a_visiting_card_is_no_file() -> None:
+    invitation = base64.b64encode(b"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n")
+    raw = mail(b'; filename="invite.ics"', b"text/calendar").replace(base64.b64encode(FORM), invitation)
+    assert open_up(raw).members == ()
+    assert [f.code for d in deliveries("x.eml", raw) for f in d.findings or ()] == ["mail_without_files"]
+
+
+def test_a_sealed_mail_is_told_as_what_it_is() -> None:
+    raw = HEAD + b'Content-Type: application/pkcs7-mime; smime-type=signed-data; name="smime.p7m"\r\n' + (
+        b"Content-Transfer-Encoding: base64\r\n\r\n" + base64.b64encode(b"0\x82" + bytes(300)) + b"\r\n"
+    )
+    assert [f.code for d in deliveries("x.eml", raw) for f in d.findings or ()] == ["sealed_mail"]
+
+
+def test_a_network_disk_beside_the_report_is_only_told() -> None:
+    link = "照片在 https://pan.baidu.com/s/1abcDEF".encode("gb18030")
+    form = mail(b'; filename="a.csv"').replace("请查收，镕".encode("gb18030"), link)
+    alone, *_ = deliveries("x.eml", form)
+    assert alone.findings is not None
+    assert [f.code for f in alone.findings] == ["cloud_attachment"]  # a text is no table
+    book = io.BytesIO()
+    Workbook().save(book)
+    beside, *_ = deliveries("x.eml", form.replace(base64.b64encode(FORM), base64.encodebytes(book.getvalue())))
+    assert beside.findings is not None
+    assert [f.code for f in beside.findings] == ["container"]
+    assert "https://pan.baidu.com/s/1abcDEF" in beside.findings[0].message
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject"),
+    [
+        ("Postmaster@163.com", "系统退信/Systems bounce"),
+        ("PostMaster@qq.com", "来自qq.com的退信"),
+        ("MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@corp.example", "未送达: 第一季度填报"),
+        ("postmaster@coremail.example", "Undelivered Mail Returned to Sender"),
+    ],
+)
+def test_a_bounce_that_only_says_so(sender: str, subject: str) -> None:
+    head = f"From: <{sender}>\r\nSubject: {subject}\r\nContent-Type: text/html; charset=utf-8\r\n"
+    raw = f"{head}\r\n<p>无法投递到 a@b.cn</p>"
+    found = facts(raw.encode())
+    assert (found.bounce, found.automatic) == (True, True)
+    person = facts(raw.replace(sender, "zhang@units.example").encode())
+    assert (person.bounce, person.automatic) == (False, False)
+
+
+@pytest.mark.parametrize("subject", ["自动答复: 第一季度", "已读: 填报", "Automatic reply: x", "Read: x"])
+def test_a_program_answers_by_its_subject(subject: str) -> None:
+    raw = f"From: zhang@units.example\r\nSubject: {subject}\r\n\r\n外出\r\n".encode()
+    assert facts(raw).automatic
+    assert not facts(raw.replace(b": ", b" ").replace(b"From ", b"From: ").replace(b"Subject ", b"Subject: ")).automatic
+
+
+def test_a_network_disk_in_what_a_mail_quotes_is_none_of_its_own() -> None:
+    head = "From: zhang@units.example\r\nSubject: x\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+    quoted = "收到，谢谢！\r\n\r\n------原始邮件------\r\n发件人: 办公室\r\n材料在 https://pan.baidu.com/s/1abc\r\n"
+    assert facts((head + quoted).encode()).cloud_links == ()
+    assert facts((head + "报表在 https://pan.baidu.com/s/1abc\r\n" + quoted).encode()).cloud_links
+    big = quoted.replace("https://pan.baidu.com/s/1abc", "https://mail.qq.com/cgi-bin/ftnExs_download?k=1")
+    assert facts((head + big).encode()).cloud_links  # an attachment of the mail program's: below the quotation

@@ -244,3 +244,27 @@ def test_a_broken_archive_is_asked_for_again() -> None:
     mail = answer_to(reviewed(Verdict.HELD, finding("empty_container", kind="ZIP 压缩包"), round_=None))
     assert mail is not None
     assert "需要修改后重报" in mail.text
+
+
+def test_what_cannot_be_opened_beside_a_report_does_not_ask_for_the_report_again() -> None:
+    good = reviewed(Verdict.ACCEPTED)
+    photos = Reviewed("照片.zip", "b" * 64, Verdict.HELD, None, (finding("encrypted"),))
+    mail = answer_to(good, photos)
+    assert mail is not None
+    assert "已收到" not in mail.subject
+    assert "照片.zip：没能打开，不影响已接收的报送" in mail.text
+    assert "重新报送" not in mail.text
+    assert mail.attachments == ()
+    second = Reviewed("儿童福利处第一季度.xlsx", "c" * 64, Verdict.HELD, None, (finding("unreadable", why="坏了"),))
+    mail = answer_to(good, second)
+    assert mail is not None
+    assert "儿童福利处第一季度.xlsx：需要修改后重报" in mail.text
+
+
+def test_every_form_that_goes_back_is_attached() -> None:
+    children = Division("儿童福利处")
+    one = replace(reviewed(Verdict.RETURNED, EMPTY), division=ELDERLY)
+    two = replace(reviewed(Verdict.RETURNED, EMPTY, sha="b" * 64), division=children)
+    mail = answer_to(one, two)
+    assert mail is not None
+    assert [a.name for a in mail.attachments] == [form_name(ELDERLY.name), form_name(children.name)]

@@ -77,7 +77,7 @@ def deliveries(name: str, data: bytes, unpack: Unpack = unpack) -> Iterator[Deli
         mail = found.mails[0] if found.mails else None
         if isinstance(found.unpacked, Unpacked):
             mail = mail or found.unpacked.mail
-        beside = place > 0 and _together(found.path, mails) in tables
+        beside = (found.path if found.path in mails else place > 0 and _together(found.path, mails)) in tables
         explained = _explained(found, beside)
         yield Delivery(found.name, found.path[len(name) :], found.data if place else None, mail, explained)
 
@@ -107,7 +107,7 @@ def _explained(found: Found, has_table: bool) -> tuple[Finding, ...] | None:
     if isinstance(found.unpacked, Finding):
         return (found.unpacked,)
     if isinstance(found.unpacked, Unpacked):
-        return _container(found.unpacked)
+        return _container(found.unpacked, has_table=has_table)
     kind = sniff(found.data, found.name)
     if found.inline and not (has_table and len(found.data) >= PHOTOGRAPHED):
         return (finding("inline_picture"),)
@@ -138,20 +138,23 @@ def _with_evidence(c: Unpacked) -> str:
     return tr("{kind}（发件人 {sender}）", **about)
 
 
-def _container(c: Unpacked) -> tuple[Finding, ...]:
+def _container(c: Unpacked, *, has_table: bool) -> tuple[Finding, ...]:
     findings = list(c.findings)
     mail = c.mail
     if mail is not None and mail.bounce:
         findings.append(finding("bounce", subject=mail.subject or tr("无主题"), addresses=_undelivered(mail)))
     elif mail is not None and mail.automatic:
         findings.append(finding("automatic_reply", subject=mail.subject or tr("无主题")))
-    elif mail is not None and mail.cloud_links:
+    elif mail is not None and mail.cloud_links and not has_table:
         findings.append(finding("cloud_attachment", link=mail.cloud_links[0][:80]))
     if any(f.severity is Severity.HOLD for f in findings):
         return tuple(findings)
     files = sum(not m.inline for m in c.members)
     if files:
-        findings.append(finding("container", kind=_with_evidence(c), n=files))
+        kind = _with_evidence(c)
+        if mail is not None and mail.cloud_links:  # photos, or in the mail that this one answers
+            kind = tr("{kind}，另有网盘链接 {link} 没有取", kind=kind, link=mail.cloud_links[0][:80])
+        findings.append(finding("container", kind=kind, n=files))
     elif mail is not None:
         findings.append(finding("mail_without_files", subject=mail.subject or tr("无主题")))
     else:

@@ -28,6 +28,8 @@ _MAX_PARTS, _MAX_NESTED = 500, 20
 _MAX_BODY = 200_000  # characters
 _HEAD_END = re.compile(rb"\n\r?\n|\r\r")
 _SIGNATURES = frozenset(("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"))
+_SEALED = frozenset(("application/pkcs7-mime", "application/x-pkcs7-mime"))  # S/MIME: encrypted, or signed as a whole
+_INVITATIONS = (b"BEGIN:VCALENDAR", b"BEGIN:VCARD")  # a meeting, a visiting card
 _REPORTS = frozenset(("message/delivery-status", "message/disposition-notification", "text/rfc822-headers"))
 # 超大附件: QQ, 163/126/yeah, 腾讯企业邮, Sina, 139, Aliyun, Coremail and the network disks.
 _CLOUD = re.compile(
@@ -37,6 +39,18 @@ _CLOUD = re.compile(
     r"""|lanzou|weiyun\.com|/coremail/[^\s"'<>]{0,80}(?:netfolder|largeattach|nf/))[^\s"'<>）】]{0,500}""",
     re.IGNORECASE,
 )
+_DISK = re.compile(r"pan\.baidu|aliyundrive|alipan|cloud\.189|caiyun\.139|lanzou|weiyun", re.IGNORECASE)
+"""Where people put files themselves; the others are links that a mail program made of an attachment."""
+_BOUNCED = re.compile(
+    r"退信|未送达|无法(?:投递|送达)|投递失败|Undeliver|Delivery (?:Status|has failed|Failure)|Returned mail"
+    r"|delivery failed",
+    re.IGNORECASE,
+)
+_SENT_BY_ITSELF = re.compile(
+    r"\s*(?:自动(?:答复|回复)|已读(?:回执)?|Auto(?:matic)?[- ]?(?:reply|response)|Out of office|Read)\s*[:：]",
+    re.IGNORECASE,
+)
+_PROGRAMS = re.compile(r"(?:mailer-daemon|postmaster|microsoftexchange[0-9a-f]*)@")
 
 _CHARSET = re.compile(r"<meta[^>]*charset[^>]*>", re.IGNORECASE)  # of the mail's bytes, not of the text's
 _TOLD = re.compile(r"(?:完成情况|落实进展|进展情况)\s*[:：]\s*\S[\s\S]{10}")
@@ -207,19 +221,21 @@ class _Parts:
                 self.html.append(text)
             elif kind != "text/calendar":
                 self.plain.append(text)
-            return
+            return None
         if kind in _SIGNATURES or is_junk(name):
-            return
+            return None
         self._basket.meet()
         data = _content(part)
-        if not data and not name:
-            return
+        if (not data and not name) or data[:64].lstrip(b"\xef\xbb\xbf\r\n").startswith(_INVITATIONS):
+            return None
+        if kind in _SEALED:
+            return self._basket.complain("sealed_mail")
         picture = kind.startswith("image/") or (kind == "application/octet-stream" and _is_picture(data))
         inline = picture and (
             related or bool(part.get("content-id")) or disposition == "inline" or len(data) < SMALL_PICTURE
         )
         suffix = mimetypes.guess_extension(kind) or ".bin"
-        self._basket.add(name or f"附件{len(self._basket.members) + 1}{suffix}", data, inline=inline)
+        return self._basket.add(name or f"附件{len(self._basket.members) + 1}{suffix}", data, inline=inline)
 
 
 def _kind(part: Message) -> str:
@@ -285,12 +301,15 @@ def facts(
     automatic = header("auto-submitted").partition(";")[0].strip().lower()
     suppress = header("x-auto-response-suppress").lower()
     bulk = header("precedence").lower()
-    report = report or kind == "multipart/report" or return_path == "<>" or sender.startswith("mailer-daemon@")
+    subject = header("subject")
+    failed = bool(_PROGRAMS.match(sender)) and bool(_BOUNCED.search(subject))  # some servers mark it as nothing
+    failed = failed or return_path == "<>" or sender.startswith("mailer-daemon@")
+    report = report or failed or kind == "multipart/report"
     bounce = report and not arrived
     return MailFacts(
         sender=sender,
         sender_name=sender_name,
-        subject=header("subject"),
+        subject=subject,
         date=moment(str(message.get("date", ""))),
         message_id=_ids(str(message.get("message-id", "")))[0],
         in_reply_to=_ids(str(message.get("in-reply-to", "")))[0],
@@ -305,6 +324,7 @@ def facts(
             or "oof" in suppress
             or "all" in suppress
             or report
+            or _SENT_BY_ITSELF.match(subject) is not None
         ),
         bounce=bounce,
         authority=authority,
@@ -368,9 +388,12 @@ def _authentication(value: str) -> tuple[str, dict[str, str]]:
     return authority.strip().partition(" ")[0].lower(), results
 
 
-def _cloud_links(*texts: str) -> tuple[str, ...]:
-    found = (m[0].replace("&amp;", "&") for text in texts for m in _CLOUD.finditer(text[:1_000_000]))
-    return tuple(list(dict.fromkeys(found))[:50])
+def _cloud_links(text: str, *html: str) -> tuple[str, ...]:
+    """The links to files that lie elsewhere, but for what somebody put on a network disk in a mail that is quoted."""
+    found = (m[0].replace("&amp;", "&") for source in (text, *html) for m in _CLOUD.finditer(source[:1_000_000]))
+    links = list(dict.fromkeys(found))[:50]
+    above = written_above(text) if any(map(_DISK.search, links)) else ""
+    return tuple(link for link in links if link in above or link not in text or not _DISK.search(link))
 
 
 _BLOCKS = frozenset(("p", "div", "br", "tr", "li", "h1", "h2", "h3", "blockquote"))

@@ -23,7 +23,7 @@ NOBODY = re.compile(r"(?:no-?reply|do-?not-?reply|mailer-daemon|postmaster|bounc
 ASK_AGAIN = frozenset(
     (
         *("unreadable", "encrypted", "no_form", "not_a_table", "cloud_attachment", "empty_container"),
-        *("too_big", "bomb", "too_slow", "reader_crashed"),
+        *("too_big", "bomb", "too_slow", "reader_crashed", "sealed_mail"),
         *("wrong_year", "unknown_round", "unknown_division", "several_forms"),
     )
 )
@@ -99,15 +99,16 @@ def answer(
     reported = any(f.verdict.accepted for f in files)
 
     def goes_back(file: Reviewed) -> bool:
-        """Not a letter or a draft beside the report: whether it matters is for the office to say."""
-        beside = reported and any(f.code in ("no_form", "not_a_table") for f in file.findings)
-        return _goes_back(file) and not beside
+        """Not photos, a letter or a draft beside the report: whether they matter is for the office to say."""
+        return _goes_back(file) and not (reported and _beside(file))
 
-    notes = [_note(f, sender, back=goes_back(f)) for f in fresh.values()]
+    notes = [_note(f, sender, back=goes_back(f), reported=reported) for f in fresh.values()]
     back = any(map(goes_back, fresh.values()))
     # The round of what must be mended; a file that is held may not tell, but the others of the mail may.
     about = next((f for f in sorted(fresh.values(), key=goes_back, reverse=True) if f.round), None)
     round_ = about.round if about else None
+    again = (f for f in fresh.values() if goes_back(f) or f is about) if back else ()
+    forms = dict.fromkeys((f.round, f.division or sender) for f in again if f.round)
     return composer.reply(
         RETURN if back else RECEIPT,
         mail.sender,
@@ -118,7 +119,7 @@ def answer(
         owner=about.division if about else None,
         received=received,
         files=notes,
-        attachments=tuple(form(round_, about.division or sender)) if back and about and round_ else (),
+        attachments=tuple(dict.fromkeys(a for r, division in forms for a in form(r, division))),
         now=now,
     )
 
@@ -129,11 +130,30 @@ def _goes_back(file: Reviewed) -> bool:
     return file.verdict is Verdict.HELD and any(f.code in ASK_AGAIN for f in file.findings)
 
 
-def _note(file: Reviewed, sender: Division, *, back: bool) -> FileNote:
+_BESIDE = frozenset(
+    (
+        *("no_form", "not_a_table", "cloud_attachment", "empty_container", "bomb", "too_big", "too_slow"),
+        *("unreadable", "encrypted", "reader_crashed"),
+    )
+)
+"""What may be said of a file that is no report at all: photos in a locked archive, a letter that is damaged."""
+_READ = frozenset(("no_form", "not_a_table"))
+_TABLE = re.compile(r"\.(?:xls[xmb]?|et|ett|ods|csv)$", re.IGNORECASE)
+
+
+def _beside(file: Reviewed) -> bool:
+    """Whether a file that cannot be read may lie beside the report, and is no further one by its name."""
+    codes = {f.code for f in file.findings}
+    return bool(codes & _READ) or (bool(codes & _BESIDE) and not _TABLE.search(file.name))
+
+
+def _note(file: Reviewed, sender: Division, *, back: bool, reported: bool) -> FileNote:
     if back:
         result = "需要修改后重报"
         shown = [f for f in file.findings if f.severity in (Severity.CORRECT, Severity.HOLD)]
         shown += [f for f in file.findings if f.severity is Severity.REMARK]
+    elif file.verdict is Verdict.HELD and reported and any(f.code in _BESIDE - _READ for f in file.findings):
+        result, shown = "没能打开，不影响已接收的报送；里面有要报的，请另存为普通附件、不设密码再发", []
     elif file.verdict is Verdict.HELD:
         result, shown = "已收到，正由我们核对，需要时会与你们联系", []
     else:

@@ -49,6 +49,7 @@ from toolkit.xlsx import Formula, Value, column_letters
 
 _ROUND_KEY = re.compile(r"[\w.-]{1,40}")  # it names a folder
 
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """A row of 待处理."""

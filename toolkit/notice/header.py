@@ -43,8 +43,8 @@ _WORDS = (
 )
 _NEUTRAL = re.compile(rf"责任{_WHO}")  # 责任处室: leads, unless another column says 牵头
 _PERSON = re.compile(r"(?:主要|第一)?(?:责任人|负责人|负责同志|包联领导)")
-_CONTENT = re.compile(r"(?!.*(?:季度|月|半年|阶段|节点|时限)).*(?:内容|举措|措施|目标).*")
-"""A header of what is to be done, where another names the matter that it belongs to (重点任务, 项目名称)."""
+_CONTENT = re.compile(r"(?!.*(?:季度|月|半年|阶段|节点|时限|[值数量]$)).*(?:内容|举措|措施|目标).*")
+"""A header of what is to be done, where another names the matter that it belongs to (重点任务, 项目名称); no 目标值."""
 _DEEPEST = 8  # rows in which the header is looked for: a caption or two may stand above it
 
 LOOKED_FOR = "「工作事项」（或 责任事项、工作任务）和「牵头处室」（或 牵头单位、责任处室）"

@@ -24,6 +24,8 @@ _PREFIX = re.compile(r"^(?:(?:牵头|主办|责任|配合|协办)(?:处室|单�
 _ENDS = re.compile(
     r"(?:处|室|科|中心|站|所|院|办|局|队|委|会|部|厅|馆|校|园|组|股|公司|集团|基地|学院|政府|单位|部门|街道|支部|总站|墓)$"
 )
+# Units outside a bureau.  A city, a county or a school stands before a unit's name too: nothing is cut behind these.
+_OUTSIDE = re.compile(r"(?:小学|中学|大学|社区|[村镇乡县厂区]|[支分]行|银行|车间|专班|商会|工会)$")
 _COMMON = frozenset(("办公室", "机关党委", "机关纪委"))  # in every bureau
 _ATOMS = re.compile(r"办公室|处室|科室|办事处|中心|单位|机关|部门")  # no name ends inside one of these
 _SHORT = frozenset(("工会", "团委", "妇联", "纪委", "党委", "党办", "残联"))
@@ -127,7 +129,9 @@ def split_units(lines: Sequence[str], known: frozenset[str]) -> Units:
                 if len(found) > 1:
                     cut.append((joined, found))
             names += found
-            odd += [n for n in found if n not in known and (_halves(n) or not _plausible(n))]
+            odd += [
+                n for n in found if n not in known and not _outside(n) and (_halves(n) or not _plausible(n))
+            ]
     marked = re.search(rf"([^{re.escape(SEPARATORS)}\s]+)[（(〔\[【]总?牵头", " ".join(lines))
     lead = next((n for n in names if marked and plain(marked[1]).endswith(plain(n))), "")
     return Units(tuple(dict.fromkeys(names)), lead, tuple(cut), tuple(dict.fromkeys(odd)))
@@ -179,6 +183,11 @@ def _runs(words: Sequence[str], known: frozenset[str]) -> list[list[str]]:
 def _plausible(name: str) -> bool:
     bare = re.sub(r"[（(〔\[【].*$", "", name)
     return bare in _SHORT or bool(_NUMBERED.fullmatch(bare)) or (len(bare) >= 3 and bool(_ENDS.search(bare)))
+
+
+def _outside(name: str) -> bool:
+    """Whether the name is that of one unit outside the bureau: 东湖县第一小学, 翠湖社区, but not 翠湖社区百合社区."""
+    return 3 <= len(name) <= _LONGEST and bool(_OUTSIDE.search(name)) and name.count(name[-1]) == 1
 
 
 def _halves(name: str) -> bool:

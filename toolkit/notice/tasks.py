@@ -20,12 +20,13 @@ STARS = "*＊﹡∗⁎✱✲★☆⭐"
 _IN_MASTER = "在 master.xlsx 的任务台账里改正"
 _NUMBER = re.compile(r"\(?第?(\d{1,4})[)项号、.．:]*")
 _NUMERAL = re.compile(
-    r"(?:[（(][一二三四五六七八九十]{1,3}[）)]|[一二三四五六七八九十]{1,3}[、.．,，]|\d{1,2}[、.．]"
+    r"(?:[（(][一二三四五六七八九十]{1,3}[）)]|[一二三四五六七八九十]{1,3}[、.．,，]|\d{1,2}[、.．](?!\d)"
     r"|第[一二三四五六七八九十]{1,3}(?:部分|大类|类|章|节))[、.．:：]?"
 )
 _REMARK = re.compile(r"(?:备?注|(?:填表|有关)?说明)[:：]|[*＊★]?为我局牵头")
 _TOTAL = re.compile(r"(?:合计|总计|小计)\d*项?")
 _ROLE = re.compile(r"((?:[省市区县]级?)?(?:责任|牵头|配合|协办)单位)[:：]")
+_ALL_OF_A_KIND = re.compile(r"(?:全局|全市|全区|全县|全校|局属|所属|直属|下属|局机关|机关)?各.{1,16}")
 _DITTO = {"同上", "同前", "〃", "″", "”", '"', "''"}
 
 
@@ -68,10 +69,14 @@ def read_tasks(
     leaders = frozenset(
         names[0] for r in raw if len(names := split_leaders(r.cells[Column.LEADER][:1], frozenset())) == 1
     )
+    leads = any(split_leaders(r.cells[Column.LEADER], frozenset()) for r in raw)
+    if raw and not leads:
+        message = tr("表里没有分管领导：{count}项任务都空着", count=len(raw))
+        doubts.append(Doubt("", tr("附件1「分管领导」"), message, f"没有这一级的就不用填；有的请{_IN_MASTER}"))
     tasks = []
     odd: set[str] = set()
     for row, no, key in zip(raw, numbers, keys, strict=True):
-        task, found = _task(row, no, key, known, leaders, odd)
+        task, found = _task(row, no, key, known, leaders if leads else None, odd)
         tasks.append(task)
         doubts += found
     return tuple(tasks), tuple(doubts)
@@ -158,7 +163,8 @@ def _is_heading(column: Column, text: str, spans: int, stars: str) -> bool:
 
 
 def _heading(text: str) -> str:
-    return _NUMERAL.sub("", text, count=1).strip(":：")
+    numeral = _NUMERAL.match(text)
+    return text[numeral.end() if numeral else 0 :].strip(":：")
 
 
 def _opens_task(rows: Sequence[_Raw], text: str) -> bool:
@@ -307,9 +313,12 @@ def _renumbered(raw: Sequence[_Raw], numbers: Sequence[int]) -> Text | None:
 
 
 def _task(
-    raw: _Raw, no: int, key: str, known: frozenset[str], leaders: frozenset[str], told: set[str]
+    raw: _Raw, no: int, key: str, known: frozenset[str], leaders: frozenset[str] | None, told: set[str]
 ) -> tuple[Task, list[Doubt]]:
-    """`told`: odd names that were asked about already, which it adds to."""
+    """`leaders`: those that stand alone in a cell; None where the notice names none at all.
+
+    `told`: odd names that were asked about already, which it adds to.
+    """
     doubts: list[Doubt] = []
 
     def doubt(column: Column, message: str, remedy: str = f"请对照通知核对；不对就{_IN_MASTER}") -> None:
@@ -323,8 +332,8 @@ def _task(
             city = own if _ROLE.match(squeeze(raw.city)) or raw.starred else replace(own, role="市牵头单位")
     if unclear:
         doubt(Column.TEXT, unclear)
-    names = split_leaders(raw.cells[Column.LEADER], leaders)
-    if not names:
+    names = split_leaders(raw.cells[Column.LEADER], leaders or frozenset())
+    if not names and leaders is not None:
         doubt(Column.LEADER, tr("没有分管领导"), f"请问清后{_IN_MASTER}，补上分管领导")
     elif len(names) > 1:
         doubt(Column.LEADER, tr("分管领导有{count}位：{listed}", count=len(names), listed=tuple(names)))
@@ -346,6 +355,12 @@ def _task(
         for odd in (n for n in units.odd if n not in told):
             told.add(odd)
             doubt(column, tr("“{odd}”名称不完整，或是几个单位连写，暂照原样作一个单位", odd=odd))
+    if _ALL_OF_A_KIND.fullmatch(division):
+        doubt(
+            Column.DIVISION,
+            tr("“{division}”不是一个单位：现在当作一个单位收发，不会发给每一个", division=division),
+            f"请{_IN_MASTER}：这一行照抄成每个单位一行，“牵头处室”各写一个，序号各用一个",
+        )
     if not division:
         doubt(Column.DIVISION, tr("没有牵头处室，收发时没有人报这一项"), f"请问清后{_IN_MASTER}，补上牵头处室")
     elif also:
