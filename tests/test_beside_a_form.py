@@ -10,9 +10,12 @@ import pytest
 from conftest import Annex2
 from test_mix_ups import LATER, RELIEF, open_items, texts
 
+from toolkit.master.schema import Sheet
 from toolkit.returns.findings import KINDS
 
 TITLE = f"2023年市民政局{RELIEF}第一季度工作目标完成情况"
+
+TWO, THIRTEEN = "2023-02", "2023-13"
 
 
 @pytest.fixture
@@ -193,3 +196,38 @@ def test_an_empty_form_alone_is_asked_for_again(office: Annex2) -> None:
     (office.root / "inbox" / "空表.xlsx").write_bytes(office.form(RELIEF).read_bytes())
     office("collect", now=LATER)
     assert verdicts(office) == {"空表.xlsx": "退回修改"}
+
+
+def test_an_empty_form_mends_nothing(office: Annex2) -> None:
+    office.deliver(RELIEF, name="表.xlsx", texts=("救助一", "同上"))
+    office("collect", now=LATER)
+    office.type(Sheet.TASKS, THIRTEEN, "第一季度完成情况", "标准一，办公室填的")
+    (office.root / "inbox" / "空表.xlsx").write_bytes(office.form(RELIEF).read_bytes())
+    office("collect", now=LATER)
+    assert verdicts(office) == {"表.xlsx": "退回修改", "空表.xlsx": "不处理"}
+
+
+def test_an_empty_form_is_no_report_of_what_the_office_typed(office: Annex2) -> None:
+    for task in (TWO, THIRTEEN):
+        office.type(Sheet.TASKS, task, "第一季度完成情况", "电话里报的")
+    (office.root / "inbox" / "空表.xlsx").write_bytes(office.form(RELIEF).read_bytes())
+    checked = office.json("check", office.root / "inbox" / "空表.xlsx", now=LATER)
+    assert [f["code"] for f in checked["files"][0]["findings"]] == ["blank_but_there"]
+    office("collect", now=LATER)
+    (row,) = office.cells("收件记录")
+    assert row["结论"] == "不处理"
+    assert "是办公室填的" in str(row["原因"])
+
+
+def test_a_form_of_closed_tasks_stays_accepted(office: Annex2) -> None:
+    """Nothing is asked for and nothing is written: the next run took it for a 结论 that somebody had changed."""
+    for task in (TWO, THIRTEEN):
+        office.type(Sheet.TASKS, task, "销号状态", "已销号")
+    office.deliver(RELIEF, name="表.xlsx", texts=("无", "同上"))
+    office("collect", now=LATER)
+    before = verdicts(office)
+    assert str(before["表.xlsx"]).startswith("接收")
+    stood = office.master.read_bytes()
+    assert office("collect", now=LATER)[0] == 0
+    assert verdicts(office) == before
+    assert office.master.read_bytes() == stood

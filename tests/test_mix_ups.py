@@ -175,6 +175,23 @@ def test_the_right_version_sent_again_after_a_wrong_one_waits_for_a_person(repor
     assert "没有变化" in reported("collect", now="2023-04-06T10:00")[1]
 
 
+def test_a_report_sent_again_after_a_returned_one_that_overwrote_it_waits_for_a_person(reported: Annex2) -> None:
+    first = (reported.root / "inbox/一.xlsx").read_bytes()
+    reported.deliver(RELIEF, name="二.xlsx", texts=("误", "同上"))
+    reported.json("collect", now=LATER)
+    assert texts(reported) == ("误", "标准一")
+    (reported.root / "inbox/三.xlsx").write_bytes(first)
+    file = new(reported, now=LATEST)
+    assert [f["code"] for f in file["findings"]] == ["duplicate_of_earlier"]
+    (asked,) = open_items(reported)
+    assert "第 1 号已由第 2 号代替" in str(asked["问题"])
+    decide(reported, "接收此件 社会救助处 2023Q1")
+    reported.json("collect", now="2023-04-05T11:00")
+    assert texts(reported) == ("救助一", "标准一")
+    (returned,) = (r for r in reported.cells("待处理") if r["标识"] == "return:2")
+    assert returned["处理结果"] == "已由第3号收件补正"
+
+
 def test_the_same_file_once_more_is_nothing_where_it_stands(reported: Annex2) -> None:
     (reported.root / "inbox/又.xlsx").write_bytes((reported.root / "inbox/一.xlsx").read_bytes())
     file = new(reported, now=LATER)

@@ -20,7 +20,7 @@ from toolkit.register import Arrival
 from toolkit.returns.findings import finding
 from toolkit.returns.formats.sniff import sniff
 from toolkit.returns.known import known
-from toolkit.returns.review import Review
+from toolkit.returns.review import Review, verdict_of
 from toolkit.returns.wording import shorten
 
 Reports = Mapping[str, Collection[tuple[str, str]]]
@@ -93,11 +93,14 @@ class Beside:
         if not division or round_ is None:
             return None
         container = arrival.path.rpartition("!")[0]
-        for r in self._ledger.register.of_form(division, round_.key):
+        for r in reversed(self._ledger.register.of_form(division, round_.key)):
             together = container and r.received == arrival.received and r.source == arrival.source
-            if r.verdict.accepted or (together and r.verdict is not Verdict.IGNORED):
+            told_of = r.verdict.accepted or any(w.digest for w in r.written)
+            if told_of or (together and r.verdict is not Verdict.IGNORED):
                 told = finding("blank_form", division=division, round=round_.name, no=r.no)
                 return Review(division, round_, (told,), {})
+        if verdict_of(review.findings).accepted and not review.texts:
+            return Review(division, round_, (finding("blank_but_there", division=division, round=round_.name),), {})
         return None
 
     def _came_with(self, arrival: Arrival, reports: Reports) -> bool:

@@ -239,6 +239,9 @@ class Ledger:
             *self._stamped(merged, review.round.key),
             *(Written(k, "", False, "") for k in (*review.incomplete, *left_out, *kept)),
         )
+        if not written and verdict_of(findings).accepted:  # all that it might tell of is closed: 销号
+            owed = self._master.office.owed(review.round).get(review.division, ())
+            written = tuple(Written(t.key, "", False, "") for t in owed)
         for task in texts:
             self._attention.close_conflicts(task, review.round.key, no, {c.key for c in merged.conflicts})
         for conflict in merged.conflicts:

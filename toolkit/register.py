@@ -97,11 +97,23 @@ class Register:
         return [self._receipts[n] for n in self._by_form.get((division, round_key), ())]
 
     def replaced_by(self, receipt: Receipt) -> Receipt | None:
-        """The accepted receipt of other bytes that stands in the place of an accepted one; None where it stands."""
-        if not receipt.verdict.accepted:
+        """The receipt of other bytes that stands in the place of one that wrote texts; None where it stands.
+
+        That is one that was accepted, or one that went back for correction and yet overwrote a text.
+        """
+        if receipt.verdict not in (Verdict.RETURNED, Verdict.ACCEPTED, Verdict.ACCEPTED_WITH_REMARKS):
             return None
-        taken = [r for r in self.of_form(receipt.division, receipt.round) if r.verdict.accepted]
-        return taken[-1] if taken and taken[-1].sha256 != receipt.sha256 else None
+        form = [r for r in self.of_form(receipt.division, receipt.round) if r.no >= receipt.no]
+        accepted = [r for r in form if r.verdict.accepted]
+        if receipt.verdict.accepted and accepted[-1].sha256 != receipt.sha256:
+            return accepted[-1]
+        if accepted and not receipt.verdict.accepted:
+            return None  # a good one came since
+        wrote = {w.task: w.digest for w in receipt.written if w.taken}
+        for r in reversed([r for r in form if r.sha256 != receipt.sha256 and r.verdict is Verdict.RETURNED]):
+            if any(w.taken and wrote.get(w.task, w.digest) != w.digest for w in r.written):
+                return r
+        return None
 
     def put(self, receipt: Receipt) -> None:
         """A new receipt, or what has become of one."""

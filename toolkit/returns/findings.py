@@ -279,6 +279,11 @@ KINDS: dict[str, Kind] = {
         "核对签字，审定了选“已审定”",
     ),
     "blank_form": Kind(_I, "空表，什么都没有填：{division}{round}报来的是第{no}号收件", "不用处理"),
+    "blank_but_there": Kind(
+        _I,
+        "空表，什么都没有填；{division}{round}要报的台账里都有了，是办公室填的",
+        "就算它报过了，在“报送情况”填收到的日期",
+    ),
     "in_a_bounce": Kind(_I, "退信带回来的空表，不是报送", "不用处理"),
     "beside_a_form": Kind(_I, "随报送附来的材料，里面没有报送的表格，已存档备查", "不用处理"),
     "evidence": Kind(_I, f"{EVIDENCE}{{kind}}，已存档备查", "不用处理"),
