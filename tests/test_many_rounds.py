@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Annex2
+from docx import Document
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -55,3 +56,29 @@ def test_twelve_rounds_are_printed_on_several_pages_side_by_side(monthly: Annex2
 
 def test_four_quarters_are_printed_on_one(annex2: Annex2) -> None:
     assert pages(load_workbook(annex2.master)["任务台账"]) == (1, "$1:$3", None)
+
+
+@pytest.mark.parametrize("order", [("2023Q4", "2023Y"), ("2023Y", "2023Q4")])
+def test_the_whole_year_is_not_the_fourth_quarter(annex2: Annex2, shared: Path, order: tuple[str, str]) -> None:
+    """Both are due on 5 January: what tells the year is 全年, whichever row stands first."""
+    notice = read_notice(shared / "seed" / "notice.docx")
+    end, names = date(2024, 1, 5), {"2023Q4": "第四季度", "2023Y": "全年"}
+    rounds = tuple(Round(key, names[key], end, notice.rounds[0].kind) for key in order)
+    annex2.master.write_bytes(master_of(replace(notice, rounds=rounds)))
+    for key, said in (("2023Q4", "还没有完成，本季新建20个"), ("2023Y", "已完成全年目标任务，共新建102个")):
+        annex2("fanout", key, now="2023-12-20T09:00")
+        annex2.deliver("社会救助处", key, name=f"{key}.xlsx", texts=(said, said))
+    annex2("collect", now="2024-01-04T10:00")
+    assert [r["位置"] for r in annex2.cells("待处理") if str(r["标识"]).startswith("closing:")] == [
+        "任务台账 第2*项 销号状态",
+        "任务台账 第13*项 销号状态",
+    ]
+    annex2("summary", now="2024-01-08T10:00")
+    (made,) = (annex2.root / "summary").glob("*.docx")
+    text = "\n".join(p.text for p in Document(str(made)).paragraphs)
+    assert "共新建102个" in text
+    assert "本季新建20个" not in text
+    following = annex2.root.parent / "2024"
+    annex2("rollover", "2024", following, now="2024-01-10T10:00")
+    sheet = load_workbook(following / "master.xlsx")["上年完成情况"]
+    assert any("共新建102个" in str(c.value) for row in sheet.iter_rows() for c in row)

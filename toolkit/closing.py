@@ -19,7 +19,7 @@ from toolkit.master.edits import SetCell
 from toolkit.master.read import Master
 from toolkit.master.schema import Sheet
 from toolkit.master.tasks import BY_FORMULA, TaskState
-from toolkit.model import UNAPPROVED, Receipt, Round, Task, digest
+from toolkit.model import UNAPPROVED, Receipt, Round, Task, digest, in_order
 from toolkit.targets import Light, Progress, says_done
 
 ITEM = "closing:"
@@ -70,7 +70,8 @@ def done(
     targets, as the latest figures have them.
     """
     said = state.progress in schema.DONE_STATES or state.closing == schema.APPLIED
-    latest = max((r for r in reports if r.text.strip()), key=lambda r: r.round.due, default=None)
+    told = {r.round.key: r for r in reports if r.text.strip()}
+    latest = next((told[r.key] for r in reversed(in_order(t.round for t in told.values()))), None)
     words = says_done(latest.text) if latest else ""
     if not said and not words:
         return None

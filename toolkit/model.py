@@ -214,6 +214,11 @@ class Round:
         """The last day that is in time: later than `due` where the date rolls."""
         return (self.ends - timedelta(minutes=1)).date() if self.ends else self.due
 
+    @property
+    def tells_year(self) -> bool:
+        """Whether it is the one that tells the whole year (2023Y, 全年)."""
+        return bool(re.fullmatch(r"\d{4}-?Y", self.key, re.IGNORECASE)) or "全年" in self.name or "年终" in self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
@@ -505,6 +510,17 @@ class Receipt:
     def counts_from(self) -> datetime:
         """The moment that decides between on time and late."""
         return self.ruled or self.received
+
+
+def in_order(rounds: Iterable[Round]) -> list[Round]:
+    """Rounds by the time that they tell of: of those due on one day, 第四季度 and 全年, the whole year comes last."""
+    return sorted(rounds, key=lambda r: (r.due, r.tells_year))
+
+
+def year_round(rounds: Iterable[Round]) -> Round | None:
+    """The round of progress that tells the whole year: the one that says so, or else the last."""
+    order = in_order(r for r in rounds if r.kind is RoundKind.PROGRESS)
+    return next((r for r in reversed(order) if r.tells_year), order[-1] if order else None)
 
 
 def last_that_counts(receipts: Iterable[Receipt]) -> Receipt | None:

@@ -23,7 +23,7 @@ from toolkit.master.read import Master, read_master
 from toolkit.master.schema import Sheet
 from toolkit.master.store import load
 from toolkit.master.tasks import TaskState
-from toolkit.model import Office, Round, RoundKind, Task, plain
+from toolkit.model import Office, Round, RoundKind, Task, in_order, plain, year_round
 from toolkit.notice import Doubt, Notice, read_notice
 from toolkit.opening import (
     MAIL_DOUBT,
@@ -225,7 +225,8 @@ def _same_day(day: date, years: int) -> date:
 def _last_year(master: Master, tasks: Iterable[NextTask]) -> Iterable[Mapping[str, Value]]:
     """上年完成情况: each of last year's tasks with the last that was reported of it."""
     now_of = {t.before: t.task for t in tasks if t.before}
-    order = sorted(master.office.rounds, key=lambda r: r.due, reverse=True)
+    year = year_round(master.office.rounds)
+    order = [*([year] if year else []), *reversed(in_order(master.office.rounds))]
     for task in master.office.tasks:
         last = next((r for r in order if master.status.get((task.key, r.key), "").strip()), None)
         state = master.task_states.get(task.key, TaskState())

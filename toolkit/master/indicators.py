@@ -17,7 +17,7 @@ from toolkit.master import schema
 from toolkit.master.edits import SetCell
 from toolkit.master.rows import Layout, Row, SheetReader, placed
 from toolkit.master.schema import Sheet
-from toolkit.model import Indicator, Round, RoundKind, Task, digest, plain
+from toolkit.model import Indicator, Round, RoundKind, Task, digest, in_order, plain
 from toolkit.pace import Standing, parse_figure
 from toolkit.targets import Light, PaceLimits, ProposedFigure, Target, link_shared, propose_figures
 from toolkit.targets.progress import written
@@ -133,7 +133,7 @@ def read_indicators(
     linked = iter(link_shared([i.target for i in found if i.target], tasks))
     found = [replace(i, target=next(linked)) if i.target else i for i in found]
     last = max((r.number for r in rows), default=layout.header_row)
-    return Indicators(tuple(found), placed(layout, places, last), tuple(sorted(collected, key=lambda r: r.due)))
+    return Indicators(tuple(found), placed(layout, places, last), tuple(in_order(collected)))
 
 
 def _indicator(row: Row, task: Task | None, rounds: Iterable[Round]) -> IndicatorRow:

@@ -12,7 +12,7 @@ from functools import partial
 from toolkit.calendar import days_late
 from toolkit.kinds import kind_of
 from toolkit.language import listed, tr
-from toolkit.model import Finding, Office, Round, RoundKind, Severity, Task, Verdict
+from toolkit.model import Finding, Office, Round, RoundKind, Severity, Task, Verdict, in_order
 from toolkit.pace import parse_figure
 from toolkit.plans import plan_text, steps_of
 from toolkit.returns import content
@@ -332,7 +332,7 @@ def _figure_before(
     office: Office, round_: Round, standing: Standing
 ) -> Callable[[str], tuple[Round, Decimal] | None]:
     """The last figure of a row of 指标 before a round."""
-    earlier = sorted((r for r in office.rounds if r.kind is round_.kind and r.due < round_.due), key=lambda r: r.due)
+    earlier = _rounds_before(office, round_)
 
     def before(key: str) -> tuple[Round, Decimal] | None:
         found = ((r, parse_figure(standing.get((key, r.key), ""))) for r in reversed(earlier))
@@ -345,11 +345,13 @@ def _round_before(office: Office, round_: Round, tasks: Iterable[Task], standing
     """Each task's text of the latest earlier round of the same kind."""
     if not standing:
         return {}
-    earlier = [r for r in office.rounds if r.kind is round_.kind and r.due < round_.due]
-    if not earlier:
-        return {}
-    last = max(earlier, key=lambda r: r.due)
-    return {t.key: standing.get((t.key, last.key), "") for t in tasks}
+    earlier = _rounds_before(office, round_)
+    return {t.key: standing.get((t.key, earlier[-1].key), "") for t in tasks} if earlier else {}
+
+
+def _rounds_before(office: Office, round_: Round) -> list[Round]:
+    order = in_order(r for r in office.rounds if r.kind is round_.kind)
+    return order[: [r.key for r in order].index(round_.key)]
 
 
 def _no_form(reading: Reading) -> Finding:

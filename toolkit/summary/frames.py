@@ -19,7 +19,7 @@ from toolkit.kinds import kind_of
 from toolkit.master.read import Master
 from toolkit.master.schema import CLOSED_TASK, DONE_STATES
 from toolkit.master.tasks import TaskState
-from toolkit.model import AWAITING, Office, ReportState, Round, RoundKind, Task
+from toolkit.model import AWAITING, Office, ReportState, Round, Task, year_round
 from toolkit.pace import shown
 from toolkit.plans import Standing as Steps
 from toolkit.plans import standing
@@ -135,7 +135,7 @@ def make_frames(master: Master, rounds: tuple[RoundStatus, ...], now: datetime) 
     """`rounds`: as `tracking.track` gives them for the same master and moment."""
     master = replace(master, office=office_of(master, now.date()))
     office = master.office
-    closing = closing_round(office)
+    closing = year_round(office.rounds)
     due = {r.round.key: now >= due_end(r.round, master.zone) for r in rounds}
     tasks = _tasks(master, now)
     owed = {r.key: office.owed(r) for r in office.rounds}
@@ -171,12 +171,6 @@ def make_frames(master: Master, rounds: tuple[RoundStatus, ...], now: datetime) 
         ),
         closing.key if closing else "",
     )
-
-
-def closing_round(office: Office) -> Round | None:
-    """The round that tells the whole year: the last that collects progress."""
-    progress = [r for r in office.rounds if r.kind is RoundKind.PROGRESS]
-    return max(progress, key=lambda r: r.due, default=None)
 
 
 def _frame(columns: str, rows: Iterable[tuple[object, ...]], **types: str) -> pd.DataFrame:
