@@ -18,6 +18,8 @@ from docx import Document
 from libreoffice import LibreOffice, missing, needs_libreoffice
 from openpyxl import Workbook as NewWorkbook
 from openpyxl import load_workbook
+from openpyxl.comments import Comment
+from openpyxl.styles import Font
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -777,3 +779,52 @@ def test_a_plan_that_is_taken_back_gives_way_to_the_earlier_one(office: Annex2) 
     before = office.master.read_bytes()
     collect(office, LATEST)
     assert office.master.read_bytes() == before
+
+
+def plan_file(annex2: Annex2, change: Callable[[Worksheet], None], *plans: Steps) -> Mapping[str, Any]:
+    send(annex2, "方案.xlsx", *plans)
+    path = annex2.root / "inbox" / "方案.xlsx"
+    book = load_workbook(path)
+    change(book.worksheets[0])
+    book.save(path)
+    (file,) = collect(annex2)
+    return file
+
+
+def test_steps_that_read_like_a_state_are_steps(office: Annex2) -> None:
+    lasting: Steps = (("调查摸底", "3月底", "张三"), ("持续推进", "全年", "张三"), ("办结", "12月底", "李四"))
+    file = plan_file(office, lambda _: None, lasting, SECOND)
+    assert file["verdict"] == "accepted"
+    assert {r[1] for r in rows(office)} == {"调查摸底", "持续推进", "办结", "核对供养标准"}
+
+
+def test_a_step_that_names_nothing_is_asked_for(office: Annex2) -> None:
+    file = plan_file(office, lambda _: None, (("同上", "6月底", "张三"), *FIRST), SECOND)
+    assert (file["verdict"], codes(file)) == ("returned for correction", {"step_without_words"})
+
+
+def test_a_plan_with_a_column_of_progress_is_a_plan(office: Annex2) -> None:
+    def add(ws: Worksheet) -> None:
+        ws["F4"], ws["F5"] = "进度", "推进中"
+
+    file = plan_file(office, add, FIRST, SECOND)
+    assert codes(file) == {"extra_columns"}
+    assert [r[1] for r in rows(office)] == [r[1] for r in AS_SENT]
+
+
+def test_what_stands_beside_the_steps_is_told(office: Annex2) -> None:
+    def add(ws: Worksheet) -> None:
+        ws["F5"] = "需市财政支持200万元"
+        ws["C5"].comment = Comment("这一步改到下半年", "张三")
+        ws.cell(ws.max_row + 2, 1).value = "说明：以上方案已报市局备案，第2步尚未定。"
+        ws["C6"].font = Font(strike=True)
+
+    file = plan_file(office, add, FIRST, SECOND)
+    assert codes(file) == {"extra_columns", "comment", "text_outside", "struck_out"}
+
+
+def test_a_number_in_a_cell_of_dates_is_no_day_of_1900(office: Annex2) -> None:
+    file = plan_file(office, lambda _: None, (("制定走访方案", 6.3, "张三"), FIRST[1]), SECOND)
+    assert (file["verdict"], codes(file)) == ("returned for correction", {"step_day_unread"})
+    (unread_,) = (f for f in file["findings"] if f["code"] == "step_day_unread")
+    assert "6.3" in unread_["message"]

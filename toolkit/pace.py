@@ -26,7 +26,7 @@ from toolkit.targets import (
 )
 from toolkit.targets.progress import written
 
-_FIGURE = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+")
+_FIGURE = re.compile(r"[-−]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)")
 _MOST_DIGITS = 20
 _TENTH = Decimal("0.1")
 
@@ -135,12 +135,12 @@ def shown(found: Iterable[Standing], tasks: Iterable[Task]) -> tuple[Shown, ...]
 
 
 def parse_figure(text: str) -> Decimal | None:
-    """A bare number, also with commas and in full width; None for anything else."""
+    """A bare number, also below zero, with commas and in full width; None for anything else."""
     folded = plain(text)
     if not _FIGURE.fullmatch(folded) or len(folded) > _MOST_DIGITS:
         return None
     try:
-        return Decimal(folded.replace(",", ""))
+        return Decimal(folded.replace(",", "").replace("−", "-"))
     except InvalidOperation:  # pragma: no cover  the pattern lets none through
         return None
 
@@ -160,8 +160,9 @@ def standings(
     `rounds`: those that collect figures, in the order of time; `due`: the keys of those that are past.
     """
     numbers: dict[TargetKey, dict[str, Decimal]] = {}
+    may_fall = {t.key for t in targets if t.level}
     for (key, round_key), text in figures.items():
-        if (value := parse_figure(text)) is not None:
+        if (value := parse_figure(text)) is not None and (value >= 0 or key in may_fall):
             numbers.setdefault(key, {})[round_key] = value
     findings = check_figures(targets, numbers, rounds, tasks)
     by_key = {t.key: t for t in targets}
@@ -195,7 +196,7 @@ def standings(
                 said[cell] = (*check_prose(held, text, *cell), *check_said(held, text, sums, *cell))
             notes += [f for f in said[cell] if f.indicator in (target.indicator, "")]
         unclear = [
-            f"{r.name}累计值“{text[:20]}”不是一个数"
+            f"{r.name}累计值“{text[:20]}”{'不是一个数' if parse_figure(text) is None else '是负数'}"
             for r in rounds
             if (text := figures.get((target.key, r.key), "")) and r.key not in reported
         ]

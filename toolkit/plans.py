@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import Enum
 
-from toolkit.cells import after_number, as_date, as_text
+from toolkit.cells import FIRST_YEAR, after_number, as_date, as_typed
 from toolkit.language import tr
 from toolkit.model import Office, Round, RoundKind, Step, Task
 from toolkit.xlsx import Value
@@ -161,9 +161,9 @@ def step_day(value: Value, year: int) -> date | str:
 
     6月底 and 6月 are the month's last day, 上半年 is 30 June, 4月至6月 ends with June; without a year it is `year`'s.
     """
-    if (day := as_date(value)) is not None:
+    if (day := as_date(value)) is not None and day.year >= FIRST_YEAR:
         return day
-    words = as_text(value)
+    words = as_typed(value)  # 6.3 in a cell of dates is a day of 1900 to Excel
     text = re.sub(r"\s+", "", _TIME.sub("", unicodedata.normalize("NFKC", words).strip()))
     if not text or _LASTING.search(text):
         return words

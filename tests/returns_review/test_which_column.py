@@ -9,11 +9,11 @@ from functools import partial
 from typing import Any
 
 import pytest
-from made import OFFICE, POOR, POOR_TEXTS, Span, codes, seen, stamp
+from made import OFFICE, POOR, POOR_TEXTS, Span, codes, grid, issued, seen, stamp
 from test_tables import ALSO, DONE, FIRST, HEADER, ROWS, SECOND, TITLE, sheet, texts
 
 from toolkit.returns.grid import Grid
-from toolkit.returns.review import Review
+from toolkit.returns.review import Review, verdict_of
 
 OLD = "上次的话，走访120户，核对3个区。"
 KEYS = ("2023-02", "2023-13")
@@ -377,3 +377,94 @@ def test_a_task_of_its_own_that_this_form_does_not_ask_for() -> None:
     assert said(found) == [DONE, ALSO]
     assert "not_asked_here" in codes(found)
     assert "foreign_row" not in codes(found)
+
+
+# two rows of headers
+
+
+@pytest.mark.parametrize("beside", ["计划", "目标"])
+def test_quarters_over_a_plan_and_an_answer(beside: str) -> None:
+    lines = [
+        [TITLE.replace("第一季度", "第二季度")],
+        ["序号", "责任事项", "第一季度", None, "第二季度", None],
+        [None, None, beside, "完成情况", beside, "完成情况"],
+        [1, FIRST, "计划一", OLD, "计划二", DONE],
+        [2, SECOND, "计划一", OLD, "计划二", ALSO],
+    ]
+    spans = [Span(2, 1, 3, 1), Span(2, 2, 3, 2), Span(2, 3, 2, 4), Span(2, 5, 2, 6)]
+    found = plain_file(*lines, merged=spans, month=7)
+    assert found.round == OFFICE.round("2023Q2")
+    assert said(found) == [DONE, ALSO]
+
+
+def test_quarters_over_an_answer_and_its_problems() -> None:
+    lines = [
+        [TITLE.replace("第一季度", "第二季度")],
+        ["序号", "责任事项", "第一季度", None, "第二季度", None],
+        [None, None, "完成情况", "存在问题", "完成情况", "存在问题"],
+        [1, FIRST, OLD, "缺资金", DONE, "缺人手"],
+        [2, SECOND, OLD, "缺资金", ALSO, "缺场地"],
+    ]
+    spans = [Span(2, 1, 3, 1), Span(2, 2, 3, 2), Span(2, 3, 2, 4), Span(2, 5, 2, 6)]
+    found = plain_file(*lines, merged=spans, month=7)
+    assert said(found) == [f"{DONE}\n存在问题：缺人手", f"{ALSO}\n存在问题：缺场地"]
+
+
+# what stands around
+
+
+def outside(found: Review) -> list[str]:
+    assert said(found) == [DONE, ALSO], found.findings
+    assert verdict_of(found.findings).accepted
+    return [str(f.message.values["text"]) for f in found.findings if f.code == "text_outside"]
+
+
+@pytest.mark.parametrize(
+    ("below", "told"),
+    [
+        (["备注", None, "第2项数据尚未核实"], ["备注：第2项数据尚未核实"]),
+        ([None, "备注", "第2项数据尚未核实"], ["备注：第2项数据尚未核实"]),
+        ([None, "存在问题：", "资金没有到位"], ["存在问题：资金没有到位"]),
+        ([None, "下一步工作安排", "请局里协调资金"], ["下一步工作安排：请局里协调资金"]),
+        (["第3项数据未核实"], ["第3项数据未核实"]),
+        ([None, None, "以上数据为初步统计，未经核实"], ["以上数据为初步统计，未经核实"]),
+        ([None, "填报人", "张三"], []),
+        (["填报人", None, "张三"], []),
+        (["备注", None, "无"], []),
+        (["联系人：张三", None, "85780000"], []),
+    ],
+)
+def test_what_stands_below_the_tasks(below: list[Any], told: list[str]) -> None:
+    assert outside(plain_file([TITLE], HEADER, *ROWS, below)) == told
+
+
+def test_a_note_above_the_table_is_told() -> None:
+    note = "说明：第3项数据尚未核实，请暂不上报。"
+    assert outside(plain_file([TITLE], [note], HEADER, *ROWS)) == [note]
+    assert outside(plain_file([TITLE], ["填报说明：请于4月5日前报送。"], HEADER, *ROWS)) == []
+
+
+@pytest.mark.parametrize("numbers", [[1, 2, 3], ["（1）", "（2）", "（3）"], ["甲", "乙", "1"], ["栏次", "1", "2"]])
+def test_numbers_of_columns_are_no_task(numbers: list[Any]) -> None:
+    assert outside(plain_file([TITLE], HEADER, numbers, *ROWS)) == []
+
+
+@pytest.mark.parametrize("more", ["服务已覆盖全市所有街道", "其余资金已拨付至各区民政局", "另建成示范点十余处"])
+def test_a_further_line_that_ends_like_a_unit(more: str) -> None:
+    found = plain_file([TITLE], HEADER, *ROWS, [None, None, more])
+    assert said(found) == [DONE, f"{ALSO}\n{more}"]
+
+
+def test_a_signature_above_who_approves_is_nobodys_text() -> None:
+    rows = [*issued(POOR), [None, None, "填报人：张三"]]
+    found = seen(grid(rows, title=TITLE), stamps=[stamp(POOR)])
+    assert found.texts["2023-13"] == rows[1][2]
+
+
+@pytest.mark.parametrize("name", ["Sheet2", "情况说明", "补充说明"])
+def test_a_paragraph_on_a_further_sheet_is_told(name: str) -> None:
+    more = Grid(name, False, {1: {1: "关于第2项的补充：因资金没有到位，计划推迟到下半年。"}}, ())
+    found = seen(sheet([TITLE], HEADER, *ROWS), more, stamps=[], name="救助处.xlsx")
+    assert "sheet_left_out" in codes(found)
+    advice = Grid("填表说明", False, {1: {1: "一、请按月填报，二、只填数字，三、不要改动表头。"}}, ())
+    assert "sheet_left_out" not in codes(seen(sheet([TITLE], HEADER, *ROWS), advice, stamps=[], name="救助处.xlsx"))

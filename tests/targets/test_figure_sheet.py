@@ -136,7 +136,8 @@ def test_figures_come_back_into_the_rounds_column(asked: Annex2) -> None:
         ("约九个", "figure_not_number", "returned for correction", None),
         ("九", "figure_not_number", "returned for correction", None),
         ("9户", "figure_unit", "returned for correction", None),
-        (-3, "figure_not_number", "returned for correction", None),
+        (-3, "figure_negative", "returned for correction", None),
+        (6000, "figure_far", "accepted with remarks", 6000),
         (" 9 ", "", "accepted with remarks", 9),
         ("1,000个", "figure_differs", "accepted with remarks", 1000),
         (9.5, "figure_differs", "accepted with remarks", 9.5),
@@ -310,3 +311,39 @@ def test_figures_of_a_report_that_is_taken_back_give_way(asked: Annex2) -> None:
         assert row(asked, no, name)[FIGURE] is None
         assert row(asked, no, name)["进度"] == "灰 没有填报数"
     assert all(p["处理结果"] for p in proposals(asked))
+
+
+def test_what_stands_beside_a_figure_is_told(asked: Annex2) -> None:
+    book = figures(asked.form("养老服务处"), {"居家适老化改造": 620})
+    book[SHEET]["G5"] = "市里3月下旬才下达计划，一季度没有数"
+    collected = send(asked, book)
+    (note,) = (f for f in collected["files"][-1]["findings"] if f["code"] == "figure_note")
+    assert note["message"] == "“区级养老服务中心”的说明写着“市里3月下旬才下达计划，一季度没有数”，没有写入台账"
+    assert str(note["where"]).endswith("指标数据!G5")
+    (receipt,) = asked.cells("收件记录")
+    assert "3月下旬才下达计划" in str(receipt["原因"])
+
+
+def test_rows_that_were_moved_without_their_hidden_key_are_what_people_see(asked: Annex2) -> None:
+    book = figures(asked.form("养老服务处"), {})
+    sheet = book[SHEET]
+    sheet["F6"], sheet["F8"] = 21, 24
+    for column in range(1, 8):
+        upper, lower = sheet.cell(6, column), sheet.cell(8, column)
+        upper.value, lower.value = lower.value, upper.value
+    send(asked, book)
+    assert (row(asked, 3, CENTRES)[FIGURE], row(asked, 9, CENTRES)[FIGURE]) == (21, 24)
+
+
+def test_a_rate_may_be_below_zero() -> None:
+    rate = Indicator("k/1", "k", "人口自然增长率", Decimal("1.5"), "%", "≥")
+    row_ = FigureRow("k/1", rate.name, "", "%", -0.8, "指标数据!F4")
+    read = read_figures([row_], [(TASK, rate)], {}, lambda _: None, trusted=True)
+    assert (read.values, read.findings) == ({"k/1": "-0.8"}, ())
+
+
+def test_a_figure_that_nothing_computed_is_told() -> None:
+    homes = Indicator("k/1", "k", "改造", Decimal(2000), "户", "≥")
+    row_ = FigureRow("k/1", homes.name, "", "户", None, "指标数据!F4", unsaved=True)
+    read = read_figures([row_], [(TASK, homes)], {}, lambda _: None, trusted=True)
+    assert [f.code for f in read.findings] == ["formula_unsaved"]

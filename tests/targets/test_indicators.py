@@ -243,7 +243,11 @@ def test_limits_of_the_office() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("2,500", 2500), ("２５００", 2500), ("64.30", Decimal("64.3")), ("-3", None), ("约64", None)]
+    ("text", "value"),
+    [
+        *(("2,500", 2500), ("２５００", 2500), ("64.30", Decimal("64.3"))),
+        *(("－0.8", Decimal("-0.8")), ("−3", -3), ("约64", None)),
+    ],
 )
 def test_a_figure_is_a_bare_number(text: str, value: object) -> None:
     assert parse_figure(text) == value

@@ -320,7 +320,7 @@ def _figures(workbook: Workbook) -> None:
     number = DataValidation(
         "decimal",
         operator="greaterThanOrEqual",
-        formula1="0",
+        formula1="-1000000000000",  # a rate may be below zero
         errorStyle="stop",
         showErrorMessage=True,
         showInputMessage=True,

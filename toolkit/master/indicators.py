@@ -213,7 +213,7 @@ def pace_limits(settings: Mapping[str, str], where: str) -> PaceLimits:
         text = plain(settings.get(header, "")).rstrip("%个百分点")
         if text:
             value = parse_figure(text)
-            if value is None:
+            if value is None or value < 0:
                 raise MasterError(
                     tr("{header}“{text}”不是数", header=header, text=text), where=where, remedy=tr("填一个数，如 10")
                 )

@@ -14,7 +14,7 @@ from toolkit.plans import unread
 from toolkit.returns.findings import finding
 from toolkit.returns.match import FormRow
 from toolkit.returns.recognise import Table
-from toolkit.returns.statuses import is_placeholder
+from toolkit.returns.statuses import is_empty_word, is_placeholder
 from toolkit.returns.wording import call_row, shorten
 from toolkit.targets.targets import of_work
 from toolkit.xlsx import CELL_ERRORS
@@ -109,9 +109,14 @@ def steps(row: FormRow, name: Name, year: int) -> list[Finding]:
     found: list[Finding] = []
     for step in row.steps:
         told = {"label": name(), "step": shorten(step.text, 16)}
-        if not step.text:
+        if step.unsaved:
+            found.append(finding("formula_unsaved", step.where, label=name()))
+            continue
+        if not step.text or is_empty_word(step.text):
             found.append(finding("step_without_words", step.where, label=name()))
             continue
+        if step.struck:
+            found.append(finding("struck_out", step.where, label=name(), text=shorten(step.struck, 30)))
         if not step.when:
             found.append(finding("step_undated", step.day_where, **told))
         elif unread(step.when):

@@ -29,7 +29,10 @@ _COLUMNS = {
     "unit": re.compile(r"(?:计量)?单位"),
     "item": re.compile(r"责任事项|工作事项|事项|任务"),
     "key": re.compile(r"指标编号"),
+    "note": re.compile(r"(?:情况)?说明|备注"),
 }
+_FAR, _VERY_FAR = Decimal(20), Decimal(100)
+"""How many times its goal a figure may be before its unit is doubted: of 万张, and of others."""
 _ABOVE = re.compile(r"指标数据|只填数字")
 _WITH_UNIT = re.compile(r"(\d[\d,]*(?:\.\d+)?)(\D{1,8})")
 
@@ -44,6 +47,9 @@ class FigureRow:
     unit: str
     value: Value
     where: str
+    note: str = ""  # 说明
+    note_where: str = ""
+    unsaved: bool = False  # the figure is a formula without a stored result
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +89,12 @@ def _apart(grid: Grid) -> tuple[Grid, list[FigureRow]]:
             break
         taken.add(n)
         text = {name: as_text(cells.get(c)) for name, c in columns.items()}
+        place = (n, columns["figure"])
         found.append(
             FigureRow(
                 text.get("key", ""), indicator, text.get("item", ""), text.get("unit", ""),
-                cells.get(columns["figure"]), grid.place(n, columns["figure"]),
+                cells.get(columns["figure"]), grid.place(*place),
+                text.get("note", ""), grid.place(n, columns.get("note", 0)), place in grid.unsaved,
             )
         )  # fmt: skip
     return replace(grid, rows={n: c for n, c in grid.rows.items() if n not in taken}), found
@@ -124,6 +132,11 @@ def read_figures(
     values: dict[str, str] = {}
     findings: list[Finding] = []
     for row in rows:
+        if row.note:
+            told = {"what": row.indicator or tr("（空）"), "text": shorten(row.note, 60)}
+            findings.append(finding("figure_note", row.note_where, **told))
+        if row.unsaved and not as_text(row.value):
+            findings.append(finding("formula_unsaved", row.where, label=tr("“{what}”", what=row.indicator)))
         if not as_text(row.value):
             continue
         meant = _meant(row, asked, trusted)
@@ -146,10 +159,10 @@ def _meant(row: FigureRow, asked: Sequence[tuple[Task, Indicator]], trusted: boo
     """By the words, by those of the task too where tasks share them; else by the hidden key."""
     by_key = next((a for a in asked if trusted and row.key == a[1].key), None)
     named = [a for a in asked if fold(a[1].name) == fold(row.indicator)]
-    if by_key is not None and (by_key in named or not row.indicator):
-        return by_key
     item = normalise(row.item.rstrip("…."))
     own = [a for a in named if item and normalise(a[0].text).startswith(item)]
+    if by_key is not None and (by_key in own or not row.indicator or (by_key in named and not own)):
+        return by_key  # a row that was moved without its hidden key is what people see
     for found in (own, named):
         if len(found) == 1:
             return found[0]
@@ -168,6 +181,8 @@ def _value(row: FigureRow, indicator: Indicator) -> Decimal | Finding:
     issued, said = base_unit(indicator.unit), base_unit(unit or row.unit or indicator.unit)
     if said[1] != issued[1] or (not unit and row.unit and said != issued):
         return finding("figure_unit", row.where, **about | {"text": f"{text[:30]}{'' if unit else row.unit}"})
+    if value < 0 and not target_of(indicator).level:
+        return finding("figure_negative", row.where, **about)
     if issued[1] == "%" and not isinstance(row.value, str) and 0 < value < 1 <= indicator.value / 10:
         return finding("figure_fraction", row.where, **about)
     return value * said[0] / issued[0]
@@ -186,6 +201,10 @@ def _odd(
     if before is not None and value < before[1] and not target_of(indicator).level:
         last = f"{written(before[1])}{indicator.unit}"
         yield finding("figure_fell", row.where, what=indicator.name, now=now, round=before[0].name, before=last)
+    often = value / indicator.value if indicator.value > 0 else Decimal(0)
+    if often >= (_FAR if indicator.unit[:1] in ("万", "亿") else _VERY_FAR) and indicator.direction != "≤":
+        told = {"what": indicator.name, "now": now, "goal": f"{written(indicator.value)}{indicator.unit}"}
+        yield finding("figure_far", row.where, **told)
     own = [target_of(x) for t, x in asked if t.key == task.key]
     text = texts.get(task.key, "")
     for said in propose_figures(own, text):

@@ -292,6 +292,11 @@ KINDS: dict[str, Kind] = {
     "figure_not_number": Kind(
         _C, "“{what}”的累计完成填的是“{text}”，不是一个数", "请只填数字；约数、说明写在右边的“说明”里"
     ),
+    "figure_negative": Kind(
+        _C, "“{what}”的累计完成填的是“{text}”，累计数不能是负数", "请填从年初累计到本期末的数；情况写在右边的“说明”里"
+    ),
+    "figure_note": Kind(_R, "“{what}”的说明写着“{text}”，没有写入台账", "看一眼；要记的，由办公室填进“指标”或台账"),
+    "figure_far": Kind(_R, "“{what}”的累计完成 {now}，目标只有 {goal}", "核对单位；填的是别的单位的数，请换算后再报"),
     "figure_unit": Kind(_C, "“{what}”的累计完成是“{text}”，下发的单位是“{unit}”", "请按下发的单位换算，只填数字"),
     "figure_fraction": Kind(_C, "“{what}”的累计完成是 {text}，单位是%", "百分之三十五请填 35"),
     "figure_fell": Kind(

@@ -41,6 +41,7 @@ _KNOWN = re.compile(
     r"任务编号|类别|分类|来源|.*领导|.*处室.*|.*单位.*|.*时限|.*期限|.*时间|.*日期|.*节点|(?:时间|序时|计划|目标)进度|"
     r"责任人|经办人|联系.*|.*电话|是否.*"
 )
+_DONE = re.compile(_ANSWER)
 _SOME_ITEM = re.compile("[项务作目]")
 _LONGEST_HEADER, _LONGEST_HEADING = 18, 30
 _STEP_ITEM = re.compile(r"(?:主要|具体|重点|责任|年度|牵头|目标|工作)*(?:事项|任务|目标)(?:名称|内容)?")
@@ -92,7 +93,7 @@ def headers(grid: Grid) -> Iterator[Header]:
         if not any(isinstance(v, str) and len(v) <= 30 and _SOME_ITEM.search(v) for v in cells.values()):
             continue
         names = names_in(cells)
-        if planned := _plan_header(row, names):
+        if planned := _plan_header(grid, row, names):
             yield planned
             continue
         for block in _abreast(names):
@@ -161,10 +162,12 @@ def _header(grid: Grid, row: int, names: dict[int, str]) -> Header | None:
                 continue
             inside = {c: n for c, n in below.items() if span.column1 <= c <= span.column2}
             parts = [
-                Column(c, n, whole=as_written(below_cells[c]))
+                Column(c, n, whole=column.whole + as_written(below_cells[c]))
                 for c, n in inside.items()
                 if not (_KNOWN.fullmatch(n) or _BESIDE.fullmatch(n))
             ]
+            if _PERIOD.fullmatch(column.header):  # 第一季度 over 计划 and 完成情况
+                parts = [p for p in parts if _STATUS.fullmatch(p.header)] or parts
             at = statuses.index(column)
             if len(inside) > 1 and parts and item not in below_cells:
                 statuses[at : at + 1] = parts
@@ -209,15 +212,30 @@ def _headed(grid: Grid, row: int, last: int) -> frozenset[int]:
     return frozenset(found.union(*(range(s.column1, s.column2 + 1) for s in wide)) if wide else found)
 
 
-def _plan_header(row: int, names: Mapping[int, str]) -> Header | None:
-    """The header of a 办理方案: what is to be done for an item, and until when."""
+def _plan_header(grid: Grid, row: int, names: Mapping[int, str]) -> Header | None:
+    """The header of a 办理方案: what is to be done for an item, and until when.
+
+    With a column 进度 or 完成情况 beside it, it is one where a title above says so.
+    """
     item = next((c for c, n in names.items() if _STEP_ITEM.fullmatch(n)), 0)
     step = next((c for c, n in names.items() if c != item and _STEP.fullmatch(n)), 0)
     day = next((c for c, n in names.items() if _STEP_DAY.fullmatch(n)), 0)
-    if not (item and step and day) or any(_STATUS.fullmatch(n) for n in names.values()):
+    if not (item and step and day):
+        return None
+    if any(_STATUS.fullmatch(n) for n in names.values()) and not _titled_plan(grid, row):
         return None
     person = next((c for c, n in names.items() if _STEP_PERSON.fullmatch(n)), 0)
     number = next((c for c, n in names.items() if _NUMBER.fullmatch(n)), 0)
     _, when, who = KINDS[RoundKind.PLAN].answers
     asked = [Column(day, names[day], further=when), *([Column(person, names[person], further=who)] if person else [])]
-    return Header(row, row, item, number, (Column(step, names[step]), *asked), (), RoundKind.PLAN)
+    known = {item, step, day, person, number, *grid.hidden_columns}
+    others = tuple(Column(c, n) for c, n in names.items() if c not in known and not _KNOWN.fullmatch(n))
+    headed = _headed(grid, row, row)
+    return Header(row, row, item, number, (Column(step, names[step]), *asked), others, RoundKind.PLAN, headed)
+
+
+def _titled_plan(grid: Grid, row: int) -> bool:
+    above = (plain(v) for n, cells in grid.rows.items() if n < row for v in cells.values() if isinstance(v, str))
+    titles = [t for t in above if len(t) <= 60 and not t.startswith("请于")]
+    named = [bool(KINDS[RoundKind.PLAN].named.search(t)) for t in titles if not _DONE.search(t)]
+    return any(named) and not any(map(_DONE.search, titles))

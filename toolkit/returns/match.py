@@ -37,6 +37,8 @@ class FormStep:
     when: date | str  # as `plans.step_day` reads it
     person: str
     day_where: str = ""  # what people call its 完成时间节点
+    struck: str = ""  # what is struck out of `text`
+    unsaved: bool = False  # it is a formula without a stored result
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,10 @@ def read_table(look: Known, layout: Layout, round_: Round | None = None) -> Tabl
     """
     if layout.kind is RoundKind.PLAN:
         rows = read_plans(layout, look.index.by_key, look.year)
-        return Table(layout.sheet, layout.title, rows, layout.approver, layout.approved_on, layout.kind)
+        return Table(
+            layout.sheet, layout.title, rows, layout.approver, layout.approved_on, layout.kind,
+            asides=asides(layout, look.index), comments=comments(layout), unseen=unseen(layout),
+        )  # fmt: skip
     further = [c for c in layout.statuses if c.further]
     columns = [c for c in layout.statuses if not c.further]
     columns = [c for c in columns if c.header not in ("备注", "说明", "附件")] or columns
@@ -102,10 +105,10 @@ def read_table(look: Known, layout: Layout, round_: Round | None = None) -> Tabl
         ours = next((k for k in by_round if round_ and round_.key in k), None)
         of_others = round_ is not None and ours is None and () not in by_round
         columns = by_round[ours if ours is not None else () if () in by_round else next(iter(by_round))]
-    rows = read_rows(layout, [*columns, *further], look.index.by_key)
+    rows, notes = read_rows(layout, [*columns, *further], look.index.by_key)
     return Table(
         layout.sheet, layout.title, rows, layout.approver, layout.approved_on, layout.kind, timed, of_one, of_others,
-        layout.doubtful, layout.sheet_hidden, asides(layout, look.index), comments(layout), unseen(layout),
+        layout.doubtful, layout.sheet_hidden, asides(layout, look.index, notes), comments(layout), unseen(layout),
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from toolkit.returns.read import Reading
 from toolkit.returns.recognise import Identity, Post, Standing, Table, genuine, identify, pick, read_table
 from toolkit.returns.tables import Layout, find_tables
 from toolkit.returns.wording import shorten
+from toolkit.xlsx import Value
 from toolkit.xlsx.values import clean_text
 
 DEFAULT_TEXT_LIMIT = 2000
@@ -210,7 +211,7 @@ def _nothing_in(table: Table, figures: Iterable[FigureRow]) -> bool:
     """Whether a form came back as it was sent out; who approves it and when may be filled in."""
     if table.filled or table.asides or table.comments or table.unseen:
         return False
-    return not any(r.extra or r.struck or r.unsaved for r in table.rows) and not any(f.value for f in figures)
+    return not any(r.extra or r.struck or r.unsaved for r in table.rows) and not any(f.value or f.note for f in figures)
 
 
 def _which_column(
@@ -231,14 +232,22 @@ def _which_column(
     return None
 
 
-_ADVICE = re.compile(r".*(?:说明|须知|示例|样例|范例|参考|选项|字典|目录|封面)|附件1|通知")
+_ADVICE = re.compile(
+    r"(?:填[报表写]?)?说明|.*(?:填[报表写]说明|须知|示例|样例|范例|参考|选项|字典|目录|封面)|附件1|通知"
+)
+_A_SENTENCE = 12
+"""Characters from which on a text that stands alone in its row says something."""
 
 
 def _other_sheets(reading: Reading, layouts: Iterable[Layout]) -> tuple[str, ...]:
     """The sheets that people see, in which something stands and which are no form."""
     forms = {layout.sheet for layout in layouts}
     others = (g for g in reading.grids if not (g.hidden or g.name in forms or _ADVICE.match(g.name)))
-    return tuple(g.name for g in others if any(len(cells) > 1 for cells in g.rows.values()))
+    return tuple(g.name for g in others if any(map(_says, g.rows.values())))
+
+
+def _says(cells: Mapping[int, Value]) -> bool:
+    return len(cells) > 1 or any(isinstance(v, str) and len(v.strip()) >= _A_SENTENCE for v in cells.values())
 
 
 _NAMES = {"file_name_differs": tr("文件名"), "sender_differs": tr("发件邮箱"), "subject_differs": tr("邮件主题")}

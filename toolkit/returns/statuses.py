@@ -32,9 +32,18 @@ _LONG = re.compile(f"(?:[^\u4e00-\u9fff]*+[\u4e00-\u9fff]){{{_LONGEST + 1}}}")  
 
 def is_placeholder(text: str) -> bool:
     """Whether a 完成情况 only fills its cell: 无, 同上, ……, /, 已完成 alone."""
+    return _is_one(text, _SAME, _NOTHING, _ALONE)
+
+
+def is_empty_word(text: str) -> bool:
+    """Whether a step of a plan names nothing to do: 无, 同上, 见附件; 持续推进 and 办结 do."""
+    return _is_one(text, _SAME, _NOTHING)
+
+
+def _is_one(text: str, *patterns: re.Pattern[str]) -> bool:
     if len(text) > 200 or _LONG.match(text):
         return False
     bare = _PUNCTUATION.sub("", _TITLE.sub("", unicodedata.normalize("NFKC", text)))
     if "%" in text or "％" in text or len(bare) > _LONGEST:
         return False
-    return not bare or any(p.fullmatch(bare) for p in (_SAME, _NOTHING, _ALONE))
+    return not bare or any(p.fullmatch(bare) for p in patterns)

@@ -35,6 +35,14 @@ APPROVED_ON = re.compile(r"(?:审定|审签|审批|签发)(?:日期|时间)")
 _LABEL = re.compile(
     f"(?:(?P<day>{APPROVED_ON.pattern})|(?P<who>{APPROVER.pattern}))(?:[(（][^)）]*[)）])?(?=[:：_ \u3000\\n]|$)"
 )
+_ONLY_LABEL = re.compile(
+    r"(?:填[报表]人?|联系人|经办人?|制表人?|报送人?|审核人?|负责人|联系电话|电话|盖章|(?:报送|填报)?日期)[::]?"
+)
+_SAYS_MORE = re.compile(
+    r"(?:目前|主要)?存在的?(?:主要)?(?:问题|困难).{0,6}|下一?步(?:工作)?(?:安排|计划|打算|措施)?|需要?.{0,4}(?:协调|说明|解决).{0,8}|意见和?建议"
+)
+"""What a division writes below its tasks, and that is none of them; a label with its text in the next cell."""
+_COLUMN_NUMBER = re.compile(r"[(]?\d{1,2}[)]?|[甲乙丙丁戊]|栏次|[A-G]")
 _NOTE = re.compile(
     r"(?:合计|小计|总计|备注|注|说明|附注|填报说明|填表说明)$|(?:备?注|说明|填[报表]说明)[::\d]|"
     r"(?:填[报表]|联系|经办|制表|报送|审核|负责|单位)[^::]{0,6}[::(]|(?:审[核定批签]|领导|处室|科室|单位|负责人)意见[::]?$|(?:联系电话|电话|盖章|日期)[::]?|\((?:盖章|公章)"
@@ -44,6 +52,11 @@ _SIGNED = re.compile(
     r"(?:20\d\d|二[〇○零]..)[年./-].{1,3}[月./-].{1,3}日?$|[^，,。；;、\d]{2,16}(?:处|科|局|股|室|办|办公室|中心|委员会|街道|镇|乡)$"
 )
 """What a division puts below its table: no text of the last task's."""
+_UNIT = re.compile(r"(?:处|科|局|股|室|办|中心|委员会|街道|镇|乡)$")
+_SENTENCE = re.compile(r"[已成建全各余完达至有所共均]")  # 已覆盖所有街道 is no name of a unit
+_TELLS = re.compile(r"第.{1,3}项|[未待]|有误|更正|不含|暂缓|因为?.{2,}|请(?!于)|为准|初步|列入")
+"""Words, however few, that say something of a report."""
+_LABELLED = re.compile(r"(?:备?注|说明|情况说明|需?要?说明.{0,6})[::]")
 _ASIDE = re.compile(r".{20}|.{5,}[:，。；,;].{5}", re.DOTALL)
 """What is shorter, below or between the rows, is a heading or a signature."""
 _HEADING = re.compile(r"[(]?[一二三四五六七八九十]+[)、.]|附件?[:\d]|填[报写表]|联系|经办|制表|报送|以上")
@@ -300,10 +313,13 @@ class _Merges:
         return row, column
 
 
-def read_rows(table: Layout, columns: Sequence[Column], keys: Mapping[str, object]) -> tuple[FormRow, ...]:
-    """The table's rows; the texts of several `columns` under each other, the later ones behind their header.
+def read_rows(
+    table: Layout, columns: Sequence[Column], keys: Mapping[str, object]
+) -> tuple[tuple[FormRow, ...], frozenset[int]]:
+    """The table's rows, and which rows of the sheet are notes, signatures and the like.
 
-    What a form asks for besides stands apart, in `FormRow.further`.
+    The texts of several `columns` stand under each other, the later ones behind their header; what a form asks for
+    besides stands apart, in `FormRow.further`.
     """
     asked = [c for c in columns if c.further]
     columns = [c for c in columns if not c.further]
@@ -314,7 +330,8 @@ def read_rows(table: Layout, columns: Sequence[Column], keys: Mapping[str, objec
     found: list[FormRow] = []
     last = 0  # the row that `found` ends with, 0 where the next one cannot go on with it
     seen = part = 0
-    end = next((n for n in reversed(tuple(grid.rows)) if n <= table.last and as_text(grid.rows[n].get(table.item))), 0)
+    notes: set[int] = set()
+    end = _last_item(table)
     unheaded = _unheaded(table, taken)
     spoken = _spoken_of(table) if grid.hidden_rows else frozenset()
     for n, cells in grid.rows.items():
@@ -350,10 +367,14 @@ def read_rows(table: Layout, columns: Sequence[Column], keys: Mapping[str, objec
             if _is_approval(cells) and not is_task:
                 last = 0
                 continue
-            if _is_note(cells, item, taken if last == n - 1 else ()):
+            if _is_note(cells, item, taken if last == n - 1 and n <= end else (), below=n > end):
+                notes.add(n)
                 continue
             if not (item or number) and _is_remark(cells, status_column, first=n == table.first, below=n > end):
+                notes.add(n)
                 last = 0
+                continue
+            if n == table.first and _numbers_columns(cells, table.item):
                 continue
         picture = bool(grid.pictures) and any((n, c) in grid.pictures for c in range(1, max(taken) + 1))
         struck = "\n".join(t for c in columns if (t := grid.struck.get((n, c.number), ""))) if grid.struck else ""
@@ -384,7 +405,26 @@ def read_rows(table: Layout, columns: Sequence[Column], keys: Mapping[str, objec
             last = n
         elif number and not number.isdigit() and len(cells) == 1 and _CAPTION.search(number):
             part += 1  # 第二季度工作安排: what follows is no part of what was above
-    return tuple(found)
+    return tuple(found), frozenset(notes)
+
+
+def _last_item(table: Layout) -> int:
+    """The last row that has something in the column of 责任事项, who approves left out."""
+    rows = table.grid.rows
+    for n in reversed(tuple(rows)):
+        cells = rows[n]
+        if n > table.last or not (item := as_text(cells.get(table.item))):
+            continue
+        said = plain(item)
+        if not (_is_approval(cells) or _ONLY_LABEL.fullmatch(said) or _SAYS_MORE.fullmatch(said.rstrip(":"))):
+            return n
+    return 0
+
+
+def _numbers_columns(cells: Mapping[int, Value], item: int) -> bool:
+    """Whether a row below the header only counts its columns: 1, 2, 3 or 甲, 乙, 丙."""
+    said = [plain(t) for v in cells.values() if (t := as_text(v))]
+    return bool(as_text(cells.get(item))) and len(said) > 1 and all(map(_COLUMN_NUMBER.fullmatch, said))
 
 
 def _left_empty(row: FormRow) -> bool:
@@ -423,8 +463,12 @@ def read_plans(table: Layout, keys: Mapping[str, object], year: int) -> tuple[Fo
         return grid.rows.get(top, {}).get(first)
 
     found: list[FormRow] = []
+    spoken = _spoken_of(table) if grid.hidden_rows else frozenset()
+    unheaded = _unheaded(table, taken)
     for n, cells in grid.rows.items():
         if not table.first <= n <= table.last:
+            continue
+        if spoken and n in grid.hidden_rows and plain(as_text(cells.get(table.item))) in spoken:
             continue
         key = next((t for c, v in cells.items() if c not in taken and (t := as_text(v)) in keys), "")
         item, number = as_text(cells.get(table.item)), _number(cells.get(table.number))
@@ -444,11 +488,19 @@ def read_plans(table: Layout, keys: Mapping[str, object], year: int) -> tuple[Fo
             last = found[-1]
         picture = bool(grid.pictures) and any((n, c) in grid.pictures for c in taken)
         steps = last.steps
-        if (text or own) and not (text and is_placeholder(text)):
+        if text or own:
             person = as_text(shown(n, at.get(who, 0)))
             day = step_day(shown(n, at[when]), year)
-            steps = (*steps, FormStep(grid.place(n, step), text, day, person, grid.place(n, at[when])))
-        found[-1] = replace(last, picture=last.picture or picture, steps=steps)
+            unsaved = not text and (n, step) in grid.unsaved
+            whole = FormStep(
+                grid.place(n, step), text, day, person, grid.place(n, at[when]), grid.struck.get((n, step), ""), unsaved
+            )
+            # 无 where nothing is planned; 持续推进, 办结 with a day or a person are steps.
+            steps = steps if not own and is_placeholder(text) else (*steps, whole)
+        extra = tuple(c.header for c in table.others if as_text(cells.get(c.number)))
+        said = {c: t for c, v in cells.items() if c in unheaded and len(t := as_text(v)) >= _SAYS and t not in keys}
+        extra = (*last.extra, *extra, *(grid.column(c) for c in said))
+        found[-1] = replace(last, picture=last.picture or picture, steps=steps, extra=extra)
     return tuple(replace(r, status=plan_text(Step("", s.text, s.when, s.person) for s in r.steps)) for r in found)
 
 
@@ -484,12 +536,20 @@ def _together(columns: Sequence[Column], texts: Sequence[str]) -> tuple[str, tup
     return "\n".join(parts), tuple(c.header for c, _ in filled[1:])
 
 
-def _is_note(cells: Mapping[int, Value], item: str, answers: Collection[int] = ()) -> bool:
-    """合计, 备注：…, 填报人：… and the like, in the row's first cell; in one of `answers` it goes on with that."""
+def _is_note(
+    cells: Mapping[int, Value], item: str, answers: Collection[int] = (), *, below: bool = False
+) -> bool:
+    """合计, 备注：…, 填报人：… and the like, in the row's first cell; in one of `answers` it goes on with that.
+
+    `below` the last task also a label alone (填报人), and what a division has to say besides (存在问题).
+    """
     column, first = next(((c, v) for c, v in sorted(cells.items()) if as_text(v)), (0, None))
     if not isinstance(first, str) or (column in answers and not item):
         return False
-    return (not item or item == first.strip()) and bool(_NOTE.match(plain(first)))
+    said = plain(first)
+    if below and (_ONLY_LABEL.fullmatch(said) or _SAYS_MORE.fullmatch(said.rstrip(":"))):
+        return True
+    return (not item or item == first.strip()) and bool(_NOTE.match(said))
 
 
 def _is_remark(cells: Mapping[int, Value], status: int, *, first: bool, below: bool) -> bool:
@@ -501,7 +561,13 @@ def _is_remark(cells: Mapping[int, Value], status: int, *, first: bool, below: b
     if not isinstance(said, str):
         return below and not isinstance(said, int | float)  # the day of a signature
     lines = [plain(line) for line in said.splitlines() if line.strip()]
-    return (below and all(map(_SIGNED.match, lines))) or (first and lines[0][0] == "(" and lines[-1][-1] == ")")
+    signed = all(map(_signs, lines))
+    return (below and signed) or (first and lines[0][0] == "(" and lines[-1][-1] == ")")
+
+
+def _signs(line: str) -> bool:
+    """Whether a line is a signature: a date, a unit's name, （盖章）, 同意."""
+    return bool(_SIGNED.match(line)) and not (_UNIT.search(line) and _SENTENCE.search(line))
 
 
 def unseen(table: Layout) -> tuple[tuple[str, str], ...]:
@@ -523,20 +589,56 @@ def comments(table: Layout) -> tuple[tuple[str, str], ...]:
     return tuple((table.grid.place(n, c), text) for n, c, text in table.grid.comments if n <= table.last)
 
 
-def asides(table: Layout, index: TaskIndex) -> tuple[tuple[str, str], ...]:
-    """(place, text) of what somebody wrote across, or below, a table and that no row holds: 需要说明的问题：…"""
+def asides(table: Layout, index: TaskIndex, notes: Collection[int] = ()) -> tuple[tuple[str, str], ...]:
+    """(place, text) of what somebody wrote above, across or below a table and that no row holds: 需要说明的问题：…
+
+    `notes`: the rows that `read_rows` took for none of a task's.
+    """
+    grid = table.grid
     answers = {c.number for c in table.statuses}
-    boxes = (b for b in table.grid.boxes if b[0] <= table.last and _ASIDE.match(b[2]))
-    found = [(table.grid.place(n, c), text) for n, c, text in boxes]
-    for n, cells in table.grid.rows.items():
-        if len(cells) != 1 or n < table.first or n in table.grid.hidden_rows:
+    boxes = (b for b in grid.boxes if b[0] <= table.last and _ASIDE.match(b[2]))
+    found = [(grid.place(n, c), text) for n, c, text in boxes]
+    for n, cells in grid.rows.items():
+        if n in grid.hidden_rows:
             continue
-        ((column, text),) = cells.items()
-        if column in answers or not isinstance(text, str) or (column == table.item and index.resemblance(text)):
+        texts = {c: v for c, v in cells.items() if isinstance(v, str) and v.strip()}
+        if n < table.first:
+            found += [(grid.place(n, c), v.strip()) for c, v in texts.items() if _tells_above(plain(v))]
+            continue
+        if n in notes:
+            if texts and (text := _noted(texts)):
+                found.append((grid.place(n, min(texts)), text))
+            continue
+        if len(cells) != 1 or not texts:
+            continue
+        ((column, text),) = texts.items()
+        if column in answers or (column == table.item and index.resemblance(text)):
             continue
         shown = plain(text)
-        if not _ASIDE.match(shown) or _SIGNED.match(shown) or _HEADING.match(shown) or _TITLE.search(shown):
+        if not (_ASIDE.match(shown) or _TELLS.search(shown)) or _SIGNED.match(shown) or _HEADING.match(shown):
             continue
-        if not (_labels(text)[1] or index.exact(text)):
-            found.append((table.grid.place(n, column), text.strip()))
+        if not (_TITLE.search(shown) or _labels(text)[1] or index.exact(text)):
+            found.append((grid.place(n, column), text.strip()))
     return tuple(found)
+
+
+def _tells_above(text: str) -> bool:
+    """Whether a line above a table is no title and no advice, but says something of the report."""
+    return bool(_LABELLED.match(text)) and bool(_TELLS.search(text))
+
+
+def _noted(texts: Mapping[int, str]) -> str:
+    """What a note, or a signature, says beyond who wrote it and when: 备注 and its text, 存在问题 and its text."""
+    said = [t.strip() for _, t in sorted(texts.items())]
+    first = plain(said[0])
+    if _ONLY_LABEL.match(first) or re.match(r"合计|小计|总计", first):
+        said = [t for t in said[1:] if _TELLS.search(plain(t))]
+        return "；".join(said)
+    if all(map(_signs, map(plain, "\n".join(said).splitlines()))):
+        return "；".join(said) if re.match("以上|同意|已阅|拟同意", first) and _TELLS.search(first) else ""
+    label, rest = (said[0], said[1:]) if len(said) > 1 else ("", said)
+    text = "；".join(rest)
+    shown = plain(text)
+    if not (_ASIDE.match(shown) or _TELLS.search(shown) or _SAYS_MORE.fullmatch(plain(label).rstrip(":"))):
+        return ""
+    return f"{label.rstrip(':：')}：{text}" if label else text
