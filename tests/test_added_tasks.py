@@ -139,3 +139,14 @@ def test_a_copy_of_a_closed_task_with_its_own_state(annex2: Annex2, formula: boo
     annex2("collect", now="2023-04-04T10:00")
     copied = annex2.cells("任务台账")[-1]
     assert (copied["任务状态"], copied["销号状态"]) == ("进行中", closed if formula else None)
+
+
+def test_a_form_that_is_made_after_the_due_date_does_not_ask_for_a_task_of_today(annex2: Annex2) -> None:
+    """The next run dates the task, and would take its answer for one that nobody asked for."""
+    annex2("fanout", "2023Q1")
+    annex2.deliver("养老服务处", name="一.xlsx")
+    annex2("collect", now=NOW)
+    copy_row(annex2, "2", 序号=22, 工作事项="新建街道综合救助服务点3家")
+    annex2("fanout", "2023Q1", now="2023-04-10T09:00")
+    form = load_workbook(annex2.form("社会救助处")).worksheets[0]
+    assert "新建街道综合救助服务点3家" not in [c.value for c in form["B"]]

@@ -341,3 +341,57 @@ def test_another_choice_about_a_settled_disagreement_is_carried_out(annex2: Anne
     before = annex2.master.read_bytes()
     annex2("collect", now="2023-04-06T10:00")
     assert annex2.master.read_bytes() == before
+
+
+def test_the_same_file_again_for_a_cell_that_was_emptied(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    one = annex2.deliver(RELIEF, name="一.xlsx", texts=("救助一", "标准一")).read_bytes()
+    annex2("collect", now=NOW)
+    annex2.type(Sheet.TASKS, "2023-13", "第一季度完成情况", None)
+    (annex2.root / "inbox" / "二.xlsx").write_bytes(one)
+    file = next(f for f in annex2.json("collect", now=LATER)["files"] if f["name"] == "二.xlsx")
+    assert [f["code"] for f in file["findings"]] == ["duplicate_but_gone"]
+    choose(annex2, "file:", "接收此件 社会救助处 2023Q1")
+    annex2("collect", now=LATEST)
+    assert (annex2.status_text(2), annex2.status_text(13)) == ("救助一", "标准一")
+    assert annex2("collect", now=LATEST)[0] == 0
+
+
+def test_an_incomplete_file_whose_withdrawal_is_undone_stays_returned_beside_the_good_one(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver(RELIEF, name="一.xlsx", texts=("救助一", None))
+    annex2("collect", now=NOW)
+    annex2.deliver(RELIEF, name="二.xlsx", texts=("救助二", "标准二"))
+    annex2("collect", now="2023-04-10T10:00")
+    for words, now in (("不处理", "2023-04-10T11:00"), ("退回修改", "2023-04-10T12:00")):
+        annex2.type(Sheet.RECEIPTS, "1", "结论", words)
+        annex2("collect", now=now)
+    assert verdicts(annex2) == {1: "退回修改", 2: "接收（有提示）"}
+    (round_,) = (r for r in annex2.json("status", now="2023-04-10T13:00")["rounds"] if r["round"] == "2023Q1")
+    assert next(d["state"] for d in round_["divisions"] if d["division"] == RELIEF) == "late"
+    assert str(item(annex2, "return:1")["处理结果"]).startswith("已")
+
+
+def test_items_about_figures_sorted_without_their_hidden_keys(annex2: Annex2) -> None:
+    book = load_workbook(annex2.master)
+    for r in book["指标"].iter_rows():
+        for c in r:
+            if isinstance(c.value, str) and "待确认" in c.value:
+                c.value = c.value.replace("待确认", "已核对")
+    book.save(annex2.master)
+    annex2("fanout", "2023Q1")
+    texts = ("累计完成居家适老化改造620户。", *["正在推进，已完成方案。"] * 5)
+    annex2.deliver("养老服务处", name="一.xlsx", texts=texts)
+    annex2.deliver("儿童福利处", name="二.xlsx", texts=None)
+    annex2("collect", now=NOW)
+    book = load_workbook(annex2.master)
+    ws = book["待处理"]
+    rows = {str(c.value): c.row for r in ws.iter_rows() for c in r if str(c.value).startswith(("figures:", "confirm:"))}
+    key = next(k for k in rows if k.startswith("figures:"))
+    column = next(c.column for r in ws.iter_rows() for c in r if c.value == "标识")
+    decision = next(c.column for r in ws.iter_rows() for c in r if c.value == "处理意见")
+    ws.cell(rows[key], column).value = "figures:2"  # the other division's
+    ws.cell(rows[key], decision).value = "采用"
+    book.save(annex2.master)
+    annex2("collect", now=LATER)
+    assert "对不上" in str(next(r for r in annex2.cells("待处理") if r["标识"] == "figures:2")["处理结果"])

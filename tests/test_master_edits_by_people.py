@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, time
 from pathlib import Path
 
@@ -761,4 +761,44 @@ def test_a_sort_that_leaves_what_was_written_behind_is_refused(annex2: Annex2) -
     book.save(annex2.master)
     status, _, error = annex2("status", now=LATER)
     assert status == 2
-    assert "隐藏的“写入记录”和这一行对不上了" in error
+    assert "和隐藏的“写入记录”对不上了" in error
+    assert "收件记录" in error
+
+
+def _swap(ws: Worksheet, one: int, two: int, columns: Sequence[int]) -> None:
+    for c in columns:
+        ws.cell(one, c).value, ws.cell(two, c).value = ws.cell(two, c).value, ws.cell(one, c).value
+
+
+def test_receipts_of_two_divisions_sorted_without_the_hidden_columns(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver("社会救助处", name="一.xlsx")
+    annex2.deliver("儿童福利处", name="二.xlsx")
+    annex2("collect", now=BEFORE)
+    book = load_workbook(annex2.master)
+    ws = book["收件记录"]
+    top, columns = columns_of(ws, "写入记录")
+    hidden = {columns[h] for h in ("归档位置", "SHA-256", "写入记录")}
+    _swap(ws, top + 1, top + 2, [c for c in range(1, ws.max_column + 1) if c not in hidden])
+    book.save(annex2.master)
+    status, _, error = annex2("collect", now=LATER)
+    assert status == 2
+    assert "第1号、第2号和隐藏的“写入记录”对不上了" in error or "第2号、第1号和隐藏的“写入记录”对不上了" in error
+
+
+def test_tasks_sorted_without_their_keys_and_numbered_anew(sent: Annex2) -> None:
+    before = sent.master.read_bytes()
+
+    def sort(ws: Worksheet) -> None:
+        first, last = row_of(ws, 1), row_of(ws, 21)
+        key, no = header(ws, "任务编号"), header(ws, "序号")
+        shown = [c for c in range(1, ws.max_column + 1) if c not in (key, no)]
+        for i in range((last - first + 1) // 2):
+            _swap(ws, first + i, last - i, shown)
+
+    edit(sent, sort)
+    status, _, error = sent("collect", now=LATER)
+    assert status == 2
+    assert "和它们隐藏的“任务编号”对不上了" in error
+    sent.master.write_bytes(before)
+    assert sent("status", now=LATER)[0] == 0

@@ -51,7 +51,13 @@ class Decisions:
             quoted = item.problem.rpartition("报来的是：")[2]
             same = digest(quoted) == rest.rpartition(":")[2]
             return same or self._ledger.named(task) in item.place or quoted.endswith(CLIPPED)
-        if kind == "closing":
+        if kind == "figures":
+            whose = self._office.division(item.problem.partition("的完成情况里")[0])
+            receipt = self._ledger.register.get(int(rest)) if rest.isdecimal() else None
+            return whose is None or receipt is None or whose.name == receipt.division
+        if kind == "lost":
+            return task in item.place
+        if kind in ("closing", "reopen"):
             known = self._ledger.task(task)
             return known is None or f"第{known.label}项" in item.place or known.text[:40] in item.problem
         return True
@@ -208,7 +214,8 @@ class Decisions:
 
     def _accept(self, receipt: Receipt, named: str, stamp: str) -> str:
         """Accept a held file, as whose report of which round the person `named`, or else as review proposes."""
-        review = self._reviewer.again(receipt, self._archive)
+        before = self._ledger.standing_before(receipt)  # what later files brought does not make this one whole
+        review = self._reviewer.again(receipt, self._archive, standing=before)
         likely = review.proposal or (receipt.division, receipt.round)
         example = f"{schema.ACCEPT_FILE} {_example(self._office)}"
         division, round_key, rest = named_form(self._office, named)
@@ -219,7 +226,7 @@ class Decisions:
             return tr("这份文件里没有能写入台账的内容，请选“{refuse}”，或请对方重报", refuse=schema.REFUSE_FILE)
         if not all(forced):
             return tr("看不出是哪个处室、哪个节点，请在处理意见里写明，如：{example}", example=example)
-        accepted = self._reviewer.again(receipt, self._archive, forced)
+        accepted = self._reviewer.again(receipt, self._archive, forced, before)
         if accepted.round is None or accepted.division is None or not accepted.texts:
             return tr("这份文件里没有能写入台账的内容，请选“{refuse}”，或请对方重报", refuse=schema.REFUSE_FILE)
         cells = self._ledger.accept(receipt, accepted)

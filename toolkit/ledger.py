@@ -151,6 +151,9 @@ class Ledger:
             if later := self.register.replaced_by(twin):  # somebody may want the earlier one back
                 named = f"{twin.division} {twin.round}"
                 findings = (finding("duplicate_of_earlier", no=twin.no, later=later.no, proposal=named),)
+            elif gone := self._emptied(twin):
+                named = f"{twin.division} {twin.round}"
+                findings = (finding("duplicate_but_gone", no=twin.no, n=gone, proposal=named),)
             elif twin.reason.startswith(DONE_WITH) and not is_mail(twin.name):
                 findings = (finding("duplicate_of_put_aside", no=twin.no),)
             elif twin.reason.startswith(REFUSED) and not is_mail(twin.name):
@@ -176,6 +179,13 @@ class Ledger:
         self._propose_figures(receipt, review)
         plans = merged if review.round and not kind_of(review.round).in_ledger else 0
         return Outcome(arrival, receipt, findings, new=True, merged=merged, plans=plans)
+
+    def _emptied(self, receipt: Receipt) -> int:
+        """How many cells that an accepted file wrote somebody has emptied since."""
+        if not receipt.verdict.accepted:
+            return 0
+        wrote = {w.task for w in receipt.written if w.taken and w.task in self._draft.tasks}
+        return sum(not self._draft.text(task, receipt.round) for task in wrote)
 
     def _unless_older(self, arrival: Arrival, review: Review) -> Review:
         """The review; held where it would take the place of a report that came later and was taken in before."""
@@ -319,6 +329,9 @@ class Ledger:
                 advice += "；里面的内容要用，就自己填进“任务台账”，在“报送情况”填收到的日期"
             self._attention.add(f"file:{receipt.no}", schema.ITEM_RULING, place, problem, advice)
         elif receipt.verdict is Verdict.RETURNED:
+            form = self.register.of_form(receipt.division, receipt.round)
+            if any(r.no > receipt.no and r.verdict.accepted for r in form):
+                return  # it was mended since
             wanted = "；".join(r.removeprefix("请") for r in remedies)
             advice = f"请{receipt.division}改正后重新报送：{wanted}。收到合格的报送后这一条自动办结"
             self._attention.ask("return", receipt, schema.ITEM_RETURN, place, problem, advice)
@@ -428,6 +441,13 @@ class Ledger:
         others = tuple(w for w in now.written if w.task not in {t.task for t in taken})
         self.register.put(replace(now, written=(*others, *taken)))
         return len(taken), len(values) - len(taken)
+
+    def standing_before(self, receipt: Receipt) -> Mapping[Cell, str]:
+        """All texts and figures as they will stand, without what files that came after this one wrote."""
+        later = (r for r in self.register if r.no > receipt.no)
+        brought = {(w.task, r.round): w.digest for r in later for w in r.written if w.taken and w.at}
+        left = {cell: text for cell, text in self.standing.items() if cell in brought and digest(text) == brought[cell]}
+        return {cell: text for cell, text in self.standing.items() if cell not in left} if left else self.standing
 
     def holders(self, receipt: Receipt) -> dict[str, Receipt | None]:
         """Whose texts come in the place of what a file wrote, were it taken back: see `merge.holders`."""
@@ -552,6 +572,9 @@ class Ledger:
         form = self.register.of_form(review.division, review.round.key)
         counting = [r for r in form if r.no > receipt.no and r.verdict is not Verdict.IGNORED]
         skip = frozenset(w.task for r in counting for w in r.written if w.digest)
+        for task in review.texts:
+            if not self._draft.text(task, review.round.key):  # a person wants the text, who emptied the cell
+                self._draft.base.pop((task, review.round.key), None)
         findings, written, merged = self._merge(receipt.no, review, skip, as_it_is=as_it_is)
         # It stands behind a later file's text, and comes to the fore where that one is taken back.
         own = {k: t for k, t in review.figures.items() if (k, review.round.key) in self._draft.figures}

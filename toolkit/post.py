@@ -28,7 +28,7 @@ from toolkit.mail.settings import MailSettings, mail_settings
 from toolkit.master.store import load
 from toolkit.model import Division, Office, Round
 from toolkit.reminders import Level, Reminder, addresses, due_reminders, reminder_policy, working_hours
-from toolkit.standing import moment, standing
+from toolkit.standing import moment, office_of, standing
 from toolkit.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -92,8 +92,9 @@ def send_round(
     """
     with workspace.writing():
         loaded = load(workspace)
-        office = loaded.master.office
-        round_, at = the_round(office, round_key), moment(now, loaded.master.zone)
+        at = moment(now, loaded.master.zone)
+        office = office_of(loaded.master, at.date())
+        round_ = the_round(office, round_key)
         settings = mail_settings(office.settings)
         record, words = sent_record(workspace), composer(workspace, office, settings)
         planned: list[Planned] = []

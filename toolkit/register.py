@@ -258,5 +258,5 @@ def _row(r: Receipt, ruled: datetime | None) -> Mapping[str, str | int | datetim
         "原因": r.reason or None,
         "归档位置": r.archive,
         "SHA-256": r.sha256,
-        "写入记录": format_written(r.written, ruled) or None,
+        "写入记录": format_written(r.no, r.written, ruled) or None,
     }

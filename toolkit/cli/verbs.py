@@ -108,11 +108,11 @@ def fanout(options: Namespace) -> int:
     from toolkit.calendar import due_end
     from toolkit.forms.fanout import PRINTED, all_closed, cut_in_print, exempted, fan_out, the_round
     from toolkit.lost import known_tasks, lost_tasks, note_tasks, told_lost
-    from toolkit.standing import moment
+    from toolkit.standing import moment, office_of
 
     workspace = Workspace.find(options.workspace)
     master = load(workspace).master
-    office = master.office
+    office = office_of(master, moment(options.now, master.zone).date())
     round_ = the_round(office, options.round)
     known = known_tasks(workspace)
     with workspace.writing(), bar(tr("生成表格")) as report:

@@ -34,7 +34,7 @@ FOR_THE_OFFICE = frozenset(
         *("stamp_not_genuine", "no_stamp", "recorded", "duplicate", "supersedes", "not_applied"),
         *("no_extractor", "identity_conflict", "no_such_round", "owes_nothing", "other_office"),
         *("unknown_sender", "sender_differs", "named_for_another", "earlier_form"),
-        *("duplicate_of_earlier", "duplicate_of_taken_back", "duplicate_of_put_aside"),
+        *("duplicate_of_earlier", "duplicate_of_taken_back", "duplicate_of_put_aside", "duplicate_but_gone"),
         *("duplicate_of_refused", "came_before", "mail_words"),
         *("later_form", "two_versions", "form_left_out", "letter"),
     )

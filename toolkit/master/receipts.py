@@ -14,6 +14,7 @@ from toolkit.master.rows import UNSORT, Layout, Row, SheetReader, placed
 from toolkit.master.schema import Sheet
 from toolkit.model import APPROVED, UNAPPROVED, Office, Receipt, Round, Verdict, Written, plain
 
+_OWNER = re.compile(r"号:(\d{1,9})(?:\s|$)")
 _RULED, _RULED_AT = "认定", "%Y%m%dT%H%M%S"
 _REPORTS = frozenset((Verdict.ACCEPTED, Verdict.ACCEPTED_WITH_REMARKS, Verdict.RETURNED))
 
@@ -25,6 +26,7 @@ def read_receipts(reader: SheetReader, zone: tzinfo, remarks: list[str]) -> tupl
     """
     layout, rows = reader.sheet_rows(Sheet.RECEIPTS, schema.COLUMNS[Sheet.RECEIPTS])
     receipts: list[Receipt] = []
+    astray: list[int] = []  # whose hidden columns are another row's
     for r in rows:
         if not r.text("SHA-256") and not r.text("结论") and not r.text("编号").isdecimal():
             continue  # a note below the table
@@ -39,9 +41,12 @@ def read_receipts(reader: SheetReader, zone: tzinfo, remarks: list[str]) -> tupl
                     listed=tr("、").join(v.label for v in Verdict),
                 ),
             )
+        no, wrote = r.integer("编号"), r.text("写入记录")
+        if (owner := _OWNER.match(wrote)) and int(owner[1]) != no:
+            astray.append(no)
         receipts.append(
             Receipt(
-                r.integer("编号"),
+                no,
                 received,
                 r.text("来源"),
                 r.text("文件名"),
@@ -52,11 +57,18 @@ def read_receipts(reader: SheetReader, zone: tzinfo, remarks: list[str]) -> tupl
                 r.text("原因"),
                 r.text("归档位置"),
                 r.moment("认定时间", zone),
-                parse_written(wrote := r.text("写入记录")),
+                parse_written(wrote),
                 r.number,
                 _approval(r, remarks, reported=bool(wrote) and verdict in _REPORTS),
                 parse_ruled(wrote, zone) if wrote else None,
             )
+        )
+    if astray:
+        told = {"sheet": Sheet.RECEIPTS, "numbers": tr("、").join(tr("第{no}号", no=n) for n in astray[:10])}
+        raise MasterError(
+            tr("“{sheet}”里{numbers}和隐藏的“写入记录”对不上了", **told),
+            where=f"{reader.name} {Sheet.RECEIPTS}",
+            remedy=UNSORT,
         )
     places = {str(r.no): r.row for r in receipts}
     last = max((r.number for r in rows), default=layout.header_row)
@@ -112,13 +124,15 @@ def renamed(receipt: Receipt, office: Office) -> Receipt:
     return replace(receipt, division=found.name) if found and found.name != receipt.division else receipt
 
 
-def format_written(written: Iterable[Written], ruled: datetime | None = None) -> str:
-    """写入记录: `2023-01:9f86d081a2b3:+:按时:20230404T0905 2023-03:…`; + where the text was taken.
+def format_written(no: int, written: Iterable[Written], ruled: datetime | None = None) -> str:
+    """写入记录: `号:12 2023-01:9f86d081a2b3:+:按时:20230404T0905 2023-03:…`; + where the text was taken.
 
-    `ruled`: 认定时间, of which 报送情况 shows the day: `认定:20230404T160000` behind the others.
+    It begins with its row's 编号, so that a sort that leaves it behind is noticed.  `ruled`: 认定时间, of which
+    报送情况 shows the day: `认定:20230404T160000` behind the others.
     """
     pieces = [f"{w.task}:{w.digest}:{'+' if w.taken else '-'}:{w.state}:{w.at}" for w in written]
-    return " ".join([*pieces, f"{_RULED}:{ruled:{_RULED_AT}}"] if ruled else pieces)
+    pieces += [f"{_RULED}:{ruled:{_RULED_AT}}"] if ruled else []
+    return " ".join([f"号:{no}", *pieces]) if pieces else ""
 
 
 def parse_ruled(text: str, zone: tzinfo) -> datetime | None:

@@ -216,10 +216,7 @@ class _Reader:
 
         Everything that was reported would count for another task.
         """
-        tasks = self._found.tasks
-        if sum(not _is_own(key, t.no) for key, t in tasks.items() if not key.startswith(_NO_KEY)) < 2:
-            return  # nothing moved
-        known = self._noted()
+        tasks, known = self._found.tasks, self._noted()  # whatever 序号 says: people number the rows anew after a sort
         owner = {text: key for key, (_, text) in known.items()}
         moved = [
             t for key, t in tasks.items() if key in known and known[key][1] != t.text and owner.get(t.text, key) != key

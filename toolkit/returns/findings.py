@@ -82,6 +82,11 @@ KINDS: dict[str, Kind] = {
         "与第 {no} 号收件内容完全相同，而第 {no} 号已由第 {later} 号代替",
         "要改回这一份，在“处理意见”写“接收此件 {proposal}”；只是误发，选“不接收”",
     ),
+    "duplicate_but_gone": Kind(
+        _H,
+        "与第 {no} 号收件内容完全相同，可是它写的有 {n} 格现在空着",
+        "误删的，要填回去，在“处理意见”写“接收此件 {proposal}”；本来就不要的，选“不接收”",
+    ),
     "duplicate_of_taken_back": Kind(
         _H,
         "与第 {no} 号收件内容完全相同，而第 {no} 号已由人撤回",

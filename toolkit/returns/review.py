@@ -190,7 +190,8 @@ def review(
     late = days_late(received, due, zone)
     if late:
         findings.append(finding("late", days=late, due=due.last_day.isoformat()))
-    incomplete = tuple(t.key for t in owed if t.key not in texts and t.key not in closed)
+    asked_for = look.owed(office, identity.round).get(identity.division, ())  # not what another has answered before
+    incomplete = tuple(t.key for t in asked_for if t.key not in texts and t.key not in closed)
     places = {k: matched.rows[k].where for k in texts}
     told = tuple(form.worded(f) for f in findings)
     return Review(
