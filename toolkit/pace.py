@@ -165,11 +165,9 @@ def standings(
         if (value := parse_figure(text)) is not None and (value >= 0 or key in may_fall):
             numbers.setdefault(key, {})[round_key] = value
     findings = check_figures(targets, numbers, rounds, tasks)
-    by_key = {t.key: t for t in targets}
     by_target: dict[tuple[str, str, str], list[TargetFinding]] = {}
     for f in findings:
-        both = by_key[TargetKey(f.task, f.indicator)].shared_with if f.code == "shared_differ" else ()
-        for meant in (TargetKey(f.task, f.indicator), *both):
+        for meant in (TargetKey(f.task, f.indicator), *([f.other] if f.other else [])):
             by_target.setdefault((*meant, f.round), []).append(f)
     own: dict[str, list[Target]] = {}
     for t in targets:

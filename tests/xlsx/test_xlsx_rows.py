@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -200,6 +201,15 @@ def test_removing_rows_is_removing_them_one_by_one(first: int, count: int) -> No
     at_once.sheet("甲").remove_rows(first, count)
     for _ in range(count):
         singly.sheet("甲").repeat_row(first, 0)
+    assert at_once.to_bytes() == singly.to_bytes()
+
+
+@pytest.mark.parametrize("rows", [r for n in range(1, 5) for r in combinations(range(1, 8), n)])
+def test_removing_rows_that_do_not_follow_each_other_is_removing_them_one_by_one(rows: tuple[int, ...]) -> None:
+    at_once, singly = framed(), framed()
+    at_once.sheet("甲").remove_each(rows)
+    for row in reversed(rows):
+        singly.sheet("甲").remove_rows(row, 1)
     assert at_once.to_bytes() == singly.to_bytes()
 
 

@@ -194,8 +194,14 @@ def figure_edits(
         yield from _derived(row, standing)
 
 
+_SHOWN_NOTE = 2000
+"""Characters of 提示."""
+
+
 def _derived(row: IndicatorRow, standing: Standing | None) -> Iterable[SetCell]:
-    rate, pace, note = (standing.rate, standing.words, "\n".join(standing.notes)) if standing else (None, row.why, "")
+    rate, pace, note = None, row.why, ""
+    if standing:
+        rate, pace, note = standing.rate, standing.words, "\n".join(standing.notes)[:_SHOWN_NOTE]
     was_rate, was_pace, was_note = row.shown
     same = isinstance(was_rate, (int, float)) and rate is not None and abs(float(was_rate) - rate) < 1e-6
     if not same and (rate, was_rate) != (None, None) and schema.RATE not in row.formulas:

@@ -349,7 +349,7 @@ class _Turn:
 
     def _remove(self, layout: Layout, numbers: Iterable[int]) -> None:
         """Take rows out; the ranges that reach far below the table go on reaching as far."""
-        gone = sorted(set(numbers), reverse=True)
+        gone = sorted(set(numbers))
         if not gone:
             return
         sheet = self._book.sheet(layout.sheet)
@@ -358,8 +358,7 @@ class _Turn:
             gone.remove(table.first_row)
             for column in sheet.row_values(table.first_row):
                 self._put(layout, table.first_row, column, None)
-        for first, count in _runs(gone):
-            sheet.remove_rows(first, count)
+        sheet.remove_each(gone)
         if gone:
             below = max((number for number, _ in sheet.rows()), default=layout.header_row) + 1
             sheet.insert_rows(max(below, layout.header_row + 2), len(gone))
@@ -370,18 +369,6 @@ class _Turn:
         edits: list[Edit] = [AddRow(sheet, dict(v)) for v in values]
         apply_edits(self._book, {sheet: replace(layout, last_row=last)}, edits)
         return layout
-
-
-def _runs(numbers: Iterable[int]) -> Iterable[tuple[int, int]]:
-    """Numbers that fall, as (first of a run, how many)."""
-    run: list[int] = []
-    for number in numbers:
-        if run and number != run[-1] - 1:
-            yield run[-1], len(run)
-            run = []
-        run.append(number)
-    if run:
-        yield run[-1], len(run)
 
 
 def _round_row(round_: Round) -> dict[str, Value]:

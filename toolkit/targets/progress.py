@@ -82,6 +82,7 @@ class TargetFinding:
     round: str  # key
     message: str  # without its full stop
     remedy: str
+    other: TargetKey | None = None  # the other one, where two do not agree
 
 
 def measure(
@@ -193,7 +194,7 @@ def _differing(
                 "shared_differ", a.task, a.indicator, r.key,
                 f"{first}和{second}是同一项工作（{a.indicator}），{r.name}的数却不一致："
                 f"{first}报{written(x)}{a.unit}，{second}报{written(y)}{b.unit}",
-                f"请牵头处室统一口径，{first}和{second}填同一个累计数。",
+                f"请牵头处室统一口径，{first}和{second}填同一个累计数。", other,
             )  # fmt: skip
 
 

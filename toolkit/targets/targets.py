@@ -181,17 +181,40 @@ def _bare(name: str) -> str:
 def link_shared(targets: Sequence[_T], tasks: Iterable[Task]) -> tuple[_T, ...]:
     """The same targets, each with the ones of other tasks that promise the same work (`shared_with`).
 
-    Shared are equal values in equal units, of indicators and task texts that are alike.
+    Shared are equal values in equal units, of indicators and task texts that are alike.  What more than a few tasks
+    promise, such as every unit of an office, is nobody's same work.
     """
     texts = {t.key: t.text for t in tasks}
     by_value: dict[tuple[Decimal, str], list[int]] = {}
     for i, target in enumerate(targets):
         by_value.setdefault(target.plain, []).append(i)
-    alike: dict[int, list[TargetKey]] = {}
+    alike: dict[int, list[int]] = {}
     for group in by_value.values():
-        for i in group:
-            alike[i] = [targets[j].key for j in group if i != j and _same_work(targets[i], targets[j], texts)]
-    return tuple(replace(t, shared_with=tuple(alike[i])) for i, t in enumerate(targets))
+        for some in _comparable(targets, group):
+            for n, i in enumerate(some):
+                for j in some[n + 1 :]:
+                    if _same_work(targets[i], targets[j], texts):
+                        alike.setdefault(i, []).append(j)
+                        alike.setdefault(j, []).append(i)
+    few = {i: sorted(found) for i, found in alike.items() if len(found) <= _MOST_SHARING}
+    return tuple(
+        replace(t, shared_with=tuple(targets[j].key for j in few.get(i, ()) if j in few)) for i, t in enumerate(targets)
+    )
+
+
+_MOST_SHARING = 3
+"""Other tasks that may promise the same work; 38 streets with 100 beds each promise 38 times 100."""
+_MANY = 60
+
+
+def _comparable(targets: Sequence[_T], group: Sequence[int]) -> Iterable[Sequence[int]]:
+    """The group's targets that may be alike: of many with one value (100%) those that are called the same."""
+    if len(group) <= _MANY:
+        return (group,)
+    called: dict[str, list[int]] = {}
+    for i in group:
+        called.setdefault("".join(c for c in targets[i].indicator if c.isalnum()), []).append(i)
+    return (some for some in called.values() if 1 < len(some) <= _MANY)
 
 
 def _same_work(one: Target | ProposedTarget, other: Target | ProposedTarget, texts: Mapping[str, str]) -> bool:

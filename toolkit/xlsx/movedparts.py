@@ -137,7 +137,7 @@ def _table(package: Package, part: str, move: RowMove, here: bool) -> None:
                 Reason.IMMOVABLE,
                 tr(
                     "第 {row} 行是表格“{table}”的标题行、汇总行或唯一的数据行，不能重复或删除",
-                    row=touched[0],
+                    row=min(touched),
                     table=root.get("displayName"),
                 ),
                 f"{move.sheet}!{area}",

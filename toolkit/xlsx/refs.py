@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -131,7 +133,7 @@ class RowMap:
         return min(self.grow, self.first + min(self.step, 0))
 
     @property
-    def removed(self) -> range:
+    def removed(self) -> Collection[int]:
         return range(self.lowest, self.first) if self.step < 0 else range(0)
 
     def row(self, row: int) -> int | None:
@@ -165,3 +167,35 @@ class RowMap:
         if row in self.removed:
             return self.lowest
         return min(row + self.step, MAX_ROW) if row >= self.first else row
+
+
+@dataclass(frozen=True, slots=True)
+class RowCuts(RowMap):
+    """Where rows go when several, which need not follow each other, are removed at once."""
+
+    order: tuple[int, ...]
+    gone: frozenset[int]
+
+    @classmethod
+    def of(cls, rows: Iterable[int]) -> RowCuts:
+        gone = frozenset(rows)
+        order = tuple(sorted(gone))
+        return cls(order[-1] + 1, -len(order), order[-1], order, gone)
+
+    @property
+    def lowest(self) -> int:
+        return self.order[0]
+
+    @property
+    def removed(self) -> Collection[int]:
+        return self.gone
+
+    def point(self, row: int) -> int:
+        return row - bisect_left(self.order, row)
+
+    def row(self, row: int) -> int | None:
+        return None if row in self.gone else self.point(row)
+
+    def rows(self, first: int, last: int, grows: bool = True) -> tuple[int, int] | None:  # noqa: ARG002  none grows
+        a, b = self.point(first), last if last >= MAX_ROW else self.point(last + 1) - 1
+        return (a, b) if a <= b else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from toolkit.xlsx.cellxml import Cell, CellFormula
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.moverows import move_rows
 from toolkit.xlsx.reader import Block
-from toolkit.xlsx.refs import MAX_COLUMN, MAX_ROW, Area, RowMap, cell_name, parse_cell
+from toolkit.xlsx.refs import MAX_COLUMN, MAX_ROW, Area, RowCuts, RowMap, cell_name, parse_cell
 from toolkit.xlsx.rewrite import hand_on
 from toolkit.xlsx.sheetxml import SheetXml
 from toolkit.xlsx.table import Table, tables_of
@@ -328,6 +328,13 @@ class Sheet:
         self._check_rows(row, count, 0)
         if count:
             self._move(RowMap.remove(row, count))
+
+    def remove_each(self, rows: Collection[int]) -> None:
+        """Removes rows that need not follow each other, at once."""
+        for row in rows:
+            self._check_rows(row, 1, 0)
+        if rows:
+            self._move(RowCuts.of(rows))
 
     @property
     def page_height(self) -> float:
