@@ -65,8 +65,36 @@ def test_answers_written_as_lines_wait_for_a_person(office: Annex2) -> None:
     mail(office, f"{RELIEF}第一季度", "1.保障关爱。\n完成情况：已走访困难家庭430户，新纳入212户。\n")
     office.json("collect", now=LATER)
     assert texts(office) == (None, None)
-    assert verdicts(office)["邮件正文.txt"] == "待裁定"
-    assert "填进“任务台账”" in str(open_items(office)[0]["怎么办"])
+    assert verdicts(office) == {"来信.eml": "待裁定"}
+    (item,) = open_items(office)
+    assert "someone@example.org（不在“处室”的邮箱里）来信" in str(item["问题"])
+    assert "填进“任务台账”" in str(item["怎么办"])
+
+
+def test_a_table_that_a_reply_quotes_is_no_report(office: Annex2) -> None:
+    old = table(office, "旧的救助", "旧的标准")
+    quotes = (f"<blockquote><p>{TITLE}</p>{old}</blockquote>", f"<div>原始邮件</div><p>{TITLE}</p>{old}")
+    for n, quoted in enumerate((*quotes, f"<div><b>发件人:</b> 办公室</div><p>{TITLE}</p>{old}")):
+        mail(office, f"回复：{TITLE}", "好的，谢谢", f"<p>好的，谢谢</p>{quoted}", name=f"来信{n}.eml")
+    office.json("collect", now=LATER)
+    assert texts(office) == (None, None)
+    assert set(verdicts(office).values()) == {"不处理"}
+    mail(office, f"转发：{TITLE}", "请查收", f"<p>请查收</p>{quotes[0]}", name="转发.eml")  # what is forwarded is meant
+    office.json("collect", now=LATER)
+    assert texts(office) == ("旧的救助", "旧的标准")
+
+
+def test_a_table_in_a_mail_with_the_signed_page(office: Annex2) -> None:
+    message = EmailMessage()
+    message["From"], message["To"] = "someone@example.org", "office@example.org"
+    message["Subject"], message["Date"] = "报送", "Mon, 03 Apr 2023 09:00:00 +0800"
+    message.set_content("见表")
+    message.add_alternative(f"<p>{TITLE}</p>{table(office, '救助一', '标准一')}", subtype="html")
+    message.add_attachment(b"%PDF-1.5\n" + bytes(200), maintype="application", subtype="pdf", filename="审定签字.pdf")
+    (office.root / "inbox" / "来信.eml").write_bytes(bytes(message))
+    office.json("collect", now=LATER)
+    assert texts(office) == ("救助一", "标准一")
+    assert verdicts(office)["审定签字.pdf"] == "不处理"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from toolkit.intake.letter import INSIDE, own_words
 from toolkit.intake.mailfile import html_text
 from toolkit.master.schema import Sheet
 from toolkit.returns.findings import finding
+from toolkit.xlsx import Workbook
 
 LATE = "2023-04-07T09:00"
 ADDRESS = "jiuzhu@mzj.example"
@@ -244,3 +245,90 @@ def test_words_beside_a_report_that_matter_are_told(chased: Annex2, words: str, 
     (report,) = (r for r in chased.cells("收件记录") if r["文件名"] == "报表.xlsx")
     assert ("来信里写着" in str(report["原因"])) is told
     assert str(report["结论"]).startswith("接收")
+
+
+def send_form(annex2: Annex2, sender: str, words: str, *, filled: bool, name: str = "来信.eml") -> None:
+    """The form of 社会救助处 attached to a mail."""
+    form = annex2.deliver("社会救助处", name="表.xlsx", texts=("救助一", "标准一"))
+    data = form.read_bytes() if filled else annex2.form("社会救助处").read_bytes()
+    form.unlink()
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = sender, "office@mzj.example", "第一季度"
+    mail.set_content(words)
+    mail.add_attachment(data, maintype="application", subtype="octet-stream", filename="表.xlsx")
+    (annex2.root / "inbox" / name).write_bytes(mail.as_bytes())
+
+
+def verdicts(annex2: Annex2) -> dict[str, object]:
+    return {r["文件名"]: (r["结论"], r["处室"]) for r in annex2.cells("收件记录")}
+
+
+def state(annex2: Annex2) -> str:
+    (round_,) = (r for r in annex2.json("status", now=LATE)["rounds"] if r["round"] == "2023Q1")
+    return next(str(d["state"]) for d in round_["divisions"] if d["division"] == "社会救助处")
+
+
+def test_an_empty_form_from_nobody_of_the_offices_is_no_report(chased: Annex2) -> None:
+    send_form(chased, "fu@other.example", "", filled=False)
+    checked = chased.json("check", chased.root / "inbox" / "来信.eml", now=LATE)
+    assert ["blank_came_back"] in [[f["code"] for f in file["findings"]] for file in checked["files"]]
+    chased("collect", now=LATE)
+    assert verdicts(chased)["表.xlsx"] == ("不处理", None)
+    assert state(chased) == "missing"
+
+
+def test_an_empty_form_with_a_question_is_a_letter(chased: Annex2) -> None:
+    send_form(chased, "fu@other.example", "请问第1项怎么填？", filled=False)
+    checked = chased.json("check", chased.root / "inbox" / "来信.eml", now=LATE)
+    assert ["letter_with_blank"] in [[f["code"] for f in file["findings"]] for file in checked["files"]]
+    chased("collect", now=LATE)
+    assert verdicts(chased)["表.xlsx"] == ("待裁定", None)
+    (item,) = (r for r in chased.cells("待处理") if r["事项"] == "待裁定")
+    assert item["问题"] == "fu@other.example来信，附的是空表：“请问第1项怎么填？”"
+    assert state(chased) == "missing"  # and is reminded
+
+
+def test_what_the_office_mails_to_itself_is_as_if_it_lay_in_a_folder(chased: Annex2) -> None:
+    book = Workbook.open(chased.master)
+    book.table("设置").append([{"项目": "邮箱地址", "值": "office@mzj.example"}])
+    chased.master.write_bytes(book.to_bytes())
+    chased.type(Sheet.DIVISIONS, "社会救助处", "抄送", "office@mzj.example")  # a copy for the clerk
+    send_form(chased, "office@mzj.example", "处里微信发来的", filled=True)
+    chased("collect", now=LATE)
+    assert verdicts(chased)["表.xlsx"] == ("接收（有提示）", "社会救助处")
+    (row,) = (r for r in chased.cells("收件记录") if r["文件名"] == "表.xlsx")
+    assert "发件" not in str(row["原因"])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "表见附件。表里写错了，应为85名，请帮忙改一下。",
+        "表见附件。第1项按85名算，附件里的58是打错的。",
+        "附件先不要用，等我们处长定了再发正式的。",
+        "这是初稿，请先看看行不行，还没送局领导审。",
+        "发错了，请退回，不算。",
+    ],
+)
+def test_what_a_division_says_of_its_report_is_told(chased: Annex2, words: str) -> None:
+    send_form(chased, ADDRESS, words, filled=True)
+    chased("collect", now=LATE)
+    (row,) = (r for r in chased.cells("收件记录") if r["文件名"] == "表.xlsx")
+    assert f"来信里写着“{words}”" in str(row["原因"])
+
+
+@pytest.mark.parametrize("words", ["表见附件，请查收。", "已按要求填好，经分管局领导审定，现报上。"])
+def test_what_only_sends_it_is_not(chased: Annex2, words: str) -> None:
+    send_form(chased, ADDRESS, words, filled=True)
+    chased("collect", now=LATE)
+    (row,) = (r for r in chased.cells("收件记录") if r["文件名"] == "表.xlsx")
+    assert "来信里写着" not in str(row["原因"])
+
+
+def test_a_director_who_is_copied_in_everywhere_is_no_division(chased: Annex2) -> None:
+    for name in ("社会救助处", "养老服务处"):
+        chased.type(Sheet.DIVISIONS, name, "抄送", "zhuren@mzj.example")
+    reply(chased, "社会救助处第2项口径有变，请改为按季统计。", "zhuren@mzj.example")
+    chased("collect", now=LATE)
+    (item,) = (r for r in chased.cells("待处理") if r["事项"] == "待裁定")
+    assert str(item["问题"]).startswith("zhuren@mzj.example（几个处室的抄送地址）来信")

@@ -32,9 +32,12 @@ _LETTER = re.compile(rf"(?:函|佐证|佐证材料|封面|证明|照片|备注|�
 _TELLS = re.compile(r"完成|进展|落实|推进|工作情况")  # 工作推进情况说明 may be the report
 _ASKS = re.compile(r"更正|有误|错误|延期|推迟|撤回|作废|修改|改为|暂缓|批准|申请|不报|重[新报]")
 _MATTERS = re.compile(
-    r"为准|更正|补报|撤回|作废|暂(?:报|按|缺|未|定)|待?核实|尚未|延期|推迟|缓几?天|有误|错误|报错|重[新报]|请(?:勿|不要|忽略)|不含|除外"
+    r"为准|更正|补报|撤回|作废|暂(?:报|按|缺|未|定)|待?核实|尚未|延期|推迟|缓几?天|有误|错误|重[新报]|请(?:勿|不要|忽略)|不含|除外"
+    r"|[写填打算报发]错|漏[报填写了]|应(?:该)?[为是]|改(?:一下|成|为)|帮.{0,6}改|初稿|草稿|征求|先(?:不要|别|看)|不要用|不算|退回"
+    r"|[还没未].{0,8}(?:审|定下|签)|等.{0,8}(?:定|审|签)|[按当]\d|请问|[?？]"
 )
 """What a division writes beside its report and somebody must know of, not that it sends it."""
+_QUESTION = re.compile(r"[?？]|请问|怎么|如何|是否|[吗呢]|不清楚|不明白|不会填")
 _EARLY = timedelta(days=20)
 """How long before a due date what a division sends may be its report."""
 
@@ -51,7 +54,7 @@ def reports_in(outcomes: Iterable[Outcome]) -> Reports:
 
 def with_words(review: Review, mail: MailFacts | None) -> Review:
     """The review of a report, with what its mail says beside it that may change what it says."""
-    if mail is None or mail.automatic or not review.texts:
+    if mail is None or mail.automatic or review.division is None or review.blank:
         return review
     words = " ".join(own_words(mail.body).split())
     if words == INSIDE or not _MATTERS.search(words):
@@ -70,6 +73,7 @@ class Beside:
 
     def __init__(self, office: Office, ledger: Ledger, owner: Callable[[Arrival], str | None]) -> None:
         self._office, self._ledger, self._owner = office, ledger, owner
+        self._addresses_known = any(d.mail for d in office.divisions)
 
     def review(
         self, arrival: Arrival, data: bytes, mail: MailFacts | None, review: Review, reports: Reports
@@ -84,12 +88,20 @@ class Beside:
         return review
 
     def _blank(self, arrival: Arrival, mail: MailFacts | None, review: Review) -> Review | None:
-        """An empty form that a bounce quotes, or that lies beside the filled one; None where the report is missing."""
-        if mail is not None and mail.bounce:
+        """An empty form that a bounce or a receipt quotes, that came from nobody of the office's, with a question, or
+        beside the filled one; None where it was sent for a report."""
+        if mail is not None and (mail.bounce or mail.automatic):
             return Review(None, None, (finding("in_a_bounce"),), {})
         division, round_ = review.division, review.round
         if division is None and review.proposal is not None:
             division, round_ = review.proposal[0], self._office.round(review.proposal[1])
+        owner = self._owner(arrival)
+        words = " ".join(own_words(mail.body).split()) if mail is not None else ""
+        if words not in ("", INSIDE) and (owner is None or _QUESTION.search(words)):
+            asked = finding("letter_with_blank", division=owner or arrival.sender, text=shorten(words, 120))
+            return Review(None, None, (asked,), {})
+        if mail is not None and owner is None and self._addresses_known:
+            return Review(None, None, (finding("blank_came_back", sender=arrival.sender),), {})
         if not division or round_ is None:
             return None
         container = arrival.path.rpartition("!")[0]

@@ -27,7 +27,8 @@ from toolkit.mail.outgoing import Outcome, Sent, SentRecord, SmtpTransport, send
 from toolkit.mail.settings import MailSettings, mail_settings
 from toolkit.master.store import load
 from toolkit.model import Division, Office, Round
-from toolkit.reminders import Level, Reminder, addresses, due_reminders, reminder_policy, working_hours
+from toolkit.reminders import Level, Reminder, due_reminders, reminder_policy, working_hours
+from toolkit.senders import Senders
 from toolkit.standing import moment, office_of, standing
 from toolkit.workspace import Workspace
 
@@ -288,10 +289,13 @@ def answers_to(
     senders = Senders(office)
 
     def writer(facts: MailFacts, files: Sequence[Reviewed]) -> Division | None:
-        """Who wrote a mail; of the divisions that share its address the one whose report it brings."""
+        """Who wrote a mail; of the divisions that share its address the one whose report it brings.
+
+        One who is copied in by several divisions is none of them.
+        """
         shared = senders.sharing(facts.sender)
         told = (f.division for f in files if f.division is not None and f.division.name in shared)
-        return next(told, senders.of(facts.sender))
+        return next(told, None if senders.copied(facts.sender) else senders.of(facts.sender))
 
     made = (
         answer(
@@ -335,41 +339,3 @@ def forms_again(workspace: Workspace, office: Office) -> Callable[[Round, Divisi
             return ()
 
     return form
-
-
-PUBLIC = frozenset(
-    (
-        *("163.com", "126.com", "yeah.net", "188.com", "139.com", "189.cn", "21cn.com", "qq.com", "foxmail.com"),
-        *("sina.com", "sina.cn", "sohu.com", "tom.com", "aliyun.com", "outlook.com", "hotmail.com", "gmail.com"),
-    )
-)
-"""Whose mail anybody can have: such a domain names no division."""
-
-
-class Senders:
-    """Whose a mail address is: by 邮箱, 抄送, or a domain that only one division uses."""
-
-    def __init__(self, office: Office) -> None:
-        self._by_address: dict[str, dict[str, Division]] = {}
-        owners: dict[str, dict[str, Division]] = {}
-        for d in office.divisions:
-            for known in (*addresses(d.mail), *d.copies):
-                folded = known.strip().lower()
-                if "@" in folded:
-                    self._by_address.setdefault(folded, {}).setdefault(d.name, d)
-                    owners.setdefault(folded.rpartition("@")[2], {}).setdefault(d.name, d)
-        self._by_domain = {
-            domain: next(iter(found.values()))
-            for domain, found in owners.items()
-            if len(found) == 1 and domain not in PUBLIC
-        }
-
-    def of(self, address: str) -> Division | None:
-        """The division that an address belongs to, of several the first one."""
-        wanted = address.strip().lower()
-        own = self._by_address.get(wanted)
-        return next(iter(own.values())) if own else self._by_domain.get(wanted.rpartition("@")[2])
-
-    def sharing(self, address: str) -> tuple[str, ...]:
-        """The divisions that have an address as theirs: small ones may share one."""
-        return tuple(self._by_address.get(address.strip().lower(), ()))

@@ -22,16 +22,20 @@ from toolkit.model import Finding, Receipt, Severity, Verdict
 from toolkit.register import Arrival
 from toolkit.returns.cluster import Readers
 from toolkit.returns.findings import finding
+from toolkit.returns.known import known
 from toolkit.returns.read import Reading
 from toolkit.returns.review import DEFAULT_TEXT_LIMIT, Review, review
 from toolkit.returns.sandbox import shared_pool
 from toolkit.targets.progress import written
 
 if TYPE_CHECKING:
-    from toolkit.post import Senders
+    from toolkit.senders import Senders
 
 _BARE = re.compile(r"[\w.+-]+@[\w.-]+", re.ASCII)
 """An address without anything around it."""
+
+_REPORTS = re.compile(r"(?:完成情况|落实进展|进展情况)\s*[:：]\s*\S")
+"""A report in a mail's own words."""
 
 MOST_OF_LETTER = 200
 """Characters of a mail without attachments that are shown on 待处理."""
@@ -59,7 +63,7 @@ class Reviewer:
 
         `standing`: the ledger's texts as they are by now, where a run has changed them.
         """
-        sender = _bare(arrival.sender)
+        sender = self._sender(arrival)
         return review(
             self._master.office,
             reading,
@@ -79,9 +83,14 @@ class Reviewer:
 
     def owner(self, arrival: Arrival) -> str | None:
         """The division whose address a file came from."""
-        sender = _bare(arrival.sender)
+        sender = self._sender(arrival)
         found = self._senders.of(sender) if sender else None
         return found.name if found else None
+
+    def _sender(self, arrival: Arrival) -> str:
+        """Whose mail a file came in, "" for what the office itself has put into a folder or its own mailbox."""
+        sender = _bare(arrival.sender)
+        return "" if sender.lower() in self._senders.own else sender
 
     def letter(self, part: Delivery) -> tuple[Finding, ...] | None:
         """What is known of a delivery without reading it; a mail that is nothing but a division's words is read out."""
@@ -90,14 +99,22 @@ class Reviewer:
         if mail is None or part.way or not bare or mail.listed or mail.automatic:
             return part.findings
         owner, words = self._senders.of(mail.sender), " ".join(own_words(mail.body).split())
-        if owner is None or not words:
+        if not words or mail.sender in self._senders.own:
             return part.findings
+        name = owner.name if owner else ""
+        if self._senders.copied(mail.sender):
+            name = tr("{sender}（几个处室的抄送地址）", sender=mail.sender)
+        elif owner is None:
+            index = known(self._master.office)
+            if not (_REPORTS.search(words) or (index.division_in(words) and index.round_in(words))):
+                return part.findings  # a stranger's
+            name = tr("{sender}（不在“处室”的邮箱里）", sender=mail.sender)
         text = words if len(words) <= MOST_OF_LETTER else words[:MOST_OF_LETTER] + "……"
-        return (finding("letter", division=owner.name, text=text),)
+        return (finding("letter", division=name, text=text),)
 
     @cached_property
     def _senders(self) -> Senders:
-        from toolkit.post import Senders
+        from toolkit.senders import Senders
 
         return Senders(self._master.office)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -268,3 +269,20 @@ def test_every_form_that_goes_back_is_attached() -> None:
     mail = answer_to(one, two)
     assert mail is not None
     assert [a.name for a in mail.attachments] == [form_name(ELDERLY.name), form_name(children.name)]
+
+
+def test_what_has_nothing_to_do_with_reports_is_not_answered() -> None:
+    other = replace(MAIL, subject="体检名单", references=(), body="请查收体检名单")
+    nothing = finding("no_form", found="名单")
+    letter = Reviewed("体检名单.xlsx", "a" * 64, Verdict.HELD, None, (nothing,))
+    assert answer_to(letter, mail=other) is None
+    assert answer_to(letter, mail=replace(other, subject="第一季度报送")) is not None
+    assert answer_to(letter, mail=replace(other, in_reply_to="<annex2.abc@office.example>")) is not None
+    assert answer_to(reviewed(Verdict.RETURNED, EMPTY), mail=other) is not None  # it was recognised
+
+
+def test_what_lay_in_the_mailbox_for_long_is_left_to_a_person() -> None:
+    done: set[str] = set()
+    old = NOW - timedelta(days=80)
+    files = [reviewed(Verdict.RETURNED, EMPTY)]
+    assert answer(composer(SETTINGS), MAIL, ELDERLY, old, files, lambda *_: (), done.__contains__, NOW) is None

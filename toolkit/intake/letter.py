@@ -53,6 +53,11 @@ def own_words(body: str) -> str:
     return INSIDE if rest and not written else ""
 
 
+def begins_quotation(line: str) -> bool:
+    """Whether a mail program's quotation begins with this line: 原始邮件, 发件人：…"""
+    return bool(_LINE.search(line.strip()) or _SENDER.match(line))
+
+
 def _parted(body: str) -> tuple[list[str], list[str], bool]:
     """Lines above the quotation, unquoted lines from there on, and whether each quoted line is marked as one."""
     lines = _CONTROL.sub(" ", body.replace("\r\n", "\n")).split("\n")

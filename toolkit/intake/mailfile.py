@@ -16,10 +16,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from email.message import Message
 
-from toolkit.intake.letter import written_above
+from toolkit.intake.letter import begins_quotation, written_above
 from toolkit.intake.members import Basket, MailFacts, is_junk
 from toolkit.intake.words import decode_bytes, decode_header, file_name
 from toolkit.language import tr
+from toolkit.returns.formats.sniff import Kind, sniff
 
 SMALL_PICTURE = 16 << 10
 """A picture below this is a logo, whatever its headers say: a photographed page has some 100 KB."""
@@ -53,7 +54,8 @@ _SENT_BY_ITSELF = re.compile(
 _PROGRAMS = re.compile(r"(?:mailer-daemon|postmaster|microsoftexchange[0-9a-f]*)@")
 
 _CHARSET = re.compile(r"<meta[^>]*charset[^>]*>", re.IGNORECASE)  # of the mail's bytes, not of the text's
-_TOLD = re.compile(r"(?:完成情况|落实进展|进展情况)\s*[:：]\s*\S[\s\S]{10}")
+_REPLY = re.compile(r"\s*(?:回复|答复|回覆|Re|AW)\s*[:：]", re.IGNORECASE)
+_PAGES = frozenset((Kind.PDF, Kind.OFD, Kind.PICTURE))  # what a leader signed
 
 
 class AsItCame(email.policy.Compat32):
@@ -75,20 +77,26 @@ def read_mail(data: bytes, basket: Basket) -> MailFacts:
     parts.take(message, related=False, depth=0)
     text = "\n".join(parts.plain) or "\n".join(html_text(h) for h in parts.html)
     found = facts(message, text, parts.html, report=parts.report, arrived=parts.arrived)
-    take_body(basket, found, text, parts.html)
+    take_body(basket, found, parts.html)
     return found
 
 
-def take_body(basket: Basket, mail: MailFacts, text: str, html: Iterable[str]) -> None:
-    """A report that was written into the mail itself, with nothing attached, is a file like others."""
-    if mail.automatic or not all(m.inline for m in basket.members):
+def take_body(basket: Basket, mail: MailFacts, html: Iterable[str]) -> None:
+    """A report that was written into the mail itself, with no table attached, is a file like others.
+
+    What a reply quotes is somebody's of before; what is forwarded is meant.
+    """
+    attached = [sniff(m.data, m.name) for m in basket.members if not m.inline]
+    if mail.automatic or any(kind not in _PAGES for kind in attached):
         return
-    pages = (_as_file(_CHARSET.sub("", h)) for h in html if "<table" in h.lower())
-    page = next((p for p in pages if _has_form(p)), None)
-    if page is not None:
-        basket.add("邮件正文.html", page)
-    elif _TOLD.search(written := written_above(text)):
-        basket.add("邮件正文.txt", _as_file(written))
+    reply = bool(_REPLY.match(mail.subject))
+    for source in html:
+        if "<table" not in source.lower():
+            continue
+        page = _as_file(_CHARSET.sub("", unquoted(source) if reply else source))
+        if _has_form(page):
+            basket.add("邮件正文.html", page)
+            return
 
 
 def _as_file(text: str) -> bytes:
@@ -335,10 +343,10 @@ def facts(
 
 
 def _came_through(status: object) -> bool:
-    """Whether a delivery status (RFC 3464) says of every address that the mail came through, or went on."""
+    """Whether a delivery status (RFC 3464) says of every address that the mail came through, or is on its way."""
     blocks = status if isinstance(status, list) else []
     actions = [str(b.get("action", "")).strip().lower() for b in blocks if isinstance(b, Message) and "action" in b]
-    return bool(actions) and all(a in ("delivered", "relayed", "expanded") for a in actions)
+    return bool(actions) and all(a in ("delivered", "relayed", "expanded", "delayed") for a in actions)
 
 
 def address(value: str) -> tuple[str, str]:
@@ -398,6 +406,28 @@ def _cloud_links(text: str, *html: str) -> tuple[str, ...]:
 
 _BLOCKS = frozenset(("p", "div", "br", "tr", "li", "h1", "h2", "h3", "blockquote"))
 _BREAK = ("\n", "\n> ")
+
+
+def unquoted(source: str) -> str:
+    """An HTML body without what it quotes: blockquotes, and all from the quoted mail's head on."""
+    from lxml import etree, html
+
+    try:
+        root = html.document_fromstring(source.replace("\0", ""), parser=html.HTMLParser(no_network=True))
+    except (etree.LxmlError, ValueError, AssertionError, TypeError):
+        return ""
+    quoting = False
+    quoted = [q for q in root.iter("blockquote") if isinstance(q, html.HtmlElement)]
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if not isinstance(element, html.HtmlElement):
+            continue
+        if quoting and event == "start" and element.tag == "table":
+            quoted.append(element)
+        quoting = quoting or begins_quotation((element.text if event == "start" else element.tail) or "")
+    for part in quoted:
+        if part.getparent() is not None:
+            part.drop_tree()
+    return str(html.tostring(root, encoding="unicode"))
 
 
 def html_text(source: str) -> str:

@@ -65,7 +65,7 @@ class _Msg:
             self._attachment((*at, name), folder, depth)
         found = mapi_facts(own)
         if depth == 0:
-            take_body(self._basket, found, _text(own, _BODY) or found.body, _page(own))
+            take_body(self._basket, found, _page(own))
         return found
 
     def _attachment(self, at: tuple[str, ...], folder: str, depth: int) -> None:

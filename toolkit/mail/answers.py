@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from toolkit.errors import Annex2Error
+from toolkit.intake.letter import written_above
 from toolkit.intake.members import MailFacts
 from toolkit.mail.compose import RECEIPT, RETURN, Attachment, Composer, FileNote, Outgoing, Thread
 from toolkit.mail.settings import MailSettings, one_address
@@ -36,7 +37,7 @@ FOR_THE_OFFICE = frozenset(
         *("unknown_sender", "sender_differs", "named_for_another", "earlier_form"),
         *("duplicate_of_earlier", "duplicate_of_taken_back", "duplicate_of_put_aside", "duplicate_but_gone"),
         *("duplicate_of_refused", "came_before", "mail_words"),
-        *("later_form", "two_versions", "form_left_out", "letter"),
+        *("later_form", "two_versions", "form_left_out", "letter", "letter_with_blank"),
     )
 )
 """What is none of the division's business."""
@@ -86,12 +87,13 @@ def answer(
     `received`: when the server had it.  `form`: the form of a round again, asked for where something must be mended.
     `answered`: whether a step (`key_of`) is in the record.  Raises TemplateError.
     """
-    if sender is None or not may_answer(composer.settings, mail):
+    if sender is None or not may_answer(composer.settings, mail) or now - received > _OLD:
         return None
+    reports = speaks_of_report(mail, [f.name for f in files])
     fresh: dict[str, Reviewed] = {}
     for file in files:
-        silent = file.verdict is Verdict.IGNORED or any(f.code == "letter" for f in file.findings)
-        silent = silent or left_to_another_year(file.findings, received)
+        silent = file.verdict is Verdict.IGNORED or any(f.code in _LETTERS for f in file.findings)
+        silent = silent or left_to_another_year(file.findings, received) or not (_known(file) or reports)
         if not silent and not answered(key_of(file.sha256)):
             fresh.setdefault(file.sha256, file)
     if not fresh:
@@ -128,6 +130,28 @@ def _goes_back(file: Reviewed) -> bool:
     if file.verdict is Verdict.RETURNED:
         return True
     return file.verdict is Verdict.HELD and any(f.code in ASK_AGAIN for f in file.findings)
+
+
+_LETTERS = frozenset(("letter", "letter_with_blank"))
+_OLD = timedelta(days=21)
+"""What lay in the mailbox so long is answered by a person."""
+_ABOUT_REPORTS = re.compile(
+    r"报送|填报|上报|完成情况|落实情况|办理方案|附件2|[一二三四1-4]季度|上半年|全年|工作目标|报表|配合任务"
+)
+
+
+def speaks_of_report(mail: MailFacts, names: Iterable[str]) -> bool:
+    """Whether a mail is about a report: it replies to one of ours, or says so, or its files do.
+
+    A division mails its office much else.
+    """
+    ours = any("<annex2." in i for i in (mail.in_reply_to, *mail.references))
+    return ours or any(map(_ABOUT_REPORTS.search, (mail.subject, written_above(mail.body), *names)))
+
+
+def _known(file: Reviewed) -> bool:
+    """Whether a file was recognised as somebody's report."""
+    return file.round is not None or file.division is not None or file.verdict.accepted
 
 
 _BESIDE = frozenset(

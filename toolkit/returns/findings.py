@@ -272,7 +272,14 @@ KINDS: dict[str, Kind] = {
     "container": Kind(_I, "{kind}，里面的 {n} 份文件逐份处理", "不用处理"),
     "empty_container": Kind(_H, "{kind}里没有文件（是空的，或没有传完整）", "请报送单位重新发送"),
     "mail_without_files": Kind(_I, "邮件“{subject}”没有附件", "不用处理"),
-    "letter": Kind(_H, "{division}来信，没有附件：“{text}”", "看要不要答复；办完了选“已处理”，这一条不算报送"),
+    "letter": Kind(
+        _H,
+        "{division}来信，没有附件：“{text}”",
+        "看要不要答复；写着要报的内容，就请对方填表再报，或自己填进“任务台账”；办完了选“已处理”，这一条不算报送",
+    ),
+    "letter_with_blank": Kind(
+        _H, "{division}来信，附的是空表：“{text}”", "看要不要答复；办完了选“已处理”，这一条不算报送"
+    ),
     "automatic_reply": Kind(_I, "自动回复“{subject}”，不是报送", "不用处理"),
     "bounce": Kind(
         _H, "退信“{subject}”：发出的邮件没有送到{addresses}", "核对“处室”里的邮箱，改正后重新发送，再选“已处理”"
@@ -289,7 +296,8 @@ KINDS: dict[str, Kind] = {
         "空表，什么都没有填；{division}{round}要报的台账里都有了，是办公室填的",
         "就算它报过了，在“报送情况”填收到的日期",
     ),
-    "in_a_bounce": Kind(_I, "退信带回来的空表，不是报送", "不用处理"),
+    "in_a_bounce": Kind(_I, "退信或回执带回来的空表，不是报送", "不用处理"),
+    "blank_came_back": Kind(_I, "空表，什么都没有填，不是处室的邮箱发来的（{sender}），不算报送", "不用处理"),
     "beside_a_form": Kind(_I, "随报送附来的材料，里面没有报送的表格，已存档备查", "不用处理"),
     "evidence": Kind(_I, f"{EVIDENCE}{{kind}}，已存档备查", "不用处理"),
     "figure_unknown": Kind(_R, "“指标数据”里的“{what}”对不上应报的指标，没有写入", "请用发放的表格填写，不要改动指标"),

@@ -1,0 +1,70 @@
+"""Whose a mail's address is.  Pure."""
+
+from __future__ import annotations
+
+from toolkit.mail.errors import MailError
+from toolkit.mail.settings import mail_settings
+from toolkit.model import Division, Office
+from toolkit.reminders import addresses
+
+PUBLIC = frozenset(
+    (
+        *("163.com", "126.com", "yeah.net", "188.com", "139.com", "189.cn", "21cn.com", "qq.com", "foxmail.com"),
+        *("sina.com", "sina.cn", "sohu.com", "tom.com", "aliyun.com", "outlook.com", "hotmail.com", "gmail.com"),
+    )
+)
+"""Whose mail anybody can have: such a domain names no division."""
+
+
+class Senders:
+    """The divisions by their 邮箱 and 抄送, or by a domain that is one division's alone.
+
+    The office's own addresses are nobody's: what comes from there, the office itself has put into its mailbox.
+    """
+
+    def __init__(self, office: Office) -> None:
+        self.own = _own(office)
+        self._by_address: dict[str, dict[str, Division]] = {}
+        self._mailboxes: set[str] = set()
+        owners: dict[str, dict[str, Division]] = {}
+        for d in office.divisions:
+            mailboxes = [a.strip().lower() for a in addresses(d.mail)]
+            self._mailboxes.update(mailboxes)
+            for folded in (*mailboxes, *(a.strip().lower() for a in d.copies)):
+                if "@" in folded and folded not in self.own:
+                    self._by_address.setdefault(folded, {}).setdefault(d.name, d)
+                    owners.setdefault(_domain(folded), {}).setdefault(d.name, d)
+        # Of a domain that a bureau shares, as most do, often only one address is known.
+        complete = all(d.mail or d.copies for d in office.divisions)
+        nobodys = PUBLIC | {_domain(a) for a in self.own}
+        self._by_domain = {
+            domain: next(iter(found.values()))
+            for domain, found in owners.items()
+            if complete and len(found) == 1 and domain not in nobodys
+        }
+
+    def of(self, address: str) -> Division | None:
+        """The division that an address belongs to, of several the first one."""
+        wanted = address.strip().lower()
+        own = self._by_address.get(wanted)
+        return next(iter(own.values())) if own else self._by_domain.get(_domain(wanted))
+
+    def sharing(self, address: str) -> tuple[str, ...]:
+        """The divisions that have an address as theirs: small ones may share one."""
+        return tuple(self._by_address.get(address.strip().lower(), ()))
+
+    def copied(self, address: str) -> bool:
+        """Whether an address is only copied in, by several divisions: a director's, who is none of them."""
+        wanted = address.strip().lower()
+        return wanted not in self._mailboxes and len(self._by_address.get(wanted, ())) > 1
+
+
+def _own(office: Office) -> frozenset[str]:
+    try:
+        return mail_settings(office.settings).own
+    except MailError:  # told where mail is sent or fetched
+        return frozenset()
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2]
