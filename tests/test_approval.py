@@ -59,6 +59,16 @@ def test_what_is_not_approved_waits_and_is_listed_by_leader(annex2: Annex2) -> N
     assert page.read_text("utf-8").count("待审定") >= 2
 
 
+@pytest.mark.parametrize(
+    ("leader", "day"), [("李超（待审）", date(2023, 4, 2)), ("李超", "待审"), ("李超", "/"), ("李超", "同意")]
+)
+def test_what_stands_in_the_place_of_a_signature_approves_nothing(annex2: Annex2, leader: str, day: Any) -> None:
+    annex2("fanout", "2023Q1")
+    signed(annex2, "社会救助处", "二.xlsx", leader, day)
+    annex2("collect", now=NOW)
+    assert approvals(annex2) == {"二.xlsx": "未审定"}
+
+
 def test_a_new_report_or_a_person_settles_it(annex2: Annex2) -> None:
     annex2("fanout", "2023Q1")
     leader = next(r["分管领导"] for r in annex2.cells("任务台账") if r["牵头处室"] == "社会救助处")

@@ -395,3 +395,56 @@ def test_items_about_figures_sorted_without_their_hidden_keys(annex2: Annex2) ->
     book.save(annex2.master)
     annex2("collect", now=LATER)
     assert "对不上" in str(next(r for r in annex2.cells("待处理") if r["标识"] == "figures:2")["处理结果"])
+
+
+def test_a_held_file_that_was_accepted_in_place_and_must_be_mended_stays_returned(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver(RELIEF, name="儿童福利处.xlsx", texts=("救助一", "同上"))  # held: named for another
+    annex2("collect", now=NOW)
+    annex2.type(Sheet.RECEIPTS, "1", "结论", "接收")
+    annex2("collect", now=LATER)
+    assert verdicts(annex2) == {1: "退回修改"}
+    assert str(item(annex2, "file:")["处理结果"]).startswith("已接收")
+    settled = annex2.master.read_bytes()
+    annex2("collect", now=LATEST)
+    assert annex2.master.read_bytes() == settled
+    assert item(annex2, "return:")["处理结果"] is None
+
+
+def test_a_file_that_is_overwritten_and_overwritten_again_is_noticed(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    first = annex2.deliver(RELIEF, name="报表.xlsx", texts=("一", "一")).read_bytes()
+    annex2("collect", now=NOW)
+    annex2.deliver(RELIEF, name="报表.xlsx", texts=("二", "二"))
+    annex2("collect", now=LATER)
+    (annex2.root / "inbox" / "报表.xlsx").write_bytes(first)
+    for _ in range(2):
+        annex2("collect", now=LATEST)
+        assert list(verdicts(annex2).values()) == ["接收", "接收（有提示）", "待裁定"]
+    assert "第 1 号已由第 2 号代替" in str(item(annex2, "file:3")["问题"])
+
+
+def test_a_returned_report_between_two_others_that_is_withdrawn_opens_nothing(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    for n, texts in enumerate(((None, "标准一"), ("救助二", None), ("救助三", "同上"))):
+        annex2.deliver(RELIEF, name=f"{n}.xlsx", texts=texts)
+        annex2("collect", now=f"2023-04-0{n + 1}T10:00")
+    annex2.type(Sheet.RECEIPTS, "2", "结论", "不处理")
+    annex2("collect", now=LATEST)
+    still = [r["标识"] for r in annex2.cells("待处理") if str(r["标识"]).startswith("return:") and not r["处理结果"]]
+    assert still == ["return:3"]
+
+
+def test_a_division_that_was_renamed_without_its_old_name_is_told(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver(RELIEF, texts=("救助一", "标准一"))
+    annex2("collect", now=NOW)
+    book = load_workbook(annex2.master)
+    for sheet in ("处室", "任务台账"):
+        for cells in book[sheet].iter_rows():
+            for c in cells:
+                c.value = "社会救助和低保处" if c.value == RELIEF else c.value
+    book.save(annex2.master)
+    assert "有 1 份是社会救助处报的，“处室”里没有它了" in annex2("status", now=LATER)[1]
+    annex2.type(Sheet.DIVISIONS, "社会救助和低保处", "别名", RELIEF)
+    assert "没有它了" not in annex2("status", now=LATER)[1]

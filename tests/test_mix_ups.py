@@ -251,9 +251,11 @@ def test_two_versions_in_one_archive_are_not_put_in_an_order(annex2: Annex2) -> 
             form = annex2.deliver(RELIEF, name=name, texts=filled)
             z.write(form, name)
             form.unlink()
+    checked = annex2.json("check", drop / "报送.zip", now=LATER)["files"]
     files = annex2.json("collect", now=LATER)["files"]
     found = {f["path"].rpartition("!")[2]: [x["code"] for x in f["findings"]] for f in files}
     assert "two_versions" in found["旧稿.xlsx"]
+    assert [[x["code"] for x in f["findings"]] for f in checked] == [[x["code"] for x in f["findings"]] for f in files]
     assert "two_versions" not in found["最终稿.xlsx"] + found["副本.xlsx"]
     assert texts(annex2) == ("定稿", "标准一")
     (item,) = open_items(annex2)

@@ -178,8 +178,8 @@ def _ends(round_: Round) -> datetime:
 
 def days_late(received: datetime, round_: Round, zone: tzinfo) -> int:
     """Calendar days after the due date (where it rolls, the rolled one), 0 when on time."""
-    behind = received.astimezone(zone).replace(tzinfo=None) - _ends(round_)
-    return behind.days + 1 if behind >= timedelta() else 0
+    arrived = received.astimezone(zone).replace(tzinfo=None)
+    return max(1, (arrived.date() - round_.last_day).days) if arrived >= _ends(round_) else 0
 
 
 def in_roll(received: datetime, round_: Round, zone: tzinfo) -> bool:

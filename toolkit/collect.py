@@ -33,7 +33,7 @@ from toolkit.lost import known_tasks, lost_tasks, note_tasks, told_lost
 from toolkit.mail.errors import MailError
 from toolkit.master.live import ExcelBusy
 from toolkit.master.store import Loaded, MasterBusy, MasterChanged, load, save
-from toolkit.model import Finding, Verdict
+from toolkit.model import Finding, Receipt, Verdict
 from toolkit.register import Arrival
 from toolkit.returns.cluster import Readers, cluster_pool
 from toolkit.returns.findings import finding, left_to_another_year
@@ -115,7 +115,7 @@ class _Run:
         self._box: Mailbox | None = None
         self._mails: list[_Mail] = []
         # (container, received, division, round) -> name and texts of the first file that reported it
-        self._versions: dict[tuple[str, datetime, str, str], tuple[str, Mapping[str, str]]] = {}
+        self._versions = _Versions()
 
     def with_mailbox(self, paths: Sequence[Path]) -> Collected:
         """`run`, with the mailbox: its mails are answered and filed away when the master is written."""
@@ -353,7 +353,7 @@ class _Run:
 
     def _review(self, met: _Met) -> Review | None:
         """What stands in a file; None for one that is recorded already."""
-        if self._ledger.register.recorded(met.arrival) is not None:
+        if self._recorded(met.arrival) is not None:
             return None
         if met.explained is not None or self._ledger.register.twin(met.arrival.sha256) is not None:
             return Review(None, None, met.explained or (), {})
@@ -364,23 +364,36 @@ class _Run:
     def _file(self, met: _Met, review: Review | None) -> Outcome:
         arrival = met.arrival
         if review is None:
-            known = self._ledger.register.recorded(arrival)
+            known = self._recorded(arrival)
             assert known is not None
             return Outcome(arrival, known, (finding("recorded", no=known.no),), new=False)
-        return self._ledger.file(arrival, self._only_version(arrival, review))
+        return self._ledger.file(arrival, self._versions.only(arrival, review))
 
-    def _only_version(self, arrival: Arrival, review: Review) -> Review:
-        """The review; held where another version of the report lay beside it: which is the last one nobody can tell."""
+    def _recorded(self, arrival: Arrival) -> Receipt | None:
+        """The receipt that a file has already, as it lies there now."""
+        register = self._ledger.register
+        return register.recorded(arrival) if "!" in arrival.path else register.met_before(arrival)
+
+
+class _Versions:
+    """Reports that came together: of two versions of one nobody can tell which is the last."""
+
+    def __init__(self) -> None:
+        self._first: dict[tuple[object, ...], tuple[str, Mapping[str, str]]] = {}
+
+    def only(self, arrival: Arrival, review: Review) -> Review:
+        """The review; held where another version of the report lay beside it."""
         container, packed, _ = arrival.path.partition("!")
         if not (packed and review.division and review.round and review.texts):
             return review
         form = (container, arrival.received, review.division, review.round.key)
-        before = self._versions.setdefault(form, (arrival.name, review.texts))
-        changed = [t for t, text in review.texts.items() if before[1].get(t, text) != text]
+        says = {**review.texts, **review.figures}
+        other, before = self._first.setdefault(form, (arrival.name, says))
+        changed = [key for key, text in says.items() if before.get(key, text) != text]
         if not changed:
             return review
         proposal = f"{review.division} {review.round.name}"
-        doubt = finding("two_versions", n=len(changed), other=before[0], proposal=proposal)
+        doubt = finding("two_versions", n=len(changed), other=other, proposal=proposal)
         return Review(None, None, (*review.findings, doubt), {}, proposal=(review.division, review.round.key))
 
 
@@ -460,6 +473,7 @@ def check_file(workspace: Workspace, path: Path, now: datetime | None = None) ->
     ledger, reviewer = Ledger(loaded.master, run_at), Reviewer(loaded.master, workspace.secret(), pool)
     outcomes: dict[int, Outcome] = {}
     put_off: dict[int, tuple[Arrival, bytes, Delivery, Review]] = {}
+    versions = _Versions()
     whole = original.read()
     for place, d in enumerate(pool.open(whole, original.name)):
         data = whole if d.data is None else d.data
@@ -472,11 +486,12 @@ def check_file(workspace: Workspace, path: Path, now: datetime | None = None) ->
         if d.findings is not None or ledger.register.twin(sha256) is not None:
             review = Review(None, None, reviewer.letter(d) or (), {})
         else:
-            review = with_words(reviewer.review(arrival, d.reading or pool.read(data, d.name)), d.mail)
+            read = d.reading or pool.read(data, d.name)
+            review = with_words(reviewer.review(arrival, read, standing=ledger.standing), d.mail)
         if may_be_beside(arrival, data, review):
             put_off[place] = (arrival, data, d, review)
         else:
-            outcomes[place] = ledger.file(arrival, review)
+            outcomes[place] = ledger.file(arrival, versions.only(arrival, review))
     beside, reports = Beside(loaded.master.office, ledger, reviewer.owner), reports_in(outcomes.values())
     for place, (arrival, data, d, review) in put_off.items():
         outcomes[place] = ledger.file(arrival, beside.review(arrival, data, d.mail, review, reports))

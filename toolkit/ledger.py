@@ -189,12 +189,12 @@ class Ledger:
 
     def _unless_older(self, arrival: Arrival, review: Review) -> Review:
         """The review; held where it would take the place of a report that came later and was taken in before."""
-        if review.division is None or review.round is None or not review.texts:
+        if review.division is None or review.round is None or not (says := {**review.texts, **review.figures}):
             return review
         form = self.register.of_form(review.division, review.round.key)
         newer = [r for r in form if r.received > arrival.received and r.verdict is not Verdict.IGNORED]
         told = {w.task for r in newer for w in r.written if w.digest}
-        changed = [k for k in told & review.texts.keys() if self._draft.text(k, review.round.key) != review.texts[k]]
+        changed = [k for k in told & says.keys() if self.standing.get((k, review.round.key), "") != says[k]]
         if not changed:
             return review
         doubt = finding(
@@ -418,6 +418,8 @@ class Ledger:
             if receipt.written:  # what was asked about it, if anything, was not decided
                 return
         if closed(result) and self.register[item.no].verdict is Verdict.RETURNED:
+            if kind == "file":
+                self._attention.answer(f"file:{item.no}", result)
             return  # what is still to be mended was asked just now
         if kind and (not closed(result) or self._attention.is_open(f"{kind}:{item.no}")):
             self._attention.answer(f"{kind}:{item.no}", result)
@@ -545,8 +547,10 @@ class Ledger:
         last = max((r.no for r in form if r.verdict.accepted), default=0)
         settled = {f"conflict:{task}:{round_key}:" for task, round_key in changes}
         for no in gone:
+            later = [r for r in form if r.no > no and r.verdict is Verdict.RETURNED]  # what it says stands for theirs
+            said = {f"conflict:{w.task}:{receipt.round}:" for r in later for w in r.written if w.digest}
             if last < no:
-                self._attention.unclose(no, settled)
+                self._attention.unclose(no, settled | said | ({"return:", "figures:"} if later else set()))
         held = {(w.task, w.digest) for r in self.register if r.round == receipt.round for w in r.written}
         for w in receipt.written:
             if (w.task, w.digest) not in held:

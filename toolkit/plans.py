@@ -215,10 +215,26 @@ def unread(when: date | str) -> bool:
     return isinstance(when, str) and bool(when) and not _LASTING.search(when)
 
 
+_NUMBERED = re.compile(r"[(第]?(\d{1,2}|[一二三四五六七八九]?十?[一二三四五六七八九]?)(?:[)、.,]|步)(?!\d)")
+_ORDINALS = {c: n for n, c in enumerate("一二三四五六七八九", 1)}
+
+
 def plan_text(steps: Iterable[Step]) -> str:
-    """A task's plan as one text: a line a step, by day; 进度 is no part of the plan."""
-    lines = {_line(s): (isinstance(s.when, str), str(s.when), s.text) for s in steps if s.text}
+    """A task's plan as one text: a line a step, by day, of one day by the number before it; 进度 is no part of it."""
+    lines = {_line(s): (isinstance(s.when, str), str(s.when), _ordinal(s.text), s.text) for s in steps if s.text}
     return "\n".join(sorted(lines, key=lambda line: lines[line]))
+
+
+def _ordinal(text: str) -> int:
+    """一、 and （二） and 10. before a step's words as a number, 0 for none."""
+    m = _NUMBERED.match(unicodedata.normalize("NFKC", text).strip())
+    if m is None:
+        return 0
+    if m[1].isdecimal():
+        return int(m[1])
+    tens, ten, ones = m[1].rpartition("十")
+    value = _ORDINALS.get(ones, 0)
+    return value + (_ORDINALS.get(tens, 1) * 10 if ten else 0)
 
 
 def _line(step: Step) -> str:

@@ -63,6 +63,7 @@ class Register:
         self._receipts = dict(self._before)
         self._by_file: dict[tuple[str, str], int] = {}
         self._by_hash: dict[str, int] = {}
+        self._by_path: dict[str, int] = {}  # the last that was met there
         self._by_form: dict[tuple[str, str], list[int]] = {}  # numbers, ascending
         for r in self._before.values():
             self._index(r)
@@ -86,6 +87,12 @@ class Register:
         """The receipt that this very file at this very place has already."""
         no = self._by_file.get((arrival.sha256, _shown_path(arrival.source, arrival.name)))
         return self._receipts[no] if no is not None else None
+
+    def met_before(self, arrival: Arrival) -> Receipt | None:
+        """The same; None where another file stood at that place since: it was overwritten, and overwritten again."""
+        known = self.recorded(arrival)
+        last = self._by_path.get(_shown_path(arrival.source, arrival.name), 0)
+        return None if known is not None and self._receipts.get(last, known).sha256 != known.sha256 else known
 
     def twin(self, sha256: str) -> Receipt | None:
         """The first receipt of the same bytes."""
@@ -121,7 +128,9 @@ class Register:
         self._index(receipt)
 
     def _index(self, r: Receipt) -> None:
-        self._by_file[r.sha256, _shown_path(r.source, r.name)] = r.no
+        shown = _shown_path(r.source, r.name)
+        self._by_file[r.sha256, shown] = r.no
+        self._by_path[shown] = max(r.no, self._by_path.get(shown, 0))
         twin = self._receipts.get(self._by_hash.get(r.sha256, 0))
         if twin is None or (twin.verdict is Verdict.IGNORED and r.verdict is not Verdict.IGNORED):
             self._by_hash[r.sha256] = r.no

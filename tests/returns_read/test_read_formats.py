@@ -20,6 +20,7 @@ from made_forms import ITEM, STAMP, STATUS, TITLE, form, part, png, repacked
 
 from toolkit.model import Finding
 from toolkit.returns.formats import word
+from toolkit.returns.formats.markup import read_html
 from toolkit.returns.grid import MAX_ROWS, Grid, Span
 from toolkit.returns.read import Reading, read_return
 from toolkit.xlsx import CELL_ERRORS, Workbook, WorkbookError
@@ -351,3 +352,15 @@ def test_bomb_in_a_workbook() -> None:
     found = read_return(repacked(data, {"xl/worksheets/sheet1.xml": huge}))
     assert isinstance(found, Finding)
     assert found.code == "bomb"
+
+
+def test_struck_text_and_hidden_rows_of_a_page() -> None:
+    page = (
+        "<table><tr><td>责任事项</td><td>完成情况</td></tr><tr><td>甲</td><td>前<s>删</s>后"
+        '<span style="text-decoration: line-through">也删</span></td></tr>'
+        '<tr style="display:none"><td>乙</td><td>旧</td></tr></table>'
+    )
+    (grid,) = read_html(page.encode()).grids
+    assert grid.rows[2] == {1: "甲", 2: "前删后也删"}
+    assert grid.struck == {(2, 2): "删也删"}
+    assert grid.hidden_rows == {3}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from decimal import Decimal
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -347,3 +348,28 @@ def test_a_figure_that_nothing_computed_is_told() -> None:
     row_ = FigureRow("k/1", homes.name, "", "户", None, "指标数据!F4", unsaved=True)
     read = read_figures([row_], [(TASK, homes)], {}, lambda _: None, trusted=True)
     assert [f.code for f in read.findings] == ["formula_unsaved"]
+
+
+def test_an_older_figure_that_is_found_later_does_not_replace_the_newer_one(asked: Annex2) -> None:
+    send(asked, figures(asked.form("养老服务处"), {"居家适老化改造": 620}), now="2023-04-04T10:00")
+    out, mail = io.BytesIO(), EmailMessage()
+    figures(asked.form("养老服务处"), {"居家适老化改造": 310}).save(out)
+    mail["Subject"], mail["Received"] = "报送", "from a by b; Mon, 3 Apr 2023 09:00:00 +0800"
+    mail.add_attachment(out.getvalue(), maintype="application", subtype="octet-stream", filename="表.xlsx")
+    (asked.root / "inbox" / "旧邮件.eml").write_bytes(mail.as_bytes())
+    asked("collect", now="2023-04-04T11:00")
+    assert row(asked, 1, "居家适老化改造")[FIGURE] == 620
+    (item,) = (r for r in asked.cells("待处理") if r["事项"] == "待裁定")
+    assert "以前" in str(item["问题"])
+
+
+def test_an_indicator_whose_name_was_put_right_keeps_its_reports(asked: Annex2) -> None:
+    send(asked, figures(asked.form("养老服务处"), {"居家适老化改造": 310}))
+    type_in(asked, 1, "居家适老化改造", "指标", "居家适老化改造户数")
+    book = figures(asked.form("养老服务处"), {"居家适老化改造": 620})  # on the form that was sent out before
+    send(asked, book, now="2023-04-04T10:00")
+    assert row(asked, 1, "居家适老化改造户数")[FIGURE] == 620
+    asked("fanout", "2023Q1")
+    send(asked, figures(asked.form("养老服务处"), {"居家适老化改造户数": 630}), now="2023-04-04T11:00")
+    assert row(asked, 1, "居家适老化改造户数")[FIGURE] == 630
+    assert not [r for r in asked.cells("待处理") if r["事项"] == "文字不一致"]

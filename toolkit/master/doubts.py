@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from toolkit.language import tr
 from toolkit.master.schema import EXEMPT_ROUNDS, EXTENSIONS, SUCCESSOR, Sheet
-from toolkit.model import Office
+from toolkit.model import Office, Receipt
 
 
 def doubts(office: Office) -> tuple[str, ...]:
@@ -56,3 +56,19 @@ def _numbers(office: Office) -> Iterator[str]:
     for no, count in Counter(t.no for t in office.tasks).items():
         if count > 1:
             yield tr("“{sheet}”里有 {count} 项任务的序号都是 {no}，请改成不同的", sheet=Sheet.TASKS, count=count, no=no)
+
+
+def lost_names(office: Office, receipts: Iterable[Receipt]) -> Iterator[str]:
+    """Divisions that have reported and are not there any more: renamed, most often, without their old name as 别名."""
+    there = {t.division for t in office.tasks}
+    reported = Counter(r.division for r in receipts if r.written and r.division)
+    for name, count in reported.items():
+        if name not in there and office.division(name) is None:
+            yield tr(
+                "“{receipts}”里有 {count} 份是{name}报的，“{sheet}”里没有它了，这几份算不到谁名下："
+                "改了名的，把旧名写进新名那一行的“别名”；撤销、并入的不要删行，填“停用日期”和“并入”",
+                receipts=Sheet.RECEIPTS,
+                sheet=Sheet.DIVISIONS,
+                count=count,
+                name=name,
+            )

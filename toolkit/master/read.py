@@ -18,8 +18,8 @@ from toolkit.cells import as_date, split_names
 from toolkit.errors import MasterError
 from toolkit.language import tr
 from toolkit.master import schema
-from toolkit.master.doubts import doubts
-from toolkit.master.indicators import Indicators, Which, pace_limits, read_indicators
+from toolkit.master.doubts import doubts, lost_names
+from toolkit.master.indicators import Indicators, Which, pace_limits, read_indicators, with_present_names
 from toolkit.master.receipts import read_receipts, refuse_lost_rounds, renamed
 from toolkit.master.rows import Layout, Row, SheetReader, Source, placed, texts
 from toolkit.master.schema import Sheet
@@ -183,6 +183,7 @@ def read_master(source: Source, name: str = "master.xlsx", noted: Noted = dict) 
         status |= _plans(office)
     reader.remarks += doubts(office)
     receipts = tuple(renamed(r, office) for r in receipts)
+    reader.remarks += lost_names(office, receipts)
     office = replace(office, answered=answered(office, receipts))
     items, item_layout = reader.items()
     jobs, job_layout = reader.jobs()
@@ -200,6 +201,8 @@ def read_master(source: Source, name: str = "master.xlsx", noted: Noted = dict) 
         layouts[Sheet.JOBS] = job_layout
     indicators = read_indicators(reader, tasks, rounds, which)
     reader.tell_renumbered(tasks, indicators)
+    if indicators.rows:
+        receipts = tuple(with_present_names(r, indicators) for r in receipts)
     if indicators.layout:
         layouts[Sheet.TARGETS] = indicators.layout
     office = replace(office, indicators=indicators.asked)

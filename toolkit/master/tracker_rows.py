@@ -95,6 +95,13 @@ def read_tracker(reader: SheetReader, office: Office, zone: tzinfo, begun: Set[s
     return TrackerRows(placed(layout, places, last), cells, lines, names, tuple(remarks))
 
 
+def _by_a_person(value: Value) -> int:
+    """How surely a person wrote it: a day, 免报 or 延期至, anything else, nothing."""
+    if isinstance(value, datetime) or (isinstance(value, str) and value.startswith((schema.EXEMPT, schema.EXTENDED))):
+        return 2
+    return int(value is not None)
+
+
 def _no_day(value: Value, where: str, remarks: list[str]) -> bool:
     """Whether a cell of 报送情况 holds a number where a day should stand: 7.4; it is told."""
     day = as_date(value)

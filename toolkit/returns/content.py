@@ -20,6 +20,8 @@ from toolkit.targets.targets import of_work
 from toolkit.xlsx import CELL_ERRORS
 from toolkit.xlsx.values import MAX_TEXT
 
+_NOT_YET = re.compile(r"[待未]|暂缺|^[无/\\-]$")
+"""What stands in the place of a signature or its day: 待审, （未审）, /."""
 _BARE = re.compile(r"[-+]?[\d,]+(?:\.\d+)?[%％‰]?|\d{4}[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?)?(?: [\d:]+)?")
 
 SAME_LENGTH = 10
@@ -156,11 +158,13 @@ def _counts(text: str) -> dict[tuple[str, str], float]:
 def approval(table: Table, tasks: Iterable[Task], leader: str) -> list[Finding]:
     """What is missing of, or odd with, a form's approval.  `leader`: the division's, where 处室 names one."""
     given = {tr("审定人"): table.approver, tr("审定日期"): table.approved_on}
-    missing = [name for name, value in given.items() if not value]
+    missing = [name for name, value in given.items() if not value or _NOT_YET.search(plain(value))]
+    if table.approved_on and not re.search(r"[\d一二三四五六七八九十]", table.approved_on):
+        missing = [*missing, tr("审定日期")] if tr("审定日期") not in missing else missing
     found = [finding("not_approved", table.sheet, what=tuple(missing))] if missing else []
     leaders = list(dict.fromkeys(n for t in tasks for name in split_names(t.leader) if (n := plain(name))))
     own = [n for name in split_names(leader) if (n := plain(name)) and n not in leaders]
-    signed = plain(table.approver)
+    signed = "" if tr("审定人") in missing else plain(table.approver)
     if not signed or any(n in signed for n in own):  # who answers for the division answers for all that it does
         return found
     without = [n for n in leaders if n not in signed]

@@ -166,7 +166,11 @@ def _meant(row: FigureRow, asked: Sequence[tuple[Task, Indicator]], trusted: boo
     for found in (own, named):
         if len(found) == 1:
             return found[0]
-    return by_key if not named else None
+    if named or by_key is not None or not trusted:
+        return by_key if not named else None
+    # The office has put the name right since the form went out: the task's only target is meant.
+    same_task = [a for a in asked if row.key.partition("/")[0] == a[0].key]
+    return same_task[0] if len(same_task) == 1 else None
 
 
 def _value(row: FigureRow, indicator: Indicator) -> Decimal | Finding:

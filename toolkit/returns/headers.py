@@ -39,7 +39,7 @@ _BESIDE = re.compile(
 _NUMBER = re.compile(r"序号|编号|序|号|NO|项次")
 _KNOWN = re.compile(
     r"任务编号|类别|分类|来源|.*领导|.*处室.*|.*单位.*|.*时限|.*期限|.*时间|.*日期|.*节点|(?:时间|序时|计划|目标)进度|"
-    r"责任人|经办人|联系.*|.*电话|是否.*"
+    r"责任人|经办人|联系.*|.*电话"
 )
 _DONE = re.compile(_ANSWER)
 _SOME_ITEM = re.compile("[项务作目]")

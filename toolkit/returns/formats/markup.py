@@ -94,6 +94,8 @@ def _html_table(table: etree._Element, above: Sequence[str]) -> tuple[GridBuilde
         if next(line.iterancestors("table"), None) is not table:
             continue
         row += 1
+        if _UNSEEN.search(line.get("style") or ""):
+            builder.hidden_rows.add(row)
         column, cells = 0, {}
         for td in line:
             if td.tag not in ("td", "th"):
@@ -103,8 +105,11 @@ def _html_table(table: etree._Element, above: Sequence[str]) -> tuple[GridBuilde
                 column += 1
             wide = min(_count(td.get("colspan")), MAX_COLUMNS)
             tall = min(_count(td.get("rowspan")), MAX_ROWS)
-            if text := _shown(td):
+            text, struck = _shown(td)
+            if text:
                 cells[column] = text
+            if struck:
+                builder.struck[row, column] = struck
             if next(td.iter("img"), None) is not None:
                 builder.add_picture(row, column)
             if wide > 1 or tall > 1:
@@ -125,19 +130,38 @@ def _count(text: str | None) -> int:
     return max(1, int(text)) if text and re.fullmatch(r"[ ]*\d{1,6}[ ]*", text) else 1
 
 
-def _shown(element: etree._Element) -> str:
+_UNSEEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_STRUCK = re.compile(r"line-through", re.IGNORECASE)
+
+
+def _shown(element: etree._Element) -> tuple[str, str]:
+    """A cell's text, and what of it is struck out."""
     pieces: list[str] = []
+    struck: list[str] = []
+    within = 0  # elements that strike out
+
+    def add(text: str) -> None:
+        pieces.append(text)
+        if within:
+            struck.append(text)
+
     for event, node in etree.iterwalk(element, events=("start", "end")):
         if not isinstance(node.tag, str):
-            pieces += [node.tail or ""] if event == "end" else []
-        elif event == "start":
-            pieces.append(_SPACE.sub(" ", node.text or "") if node.tag not in ("script", "style") else "")
+            if event == "end":
+                add(node.tail or "")
+            continue
+        strikes = node.tag in ("s", "strike", "del") or bool(_STRUCK.search(node.get("style") or ""))
+        if event == "start":
+            within += strikes
+            add(_SPACE.sub(" ", node.text or "") if node.tag not in ("script", "style") else "")
             pieces += ["\n"] if node.tag == "br" else []
         else:
+            within -= strikes
             pieces += ["\n"] if node.tag in ("p", "div", "li") else []
-            pieces += [_SPACE.sub(" ", node.tail or "")] if node is not element else []
+            if node is not element:
+                add(_SPACE.sub(" ", node.tail or ""))
     lines = (line.strip() for line in "".join(pieces).split("\n"))
-    return "\n".join(line for line in lines if line)
+    return "\n".join(line for line in lines if line), "".join(struck).strip()
 
 
 def read_spreadsheet_xml(data: bytes) -> Reading:
