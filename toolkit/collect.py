@@ -51,9 +51,6 @@ if TYPE_CHECKING:
     from toolkit.mail.answers import Reviewed
     from toolkit.mail.outgoing import Sent
 
-ANSWER_TRIES = 5
-"""How many runs try to send an answer, before its mail is filed away without one."""
-
 TRIES = 3
 """How often a run begins again because someone saved the master meanwhile."""
 
@@ -119,11 +116,9 @@ class _Run:
 
     def with_mailbox(self, paths: Sequence[Path]) -> Collected:
         """`run`, with the mailbox: its mails are answered and filed away when the master is written."""
-        from toolkit.mail.outgoing import Outcome as MailOutcome
-        from toolkit.post import answers_to, mailbox_of, send_answers, sent_record
+        from toolkit.post import list_undone_answers, mailbox_of
 
-        office = self._loaded.master.office
-        with mailbox_of(self._workspace, office) as self._box:
+        with mailbox_of(self._workspace, self._loaded.master.office) as self._box:
             if self._box is not None:
                 self._progress(0, 0, tr("看邮箱里有没有新邮件"))
             done = self.run(paths)
@@ -135,26 +130,45 @@ class _Run:
             sent: tuple[Sent, ...] = ()
             waiting: set[str] = set()  # mails that are not filed away, so that they come again and are answered
             try:
-                files = [(m.facts, m.received, self._reviewed(m, outcomes)) for m, outcomes in met if m.facts]
-                answers = answers_to(self._workspace, office, files, self._now)
-                sent = send_answers(self._workspace, office, filter(None, answers), self._now)
-                record = sent_record(self._workspace)
-                failing = [r.mail.key for r in sent if r.outcome is MailOutcome.FAILED]
-                unsent = {key for key in failing if record.failures(key) < ANSWER_TRIES}
-                asked = (m for m, _ in met if m.facts)
-                waiting = {m.path for m, a in zip(asked, answers, strict=True) if a is not None and a.key in unsent}
+                sent, waiting = self._answer(met)
             except Annex2Error as e:
                 failed.append(e.text)
                 waiting = {m.path for m, _ in met if m.facts}
+            listed = 0
             try:
-                for accepted in (True, False, None):
-                    there = [m for m, outcomes in met if _settled(outcomes) is accepted and m.path not in waiting]
-                    self._box.file_away([m.mail for m in there], accepted=accepted)
-            except Annex2Error as e:
-                failed.append(e.text)
-            trouble = next(iter((*self._mail_trouble, *failed)), "")
-            unread = (*done.unread, *self._box.unread, *failed)
-            return replace(done, answers=sent, unread=unread, mailbox=trouble)
+                listed, self.stands = list_undone_answers(self._workspace, self._loaded.master, self.stands, self._now)
+            except (Annex2Error, MasterChanged) as e:
+                failed.append(e.text if isinstance(e, Annex2Error) else tr("总表正在被保存"))
+            for accepted in (True, False, None):
+                there = [m.mail for m, o in met if _settled(o) is accepted and m.path not in waiting]
+                try:
+                    self._box.file_away(there, accepted=accepted)
+                except Annex2Error as e:
+                    failed.append(e.text)
+            return replace(
+                done,
+                answers=sent,
+                open_items=done.open_items + listed,
+                changed=done.changed or bool(listed),
+                unread=(*done.unread, *self._box.unread),
+                unfinished=tuple(dict.fromkeys(failed)),
+                mailbox=next(iter(self._mail_trouble), ""),
+            )
+
+    def _answer(self, met: Sequence[tuple[_Mail, Sequence[Outcome]]]) -> tuple[tuple[Sent, ...], set[str]]:
+        """Answer mails: what became of that, and the paths of those whose answer is to be tried again."""
+        from toolkit.mail.outgoing import Outcome as MailOutcome
+        from toolkit.post import ANSWER_TRIES, answers_to, send_answers, sent_record
+
+        office = self._loaded.master.office
+        files = [(m.facts, m.received, self._reviewed(m, outcomes)) for m, outcomes in met if m.facts]
+        answers = answers_to(self._workspace, office, files, self._now)
+        sent = send_answers(self._workspace, office, filter(None, answers), self._now)
+        record = sent_record(self._workspace)
+        failing = [r.mail.key for r in sent if r.outcome is MailOutcome.FAILED]
+        unsent = {key for key in failing if record.failures(key) < ANSWER_TRIES}
+        asked = (m for m, _ in met if m.facts)
+        return sent, {m.path for m, a in zip(asked, answers, strict=True) if a is not None and a.key in unsent}
 
     def _reviewed(self, mail: _Mail, outcomes: Iterable[Outcome]) -> list[Reviewed]:
         """What an answer needs to know; a file that an earlier run recorded is reviewed again from the archive."""

@@ -42,9 +42,10 @@ class Collected:
     changed: bool  # the master was written
     open_items: int  # 待处理 that wait for a person
     unread: tuple[str, ...] = ()  # files that another program kept to itself: still to come
-    mailbox: str = ""  # why the mailbox could not be taken in to the end
+    mailbox: str = ""  # why the mailbox could not be taken in to the end: reports may still lie there
     busy: str = ""  # why the master could not be written; the files are pending
     answers: tuple[Sent, ...] = ()  # mails that went back
+    unfinished: tuple[str, ...] = ()  # what did not work with mails that were taken in: answering, filing away
     to_confirm: int = 0  # what `init` listed to be confirmed and still is
     plans: int = 0  # of `merged_cells`, plans of tasks
     proposed: tuple[str, ...] = ()  # tasks, as 3*, that this run proposes to close
@@ -57,8 +58,22 @@ class Collected:
         return len(self.outcomes) + self.passed
 
     @property
+    def troubles(self) -> tuple[str, ...]:
+        """What is tried again by the next run, as sentences."""
+        return (*self.unread, *self.unfinished)
+
+    @property
+    def unsent(self) -> tuple[Sent, ...]:
+        """Answers that did not go out, or may not have."""
+        if not self.answers:
+            return ()
+        from toolkit.mail.outgoing import Outcome as MailOutcome
+
+        return tuple(a for a in self.answers if a.outcome in (MailOutcome.FAILED, MailOutcome.UNCERTAIN))
+
+    @property
     def needs_a_person(self) -> bool:
-        return bool(self.open_items or self.unread or self.busy)
+        return bool(self.open_items or self.troubles or self.busy or self.unsent)
 
     @property
     def written(self) -> str:
@@ -147,7 +162,7 @@ def remember(
     A run that left anything to be tried again leaves no note.
     """
     note = _note(workspace)
-    if seen is None or done.busy or done.unread or done.decided or done.answers:
+    if seen is None or done.busy or done.troubles or done.decided or done.answers:
         with suppress(OSError):
             note.unlink(missing_ok=True)
         return

@@ -28,12 +28,18 @@ class Annex2Error(Exception):
     @property
     def on_one_line(self) -> Text:
         """The same for a cell."""
-        remedy = tr("；怎么办：{remedy}", remedy=self.remedy) if self.remedy else ""
-        return self.text.with_values({"remedy": remedy})
+        if not self.remedy:
+            return self.text
+        return self.text.with_values({"end": "", "remedy": tr("；怎么办：{remedy}", remedy=self.remedy)})
 
     @property
     def without_remedy(self) -> Text:
         return self.text.with_values({"remedy": ""})
+
+    @property
+    def in_brackets(self) -> Text:
+        """What happened and where, to stand within another sentence."""
+        return self.text.with_values({"end": "", "remedy": ""})
 
     def __str__(self) -> str:
         return str.__str__(self.text)

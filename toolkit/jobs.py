@@ -198,6 +198,7 @@ class Outcome:
     message: str
     attempt: int = 1
     next: datetime | None = None  # when it runs again
+    did_its_work: bool = True  # False: others must not build on it; it may have failed in what comes after (`DoneBut`)
 
     @property
     def given_up(self) -> bool:
@@ -249,6 +250,7 @@ def _to_json(m: Memory) -> dict[str, object]:
             "message": last.message,
             "attempt": last.attempt,
             "next": last.next.isoformat() if last.next else None,
+            "did_its_work": last.did_its_work,
         },
     }
 
@@ -263,14 +265,20 @@ def _from_json(value: Mapping[str, object]) -> Memory:
         slot, ran = moment(last["slot"]), moment(last["ran"])
         assert slot is not None
         assert ran is not None
-        again, attempt = moment(last["next"]), int(last["attempt"])
-        outcome = Outcome(str(last["job"]), slot, ran, bool(last["ok"]), str(last["message"]), attempt, again)
+        again, attempt, ok = moment(last["next"]), int(last["attempt"]), bool(last["ok"])
+        did = bool(last.get("did_its_work", ok))
+        outcome = Outcome(str(last["job"]), slot, ran, ok, str(last["message"]), attempt, again, did)
     return Memory(
         moment(value["slot"]), int(str(value["failures"])), moment(value["retry"]), outcome, bool(value["told"])
     )
 
 
 # running
+
+
+class DoneBut(Annex2Error):
+    """A job did what others build on; something that comes after it did not work, and is tried again."""
+
 
 Action = Callable[[datetime], str]
 """now -> what to say in 结果.  Raises Annex2Error, or anything, when it failed."""
@@ -346,18 +354,19 @@ class Runner:
         return tuple(outcomes)
 
     def _run(self, job: Job, slot: datetime, known: Memory, setting: Setting) -> Outcome:
-        attempt = known.failures + 1
+        attempt, ok, did = known.failures + 1, False, False
         try:
-            message, ok = self._actions[job.action](self._now()), True
+            message = self._actions[job.action](self._now())
+            ok = did = True
         except Annex2Error as e:
-            message, ok = e.text, False
+            message, did = e.text, isinstance(e, DoneBut)
         except Exception as e:
-            message, ok = tr("程序出错：{kind}: {error}", kind=type(e).__name__, error=e), False
+            message = tr("程序出错：{kind}: {error}", kind=type(e).__name__, error=e)
         ran = self._now()
         again = None if ok or attempt > len(BACK_OFF) else ran + BACK_OFF[attempt - 1]
         if again is None:
             again = next_slot(job.when, ran, setting.zone, setting.rounds)
-        return Outcome(job.name, slot, ran, ok, message, attempt, again)
+        return Outcome(job.name, slot, ran, ok, message, attempt, again, did)
 
     def _report(self, memory: dict[str, Memory]) -> None:
         untold = [m.last for m in memory.values() if m.last and not m.told]

@@ -65,4 +65,5 @@ class Logbook:
 
 
 def _one_line(text: str) -> str:
-    return "；".join(" ".join(line.split()) for line in text.splitlines() if line.strip())
+    lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    return "；".join([*(line.rstrip("。；") for line in lines[:-1]), *lines[-1:]])

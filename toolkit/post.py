@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from toolkit.attention import Attention
 from toolkit.calendar import due_end
 from toolkit.documents import put
 from toolkit.errors import Annex2Error
@@ -25,7 +26,9 @@ from toolkit.mail.errors import MailError
 from toolkit.mail.files import read_texts, write_drafts
 from toolkit.mail.outgoing import Outcome, Sent, SentRecord, SmtpTransport, send_all
 from toolkit.mail.settings import MailSettings, mail_settings
-from toolkit.master.store import load
+from toolkit.master import schema
+from toolkit.master.read import Master
+from toolkit.master.store import load, save
 from toolkit.model import Division, Office, Round
 from toolkit.reminders import Level, Reminder, due_reminders, reminder_policy, working_hours
 from toolkit.senders import Senders
@@ -323,6 +326,48 @@ def send_answers(workspace: Workspace, office: Office, answers: Iterable[Outgoin
         raise MailError(NO_SERVER, where=tr("设置!发件服务器"), remedy=tr("填上发件服务器，或把“自动回复”改为 否"))
     with SmtpTransport(settings) as transport:
         return send_all(mails, settings, transport, sent_record(workspace), now)
+
+
+ANSWER_TRIES = 5
+"""How often the server may refuse an answer, before its mail is filed away without one."""
+ANSWER_ITEM = "answer:"
+"""Begins the step of an answer, which is also 标识 of the item on 待处理 about one that did not go out."""
+
+
+def list_undone_answers(
+    workspace: Workspace, master: Master, stands: bytes | None, now: datetime
+) -> tuple[int, bytes | None]:
+    """Put onto 待处理 the answers that no run will send any more, each once: nobody would tell the division.
+
+    `stands`: the master as it stands on the disk.  Returns how many are new, and the master as it stands then.
+    """
+    record, listed = sent_record(workspace), {i.key for i in master.items}
+    undone = [
+        (key, entry)
+        for key, entry in record.undone(ANSWER_ITEM)
+        if key not in listed and (record.last([key]) is not None or record.failures(key) >= ANSWER_TRIES)
+    ]
+    if not undone:
+        return 0, stands
+    loaded = load(workspace, to_save=True)
+    items, senders = Attention(loaded.master, now), Senders(loaded.master.office)
+    for key, entry in undone:
+        to = entry.to[0]
+        division = senders.of(to)
+        whom = f"{division.name}（{to}）" if division else to
+        maybe = record.last([key]) is not None
+        what = "不知道发出没有" if maybe else "没有发出"
+        why = f"（{entry.reason}）" if entry.reason and not maybe else ""
+        ask = "问一下对方，或看邮箱的“已发送”；没有收到就" if maybe else ""
+        items.add(
+            key,
+            f"回信{what}",
+            whom,
+            f"给{whom}的回信“{entry.subject}”{what}{why}，程序不会再发",
+            f"{ask}自己告诉对方：要修改的见“收件记录”里的“原因”。办完选“{schema.DONE}”",
+        )
+    saved = save(workspace, loaded, (*items.cells(), *items.rows()), now)
+    return len(undone), saved.data
 
 
 def forms_again(workspace: Workspace, office: Office) -> Callable[[Round, Division], Iterable[Attachment]]:

@@ -13,7 +13,7 @@ from toolkit.attention import closed
 from toolkit.collect import collect
 from toolkit.collected import nothing_new
 from toolkit.errors import MasterError, WorkspaceError
-from toolkit.jobs import Action, Job, Outcome, Runner, Setting, parse_jobs, read_memory
+from toolkit.jobs import Action, DoneBut, Job, Outcome, Runner, Setting, parse_jobs, read_memory
 from toolkit.language import listed, tr
 from toolkit.logbook import Logbook
 from toolkit.master import schema
@@ -84,9 +84,9 @@ def _actions(workspace: Workspace) -> Mapping[str, Action]:
         accepted = sum(o.receipt.verdict.accepted for o in new)
         waits = tr("，待处理 {open_items} 条", open_items=done.open_items) if done.open_items else ""
         closings = tr("，{closings}", closings=done.closings) if done.closings else ""
-        unsent = [r for r in done.answers if r.outcome is MailOutcome.FAILED]
+        unsent = [r for r in done.unsent if r.outcome is MailOutcome.FAILED]
         answers = tr("；{count} 封回复没有发出（{why}）", count=len(unsent), why=unsent[0].reason) if unsent else ""
-        trouble = tr("；{trouble}", trouble=done.unread[0]) if done.unread else ""
+        trouble = tr("；{trouble}", trouble=done.troubles[0]) if done.troubles else ""
         text = tr(
             "收到新文件 {count} 份，接收 {accepted} 份，{written}{waits}{closings}{answers}{trouble}",
             count=len(new),
@@ -97,8 +97,11 @@ def _actions(workspace: Workspace) -> Mapping[str, Action]:
             answers=answers,
             trouble=trouble,
         )
-        if done.mailbox or unsent:  # tried again, and on 待处理 while it goes on
+        # Either is tried again, and stands on 待处理 while it goes on.
+        if done.mailbox:
             raise WorkspaceError(text)
+        if unsent or done.unfinished:
+            raise DoneBut(text, remedy=unsent[0].remedy if unsent and not trouble else "")
         return text
 
     def reminding(now: datetime) -> str:
@@ -155,7 +158,7 @@ def _not_collected(workspace: Workspace) -> str | None:
     memory = read_memory(workspace.state / "jobs.json")
     for job in jobs_of(workspace)[0]:
         last = known.last if job.action == schema.JOB_COLLECT and (known := memory.get(job.name)) else None
-        if last is not None and not last.ok:
+        if last is not None and not last.did_its_work:
             return job.name
     return None
 

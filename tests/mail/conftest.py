@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mail.servers import NO_MOVE, NO_UIDPLUS, PASSWORD, Certificates, Dovecot, MailWorld, Post, missing
+from mail.servers import BELOW, FULL, NO_MOVE, NO_UIDPLUS, PASSWORD, Certificates, Dovecot, MailWorld, Post, missing
 from toolkit.mail.settings import PASSWORD_VARIABLE
 
 
@@ -30,10 +30,10 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     return Certificates(tmp_path_factory.mktemp("certificates"))
 
 
-def _world(certificates: Certificates, capability: str = "") -> Iterator[MailWorld]:
+def _world(certificates: Certificates, capability: str = "", extra: str = "") -> Iterator[MailWorld]:
     if missing():
         pytest.skip(missing())
-    dovecot = Dovecot.start(certificates, capability)
+    dovecot = Dovecot.start(certificates, capability, extra)
     post = Post(dovecot, certificates)
     yield MailWorld(dovecot, post, certificates)
     post.stop()
@@ -56,6 +56,18 @@ def world_without_move(certificates: Certificates) -> Iterator[MailWorld]:
 def world_without_uidplus(certificates: Certificates) -> Iterator[MailWorld]:
     """A mailbox that can do as little as RFC 3501 asks for."""
     yield from _world(certificates, NO_UIDPLUS)
+
+
+@pytest.fixture(scope="session")
+def world_of_full_mailboxes(certificates: Certificates) -> Iterator[MailWorld]:
+    """Mailboxes without MOVE that take no copy of any mail."""
+    yield from _world(certificates, NO_MOVE, FULL)
+
+
+@pytest.fixture(scope="session")
+def world_below_a_folder(certificates: Certificates) -> Iterator[MailWorld]:
+    """Mailboxes whose folders have a prefix that is not INBOX."""
+    yield from _world(certificates, extra=BELOW)
 
 
 @pytest.fixture(autouse=True)

@@ -34,6 +34,18 @@ PASSWORD_IN_CHINESE = "授权码九九"
 HOST = "localhost"
 NO_MOVE = "IMAP4rev1 ID ENABLE IDLE LITERAL+ UIDPLUS UNSELECT"  # as NetEase's
 NO_UIDPLUS = "IMAP4rev1 ID LITERAL+"
+FULL = """
+protocol imap {
+  mail_plugins = $mail_plugins quota imap_quota
+}
+plugin {
+  quota = maildir:User quota
+  quota_rule = *:storage=20K
+}
+"""
+"""Mails come in and cannot be copied."""
+BELOW = "namespace inbox {\n  inbox = yes\n  prefix = Mail/\n  separator = /\n}\n"
+"""One's own folders lie below another."""
 
 
 def missing() -> str:
@@ -77,7 +89,7 @@ class Dovecot:
     process: subprocess.Popen[bytes]
 
     @classmethod
-    def start(cls, certificates: Certificates, capability: str = "") -> Dovecot:
+    def start(cls, certificates: Certificates, capability: str = "", extra: str = "") -> Dovecot:
         # Not below pytest's own folder: it is closed to the unprivileged user that Dovecot runs as.  In memory where
         # that is possible: these are thousands of small files.
         memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
@@ -153,6 +165,7 @@ service lmtp {{
 service stats {{
   chroot =
 }}
+{extra}
 """
         path = folder / "dovecot.conf"
         path.write_text(config, "utf-8")

@@ -132,6 +132,22 @@ def test_moved(worlds: Worlds, kind: str, user: str, tmp_path: Path) -> None:
     assert here(world, user, "已处理") == ["m1", "m2", "m2", "m5"]
 
 
+def test_folders_that_lie_below_another(world_below_a_folder: MailWorld, user: str, tmp_path: Path) -> None:
+    world_below_a_folder.dovecot.deliver(user, mail(1))
+    settings = world_below_a_folder.settings(user, filing=Filing.MOVE)
+    assert len(take(settings, tmp_path / "mailbox.json")) == 1
+    assert len(world_below_a_folder.dovecot.mails(user, "Mail/已处理")) == 1
+
+
+def test_a_folder_that_cannot_be_made_is_named(world: MailWorld, user: str, tmp_path: Path) -> None:
+    world.dovecot.deliver(user, mail(1))
+    settings = world.settings(user, filing=Filing.MOVE, accepted_folder="报送/已处理")
+    with pytest.raises(MailError) as e:
+        take(settings, tmp_path / "mailbox.json")
+    assert e.value.where == "设置!已处理文件夹"
+    assert "报送/已处理" in e.value.what
+
+
 @pytest.mark.parametrize("filing", [Filing.MOVE, Filing.FLAG])
 def test_another_workspaces_mail_stays_for_it(world: MailWorld, user: str, filing: Filing, tmp_path: Path) -> None:
     world.dovecot.deliver(user, mail(1), mail(2))

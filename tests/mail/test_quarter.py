@@ -255,6 +255,99 @@ def test_an_answer_that_could_not_be_sent_is_sent_the_next_time(world: MailWorld
     assert len(inbox_of(world, to["社会救助处"])) == 2
 
 
+def test_answers_outlast_a_server_that_is_down(world: MailWorld, user: str, annex2: Annex2) -> None:
+    """However often it was tried; the reports are in the master, so that nobody's reminder waits for that."""
+    settings = world.settings(user)
+    to = set_up(annex2, settings, user, 自动回复="是", 收件归档="移动")
+    annex2("send", "2023Q1", now=SENT)
+    (mail,) = inbox_of(world, to["社会救助处"])
+    reply(world, mail, to["社会救助处"], settings.address, 救助=fill(attachment(mail)[1], ["已覆盖。", None]))
+    setting(annex2, "发件端口", "9")
+    for minute in range(7):
+        status, out, _ = annex2("collect", now=f"2023-04-03T10:0{minute}")
+        assert status == 1
+        assert "未发送" in out
+        assert len(raw(world, settings.address)) == 1
+    clock = Clock("2023-04-03T09:05")
+    made = runner(Workspace(annex2.root), clock)
+    made.once()
+    clock.now = Clock("2023-04-03T10:35").now
+    told = {o.job: o for o in made.once()}
+    assert "端口）。" in told["收取回件"].message
+    assert "怎么办：核对“发件端口”" in told["收取回件"].message
+    assert "先不催报" not in told["提醒和催报"].message
+    assert settings.sending
+    setting(annex2, "发件端口", str(settings.sending.port))
+    annex2("collect", now=LATER)
+    back = inbox_of(world, to["社会救助处"])[-1]
+    assert "没有填写完成情况" in back.get_body().get_content()  # type: ignore[union-attr]
+    assert raw(world, settings.address) == []
+    assert not [r for r in annex2.cells("待处理") if str(r["标识"]).startswith("answer:")]
+
+
+def test_an_answer_that_is_given_up_is_left_to_a_person(world: MailWorld, user: str, annex2: Annex2) -> None:
+    settings = world.settings(user)
+    to = set_up(annex2, settings, user, 自动回复="是")
+    annex2("send", "2023Q1", now=SENT)
+    (mail,) = inbox_of(world, to["社会救助处"])
+    reply(world, mail, to["社会救助处"], settings.address, 救助=fill(attachment(mail)[1], ["已覆盖。", None]))
+    world.post.handler.refuse.add(to["社会救助处"])
+    for minute in range(6):
+        annex2("collect", now=f"2023-04-03T10:0{minute}")
+    world.post.handler.refuse.clear()
+    (item,) = (r for r in annex2.cells("待处理") if str(r["标识"]).startswith("answer:"))
+    assert item["事项"] == "回信没有发出"
+    assert item["位置"] == f"社会救助处（{to['社会救助处']}）"
+    assert "没有这个用户" in item["问题"]
+    assert item["处理结果"] is None
+    annex2.type(Sheet.ATTENTION, item["标识"], "处理意见", "已处理")
+    annex2("collect", now="2023-04-03T11:00")
+    annex2("collect", now="2023-04-03T11:01")
+    (item,) = (r for r in annex2.cells("待处理") if str(r["标识"]).startswith("answer:"))
+    assert str(item["处理结果"]).startswith("已处理")
+
+
+def test_an_answer_that_may_have_gone_out_is_left_to_a_person(world: MailWorld, user: str, annex2: Annex2) -> None:
+    settings = world.settings(user)
+    to = set_up(annex2, settings, user, 自动回复="是")
+    annex2("send", "2023Q1", now=SENT)
+    (mail,) = inbox_of(world, to["社会救助处"])
+    reply(world, mail, to["社会救助处"], settings.address, 救助=fill(attachment(mail)[1], ["已覆盖。", None]))
+    proxy = Proxy(world.post.ssl.port)
+    world.post.handler.delivered = proxy.cut_next
+    setting(annex2, "发件端口", str(proxy.port))
+    status, out, _ = annex2("collect", now=NOW)
+    world.post.handler.delivered = lambda: None
+    proxy.stop()
+    assert status == 1
+    assert "没有收到就自己回信" in out
+    assert "--again" not in out
+    (item,) = (r for r in annex2.cells("待处理") if str(r["标识"]).startswith("answer:"))
+    assert item["事项"] == "回信不知道发出没有"
+
+
+def test_a_full_mailbox_holds_up_no_reminder(
+    world_of_full_mailboxes: MailWorld, user: str, annex2: Annex2
+) -> None:
+    world = world_of_full_mailboxes
+    settings = world.settings(user)
+    to = set_up(annex2, settings, user, 收件归档="移动")
+    annex2("send", "2023Q1", now=SENT)
+    (mail,) = inbox_of(world, to["社会救助处"])
+    reply(world, mail, to["社会救助处"], settings.address, 救助=fill(attachment(mail)[1], ["甲", "乙"], "李超"))
+    clock = Clock("2023-04-06T08:00")
+    made = runner(Workspace(annex2.root), clock)
+    made.once()
+    clock.now = Clock("2023-04-06T09:35").now
+    outcomes = {o.job: o for o in made.once()}
+    assert not outcomes["收取回件"].ok
+    assert "邮箱满了，收完的邮件没有移到“已处理”" in outcomes["收取回件"].message
+    assert outcomes["提醒和催报"].ok
+    assert annex2.status_text(2) == "甲"
+    assert [len(inbox_of(world, a)) for a in to.values()] == [2, 1, 2]
+    assert len(raw(world, settings.address)) == 1, "it comes again"
+
+
 def test_nobody_is_reminded_while_the_mailbox_cannot_be_read(world: MailWorld, user: str, annex2: Annex2) -> None:
     settings = world.settings(user)
     to = set_up(annex2, settings, user)

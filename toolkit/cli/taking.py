@@ -42,7 +42,7 @@ def _told(done: Collected) -> int:
 
         for outcome in new:
             print(outcome_text(outcome))
-    for line in (*done.unread, *done.remarks):
+    for line in (*done.troubles, *done.remarks):
         print(said(line))
     for answer in done.answers:
         print(

@@ -27,12 +27,14 @@ from imap_tools.errors import (
     MailboxMoveError,
     UnexpectedCommandStatusError,
 )
+from imap_tools.imap_utf7 import utf7_decode
 from imap_tools.mailbox import BaseMailBox
 from imap_tools.utils import check_command_status, encode_folder
 
 from toolkit.errors import WorkspaceError
 from toolkit.language import tr
 from toolkit.mail.connect import close_imap, open_imap, receiving
+from toolkit.mail.errors import MailError
 from toolkit.mail.explain import CUT, FAILURES, explain, said
 from toolkit.mail.settings import Filing, MailSettings
 from toolkit.workspace import write_durably
@@ -236,6 +238,12 @@ class Mailbox:
 
     def _move(self, uids: Sequence[int], folder: str, memory: _Memory) -> None:
         target = self._folder(folder)
+        try:
+            self._move_to(uids, target, memory)
+        except (MailboxMoveError, MailboxCopyError) as e:
+            raise _not_moved(folder, said(e)) from None
+
+    def _move_to(self, uids: Sequence[int], target: str, memory: _Memory) -> None:
         box, _ = self._select(self._settings.folder)
         if "MOVE" in box.client.capabilities:
             check_command_status(box.client.uid("MOVE", _set(uids), _quoted(target)), MailboxMoveError)
@@ -271,21 +279,34 @@ class Mailbox:
         return {u: (found[u] or 0, body or b"") for h, body in heads if (u := _number(rb"UID", h))}
 
     def _folder(self, name: str) -> str:
-        """The folder by that name, made where it is missing; some servers keep all folders below INBOX."""
+        """The folder by that name, made where it is missing; some servers keep all folders below another."""
         if name not in self._folders:
             box = self._open()
             existing = box.folder.list()
             below = next((f"INBOX{f.delim}{name}" for f in existing if f.delim and f.delim != "NIL"), name)
-            found = next((f.name for want in (name, below) for f in existing if f.name == want), "")
-            if not found:
-                try:
-                    box.folder.create(found := name)
-                except MailboxFolderCreateError:
-                    box.folder.create(found := below)
-                with suppress(UnexpectedCommandStatusError):
-                    box.folder.subscribe(found, value=True)  # so that mail programs show it
-            self._folders[name] = found
+            places = tuple(dict.fromkeys((name, f"{_personal(box)}{name}", below)))
+            found = next((want for want in places for f in existing if f.name == want), "")
+            self._folders[name] = found or self._make_folder(box, name, places)
         return self._folders[name]
+
+    def _make_folder(self, box: BaseMailBox, name: str, places: Sequence[str]) -> str:
+        why = ""
+        for place in places:
+            try:
+                box.folder.create(place)
+            except MailboxFolderCreateError as e:
+                why = why or said(e)
+                if "ALREADYEXISTS" not in said(e).upper():
+                    continue
+            with suppress(UnexpectedCommandStatusError):
+                box.folder.subscribe(place, value=True)  # so that mail programs show it
+            return place
+        setting = "已处理文件夹" if name == self._settings.accepted_folder else "待处理文件夹"
+        raise MailError(
+            tr("邮件服务器不让建“{folder}”这个文件夹（{text}）", folder=name, text=why),
+            where=tr("设置!{item}", item=setting),
+            remedy=tr("换一个名称，不要带点和斜杠；或先在网页邮箱里建好；或把“收件归档”改为“标记”"),
+        )
 
     # the memory
 
@@ -329,6 +350,24 @@ class Mailbox:
 
 
 # the protocol
+
+
+def _personal(box: BaseMailBox) -> str:
+    """What the names of one's own folders begin with (RFC 2342)."""
+    if "NAMESPACE" not in box.client.capabilities:
+        return ""
+    kind, answer = box.client.namespace()
+    m = re.match(rb'\(\("((?:[^"\\]|\\.)*)"', answer[0] or b"") if kind == "OK" and answer else None
+    return utf7_decode(re.sub(rb"\\(.)", rb"\1", m[1])) if m else ""
+
+
+def _not_moved(folder: str, why: str) -> MailError:
+    """Mails that are taken in and cannot be put away: they lie where they are, and nothing of them is lost."""
+    what = tr("收完的邮件没有移到“{folder}”，留在原处（{text}）", folder=folder, text=why)
+    if "QUOTA" in why.upper():
+        what = tr("邮箱满了，收完的邮件没有移到“{folder}”，留在原处（{text}）", folder=folder, text=why)
+        return MailError(what, remedy=tr("清理邮箱里的旧邮件；或把“设置”的“收件归档”改为“标记”，只标不移"))
+    return MailError(what, remedy=tr("下次再移；总是这样，就把“设置”的“收件归档”改为“标记”，只标不移"))
 
 
 def _answers(box: BaseMailBox, uids: str, items: str) -> Iterator[tuple[bytes, bytes | None]]:

@@ -11,7 +11,7 @@ import json
 import os
 import re
 import smtplib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -84,7 +84,7 @@ class Entry:
     """One line of the record."""
 
     at: datetime
-    state: str  # begun, sent, failed, uncertain
+    state: str  # begun, sent, failed (this mail was refused), stopped (no mail could be sent), uncertain
     keys: tuple[str, ...]
     message_id: str
     to: tuple[str, ...]
@@ -137,12 +137,21 @@ class SentRecord:
         return sum(e.state == "sent" and key in e.keys for e in self.entries)
 
     def failures(self, key: str) -> int:
-        """How often a step failed since it was last done."""
+        """How often a step's mail was refused since it was last done."""
         count = 0
         for e in self.entries:
             if key in e.keys:
                 count = count + 1 if e.state == "failed" else 0 if e.state == "sent" else count
         return count
+
+    def undone(self, begins: str) -> Iterator[tuple[str, Entry]]:
+        """Steps, by the beginning of their keys, that were tried and not done for certain: the first key, the try."""
+        tried: dict[str, Entry] = {}
+        for e in self.entries:
+            if e.state != "sent" and e.keys[0].startswith(begins):
+                tried[e.keys[0]] = e
+        done = {k for e in self.entries if e.state == "sent" for k in e.keys} if tried else set()
+        return ((key, e) for key, e in tried.items() if done.isdisjoint(e.keys))
 
     def key_of(self, message_id: str) -> str:
         """The step that a mail was, for replies (In-Reply-To); "" for none of ours."""
@@ -223,7 +232,7 @@ def send_all(
             results.append(_before(mail, before))
         elif stopped is not None:
             results.append(
-                Sent(mail, Outcome.FAILED, reason=stopped.without_remedy, remedy=stopped.remedy)
+                Sent(mail, Outcome.FAILED, reason=stopped.in_brackets, remedy=stopped.remedy)
             )  # not tried
         else:
             result, stopped = _send(mail, data, settings, transport, record, now)
@@ -244,8 +253,15 @@ def _before(mail: Outgoing, entry: Entry) -> Sent:
         Outcome.UNCERTAIN,
         entry.at,
         reason=tr("上次发到一半断了，不知道对方收到没有"),
-        remedy=tr("问一下对方，或看邮箱的“已发送”；没有收到就加 --again 再发"),
+        remedy=_if_not_there(mail),
     )
+
+
+def _if_not_there(mail: Outgoing) -> Text:
+    """What to do about a mail that may not have gone out: an answer cannot be sent once more by hand."""
+    if mail.automatic == "auto-replied":
+        return tr("问一下对方，或看邮箱的“已发送”；没有收到就自己回信告诉对方")
+    return tr("问一下对方，或看邮箱的“已发送”；没有收到就加 --again 再发")
 
 
 def _send(
@@ -258,11 +274,10 @@ def _send(
         return Sent(mail, Outcome.FAILED, reason=e.what, remedy=tr("按括号里的话核对“处室”表的邮箱，改好再发")), None
     except Unknown as e:
         record.write(mail, "uncertain", now, e.what)
-        remedy = tr("问一下对方，或看邮箱的“已发送”；没有收到就加 --again 再发")
-        return Sent(mail, Outcome.UNCERTAIN, now, e.what, remedy), None
+        return Sent(mail, Outcome.UNCERTAIN, now, e.what, _if_not_there(mail)), None
     except MailError as e:
-        record.write(mail, "failed", now, e.what)
-        return Sent(mail, Outcome.FAILED, reason=e.without_remedy, remedy=e.remedy), e
+        record.write(mail, "stopped", now, e.what)
+        return Sent(mail, Outcome.FAILED, reason=e.in_brackets, remedy=e.remedy), e
     reason = tr("抄送没有被接受：{listed}", listed=tuple(refused)) if refused else ""
     record.write(mail, "sent", now, reason)
     return Sent(mail, Outcome.SENT, now, reason, tr("核对“处室”表的抄送") if refused else ""), None
@@ -336,6 +351,8 @@ class SmtpTransport:
                 tr("邮件 {size:.1f} MB，超过服务器的限额 {limit:.1f} MB", size=size / 1e6, limit=int(limit) / 1e6)
             )
         code, text = smtp.mail(sender, [f"size={size}"] if smtp.has_extn("size") else [])
+        if code == 552:  # too big (RFC 1870): another mail may pass
+            raise Refused(tr("服务器没有接受（{code} {text}）", code=code, text=as_words(text)[:200]))
         if code != 250:
             raise self._stop(
                 code, text, tr("发件人"), tr("“邮箱地址”要与登录的账号一致；发得太快被限制时，过一会儿再运行")

@@ -179,7 +179,7 @@ class Desk:
         for outcome in done.outcomes:
             if outcome.new:
                 self.say(show.outcome_text(outcome), bad=not outcome.receipt.verdict.accepted)
-        for line in (*done.unread, *filter(None, [done.busy])):
+        for line in (*done.troubles, *filter(None, [done.busy])):
             self.say(line, bad=True)
         for answer in done.answers:
             why = f"（{answer.reason}）。{answer.remedy}" if answer.reason else ""
