@@ -8,6 +8,7 @@ from email import policy
 from email.message import EmailMessage
 
 from conftest import Annex2
+from docx import Document
 
 from toolkit.master.schema import Sheet
 
@@ -102,3 +103,31 @@ def test_what_a_person_accepted_is_no_reason_for_a_return(annex2: Annex2) -> Non
     text = email.message_from_bytes(draft.read_bytes(), policy=policy.default).get_body().get_content()
     assert "没有填写完成情况" in text
     assert "人工" not in text
+
+
+def test_a_report_that_is_not_in_the_master_yet_is_not_asked_for(annex2: Annex2) -> None:
+    """The master is open elsewhere: what came is archived, and whose it is can be told."""
+    for name in ("养老服务处", "社会救助处", "儿童福利处"):
+        annex2.type(Sheet.DIVISIONS, name, "邮箱", "x@example.org")
+    annex2("fanout", "2023Q1")
+    annex2.deliver("社会救助处")
+    empty = annex2.form("儿童福利处")
+    (annex2.root / "inbox" / "没填.xlsx").write_bytes(empty.read_bytes())
+    lock = annex2.root / ".~lock.master.xlsx#"
+    lock.write_text(",王,电脑,,;", "utf-8")
+    assert "还没有写进去" in annex2("collect", now="2023-04-03T10:00")[1]
+    status, out, _ = annex2("remind", "--drafts", now=LATE)
+    assert status == 1
+    drafts = {p.name for p in (annex2.root / "outbox/提醒和催报草稿/2023-04-10").glob("*.eml")}
+    assert drafts == {"养老服务处.eml", "儿童福利处.eml"}, "an empty form is no report"
+    assert "有 2 份收到的文件在归档里，还没有写进总表" in out
+    assert "还没有写进总表" in annex2("status", now=LATE)[1]
+    status, out, _ = annex2("bulletin", "2023Q1", now="2023-04-12T10:00")
+    assert status == 1
+    assert "还没有写进总表" in out
+    (path,) = (annex2.root / "summary/通报").iterdir()
+    told = "\n".join(p.text for p in Document(str(path)).paragraphs)
+    assert "报来的还在核对的1个：社会救助处" in told
+    lock.unlink()
+    annex2("collect", now=LATE)
+    assert "还没有写进总表" not in annex2("status", now=LATE)[1]

@@ -30,6 +30,8 @@ from toolkit.master import schema
 from toolkit.master.read import Master
 from toolkit.master.store import load, save
 from toolkit.model import Division, Office, Round
+from toolkit.pending import reported, unwritten, with_unwritten
+from toolkit.register import Arrival
 from toolkit.reminders import Level, Reminder, due_reminders, reminder_policy, working_hours
 from toolkit.senders import Senders
 from toolkit.standing import moment, office_of, standing
@@ -161,6 +163,7 @@ class Reminded:
     troubles: tuple[MailError, ...] = ()  # addresses that cannot be used: those divisions are not reminded
     unreported: tuple[tuple[str, Round, tuple[int, ...]], ...] = ()
     """Divisions whose report came before a task of theirs did: (division, round, 序号)."""
+    unwritten: tuple[Arrival, ...] = ()  # files that are not in the master yet: who sent them is not reminded
 
     @property
     def without(self) -> tuple[str, ...]:
@@ -198,7 +201,8 @@ def remind(
         office, at = master.office, moment(now, master.zone)
         settings, policy = mail_settings(office.settings), reminder_policy(office.settings)
         record, words = sent_record(workspace), composer(workspace, office, settings)
-        rounds = standing(master, at)
+        behind = unwritten(workspace, master)
+        rounds = with_unwritten(standing(master, at), reported(workspace, master, behind))
         if round_key is not None:
             wanted = the_round(office, round_key)
             rounds = tuple(r for r in rounds if r.round.key == wanted.key)
@@ -216,8 +220,10 @@ def remind(
                 except MailError as e:  # one wrong address is no reason to let the others wait
                     troubles.append(e)
         quiet = not working_hours(at, policy, master.calendar, master.zone)
-        behind = ((d.division, r.round, d.unreported) for r in rounds for d in r.divisions if d.unreported)
-        made = Reminded(due, tuple(planned), quiet, unreported=tuple(behind), troubles=tuple(troubles))
+        later = tuple((d.division, r.round, d.unreported) for r in rounds for d in r.divisions if d.unreported)
+        made = Reminded(
+            due, tuple(planned), quiet, unreported=later, troubles=tuple(troubles), unwritten=behind
+        )
         mails = [m for _, m in planned]
         if dry_run or not mails:
             return made

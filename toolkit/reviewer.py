@@ -118,6 +118,10 @@ class Reviewer:
 
         return Senders(self._master.office)
 
+    def first(self, arrival: Arrival, archive: Archive) -> Review:
+        """Review an archived file that is not recorded yet."""
+        return self.review(arrival, self._pool.read(archive.read(arrival.sha256), arrival.name))
+
     def again(
         self,
         receipt: Receipt,

@@ -22,6 +22,7 @@ from toolkit.master.read import Master
 from toolkit.master.schema import Sheet
 from toolkit.master.store import MasterChanged, load, save
 from toolkit.pace import shown
+from toolkit.pending import told_unwritten
 from toolkit.standing import moment, paces, standing
 from toolkit.workspace import Workspace, write_durably
 from toolkit.xlsx import Value
@@ -133,6 +134,7 @@ def _actions(workspace: Workspace) -> Mapping[str, Action]:
         told += [tr("分管领导没有能用的邮箱、没有抄送的：{names}", names=done.no_leader)] if done.no_leader else []
         told += [tr("没有邮箱、要打电话的：{names}", names=without)] if without else []
         told += [t.text for t in done.troubles]
+        told += [behind] if (behind := told_unwritten(done.unwritten)) else []
         return listed("；", told) if told else tr("没有要提醒的")
 
     def page(now: datetime) -> str:

@@ -21,7 +21,6 @@ from toolkit.workspace import Workspace
 
 if TYPE_CHECKING:
     from toolkit.mail.outgoing import Sent
-    from toolkit.master.read import Master
 
 
 def init(options: Namespace) -> int:
@@ -265,9 +264,8 @@ def remind(options: Namespace) -> int:
         say("草稿 {path}", path=_below(path, workspace))
     if done.drafts:
         say("双击草稿，用 Outlook 或 Foxmail 打开，核对后发送；草稿不算已经提醒过，再运行会再出一遍")
-    if done.planned or done.unreached or done.without:
-        master = load(workspace).master
-        _tell(master)
+    if done.planned or done.unreached or done.without or done.unwritten:
+        _tell(workspace)
     if done.results:
         print(_what_became_of(done.results))
     if done.unreached:
@@ -290,7 +288,8 @@ def remind(options: Namespace) -> int:
             key=round_.key,
         )
     bad = any(r.outcome in (Outcome.FAILED, Outcome.UNCERTAIN) for r in done.results)
-    return NEEDS_A_PERSON if bad or done.without or done.unreported or done.troubles else DONE
+    waits = done.without or done.unreported or done.troubles or done.unwritten
+    return NEEDS_A_PERSON if bad or waits else DONE
 
 
 def bulletin(options: Namespace) -> int:
@@ -300,8 +299,7 @@ def bulletin(options: Namespace) -> int:
     path, kept = write_bulletin(workspace, options.round, options.now)
     say("已生成 {path}，请核对后印发", path=_below(path, workspace))
     _tell_kept(kept, workspace)
-    master = load(workspace).master
-    return NEEDS_A_PERSON if _tell(master) else DONE
+    return NEEDS_A_PERSON if _tell(workspace) else DONE
 
 
 def _tell_kept(kept: Iterable[Path], workspace: Workspace) -> None:
@@ -405,6 +403,7 @@ def status(options: Namespace) -> int:
     from toolkit.forms.fanout import the_round
     from toolkit.lost import known_tasks, lost_tasks, told_lost
     from toolkit.pace import shown
+    from toolkit.pending import told_unwritten, unwritten
     from toolkit.plans import steps_by_division
     from toolkit.standing import moment, paces, standing
 
@@ -432,6 +431,9 @@ def status(options: Namespace) -> int:
         print("\n\n".join(b for b in blocks if b))
     if not options.json and (held := _held(master.receipts)):
         print(f"\n{held}")
+    behind = told_unwritten(unwritten(workspace, master))
+    if behind and not options.json:
+        print(f"\n{said(behind)}")
     lost = told_lost(lost_tasks(known_tasks(workspace), master.office))
     for remark in () if options.json else (*lost, *master.remarks):
         print(f"\n{said(remark)}")
@@ -440,15 +442,18 @@ def status(options: Namespace) -> int:
 
         write_page(workspace, options.now, options.html)
         print(said("网页已写到 {html}", html=options.html), file=sys.stderr)
-    return NEEDS_A_PERSON if any(r.needs_a_person for r in rounds) else DONE
+    return NEEDS_A_PERSON if behind or any(r.needs_a_person for r in rounds) else DONE
 
 
-def _tell(master: Master) -> bool:
-    """Print what waits in 待处理, and what in the master a person should look at; whether anything waits."""
-    held = _held(master.receipts)
-    for line in (*filter(None, [held]), *map(said, master.remarks)):
+def _tell(workspace: Workspace) -> bool:
+    """Print what waits in 待处理 or for the master, and what in it a person should look at; whether anything waits."""
+    from toolkit.pending import told_unwritten, unwritten
+
+    master = load(workspace).master
+    held, behind = _held(master.receipts), told_unwritten(unwritten(workspace, master))
+    for line in (*filter(None, [held]), *map(said, filter(None, [behind])), *map(said, master.remarks)):
         print(line)
-    return bool(held)
+    return bool(held or behind)
 
 
 def _held(receipts: Iterable[Receipt]) -> str:

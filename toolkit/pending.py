@@ -1,0 +1,76 @@
+"""What arrived and is archived, and is not in the master yet: that was open elsewhere, or an older one was restored."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+
+from toolkit.errors import WorkspaceError
+from toolkit.intake.archive import Archive
+from toolkit.language import Text, tr
+from toolkit.master.read import Master
+from toolkit.model import ReportState, Verdict
+from toolkit.register import Arrival, Register
+from toolkit.reviewer import Reviewer, noted_arrivals
+from toolkit.tracking import RoundStatus
+from toolkit.workspace import Workspace
+
+SHOWN = 5
+"""How many names a sentence lists."""
+
+Form = tuple[str, str]
+"""Whose report of which round: a division's name, a round's key."""
+
+
+def unwritten(workspace: Workspace, master: Master) -> tuple[Arrival, ...]:
+    """Files that the next `collect` takes up, but for letters and what else is no report at sight."""
+    register = Register(master.receipts)
+    noted = noted_arrivals(Archive(workspace.archive))
+    return tuple(a for a, known in noted if known is None and register.recorded(a) is None)
+
+
+def told_unwritten(arrivals: Collection[Arrival]) -> Text | None:
+    """What a person should know of them before anybody is chased; None for nothing."""
+    if not arrivals:
+        return None
+    names = tr("、").join([a.name for a in arrivals][:SHOWN]) + (tr(" 等") if len(arrivals) > SHOWN else "")
+    return tr(
+        "有 {count} 份收到的文件在归档里，还没有写进总表：{names}。关上总表，运行 annex2 collect，再催报、通报",
+        count=len(arrivals),
+        names=names,
+    )
+
+
+def reported(workspace: Workspace, master: Master, arrivals: Iterable[Arrival]) -> frozenset[Form]:
+    """Whose reports these are, or seem to be; an empty form is nobody's."""
+    archive, reviewer = Archive(workspace.archive), None
+    register, found = Register(master.receipts), set()
+    for arrival in arrivals:
+        if register.twin(arrival.sha256) is not None:
+            continue
+        reviewer = reviewer or Reviewer(master, workspace.secret())
+        try:
+            review = reviewer.first(arrival, archive)
+        except WorkspaceError:  # the original is gone, which `collect` says
+            continue
+        if review.verdict is not Verdict.IGNORED and not review.blank:
+            form = (review.division, review.round.key) if review.division and review.round else review.proposal
+            found |= {form} if form else set()
+    return frozenset(found)
+
+
+def with_unwritten(rounds: Iterable[RoundStatus], forms: Collection[Form]) -> tuple[RoundStatus, ...]:
+    """Where everybody stands, with these reports in the office's hands: what comes of them is for `collect` to say."""
+    waiting = (ReportState.MISSING, ReportState.RETURNED, ReportState.NOT_DUE, ReportState.DUE_SOON)
+    return tuple(
+        replace(
+            r,
+            divisions=tuple(
+                replace(d, state=ReportState.HELD)
+                if d.state in waiting and (d.division, r.round.key) in forms
+                else d
+                for d in r.divisions
+            ),
+        )
+        for r in rounds
+    )
