@@ -191,11 +191,11 @@ def deadline(round_: Round) -> str:
     """What stands before 前, so that nobody has to ask: whether the day itself counts, and what day it is.
 
     2023年4月5日（星期三，清明节，含当天）; 2023年4月6日（星期四，含当天；4月5日为清明节，顺延）;
-    2023年7月5日（星期三）17:30
+    2023年7月5日（星期三）17:30; 2023年7月5日（星期三，不含当天，最迟7月4日）: the days are counted up to that one
     """
     ends, day, last = _ends(round_), round_.due, round_.last_day
     if ends == datetime.combine(day, time()):
-        counts = "不含当天"
+        counts = f"{EXCLUSIVE}，最迟{short_date(round_.last_day, day.year)}"
     else:
         day, counts = last, "含当天" if ends.time() == time() else ""
     weekday = f"星期{WEEKDAYS[day.weekday()]}"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
-from toolkit.calendar import WorkCalendar, due_end, long_date
+from toolkit.calendar import WorkCalendar, deadline, due_end, long_date
 from toolkit.errors import MasterError
 from toolkit.language import tr
 from toolkit.master import schema
@@ -81,7 +81,9 @@ class Owed:
         what = tr("{name}（{kind}，共{tasks}项）", name=self.round.name, kind=self.round.kind, tasks=self.tasks)
         if self.round.kind in self.round.name:
             what = tr("{name}（共{tasks}项）", name=self.round.name, tasks=self.tasks)
-        return f"{what}：截止{long_date(self.round.last_day)}，{when}{again}"
+        last = self.round.last_day
+        day = deadline(self.round) if last < self.round.due else long_date(last)  # 不含当天: as the mail's own words
+        return f"{what}：截止{day}，{when}{again}"
 
     @property
     def with_causes(self) -> str:

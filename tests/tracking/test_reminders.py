@@ -9,15 +9,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
+from toolkit.calendar import rolled
 from toolkit.errors import MasterError
 from toolkit.model import Division, Office, ReportState, Rolling
 from toolkit.reminders import (
     Level,
+    Owed,
     Policy,
     Reminder,
     due_bulletins,
@@ -151,6 +153,13 @@ def test_all_that_is_owed_in_one_mail() -> None:
         "第三季度（附件2，共1项）：截止2023年10月5日（星期四），已逾期85天",
         "全年（附件2，共1项）：截止2024年1月5日（星期五），还有7天",
     ]
+
+
+def test_a_day_that_does_not_count_and_the_one_counted_up_to_are_both_named() -> None:
+    last = rolled(ROUNDS[0], CALENDAR, time())
+    owed = Owed(last, ReportState.DUE_SOON, 2, 0)
+    day = "2023年4月5日（星期三，清明节，不含当天，最迟4月4日）"
+    assert owed.sentence == f"第一季度（附件2，共2项）：截止{day}，就是今天"
 
 
 def test_a_mail_is_about_the_report_whose_step_is_due() -> None:
