@@ -21,7 +21,7 @@ from toolkit.forms.fanout import all_closed, exempted, fan_out, the_round
 from toolkit.intake.members import MailFacts
 from toolkit.language import tr
 from toolkit.mail.answers import Reviewed, answer
-from toolkit.mail.compose import Attachment, Composer, Outgoing, Thread, form_key
+from toolkit.mail.compose import Attachment, Composer, Outgoing, Thread, addresses_of, form_key
 from toolkit.mail.errors import MailError
 from toolkit.mail.files import read_texts, write_drafts
 from toolkit.mail.outgoing import Outcome, Sent, SentRecord, SmtpTransport, send_all
@@ -113,9 +113,14 @@ def send_round(
             form = Attachment(placed.form.file_name, placed.read())
             key = form_key(round_, owner)
             before, times = record.sent(key), record.times(key)
-            mail = words.form(round_, owner, [form], at, nth=times if again else 0)
             ids = {words.form_id(round_, owner, [form], n) for n in range(times)}
             changed = before is not None and before.message_id not in ids
+            thread = Thread()
+            if again and before is not None and not set(before.to).isdisjoint(addresses_of(owner)):
+                thread = Thread(before.message_id)
+            mail = words.form(
+                round_, owner, [form], at, nth=times if again else 0, thread=thread, changed=again and changed
+            )
             planned.append(Planned(mail, before.at if before else None, changed))
         mails = [p.mail for p in planned]
         made = Dispatch(round_, tuple(planned), tuple(without), over=at >= due_end(round_, loaded.master.zone))
@@ -358,20 +363,14 @@ def list_undone_answers(
     loaded = load(workspace, to_save=True)
     items, senders = Attention(loaded.master, now), Senders(loaded.master.office)
     for key, entry in undone:
-        to = entry.to[0]
-        division = senders.of(to)
-        whom = f"{division.name}（{to}）" if division else to
-        maybe = record.last([key]) is not None
-        what = "不知道发出没有" if maybe else "没有发出"
-        why = f"（{entry.reason}）" if entry.reason and not maybe else ""
-        ask = "问一下对方，或看邮箱的“已发送”；没有收到就" if maybe else ""
-        items.add(
-            key,
-            f"回信{what}",
-            whom,
-            f"给{whom}的回信“{entry.subject}”{what}{why}，程序不会再发",
-            f"{ask}自己告诉对方：要修改的见“收件记录”里的“原因”。办完选“{schema.DONE}”",
-        )
+        division = senders.of(entry.to[0])
+        whom = f"{division.name}（{entry.to[0]}）" if division else entry.to[0]
+        tell = f"自己告诉对方：要修改的见“收件记录”里的“原因”。办完选“{schema.DONE}”"
+        kind, problem = "回信没有发出", f"给{whom}的回信“{entry.subject}”没有发出（{entry.reason}），程序不会再发"
+        if record.last([key]) is not None:
+            kind, problem = "回信不知道发出没有", f"给{whom}的回信“{entry.subject}”不知道发出没有，程序不会再发"
+            tell = f"问一下对方，或看邮箱的“已发送”；没有收到就{tell}"
+        items.add(key, kind, whom, problem, tell)
     saved = save(workspace, loaded, (*items.cells(), *items.rows()), now)
     return len(undone), saved.data
 

@@ -71,13 +71,28 @@ def test_a_message_id_belongs_to_a_form_and_to_this_workspace() -> None:
     elsewhere = Composer(office(), SETTINGS, read_texts(Path("nowhere")), b"other key").form(
         ROUND, ELDERLY, [form(ELDERLY.name)], NOW
     )
-    second = composer().form(ROUND, ELDERLY, [form(ELDERLY.name)], NOW, nth=1)
+    second = composer().form(ROUND, ELDERLY, [form(ELDERLY.name)], NOW, nth=1, thread=Thread(one.message_id))
     ids = {m.message_id for m in (one, changed, other, elsewhere, second)}
     assert len(ids) == 5
     assert all(re.fullmatch(r"<annex2\.[0-9a-f]{32}@office\.example>", i) for i in ids)
     # sent once more, it stands in the first one's thread
     assert second.in_reply_to == one.message_id
     assert second.key == one.key
+
+
+def test_a_form_that_is_sent_again_says_what_is_true_of_it() -> None:
+    words, attached, before = composer(), [form(ELDERLY.name)], Thread("<1@office.example>")
+    same = words.form(ROUND, ELDERLY, attached, NOW, nth=1, thread=before)
+    assert "这份表以前发过，内容没有变" in same.text
+    assert "作废" not in same.text
+    other = words.form(ROUND, ELDERLY, attached, NOW, nth=1, thread=before, changed=True)
+    assert "以前发过的那一份作废，以这一份为准" in other.text
+    moved = words.form(ROUND, ELDERLY, attached, NOW, nth=1)  # to an address that never had it
+    assert "以前发过" not in moved.text
+    assert moved.in_reply_to == ""
+    late = words.form(ROUND, ELDERLY, attached, NOW + timedelta(days=14))
+    assert "尽快报送：报送截止日期是2023年4月5日（星期三，含当天），已经过了。" in late.text
+    assert "前报送" not in late.text
 
 
 # templates

@@ -17,7 +17,7 @@ import pytest
 from mail.office import NAMES, NOW, ROUND, composer, form, form_name, office, parsed
 from mail.servers import PASSWORD, PASSWORD_IN_CHINESE, MailWorld, Proxy
 from toolkit.errors import WorkspaceError
-from toolkit.mail.compose import Attachment, Outgoing
+from toolkit.mail.compose import Attachment, Outgoing, Thread
 from toolkit.mail.errors import MailError
 from toolkit.mail.outgoing import Outcome, Sent, SentRecord, SmtpTransport, Unknown, send_all
 from toolkit.mail.settings import PASSWORD_VARIABLE, MailSettings, Security
@@ -69,8 +69,10 @@ def test_again_sends_another_in_the_same_thread(world: MailWorld, user: str, tmp
     words, division = composer(settings, of), of.divisions[0]
 
     def mail() -> Outgoing:
-        nth = SentRecord(record).times(f"form:2023Q1:{division.name}")
-        return words.form(ROUND, division, [form(division.name)], NOW, nth=nth)
+        key = f"form:2023Q1:{division.name}"
+        nth, before = SentRecord(record).times(key), SentRecord(record).sent(key)
+        thread = Thread(before.message_id) if before else Thread()
+        return words.form(ROUND, division, [form(division.name)], NOW, nth=nth, thread=thread)
 
     send(settings, [mail()], record)
     assert outcomes(send(settings, [mail()], record)) == [Outcome.ALREADY]

@@ -213,10 +213,13 @@ def test_a_form_that_changed_after_it_was_sent_is_told(world: MailWorld, user: s
     out = annex2("send", "2023Q1", now=NOW)[1]
     (line,) = (line for line in out.splitlines() if "发出以后表改过" in line)
     assert line.startswith("社会救助处")
+    assert "  发出以后表改过，对方手里是旧表。要把新表发去" in line
     assert "--again" in line
     assert len(inbox_of(world, to["社会救助处"])) == 1
     annex2("send", "2023Q1", "--division", "社会救助处", "--again", now=NOW)
-    assert len(inbox_of(world, to["社会救助处"])) == 2
+    first, second = inbox_of(world, to["社会救助处"])
+    assert "以前发过的那一份作废，以这一份为准" in second.get_body().get_content()  # type: ignore[union-attr]
+    assert second["In-Reply-To"] == first["Message-ID"]
     assert "发出以后表改过" not in annex2("send", "2023Q1", now=NOW)[1]
 
 
@@ -399,7 +402,8 @@ def test_what_send_says_of_moved_addresses_and_void_forms(world: MailWorld, user
     again = annex2("send", "2023Q1", "--again", "--division", "社会救助处", now="2023-04-08T09:00")[1]
     assert "截止日期已经过了" in again
     (mail,) = inbox_of(world, f"{user}new@units.example")
-    assert "以前发过的那一份作废，以这一份为准" in mail.get_body().get_content()  # type: ignore[union-attr]
+    assert "以前发过" not in mail.get_body().get_content(), "not to this address"  # type: ignore[union-attr]
+    assert mail["In-Reply-To"] is None
 
 
 def test_a_wrong_address_stops_its_own_division_only(world: MailWorld, user: str, annex2: Annex2) -> None:

@@ -51,7 +51,13 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join([lines[0], "─" * max(map(width, lines)), *lines[1:]])
 
 
+def told_of(reason: str, remedy: str) -> str:
+    """Why a mail did not go out and what to do, in a place of its own."""
+    why, what = said(reason).rstrip("。."), said(remedy)
+    return said("{reason}。{remedy}", reason=why, remedy=what) if why and what else why or what
+
+
 def because(sent: Sent) -> str:
-    """Why a mail did not go out and what to do, behind its line."""
+    """The same, behind its line."""
     reason = said("（{reason}）", reason=said(sent.reason)) if sent.reason else ""
     return said("{reason}。{remedy}", reason=reason, remedy=said(sent.remedy)) if sent.remedy else reason

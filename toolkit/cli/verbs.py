@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit.cli import show
-from toolkit.cli.console import DONE, NEEDS_A_PERSON, as_json, because, say, table
+from toolkit.cli.console import DONE, NEEDS_A_PERSON, as_json, say, table, told_of
 from toolkit.cli.progress import bar
 from toolkit.errors import Annex2Error
 from toolkit.language import CHINESE, choose, said, tr
@@ -158,16 +158,14 @@ def _what_became_of(results: Sequence[Sent]) -> str:
             r.mail.division,
             said(r.outcome),
             said("、").join(r.mail.to),
-            "" if often[r.reason, r.remedy] > 1 else because(r).lstrip("。. "),
+            "" if often[r.reason, r.remedy] > 1 else told_of(r.reason, r.remedy),
         )
         for r in results
     ]
     lines = [table((said("处室"), said("结果"), said("收件人"), said("说明")), rows)]
     for (reason, remedy), count in often.items():
         if count > 1:
-            why = said(reason or remedy).rstrip("。.")
-            why += said("。{remedy}", remedy=said(remedy)) if reason and remedy else ""
-            lines.append(said("以上 {count} 个处室：{why}", count=count, why=why))
+            lines.append(said("以上 {count} 个处室：{why}", count=count, why=told_of(reason, remedy)))
     return "\n".join(lines)
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from jinja2.sandbox import SandboxedEnvironment
@@ -50,7 +51,8 @@ CONTEXT = {
     "division.tasks": "应报几项",
     "owed": "提醒、催报里还应报送的各项（几句话的列表）",
     "returned": "提醒、催报里，报来的表为什么退回（几句话的列表）；没有退回是空的",
-    "again": "发放：这张表以前发过，这次是再发",
+    "again": "发放：这张表以前发到过这个邮箱，这次是再发",
+    "changed": "发放：以前发过，这张表与那时的不同，旧的作废",
     "today": "发信日期",
     "attachments": "附件名称的列表",
     "received": "收到时间（回执、退回）",
@@ -120,17 +122,27 @@ class Composer:
     secret: bytes = field(repr=False)
 
     def form(
-        self, round_: Round, division: Division, attachments: Sequence[Attachment], now: datetime, *, nth: int = 0
+        self,
+        round_: Round,
+        division: Division,
+        attachments: Sequence[Attachment],
+        now: datetime,
+        *,
+        nth: int = 0,
+        thread: Thread = Thread(),
+        changed: bool = False,
     ) -> Outgoing:
         """The mail that brings a division its form.  `nth`: how often it was sent before, for sending again: servers
         drop a second mail with the same Message-ID.
 
-        Raises MailError naming the cell of 处室 whose address is missing or wrong, TemplateError.
+        `thread`: the mail that brought it before, none where these addresses never had one.  `changed`: that was
+        another form, which is void.  Raises MailError naming the cell of 处室 whose address is missing or wrong,
+        TemplateError.
         """
         key = form_key(round_, division)
         own = self.form_id(round_, division, attachments, nth)
-        thread = Thread(self.form_id(round_, division, attachments, 0)) if nth else Thread()
-        return self._to_division(FORM, key, own, round_, division, attachments, now, thread, again=bool(nth))
+        again = {"again": bool(thread.message_id), "changed": changed}
+        return self._to_division(FORM, key, own, round_, division, attachments, now, thread, more=again)
 
     def form_id(self, round_: Round, division: Division, attachments: Sequence[Attachment], nth: int) -> str:
         """The Message-ID of the mail that brings these very forms for the `nth` time, from 0."""
@@ -236,13 +248,13 @@ class Composer:
         owed: Sequence[str] = (),
         returned: Sequence[str] = (),
         *,
-        again: bool = False,
+        more: Mapping[str, bool] = MappingProxyType({}),
     ) -> Outgoing:
         to = addresses_of(division)
         cc = [one_address(a, f"处室!抄送（{division.name}）") for a in division.copies]
         cc += [one_address(a, f"处室!领导邮箱（{division.name}）") for a in copies]
         context = self._context(round_, division, attachments, now)
-        context |= {"owed": list(owed), "returned": list(returned), "again": again}
+        context |= {"owed": list(owed), "returned": list(returned), **more}
         subject, text = render(self.texts, name, context)
         return Outgoing(
             key,
@@ -296,6 +308,7 @@ class Composer:
             "owed": [],
             "returned": [],
             "again": False,
+            "changed": False,
             "today": plain_date(now),
             "attachments": [a.name for a in attachments],
         }
