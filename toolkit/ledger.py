@@ -266,9 +266,6 @@ class Ledger:
         self, no: int, round_: Round, figures: Mapping[str, str], findings: list[Finding]
     ) -> tuple[Written, ...]:
         """Merge the sums to date of a return, as texts are; adds to `findings`."""
-        if figures and not self._master.indicators.keeps(round_.key):
-            findings.append(finding("no_figure_column", column=schema.figure_column(round_.name).header))
-            return ()
         merged = merge_file(no, round_.key, figures, self._draft.figures, self._draft.base)
         self._draft.figures |= merged.texts
         self._draft.base |= {(w.task, round_.key): w.digest for w in merged.written if w.taken}

@@ -242,15 +242,47 @@ def test_a_share_typed_as_a_fraction_is_told() -> None:
     assert not read.values
 
 
-def test_a_column_that_was_taken_out_is_told(asked: Annex2) -> None:
-    book = load_workbook(asked.master)
-    (cell,) = (c for r in book["指标"].iter_rows() for c in r if c.value == FIGURE)
-    cell.value = "别的"
+def take_out(annex2: Annex2, *headers: str) -> None:
+    """Rename columns of 指标, so that these are no more."""
+    book = load_workbook(annex2.master)
     (table,) = book["指标"].tables.values()
-    (column,) = (c for c in table.tableColumns if c.name == FIGURE)
-    column.name = cell.value
+    for header in headers:
+        (cell,) = (c for r in book["指标"].iter_rows() for c in r if c.value == header)
+        (column,) = (c for c in table.tableColumns if c.name == header)
+        cell.value = column.name = f"{header}（旧）"
+    book.save(annex2.master)
+
+
+def test_a_column_that_was_taken_out_comes_back_with_the_figures(asked: Annex2) -> None:
+    take_out(asked, FIGURE)
+    send(asked, figures(asked.form("养老服务处"), {MEALS: 9}))
+    assert row(asked, 10, MEALS)[FIGURE] == 9
+    assert asked.json("rebuild")["differences"] == []
+
+
+def test_a_sheet_that_keeps_no_figures_asks_for_none_and_says_so(asked: Annex2) -> None:
+    take_out(asked, *(f"{name}累计值" for name in ("第一季度", "第二季度", "第三季度", "全年")))
+    _, told, err = asked("fanout", "2023Q2")
+    assert "“指标”里有 8 条核对过的指标，却没有一列“…累计值”" in told + err
+    assert load_workbook(asked.form("养老服务处", "2023Q2"))[SHEET].sheet_state == "hidden"
+
+
+def test_rounds_that_replace_all_others_have_their_figures_asked_for_and_kept(asked: Annex2) -> None:
+    """An office that reports every month puts its months in the quarters' place."""
+    book = load_workbook(asked.master)
+    rounds = book["报送节点"]
+    months = {"2023Q1": "2023M1", "2023Q2": "2023M2", "2023Q3": "2023M3", "2023Y": "2023M4"}
+    for line in rounds.iter_rows(min_row=4):
+        if key := months.get(str(line[0].value)):
+            line[0].value, line[1].value = key, f"{key[-1]}月"
     book.save(asked.master)
-    assert "no_figure_column" in codes(send(asked, figures(asked.form("养老服务处"), {MEALS: 9})))
+    asked("fanout", "2023M1")
+    form = asked.form("养老服务处", "2023M1")
+    assert load_workbook(form)[SHEET].sheet_state == "visible"
+    send(asked, figures(form, {MEALS: 9}))
+    assert row(asked, 10, MEALS)["1月累计值"] == 9
+    assert {f"{n}月累计值" for n in range(1, 5)} <= row(asked, 10, MEALS).keys()
+    assert asked.json("rebuild")["differences"] == []
 
 
 def test_both_tables_pasted_under_each_other(asked: Annex2) -> None:

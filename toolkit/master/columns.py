@@ -61,15 +61,15 @@ def _figure_columns(master: Master) -> Iterable[AddColumn]:
     if layout is None:
         return
     headers = [schema.figure_column(r.name).header for r in master.office.rounds if r.kind is RoundKind.PROGRESS]
-    model = _model(layout, headers)
+    model = _model(layout, headers, schema.FIGURE_SUFFIX)
     missing = [h for h in headers if layout.column(h) is None] if model else []
     for number, header in enumerate(missing, start=_next(layout)):
         yield AddColumn(Sheet.TARGETS, header, model, number)
 
 
-def _model(layout: Layout, headers: Iterable[str], suffix: str | None = None) -> str:
+def _model(layout: Layout, headers: Iterable[str], suffix: str) -> str:
     """The last of these columns that is there, or of those that end so; "" for none."""
-    there = [h for h in headers if layout.column(h)] or (layout.alike(suffix) if suffix is not None else [])
+    there = [h for h in headers if layout.column(h)] or layout.alike(suffix)
     return max(there, key=lambda h: layout.column(h) or 0, default="")
 
 

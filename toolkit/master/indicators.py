@@ -49,7 +49,7 @@ class Indicators:
 
     rows: tuple[IndicatorRow, ...] = ()
     layout: Layout | None = None
-    rounds: tuple[Round, ...] = ()  # progress rounds that have a column, in the order of time
+    rounds: tuple[Round, ...] = ()  # progress rounds in the order of time: each has a column, or the next run adds it
 
     @property
     def targets(self) -> tuple[Target, ...]:
@@ -57,7 +57,7 @@ class Indicators:
 
     @property
     def asked(self) -> dict[str, tuple[Indicator, ...]]:
-        """What forms ask for, by task key; nothing where there is no column to keep it."""
+        """What forms ask for, by task key; nothing where the sheet keeps no figures."""
         if not self.rounds:
             return {}
         return {
@@ -71,6 +71,18 @@ class Indicators:
         """The rows of a task that count."""
         return self._by_task.get(task, ())
 
+    @property
+    def doubts(self) -> Iterable[str]:
+        """That what people confirmed is asked of nobody, where the sheet has no column to keep figures in."""
+        if not self.rounds and (count := len(self.targets)):
+            yield tr(
+                "“{sheet}”里有 {count} 条核对过的指标，却没有一列“…{suffix}”，报来的数没有地方记，表里也就不问。"
+                "在最右边加一列，表头写节点名称加“{suffix}”，如 第一季度{suffix}；别的节点的列由程序添",
+                sheet=Sheet.TARGETS,
+                count=count,
+                suffix=schema.FIGURE_SUFFIX,
+            )
+
     @cached_property
     def _by_task(self) -> Mapping[str, tuple[IndicatorRow, ...]]:
         found: dict[str, list[IndicatorRow]] = {}
@@ -80,7 +92,7 @@ class Indicators:
         return {task: tuple(rows) for task, rows in found.items()}
 
     def keeps(self, round_key: str) -> bool:
-        """Whether there is a column for a round's figures."""
+        """Whether a round's figures have a place."""
         return any(r.key == round_key for r in self.rounds)
 
     def row(self, key: str) -> IndicatorRow | None:
@@ -131,7 +143,7 @@ def read_indicators(
     layout, rows = reader.sheet_rows(Sheet.TARGETS, schema.target_columns([r.name for r in progress]))
     by_key = {t.key: t for t in tasks} if rows else {}
     keyed = layout.column(schema.TASK_KEY) is not None
-    collected = tuple(r for r in progress if layout.column(schema.figure_column(r.name).header))
+    collected = tuple(progress) if layout.alike(schema.FIGURE_SUFFIX) else ()
     found: list[IndicatorRow] = []
     places: dict[str, int] = {}
     for row in rows:

@@ -203,6 +203,7 @@ def read_master(source: Source, name: str = "master.xlsx", noted: Noted = dict) 
     reader.tell_renumbered(tasks, indicators)
     if indicators.rows:
         receipts = tuple(with_present_names(r, indicators) for r in receipts)
+    reader.remarks += indicators.doubts
     if indicators.layout:
         layouts[Sheet.TARGETS] = indicators.layout
     office = replace(office, indicators=indicators.asked)

@@ -327,9 +327,6 @@ KINDS: dict[str, Kind] = {
     "figure_not_applied": Kind(
         _R, "{what}的累计值已由人工填为 {now}，报来的 {returned} 没有写入", "在“待处理”里选择保留台账或采用报送"
     ),
-    "no_figure_column": Kind(
-        _R, "“指标”里没有“{column}”这一列，报来的数没有写入", "要留这些数，就在“指标”里添上这一列，照原件填"
-    ),
     "not_applied": Kind(
         _R, "任务 {label} 的台账文字已由人工修改，报来的新文字没有写入", "在“待处理”里选择保留台账或采用报送"
     ),
