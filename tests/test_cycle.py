@@ -96,6 +96,25 @@ def test_init_leaves_a_workspace_alone(annex2: Annex2) -> None:
     assert annex2.master.read_bytes() == before
 
 
+def test_init_makes_no_second_master_beside_a_years_archive(annex2: Annex2) -> None:
+    """Somebody gave the master another name: a blank one would have the year's reports merged into it once more."""
+    annex2("fanout", "2023Q1")
+    annex2.deliver("养老服务处")
+    annex2("collect", now="2023-04-03T10:00")
+    annex2.master.rename(annex2.root / "2023总表.xlsx")
+    status, _, error = annex2("init", annex2.root)
+    assert status == 2
+    assert "是工作区，总表 master.xlsx 不在了" in error
+    assert "另建" in error
+    assert not annex2.master.exists()
+
+
+def test_init_may_begin_again_where_nothing_was_done_yet(annex2: Annex2) -> None:
+    annex2.master.unlink()
+    assert annex2("init", annex2.root)[0] == 0
+    assert annex2.master.exists()
+
+
 # fanout
 
 

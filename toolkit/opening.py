@@ -21,7 +21,7 @@ from toolkit.master.schema import Sheet
 from toolkit.model import Division, Office, Round, RoundKind, Task
 from toolkit.notice import Doubt, Notice, read_notice
 from toolkit.targets import propose_targets
-from toolkit.workspace import MASTER, Workspace, shipped, write_durably
+from toolkit.workspace import MASTER, Workspace, lost_master, shipped, write_durably
 from toolkit.xlsx import Workbook
 
 TIMEZONE = "Asia/Shanghai"
@@ -148,15 +148,17 @@ def open_workspace(folder: Path, notice: Path | None = None, now: datetime | Non
     """Make a workspace in `folder`: master.xlsx from the notice (or a copy of the shipped one), templates, folders.
 
     `now`: naive, in the office's time zone; None for the clock's.  Raises NoticeError for a notice that cannot be
-    read and WorkspaceError where a workspace stands already; nothing is written then.
+    read and WorkspaceError where a workspace stands already, be it without its master; nothing is written then.
     """
     workspace = Workspace(folder.resolve())
     if workspace.master.exists():
         raise WorkspaceError(
             tr("这里已经有 {master}，没有改动它", master=MASTER),
             where=str(folder),
-            remedy=tr("换一个文件夹；要重来就先把它移走"),
+            remedy=tr("换一个文件夹；还没有用过、要重来的，先把它移走"),
         )
+    if workspace.worked_in:
+        raise lost_master(folder)
     if folder.exists() and not folder.is_dir():
         raise WorkspaceError(tr("这是一个文件，不是文件夹"), where=str(folder), remedy=tr("换一个文件夹名"))
     read = read_notice(notice) if notice else None

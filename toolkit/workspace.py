@@ -37,11 +37,13 @@ def template_in(folder: Path | None, name: str) -> Path:
     return own if own and own.is_file() else shipped(f"templates/{name}")
 
 
-def _lost(folder: Path) -> WorkspaceError:
+def lost_master(folder: Path) -> WorkspaceError:
     """A workspace whose master is gone: a new one beside its archive would begin at nothing."""
     return WorkspaceError(
         tr("{folder} 是工作区，总表 {master} 不在了", folder=folder, master=MASTER),
-        remedy=tr("改了名、挪走了的放回来；删了的用 annex2 restore 看有哪些旧版，再取回一个"),
+        remedy=tr(
+            "改了名、挪走了的放回来；删了的用 annex2 restore 看有哪些旧版，再取回一个；要另建一个工作区就换一个文件夹"
+        ),
     )
 
 
@@ -93,6 +95,11 @@ class Workspace:
         """What the program keeps for itself: key, lock."""
         return self.root / STATE
 
+    @property
+    def worked_in(self) -> bool:
+        """Whether files have come in here, or a master was written over."""
+        return (self.archive / NOTEBOOK).exists() or self.versions.exists()
+
     @classmethod
     def find(cls, start: Path | None, *, even_without_master: bool = False) -> Workspace:
         """The workspace at `start`, or, without one, upwards from the current folder.
@@ -103,7 +110,7 @@ class Workspace:
             if (start / MASTER).is_file() or (even_without_master and (start / STATE).is_dir()):
                 return cls(start.resolve())
             if (start / STATE).is_dir():
-                raise _lost(start)
+                raise lost_master(start)
             raise WorkspaceError(
                 tr("{start} 不是工作区，里面没有 {master}", start=start, master=MASTER),
                 remedy=tr("用 annex2 init 文件夹 新建，或用 -w 指明工作区"),
@@ -113,7 +120,7 @@ class Workspace:
             if (folder / MASTER).is_file() or (even_without_master and (folder / STATE).is_dir()):
                 return cls(folder)
             if (folder / STATE).is_dir():
-                raise _lost(folder)
+                raise lost_master(folder)
         raise WorkspaceError(
             tr("从 {here} 往上都没有 {master}，不在工作区里", here=here, master=MASTER),
             remedy=tr("先 cd 到工作区，或用 -w 指明，或用 annex2 init 新建"),
