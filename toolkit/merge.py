@@ -251,12 +251,15 @@ def granted_value(
 
 def _arrival(received: datetime, round_: Round, zone: tzinfo) -> str:
     """✓按时 4月3日: what the sheet's colours make of a date, in words that they take for the same."""
+    return f"{arrival_word(received, round_, zone)} {received.month}月{received.day}日"
+
+
+def arrival_word(received: datetime, round_: Round, zone: tzinfo) -> str:
+    """✓按时, ✓顺延期内 or ！逾期."""
     if in_roll(received, round_, zone):
-        word = f"✓{IN_ROLL}"
-    else:
-        late = days_late(received, round_, zone)
-        word = f"！{ReportState.LATE.label}" if late else f"✓{ReportState.ON_TIME.label}"
-    return f"{word} {received.month}月{received.day}日"
+        return f"✓{IN_ROLL}"
+    late = days_late(received, round_, zone)
+    return f"！{ReportState.LATE.label}" if late else f"✓{ReportState.ON_TIME.label}"
 
 
 def is_ours(value: object, receipts: Iterable[Receipt], waiting: Iterable[str]) -> bool:

@@ -55,6 +55,24 @@ def test_our_own_words_are_nobodys_ruling(text: str) -> None:
     assert read(text, DUE) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "shown", "until"),
+    [
+        ("2023-04-08（延期至2023-04-10）", False, date(2023, 4, 10)),
+        ("4月8日纸质（邓局同意，延期到4月10日）", False, date(2023, 4, 10)),
+        ("✓按时 4月8日（纸质，延期至2023-04-10）", True, date(2023, 4, 10)),
+        ("✓按时 4月8日（纸质，已延期）", True, None),
+        ("！逾期 2023年4月8日（纸质，已延期）", True, None),
+    ],
+)
+def test_a_day_and_the_extension_beside_it(text: str, *, shown: bool, until: date | None) -> None:
+    assert read(text, DUE) == Said(date(2023, 4, 8), shown, until)
+
+
+def test_a_day_that_is_said_of_the_extension_is_no_report() -> None:
+    assert read("4月8日同意延期至4月10日", DUE) == Said(None, shown=False)
+
+
 def test_a_year_is_the_one_nearest_to_the_round() -> None:
     assert read("延期至1月10日", date(2024, 1, 5)) == Said("延期至2024-01-10", shown=True)
     assert read("12月30日", date(2024, 1, 5)) == Said(date(2023, 12, 30), shown=False)
@@ -85,6 +103,48 @@ def test_what_nobody_understands_is_told(office: Annex2) -> None:
     for verb in (("collect",), ("status", "2023Q1"), ("bulletin", "2023Q1")):
         _, out, _ = office(*verb, now=AFTER)
         assert "写的“领导说再等等”看不懂，没有照办" in out
+
+
+def counted(libreoffice: LibreOffice, master: Path) -> str:
+    """应报/已报/按时 of the first quarter, as the sheet works it out."""
+    libreoffice.open(path=master)
+    libreoffice.recalculate()
+    (row,) = (r for r in libreoffice.rows(sheet="报送情况") if r[0] == "应报/已报/按时")
+    libreoffice.close()
+    return str(row[2])
+
+
+def test_a_paper_report_within_an_extension_is_in_time_on_the_sheet_too(
+    annex2: Annex2, libreoffice: LibreOffice
+) -> None:
+    annex2("collect", now=AFTER)
+    owed = int(counted(libreoffice, annex2.master).split(" / ")[0])
+    annex2.type(Sheet.DIVISIONS, CHILD, "延期", "2023Q1：2023-04-10")
+    for division, said in (
+        (CHILD, datetime(2023, 4, 8)),  # noqa: DTZ001
+        (GRASSROOTS, "2023-04-08（延期至2023-04-10）"),
+        (RELIEF, "2023-04-12（延期至2023-04-10）"),
+    ):
+        annex2.type(Sheet.TRACKER, division, "第一季度", said)  # type: ignore[arg-type]
+    _, out, _ = annex2("collect", now="2023-04-13T09:00")
+    assert "等 annex2 collect 改写这一格以后才算它" in out
+    cells = {r["处室"]: r["第一季度"] for r in annex2.cells("报送情况")}
+    assert cells[CHILD] == "✓按时 4月8日（纸质，已延期）"
+    assert cells[GRASSROOTS] == "✓按时 4月8日（纸质，延期至2023-04-10）"
+    assert cells[RELIEF] == "！逾期 4月12日（纸质，延期至2023-04-10）"
+    (round_,) = annex2.json("status", "2023Q1", now="2023-04-13T10:00")["rounds"]
+    states = {d["division"]: (d["state"], d["days_late"]) for d in round_["divisions"]}
+    assert (states[CHILD], states[GRASSROOTS], states[RELIEF]) == (("on_time", 0), ("on_time", 0), ("late", 2))
+    before = annex2.master.read_bytes()
+    assert "改写" not in annex2("collect", now="2023-04-13T10:00")[1]
+    assert annex2.master.read_bytes() == before
+    assert counted(libreoffice, annex2.master) == f"{owed} / 3 / 2"
+
+    annex2.type(Sheet.DIVISIONS, CHILD, "延期", None)
+    annex2("collect", now="2023-04-13T11:00")
+    cells = {r["处室"]: r["第一季度"] for r in annex2.cells("报送情况")}
+    assert cells[CHILD] == datetime(2023, 4, 8)  # noqa: DTZ001  late again, as its colour says
+    assert counted(libreoffice, annex2.master) == f"{owed} / 3 / 1"
 
 
 def test_the_sheet_counts_an_extension_with_a_note(annex2: Annex2, libreoffice: LibreOffice, tmp_path: Path) -> None:

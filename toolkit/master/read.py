@@ -117,6 +117,8 @@ class Master:
     limits: PaceLimits = field(default_factory=PaceLimits)
     tracker_names: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
     """Division -> its name and its leader as 报送情况 has them; None where the leader is no plain text."""
+    tracker_words: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """(division, round key) -> a cell of `tracker` as it stands there, where it is text; BY_FORMULA of a formula."""
 
     @property
     def newly_added(self) -> frozenset[str]:
@@ -229,6 +231,7 @@ def read_master(source: Source, name: str = "master.xlsx", noted: Noted = dict) 
         indicators,
         pace_limits(settings, f"{name} {Sheet.SETTINGS}"),
         tracker.names,
+        tracker.words,
     )
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from toolkit.master import schema
 from toolkit.master.columns import new_tracker_columns
 from toolkit.master.edits import AddRow, SetCell
 from toolkit.master.read import Master
+from toolkit.master.rulings import is_on_paper, on_paper
 from toolkit.master.schema import Sheet
+from toolkit.master.tasks import BY_FORMULA
 from toolkit.master.waiting import NOT_OWED, WAITING
 from toolkit.merge import granted_value, is_ours
 from toolkit.model import Office, Receipt, ReportState, plain
@@ -25,15 +28,22 @@ def tracker_edits(master: Master, office: Office, receipts: Sequence[Receipt]) -
     names = {r.key: r.name for r in office.rounds}
     owed = {(name, r.key): tasks for r in office.rounds for name, tasks in office.owed(r).items()}
     owing = {form: by_form.get(form, []) for form in owed}
-    for (division, round_key), group in (by_form | owing).items():
-        if round_key not in names or (division, round_key) not in master.tracker:
+    for form, group in (by_form | owing).items():
+        division, round_key = form
+        if round_key not in names or form not in master.tracker:
             continue
-        now = master.tracker[division, round_key]
-        tasks = owed.get((division, round_key), ())
+        now = master.tracker[form]
+        tasks = owed.get(form, ())
         if now == NOT_OWED and tasks:  # it owed nothing before
             now = ReportState.NOT_DUE.label
             if (formula := _waiting(master, round_key)) is not None:
                 yield SetCell(Sheet.TRACKER, division, names[round_key], formula)
+        if isinstance(now, datetime) and not is_ours(now, group, WAITING):
+            told = on_paper(office, division, rounds[round_key], now, master.zone)
+            words = master.tracker_words.get(form, "")
+            if told != words and (is_on_paper(words) or (isinstance(told, str) and words != BY_FORMULA)):
+                yield SetCell(Sheet.TRACKER, division, names[round_key], told)
+            continue
         value = granted_value(office, division, rounds[round_key], tasks, group, master.zone)
         if is_ours(now, group, WAITING) and value is not None and now != value:
             yield SetCell(Sheet.TRACKER, division, names[round_key], value)

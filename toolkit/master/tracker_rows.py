@@ -26,6 +26,8 @@ class TrackerRows:
     lines: Mapping[str, int]  # label above the table -> row
     names: Mapping[str, tuple[str, str | None]]  # see `Master.tracker_names`
     remarks: tuple[str, ...]
+    words: Mapping[tuple[str, str], str]  # see `Master.tracker_words`
+    within: Mapping[tuple[str, str], date]  # 延期 that stands beside the day of a paper report
 
     @property
     def excused(self) -> frozenset[tuple[str, str]]:
@@ -35,7 +37,7 @@ class TrackerRows:
     @property
     def granted(self) -> dict[tuple[str, str], date]:
         """What people wrote as 延期至 2023-04-10 into 报送情况."""
-        found: dict[tuple[str, str], date] = {}
+        found = dict(self.within)
         for cell, value in self.cells.items():
             if isinstance(value, str) and not value.endswith(BY_DIVISION_SHEET):
                 word, _, rest = plain(value).partition(schema.EXTENDED)
@@ -58,6 +60,8 @@ def read_tracker(reader: SheetReader, office: Office, zone: tzinfo, begun: Set[s
     remarks: list[str] = []
     places: dict[str, int] = {}
     names: dict[str, tuple[str, str | None]] = {}
+    words: dict[tuple[str, str], str] = {}
+    within: dict[tuple[str, str], date] = {}
     seen = bool(reader.formulas(layout.sheet))  # a source that knows of none has them nevertheless
     for r in rows:
         written = r.text(schema.TRACKER_DIVISION)
@@ -79,10 +83,14 @@ def read_tracker(reader: SheetReader, office: Office, zone: tzinfo, begun: Set[s
                 continue
             if value is None and not formula:
                 value = ""
-            elif formula and as_moment(value, zone) is None:
-                value = BY_FORMULA  # a person's own formula, whatever it shows
-            elif isinstance(value, str) and not formula:
-                value = _ruling(value, round_, r.where(round_.name), zone, remarks)
+            elif formula:  # a person's own, whatever it shows
+                words[name, round_.key] = BY_FORMULA
+                value = value if as_moment(value, zone) else BY_FORMULA
+            elif isinstance(value, str):
+                words[name, round_.key] = value
+                value, until = _ruling(value, round_, r.where(round_.name), zone, remarks)
+                if until:
+                    within[name, round_.key] = until
             elif _no_day(value, r.where(round_.name), remarks):
                 value = as_typed(value)
             cells[name, round_.key] = as_moment(value, zone) or value
@@ -92,7 +100,7 @@ def read_tracker(reader: SheetReader, office: Office, zone: tzinfo, begun: Set[s
             break
         lines.update({as_text(v): number for v in line.values() if isinstance(v, str)})
     last = max((r.number for r in rows), default=layout.header_row)
-    return TrackerRows(placed(layout, places, last), cells, lines, names, tuple(remarks))
+    return TrackerRows(placed(layout, places, last), cells, lines, names, tuple(remarks), words, within)
 
 
 def _by_a_person(value: Value) -> int:
@@ -117,8 +125,8 @@ def _no_day(value: Value, where: str, remarks: list[str]) -> bool:
     return True
 
 
-def _ruling(text: str, round_: Round, where: str, zone: tzinfo, remarks: list[str]) -> Value:
-    """What a person's words in 报送情况 mean, in the words that every command knows."""
+def _ruling(text: str, round_: Round, where: str, zone: tzinfo, remarks: list[str]) -> tuple[Value, date | None]:
+    """What a person's words in 报送情况 mean, in the words that every command knows, and the 延期 beside a day."""
     moment = as_moment(text, zone)
     said = rulings.Said(moment.date(), shown=False) if moment else rulings.read(text, round_.due)
     told = {"where": where, "value": text.strip()}
@@ -131,7 +139,7 @@ def _ruling(text: str, round_: Round, where: str, zone: tzinfo, remarks: list[st
             )
         )
     if said is None:
-        return text
+        return text, None
     if said.value is None:
         remarks.append(
             tr(
@@ -142,8 +150,18 @@ def _ruling(text: str, round_: Round, where: str, zone: tzinfo, remarks: list[st
                 **told,
             )
         )
-        return text
-    if isinstance(said.value, date):  # the sheet's own colours know real dates only
+        return text, None
+    if isinstance(said.value, date) and said.until and not said.shown:
+        remarks.append(
+            tr(
+                "{where}写的“{value}”按 {moment:%Y-%m-%d} 收到、延期至 {until:%Y-%m-%d} 算，"
+                "表里的颜色和个数等 annex2 collect 改写这一格以后才算它",
+                moment=said.value,
+                until=said.until,
+                **told,
+            )
+        )
+    elif isinstance(said.value, date) and not said.shown:  # the sheet's own colours know real dates only
         remarks.append(
             tr(
                 "{where}写的“{value}”是文字，不是日期：这里按 {moment:%Y-%m-%d} 收到算，"
@@ -152,8 +170,7 @@ def _ruling(text: str, round_: Round, where: str, zone: tzinfo, remarks: list[st
                 **told,
             )
         )
-        return moment or datetime(said.value.year, said.value.month, said.value.day, tzinfo=zone)
-    if not said.shown:
+    elif not said.shown:
         remarks.append(
             tr(
                 "{where}写的“{value}”按“{meant}”算，表里的颜色和个数却不认。在这一格改写成 {meant}",
@@ -161,4 +178,6 @@ def _ruling(text: str, round_: Round, where: str, zone: tzinfo, remarks: list[st
                 **told,
             )
         )
-    return said.value
+    if isinstance(said.value, date):
+        return moment or datetime(said.value.year, said.value.month, said.value.day, tzinfo=zone), said.until
+    return said.value, None
