@@ -116,6 +116,44 @@ def test_what_the_summary_counts_as_missing_is_missing(annex2: Annex2) -> None:
     assert sorted(str(row[1]) for row in listed) == ["第一季度"] * 3, "what is due for nobody yet is no gap"
 
 
+def test_what_is_held_or_returned_within_an_extension_is_not_missing(annex2: Annex2) -> None:
+    """They are told apart: what lies with the office, what may still come, what is missing."""
+    annex2("fanout", "2023Q1")
+    annex2("fanout", "2023Q2")
+    for division in ("儿童福利处", "基层政权处"):
+        annex2.type(Sheet.TRACKER, division, "第一季度", "延期至 2023-04-20")
+    held = load_workbook(annex2.deliver("儿童福利处", "2023Q2", name="儿童福利处第一季度.xlsx"))
+    held.worksheets[0]["A2"] = "2023年市民政局儿童福利处第一季度工作目标完成情况"  # the second quarter's form
+    held.save(annex2.root / "inbox/儿童福利处第一季度.xlsx")
+    annex2.deliver("基层政权处", name="二.xlsx", texts=("",))
+    annex2("collect", now=NOW)
+    (round_,) = annex2.json("status", "2023Q1", now=AFTER)["rounds"]
+    states = {d["division"]: d["state"] for d in round_["divisions"]}
+    assert (states["儿童福利处"], states["基层政权处"]) == ("held", "returned")
+    annex2("bulletin", "2023Q1", now=AFTER)
+    (notice,) = (annex2.root / "summary/通报").glob("*.docx")
+    told = document(notice)
+    assert "没有报送3个，其中经同意延期、还没有到期的1个：基层政权处（延期至4月20日），" in told
+    assert "，报来的还在核对的1个：儿童福利处。" in told
+    status, out, _ = annex2("summary", now=AFTER)
+    assert (status, "还缺 2 份报送" in out) == (1, True)
+    (made,) = (annex2.root / "summary").glob("*.docx")
+    text = document(made)
+    assert "已报送0份，其中按时0份，缺报2份，经同意延期、还没有到期的1份，报来还在核对的1份；" in text
+    assert "3份报送逾期未报、退回未重报或待裁定" in text
+
+
+def test_the_due_date_beside_a_division_is_its_own(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.type(Sheet.TRACKER, "儿童福利处", "第一季度", "延期至 2023-04-20")
+    annex2("collect", now=NOW)
+    annex2("summary", now=AFTER)
+    for sheet, name in (("报送记录", 2), ("缺报与逾期", 3)):
+        rows = [r for r in summary_rows(annex2, sheet) if "第一季度" in r]
+        days = {r[name]: str(r[name - 1])[:10] for r in rows}
+        assert (days["儿童福利处"], days[RELIEF]) == ("2023-04-20", "2023-04-05")
+
+
 def test_one_due_date_everywhere(annex2: Annex2) -> None:
     annex2.type(Sheet.ROUNDS, "2023Q1", "顺延规则", "顺延至下一工作日")
     annex2("fanout", "2023Q1")

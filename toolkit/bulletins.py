@@ -77,9 +77,6 @@ def _write(workspace: Workspace, master: Master, status: RoundStatus, at: dateti
     return path, documents.put(workspace, {path: document})
 
 
-_SETTLED = (ReportState.ON_TIME, ReportState.LATE, ReportState.EXEMPT)
-
-
 def bulletin(master: Master, status: RoundStatus, at: datetime, template: bytes) -> bytes:
     """The document.  Pure.  Raises TemplateError."""
     from toolkit.summary.document import fill_document
@@ -93,10 +90,10 @@ def bulletin(master: Master, status: RoundStatus, at: datetime, template: bytes)
             groups["on_time"].append(d.division)
         elif d.state is ReportState.LATE and d.received:
             groups["late"].append(f"{d.division}，{short_date(d.received, round_.due.year)}报送，逾期{d.days_late}天")
-        elif d.extended and d.extended >= at.date() and d.state not in _SETTLED:
-            extended.append(f"{d.division}（延期至{short_date(d.extended, round_.due.year)}）")
         elif d.state is ReportState.HELD:
             held.append(d.division)
+        elif d.extended and d.open:
+            extended.append(f"{d.division}（延期至{short_date(d.extended, round_.due.year)}）")
         elif d.state is not ReportState.EXEMPT:
             word = "，报来的退回修改后没有再报" if d.state is ReportState.RETURNED else ""
             late = f"，已逾期{d.days_late}天" if d.days_late else ""

@@ -14,7 +14,7 @@ from toolkit.model import ReportState
 from toolkit.standing import moment, standing
 from toolkit.workspace import Workspace
 
-UNSETTLED = (ReportState.MISSING, ReportState.RETURNED, ReportState.HELD)
+UNSETTLED = (ReportState.MISSING, ReportState.RETURNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class Summarised:
     paths: tuple[Path, ...]
     missing: int  # reports that are due and not there
     ahead: tuple[str, ...]  # rounds that are not due yet: the summary is a draft
+    held: int  # reports that are due and came, and wait for the office's decision
     kept: tuple[Path, ...] = ()  # where documents are that somebody had edited
 
 
@@ -45,7 +46,8 @@ def summarise(
     over = [r for r in rounds if at >= due_end(r.round, master.zone)]
     return Summarised(
         tuple(workspace.summary / name for name in made),
-        sum(d.state in UNSETTLED for r in over for d in r.divisions),
+        sum(d.state in UNSETTLED and not d.open for r in over for d in r.divisions),
         tuple(r.round.name for r in rounds if r not in over),
+        sum(d.state is ReportState.HELD for r in over for d in r.divisions),
         kept,
     )

@@ -38,6 +38,12 @@ class DivisionStatus:
         return self.state in (ReportState.ON_TIME, ReportState.LATE)
 
     @property
+    def open(self) -> bool:
+        """Nothing stands yet, and its own last day is not over: in a round that is due only where it has longer."""
+        states = (ReportState.NOT_DUE, ReportState.DUE_SOON, ReportState.RETURNED)
+        return self.state in states and not self.days_late
+
+    @property
     def last(self) -> Receipt | None:
         """The file that its state is from, or else the newest."""
         return last_that_counts(self.receipts) or (self.receipts[-1] if self.receipts else None)

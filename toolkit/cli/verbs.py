@@ -494,7 +494,7 @@ def summary(options: Namespace) -> int:
             say("还没有到期：{listed}；这是草稿", listed=said("、").join(done.ahead))
         if held := _held(master.receipts):
             print(held)
-    return NEEDS_A_PERSON if done.missing else DONE
+    return NEEDS_A_PERSON if done.missing or done.held else DONE
 
 
 def trace(options: Namespace) -> int:

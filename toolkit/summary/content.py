@@ -193,9 +193,11 @@ def draft_line(frames: Frames, day: date) -> str:
     parts = []
     if f.closing < f.closing_owed:
         parts.append(f"{f.closing_owed}项牵头任务中{f.closing_owed - f.closing}项缺全年完成情况")
-    wanting = frames.gaps[frames.gaps["gap"].isin([Gap.MISSING, Gap.RETURNED, Gap.HELD])]
-    if len(wanting):
-        parts.append(f"{len(wanting)}份报送逾期未报、退回未重报或待裁定")
+    due = frames.gaps["days"] > 0  # in the time that it was given, what was returned is not overdue
+    gap = frames.gaps["gap"]
+    wanting = int(((gap == Gap.MISSING) | (gap == Gap.HELD) | ((gap == Gap.RETURNED) & due)).sum())
+    if wanting:
+        parts.append(f"{wanting}份报送逾期未报、退回未重报或待裁定")
     coming = frames.rounds[~frames.rounds["due"]]
     parts += [f"{r['name']}尚未到期（{plain_date(r['due_on'])}截止）" for r in records(coming)]
     return clean(f"草稿（截至{plain_date(day)}）：{'；'.join(parts) or '本年度没有报送节点'}。")
@@ -263,6 +265,7 @@ def _overview(master: Master, frames: Frames, day: date) -> Iterable[str]:
         late = f"，逾期{f.late}份" if f.late else ""
         missing = f"，缺报{f.missing}份" if f.missing else ""
         missing += f"，经同意延期、还没有到期的{f.waiting}份" if f.waiting else ""
+        missing += f"，报来还在核对的{f.held}份" if f.held else ""
         yield (
             f"截至{plain_date(day)}，各处室（单位）应报送{f.owed}份，已报送{f.accepted}份，其中按时{f.on_time}份"
             f"{late}{missing}；报送完整率{percent(f.completeness)}，按时率{percent(f.timeliness)}。"

@@ -58,6 +58,7 @@ class Figures:
     closing_owed: int  # 完成情况 for the whole year, due or not
     closing: int
     waiting: int  # of `owed`, reports that were given longer and are not due yet
+    held: int  # of `owed`, reports that came and wait for the office's decision
     done: int  # 任务状态 已完成 or 超额完成
     closed: int  # 销号状态 已销号
 
@@ -67,7 +68,7 @@ class Figures:
 
     @property
     def missing(self) -> int:
-        return self.owed - self.accepted - self.waiting
+        return self.owed - self.accepted - self.waiting - self.held
 
     @property
     def completeness(self) -> float | None:
@@ -87,7 +88,8 @@ class Frames:
     cells      a row a task and round: key round name section division starred closing due text filled closed asked
                state; closed: 销号 by then, and nothing was reported any more
     reports    a row a division and round: round name kind due_on due division leader tasks numbers state label
-               exempt accepted on_time late received days_late files file verdict
+               exempt accepted on_time late open received days_late files file verdict; due_on: as the division
+               was given it; due: the round's is over
     rounds     a row a round: round name kind due_on due owed accepted on_time late missing completeness timeliness
     divisions  a row a division that owes: division leader tasks owed accepted on_time late missing completeness
                timeliness texts_owed texts filled
@@ -165,7 +167,8 @@ def make_frames(master: Master, rounds: tuple[RoundStatus, ...], now: datetime) 
             int(wanted["filled"].sum()),
             len(closing_cells),
             int(closing_cells["filled"].sum()),
-            int(counted["state"].isin([ReportState.NOT_DUE, ReportState.DUE_SOON]).sum()),
+            int(counted["open"].sum()),
+            int((counted["state"] == ReportState.HELD).sum()),
             int(tasks["progress"].isin(DONE_STATES).sum()),
             int((tasks["closed"] == CLOSED_TASK).sum()),
         ),
@@ -224,7 +227,7 @@ def _reports(
                     r.key,
                     r.name,
                     str(r.kind),
-                    r.last_day,
+                    d.extended or r.last_day,
                     due[r.key],
                     d.division,
                     leaders.get(d.division, ""),
@@ -236,6 +239,7 @@ def _reports(
                     d.accepted,
                     d.state is ReportState.ON_TIME,
                     d.state is ReportState.LATE,
+                    d.open,
                     d.received.astimezone(master.zone).replace(tzinfo=None) if d.received else None,
                     d.days_late,
                     len(d.receipts),
@@ -245,13 +249,14 @@ def _reports(
 
     return _frame(
         "round name kind due_on due division leader tasks numbers state label exempt accepted on_time late"
-        " received days_late files file verdict",
+        " open received days_late files file verdict",
         rows(),
         due="bool",
         exempt="bool",
         accepted="bool",
         on_time="bool",
         late="bool",
+        open="bool",
     )
 
 

@@ -469,8 +469,13 @@ def _reports(sheet: Worksheet, year: int, draft: str, frames: Frames) -> None:
         )
         for r in records(frames.reports)
     ]
-    flagged = [6 if r["due"] and not r["on_time"] and not r["exempt"] else 0 for r in records(frames.reports)]
-    note = "每个处室每个节点一行。收到时间是第一份被接收的报送；未接收的，逾期天数算到制表时。"
+    flagged = [
+        6 if r["due"] and not (r["on_time"] or r["exempt"] or r["open"]) else 0 for r in records(frames.reports)
+    ]
+    note = (
+        "每个处室每个节点一行；经同意延期的，截止日期是延期以后的。收到时间是第一份被接收的报送；"
+        "未接收的，逾期天数算到制表时。"
+    )
     _list(sheet, f"{year}年度报送记录", draft, note, columns, lines, flagged)
 
 
@@ -513,7 +518,10 @@ def _gaps(sheet: Worksheet, year: int, draft: str, frames: Frames) -> None:
         for number, r in enumerate(gaps, start=1)
     ]
     flagged = [0 if Gap(r["gap"]).settled or r["gap"] == Gap.NOT_DUE else 6 for r in gaps]
-    note = "逾期未报、退回未重报、待裁定、文字空缺的还要补齐（红字）；逾期报送的只作记录。"
+    note = (
+        "逾期未报、退回未重报、待裁定、文字空缺的还要补齐（红字）；逾期报送的只作记录。"
+        "经同意延期的，截止日期是延期以后的。"
+    )
     if not lines:
         note = "没有缺报和逾期。"
     _list(sheet, f"{year}年度缺报与逾期情况", draft, note, columns, lines, flagged)
