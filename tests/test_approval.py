@@ -67,6 +67,18 @@ def test_what_stands_in_the_place_of_a_signature_approves_nothing(annex2: Annex2
     signed(annex2, "社会救助处", "二.xlsx", leader, day)
     annex2("collect", now=NOW)
     assert approvals(annex2) == {"二.xlsx": "未审定"}
+def test_whoever_has_signed_is_not_named_as_awaited(annex2: Annex2) -> None:
+    """One division's form holds tasks of two leaders, one of whom has signed."""
+    (key,) = (str(r["任务编号"]) for r in annex2.cells("任务台账") if r["牵头处室"] == "儿童福利处" and r["牵头(★)"])
+    annex2.type(Sheet.TASKS, key, "牵头处室", "养老服务处")
+    annex2("fanout", "2023Q1")
+    signed(annex2, "养老服务处", "一.xlsx", "邓永付", date(2023, 4, 2))
+    annex2("collect", now=NOW)
+    for verb in ("status", "approval"):
+        _, out, _ = annex2(verb, *(["2023Q1"] if verb == "status" else []), now=NOW)
+        listed = out[out.index("等待分管领导审定") :]
+        assert "  彭莉莉：养老服务处 第一季度（第 1 号收件）" in listed.splitlines()
+        assert "邓永付：" not in listed
 
 
 def test_a_new_report_or_a_person_settles_it(annex2: Annex2) -> None:
@@ -372,6 +384,29 @@ def paragraphs(path: Path) -> list[str]:
 
 def test_the_shipped_template_is_the_made_one() -> None:
     assert shipped("templates/approval.docx").read_bytes() == make_approval_template()
+
+
+def test_why_there_is_nothing_to_read_is_told_by_division(annex2: Annex2) -> None:
+    """One is approved, one was returned: neither has not come."""
+    annex2("fanout", "2023Q1")
+    signed(annex2, "儿童福利处", "三.xlsx", "彭莉莉", date(2023, 4, 2))
+    annex2.deliver("基层政权处", name="四.xlsx", texts=[""])
+    annex2("collect", now=NOW)
+    _, out, _ = annex2("approval", "2023Q1", now=NOW)
+    why = "儿童福利处已经审定；基层政权处报来的退回修改、还没有再报"
+    assert f"彭莉莉分管的没有要送审的，没有生成：{why}" in out
+    assert "彭莉莉分管的还没有报来" not in out
+    assert "李超分管的还没有报来，没有生成" in out
+
+
+def test_its_day_has_a_year_where_the_due_date_is_of_another(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver("社会救助处", name="二.xlsx", texts=["一", "二"], approver=None)
+    annex2.deliver("儿童福利处", name="三.xlsx", approver=None)
+    annex2("collect", now=NOW)
+    annex2("approval", "2023Q1", now="2024-01-10T10:00")
+    told = "\n".join(paragraphs(annex2.root / "summary/送审/第一季度送审（彭莉莉）.docx"))
+    assert "截至2024年1月10日还有1项没有报来" in told
 
 
 def test_each_leader_gets_one_document_with_every_text(annex2: Annex2, shared: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from toolkit.cells import after_number, split_names
 from toolkit.forms import safe_file_name
 from toolkit.forms.fanout import the_round
 from toolkit.kinds import kind_of
+from toolkit.language import Text, tr
 from toolkit.master.read import Master
 from toolkit.master.store import load
 from toolkit.model import APPROVED, ReportState, Round, RoundKind, Task, last_report, plain
@@ -32,12 +33,19 @@ WANTING = {ReportState.RETURNED: "报来的退回修改、还没有再报", Repo
 
 
 @dataclass(frozen=True, slots=True)
+class Awaited:
+    """A leader for whom there is nothing to read, though not all is approved either."""
+
+    why: tuple[Text, ...]  # what became of each division's report; empty where nothing at all has come
+
+
+@dataclass(frozen=True, slots=True)
 class Drawn:
     """What was drawn up."""
 
     paths: tuple[Path, ...]
     settled: tuple[str, ...]  # leaders who have approved all that they answer for: nothing to read
-    awaited: tuple[str, ...] = ()  # leaders of whose divisions nothing has come: nothing to read yet
+    awaited: Mapping[str, Awaited]  # leaders for whom there is nothing to read yet
     kept: tuple[Path, ...] = ()  # where documents are that somebody had edited
 
 
@@ -51,9 +59,8 @@ def write_approvals(workspace: Workspace, round_key: str, now: datetime | None =
         template = workspace.template(TEMPLATE).read_bytes()
         made: list[tuple[Path, bytes]] = []
         found = approvals(master, round_, at)
-        awaited = tuple(leader for leader, context in found.items() if context is not None and not _says_any(context))
         for leader, context in found.items():
-            if context is None or leader in awaited:
+            if context is None or isinstance(context, Awaited):
                 continue
             name = safe_file_name(f"{round_.name}送审（{leader}）") + ".docx"
             title = f"{kind_of(round_).report(round_.name)}送审"
@@ -64,15 +71,11 @@ def write_approvals(workspace: Workspace, round_key: str, now: datetime | None =
         stale = [path for path in others if path not in {p for p, _ in made}]
         kept = documents.put(workspace, dict(made), stale)
         settled = tuple(leader for leader, context in found.items() if context is None)
+        awaited = {leader: context for leader, context in found.items() if isinstance(context, Awaited)}
         return Drawn(tuple(path for path, _ in made), settled, awaited, kept)
 
 
-def _says_any(context: Mapping[str, Any]) -> bool:
-    """Whether there is a text to approve."""
-    return any(task["status"] for division in context["divisions"] for task in division["tasks"])
-
-
-def approvals(master: Master, round_: Round, at: datetime) -> Mapping[str, Mapping[str, Any] | None]:
+def approvals(master: Master, round_: Round, at: datetime) -> Mapping[str, Mapping[str, Any] | Awaited | None]:
     """What each leader's document is filled with, by leader in the order of their tasks.  Pure.
 
     What is approved, or signed on paper, is not put before a leader again; None where that is all.  Nor is a closed
@@ -110,7 +113,7 @@ def _context(
     leader: str,
     divisions: Mapping[str, list[Task]],
     standings: Mapping[str, DivisionStatus],
-) -> Mapping[str, Any] | None:
+) -> Mapping[str, Any] | Awaited | None:
     settled = [name for name in divisions if _settled(standings[name])]
     on_paper = [name for name in divisions if standings[name].on_paper]
     shown = {name: tasks for name, tasks in divisions.items() if name not in (*settled, *on_paper)}
@@ -120,6 +123,8 @@ def _context(
     if round_.kind is RoundKind.PLAN:  # steps that the office wrote itself are no report
         reported = {w.task for r in master.receipts if r.round == round_.key for w in r.written if w.digest}
         texts = {key: "\n".join(told(steps_of(text, key))) if key in reported else "" for key, text in texts.items()}
+    if not any(texts.values()):
+        return _awaited(settled, on_paper, {name: standings[name].state for name in shown})
     why = {
         t.key: WANTING.get(standings[name].state, NOT_THERE)
         for name, tasks in shown.items()
@@ -129,13 +134,14 @@ def _context(
     asked = kind_of(round_).ending or kind_of(round_).subject
     counted = "，".join(f"{n}项{word}" for word in dict.fromkeys(why.values()) if (n := list(why.values()).count(word)))
     approved, signed = (sum(len(divisions[name]) for name in names) for names in (settled, on_paper))
+    today = short_date(at, round_.last_day.year)
     overview = (
         f"{'' if round_.name == asked else round_.name}您分管的处室（单位）有"
         f"{approved + signed + len(texts)}项任务要报送{asked}，"
         f"截止{long_date(round_.last_day)}。"
         + (f"{'、'.join(settled)}的{approved}项已经审定，没有再列。" if settled else "")
         + (f"{'、'.join(on_paper)}的{signed}项报的是纸质，以纸上的签字为准，没有再列。" if on_paper else "")
-        + (f"截至{short_date(at)}还有{counted}。" if why else "其余都已报来，" if settled or on_paper else "都已报来，")
+        + (f"截至{today}还有{counted}。" if why else "其余都已报来，" if settled or on_paper else "都已报来，")
         + "请审阅；修改处请写在旁边，审定后在文末签名。"
     )
     in_order = sorted(shown.items(), key=lambda item: _first(item[1]))
@@ -162,3 +168,21 @@ def _context(
         ],
         "day": plain_date(at),
     }
+
+
+def _awaited(settled: Sequence[str], on_paper: Sequence[str], states: Mapping[str, ReportState]) -> Awaited:
+    """Why there is nothing to read: by division, unless nothing at all has come."""
+    if not settled and not on_paper and not any(state in WANTING for state in states.values()):
+        return Awaited(())
+
+    def those(*wanted: ReportState) -> tuple[str, ...]:
+        return tuple(name for name, state in states.items() if state in wanted)
+
+    told = (
+        tr("{divisions}已经审定", divisions=tuple(settled)),
+        tr("{divisions}报的是纸质", divisions=tuple(on_paper)),
+        tr("{divisions}报来的退回修改、还没有再报", divisions=those(ReportState.RETURNED)),
+        tr("{divisions}报来的还在核对", divisions=those(ReportState.HELD)),
+        tr("{divisions}没有报来", divisions=those(*set(ReportState) - WANTING.keys())),
+    )
+    return Awaited(tuple(sentence for sentence in told if sentence.values["divisions"]))

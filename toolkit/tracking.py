@@ -269,12 +269,13 @@ def due_rounds(rounds: Iterable[RoundStatus], now: datetime, zone: tzinfo) -> tu
 
 
 def awaiting_approval(rounds: Iterable[RoundStatus]) -> dict[str, tuple[tuple[Round, DivisionStatus], ...]]:
-    """Reports that came and are not approved, by 分管领导."""
+    """Reports that came and are not approved, by the leader whose approval is wanting."""
     waiting: dict[str, list[tuple[Round, DivisionStatus]]] = {}
     for r in rounds:
         for d in r.divisions:
             if d.unapproved is not None:
-                waiting.setdefault(d.leader, []).append((r.round, d))
+                for leader in d.unapproved.unsigned or (d.leader,):
+                    waiting.setdefault(leader, []).append((r.round, d))
     return {leader: tuple(found) for leader, found in waiting.items()}
 
 

@@ -14,7 +14,7 @@ from toolkit.cli import show
 from toolkit.cli.console import DONE, NEEDS_A_PERSON, as_json, say, table, told_of
 from toolkit.cli.progress import bar
 from toolkit.errors import Annex2Error
-from toolkit.language import CHINESE, choose, said, tr
+from toolkit.language import CHINESE, choose, listed, said, tr
 from toolkit.master.store import load, open_elsewhere
 from toolkit.model import Receipt, ReportState, Round, Verdict
 from toolkit.workspace import Workspace
@@ -317,8 +317,12 @@ def approval(options: Namespace) -> int:
             say("已生成 {path}", path=_below(path, workspace))
         for leader in drawn.settled:
             say("{leader}分管的都已审定，没有生成", leader=leader)
-        for leader in drawn.awaited:
-            say("{leader}分管的还没有报来，没有生成", leader=leader)
+        for leader, awaited in drawn.awaited.items():
+            if awaited.why:
+                why = listed("；", awaited.why)
+                say("{leader}分管的没有要送审的，没有生成：{why}", leader=leader, why=why)
+            else:
+                say("{leader}分管的还没有报来，没有生成", leader=leader)
         _tell_kept(drawn.kept, workspace)
         if drawn.paths:
             say("请分管领导审阅、签名；签过以后，在“收件记录”的“审定”里选“已审定”")
