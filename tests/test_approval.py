@@ -67,6 +67,8 @@ def test_what_stands_in_the_place_of_a_signature_approves_nothing(annex2: Annex2
     signed(annex2, "社会救助处", "二.xlsx", leader, day)
     annex2("collect", now=NOW)
     assert approvals(annex2) == {"二.xlsx": "未审定"}
+
+
 def test_whoever_has_signed_is_not_named_as_awaited(annex2: Annex2) -> None:
     """One division's form holds tasks of two leaders, one of whom has signed."""
     (key,) = (str(r["任务编号"]) for r in annex2.cells("任务台账") if r["牵头处室"] == "儿童福利处" and r["牵头(★)"])
