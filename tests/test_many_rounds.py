@@ -82,3 +82,20 @@ def test_the_whole_year_is_not_the_fourth_quarter(annex2: Annex2, shared: Path, 
     annex2("rollover", "2024", following, now="2024-01-10T10:00")
     sheet = load_workbook(following / "master.xlsx")["上年完成情况"]
     assert any("共新建102个" in str(c.value) for row in sheet.iter_rows() for c in row)
+
+
+def test_a_round_that_has_the_year_in_its_name(annex2: Annex2, shared: Path) -> None:
+    notice = read_notice(shared / "seed" / "notice.docx")
+    rounds = (Round("2023Q1", "2023年第一季度", date(2023, 4, 5), notice.rounds[0].kind),)
+    annex2.master.write_bytes(master_of(replace(notice, rounds=rounds)))
+    code, out, _ = annex2("fanout", "2023Q1", "--division", "救助")  # only one division is called so
+    assert (code, "2023年市民政局社会救助处第一季度工作目标完成情况.xlsx" in out) == (0, True)
+    (form,) = (annex2.root / "outbox" / "2023Q1").glob("*.xlsx")
+    titles = [str(r[0].value) for s in load_workbook(form) for r in s.iter_rows(max_row=2) if r[0].value]
+    assert "2023年市民政局社会救助处第一季度工作目标完成情况" in titles
+    assert not any(t.count("2023年") > 1 for t in titles)
+    assert annex2("fanout", "2023Q1", "--division", "处")[0] == 2
+    filled = load_workbook(form)
+    filled.worksheets[0]["C5"] = filled.worksheets[0]["C6"] = "已走访困难家庭430户，新纳入212户。"
+    filled.save(annex2.root / "inbox" / "表.xlsx")
+    assert annex2.json("collect", now="2023-04-03T10:00")["files"][0]["division"] == "社会救助处"

@@ -90,7 +90,12 @@ def kind_of(round_: Round) -> FormKind:
 
 def form_title(office: Office, round_: Round, division: str) -> str:
     """The title of a form, for 附件2 the notice's own: 2023年市民政局养老服务处第一季度工作目标完成情况."""
-    return f"{office.year}年{office.organisation}{division}{kind_of(round_).report(round_.name)}"
+    return f"{office.year}年{office.organisation}{division}{kind_of(round_).report(in_title(office, round_))}"
+
+
+def in_title(office: Office, round_: Round) -> str:
+    """A round's name behind the year: 第一季度, also of one that is called 2023年第一季度."""
+    return round_.name.removeprefix(f"{office.year}年") or round_.name
 
 
 def kind_headed(headers: Iterable[str]) -> RoundKind | None:

@@ -13,7 +13,7 @@ from toolkit.forms import Form, make_forms
 from toolkit.forms.fill import Template
 from toolkit.kinds import kind_of
 from toolkit.language import listed, tr
-from toolkit.model import Office, Round
+from toolkit.model import Division, Office, Round, plain
 from toolkit.workspace import Workspace, cannot_read, together
 from toolkit.xlsx import same_content
 
@@ -67,9 +67,14 @@ def known_leads(office: Office) -> None:
         )
 
 
+def _the_only(divisions: Iterable[Division]) -> Division | None:
+    found = tuple(divisions)
+    return found[0] if len(found) == 1 else None
+
+
 def owing(office: Office, round_: Round, division: str) -> str:
     """The name of a division as the master writes it.  Raises Annex2Error where it is unknown or owes nothing."""
-    found = office.division(division)
+    found = office.division(division) or _the_only(d for d in office.divisions if plain(division) in plain(d.name))
     if found is None:
         known = "、".join(d.name for d in office.divisions)
         raise Annex2Error(

@@ -19,7 +19,7 @@ from toolkit.calendar import deadline, plain_date
 from toolkit.errors import TemplateError
 from toolkit.forms.stamp import NAME, PROPERTY, Stamp, keys_digest, write_stamp
 from toolkit.heights import row_height
-from toolkit.kinds import form_title
+from toolkit.kinds import form_title, in_title
 from toolkit.language import tr
 from toolkit.model import Office, Round, RoundKind, Task
 from toolkit.placeholders import Unknown, why
@@ -380,7 +380,7 @@ def _context(office: Office, round_: Round, division: str) -> dict[str, object]:
         "office": {"organisation": office.organisation, "year": office.year},
         "round": {
             "key": round_.key,
-            "name": round_.name,
+            "name": in_title(office, round_),
             "title": form_title(office, round_, division),
             "deadline": f"请于{deadline(office.round_for(division, round_))}前报送",
             "due": plain_date(round_.due),
