@@ -19,7 +19,9 @@ from toolkit.returns.grid import Reading
 from toolkit.returns.headers import Column
 from toolkit.returns.known import Known, known
 from toolkit.returns.match import FormRow
-from toolkit.returns.tables import Layout, asides, comments, read_plans, read_rows, unseen
+from toolkit.returns.notes import asides, comments, unseen
+from toolkit.returns.rows import read_plans, read_rows
+from toolkit.returns.tables import Layout
 from toolkit.returns.wording import fold as folded
 
 STAMP, TITLE, HEADER, CONTENT, SHEET = tr("身份标记"), tr("标题"), tr("表头"), tr("内容"), tr("工作表名")

@@ -1,0 +1,78 @@
+"""审定人 and 审定日期 around a table: labels, and what stands behind them.  Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from toolkit.cells import as_text
+from toolkit.model import plain
+from toolkit.returns.grid import Grid
+from toolkit.returns.headers import Column
+from toolkit.xlsx import Value
+
+APPROVER = re.compile(
+    r"(?:分管局?领导|局领导|主管领导|领导)?(?:审定|审签|审批|签发)人?(?:签[字名])?|(?:分管)?局?领导签[字名]|分管局?领导"
+)
+APPROVED_ON = re.compile(r"(?:审定|审签|审批|签发)(?:日期|时间)")
+_LABEL = re.compile(
+    f"(?:(?P<day>{APPROVED_ON.pattern})|(?P<who>{APPROVER.pattern}))(?:[(（][^)）]*[)）])?(?=[:：_ \u3000\\n]|$)"
+)
+
+
+def approval(grid: Grid, rows: Iterable[int]) -> tuple[str, str]:
+    """审定人 and 审定日期, each behind its label: in the same cell, or in the next filled one to the right."""
+    found = {"who": "", "day": ""}
+    for n in rows:
+        cells = grid.rows[n]
+        if not any(isinstance(v, str) and ("审" in v or "领导" in v or "签" in v) for v in cells.values()):
+            continue
+        parts = _parted(cells)
+        for i, (kind, text) in enumerate(parts):
+            if kind:
+                value = text or (parts[i + 1][1] if i + 1 < len(parts) and not parts[i + 1][0] else "")
+                found[kind] = found[kind] or value
+    return found["who"], found["day"]
+
+
+def labels(text: str) -> tuple[str, list[re.Match[str]]]:
+    """A cell's labels, where it begins with one, and the text that they stand in."""
+    if may_be_label(text):
+        for shown in (text, plain(text)):  # spaces may stand inside a label too
+            if _LABEL.match(shown):
+                return shown, list(_LABEL.finditer(shown))
+    return text, []
+
+
+def may_be_label(text: str) -> bool:
+    """A look that costs nothing: every label has one of these, and no other character stands for them."""
+    return "审" in text or "领" in text or "签" in text
+
+
+def _parted(cells: Mapping[int, Value]) -> list[tuple[str, str]]:
+    """A row as (kind of label or "", what stands behind it) in order."""
+    parts: list[tuple[str, str]] = []
+    for _, value in sorted(cells.items()):
+        text, at = labels(as_text(value)) if isinstance(value, str) else (as_text(value), [])
+        if not at:
+            parts.append(("", text))
+        for m, following in zip(at, [*at[1:], None][: len(at)], strict=True):
+            tail = text[m.end() : following.start() if following else len(text)]
+            parts.append(("day" if m["day"] else "who", tail.strip(" \u3000_:：\n\t")))
+    return parts
+
+
+def is_task(cells: Mapping[int, Value], item: int, statuses: Iterable[Column]) -> bool:
+    """Whether a row has a 责任事项, so that a label in its 完成情况 is how that begins; a label alone is one."""
+    written = {c.number for c in statuses}
+    labels = {
+        c: v
+        for c, v in cells.items()
+        if c not in written
+        or (isinstance(v, str) and may_be_label(v) and _LABEL.fullmatch(plain(v).rstrip(":：_")))
+    }
+    return bool(as_text(cells.get(item))) and not is_approval(labels)
+
+
+def is_approval(cells: Mapping[int, Value]) -> bool:
+    return any(isinstance(v, str) and len(v) < 80 and bool(labels(v.strip())[1]) for v in cells.values())

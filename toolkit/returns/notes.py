@@ -1,0 +1,163 @@
+"""What stands around an Annex 2 table, and between its rows, and is no task's text: notes, signatures, comments.  Pure.
+
+What says nothing is passed over; what may say something of the report is told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+
+from toolkit.cells import as_text
+from toolkit.model import plain
+from toolkit.returns.approval import labels
+from toolkit.returns.match import TaskIndex
+from toolkit.returns.tables import TITLE, Layout
+from toolkit.xlsx import Value
+
+ONLY_LABEL = re.compile(
+    r"(?:填[报表]人?|联系人|经办人?|制表人?|报送人?|审核人?|负责人|联系电话|电话|盖章|(?:报送|填报)?日期)[::]?"
+)
+SAYS_MORE = re.compile(
+    r"(?:目前|主要)?存在的?(?:主要)?(?:问题|困难).{0,6}|下一?步(?:工作)?(?:安排|计划|打算|措施)?|需要?.{0,4}(?:协调|说明|解决).{0,8}|意见和?建议"
+)
+"""What a division writes below its tasks, and that is none of them; a label with its text in the next cell."""
+_COLUMN_NUMBER = re.compile(r"[(]?\d{1,2}[)]?|[甲乙丙丁戊]|栏次|[A-G]")
+_NOTE = re.compile(
+    r"(?:合计|小计|总计|备注|注|说明|附注|填报说明|填表说明)$|(?:备?注|说明|填[报表]说明)[::\d]|"
+    r"(?:填[报表]|联系|经办|制表|报送|审核|负责|单位)[^::]{0,6}[::(]|(?:审[核定批签]|领导|处室|科室|单位|负责人)意见[::]?$|(?:联系电话|电话|盖章|日期)[::]?|\((?:盖章|公章)"
+)
+_SIGNED = re.compile(
+    r"以上(?:数据|情况|内容).{0,20}$|(?:同意|已阅|拟同意|请审|呈报)[^，,；;]{0,30}$|.{0,24}(?:\((?:盖章|公章|签章|签字)\)|公章|盖章)[:：]?$|"
+    r"(?:20\d\d|二[〇○零]..)[年./-].{1,3}[月./-].{1,3}日?$|[^，,。；;、\d]{2,16}(?:处|科|局|股|室|办|办公室|中心|委员会|街道|镇|乡)$"
+)
+"""What a division puts below its table: no text of the last task's."""
+_UNIT = re.compile(r"(?:处|科|局|股|室|办|中心|委员会|街道|镇|乡)$")
+_SENTENCE = re.compile(r"[已成建全各余完达至有所共均]")  # 已覆盖所有街道 is no name of a unit
+_TELLS = re.compile(r"第.{1,3}项|[未待]|有误|更正|不含|暂缓|因为?.{2,}|请(?!于)|为准|初步|列入")
+"""Words, however few, that say something of a report."""
+_LABELLED = re.compile(r"(?:备?注|说明|情况说明|需?要?说明.{0,6})[::]")
+_ASIDE = re.compile(r".{20}|.{5,}[:，。；,;].{5}", re.DOTALL)
+"""What is shorter, below or between the rows, is a heading or a signature."""
+_HEADING = re.compile(r"[(]?[一二三四五六七八九十]+[)、.]|附件?[:\d]|填[报写表]|联系|经办|制表|报送|以上")
+
+
+def is_note(
+    cells: Mapping[int, Value], item: str, answers: Collection[int] = (), *, below: bool = False
+) -> bool:
+    """合计, 备注：…, 填报人：… and the like, in the row's first cell; in one of `answers` it goes on with that.
+
+    `below` the last task also a label alone (填报人), and what a division has to say besides (存在问题).
+    """
+    column, first = next(((c, v) for c, v in sorted(cells.items()) if as_text(v)), (0, None))
+    if not isinstance(first, str) or (column in answers and not item):
+        return False
+    said = plain(first)
+    if below and (ONLY_LABEL.fullmatch(said) or SAYS_MORE.fullmatch(said.rstrip(":"))):
+        return True
+    return (not item or item == first.strip()) and bool(_NOTE.match(said))
+
+
+def is_remark(cells: Mapping[int, Value], status: int, *, first: bool, below: bool) -> bool:
+    """Whether a row without item and number is a signature below all items, or says what its header is of."""
+    texts = {c: v for c, v in cells.items() if as_text(v)}
+    if set(texts) != {status}:
+        return False
+    said = texts[status]
+    if not isinstance(said, str):
+        return below and not isinstance(said, int | float)  # the day of a signature
+    lines = [plain(line) for line in said.splitlines() if line.strip()]
+    signed = all(map(_signs, lines))
+    return (below and signed) or (first and lines[0][0] == "(" and lines[-1][-1] == ")")
+
+
+def _signs(line: str) -> bool:
+    """Whether a line is a signature: a date, a unit's name, （盖章）, 同意."""
+    return bool(_SIGNED.match(line)) and not (_UNIT.search(line) and _SENTENCE.search(line))
+
+
+def numbers_columns(cells: Mapping[int, Value], item: int) -> bool:
+    """Whether a row below the header only counts its columns: 1, 2, 3 or 甲, 乙, 丙."""
+    said = [plain(t) for v in cells.values() if (t := as_text(v))]
+    return bool(as_text(cells.get(item))) and len(said) > 1 and all(map(_COLUMN_NUMBER.fullmatch, said))
+
+
+def spoken_of(table: Layout) -> frozenset[str]:
+    """The items of the rows that people see, and "": what is hidden beside one of them is a draft or an old text."""
+    rows = table.grid.rows.items()
+    shown = (c for n, c in rows if table.first <= n <= table.last and n not in table.grid.hidden_rows)
+    return frozenset({"", *(plain(as_text(c.get(table.item))) for c in shown)})
+
+
+def unseen(table: Layout) -> tuple[tuple[str, str], ...]:
+    """(place, text) of the answers in hidden rows that are left out."""
+    if not table.grid.hidden_rows:
+        return ()
+    spoken, columns = spoken_of(table), [c.number for c in table.statuses]
+    found = []
+    for n, cells in table.grid.rows.items():
+        if n in table.grid.hidden_rows and table.first <= n <= table.last:
+            texts = [t for c in columns if (t := as_text(cells.get(c)))]
+            if texts and plain(as_text(cells.get(table.item))) in spoken:
+                found.append((table.grid.place(n, columns[0]), "；".join(texts)))
+    return tuple(found)
+
+
+def comments(table: Layout) -> tuple[tuple[str, str], ...]:
+    """(place, text) of the comments on a table and on what stands above it."""
+    return tuple((table.grid.place(n, c), text) for n, c, text in table.grid.comments if n <= table.last)
+
+
+def asides(table: Layout, index: TaskIndex, notes: Collection[int] = ()) -> tuple[tuple[str, str], ...]:
+    """(place, text) of what somebody wrote above, across or below a table and that no row holds: 需要说明的问题：…
+
+    `notes`: the rows that `read_rows` took for none of a task's.
+    """
+    grid = table.grid
+    answers = {c.number for c in table.statuses}
+    boxes = (b for b in grid.boxes if b[0] <= table.last and _ASIDE.match(b[2]))
+    found = [(grid.place(n, c), text) for n, c, text in boxes]
+    for n, cells in grid.rows.items():
+        if n in grid.hidden_rows:
+            continue
+        texts = {c: v for c, v in cells.items() if isinstance(v, str) and v.strip()}
+        if n < table.first:
+            found += [(grid.place(n, c), v.strip()) for c, v in texts.items() if _tells_above(plain(v))]
+            continue
+        if n in notes:
+            if texts and (text := _noted(texts)):
+                found.append((grid.place(n, min(texts)), text))
+            continue
+        if len(cells) != 1 or not texts:
+            continue
+        ((column, text),) = texts.items()
+        if column in answers or (column == table.item and index.resemblance(text)):
+            continue
+        shown = plain(text)
+        if not (_ASIDE.match(shown) or _TELLS.search(shown)) or _SIGNED.match(shown) or _HEADING.match(shown):
+            continue
+        if not (TITLE.search(shown) or labels(text)[1] or index.exact(text)):
+            found.append((grid.place(n, column), text.strip()))
+    return tuple(found)
+
+
+def _tells_above(text: str) -> bool:
+    """Whether a line above a table is no title and no advice, but says something of the report."""
+    return bool(_LABELLED.match(text)) and bool(_TELLS.search(text))
+
+
+def _noted(texts: Mapping[int, str]) -> str:
+    """What a note, or a signature, says beyond who wrote it and when: 备注 and its text, 存在问题 and its text."""
+    said = [t.strip() for _, t in sorted(texts.items())]
+    first = plain(said[0])
+    if ONLY_LABEL.match(first) or re.match(r"合计|小计|总计", first):
+        said = [t for t in said[1:] if _TELLS.search(plain(t))]
+        return "；".join(said)
+    if all(map(_signs, map(plain, "\n".join(said).splitlines()))):
+        return "；".join(said) if re.match("以上|同意|已阅|拟同意", first) and _TELLS.search(first) else ""
+    label, rest = (said[0], said[1:]) if len(said) > 1 else ("", said)
+    text = "；".join(rest)
+    shown = plain(text)
+    if not (_ASIDE.match(shown) or _TELLS.search(shown) or SAYS_MORE.fullmatch(plain(label).rstrip(":"))):
+        return ""
+    return f"{label.rstrip(':：')}：{text}" if label else text
