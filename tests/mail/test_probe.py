@@ -11,6 +11,8 @@ import pytest
 import trustme
 
 from mail.servers import HOST, Certificates, MailWorld, free_port
+from toolkit.mail.connect import open_smtp
+from toolkit.mail.errors import MailError
 from toolkit.mail.probe import Step, probe
 from toolkit.mail.settings import PASSWORD_VARIABLE, Filing, MailSettings, Security, Server
 
@@ -75,6 +77,14 @@ def test_the_wrong_kind_of_encryption(world: MailWorld, user: str) -> None:
     assert "收件加密" in step.remedy
     step = failed(probe(only(world.settings(user), "发件", port=world.post.plain.port)))
     assert "发件加密" in step.remedy
+    for security in (Security.STARTTLS, Security.NONE):  # on a port of SSL: each side waits for the other to begin
+        short = replace(world.settings(user, security), timeout=0.5)
+        for kind, port in (("收件", world.dovecot.imaps), ("发件", world.post.ssl.port)):
+            step = failed(probe(only(short, kind, port=port)))
+            assert step.message == "连上了，等不到回应"
+            assert step.remedy.startswith(f"“{kind}加密”可能与端口不配")
+    with pytest.raises(MailError, match="连上了，等不到回应"):
+        open_smtp(only(short, "发件", port=world.post.ssl.port))
     step = failed(probe(only(world.settings(user, Security.STARTTLS), "发件", port=world.post.plain.port)))
     assert "不支持 STARTTLS" in step.message
     step = failed(probe(only(world.settings(user), "发件", port=world.post.starttls.port, security=Security.NONE)))

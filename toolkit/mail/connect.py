@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import imaplib
 import smtplib
+import socket
 import ssl
+from contextlib import suppress
 from pathlib import Path
 
 from imap_tools.errors import MailboxLoginError
@@ -14,7 +16,7 @@ from imap_tools.mailbox import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUne
 from toolkit import __version__
 from toolkit.language import tr
 from toolkit.mail.errors import MailError
-from toolkit.mail.explain import FAILURES, explain
+from toolkit.mail.explain import FAILURES, Stage, explain, silent
 from toolkit.mail.settings import MailSettings, Security, Server, password_for
 
 _HELLO = "annex2.local"
@@ -32,7 +34,7 @@ def open_imap(settings: MailSettings) -> BaseMailBox:
         identify(box)
     except FAILURES as e:
         close_imap(box)
-        raise explain(e, server, password) from None
+        raise explain(e, server, password, _stage(e, server, settings)) from None
     return box
 
 
@@ -47,8 +49,22 @@ def open_smtp(settings: MailSettings) -> smtplib.SMTP:
     except FAILURES as e:
         if smtp is not None:
             smtp.close()
-        raise explain(e, server, password) from None
+        raise explain(e, server, password, _stage(e, server, settings)) from None
     return smtp
+
+
+def _stage(error: BaseException, server: Server, settings: MailSettings) -> Stage:
+    """How far a connection came that could not be opened.  The libraries do not tell, so that it is tried."""
+    if silent(error):
+        with suppress(OSError):
+            reach(server, settings)
+            return Stage.CONNECTED
+    return Stage.OUTSIDE
+
+
+def reach(server: Server, settings: MailSettings) -> None:
+    """Connects and says nothing.  Raises OSError."""
+    socket.create_connection((server.host, server.port), min(settings.timeout, 10)).close()
 
 
 def receiving(settings: MailSettings) -> Server:

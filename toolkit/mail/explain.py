@@ -7,6 +7,7 @@ import re
 import smtplib
 import socket
 import ssl
+from enum import Enum
 
 from imap_tools.errors import (
     MailboxFolderSelectError,
@@ -69,11 +70,24 @@ def as_words(answer: object) -> str:
     return re.sub(r"[\x00-\x1f\x7f\s]+", " ", text).strip()
 
 
-def explain(error: BaseException, server: Server, secret: str = "") -> MailError:
+class Stage(Enum):
+    """How far a connection had come when it failed: what silence means depends on that."""
+
+    OUTSIDE = "not connected"
+    CONNECTED = "not one word from the server yet"
+    TALKING = "logged in"
+
+
+def silent(error: BaseException) -> bool:
+    """Whether nothing came from the other side."""
+    return "timed out" in said(error) or (isinstance(error, OSError) and error.errno in _UNREACHABLE)
+
+
+def explain(error: BaseException, server: Server, secret: str = "", stage: Stage = Stage.TALKING) -> MailError:
     """A failure as a sentence with a remedy.  A MailError is given back as it is."""
     if isinstance(error, MailError):
         return error
-    what, remedy = _sentence(error, server, said(error, secret))
+    what, remedy = _sentence(error, server, said(error, secret), stage)
     return MailError(
         what,
         where=tr("{server} {host}:{port}", server=server.called, host=server.host, port=server.port),
@@ -81,7 +95,7 @@ def explain(error: BaseException, server: Server, secret: str = "") -> MailError
     )
 
 
-def _sentence(error: BaseException, server: Server, text: str) -> tuple[str, str]:
+def _sentence(error: BaseException, server: Server, text: str, stage: Stage) -> tuple[str, str]:
     kind, protocol = server.kind, server.protocol
     if isinstance(error, socket.gaierror):
         return tr("找不到这个服务器"), tr(
@@ -96,7 +110,14 @@ def _sentence(error: BaseException, server: Server, text: str) -> tuple[str, str
         return tr("服务器没有开放这个端口"), tr(
             "核对“{kind}端口”和“{kind}加密”：{ports}", kind=kind, ports=server.ports
         )
-    if "timed out" in text or (isinstance(error, OSError) and error.errno in _UNREACHABLE):
+    if stage is Stage.CONNECTED and silent(error):
+        return tr("连上了，等不到回应"), tr(
+            "“{kind}加密”可能与端口不配：{ports}；没有配错，可能是防火墙拦住了，请网管放行 {port} 端口",
+            kind=kind,
+            ports=server.ports,
+            port=server.port,
+        )
+    if stage is Stage.OUTSIDE and silent(error):
         return tr("连不上，等不到回应"), tr(
             "可能被防火墙拦住：请网管放行 {port} 端口，或换一个端口（{ports}）", port=server.port, ports=server.ports
         )

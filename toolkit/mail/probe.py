@@ -11,7 +11,7 @@ from typing import TypeVar
 from toolkit.errors import Annex2Error
 from toolkit.language import tr
 from toolkit.mail import connect
-from toolkit.mail.explain import FAILURES, explain
+from toolkit.mail.explain import FAILURES, Stage, explain
 from toolkit.mail.settings import Filing, MailSettings, Security, Server, password_for
 
 T = TypeVar("T")
@@ -51,16 +51,23 @@ class _Failed(Exception):
         self.step = step
 
 
-def _try(server: Server, name: str, run: Callable[[], T], secret: str = "") -> T:
+def _try(
+    server: Server, name: str, run: Callable[[], T], secret: str = "", stage: Stage = Stage.TALKING
+) -> T:
     try:
         return run()
     except (*FAILURES, Annex2Error) as e:
-        told = e if isinstance(e, Annex2Error) else explain(e, server, secret)
+        told = e if isinstance(e, Annex2Error) else explain(e, server, secret, stage)
         raise _Failed(Step(server.kind, name, ok=False, message=told.what, remedy=told.remedy)) from None
 
 
 def _reach(settings: MailSettings, server: Server) -> Iterator[Step]:
-    found = _try(server, tr("解析"), lambda: socket.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM))
+    found = _try(
+        server,
+        tr("解析"),
+        lambda: socket.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM),
+        stage=Stage.OUTSIDE,
+    )
     addresses = tuple(dict.fromkeys(str(f[4][0]) for f in found))
     yield Step(
         server.kind,
@@ -68,8 +75,7 @@ def _reach(settings: MailSettings, server: Server) -> Iterator[Step]:
         ok=True,
         message=tr("{host} 的地址是 {addresses}", host=server.host, addresses=addresses),
     )
-    timeout = min(settings.timeout, 10)
-    _try(server, tr("连接"), lambda: socket.create_connection((server.host, server.port), timeout).close())
+    _try(server, tr("连接"), lambda: connect.reach(server, settings), stage=Stage.OUTSIDE)
     yield Step(server.kind, tr("连接"), ok=True, message=tr("端口 {port} 连得上", port=server.port))
 
 
@@ -81,7 +87,7 @@ def _encrypted(server: Server) -> Step:
 
 
 def _imap(settings: MailSettings, server: Server) -> Iterator[Step]:
-    box = _try(server, tr("加密"), lambda: connect.connect_imap(settings))
+    box = _try(server, tr("加密"), lambda: connect.connect_imap(settings), stage=Stage.CONNECTED)
     try:
         yield _encrypted(server)
         password = _try(server, tr("登录"), lambda: password_for(server.account))
@@ -105,7 +111,7 @@ def _imap(settings: MailSettings, server: Server) -> Iterator[Step]:
 
 
 def _smtp(settings: MailSettings, server: Server) -> Iterator[Step]:
-    smtp = _try(server, tr("加密"), lambda: connect.connect_smtp(settings))
+    smtp = _try(server, tr("加密"), lambda: connect.connect_smtp(settings), stage=Stage.CONNECTED)
     try:
         yield _encrypted(server)
         if not server.login:
