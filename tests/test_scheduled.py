@@ -62,6 +62,11 @@ def test_a_rehearsal_from_the_command_line(annex2: Annex2) -> None:
     _, out, _ = annex2("schedule", "run", "--once", now="2023-04-03T09:31")
     assert "写入台账 2 格" in out
     assert annex2.cells("收件记录")[0]["收到时间"].isoformat() == "2023-04-03T09:31:00"
+    (annex2.root / ".~lock.master.xlsx#").write_text(",王,电脑,,;", "utf-8")
+    annex2.deliver("养老服务处")
+    status, out, _ = annex2("schedule", "run", "--once", now="2023-04-03T10:01")
+    assert "收取回件：失败" in out
+    assert status == 1
     status, _, err = annex2("schedule", "run", now="2023-04-03T09:31")
     assert status == 2
     assert "加 --once" in err

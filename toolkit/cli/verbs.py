@@ -372,12 +372,12 @@ def schedule(options: Namespace) -> int:
     rehearsed = options.now and options.now.replace(tzinfo=load(workspace).master.zone)
     made = runner(workspace, (lambda: rehearsed) if rehearsed else None)
     if options.once:
-        for o in made.once():
+        outcomes, problems = made.once(), jobs_of(workspace)[1]
+        for o in outcomes:
             say("{job}：{text}", job=o.job, text=o.text)
-        problems = jobs_of(workspace)[1]
         for problem in problems:
             print(said(problem))
-        return NEEDS_A_PERSON if problems else DONE
+        return NEEDS_A_PERSON if problems or not all(o.ok for o in outcomes) else DONE
     say("定时任务开始运行，按 Ctrl+C 结束；日志在 {path}", path=logbook(workspace).path)
     made.loop()
     return DONE
