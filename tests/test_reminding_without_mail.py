@@ -131,3 +131,30 @@ def test_a_report_that_is_not_in_the_master_yet_is_not_asked_for(annex2: Annex2)
     lock.unlink()
     annex2("collect", now=LATE)
     assert "还没有写进总表" not in annex2("status", now=LATE)[1]
+
+
+def test_the_draft_for_a_division_that_has_reported_meanwhile_is_put_away(annex2: Annex2) -> None:
+    for name in ("养老服务处", "社会救助处"):
+        annex2.type(Sheet.DIVISIONS, name, "邮箱", "x@example.org")
+    annex2("fanout", "2023Q1")
+    annex2("remind", "--drafts", now=LATE)
+    folder = annex2.root / "outbox/提醒和催报草稿/2023-04-10"
+    assert len(list(folder.glob("*.eml"))) == 2
+    annex2.deliver("社会救助处")
+    annex2("collect", now="2023-04-10T10:00")
+    annex2("remind", "--drafts", now="2023-04-10T20:00")  # not in working hours: says nothing of who owes what
+    assert len(list(folder.glob("*.eml"))) == 2
+    annex2("remind", "--drafts", now="2023-04-10T11:00")
+    assert [p.name for p in folder.glob("*.eml")] == ["养老服务处.eml"]
+    annex2.deliver("养老服务处")
+    annex2("collect", now="2023-04-10T12:00")
+    annex2("remind", "--drafts", now="2023-04-10T13:00")
+    assert not list(folder.glob("*.eml")), "nobody with an address owes anything"
+
+
+def test_the_timetable_names_whom_to_call(annex2: Annex2) -> None:
+    annex2.type(Sheet.DIVISIONS, "养老服务处", "邮箱", "x@example.org")
+    annex2("schedule", "run", "--once", now="2023-04-10T09:05")
+    status, out, _ = annex2("schedule", "run", "--once", now="2023-04-10T09:31")
+    assert status == 1
+    assert "设置里没有发件服务器，要另外提醒的：养老服务处、社会救助处、儿童福利处、基层政权处" in out

@@ -78,6 +78,9 @@ def test_a_job_that_gives_up_stands_on_the_list_until_it_works(annex2: Annex2) -
     tell(workspace, [Outcome("提醒和催报", moment, moment, False, "发件服务器连不上", 5, moment + timedelta(days=1))])
     (item,) = (r for r in annex2.cells("待处理") if r["事项"] == "定时任务失败")
     assert "连不上" in item["问题"]
+    tell(workspace, [Outcome("提醒和催报", moment, moment, False, "密码不对", 5, moment + timedelta(days=1))])
+    (item,) = (r for r in annex2.cells("待处理") if r["事项"] == "定时任务失败")
+    assert item["问题"] == "密码不对", "what keeps it from running by now"
     tell(workspace, [Outcome("提醒和催报", moment, moment, True, "没有要提醒的", 1, moment + timedelta(days=1))])
     (item,) = (r for r in annex2.cells("待处理") if r["事项"] == "定时任务失败")
     assert item["处理结果"] == "已恢复正常"

@@ -6,7 +6,7 @@ Joins the workspace with `mail` (what is said, and sending it once) and `intake.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -136,8 +136,8 @@ def send_round(
         if drafts:
             folder = workspace.outbox / round_.key / "邮件草稿"
             paths = write_drafts(mails, settings, folder, at)
-            if division is None:  # what an earlier run drafted for others would be sent along
-                put(workspace, {}, [p for p in folder.glob("*.eml") if p not in paths])
+            if division is None:
+                _put_away_drafts(workspace, folder, but=paths)
             return replace(made, drafts=paths)
         if mails and settings.sending is None:
             remedy = tr("填上发件服务器，或加 --drafts 生成草稿，用 Outlook、Foxmail 发送")
@@ -146,6 +146,12 @@ def send_round(
             results = send_all(mails, settings, transport, record, at, again=again, progress=progress)
         anew = {p.mail.key for p in planned if p.changed}
         return replace(made, results=tuple(_with_change(r) if r.mail.key in anew else r for r in results))
+
+
+def _put_away_drafts(workspace: Workspace, folder: Path, but: Collection[Path]) -> None:
+    """What an earlier run drafted for others would be sent along."""
+    if stale := [p for p in folder.glob("*.eml") if p not in but]:
+        put(workspace, {}, stale)
 
 
 def _with_change(result: Sent) -> Sent:
@@ -230,11 +236,16 @@ def remind(
             due, tuple(planned), quiet, unreported=later, troubles=tuple(troubles), unwritten=behind
         )
         mails = [m for _, m in planned]
-        if dry_run or not mails:
+        if dry_run:
             return made
         if drafts:
             folder = workspace.outbox / "提醒和催报草稿" / f"{at:%Y-%m-%d}"
-            return replace(made, drafts=write_drafts(mails, settings, folder, at))
+            paths = write_drafts(mails, settings, folder, at)
+            if round_key is None and not quiet:
+                _put_away_drafts(workspace, folder, but=paths)
+            return replace(made, drafts=paths)
+        if not mails:
+            return made
         if settings.sending is None:
             remedy = tr("填上发件服务器，或加 --drafts 生成草稿，用 Outlook、Foxmail 发送")
             return replace(made, refused=MailError(NO_SERVER, where=tr("设置!发件服务器"), remedy=remedy))

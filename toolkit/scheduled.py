@@ -124,7 +124,12 @@ def _actions(workspace: Workspace) -> Mapping[str, Action]:
                 remedy=first.remedy,
             )
         if done.refused:
-            raise done.refused
+            whom = tuple(r.division for r in done.unreached)
+            raise WorkspaceError(
+                tr("{why}，要另外提醒的：{names}", why=done.refused.what, names=whom),
+                where=done.refused.where,
+                remedy=tr("填上发件服务器；没有，就运行 annex2 remind --drafts 出草稿自己发，或打电话"),
+            )
         names, without = tuple(r.mail.division for r in sent), tuple(done.without)
         told = [tr("发出提醒 {count} 封：{names}", count=len(sent), names=names)] if sent else []
         unsure = tuple(r.mail.division for r in done.results if r.outcome is MailOutcome.UNCERTAIN)
@@ -236,6 +241,7 @@ def told(master: Master, outcomes: Sequence[Outcome]) -> Sequence[Edit]:
         if o.given_up and (item is None or closed(item.result)):
             if item is not None:
                 edits.append(SetCell(Sheet.ATTENTION, o.item_key, "处理结果", None))
+                edits.append(SetCell(Sheet.ATTENTION, o.item_key, "问题", o.message))
                 continue
             values: dict[str, Value] = {
                 "编号": number,
@@ -248,6 +254,8 @@ def told(master: Master, outcomes: Sequence[Outcome]) -> Sequence[Edit]:
             }
             edits.append(AddRow(Sheet.ATTENTION, values))
             number += 1
+        elif o.given_up and item is not None and item.problem != o.message:
+            edits.append(SetCell(Sheet.ATTENTION, o.item_key, "问题", o.message))
         elif o.ok and item is not None and not closed(item.result):
             edits.append(SetCell(Sheet.ATTENTION, o.item_key, "处理结果", "已恢复正常"))
     return edits
