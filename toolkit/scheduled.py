@@ -135,7 +135,7 @@ def _actions(workspace: Workspace) -> Mapping[str, Action]:
         unsure = tuple(r.mail.division for r in done.results if r.outcome is MailOutcome.UNCERTAIN)
         told += [tr("不知道发出没有的：{names}，问一下对方", names=unsure)] if unsure else []
         refused = tuple(tr("{name}（{why}）", name=r.mail.division, why=r.reason) for r in sent if r.reason)
-        told += [tr("抄送没有发出的：{names}", names=refused)] if refused else []
+        told += [tr("有的地址没有发到的：{names}", names=refused)] if refused else []
         told += [tr("分管领导没有能用的邮箱、没有抄送的：{names}", names=done.no_leader)] if done.no_leader else []
         told += [tr("没有邮箱、要打电话的：{names}", names=without)] if without else []
         told += [t.text for t in done.troubles]

@@ -100,6 +100,23 @@ def test_a_refused_recipient_stops_nobody_else(world: MailWorld, user: str, tmp_
     assert [len(a) for a in arrived(world, user)] == [1, 1, 1]
 
 
+def test_a_dead_address_keeps_nothing_from_the_others(world: MailWorld, user: str, tmp_path: Path) -> None:
+    settings = world.settings(user)
+    mail, good, dead, copy = mails_of(settings, user)[0], *(f"{user}{n}@units.example" for n in ("a", "b", "c"))
+    mail = replace(mail, to=(dead, good), cc=(copy,))
+    world.post.handler.refuse |= {dead, copy}
+    (result,) = send(settings, [mail], tmp_path / "sent.jsonl")
+    assert result.outcome is Outcome.SENT
+    assert result.reason == f"邮箱没有被接受：{dead}（其余的已经发到）；抄送没有被接受：{copy}"
+    assert len(world.dovecot.mails(f"{user}a")) == 1
+    world.post.handler.refuse |= {good}
+    world.post.handler.refuse -= {copy}
+    (result,) = send(settings, [replace(mail, key="form:2023Q2:x")], tmp_path / "sent.jsonl")
+    assert result.outcome is Outcome.FAILED, "a copy alone is no delivery"
+    assert dead in result.reason
+    world.post.handler.refuse.clear()
+
+
 def test_a_mail_too_big_for_the_server(world: MailWorld, user: str, tmp_path: Path) -> None:
     settings = world.settings(user)
     mails = mails_of(settings, user)

@@ -169,8 +169,15 @@ def _what_became_of(results: Sequence[Sent]) -> str:
     return "\n".join(lines)
 
 
-def send(options: Namespace) -> int:
+def _is_for_a_person(result: Sent) -> bool:
+    """Whether somebody did not get a mail for certain; a refused address is one."""
     from toolkit.mail.outgoing import Outcome
+
+    in_part = result.outcome is Outcome.SENT and bool(result.reason)
+    return in_part or result.outcome in (Outcome.FAILED, Outcome.UNCERTAIN)
+
+
+def send(options: Namespace) -> int:
     from toolkit.post import CHANGED, send_round
 
     workspace = Workspace.find(options.workspace)
@@ -221,12 +228,11 @@ def send(options: Namespace) -> int:
             say("{name}没有邮箱，没有给它生成草稿：在“处室”表里填上邮箱", name=name)
         else:
             say("{name}没有邮箱，没有给它发：在“处室”表里填上邮箱", name=name)
-    bad = any(r.outcome in (Outcome.FAILED, Outcome.UNCERTAIN) for r in done.results)
+    bad = any(map(_is_for_a_person, done.results))
     return NEEDS_A_PERSON if bad or done.without else DONE
 
 
 def remind(options: Namespace) -> int:
-    from toolkit.mail.outgoing import Outcome
     from toolkit.post import remind as run
 
     workspace = Workspace.find(options.workspace)
@@ -285,7 +291,7 @@ def remind(options: Namespace) -> int:
             numbers=said("、").join(map(str, numbers)),
             key=round_.key,
         )
-    bad = any(r.outcome in (Outcome.FAILED, Outcome.UNCERTAIN) for r in done.results)
+    bad = any(map(_is_for_a_person, done.results))
     waits = done.without or done.unreported or done.troubles or done.unwritten
     return NEEDS_A_PERSON if bad or waits else DONE
 

@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from toolkit.errors import WorkspaceError
-from toolkit.language import Text, tr
+from toolkit.language import Text, listed, tr
 from toolkit.mail.compose import Outgoing
 from toolkit.mail.connect import open_smtp, sending
 from toolkit.mail.errors import MailError
@@ -70,9 +70,9 @@ class Transport(Protocol):
     def deliver(
         self, sender: str, to: Sequence[str], cc: Sequence[str], data: bytes, committing: Callable[[], None]
     ) -> tuple[str, ...]:
-        """Hands one mail over; calls `committing` just before the point of no return.  Returns refused copies.
+        """Hands one mail over; calls `committing` just before the point of no return.  Returns refused addresses.
 
-        Raises Refused, Unknown, or MailError where no further mail can be sent either.
+        Raises Refused where no address of `to` is left, Unknown, or MailError where no further mail can be sent either.
         """
 
 
@@ -278,9 +278,19 @@ def _send(
     except MailError as e:
         record.write(mail, "stopped", now, e.what)
         return Sent(mail, Outcome.FAILED, reason=e.in_brackets, remedy=e.remedy), e
-    reason = tr("抄送没有被接受：{listed}", listed=tuple(refused)) if refused else ""
+    reason, remedy = _refused(mail, refused)
     record.write(mail, "sent", now, reason)
-    return Sent(mail, Outcome.SENT, now, reason, tr("核对“处室”表的抄送") if refused else ""), None
+    return Sent(mail, Outcome.SENT, now, reason, remedy), None
+
+
+def _refused(mail: Outgoing, refused: Sequence[str]) -> tuple[str, str]:
+    """(what, what to do) where a mail reached only some of its addresses."""
+    to, copies = tuple(a for a in refused if a in mail.to), tuple(a for a in refused if a not in mail.to)
+    told = [tr("邮箱没有被接受：{listed}（其余的已经发到）", listed=to)] if to else []
+    told += [tr("抄送没有被接受：{listed}", listed=copies)] if copies else []
+    if not told:
+        return "", ""
+    return listed("；", told), tr("核对“处室”表的邮箱") if to else tr("核对“处室”表的抄送")
 
 
 class SmtpTransport:
@@ -357,22 +367,20 @@ class SmtpTransport:
             raise self._stop(
                 code, text, tr("发件人"), tr("“邮箱地址”要与登录的账号一致；发得太快被限制时，过一会儿再运行")
             )
-        refused = []
+        refused: dict[str, Text] = {}
         for address in (*to, *cc):
             code, text = smtp.rcpt(address)
             if code == 421:
                 raise self._stop(code, text, address, AGAIN)
             if code not in (250, 251):
-                if address in to:
-                    raise Refused(
-                        tr(
-                            "服务器不接受收件人 {address}（{code} {text}）",
-                            address=address,
-                            code=code,
-                            text=as_words(text)[:200],
-                        )
-                    )
-                refused.append(address)
+                refused[address] = tr(
+                    "服务器不接受收件人 {address}（{code} {text}）",
+                    address=address,
+                    code=code,
+                    text=as_words(text)[:200],
+                )
+            if address == to[-1] and refused.keys() >= set(to):
+                raise Refused(refused[to[0]])
         code, text = smtp.docmd("DATA")
         if code == 421:
             raise self._stop(code, text, tr("正文"), AGAIN)
