@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 SETTLED_NS = 2_000_000_000
 """A file that was written this short a time before may be written again without its time changing (FAT: 2 s)."""
 
+FROM_MAILBOX = "邮箱/"
+"""Begins the path of a mail of the mailbox, and of all that is in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Collected:
@@ -175,7 +178,8 @@ def remember(
         "from": now.isoformat(),
         "until": tomorrow.isoformat(),
         "settings": dict(settings),
-        "files": done.files,
+        # What came in by mail is filed away, and is not met again.
+        "files": done.passed + sum(not o.arrival.path.startswith(FROM_MAILBOX) for o in done.outcomes),
         "open_items": done.open_items,
         "to_confirm": done.to_confirm,
     }

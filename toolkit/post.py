@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.attention import Attention
 from toolkit.calendar import due_end
+from toolkit.collected import FROM_MAILBOX
 from toolkit.documents import put
 from toolkit.errors import Annex2Error
 from toolkit.forms.fanout import all_closed, exempted, fan_out, the_round
@@ -299,7 +300,7 @@ _ODD = re.compile(r'[\\/:*?"<>|!\x00-\x1f]+')
 def mail_path(sender: str, subject: str, uidvalidity: int, uid: int) -> tuple[str, str]:
     """(name, path) under which people meet a mail: 邮箱/jz@example.cn/报送一季度完成情况 7-12.eml."""
     name = f"{_ODD.sub(' ', subject).strip()[:60] or '无主题'} {uidvalidity}-{uid}.eml"
-    return name, f"邮箱/{_ODD.sub(' ', sender) or '不明发件人'}/{name}"
+    return name, f"{FROM_MAILBOX}{_ODD.sub(' ', sender) or '不明发件人'}/{name}"
 
 
 def answers_to(

@@ -196,7 +196,8 @@ def test_a_run_with_nothing_to_do_asks_the_mailbox(
     world.dovecot.deliver(user, b"Subject: x\r\n\r\nx\r\n")
     assert nothing_new(workspace, at, mail=True) is None
     assert nothing_new(workspace, at, mail=False) is not None
-    assert "新的 1 份" in annex2("collect", now="2023-04-03T17:00")[1]
+    assert "收到 2 份文件，新的 1 份" in annex2("collect", now="2023-04-03T17:00")[1]
+    assert "收到 1 份文件，新的 0 份" in annex2("collect", now="2023-04-03T17:00")[1], "the mail is put away"
     assert nothing_new(workspace, at, mail=True) is not None
     monkeypatch.setenv(PASSWORD_VARIABLE, "wrong")
     assert nothing_new(workspace, at, mail=True) is None
