@@ -519,3 +519,68 @@ def test_without_a_round_what_waits_is_listed(annex2: Annex2) -> None:
     _, out, _ = annex2("approval", now=NOW)
     assert "彭莉莉：基层政权处 第一季度（第 1 号收件）" in out
     assert not (annex2.root / "summary" / "送审").exists()
+
+
+@pytest.fixture
+def leaderless(annex2: Annex2) -> Annex2:
+    """An office that has no such level: nobody is named as 分管领导, neither in 任务台账 nor in 处室."""
+    name_leader(annex2, None)
+    annex2("fanout", "2023Q1")
+    return annex2
+
+
+def name_leader(annex2: Annex2, leader: str | None) -> None:
+    book = load_workbook(annex2.master)
+    for sheet in (book["任务台账"], book["处室"]):
+        (column,) = (c.column for c in sheet[3] if c.value == "分管领导")
+        for row in range(4, sheet.max_row + 1):
+            sheet.cell(row, column).value = leader
+    book.save(annex2.master)
+
+
+def test_an_office_without_leaders_has_nothing_approved(leaderless: Annex2) -> None:
+    signed(leaderless, "社会救助处", "a.xlsx", None, None)
+    signed(leaderless, "养老服务处", "b.xlsx", "张三", date(2023, 4, 2))  # somebody may sign all the same
+    collected = leaderless.json("collect", now=NOW)
+    assert {f["verdict"] for f in collected["files"]} == {"accepted"}
+    assert approvals(leaderless) == {"a.xlsx": None, "b.xlsx": None}
+    assert leaderless.status_text(13, "第一季度报送状态") == "按时"
+    assert "待审定" not in str(tracker(leaderless, "社会救助处"))
+    _, out, err = leaderless("status", "2023Q1", now=NOW)
+    assert "审定" not in out + err
+    status, _, err = leaderless("approval", "2023Q1", now=NOW)
+    assert status == 2
+    assert "没有写分管领导" in err
+    assert not list((leaderless.root / "summary").rglob("*.docx"))
+    before = leaderless.master.read_bytes()
+    leaderless("collect", now=NOW)
+    assert leaderless.master.read_bytes() == before
+    assert leaderless.json("rebuild")["differences"] == []
+
+
+def test_what_an_office_without_leaders_sends_speaks_of_none(leaderless: Annex2) -> None:
+    book = load_workbook(leaderless.form("社会救助处"))
+    assert not any("领导" in str(c.value) for s in book.worksheets for r in s.iter_rows() for c in r)
+    assert any(c.value == "审定：" for r in book.worksheets[0].iter_rows() for c in r)
+    for division in {str(r["牵头处室"]) for r in leaderless.cells("任务台账") if r["牵头(★)"]}:
+        leaderless.type(Sheet.DIVISIONS, division, "邮箱", "chu@example.com")
+    for words, now in ((("send", "2023Q1"), "2023-03-20T10:00"), (("remind", "2023Q1"), "2023-04-17T10:00")):
+        _, out, err = leaderless(*words, "--dry-run", now=now)
+        assert "请如实填写" in out or "请立即填写" in out
+        assert "领导" not in out + err
+    leaderless("bulletin", "2023Q1", now="2023-04-17T10:00")
+    (path,) = (leaderless.root / "summary").rglob("*通报*.docx")
+    text = "\n".join(paragraphs(path))
+    assert "尽快补报，交" in text
+    assert "审定" not in text
+
+
+def test_leaders_that_are_named_later_are_asked_for_what_came_before(leaderless: Annex2) -> None:
+    signed(leaderless, "社会救助处", "a.xlsx", None, None)
+    leaderless("collect", now=NOW)
+    name_leader(leaderless, "李超")
+    leaderless("collect", now=NOW)
+    assert leaderless.status_text(13, "第一季度报送状态") == "待审定"
+    name_leader(leaderless, None)
+    leaderless("collect", now=NOW)
+    assert leaderless.status_text(13, "第一季度报送状态") == "按时"

@@ -46,6 +46,7 @@ def test_placeholders(sheet: Worksheet) -> None:
         "C5": "{{ task.closing }}",
         "E5": "{{ plan.due }}",
         "F5": "{{ task.key }}",
+        "B7": "{{ office.leaders }}审定：",
     }
     assert [sheet.cell(4, c).value for c in (1, 2, 3)] == ["序号", "责任事项", "完成情况"]
     assert sheet["A1"].value == "附件2"
@@ -62,7 +63,6 @@ def test_only_what_divisions_fill_is_unlocked(sheet: Worksheet) -> None:
     assert not guard.formatColumns
     assert not guard.selectLockedCells
     assert not guard.selectUnlockedCells
-    assert sheet["B7"].value.startswith("分管局领导审定")
     assert sheet["B8"].value.startswith("审定日期")
     assert "年" in sheet["C8"].number_format
 
@@ -204,6 +204,7 @@ def test_the_supporting_form() -> None:
         "C5": "{{ task.city_names or '（方案未写明）' }}",
         "E5": "{{ task.closing }}",
         "H5": "{{ task.key }}",
+        "D7": "{{ office.leaders }}审定：",
     }
     headers = [str(sheet.cell(4, c).value).partition("\n")[0] for c in range(1, 6)]
     assert headers == ["序号", "配合事项", "市牵头单位", "对接情况", "落实进展"]
@@ -211,7 +212,6 @@ def test_the_supporting_form() -> None:
     assert unlocked == {"D5", "E5", "E7", "E8"}
     assert {str(a.sqref) for a in sheet.conditional_formatting} == unlocked
     assert {str(v.sqref) for v in sheet.data_validations.dataValidation} == unlocked
-    assert sheet["D7"].value.startswith("分管局领导审定")
     assert sheet["G3"].value == '="已填 "&SUMPRODUCT(--(LEN(TRIM(E5:E5))>0))&"/"&ROWS(E5:E5)&" 项"'
     assert sheet.print_area == "'配合任务'!$A$1:$E$8"
     assert sheet.page_setup.orientation == "landscape"

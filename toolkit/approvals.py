@@ -12,6 +12,7 @@ from typing import Any
 from toolkit import documents
 from toolkit.calendar import long_date, plain_date, short_date
 from toolkit.cells import after_number, split_names
+from toolkit.errors import Annex2Error
 from toolkit.forms import safe_file_name
 from toolkit.forms.fanout import the_round
 from toolkit.kinds import kind_of
@@ -55,6 +56,11 @@ def write_approvals(workspace: Workspace, round_key: str, now: datetime | None =
 
     with workspace.writing():
         master = load(workspace).master
+        if not master.office.approves:
+            raise Annex2Error(
+                tr("任务台账、处室里都没有写分管领导，报来的不等审定，没有要送审的"),
+                remedy=tr("要经分管领导审定的，先在“任务台账”的“分管领导”里写上"),
+            )
         at, round_ = moment(now, master.zone), the_round(master.office, round_key)
         template = workspace.template(TEMPLATE).read_bytes()
         made: list[tuple[Path, bytes]] = []

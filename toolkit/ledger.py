@@ -163,7 +163,7 @@ class Ledger:
                 findings = (finding("duplicate_of_taken_back", no=twin.no, proposal=named),)
             held = verdict_of(findings) is Verdict.HELD
             whose = ("", "") if held else (twin.division, twin.round)
-            receipt = receipt_of(no, arrival, *whose, findings, ())
+            receipt = receipt_of(no, arrival, *whose, findings, (), approves=self._master.office.approves)
             self.register.put(receipt)
             self._follow_up(receipt, findings, None)
             return Outcome(arrival, receipt, findings, new=True)
@@ -173,7 +173,7 @@ class Ledger:
         if review.proposal and not division and verdict_of(findings) is Verdict.HELD:
             # Whose it seems to be: that one is not asked for it meanwhile.
             division, round_key = review.likely or review.proposal
-        receipt = receipt_of(no, arrival, division, round_key, findings, written)
+        receipt = receipt_of(no, arrival, division, round_key, findings, written, approves=self._master.office.approves)
         self.register.put(receipt)
         self._follow_up(receipt, findings, review.proposal)
         self._propose_figures(receipt, review)
@@ -581,13 +581,15 @@ class Ledger:
         own = {k: t for k, t in review.figures.items() if (k, review.round.key) in self._draft.figures}
         behind = {**review.texts, **own}
         written += tuple(Written(k, digest(t), True, "", self._draft.stamp) for k, t in behind.items() if k in skip)
-        verdict = verdict_of(findings)
+        verdict, approval = verdict_of(findings), receipt.approval
+        if approval != APPROVED:
+            approval = approval_of(verdict, findings, approves=self._master.office.approves)
         updated = replace(
             receipt,
             division=review.division,
             round=review.round.key,
             verdict=verdict,
-            approval=receipt.approval if receipt.approval == APPROVED else approval_of(verdict, findings),
+            approval=approval,
             reason=f"{RULED}{reason_of(findings)}"[:SHOWN_REASON],
             written=written,
         )

@@ -312,10 +312,15 @@ class Office:
         last = self.organisation.strip()[-1:]
         return last if last in ("局", "委", "厅", "署") else ""
 
+    @cached_property
+    def approves(self) -> bool:
+        """Whether reports are approved by a leader in charge: not where 任务台账 and 处室 name none at all."""
+        return any(t.leader for t in self.tasks) or any(d.leader for d in self.divisions)
+
     @property
     def leaders(self) -> str:
-        """How the office calls who is in charge of divisions: 分管局领导, in a township 分管领导."""
-        return f"分管{self.called}领导"
+        """How the office calls who is in charge of divisions: 分管局领导, in a township 分管领导; "" without any."""
+        return f"分管{self.called}领导" if self.approves else ""
 
     def leader_of(self, name: str) -> str:
         """The leader in charge of a division: as 处室 says, or else of its first task; "" where neither does."""

@@ -189,8 +189,13 @@ def receipt_of(
     round_key: str,
     findings: Sequence[Finding],
     written: tuple[Written, ...],
+    *,
+    approves: bool,
 ) -> Receipt:
-    """The receipt of a file: whose report of which round it is, "" where nobody's."""
+    """The receipt of a file: whose report of which round it is, "" where nobody's.
+
+    `approves`: whether the office has its reports approved.
+    """
     verdict = verdict_of(findings)
     return Receipt(
         no,
@@ -204,13 +209,13 @@ def receipt_of(
         reason_of(findings),
         arrival.archive,
         written=written,
-        approval=approval_of(verdict, findings),
+        approval=approval_of(verdict, findings, approves=approves),
     )
 
 
-def approval_of(verdict: Verdict, findings: Iterable[Finding]) -> str:
-    """收件记录/审定: what the form itself says; a person may put it right."""
-    if verdict in (Verdict.HELD, Verdict.IGNORED):
+def approval_of(verdict: Verdict, findings: Iterable[Finding], *, approves: bool) -> str:
+    """收件记录/审定: what the form itself says, "" where nobody is asked; a person may put it right."""
+    if verdict in (Verdict.HELD, Verdict.IGNORED) or not approves:
         return ""
     return UNAPPROVED if any(f.code in UNSIGNED for f in findings) else APPROVED
 

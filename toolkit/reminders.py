@@ -262,7 +262,7 @@ def _reminder(
     to = addresses(division.mail) if division else ()
     cc = [a for c in (division.copies if division else ()) for a in addresses(c)]
     leader = tuple(a for a in addresses(division.leader_mail) if _MAIL.fullmatch(a)) if division else ()
-    no_leader = level is Level.LEADER and not leader
+    no_leader = level is Level.LEADER and not leader and office.approves
     if level is Level.LEADER:
         cc += leader
         level = level if leader else Level.CHASE

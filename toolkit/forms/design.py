@@ -242,7 +242,7 @@ def _approval(workbook: Workbook, sheet: Worksheet, design: Design) -> None:
         number_format=DAY_FORMAT,
         locked=False,
     )
-    for row, text, style in ((APPROVED_ROW, "分管局领导审定：", name), (DATE_ROW, "审定日期：", day)):
+    for row, text, style in ((APPROVED_ROW, "{{ office.leaders }}审定：", name), (DATE_ROW, "审定日期：", day)):
         put(sheet, row, design.last - 1, text, label)
         put(sheet, row, design.last, None, style)
         sheet.row_dimensions[row].height = 30
@@ -398,7 +398,7 @@ def _checks(sheet: Worksheet, design: Design) -> None:
         errorStyle="warning",
         showErrorMessage=True,
         showInputMessage=True,
-        promptTitle="分管局领导审定",
+        promptTitle="审定人",
         prompt="填审定人的姓名。",
         errorTitle="文字较长",
         error="这里只填姓名。要保留吗？",

@@ -38,6 +38,7 @@ KEY = ("task", "key")
 CONTEXT = {
     "office.organisation": "单位，如 市民政局",
     "office.year": "年度",
+    "office.leaders": "分管局领导；单位不是局、委、厅、署的，是分管领导；没有分管领导的单位，是空的",
     "round.key": "节点编号，如 2023Q1",
     "round.name": "节点名称，如 第一季度",
     "round.title": "表的标题",
@@ -377,7 +378,7 @@ def _plans(office: Office, round_: Round, tasks: Sequence[Task]) -> list[dict[st
 def _context(office: Office, round_: Round, division: str) -> dict[str, object]:
     found = office.division(division)
     return {
-        "office": {"organisation": office.organisation, "year": office.year},
+        "office": {"organisation": office.organisation, "year": office.year, "leaders": office.leaders},
         "round": {
             "key": round_.key,
             "name": in_title(office, round_),

@@ -36,7 +36,7 @@ CONTEXT = {
     "office.organisation": "单位，如 市民政局",
     "office.year": "年度",
     "office.sender": "发件人名称",
-    "office.leaders": "分管局领导；单位不是局、委、厅、署的，是分管领导",
+    "office.leaders": "分管局领导；单位不是局、委、厅、署的，是分管领导；没有分管领导的单位，是空的",
     "round.key": "节点编号，如 2023Q1",
     "round.name": "节点名称，如 第一季度",
     "round.kind": "表种，如 附件2",

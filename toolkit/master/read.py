@@ -186,6 +186,8 @@ def read_master(source: Source, name: str = "master.xlsx", noted: Noted = dict) 
     reader.remarks += doubts(office)
     receipts = tuple(renamed(r, office) for r in receipts)
     reader.remarks += lost_names(office, receipts)
+    if not office.approves:
+        receipts = tuple(replace(r, approval="") if r.approval else r for r in receipts)
     office = replace(office, answered=answered(office, receipts))
     items, item_layout = reader.items()
     jobs, job_layout = reader.jobs()

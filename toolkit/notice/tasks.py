@@ -72,7 +72,8 @@ def read_tasks(
     leads = any(split_leaders(r.cells[Column.LEADER], frozenset()) for r in raw)
     if raw and not leads:
         message = tr("表里没有分管领导：{count}项任务都空着", count=len(raw))
-        doubts.append(Doubt("", tr("附件1「分管领导」"), message, f"没有这一级的就不用填；有的请{_IN_MASTER}"))
+        remedy = f"没有这一级的就不用填，报来的不等审定；有的请{_IN_MASTER}"
+        doubts.append(Doubt("", tr("附件1「分管领导」"), message, remedy))
     tasks = []
     odd: set[str] = set()
     for row, no, key in zip(raw, numbers, keys, strict=True):

@@ -12,7 +12,7 @@ from toolkit.returns.headers import Column
 from toolkit.xlsx import Value
 
 APPROVER = re.compile(
-    r"(?:分管局?领导|局领导|主管领导|领导)?(?:审定|审签|审批|签发)人?(?:签[字名])?|(?:分管)?局?领导签[字名]|分管局?领导"
+    r"(?:分管[局委厅署]?领导|局领导|主管领导|领导)?(?:审定|审签|审批|签发)人?(?:签[字名])?|(?:分管)?局?领导签[字名]|分管[局委厅署]?领导"
 )
 APPROVED_ON = re.compile(r"(?:审定|审签|审批|签发)(?:日期|时间)")
 _LABEL = re.compile(

@@ -272,7 +272,7 @@ def _write_bulletin(document: DocumentObject) -> None:
     line("{%p if missing %}")
     line(
         "请{% if late %}逾期和{% endif %}没有报送的处室（单位）查找原因，尽快补报，"
-        "经{{ leaders }}审定后交{{ report_to }}；今后按通知规定的时间报送。"
+        "{% if leaders %}经{{ leaders }}审定后{% endif %}交{{ report_to }}；今后按通知规定的时间报送。"
     )
     line("{%p elif late %}")
     line("请逾期报送的处室（单位）查找原因，今后按通知规定的时间报送。")
