@@ -52,6 +52,9 @@ SHEETS_INTRO = """\
 TRACKER_INTRO = f"""\
 一行一个处室，一个节点一列。列：{schema.TRACKER_DIVISION}、{schema.TRACKER_LEADER}，然后是各节点的名称（如 {ROUND}）。
 节点的格子里，人可以写三种内容：“{schema.EXEMPT}”、“{schema.EXTENDED} 2023-04-10”，或收到纸质报送的日期。
+同意过延期的处室报了纸质，写“2023-04-08（{schema.EXTENDED} 2023-04-10）”；annex2 collect 把它改写成
+“✓按时 4月8日（纸质，{schema.EXTENDED}2023-04-10）”，颜色和个数才算得对。
+延期写在“处室”里的，填日期就行，也会改写成“✓按时 4月8日（纸质，已延期）”。
 
 颜色和文字随日期自动变化：
 """

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 
+from toolkit import rates
 from toolkit.model import Round, Task, plain
+from toolkit.rates import rounded
 from toolkit.targets import (
     Light,
     PaceLimits,
@@ -28,7 +30,6 @@ from toolkit.targets.progress import written
 
 _FIGURE = re.compile(r"[-−]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)")
 _MOST_DIGITS = 20
-_TENTH = Decimal("0.1")
 
 SAID = {
     Light.GREEN: "跟上序时",
@@ -55,8 +56,8 @@ class Standing:
 
     @property
     def rate(self) -> float | None:
-        """完成率, 1 for the whole."""
-        return None if self.progress.percent is None else float(self.progress.percent / 100)
+        """完成率 for a cell, 1 for the whole."""
+        return None if self.progress.percent is None else rates.shown(float(self.progress.percent / 100))
 
     @property
     def sign(self) -> str:
@@ -123,7 +124,7 @@ def shown(found: Iterable[Standing], tasks: Iterable[Task]) -> tuple[Shown, ...]
                 target.indicator,
                 f"{sign}{written(target.value)}{target.unit}",
                 done,
-                "" if p.percent is None else f"{written(p.percent.quantize(_TENTH, ROUND_HALF_UP))}%",
+                "" if p.percent is None else f"{written(rounded(p.percent))}%",
                 s.rate,
                 p.light,
                 s.sign,

@@ -17,6 +17,7 @@ from toolkit.model import AWAITING, Office, ReportState
 from toolkit.pace import Shown
 from toolkit.placeholders import FAULTS, Unknown, trouble
 from toolkit.plans import Standing, steps_by_division
+from toolkit.rates import percent
 from toolkit.targets import Light
 from toolkit.tracking import (
     DivisionStatus,
@@ -28,7 +29,6 @@ from toolkit.tracking import (
     by_leader,
     by_section,
     due_rounds,
-    percent,
 )
 
 TEMPLATE = "status.html.j2"
@@ -246,6 +246,6 @@ def _trend(rounds: Sequence[RoundStatus]) -> _Trend | None:
         names.append((x + wide + 2, r.round.name))
         for offset, value, kind in ((0, r.timeliness or 0.0, "timely"), (wide + 4, r.completeness or 0.0, "complete")):
             height = round(value * high, 1)
-            bars.append((x + offset, round(top + high - height, 1), height, f"{value:.0%}", kind))
+            bars.append((x + offset, round(top + high - height, 1), height, percent(value), kind))
     lines = tuple((round(top + high * (1 - n / 4), 1), f"{n * 25}%") for n in range(5))
     return _Trend(left + 18 + len(shown) * step, top + high + 34, lines, tuple(bars), tuple(names))

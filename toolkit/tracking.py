@@ -293,11 +293,6 @@ def by_section(rounds: Iterable[RoundStatus]) -> tuple[Rates, ...]:
     return _grouped((s, d) for r in rounds for d in r.divisions for s in d.sections)
 
 
-def percent(value: float | None) -> str:
-    """A rate as it is read at a glance: 75%, and — where there is none."""
-    return "—" if value is None else f"{value:.0%}"
-
-
 def _grouped(pairs: Iterable[tuple[str, DivisionStatus]]) -> tuple[Rates, ...]:
     groups: dict[str, list[DivisionStatus]] = {}
     for name, status in pairs:

@@ -57,6 +57,21 @@ def test_in_all_three_shapes_of_the_summary(shown: Annex2) -> None:
             assert said in text
 
 
+def test_what_is_short_of_its_target_is_not_whole(annex2: Annex2) -> None:
+    confirm(annex2, 10)
+    type_in(annex2, 10, MEALS, "第二季度累计值", 29.99)
+    annex2("collect", now=NOW)
+    annex2("summary", now=NOW)
+    folder = annex2.root / "summary"
+    (book,) = (load_workbook(p) for p in folder.glob("*汇总.xlsx"))
+    (row,) = ([c.value for c in r] for r in book["指标完成情况"].iter_rows() if r[1].value == MEALS)
+    assert row[5] == 0.999
+    (cell,) = (r["完成率"] for r in annex2.cells("指标") if r["指标"] == MEALS)
+    assert cell == 0.999
+    page = next(folder.glob("*汇总.html")).read_text("utf-8")
+    assert '<td class="n">29.99个</td><td class="n">99.9%</td>' in page
+
+
 def test_on_the_status_page_and_in_status(shown: Annex2, tmp_path: Path) -> None:
     page = tmp_path / "页.html"
     _, out, _ = shown("status", "--html", page, now=NOW)

@@ -10,8 +10,9 @@ from toolkit.language import recalled, said, tr
 from toolkit.model import APPROVED, AWAITING, PAGE_BESIDE, PAGE_LATER, Finding, ReportState, Round
 from toolkit.pace import SAID, SIGNS, Shown
 from toolkit.plans import Standing
+from toolkit.rates import percent
 from toolkit.targets import Light
-from toolkit.tracking import DivisionStatus, RoundStatus, awaiting_approval, percent
+from toolkit.tracking import DivisionStatus, RoundStatus, awaiting_approval
 
 if TYPE_CHECKING:  # most commands show nothing of what these know
     from toolkit.closing import Counts

@@ -64,7 +64,7 @@ def rate_chart(
         series.invertIfNegative = False
         upright = not lies and lines * len(columns) > _BARS
         text = _plain(SONG, 8, upright=True) if upright else _plain(SONG, 9)
-        series.dLbls = DataLabelList(numFmt="0%" if upright else "0.0%", showVal=True, dLblPos="outEnd", txPr=text)
+        series.dLbls = DataLabelList(numFmt='[=1]"100%";[=0]"0%";0.0%', showVal=True, dLblPos="outEnd", txPr=text)
         labels = series.dLbls
         labels.showLegendKey = labels.showCatName = labels.showSerName = labels.showPercent = False
     chart.set_categories(Reference(sheet, min_col=1, min_row=header + 1, max_row=header + lines))

@@ -22,6 +22,7 @@ from toolkit.master.schema import CLOSED_TASK, CLOSING, EXEMPT, OPEN_TASK, SETTI
 from toolkit.model import RoundKind
 from toolkit.pace import SAID
 from toolkit.plans import Standing as Steps
+from toolkit.rates import percent
 from toolkit.summary.frames import Frames, Gap, Record, rate, records, step_label
 from toolkit.targets import Light
 
@@ -176,11 +177,6 @@ def round_name(record: Record) -> str:
     return name if kind == RoundKind.PROGRESS or kind in name else f"{name}（{kind}）"
 
 
-def percent(value: float | None, nothing: str = NOTHING) -> str:
-    """91.7%, 100%; `nothing` where there is no rate."""
-    return nothing if value is None else f"{value * 100:.1f}".removesuffix(".0") + "%"
-
-
 def paragraphs(text: str) -> tuple[str, ...]:
     return tuple(p for p in (clean(line).strip() for line in text.splitlines()) if p)
 
@@ -268,7 +264,7 @@ def _overview(master: Master, frames: Frames, day: date) -> Iterable[str]:
         missing += f"，报来还在核对的{f.held}份" if f.held else ""
         yield (
             f"截至{plain_date(day)}，各处室（单位）应报送{f.owed}份，已报送{f.accepted}份，其中按时{f.on_time}份"
-            f"{late}{missing}；报送完整率{percent(f.completeness)}，按时率{percent(f.timeliness)}。"
+            f"{late}{missing}；报送完整率{percent(f.completeness, NOTHING)}，按时率{percent(f.timeliness, NOTHING)}。"
         )
     elif frames.rounds["due"].any():
         yield f"截至{plain_date(day)}，到期的节点都免报。"

@@ -16,6 +16,7 @@ from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from toolkit import rates
 from toolkit.calendar import plain_date
 from toolkit.heights import row_height
 from toolkit.master.read import Master
@@ -41,8 +42,9 @@ from toolkit.newbook import (
     to_bytes,
 )
 from toolkit.plans import Standing
+from toolkit.rates import percent
 from toolkit.summary.charts import MOST_COLUMNS, rate_chart
-from toolkit.summary.content import draft_line, file_name, percent, round_name, title
+from toolkit.summary.content import NOTHING, draft_line, file_name, round_name, title
 from toolkit.summary.frames import Frames, Gap, rate, records, step_label
 from toolkit.targets import Light
 
@@ -245,8 +247,8 @@ def _key_figures(sheet: Worksheet, row: int, frames: Frames) -> int:
         ("已报全年情况", f"{f.closing}/{f.closing_owed}项"),
         ("应报（已到期）", f"{f.owed}份"),
         ("已报", f"{f.accepted}份"),
-        ("报送完整率", percent(f.completeness)),
-        ("报送按时率", percent(f.timeliness)),
+        ("报送完整率", percent(f.completeness, NOTHING)),
+        ("报送按时率", percent(f.timeliness, NOTHING)),
     ]
     if f.done or f.closed:
         shown += [
@@ -283,7 +285,7 @@ def _table(
     sheet.row_dimensions[row].height = 22
     for row, line in enumerate(lines, start=first + 1):
         for column, (value, style) in enumerate(zip(line, styles, strict=True), start=1):
-            put(sheet, row, column, value, style)
+            put(sheet, row, column, rates.shown(value) if style == RATE and isinstance(value, float) else value, style)
         texts = [(v, w, 10.0) for v, w in zip(line, _GRID, strict=True) if isinstance(v, str)]
         fit_row(sheet, row, texts, least=20)
     return first, row + 1

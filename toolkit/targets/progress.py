@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from enum import StrEnum
 
 from toolkit.model import Round, Task
+from toolkit.rates import rounded
 from toolkit.targets.quantities import tidy
 from toolkit.targets.targets import Target, TargetKey
 
@@ -208,7 +209,7 @@ def _sign(target: Target) -> str:
 
 
 def _percent(figure: Decimal, of: Decimal) -> Decimal:
-    return tidy((figure / of * _HUNDRED).quantize(Decimal("0.01"), ROUND_HALF_UP))
+    return tidy(rounded(figure / of * _HUNDRED, Decimal("0.01")))
 
 
 def written(value: Decimal) -> str:
