@@ -802,3 +802,11 @@ def test_tasks_sorted_without_their_keys_and_numbered_anew(sent: Annex2) -> None
     assert "和它们隐藏的“任务编号”对不上了" in error
     sent.master.write_bytes(before)
     assert sent("status", now=LATER)[0] == 0
+
+
+def test_tasks_that_get_the_words_of_another_that_keeps_them(sent: Annex2) -> None:
+    """Nothing was sorted: many units promise the same."""
+    words = next(str(r["工作事项"]) for r in sent.cells("任务台账") if r["序号"] == 10)
+    for key in ("2023-06", "2023-07"):
+        sent.type(Sheet.TASKS, key, "工作事项", words)
+    assert sent("collect", now=LATER)[0] in (0, 1)

@@ -217,10 +217,16 @@ class _Reader:
         Everything that was reported would count for another task.
         """
         tasks, known = self._found.tasks, self._noted()  # whatever 序号 says: people number the rows anew after a sort
-        owner = {text: key for key, (_, text) in known.items()}
-        moved = [
-            t for key, t in tasks.items() if key in known and known[key][1] != t.text and owner.get(t.text, key) != key
-        ]
+        owners: dict[str, list[str]] = {}
+        for key, (_, text) in known.items():
+            owners.setdefault(text, []).append(key)
+
+        def came(t: Task) -> bool:
+            """Whether a row has the words of another one, which has lost them."""
+            had = owners.get(t.text, [])
+            return bool(had) and all(k in tasks and tasks[k].text != t.text for k in had)
+
+        moved = [t for key, t in tasks.items() if key in known and known[key][1] != t.text and came(t)]
         if len(moved) < 2:
             return
         raise MasterError(

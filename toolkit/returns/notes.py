@@ -12,6 +12,7 @@ from toolkit.cells import as_text
 from toolkit.model import plain
 from toolkit.returns.approval import labels
 from toolkit.returns.match import TaskIndex
+from toolkit.returns.statuses import is_placeholder
 from toolkit.returns.tables import TITLE, Layout
 from toolkit.xlsx import Value
 
@@ -36,6 +37,8 @@ _UNIT = re.compile(r"(?:处|科|局|股|室|办|中心|委员会|街道|镇|乡)
 _SENTENCE = re.compile(r"[已成建全各余完达至有所共均]")  # 已覆盖所有街道 is no name of a unit
 _TELLS = re.compile(r"第.{1,3}项|[未待]|有误|更正|不含|暂缓|因为?.{2,}|请(?!于)|为准|初步|列入")
 """Words, however few, that say something of a report."""
+_NAME = 4
+"""Characters of a person's name, at most."""
 _LABELLED = re.compile(r"(?:备?注|说明|情况说明|需?要?说明.{0,6})[::]")
 _ASIDE = re.compile(r".{20}|.{5,}[:，。；,;].{5}", re.DOTALL)
 """What is shorter, below or between the rows, is a heading or a signature."""
@@ -151,13 +154,15 @@ def _noted(texts: Mapping[int, str]) -> str:
     said = [t.strip() for _, t in sorted(texts.items())]
     first = plain(said[0])
     if ONLY_LABEL.match(first) or re.match(r"合计|小计|总计", first):
-        said = [t for t in said[1:] if _TELLS.search(plain(t))]
+        said = [t for t in said[1:] if len(plain(t)) > _NAME and _TELLS.search(plain(t))]
         return "；".join(said)
     if all(map(_signs, map(plain, "\n".join(said).splitlines()))):
         return "；".join(said) if re.match("以上|同意|已阅|拟同意", first) and _TELLS.search(first) else ""
     label, rest = (said[0], said[1:]) if len(said) > 1 else ("", said)
-    text = "；".join(rest)
+    text = "；".join(t for t in rest if not is_placeholder(t))
     shown = plain(text)
+    if not text:
+        return ""
     if not (_ASIDE.match(shown) or _TELLS.search(shown) or SAYS_MORE.fullmatch(plain(label).rstrip(":"))):
         return ""
     return f"{label.rstrip(':：')}：{text}" if label else text

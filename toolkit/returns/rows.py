@@ -142,14 +142,15 @@ def read_rows(
 
 
 def _last_item(table: Layout) -> int:
-    """The last row that has something in the column of 责任事项, who approves left out."""
+    """The last row that has something in the column of 责任事项; who approves, labels and the like left out."""
     rows = table.grid.rows
     for n in reversed(tuple(rows)):
         cells = rows[n]
-        if n > table.last or not (item := as_text(cells.get(table.item))):
+        if n > table.last or not as_text(cells.get(table.item)) or is_approval(cells):
             continue
-        said = plain(item)
-        if not (is_approval(cells) or ONLY_LABEL.fullmatch(said) or SAYS_MORE.fullmatch(said.rstrip(":"))):
+        said = [plain(t) for _, v in sorted(cells.items()) if (t := as_text(v))]
+        labels = (t for t in said[:2] if ONLY_LABEL.fullmatch(t) or SAYS_MORE.fullmatch(t.rstrip(":")))
+        if not any(labels):
             return n
     return 0
 
