@@ -362,6 +362,37 @@ def test_a_column_renamed_is_named_and_renamed_back_goes_on(sent: Annex2) -> Non
     assert sent.status_text(2) == "甲二"
 
 
+def headings(annex2: Annex2) -> list[str]:
+    return [str(s["A1"].value) for s in load_workbook(annex2.master).worksheets if "市" in str(s["A1"].value)]
+
+
+def test_the_titles_follow_the_office_s_name(annex2: Annex2) -> None:
+    """init guessed it, and somebody puts it right in 设置."""
+    annex2("collect")
+    before = headings(annex2)
+    assert len(before) == 13
+    book = load_workbook(annex2.master)
+    (cell,) = (r[1] for r in book["设置"].iter_rows() if r[0].value == "单位")
+    cell.value = "市民政局办公室"
+    book["处室"]["A1"].value = "市民政局的处室"  # somebody's own title
+    book.save(annex2.master)
+    annex2("collect")
+    assert headings(annex2) == [
+        "市民政局的处室" if "名录" in t else t.replace("2023年市民政局", "2023年市民政局办公室") for t in before
+    ]
+    after = annex2.master.read_bytes()
+    annex2("collect")
+    assert annex2.master.read_bytes() == after
+
+
+def test_one_sheet_with_a_title_of_its_own_keeps_it(annex2: Annex2) -> None:
+    book = load_workbook(annex2.master)
+    book["报送情况"]["A1"].value = "2023年某市民政局目标任务报送情况"
+    book.save(annex2.master)
+    annex2("collect")
+    assert "2023年某市民政局目标任务报送情况" in headings(annex2)
+
+
 def test_a_round_that_has_reports_keeps_its_code(sent: Annex2) -> None:
     def rename(column: int, value: str) -> None:
         book = load_workbook(sent.master)

@@ -27,6 +27,7 @@ from toolkit.master.indicators import figure_edits, proposed
 from toolkit.master.plan_edits import step_edits
 from toolkit.master.read import Item, Master
 from toolkit.master.schema import Sheet
+from toolkit.master.titles import title_edits
 from toolkit.master.tracker_edits import new_divisions, tracker_edits
 from toolkit.merge import (
     Action,
@@ -685,6 +686,7 @@ class Ledger:
         cells += deadline_edits(master)
         cells += figure_edits(master.indicators, self._draft.figures, self._draft.paces)
         cells += new_columns(master)
+        cells += title_edits(master)
         cells += tracker_edits(master, office, receipts)
         cells += self.register.cells(receipts)
         cells += self._attention.cells()

@@ -22,6 +22,7 @@ from toolkit.master.deadlines import worked_out
 from toolkit.master.guide import build_guide
 from toolkit.master.schema import Column, Sheet
 from toolkit.master.sheets import LAST_ROW, Styles, add_styles, add_table, set_up_print, title_rows
+from toolkit.master.titles import sheet_title
 from toolkit.master.tracker_sheet import build_tracker
 from toolkit.model import Office, RoundKind
 from toolkit.newbook import A3, A4, CellValue, fit_row, new_workbook, pages_across, put, to_bytes
@@ -126,7 +127,7 @@ def build_master(
     moments with a time zone are shown in the office's.
     """
     workbook = new_workbook()
-    workbook.properties.title = f"{office.year}年{office.organisation}目标任务报送总表"
+    workbook.properties.title = sheet_title(office.year, office.organisation, Sheet.GUIDE)
     styles = add_styles(workbook)
     rounds = [r.name for r in office.rounds if kind_of(r).in_ledger]
     progress = [r.name for r in office.rounds if r.kind is RoundKind.PROGRESS]
@@ -248,7 +249,7 @@ def _data_sheet(
     styles: Styles,
 ) -> Worksheet:
     sheet: Worksheet = workbook.create_sheet(name)
-    title_rows(sheet, f"{office.year}年{office.organisation}{_titles(name)}", NOTES[name], styles)
+    title_rows(sheet, sheet_title(office.year, office.organisation, name), NOTES[name], styles)
     for number, column in enumerate(columns, start=1):
         dimension = sheet.column_dimensions[get_column_letter(number)]
         dimension.width, dimension.hidden = column.width, column.hidden or column.folded
@@ -295,16 +296,6 @@ def _data_sheet(
     beside = f"A:{get_column_letter(frozen)}" if frozen else None
     set_up_print(sheet, f"1:{HEADER_ROW}", paper=A3 if wide else A4, across=across, beside=beside)
     return sheet
-
-
-def _titles(name: Sheet) -> str:
-    return {
-        Sheet.TASKS: "目标任务台账",
-        Sheet.ATTENTION: "待处理事项",
-        Sheet.RECEIPTS: "收件记录",
-        Sheet.DIVISIONS: "处室（单位）名录",
-        Sheet.TARGETS: "目标任务指标",
-    }.get(name, str(name))
 
 
 def _value(value: object, office: Office) -> CellValue:

@@ -44,7 +44,21 @@ class AddColumn:
     above: Mapping[int, Value] = field(default_factory=dict)  # by the number of a row above the table
 
 
-Edit = SetCell | AddRow | AddColumn
+@dataclass(frozen=True, slots=True)
+class Retitle:
+    """Every sheet's title (A1) that begins with `old` begins with `new`."""
+
+    old: str
+    new: str
+
+    def changed(self, title: object) -> str | None:
+        """What a title becomes; None where it is another one."""
+        if not isinstance(title, str) or not title.startswith(self.old):
+            return None
+        return self.new + title.removeprefix(self.old)
+
+
+Edit = SetCell | AddRow | AddColumn | Retitle
 
 
 class WorkbookSource(Source):
@@ -81,6 +95,9 @@ def apply_edits(workbook: Workbook, layouts: Mapping[Sheet, Layout], edits: Iter
     added: dict[Sheet, list[Mapping[str, Value]]] = {}
     changes: dict[Sheet, dict[int, list[SetCell]]] = {}  # row by row: a row is taken apart once
     for edit in edits:
+        if isinstance(edit, Retitle):
+            _retitle(workbook, edit)
+            continue
         layout = layouts[edit.sheet]
         if isinstance(edit, AddColumn):
             continue
@@ -103,6 +120,13 @@ def apply_edits(workbook: Workbook, layouts: Mapping[Sheet, Layout], edits: Iter
     for kind, rows in added.items():
         for row in _append(workbook, layouts[kind], rows):
             fit_height(workbook.sheet(layouts[kind].sheet), row, LEAST_HEIGHT, new=True)
+
+
+def _retitle(workbook: Workbook, edit: Retitle) -> None:
+    for name in workbook.sheet_names:
+        sheet = workbook.sheet(name)
+        if not sheet.formula("A1") and (text := edit.changed(sheet.get("A1"))) is not None:
+            sheet.set("A1", text)
 
 
 def _add_column(workbook: Workbook, layout: Layout, edit: AddColumn) -> Layout:

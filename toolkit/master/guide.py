@@ -12,6 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from toolkit.master import schema
 from toolkit.master.schema import Sheet
 from toolkit.master.sheets import OURS, PEOPLE, Styles
+from toolkit.master.titles import sheet_title
 from toolkit.master.tracker_sheet import MARKS
 from toolkit.master.waiting import NOT_DUE
 from toolkit.model import Office
@@ -68,7 +69,7 @@ def build_guide(workbook: Workbook, office: Office, title: str, issuer: str, sty
     sheet = page.sheet
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = NAME_WIDTH, TEXT_WIDTH
     sheet.sheet_view.showGridLines = False
-    heading = put(sheet, 1, 1, f"{office.year}年{office.organisation}目标任务报送总表", styles.title)
+    heading = put(sheet, 1, 1, sheet_title(office.year, office.organisation, Sheet.GUIDE), styles.title)
     heading.alignment = align("centerContinuous", wrap=False)
     put(sheet, 1, 2, None, styles.title).alignment = align("centerContinuous", wrap=False)
     sheet.row_dimensions[1].height = 34

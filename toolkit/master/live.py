@@ -14,7 +14,7 @@ from typing import Any
 
 from toolkit.errors import WorkspaceError
 from toolkit.language import tr
-from toolkit.master.edits import AddColumn, AddRow, Edit, naive
+from toolkit.master.edits import AddColumn, AddRow, Edit, Retitle, naive
 from toolkit.master.rows import Layout, Source
 from toolkit.master.schema import Sheet
 from toolkit.xlsx import Block, CellError, Formula, Value
@@ -103,6 +103,9 @@ def apply_live(book: Any, layouts: Mapping[Sheet, Layout], edits: Iterable[Edit]
         )
     try:
         for edit in edits:
+            if isinstance(edit, Retitle):
+                _retitle(book, edit)
+                continue
             layout = layouts[edit.sheet]
             if isinstance(edit, AddColumn):
                 continue
@@ -123,6 +126,12 @@ def apply_live(book: Any, layouts: Mapping[Sheet, Layout], edits: Iterable[Edit]
             where=str(book.name),
             remedy=tr("在 Excel 里按回车或 Esc 结束正在输入的格子、关掉对话框，再运行一次；收到的文件已经归档，不会丢"),
         ) from None
+
+
+def _retitle(book: Any, edit: Retitle) -> None:
+    for sheet in book.sheets:
+        if (text := edit.changed(sheet.range((1, 1)).value)) is not None:
+            _put(sheet, 1, 1, text)
 
 
 def _put(sheet: Any, row: int, column: int, value: Value) -> None:

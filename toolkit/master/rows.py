@@ -63,6 +63,7 @@ class Layout:
     columns: Mapping[str, int]  # header, as `header_key` folds it -> column number
     rows: Mapping[str, int]  # key of a row -> row number
     last_row: int
+    title: str = ""  # what A1 says
     spelled: dict[str, int | None] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Headers as they were asked for -> column; never handed on by `replace`, which may change the columns."""
 
@@ -201,7 +202,9 @@ class SheetReader:
         blocks = iter(self.source.blocks(spelled))
         best: tuple[int, int, dict[str, int], set[str]] | None = None
         seen: list[Block] = []
+        title = ""
         for number, cells in _looked_at(blocks, seen):
+            title = as_text(cells.get(1)).strip() if number == 1 else title
             found: dict[str, int] = {}
             twice: set[str] = set()
             for column, value in cells.items():
@@ -225,7 +228,7 @@ class SheetReader:
                 where=self.name,
                 remedy=tr("把其中一列改名或删除"),
             )
-        layout = Layout(spelled, best[1], header, {}, best[1])
+        layout = Layout(spelled, best[1], header, {}, best[1], title)
         totals = self.source.totals(spelled)
         ours = [n for c in columns if (n := layout.column(c.header))]
         return layout, (_data(block, best[1], totals, ours) for block in chain(seen, blocks))
@@ -270,4 +273,4 @@ def missing_columns(headers: Sequence[str], sheet: str, file: str) -> MasterErro
 
 
 def placed(layout: Layout, rows: Mapping[str, int], last: int) -> Layout:
-    return Layout(layout.sheet, layout.header_row, layout.columns, rows, last)
+    return Layout(layout.sheet, layout.header_row, layout.columns, rows, last, layout.title)

@@ -24,6 +24,7 @@ from toolkit.heights import row_height
 from toolkit.master import schema
 from toolkit.master.schema import Sheet
 from toolkit.master.sheets import LAST_ROW, Styles, add_table, set_up_print, title_rows
+from toolkit.master.titles import sheet_title
 from toolkit.master.waiting import (
     DUE_LABEL,
     DUE_SOON,
@@ -208,7 +209,7 @@ def build_tracker(workbook: Workbook, office: Office, styles: Styles) -> Workshe
     rows = _Rows(3, 3 + -(-(len(MARKS) + 1) // across))
     title_rows(
         sheet,
-        f"{office.year}年{office.organisation}目标任务报送情况",
+        sheet_title(office.year, office.organisation, Sheet.TRACKER),
         "颜色和文字随日期自动变化，打开即是当天的情况。纸质报送可直接填收到的日期；"
         f"免予报送填“{schema.EXEMPT}”，同意延期填“{schema.EXTENDED} 2023-04-10”。改截止日期请到“报送节点”。",
         styles,
