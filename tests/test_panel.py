@@ -109,6 +109,32 @@ def window(display: str, annex2: Annex2) -> Iterator[Window]:
     gc.collect()  # Tcl dies of it when another test's thread does that
 
 
+@pytest.mark.parametrize(
+    ("now", "name"),
+    [
+        ("2023-01-20T10:00", "第一季度"),
+        ("2023-04-14T10:00", "第一季度"),  # what is late is chased
+        ("2023-06-20T10:00", "第二季度"),
+        ("2024-03-01T10:00", "全年"),
+    ],
+)
+def test_the_round_at_hand_is_chosen(annex2: Annex2, now: str, name: str) -> None:
+    desk = Desk(Folder(annex2.root), datetime.fromisoformat(now))
+    assert desk.at_hand(desk.read()).name == name
+
+
+def test_the_window_begins_with_the_round_at_hand_and_keeps_what_was_chosen(display: str, annex2: Annex2) -> None:
+    assert display
+    shown = Window(annex2, "2023-06-20T10:00")
+    assert "第二季度" in shown.panel.choice.get()
+    shown.panel.choice.current(0)
+    shown.panel.refresh()
+    assert "第一季度" in shown.panel.choice.get()
+    shown.panel.close()
+    del shown.panel, shown.root
+    gc.collect()
+
+
 def test_a_quarter_by_buttons(window: Window, annex2: Annex2, tmp_path: Path) -> None:
     assert "第一季度" in window.panel.choice.get()
     window.press("发放表格")

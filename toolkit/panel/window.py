@@ -184,11 +184,11 @@ class Panel:
         except Annex2Error as e:
             self._write(Line(str(e), bad=True))
             return
-        chosen = self.choice.current()
+        chosen = self._rounds[self.choice.current()].key if self._rounds else ""
         self._rounds = list(master.office.rounds)
         self.choice.configure(values=[f"{r.name}（{r.key}，截止 {r.due:%Y-%m-%d}）" for r in self._rounds])
-        if self._rounds:
-            self.choice.current(chosen if 0 <= chosen < len(self._rounds) else 0)
+        keys = [r.key for r in self._rounds]
+        self.choice.current(keys.index(chosen if chosen in keys else self.desk.at_hand(master).key))
         self.waiting.delete(*self.waiting.get_children())
         self._files.clear()
         for w in self.desk.waiting(master):

@@ -94,6 +94,13 @@ class Desk:
         """The master as it is now.  Raises Annex2Error."""
         return load(self.workspace).master
 
+    def at_hand(self, master: Master) -> Round:
+        """The round that is most likely being worked on: due nearest to today, of two as near the coming one."""
+        from toolkit.standing import moment
+
+        today = moment(self._now, master.zone).date()
+        return min(master.office.rounds, key=lambda r: (abs((r.due - today).days), r.due < today))
+
     def waiting(self, master: Master) -> tuple[Waiting, ...]:
         """What a person must decide, the newest first."""
         from toolkit.attention import closed
