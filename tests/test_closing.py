@@ -248,6 +248,26 @@ def test_a_person_closes_it_in_the_ledger(annex2: Annex2) -> None:
     assert annex2.master.read_bytes() == before
 
 
+def test_until_a_run_dates_it_it_is_closed_since_today(annex2: Annex2) -> None:
+    """What was owed before stays owed, whether collect has run or not."""
+    before = {}
+    type_into(annex2, 12, "销号状态", "已销号")  # all that 儿童福利处 reports
+    for key in ("2023Q1", "2023Q2", "2023Q3"):
+        (round_,) = annex2.json("status", key, now="2023-07-08T09:00")["rounds"]
+        before[key] = {d["division"]: (d["state"], d["days_late"]) for d in round_["divisions"]}
+    assert before["2023Q2"]["儿童福利处"] == ("missing", 3)
+    assert before["2023Q3"]["儿童福利处"] == ("exempt", 0)
+    assert "儿童福利处" not in annex2("fanout", "2023Q1", now="2023-07-08T09:00")[1].partition("不用再报")[2]
+    annex2("summary", now="2023-07-08T09:00")
+    (book,) = (load_workbook(p) for p in (annex2.root / "summary").glob("*汇总.xlsx"))
+    gaps = [[c.value for c in r] for r in book["缺报与逾期"].iter_rows()]
+    assert [r[5] for r in gaps if r[3] == "儿童福利处"] == ["逾期未报", "逾期未报"]
+    annex2("collect", now="2023-07-08T09:00")
+    for key, states in before.items():
+        (round_,) = annex2.json("status", key, now="2023-07-08T10:00")["rounds"]
+        assert {d["division"]: (d["state"], d["days_late"]) for d in round_["divisions"]} == states
+
+
 def closed(annex2: Annex2, *numbers: int) -> None:
     for no in numbers:
         type_into(annex2, no, "销号状态", "已销号")

@@ -9,6 +9,7 @@ import pytest
 from conftest import Annex2
 from test_mix_ups import decide
 
+from toolkit.master.indicators import indicator_key
 from toolkit.master.schema import Sheet
 from toolkit.master.store import load
 from toolkit.standing import standing
@@ -85,6 +86,15 @@ def test_the_steps_of_its_plan_are_the_heirs(office: Annex2) -> None:
     (step,) = (r for r in office.cells("办理方案") if r["工作内容"])
     assert step["牵头处室"] == GRASSROOTS
     assert GRASSROOTS in office("status", now=NOW)[1].partition("办理方案的步骤")[2]
+
+
+def test_its_indicators_are_told_under_the_heir(office: Annex2) -> None:
+    (indicator,) = (r["指标"] for r in office.cells("指标") if r["序号"] == 12)
+    office.type(Sheet.TARGETS, indicator_key("2023-12", indicator), "口径", "以市局台账为准")
+    (line,) = rows(frames(office).targets, no="12*")
+    assert line["division"] == GRASSROOTS
+    (line,) = rows(frames(office, "2023-05-01T09:00").targets, no="12*")
+    assert line["division"] == CHILD  # it was still there
 
 
 # 牵头处室 changed in 任务台账

@@ -21,7 +21,7 @@ from toolkit.master.read import Master
 from toolkit.master.store import load
 from toolkit.model import APPROVED, ReportState, Round, RoundKind, Task, last_report, plain
 from toolkit.plans import steps_of, told
-from toolkit.standing import moment, standing
+from toolkit.standing import moment, office_of, standing
 from toolkit.tracking import DivisionStatus
 from toolkit.workspace import Workspace
 
@@ -88,9 +88,10 @@ def approvals(master: Master, round_: Round, at: datetime) -> Mapping[str, Mappi
     task asked of one.
     """
     (status,) = (r for r in standing(master, at) if r.round.key == round_.key)
+    office = office_of(master, at.date())
     by_leader: dict[str, dict[str, list[Task]]] = {}
     exempt = {d.division for d in status.divisions if d.state is ReportState.EXEMPT}
-    for division, tasks in master.office.owed(round_).items():
+    for division, tasks in office.owed(round_).items():
         for task in tasks if division not in exempt else ():
             if not task.closed_for(round_) or master.status.get((task.key, round_.key), "").strip():
                 for leader in tuple(map(plain, split_names(task.leader))) or (UNNAMED,):  # a task may have two

@@ -1,7 +1,7 @@
 """Confirmed targets and the figures reported -> how each stands, and what does not fit: for every place that shows it.
 
 Pure.  What is shown is the latest round that has a figure; a later round that is due and has none makes it grey, but
-for a task that was closed (销号): nothing more is asked of it.
+for a task that was closed (销号), of which nothing more is asked, or that was added behind that round.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from toolkit import rates
-from toolkit.model import Round, Task, plain
+from toolkit.model import Office, Round, Task, plain
 from toolkit.rates import rounded
 from toolkit.targets import (
     Light,
@@ -101,12 +102,12 @@ class Shown:
     notes: tuple[str, ...]
 
 
-def shown(found: Iterable[Standing], tasks: Iterable[Task]) -> tuple[Shown, ...]:
-    """Standings in words, in the order of the tasks.
+def shown(found: Iterable[Standing], office: Office, day: date) -> tuple[Shown, ...]:
+    """Standings in words, in the order of the tasks, with who answers for them on `day`.
 
     Of a 配合任务 no form asks for figures: it is shown where somebody wrote one.
     """
-    known = {t.key: (n, t) for n, t in enumerate(tasks)}
+    known = {t.key: (n, t) for n, t in enumerate(office.tasks)}
     rows = []
     for s in sorted(found, key=lambda s: known[s.target.task][0]):
         p, target, task = s.progress, s.target, known[s.target.task][1]
@@ -120,7 +121,7 @@ def shown(found: Iterable[Standing], tasks: Iterable[Task]) -> tuple[Shown, ...]
             Shown(
                 task.key,
                 task.label,
-                task.division,
+                office.lead_on(task.division, day),
                 target.indicator,
                 f"{sign}{written(target.value)}{target.unit}",
                 done,
@@ -176,13 +177,14 @@ def standings(
     place = {r.key: i for i, r in enumerate(rounds)}
     past = set(due)
     closed = {t.key for t in tasks if t.closed}
+    since = {t.key: t.since for t in tasks if t.since}
     said: dict[tuple[str, str], tuple[TargetFinding, ...]] = {}
     found = []
     for target in targets:
         reported = numbers.get(target.key, {})
         with_figure = [r for r in rounds if r.key in reported]
         told = with_figure[-1] if with_figure else None
-        asked = () if target.task in closed else rounds
+        asked = () if target.task in closed else [r for r in rounds if since.get(target.task, r.due) <= r.due]
         later = [r for r in asked if r.key in past and (told is None or place[r.key] > place[told.key])]
         shown = later[-1] if later else told
         (progress,) = measure([target], {target.key: reported}, shown.key if shown else "", limits)

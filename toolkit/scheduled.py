@@ -21,9 +21,8 @@ from toolkit.master.edits import AddRow, Edit, SetCell
 from toolkit.master.read import Master
 from toolkit.master.schema import Sheet
 from toolkit.master.store import MasterChanged, load, save
-from toolkit.pace import shown
 from toolkit.pending import told_unwritten
-from toolkit.standing import moment, paces, standing
+from toolkit.standing import moment, standing, targets_shown
 from toolkit.workspace import Workspace, write_durably
 from toolkit.xlsx import Value
 
@@ -198,7 +197,7 @@ def write_page(workspace: Workspace, now: datetime | None = None, path: Path | N
         master.zone,
         template,
         calendar=master.calendar,
-        targets=shown(paces(master, at), master.office.tasks),
+        targets=targets_shown(master, at),
     )
     path = path or workspace.summary / PAGE
     write_durably(path, text.encode())

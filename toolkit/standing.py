@@ -12,7 +12,7 @@ from toolkit.master.read import Master
 from toolkit.master.waiting import WAITING
 from toolkit.merge import is_ours
 from toolkit.model import Office, Receipt
-from toolkit.pace import Standing, standings
+from toolkit.pace import Shown, Standing, shown, standings
 from toolkit.tracking import RoundStatus, Ruling, track
 
 
@@ -23,11 +23,12 @@ def standing(master: Master, now: datetime) -> tuple[RoundStatus, ...]:
 
 
 def office_of(master: Master, today: date) -> Office:
-    """The office, with today as 加入日期 of tasks that were added and that no run has dated yet."""
-    if not (added := master.newly_added):
+    """The office, with today as 加入日期 or 销号日期 of tasks that were added or closed and that no run has dated."""
+    added, closed = master.newly_added, master.newly_closed
+    if not added and not closed:
         return master.office
     tasks = (replace(t, since=today) if t.key in added else t for t in master.office.tasks)
-    return replace(master.office, tasks=tuple(tasks))
+    return replace(master.office, tasks=tuple(replace(t, closed=today) if t.key in closed else t for t in tasks))
 
 
 def paces(
@@ -41,17 +42,23 @@ def paces(
     `figures` (by key of a row of 指标 and round) and `texts`: as they will stand, where not as in the master.
     """
     indicators = master.indicators
+    office = master.office if now is None else office_of(master, now.date())
     targets = {r.key: r.target for r in indicators.rows if r.target}
     held = indicators.figures if figures is None else figures
     return standings(
         tuple(targets.values()),
         {(targets[key].key, round_): text for (key, round_), text in held.items() if key in targets},
         master.status if texts is None else texts,
-        master.office.tasks,
+        office.tasks,
         indicators.rounds,
         master.limits,
         (r.key for r in indicators.rounds if now is not None and now >= due_end(r, master.zone)),
     )
+
+
+def targets_shown(master: Master, now: datetime) -> tuple[Shown, ...]:
+    """The confirmed targets as tables show them."""
+    return shown(paces(master, now), master.office, now.date())
 
 
 def rulings(master: Master) -> dict[tuple[str, str], Ruling]:

@@ -163,6 +163,15 @@ def test_a_later_round_that_is_due_without_a_figure_is_grey_where_now_counts(ann
     assert [(r.name, figure) for r, figure in summer.before] == [("第一季度", Decimal(9))]
 
 
+def test_a_task_is_not_asked_for_figures_of_rounds_before_it_was_added(annex2: Annex2) -> None:
+    confirm(annex2, 10)
+    annex2.type(Sheet.TASKS, "2023-10", "加入日期", datetime(2023, 5, 20))  # type: ignore[arg-type]  # noqa: DTZ001
+    master = load(Workspace(annex2.root)).master
+    (spring,) = paces(master, moment(datetime(2023, 5, 21), master.zone))  # noqa: DTZ001
+    (summer,) = paces(master, moment(datetime(2023, 7, 20), master.zone))  # noqa: DTZ001
+    assert (spring.words, summer.words) == ("灰 没有填报数", "灰 第二季度没有填报数")
+
+
 def test_a_formula_beside_a_target_is_somebodys_and_stays(annex2: Annex2) -> None:
     confirm(annex2, 10)
     from toolkit.xlsx import Formula

@@ -410,16 +410,15 @@ def status(options: Namespace) -> int:
     from toolkit.closing import counts
     from toolkit.forms.fanout import the_round
     from toolkit.lost import known_tasks, lost_tasks, told_lost
-    from toolkit.pace import shown
     from toolkit.pending import told_unwritten, unwritten
     from toolkit.plans import steps_by_division
-    from toolkit.standing import moment, paces, standing
+    from toolkit.standing import moment, standing, targets_shown
 
     workspace = Workspace.find(options.workspace)
     master = load(workspace).master
     now = moment(options.now, master.zone)
     rounds = standing(master, now)
-    targets = shown(paces(master, now), master.office.tasks)
+    targets = targets_shown(master, now)
     if options.round:
         wanted = the_round(master.office, options.round)
         rounds = tuple(r for r in rounds if r.round.key == wanted.key)

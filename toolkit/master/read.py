@@ -128,6 +128,14 @@ class Master:
         new = self.keyless.keys() - self.recovered
         return frozenset(t.key for t in self.office.tasks if t.key in new and t.since is None)
 
+    @property
+    def newly_closed(self) -> frozenset[str]:
+        """Keys of tasks that somebody closed (销号) without a day, and no run has dated."""
+        if self.layouts[Sheet.TASKS].column(schema.CLOSED_ON) is None:
+            return frozenset()
+        said = self.task_states
+        return frozenset(t.key for t in self.office.tasks if t.closed and t.key in said and not said[t.key].closed_on)
+
     def waiting(self, round_key: str, column: int | None = None) -> Formula | None:
         """The formula of a 报送情况 cell while nothing was received; None where its lines cannot be found.
 

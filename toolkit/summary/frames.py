@@ -20,10 +20,9 @@ from toolkit.master.read import Master
 from toolkit.master.schema import CLOSED_TASK, DONE_STATES
 from toolkit.master.tasks import TaskState
 from toolkit.model import AWAITING, Office, ReportState, Round, Task, year_round
-from toolkit.pace import shown
 from toolkit.plans import Standing as Steps
 from toolkit.plans import standing
-from toolkit.standing import office_of, paces
+from toolkit.standing import office_of, targets_shown
 from toolkit.tracking import RoundStatus
 
 
@@ -396,7 +395,7 @@ def _gaps(reports: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
 
 def _targets(master: Master, now: datetime) -> pd.DataFrame:
     columns = "task no division indicator goal done percent rate light sign pace notes"
-    return _frame(columns, (astuple(s) for s in shown(paces(master, now), master.office.tasks)))
+    return _frame(columns, map(astuple, targets_shown(master, now)))
 
 
 def _plans(master: Master, tasks: pd.DataFrame, now: datetime) -> pd.DataFrame:
