@@ -83,6 +83,15 @@ def test_whoever_has_signed_is_not_named_as_awaited(annex2: Annex2) -> None:
         assert "邓永付：" not in listed
 
 
+def test_a_leader_whose_name_reads_like_not_yet(annex2: Annex2) -> None:
+    for key in ("2023-02", "2023-13"):
+        annex2.type(Sheet.TASKS, key, "分管领导", "邓未来")
+    annex2("fanout", "2023Q1")
+    signed(annex2, "社会救助处", "二.xlsx", "邓未来", date(2023, 4, 2))
+    annex2("collect", now=NOW)
+    assert approvals(annex2) == {"二.xlsx": "已审定"}
+
+
 def test_a_new_report_or_a_person_settles_it(annex2: Annex2) -> None:
     annex2("fanout", "2023Q1")
     leader = next(r["分管领导"] for r in annex2.cells("任务台账") if r["牵头处室"] == "社会救助处")

@@ -71,17 +71,64 @@ def test_answers_written_as_lines_wait_for_a_person(office: Annex2) -> None:
     assert "填进“任务台账”" in str(item["怎么办"])
 
 
-def test_a_table_that_a_reply_quotes_is_no_report(office: Annex2) -> None:
-    old = table(office, "旧的救助", "旧的标准")
-    quotes = (f"<blockquote><p>{TITLE}</p>{old}</blockquote>", f"<div>原始邮件</div><p>{TITLE}</p>{old}")
-    for n, quoted in enumerate((*quotes, f"<div><b>发件人:</b> 办公室</div><p>{TITLE}</p>{old}")):
-        mail(office, f"回复：{TITLE}", "好的，谢谢", f"<p>好的，谢谢</p>{quoted}", name=f"来信{n}.eml")
-    office.json("collect", now=LATER)
+QUOTES = (
+    "<blockquote><p>{title}</p>{table}</blockquote>",
+    "<div>原始邮件</div><p>{title}</p>{table}",
+    "<div><b>发件人:</b> 办公室</div><p>{title}</p>{table}",
+)
+
+
+@pytest.mark.parametrize("quote", QUOTES)
+@pytest.mark.parametrize("subject", ["回复：{title}", "谢谢", "转发：{title}"])
+def test_a_table_that_a_mail_quotes_puts_no_older_text_back(office: Annex2, quote: str, subject: str) -> None:
+    old, new = table(office, "旧的救助", "旧的标准"), table(office, "新的救助", "新的标准")
+    for n, shown in enumerate((old, new)):
+        mail(office, "报送", "见表", f"<p>{TITLE}</p>{shown}", name=f"{n}.eml")
+        office("collect", now=LATER)
+    courtesy = f"<p>好的，谢谢</p>{quote.format(title=TITLE, table=old)}"
+    mail(office, subject.format(title=TITLE), "好的，谢谢", courtesy, name="来信.eml")
+    office("collect", now=LATER)
+    assert texts(office) == ("新的救助", "新的标准")
+    assert [v for k, v in verdicts(office).items() if k.startswith(("邮件转发", "邮件所引"))] == ["不处理"]
+
+
+@pytest.mark.parametrize("quote", QUOTES)
+def test_a_table_that_a_mail_quotes_and_nobody_knows_waits(office: Annex2, quote: str) -> None:
+    filled = quote.format(title=TITLE, table=table(office, "救助一", "标准一"))
+    mail(office, f"回复：{TITLE}", "好的", f"<p>好的，填在里面了</p>{filled}")
+    checked = office.json("check", office.root / "inbox" / "来信.eml", now=LATER)
+    assert "quoted_table" in [f["code"] for file in checked["files"] for f in file["findings"]]
+    office("collect", now=LATER)
     assert texts(office) == (None, None)
-    assert set(verdicts(office).values()) == {"不处理"}
-    mail(office, f"转发：{TITLE}", "请查收", f"<p>请查收</p>{quotes[0]}", name="转发.eml")  # what is forwarded is meant
-    office.json("collect", now=LATER)
-    assert texts(office) == ("旧的救助", "旧的标准")
+    (item,) = open_items(office)
+    office.type(Sheet.ATTENTION, str(item["标识"]), "处理意见", "接收此件")
+    office("collect", now=LATER)
+    assert texts(office) == ("救助一", "标准一")
+
+
+def test_what_is_forwarded_is_meant(office: Annex2) -> None:
+    filled = QUOTES[0].format(title=TITLE, table=table(office, "救助一", "标准一"))
+    mail(office, f"转发：{TITLE}", "请查收", f"<p>请查收</p>{filled}")
+    office("collect", now=LATER)
+    assert texts(office) == ("救助一", "标准一")
+    mail(office, f"转发：{TITLE}", "请查收", f"<p>再发一次</p>{filled}", name="又.eml")
+    checked = office.json("check", office.root / "inbox" / "又.eml", now=LATER)
+    assert checked["files"][-1]["findings"][0]["code"] in ("quoted_again", "duplicate")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        '<p>好</p><blockquote style="margin:0 0 0 40px;border:none;padding:0"><p>{title}</p>{table}</blockquote>',
+        '<div>办公室 写道：</div><blockquote type="cite">请报送</blockquote><p>请查收</p><p>{title}</p>{table}',
+    ],
+)
+def test_an_answer_that_is_moved_in_or_stands_below_is_its_own(office: Annex2, page: str) -> None:
+    filled = page.format(title=TITLE, table=table(office, "救助一", "标准一"))
+    mail(office, f"回复：{TITLE}", "见表", filled)
+    office("collect", now=LATER)
+    assert texts(office) == ("救助一", "标准一")
+    assert verdicts(office)["邮件正文.html"] == "接收（有提示）"
 
 
 def test_a_table_in_a_mail_with_the_signed_page(office: Annex2) -> None:

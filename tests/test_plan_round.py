@@ -800,7 +800,7 @@ def test_steps_that_read_like_a_state_are_steps(office: Annex2) -> None:
 
 def test_a_step_that_names_nothing_is_asked_for(office: Annex2) -> None:
     file = plan_file(office, lambda _: None, (("同上", "6月底", "张三"), *FIRST), SECOND)
-    assert (file["verdict"], codes(file)) == ("returned for correction", {"step_without_words"})
+    assert (file["verdict"], codes(file)) == ("returned for correction", {"step_says_nothing"})
 
 
 def test_a_plan_with_a_column_of_progress_is_a_plan(office: Annex2) -> None:

@@ -13,9 +13,10 @@ from datetime import date, timedelta
 
 from toolkit.intake.deliveries import PAGES
 from toolkit.intake.letter import INSIDE, own_words
+from toolkit.intake.mailfile import FORWARDED, QUOTED
 from toolkit.intake.members import MailFacts
 from toolkit.ledger import Ledger, Outcome
-from toolkit.model import Office, Verdict
+from toolkit.model import Office, Verdict, digest
 from toolkit.register import Arrival
 from toolkit.returns.findings import finding
 from toolkit.returns.formats.sniff import sniff
@@ -65,7 +66,8 @@ def with_words(review: Review, mail: MailFacts | None) -> Review:
 def may_be_beside(arrival: Arrival, data: bytes, review: Review) -> bool:
     """Whether a file may be a letter, a page or an empty form, so that it is looked at when the run's reports are
     known."""
-    return review.blank or _is_letter(arrival, review) or _is_page(arrival, data, review)
+    quoted = arrival.name in (FORWARDED, QUOTED)
+    return quoted or review.blank or _is_letter(arrival, review) or _is_page(arrival, data, review)
 
 
 class Beside:
@@ -81,6 +83,8 @@ class Beside:
         """The review, or that of a file which is kept.  `mail`: that the file came in."""
         if review.blank:
             return self._blank(arrival, mail, review) or review
+        if arrival.name in (FORWARDED, QUOTED):
+            return self._quoted(arrival, review)
         if _is_page(arrival, data, review) and (behind := self._page_behind(arrival, data, mail)):
             return behind
         if _is_letter(arrival, review) and self._came_with(arrival, reports):
@@ -114,6 +118,24 @@ class Beside:
         if verdict_of(review.findings).accepted and not review.texts:
             return Review(division, round_, (finding("blank_but_there", division=division, round=round_.name),), {})
         return None
+
+    def _quoted(self, arrival: Arrival, review: Review) -> Review:
+        """A table in what a mail forwards or quotes: nothing where it was reported before, else, where it is only
+        quoted, for a person to decide."""
+        division, round_ = review.division, review.round
+        if division is None or round_ is None or not review.texts:
+            return review
+        said = {
+            (w.task, w.digest): r.no for r in self._ledger.register.of_form(division, round_.key) for w in r.written
+        }  # fmt: skip
+        known = [said.get((task, digest(text))) for task, text in review.texts.items()]
+        if all(known):
+            told = finding("quoted_again", division=division, round=round_.name, no=max(n for n in known if n))
+            return Review(division, round_, (told,), {})
+        if arrival.name == FORWARDED:
+            return review
+        doubt = finding("quoted_table", proposal=f"{division} {round_.name}")
+        return Review(None, None, (*review.findings, doubt), {}, proposal=(division, round_.key))
 
     def _came_with(self, arrival: Arrival, reports: Reports) -> bool:
         """Whether a report came along of the division and the round that a letter's name speaks of, if of any."""

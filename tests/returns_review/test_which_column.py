@@ -452,8 +452,15 @@ def test_numbers_of_columns_are_no_task(numbers: list[Any]) -> None:
     assert outside(plain_file([TITLE], HEADER, numbers, *ROWS)) == []
 
 
-@pytest.mark.parametrize("more", ["服务已覆盖全市所有街道", "其余资金已拨付至各区民政局", "另建成示范点十余处"])
-def test_a_further_line_that_ends_like_a_unit(more: str) -> None:
+@pytest.mark.parametrize(
+    "more",
+    [
+        *("服务已覆盖全市所有街道", "其余资金已拨付至各区民政局", "另建成示范点十余处"),
+        *("审核低保对象（300户）全部完成", "联系服务老人：300名", "报送信息：32条", "说明：其中10户为上年结转"),
+        *("需要协调解决：资金", "存在的困难：人手不足", "日期：3月底完成验收"),
+    ],
+)
+def test_a_further_line_of_the_last_task_that_reads_like_a_note(more: str) -> None:
     found = plain_file([TITLE], HEADER, *ROWS, [None, None, more])
     assert said(found) == [DONE, f"{ALSO}\n{more}"]
 

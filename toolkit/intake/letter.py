@@ -11,6 +11,7 @@ _LINE = re.compile(
     r"^[\s\-_—*]*(?:原始邮件|原邮件|原始信息|回复的原邮件|转发邮件信息|转发的邮件|Original(?: Message)?"
     r"|Forwarded [Mm]essage)[\s\-_—*]*$|(?:写道|wrote)[:：]\s*$"
 )
+_WROTE = re.compile(r"(?:写道|wrote)[:：]\s*$")
 _HEAD = re.compile(r"^[\s*]*(?:发件人|寄件者|收件人|抄送|主题|日期|发送时间|时间|From|To|Cc|Subject|Date|Sent)\*?[:：]")
 _SENDER = re.compile(r"^[\s*]*(?:发件人|寄件者|From)\*?[:：]")
 _NOT_WRITTEN = re.compile(
@@ -56,6 +57,11 @@ def own_words(body: str) -> str:
 def begins_quotation(line: str) -> bool:
     """Whether a mail program's quotation begins with this line: 原始邮件, 发件人：…"""
     return bool(_LINE.search(line.strip()) or _SENDER.match(line))
+
+
+def introduces_quotation(line: str) -> bool:
+    """Whether it speaks of the very quotation that follows (…写道：), below which somebody may go on."""
+    return bool(_WROTE.search(line.strip()))
 
 
 def _parted(body: str) -> tuple[list[str], list[str], bool]:

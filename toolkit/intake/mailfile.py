@@ -15,12 +15,16 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from email.message import Message
+from typing import TYPE_CHECKING
 
-from toolkit.intake.letter import begins_quotation, written_above
+from toolkit.intake.letter import begins_quotation, introduces_quotation, written_above
 from toolkit.intake.members import Basket, MailFacts, is_junk
 from toolkit.intake.words import decode_bytes, decode_header, file_name
 from toolkit.language import tr
 from toolkit.returns.formats.sniff import Kind, sniff
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
 
 SMALL_PICTURE = 16 << 10
 """A picture below this is a logo, whatever its headers say: a photographed page has some 100 KB."""
@@ -54,7 +58,8 @@ _SENT_BY_ITSELF = re.compile(
 _PROGRAMS = re.compile(r"(?:mailer-daemon|postmaster|microsoftexchange[0-9a-f]*)@")
 
 _CHARSET = re.compile(r"<meta[^>]*charset[^>]*>", re.IGNORECASE)  # of the mail's bytes, not of the text's
-_REPLY = re.compile(r"\s*(?:回复|答复|回覆|Re|AW)\s*[:：]", re.IGNORECASE)
+_FORWARD = re.compile(r"\s*(?:转发|轉寄|Fwd?|Fw)\s*[:：]", re.IGNORECASE)
+_INDENTED = re.compile(r"border(?:-left)?\s*:\s*(?:none|0)", re.IGNORECASE)  # what a person moved in is no quotation
 _PAGES = frozenset((Kind.PDF, Kind.OFD, Kind.PICTURE))  # what a leader signed
 
 
@@ -81,21 +86,20 @@ def read_mail(data: bytes, basket: Basket) -> MailFacts:
     return found
 
 
-def take_body(basket: Basket, mail: MailFacts, html: Iterable[str]) -> None:
-    """A report that was written into the mail itself, with no table attached, is a file like others.
+BODY, FORWARDED, QUOTED = "邮件正文.html", "邮件转发的表.html", "邮件所引的表.html"
+"""A report that stands in a mail: its sender's own, in what is forwarded, in what an answer quotes."""
 
-    What a reply quotes is somebody's of before; what is forwarded is meant.
-    """
+
+def take_body(basket: Basket, mail: MailFacts, html: Iterable[str]) -> None:
+    """A report that was written into the mail itself, with no table attached, is a file like others."""
     attached = [sniff(m.data, m.name) for m in basket.members if not m.inline]
     if mail.automatic or any(kind not in _PAGES for kind in attached):
         return
-    reply = bool(_REPLY.match(mail.subject))
-    for source in html:
-        if "<table" not in source.lower():
-            continue
-        page = _as_file(_CHARSET.sub("", unquoted(source) if reply else source))
-        if _has_form(page):
-            basket.add("邮件正文.html", page)
+    pages = [_CHARSET.sub("", source) for source in html if "<table" in source.lower()]
+    for name, shown in ((BODY, unquoted), (FORWARDED if _FORWARD.match(mail.subject) else QUOTED, str)):
+        page = next((p for p in map(_as_file, map(shown, pages)) if _has_form(p)), None)
+        if page is not None:
+            basket.add(name, page)
             return
 
 
@@ -409,25 +413,36 @@ _BREAK = ("\n", "\n> ")
 
 
 def unquoted(source: str) -> str:
-    """An HTML body without what it quotes: blockquotes, and all from the quoted mail's head on."""
+    """An HTML body without the tables that it quotes: in blockquotes, and behind a quoted mail's head."""
     from lxml import etree, html
 
     try:
         root = html.document_fromstring(source.replace("\0", ""), parser=html.HTMLParser(no_network=True))
     except (etree.LxmlError, ValueError, AssertionError, TypeError):
         return ""
-    quoting = False
-    quoted = [q for q in root.iter("blockquote") if isinstance(q, html.HtmlElement)]
+    quoted: list[html.HtmlElement] = []
+    quoting = next_only = False  # all that follows; the quotation that follows (…写道：)
     for event, element in etree.iterwalk(root, events=("start", "end")):
         if not isinstance(element, html.HtmlElement):
             continue
-        if quoting and event == "start" and element.tag == "table":
+        if event == "start" and element.tag == "blockquote" and (next_only or not _indents(element)):
             quoted.append(element)
-        quoting = quoting or begins_quotation((element.text if event == "start" else element.tail) or "")
+            next_only = False
+        elif event == "start" and element.tag == "table" and (quoting or next_only):
+            quoted.append(element)
+        line = (element.text if event == "start" else element.tail) or ""
+        if begins_quotation(line):
+            introduces = introduces_quotation(line)
+            quoting, next_only = quoting or not introduces, next_only or introduces
     for part in quoted:
         if part.getparent() is not None:
             part.drop_tree()
     return str(html.tostring(root, encoding="unicode"))
+
+
+def _indents(element: HtmlElement) -> bool:
+    """Whether a blockquote only stands further in, as QQ and Apple Mail do it."""
+    return element.get("type") != "cite" and bool(_INDENTED.search(element.get("style") or ""))
 
 
 def html_text(source: str) -> str:

@@ -114,8 +114,11 @@ def steps(row: FormRow, name: Name, year: int) -> list[Finding]:
         if step.unsaved:
             found.append(finding("formula_unsaved", step.where, label=name()))
             continue
-        if not step.text or is_empty_word(step.text):
+        if not step.text:
             found.append(finding("step_without_words", step.where, label=name()))
+            continue
+        if is_empty_word(step.text):
+            found.append(finding("step_says_nothing", step.where, label=name(), text=step.text[:20]))
             continue
         if step.struck:
             found.append(finding("struck_out", step.where, label=name(), text=shorten(step.struck, 30)))
@@ -157,13 +160,18 @@ def _counts(text: str) -> dict[tuple[str, str], float]:
 
 def approval(table: Table, tasks: Iterable[Task], leader: str) -> list[Finding]:
     """What is missing of, or odd with, a form's approval.  `leader`: the division's, where 处室 names one."""
-    given = {tr("审定人"): table.approver, tr("审定日期"): table.approved_on}
-    missing = [name for name, value in given.items() if not value or _NOT_YET.search(plain(value))]
-    if table.approved_on and not re.search(r"[\d一二三四五六七八九十]", table.approved_on):
-        missing = [*missing, tr("审定日期")] if tr("审定日期") not in missing else missing
-    found = [finding("not_approved", table.sheet, what=tuple(missing))] if missing else []
     leaders = list(dict.fromkeys(n for t in tasks for name in split_names(t.leader) if (n := plain(name))))
     own = [n for name in split_names(leader) if (n := plain(name)) and n not in leaders]
+    beside = plain(table.approver)
+    for n in (*leaders, *own):
+        beside = beside.replace(n, "")  # 李未 has signed, 李超（待审） has not
+    missing = []
+    if not table.approver or _NOT_YET.search(beside):
+        missing.append(tr("审定人"))
+    day = table.approved_on
+    if not day or _NOT_YET.search(plain(day)) or not re.search(r"[\d一二三四五六七八九十]", day):
+        missing.append(tr("审定日期"))
+    found = [finding("not_approved", table.sheet, what=tuple(missing))] if missing else []
     signed = "" if tr("审定人") in missing else plain(table.approver)
     if not signed or any(n in signed for n in own):  # who answers for the division answers for all that it does
         return found

@@ -223,6 +223,9 @@ KINDS: dict[str, Kind] = {
     "step_without_words": Kind(
         _C, "{label}有一行只写了时间或责任人，没有写工作内容", "请写上这一步做什么；多余的行清空"
     ),
+    "step_says_nothing": Kind(
+        _C, "{label}有一步的工作内容只写了“{text}”", "请写上这一步做什么；没有这一步就清空这一行"
+    ),
     "step_of_another_year": Kind(_R, "{label}的“{step}”，完成时间节点 {when} 不在 {year} 年", "核对年份"),
     "step_of_nobody": Kind(_R, "{label}的“{step}”没有写责任人", "下次补上"),
     "step_dropped": Kind(
@@ -277,6 +280,11 @@ KINDS: dict[str, Kind] = {
         "{division}来信，没有附件：“{text}”",
         "看要不要答复；写着要报的内容，就请对方填表再报，或自己填进“任务台账”；办完了选“已处理”，这一条不算报送",
     ),
+    "quoted_table": Kind(
+        _H,
+        "邮件正文所引的邮件里有一张填好的表，看不出是不是这次报的",
+        "打开原件看；是这次报的选“接收此件”（将按 {proposal} 记入），不是选“不接收”",
+    ),
     "letter_with_blank": Kind(
         _H, "{division}来信，附的是空表：“{text}”", "看要不要答复；办完了选“已处理”，这一条不算报送"
     ),
@@ -297,6 +305,7 @@ KINDS: dict[str, Kind] = {
         "就算它报过了，在“报送情况”填收到的日期",
     ),
     "in_a_bounce": Kind(_I, "退信或回执带回来的空表，不是报送", "不用处理"),
+    "quoted_again": Kind(_I, "邮件所引的表，{division}{round}的第{no}号收件报过", "不用处理"),
     "blank_came_back": Kind(_I, "空表，什么都没有填，不是处室的邮箱发来的（{sender}），不算报送", "不用处理"),
     "beside_a_form": Kind(_I, "随报送附来的材料，里面没有报送的表格，已存档备查", "不用处理"),
     "evidence": Kind(_I, f"{EVIDENCE}{{kind}}，已存档备查", "不用处理"),

@@ -23,6 +23,10 @@ SAYS_MORE = re.compile(
     r"(?:目前|主要)?存在的?(?:主要)?(?:问题|困难).{0,6}|下一?步(?:工作)?(?:安排|计划|打算|措施)?|需要?.{0,4}(?:协调|说明|解决).{0,8}|意见和?建议"
 )
 """What a division writes below its tasks, and that is none of them; a label with its text in the next cell."""
+_WHO = r"(?:填[报表]人?|联系(?:人|电话)|经办人?|制表人?|报送人|审核人|负责人|电话|盖章|(?:报送|填报)?日期)"
+_SIGNER = re.compile(
+    rf"(?:{_WHO}[::]?(?:[\u4e00-\u9fff·]{{2,4}}|\d[\d-]{{5,14}}|\d{{4}}.\d{{1,2}}.\d{{1,2}}日?)?[,，;；]?){{1,3}}"
+)
 _COLUMN_NUMBER = re.compile(r"[(]?\d{1,2}[)]?|[甲乙丙丁戊]|栏次|[A-G]")
 _NOTE = re.compile(
     r"(?:合计|小计|总计|备注|注|说明|附注|填报说明|填表说明)$|(?:备?注|说明|填[报表]说明)[::\d]|"
@@ -53,9 +57,11 @@ def is_note(
     `below` the last task also a label alone (填报人), and what a division has to say besides (存在问题).
     """
     column, first = next(((c, v) for c, v in sorted(cells.items()) if as_text(v)), (0, None))
-    if not isinstance(first, str) or (column in answers and not item):
+    if not isinstance(first, str):
         return False
     said = plain(first)
+    if column in answers and not item:
+        return below and bool(_SIGNER.fullmatch(said))
     if below and (ONLY_LABEL.fullmatch(said) or SAYS_MORE.fullmatch(said.rstrip(":"))):
         return True
     return (not item or item == first.strip()) and bool(_NOTE.match(said))
@@ -153,7 +159,7 @@ def _noted(texts: Mapping[int, str]) -> str:
     """What a note, or a signature, says beyond who wrote it and when: 备注 and its text, 存在问题 and its text."""
     said = [t.strip() for _, t in sorted(texts.items())]
     first = plain(said[0])
-    if ONLY_LABEL.match(first) or re.match(r"合计|小计|总计", first):
+    if ONLY_LABEL.fullmatch(first) or re.match(rf"合计|小计|总计|{_WHO}[::]", first):
         said = [t for t in said[1:] if len(plain(t)) > _NAME and _TELLS.search(plain(t))]
         return "；".join(said)
     if all(map(_signs, map(plain, "\n".join(said).splitlines()))):

@@ -100,7 +100,7 @@ def read_rows(
             if is_approval(cells) and not task_row:
                 last = 0
                 continue
-            if is_note(cells, item, taken if last == n - 1 and n <= end else (), below=n > end):
+            if is_note(cells, item, taken if last == n - 1 else (), below=n > end):
                 notes.add(n)
                 continue
             if not (item or number) and is_remark(cells, status_column, first=n == table.first, below=n > end):
