@@ -101,6 +101,42 @@ def test_a_copy_that_nobody_has_changed_yet_waits(annex2: Annex2) -> None:
     assert not [r for r in annex2.cells("待处理") if r["事项"] == "任务少了"]
 
 
+def delete_row(annex2: Annex2, number: int) -> None:
+    book = load_workbook(annex2.master)
+    sheet = book["任务台账"]
+    (table,) = sheet.tables.values()
+    sheet.delete_rows(next(r[0].row for r in sheet.iter_rows(min_row=4) if r[0].value == number))
+    first, last = table.ref.split(":")
+    letters = last.rstrip("0123456789")
+    table.ref = f"{first}:{letters}{int(last[len(letters) :]) - 1}"
+    book.save(annex2.master)
+
+
+def test_a_task_of_all_is_copied_for_each_and_its_row_deleted(annex2: Annex2) -> None:
+    """Nothing was reported yet: the first copy is the task, the others are new ones."""
+    annex2("collect")
+    for number, division in enumerate(("养老服务处", "社会救助处", "儿童福利处"), start=22):
+        copy_row(annex2, "1", 序号=number, 牵头处室=division)
+    delete_row(annex2, 1)
+    assert "抄来的" not in "".join(annex2("status", now=NOW)[1:])
+    annex2("collect", now=NOW)
+    keys = [r["任务编号"] for r in annex2.cells("任务台账")][-3:]
+    assert keys == ["2023-01", "2023-23", "2023-24"]
+    assert "抄来的" not in "".join(annex2("status", now=NOW)[1:])
+
+
+def test_copies_of_a_reported_task_whose_row_is_gone_are_told_in_one_sentence(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver("养老服务处")
+    annex2("collect", now=NOW)
+    for number in range(22, 27):
+        copy_row(annex2, "1", 序号=number, 牵头处室="社会救助处")
+    delete_row(annex2, 1)
+    told = "".join(annex2("status", now=LATER)[1:])
+    assert told.count("看不出哪一行是抄来的") == 1
+    assert "“任务台账”第25–28行和第24行（第22项）任务编号相同" in told
+
+
 def test_a_copy_above_its_model_with_the_numbers_moved(annex2: Annex2) -> None:
     annex2("fanout", "2023Q1")
     annex2.deliver("养老服务处")

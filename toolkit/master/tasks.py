@@ -6,14 +6,15 @@ the others without one, and the column gets lost.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import groupby
 
 from toolkit.cells import as_text, split_names
 from toolkit.errors import MasterError
 from toolkit.kinds import kind_of
-from toolkit.language import tr
+from toolkit.language import Text, tr
 from toolkit.master import schema
 from toolkit.master.rows import UNSORT, Layout, Row, SheetReader, placed, texts
 from toolkit.master.schema import Column, Sheet
@@ -107,7 +108,7 @@ class _Reader:
                 remedy=tr("填写任务，或从通知新建总表"),
             )
         self._keys_belong()
-        undecided = self._settle_copies()
+        undecided = self._settle_copies(receipts)
         self._give_keys(year, receipts, undecided)
         order = list(found.tasks.values())
         if found.keyless:
@@ -247,40 +248,38 @@ class _Reader:
             return text == known
         return _is_own(key, no) and not _is_own(key, above.no)
 
-    def _copied(self, key: str, copy: Task, model: Task) -> bool:
+    def _copied(self, key: str, copy: Task, model: Task, *, reported: bool) -> bool:
         """Whether it is plain which of two rows with one 任务编号 is the copy: it has another 工作事项 than before.
 
-        A copy that nobody has changed yet is nothing yet.
+        A copy that nobody has changed yet is nothing yet.  Where nothing was `reported`, nothing can go to the wrong
+        one: of rows whose model is gone, or was changed like them, the first is the model.
         """
         known = self._noted().get(key, ("", ""))[1]
+        changed = copy.text != model.text or copy.division != model.division
+        if changed and not reported:
+            return True
         if known and copy.text != known:
             return model.text == known
-        changed = copy.text != model.text or copy.division != model.division
         return changed and _is_own(key, model.no) and not _is_own(key, copy.no)
 
-    def _settle_copies(self) -> set[str]:
+    def _says_anything(self, key: str) -> bool:
+        """Whether a row holds a report, or says how its task stands."""
+        return self._found.standings[key] != _NOTHING_SAID or any((key, r) in of for r, _, of in self._reported)
+
+    def _settle_copies(self, receipts: Sequence[Receipt]) -> set[str]:
         """Let what a copied row brought along from its model be the model's alone; returns the copies of which nobody
         can tell yet."""
         found, layout, tasks = self._found, self._found.layout, self._found.tasks
         headers = {
             layout.column(c.header): c.header for r in self._collecting for c in schema.round_columns(r.name)
         }  # fmt: skip
-        undecided: set[str] = set()
+        undecided: dict[str, list[str]] = {}  # a model -> the rows that may be copies of it
+        told = {w.task for r in receipts for w in r.written} if self._models else set()
         for copy, model in self._models.items():
             came: list[str] = []
-            where = Row(self._sheets, layout, self._places[copy], {}).where("序号")
-            if not self._copied(model, tasks[copy], tasks[model]):
-                found.remarks.append(
-                    tr(
-                        "{where} 这一行和“{sheet}”第{other}行（第{no}项）任务编号相同，看不出哪一行是抄来的，先不动。"
-                        "把抄来的一行改好或删掉；两行都改过的，抄来的一行里的完成情况、销号和任务编号请自己清空",
-                        where=where,
-                        no=tasks[model].no,
-                        other=self._places[model],
-                        sheet=Sheet.TASKS,
-                    )
-                )
-                undecided.add(copy)
+            reported = model in told or self._says_anything(copy) or self._says_anything(model)
+            if not self._copied(model, tasks[copy], tasks[model], reported=reported):
+                undecided.setdefault(model, []).append(copy)
                 continue
             for round_key, column, of in self._reported:
                 text = of.get((copy, round_key))
@@ -298,6 +297,7 @@ class _Reader:
                 came += (schema.CLOSING, schema.CLOSED_ON)
             if came:
                 found.brought[copy] = tuple(h for h in came if layout.column(h))
+                where = Row(self._sheets, layout, self._places[copy], {}).where("序号")
                 found.remarks.append(
                     tr(
                         "{where} 这一行是从第{no}项的行抄来的，带来的“{came}”是那一项的，不算这一项的；收取时清空",
@@ -306,7 +306,19 @@ class _Reader:
                         came=tr("”“").join(found.brought[copy]),
                     )
                 )
-        return undecided
+        found.remarks += [self._tell_undecided(model, copies) for model, copies in undecided.items()]
+        return {copy for copies in undecided.values() for copy in copies}
+
+    def _tell_undecided(self, model: str, copies: Sequence[str]) -> Text:
+        return tr(
+            "{name} “{sheet}”第{rows}行和第{other}行（第{no}项）任务编号相同，看不出哪一行是抄来的，先不动。"
+            "把抄来的改好或删掉；都改过的，抄来的行里的完成情况、销号和任务编号（隐藏的一列，取消隐藏才看得到）请自己清空",
+            name=self._sheets.name,
+            sheet=Sheet.TASKS,
+            rows=tr("、").join(_runs(sorted(self._places[c] for c in copies))),
+            other=self._places[model],
+            no=self._found.tasks[model].no,
+        )
 
     def _give_keys(self, year: int, receipts: Sequence[Receipt], undecided: set[str]) -> None:
         """Give every row without one its 任务编号: the one that it had before, or a new one.
@@ -376,6 +388,13 @@ def _number(r: Row) -> int:
     if not r.text("序号"):
         raise MasterError(tr("这一行没有序号"), where=r.where(tr("序号")), remedy=tr("填上序号；不要这一行就删掉"))
     return r.integer("序号")
+
+
+def _runs(numbers: Sequence[int]) -> Iterator[str]:
+    """4, 7–9: numbers in order, those that follow each other as one."""
+    for _, run in groupby(enumerate(numbers), lambda at: at[1] - at[0]):
+        first, *others = (n for _, n in run)
+        yield f"{first}–{others[-1]}" if others else str(first)
 
 
 def _is_own(key: str, no: int) -> bool:
