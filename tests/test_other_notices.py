@@ -111,6 +111,22 @@ def test_the_city_s_date_lies_behind_the_office_s(tmp_path: Path) -> None:
     assert dates == ["2026-04-20", "2026-06-20", "2026-10-20", "2027-01-20"]
 
 
+@pytest.mark.parametrize(
+    "dates",
+    [
+        "2026年4月10日（星期五）、7月10日（星期五）、10月10日（星期六，遇休息日顺延）、2027年1月10日（周日）前",
+        "2026年4月10日17:00前、7月10日下午5时前、10月10日（周六）17时前、2027年1月10日24:00前",
+    ],
+)
+def test_weekdays_and_hours_stand_behind_the_dates(tmp_path: Path, dates: str) -> None:
+    rows = [["序号", "工作任务", "牵头单位"], ["1", "举办活动20场。", "一科"]]
+    body = f"请于{dates}，将第一、第二、第三季度及全年工作目标完成情况报局办公室。"
+    notice = read(tmp_path, rows, body=body)
+    assert [r.name for r in notice.rounds] == ["第一季度", "第二季度", "第三季度", "全年"]
+    assert [str(r.due) for r in notice.rounds] == ["2026-04-10", "2026-07-10", "2026-10-10", "2027-01-10"]
+    assert "正文" not in [d.where for d in notice.doubts]
+
+
 def test_an_office_that_reports_by_the_month(annex2: Annex2) -> None:
     rows = [
         ["序号", "工作任务", "牵头单位", "责任领导"],

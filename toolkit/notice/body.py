@@ -25,6 +25,11 @@ _DAY = r"(?:\d{4}|[〇○零一二三四五六七八九]{4})年\d{0,2}月\d{0,2}
 _DATE = re.compile(r"(?:(\d{4})年|(次年|翌年|明年|下一?年|第二年|当年|今年|本年度?))?(\d{1,2})月(\d{1,2})日")
 # One or more dates in a row, up to 前: 2023年4月5日、7月5日、10月5日及2024年1月5日前.
 _DATES = re.compile(rf"(?:(?:{_DATE.pattern})[前、,;和及与以]*)+")
+_HOUR = re.compile(
+    r"(?<=日)(?:\((?:星期|周|礼拜)[一二三四五六日天][^()]{0,12}\))?"
+    r"(?:[上下]午|中午|晚上?)?(?:\d{1,2}(?:[:时点](?:\d{1,2}分?|半|整)?)|(?=[前之、,;和及与以]))"
+)
+"""Behind a date the weekday, and the hour: 4月5日(星期五)下午5时前."""
 _QUARTERS = re.compile(
     r"(?:第?[一二三四1-4](?:个?季度)?[、,和及与至到]*)*第?[一二三四1-4]个?季度|上半年|下半年|全年|(?<!\d)年度(?!目标|工作)"
 )
@@ -186,12 +191,12 @@ def _rounds(text: str, year: int, doubts: list[Doubt]) -> tuple[Round, ...]:
         if (m := _OFTENER.search(s)) is not None:
             message = tr("正文要求“{words}”，没有列为节点", words=m[0][:40])
             doubts.append(Doubt("", tr("正文"), message, "要收的，在 master.xlsx 的“报送节点”里一次一行加上"))
+    text = _HOUR.sub("", text)
     sentences = [s for s in text.split("。") if (_QUARTERS.search(s) or "季度" in s) and _DATE.search(s)]
     if not sentences:
         message = tr("没有读出各季度和全年的报送时限，暂按四个季度、季后5日前列出")
         doubts.append(Doubt("", tr("正文"), message, _ROUNDS))
-        dues = [date(year + (m == 12), m % 12 + 1, 5) for m in (3, 6, 9, 12)]
-        return tuple(Round(f"{year}{_PERIODS[p][0]}", _PERIODS[p][1], d) for p, d in zip("1234", dues, strict=True))
+        return tuple(Round(f"{year}{_PERIODS[p][0]}", _PERIODS[p][1], _usual(p, year)) for p in "1234")
     sentence = max(sentences, key=lambda s: len(_DATE.findall(s)))
     dues = _dates(sentence, year, doubts)
     periods = list(_periods(_DATES.sub("、", sentence)))
@@ -210,7 +215,11 @@ def _rounds(text: str, year: int, doubts: list[Doubt]) -> tuple[Round, ...]:
             named=named,
         )
         doubts.append(Doubt("", tr("正文"), message, _ROUNDS))
-        periods, dues = _by_month(periods, dues, year)
+        paired = dict(zip(*_by_month(periods, dues, year), strict=True))
+        if left := [p for p in periods if p not in paired]:
+            message = tr("{listed}的报送时限没有读出来，暂按期后5日前列出", listed=tuple(_PERIODS[p][1] for p in left))
+            doubts.append(Doubt("", tr("正文"), message, _ROUNDS))
+        dues = [paired.get(p, _usual(p, year)) for p in periods]
     elif any(b <= a for a, b in pairwise(dues)):
         doubts.append(Doubt("", tr("正文"), tr("报送时限不是从早到晚排列的"), _ROUNDS))
     for period, due in zip(periods, dues, strict=True):
@@ -264,6 +273,12 @@ def _periods(sentence: str) -> Iterator[str]:
     if "全年" in found:  # 第四季度及全年 is one report
         found = [p for p in found if p != "4"]
     yield from dict.fromkeys(found)
+
+
+def _usual(period: str, year: int) -> date:
+    """The 5th behind a period, where the notice does not say."""
+    month = _PERIODS[period][2]
+    return date(year + (month == 12), month % 12 + 1, 5)
 
 
 def _months_after(period: str, due: date, year: int) -> int:
