@@ -24,8 +24,19 @@ from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
 from toolkit.master.schema import Sheet
-from toolkit.model import Step
-from toolkit.plans import Standing, plan_text, standing, standing_formula, step_day, step_done, steps_of, unread
+from toolkit.model import Round, Step
+from toolkit.plans import (
+    Standing,
+    due_in,
+    period_end,
+    plan_text,
+    standing,
+    standing_formula,
+    step_day,
+    step_done,
+    steps_of,
+    unread,
+)
 from toolkit.xlsx import Workbook
 
 KEY, NAME, RELIEF, ELDERLY = "2023P", "办理方案", "社会救助处", "养老服务处"
@@ -354,6 +365,36 @@ def test_the_tracker_shows_each_divisions_steps(office: Annex2, libreoffice: Lib
     office.type(Sheet.TASKS, "2023-02", "销号状态", "已销号")
     office("collect", now=LATEST)
     assert shown()[RELIEF] == "✗0 ！0 ✓0 共1步"
+
+
+@pytest.mark.parametrize(
+    ("key", "due", "ends"),
+    [
+        ("2023Q1", date(2023, 4, 5), date(2023, 3, 31)),
+        ("2023Q1", date(2023, 3, 28), date(2023, 3, 31)),
+        ("2023H1", date(2023, 6, 30), date(2023, 6, 30)),
+        ("2023M5", date(2023, 5, 31), date(2023, 5, 31)),
+        ("2023M02", date(2023, 2, 25), date(2023, 2, 28)),
+        ("2023Y", date(2024, 1, 5), date(2023, 12, 31)),
+        ("2023X", date(2024, 1, 15), date(2023, 12, 31)),
+        ("加报", date(2023, 5, 31), date(2023, 5, 31)),
+        ("加报", date(2023, 5, 8), date(2023, 4, 30)),
+    ],
+)
+def test_the_time_that_a_round_tells_of(key: str, due: date, ends: date) -> None:
+    assert period_end(Round(key, "", due)) == ends
+
+
+def test_a_round_due_on_the_last_days_of_its_own_time_has_that_times_steps() -> None:
+    may, half, june = (
+        Round("2023M5", "五月", date(2023, 6, 5)),
+        Round("2023H1", "上半年", date(2023, 6, 30)),
+        Round("2023M6", "六月", date(2023, 7, 5)),
+    )
+    steps = [Step("1", "五月的", date(2023, 5, 28)), Step("1", "六月的", date(2023, 6, 28))]
+    told = "5月28日 五月的（已过期）\n6月28日 六月的"
+    assert due_in(steps, half, (may, half, june)) == told
+    assert due_in(steps, june, (may, half, june)) == told  # its own time's, though another round asked for it before
 
 
 def test_quarterly_forms_tell_what_the_plan_has_due(office: Annex2) -> None:

@@ -43,6 +43,9 @@ _DIGITS = str.maketrans("一二三四", "1234")
 _TIME = re.compile(r"(?<=\d)[ T]+\d{1,2}:\d{2}(?::\d{2})?$|\([^()]*\)$")  # behind a day, and what is said of it
 _MONTHS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
 _MONTH = re.compile(r"(?<![一二三四五六七八九十])(十[一二]?|[一二三四五六七八九])(?=月)")
+_PERIOD = re.compile(r"([12]\d{3})-?(?:Q([1-4])|H([12])|M(0?[1-9]|1[0-2])|Y)", re.IGNORECASE)
+"""The key of a round that names its time, as `PaceLimits.expected` reads it."""
+_LATE_IN_MONTH = 20
 _TENTHS = {"初": 10, "上旬": 10, "中": 20, "中旬": 20}
 
 
@@ -288,7 +291,8 @@ def due_in(steps: Iterable[Step], round_: Round, rounds: Iterable[Round]) -> str
     A line each, by day; "" for none.
     """
     ends = period_end(round_)
-    before = max((period_end(r) for r in rounds if r.kind is RoundKind.PROGRESS and r.due < round_.due), default=None)
+    earlier_ones = (period_end(r) for r in rounds if r.kind is RoundKind.PROGRESS and r.due < round_.due)
+    before = max((day for day in earlier_ones if day < ends), default=None)
     lines = []
     for s in sorted(steps, key=lambda s: (str(s.when), s.text)):
         if not isinstance(s.when, date) or s.progress.startswith(CARRIED) or s.when > ends:
@@ -301,5 +305,15 @@ def due_in(steps: Iterable[Step], round_: Round, rounds: Iterable[Round]) -> str
 
 
 def period_end(round_: Round) -> date:
-    """The last day that a round reports on: of the month before its due date (5 April: 31 March)."""
+    """The last day that a round reports on: of the time that its key names (2023H1: 30 June).
+
+    Where it names none, of the month before its due date (5 April: 31 March); one that is due late in a month reports
+    on that month.
+    """
+    if m := _PERIOD.fullmatch(round_.key.strip()):
+        year, quarter, half, month = (int(n or 0) for n in m.groups())
+        month = month or quarter * 3 or half * 6 or 12
+        return date(year, month, calendar.monthrange(year, month)[1])
+    if round_.due.day > _LATE_IN_MONTH:
+        return round_.due
     return date.fromordinal(round_.due.replace(day=1).toordinal() - 1)
