@@ -365,7 +365,8 @@ def test_an_incomplete_file_whose_withdrawal_is_undone_stays_returned_beside_the
     annex2("collect", now="2023-04-10T10:00")
     for words, now in (("不处理", "2023-04-10T11:00"), ("退回修改", "2023-04-10T12:00")):
         annex2.type(Sheet.RECEIPTS, "1", "结论", words)
-        annex2("collect", now=now)
+        out = annex2("collect", now=now)[1]
+    assert "已改回“退回修改”" in out
     assert verdicts(annex2) == {1: "退回修改", 2: "接收（有提示）"}
     (round_,) = (r for r in annex2.json("status", now="2023-04-10T13:00")["rounds"] if r["round"] == "2023Q1")
     assert next(d["state"] for d in round_["divisions"] if d["division"] == RELIEF) == "late"
@@ -448,3 +449,17 @@ def test_a_division_that_was_renamed_without_its_old_name_is_told(annex2: Annex2
     assert "有 1 份是社会救助处报的，“处室”里没有它了" in annex2("status", now=LATER)[1]
     annex2.type(Sheet.DIVISIONS, "社会救助和低保处", "别名", RELIEF)
     assert "没有它了" not in annex2("status", now=LATER)[1]
+
+
+def test_a_partial_correction_whose_withdrawal_is_undone_is_accepted_again(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    for n, texts in enumerate((("救助一", "标准一"), ("救助二", None), ("救助三", "标准三")), 1):
+        annex2.deliver(RELIEF, name=f"{n}.xlsx", texts=texts)
+        annex2("collect", now=f"2023-04-0{n}T10:00")
+    before = verdicts(annex2)
+    annex2.type(Sheet.RECEIPTS, "2", "结论", "不处理")
+    annex2("collect", now=LATER)
+    annex2.type(Sheet.RECEIPTS, "2", "结论", str(before[2]))
+    annex2("collect", now=LATEST)
+    assert verdicts(annex2) == before
+    assert (annex2.status_text(2), annex2.status_text(13)) == ("救助三", "标准三")

@@ -139,7 +139,9 @@ class Decisions:
                 return tr("已按意见不接收（{stamp}）", stamp=stamp)
             return self._take_back(receipt, stamp)
         if taken_back(receipt) and receipt.verdict is Verdict.RETURNED:  # what it was before
-            return self._accept(receipt, "", stamp)
+            result = self._accept(receipt, "", stamp)
+            back = closed(result) and self._ledger.register[receipt.no].verdict is Verdict.RETURNED
+            return tr("已改回“{label}”（{stamp}）", label=Verdict.RETURNED.label, stamp=stamp) if back else result
         if receipt.verdict.accepted and asked == "return" and receipt.written:
             return self._accept_returned(receipt, stamp)
         if receipt.verdict.accepted:
@@ -231,7 +233,7 @@ class Decisions:
             return tr("这份文件里没有能写入台账的内容，请选“{refuse}”，或请对方重报", refuse=schema.REFUSE_FILE)
         cells = self._ledger.accept(receipt, accepted)
         wrote = written_words(cells, 0 if kind_of(accepted.round).in_ledger else cells)
-        wanting = tr("；还有要补正的，另列了一条") if accepted.verdict is Verdict.RETURNED else ""
+        wanting = tr("；还有要补正的，另列了一条") if self._ledger.must_be_mended(receipt) else ""
         return tr(
             "已接收，记为{division}{name}，{wrote}{wanting}（{stamp}）",
             division=accepted.division,

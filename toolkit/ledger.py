@@ -443,11 +443,22 @@ class Ledger:
         return len(taken), len(values) - len(taken)
 
     def standing_before(self, receipt: Receipt) -> Mapping[Cell, str]:
-        """All texts and figures as they will stand, without what files that came after this one wrote."""
-        later = (r for r in self.register if r.no > receipt.no)
-        brought = {(w.task, r.round): w.digest for r in later for w in r.written if w.taken and w.at}
-        left = {cell: text for cell, text in self.standing.items() if cell in brought and digest(text) == brought[cell]}
-        return {cell: text for cell, text in self.standing.items() if cell not in left} if left else self.standing
+        """All texts and figures as they will stand, without those that only files which came after this one brought."""
+        there: set[Cell] = set()
+        brought: dict[Cell, str] = {}
+        for r in self.register:
+            for w in r.written if r.no != receipt.no else ():
+                if w.taken and w.digest and r.no < receipt.no:
+                    there.add((w.task, r.round))
+                elif w.taken and w.at and r.no > receipt.no:
+                    brought[w.task, r.round] = w.digest
+        stands = self.standing
+        new = {cell for cell, said in brought.items() if cell not in there and digest(stands.get(cell, "")) == said}
+        return {cell: text for cell, text in self.standing.items() if cell not in new} if new else self.standing
+
+    def must_be_mended(self, receipt: Receipt) -> bool:
+        """Whether a division is asked to mend a file."""
+        return self._attention.is_open(f"return:{receipt.no}")
 
     def holders(self, receipt: Receipt) -> dict[str, Receipt | None]:
         """Whose texts come in the place of what a file wrote, were it taken back: see `merge.holders`."""
