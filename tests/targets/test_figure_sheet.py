@@ -395,13 +395,17 @@ def test_an_older_figure_that_is_found_later_does_not_replace_the_newer_one(aske
     assert "以前" in str(item["问题"])
 
 
-def test_an_indicator_whose_name_was_put_right_keeps_its_reports(asked: Annex2) -> None:
-    send(asked, figures(asked.form("养老服务处"), {"居家适老化改造": 310}))
+def test_an_indicator_whose_name_was_put_right_is_still_meant_by_the_form_of_before(asked: Annex2) -> None:
+    book = figures(asked.form("养老服务处"), {"居家适老化改造": 620})
     type_in(asked, 1, "居家适老化改造", "指标", "居家适老化改造户数")
-    book = figures(asked.form("养老服务处"), {"居家适老化改造": 620})  # on the form that was sent out before
-    send(asked, book, now="2023-04-04T10:00")
+    send(asked, book)
     assert row(asked, 1, "居家适老化改造户数")[FIGURE] == 620
-    asked("fanout", "2023Q1")
-    send(asked, figures(asked.form("养老服务处"), {"居家适老化改造户数": 630}), now="2023-04-04T11:00")
-    assert row(asked, 1, "居家适老化改造户数")[FIGURE] == 630
-    assert not [r for r in asked.cells("待处理") if r["事项"] == "文字不一致"]
+
+
+def test_a_figure_of_an_indicator_that_was_dropped_is_nobodys(asked: Annex2) -> None:
+    book = figures(asked.form("养老服务处"), {CENTRES: 55})
+    type_in(asked, 3, CENTRES, "口径", "待确认")
+    type_in(asked, 3, "区级养老服务中心", "口径", "待确认")  # one of three is left
+    collected = send(asked, book)
+    assert row(asked, 3, HELP)[FIGURE] is None
+    assert "figure_unknown" in codes(collected)

@@ -17,7 +17,7 @@ from toolkit.master import schema
 from toolkit.master.edits import SetCell
 from toolkit.master.rows import Layout, Row, SheetReader, placed
 from toolkit.master.schema import Sheet
-from toolkit.model import Indicator, Receipt, Round, RoundKind, Task, Written, digest, in_order, plain
+from toolkit.model import Indicator, Round, RoundKind, Task, digest, in_order, plain
 from toolkit.pace import Standing, parse_figure
 from toolkit.targets import Light, PaceLimits, ProposedFigure, Target, link_shared, propose_figures
 from toolkit.targets.progress import written
@@ -111,23 +111,6 @@ class Indicators:
 def indicator_key(task: str, indicator: str) -> str:
     """Without colons and white space, which part the entries of 写入记录."""
     return f"{task}/{digest(plain(indicator))[:8]}"
-
-
-def with_present_names(receipt: Receipt, indicators: Indicators) -> Receipt:
-    """A receipt whose figures are named as the rows of 指标 are by now: whose words were put right since.
-
-    Only where the task has one row is it plain which is meant.
-    """
-
-    def now(w: Written) -> Written:
-        task, slash, _ = w.task.partition("/")
-        if not slash or indicators.row(w.task) is not None:
-            return w
-        rows = indicators.of(task)
-        return w._replace(task=rows[0].key) if len(rows) == 1 else w
-
-    written = tuple(map(now, receipt.written))
-    return replace(receipt, written=written) if written != receipt.written else receipt
 
 
 def read_indicators(

@@ -19,7 +19,7 @@ from toolkit.errors import MasterError
 from toolkit.language import tr
 from toolkit.master import schema
 from toolkit.master.doubts import doubts, lost_names
-from toolkit.master.indicators import Indicators, Which, pace_limits, read_indicators, with_present_names
+from toolkit.master.indicators import Indicators, Which, pace_limits, read_indicators
 from toolkit.master.receipts import read_receipts, refuse_lost_rounds, renamed
 from toolkit.master.rows import Layout, Row, SheetReader, Source, placed, texts
 from toolkit.master.schema import Sheet
@@ -213,8 +213,6 @@ def read_master(source: Source, name: str = "master.xlsx", noted: Noted = dict) 
         layouts[Sheet.JOBS] = job_layout
     indicators = read_indicators(reader, tasks, rounds, which)
     reader.tell_renumbered(tasks, indicators)
-    if indicators.rows:
-        receipts = tuple(with_present_names(r, indicators) for r in receipts)
     reader.remarks += indicators.doubts
     if indicators.layout:
         layouts[Sheet.TARGETS] = indicators.layout

@@ -29,6 +29,7 @@ _COLUMNS = {
     "unit": re.compile(r"(?:计量)?单位"),
     "item": re.compile(r"责任事项|工作事项|事项|任务"),
     "key": re.compile(r"指标编号"),
+    "goal": re.compile(r"目标值?"),
     "note": re.compile(r"(?:情况)?说明|备注"),
 }
 _FAR, _VERY_FAR = Decimal(20), Decimal(100)
@@ -50,6 +51,7 @@ class FigureRow:
     note: str = ""  # 说明
     note_where: str = ""
     unsaved: bool = False  # the figure is a formula without a stored result
+    goal: str = ""  # 目标值
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ def _apart(grid: Grid) -> tuple[Grid, list[FigureRow]]:
                 text.get("key", ""), indicator, text.get("item", ""), text.get("unit", ""),
                 cells.get(columns["figure"]), grid.place(*place),
                 text.get("note", ""), grid.place(n, columns.get("note", 0)), place in grid.unsaved,
+                text.get("goal", ""),
             )
         )  # fmt: skip
     return replace(grid, rows={n: c for n, c in grid.rows.items() if n not in taken}), found
@@ -131,6 +134,7 @@ def read_figures(
     """
     values: dict[str, str] = {}
     findings: list[Finding] = []
+    rows = tuple(rows)
     for row in rows:
         if row.note:
             told = {"what": row.indicator or tr("（空）"), "text": shorten(row.note, 60)}
@@ -139,7 +143,7 @@ def read_figures(
             findings.append(finding("formula_unsaved", row.where, label=tr("“{what}”", what=row.indicator)))
         if not as_text(row.value):
             continue
-        meant = _meant(row, asked, trusted)
+        meant = _meant(row, asked, trusted) or (_put_right(row, rows, asked) if trusted else None)
         if meant is None:
             findings.append(finding("figure_unknown", row.where, what=(row.indicator or row.key)[:40] or tr("（空）")))
             continue
@@ -163,14 +167,27 @@ def _meant(row: FigureRow, asked: Sequence[tuple[Task, Indicator]], trusted: boo
     own = [a for a in named if item and normalise(a[0].text).startswith(item)]
     if by_key is not None and (by_key in own or not row.indicator or (by_key in named and not own)):
         return by_key  # a row that was moved without its hidden key is what people see
-    for found in (own, named):
-        if len(found) == 1:
-            return found[0]
-    if named or by_key is not None or not trusted:
-        return by_key if not named else None
-    # The office has put the name right since the form went out: the task's only target is meant.
-    same_task = [a for a in asked if row.key.partition("/")[0] == a[0].key]
-    return same_task[0] if len(same_task) == 1 else None
+    if len(own) == 1:
+        return own[0]
+    if trusted and row.key and by_key is None:  # of a target that the office has dropped, whatever another is called
+        named = [a for a in named if a[0].key == row.key.partition("/")[0]]
+    if len(named) == 1:
+        return named[0]
+    return by_key if not named else None
+
+
+def _put_right(
+    row: FigureRow, rows: Iterable[FigureRow], asked: Sequence[tuple[Task, Indicator]]
+) -> tuple[Task, Indicator] | None:
+    """The target whose name the office has put right since the form went out: the only one of its task, in the form
+    and by now, with the same goal."""
+    task = row.key.partition("/")[0]
+    of_task = [a for a in asked if a[0].key == task]
+    if not task or len(of_task) != 1 or sum(r.key.partition("/")[0] == task for r in rows) != 1:
+        return None
+    goal = re.match(r"[\d,.]+", plain(row.goal))
+    same = goal is not None and parse_figure(goal[0].strip(".")) == of_task[0][1].value
+    return of_task[0] if same and plain(row.unit) == plain(of_task[0][1].unit) else None
 
 
 def _value(row: FigureRow, indicator: Indicator) -> Decimal | Finding:
