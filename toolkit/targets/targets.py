@@ -26,6 +26,9 @@ _FROM = re.compile(r"(?:由|从)[^，。；、\d]{0,16}$")
 _TO = re.compile(r"(?:提高|提升|增加|增长|扩大|上调|降低|下降|减少|缩短|调整|压减|降)(?:到|至)")
 _EACH = re.compile(r"人均|户均|亩均|地均")
 _HELD_AT = re.compile(r"(?:控制|稳定|保持|维持)?在?$")
+_ITEM = re.compile(r"^(?:[①-⑳]|[（(]\d{1,2}[)）]|\d{1,2}(?:[.．、](?!\d)|[)）]))\s*")
+_OFTEN = re.compile(r"(?:全年|年内|年度|本年)?(?P<each>每(?:个?(?:半年|季度|月|周|学期)|年)?)?")
+_SAYS_NOTHING = re.compile(r"^(?:开展|组织|实施|推进|推动|完成|加强|做好)+(?=.{2})")
 _SENTENCE_END = re.compile(r"[。；;！!？?\n\r]")
 
 
@@ -170,12 +173,20 @@ def _name(q: Quantity, spoken: Quantity | None, text: str) -> str:
         name = _bare(before)
     if (q.role is Role.INCREASE or q.unit == "百分点") and rise and not name.endswith(rise[-1]):
         return name + str(rise[-1])
-    return name or _bare(before) or q.clause
+    name = name or _bare(before)
+    if (often := _OFTEN.fullmatch(name)) and (about := _SAYS_NOTHING.sub("", _bare(_clause_before(said)))):
+        return about[-_LONGEST_NAME:] + (often["each"] or "")
+    return name or q.clause
+
+
+def _clause_before(said: str) -> str:
+    """Of what a sentence says before a number the clause before its last: 开展隐患排查，全年 -> 开展隐患排查."""
+    return ("", *re.split("[，,：]", said))[-2]
 
 
 def _bare(name: str) -> str:
-    """A name without what only says how the number follows."""
-    return _HELD_AT.sub("", name.strip("，、（(：: "))
+    """A name without its item's number, and without what only says how the number follows."""
+    return _HELD_AT.sub("", _ITEM.sub("", name.strip("，、：: ")).strip("，、（(：: "))
 
 
 def link_shared(targets: Sequence[_T], tasks: Iterable[Task]) -> tuple[_T, ...]:
