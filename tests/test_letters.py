@@ -300,9 +300,20 @@ def test_what_the_office_mails_to_itself_is_as_if_it_lay_in_a_folder(chased: Ann
     assert "发件" not in str(row["原因"])
 
 
+def test_a_copy_of_what_the_office_sent_asks_nothing(chased: Annex2) -> None:
+    book = Workbook.open(chased.master)
+    book.table("设置").append([{"项目": "邮箱地址", "值": "office@mzj.example"}])
+    chased.master.write_bytes(book.to_bytes())
+    send_form(chased, "office@mzj.example", "社会救助处：\n现将第一季度表发给你们，怎么填见说明。", filled=False)
+    chased("collect", now=LATE)
+    assert verdicts(chased)["表.xlsx"] == ("不处理", None)
+    assert not [r for r in chased.cells("待处理") if r["事项"] == "待裁定"]
+
+
 @pytest.mark.parametrize(
     "words",
     [
+        "表见附件，第1项还没有审定。",
         "表见附件。表里写错了，应为85名，请帮忙改一下。",
         "表见附件。第1项按85名算，附件里的58是打错的。",
         "附件先不要用，等我们处长定了再发正式的。",
@@ -317,7 +328,13 @@ def test_what_a_division_says_of_its_report_is_told(chased: Annex2, words: str) 
     assert f"来信里写着“{words}”" in str(row["原因"])
 
 
-@pytest.mark.parametrize("words", ["表见附件，请查收。", "已按要求填好，经分管局领导审定，现报上。"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("表见附件，请查收。", "已按要求填好，经分管局领导审定，现报上。", "还请审阅，如有错误请指出。"),
+        *("按2023年工作要点要求，现将一季度完成情况报上", "报送未成年人保护审批工作情况。详见 https://mail.example/?id=3"),
+    ],
+)
 def test_what_only_sends_it_is_not(chased: Annex2, words: str) -> None:
     send_form(chased, ADDRESS, words, filled=True)
     chased("collect", now=LATE)

@@ -817,6 +817,53 @@ def test_receipts_of_two_divisions_sorted_without_the_hidden_columns(annex2: Ann
     assert "第1号、第2号和隐藏的“写入记录”对不上了" in error or "第2号、第1号和隐藏的“写入记录”对不上了" in error
 
 
+def test_held_files_sorted_without_the_hidden_columns(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    for name in ("一.txt", "二.txt"):
+        (annex2.root / "inbox" / name).write_text(f"不是表{name}", "utf-8")
+    annex2("collect", now=BEFORE)
+    _without_numbers_and_swapped(annex2, numbers=True)
+    assert annex2("collect", now=LATER)[0] == 2
+
+
+def test_rows_of_before_get_their_numbers_once(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver("社会救助处", name="一.xlsx")
+    annex2.deliver("儿童福利处", name="二.xlsx")
+    annex2("collect", now=BEFORE)
+    as_now = annex2.cells("收件记录")
+    _without_numbers_and_swapped(annex2, numbers=False)
+    annex2("collect", now=LATER)
+    assert annex2.cells("收件记录") == as_now
+    settled = annex2.master.read_bytes()
+    annex2("collect", now=LATER)
+    assert annex2.master.read_bytes() == settled
+
+
+def _without_numbers_and_swapped(annex2: Annex2, *, numbers: bool) -> None:
+    """收件记录 as it was written before rows named their numbers, or sorted without the hidden columns."""
+    book = load_workbook(annex2.master)
+    ws = book["收件记录"]
+    top, columns = columns_of(ws, "写入记录")
+    hidden = [columns[h] for h in ("归档位置", "SHA-256", "写入记录")]
+    if numbers:
+        _swap(ws, top + 1, top + 2, hidden)
+    else:
+        for r in (top + 1, top + 2):
+            cell = ws.cell(r, columns["写入记录"])
+            cell.value = str(cell.value).partition(" ")[2] or None
+    book.save(annex2.master)
+
+
+def test_words_of_two_tasks_exchanged_before_anything_is_reported(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    one, two = (str(annex2.cells("任务台账")[n]["工作事项"]) for n in (2, 3))
+    keys = [str(annex2.cells("任务台账")[n]["任务编号"]) for n in (2, 3)]
+    for key, words in zip(keys, (two, one), strict=True):
+        annex2.type(Sheet.TASKS, key, "工作事项", words)
+    assert annex2("collect", now=LATER)[0] in (0, 1)
+
+
 def test_tasks_sorted_without_their_keys_and_numbered_anew(sent: Annex2) -> None:
     before = sent.master.read_bytes()
 

@@ -34,10 +34,11 @@ _TELLS = re.compile(r"完成|进展|落实|推进|工作情况")  # 工作推进
 _ASKS = re.compile(r"更正|有误|错误|延期|推迟|撤回|作废|修改|改为|暂缓|批准|申请|不报|重[新报]")
 _MATTERS = re.compile(
     r"为准|更正|补报|撤回|作废|暂(?:报|按|缺|未|定)|待?核实|尚未|延期|推迟|缓几?天|有误|错误|重[新报]|请(?:勿|不要|忽略)|不含|除外"
-    r"|[写填打算报发]错|漏[报填写了]|应(?:该)?[为是]|改(?:一下|成|为)|帮.{0,6}改|初稿|草稿|征求|先(?:不要|别|看)|不要用|不算|退回"
-    r"|[还没未].{0,8}(?:审|定下|签)|等.{0,8}(?:定|审|签)|[按当]\d|请问|[?？]"
+    r"|[写填打算报发]错|漏[报填写了]|应(?:该)?[为是]|改(?:一下|成|为)|帮(?:忙|我们?)?.{0,3}改[一成为]?|初稿|草稿|征求|先(?:不要|别|看)|不要用|不算|退回"
+    r"|(?:还没|尚未|没有|未经|未曾).{0,6}(?:审|定下|签)|等.{0,8}(?:定|审|签)|[按当]\d[\d.]*\D{0,2}[算计报]|请问|[?？]"
 )
 """What a division writes beside its report and somebody must know of, not that it sends it."""
+_POLITE = re.compile(r"如有(?:错误|不妥|问题|疑问|不对|遗漏)|https?://\S+")
 _QUESTION = re.compile(r"[?？]|请问|怎么|如何|是否|[吗呢]|不清楚|不明白|不会填")
 _EARLY = timedelta(days=20)
 """How long before a due date what a division sends may be its report."""
@@ -58,7 +59,7 @@ def with_words(review: Review, mail: MailFacts | None) -> Review:
     if mail is None or mail.automatic or review.division is None or review.blank:
         return review
     words = " ".join(own_words(mail.body).split())
-    if words == INSIDE or not _MATTERS.search(words):
+    if words == INSIDE or not _MATTERS.search(_POLITE.sub("", words)):
         return review
     return replace(review, findings=(*review.findings, finding("mail_words", text=shorten(words, 80))))
 
@@ -71,10 +72,15 @@ def may_be_beside(arrival: Arrival, data: bytes, review: Review) -> bool:
 
 
 class Beside:
-    """Tells what is kept beside the reports of one office.  `owner`: whose address a file came from."""
+    """Tells what is kept beside the reports of one office.
 
-    def __init__(self, office: Office, ledger: Ledger, owner: Callable[[Arrival], str | None]) -> None:
-        self._office, self._ledger, self._owner = office, ledger, owner
+    `owner`: whose address a file came from.  `own`: whether a mail is one of the office's.
+    """
+
+    def __init__(
+        self, office: Office, ledger: Ledger, owner: Callable[[Arrival], str | None], own: Callable[[MailFacts], bool]
+    ) -> None:
+        self._office, self._ledger, self._owner, self._own = office, ledger, owner, own
         self._addresses_known = any(d.mail for d in office.divisions)
 
     def review(
@@ -96,6 +102,8 @@ class Beside:
         beside the filled one; None where it was sent for a report."""
         if mail is not None and (mail.bounce or mail.automatic):
             return Review(None, None, (finding("in_a_bounce"),), {})
+        if mail is not None and self._own(mail):
+            return Review(None, None, (finding("blank_came_back", sender=mail.sender),), {})
         division, round_ = review.division, review.round
         if division is None and review.proposal is not None:
             division, round_ = review.proposal[0], self._office.round(review.proposal[1])

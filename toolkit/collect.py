@@ -215,7 +215,7 @@ class _Run:
                     put_off[key] = met
                 else:
                     keep(met, review)
-            beside = Beside(office, self._ledger, self._reviewer.owner)
+            beside = Beside(office, self._ledger, self._reviewer.owner, self._reviewer.is_own)
             reports = reports_in(outcomes.values()) if put_off else {}
             for met in put_off.values():
                 review = self._review(met)
@@ -506,7 +506,8 @@ def check_file(workspace: Workspace, path: Path, now: datetime | None = None) ->
             put_off[place] = (arrival, data, d, review)
         else:
             outcomes[place] = ledger.file(arrival, versions.only(arrival, review))
-    beside, reports = Beside(loaded.master.office, ledger, reviewer.owner), reports_in(outcomes.values())
+    beside = Beside(loaded.master.office, ledger, reviewer.owner, reviewer.is_own)
+    reports = reports_in(outcomes.values())
     for place, (arrival, data, d, review) in put_off.items():
         outcomes[place] = ledger.file(arrival, beside.review(arrival, data, d.mail, review, reports))
     return tuple(outcomes[place] for place in sorted(outcomes))

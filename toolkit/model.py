@@ -496,6 +496,7 @@ class Receipt:
     row: int = 0  # row in the sheet, 0 for a new one
     approval: str = ""  # 审定: APPROVED or UNAPPROVED; "" of a file that is no report
     was_ruled: datetime | None = None  # 认定时间 as the last run had it, and wrote it into 报送情况
+    numbered: bool = True  # its hidden 写入记录 names its 编号
 
     @property
     def pages(self) -> tuple[str, ...]:

@@ -169,9 +169,11 @@ class Register:
         """What changes in the rows of 收件记录 that there are, were `receipts` to stand there."""
         for r in receipts:
             old = self._before.get(r.no)
-            if old is None or (old == r and r.ruled == r.was_ruled):
+            if old is None or (old == r and r.ruled == r.was_ruled and old.numbered):
                 continue
             was, now = _row(old, old.was_ruled), _row(r, r.ruled)
+            if not old.numbered:
+                was = {**was, "写入记录": None}
             for header, value in now.items():
                 if was[header] != value:
                     yield SetCell(Sheet.RECEIPTS, str(r.no), header, value)
@@ -272,5 +274,5 @@ def _row(r: Receipt, ruled: datetime | None) -> Mapping[str, str | int | datetim
         "原因": r.reason or None,
         "归档位置": r.archive,
         "SHA-256": r.sha256,
-        "写入记录": format_written(r.no, r.written, ruled) or None,
+        "写入记录": format_written(r.no, r.written, ruled),
     }

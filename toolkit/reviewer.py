@@ -29,6 +29,7 @@ from toolkit.returns.sandbox import shared_pool
 from toolkit.targets.progress import written
 
 if TYPE_CHECKING:
+    from toolkit.intake.members import MailFacts
     from toolkit.senders import Senders
 
 _BARE = re.compile(r"[\w.+-]+@[\w.-]+", re.ASCII)
@@ -86,6 +87,10 @@ class Reviewer:
         sender = self._sender(arrival)
         found = self._senders.of(sender) if sender else None
         return found.name if found else None
+
+    def is_own(self, mail: MailFacts) -> bool:
+        """Whether the office itself wrote a mail: one that its mailbox keeps a copy of."""
+        return mail.sender in self._senders.own or mail.message_id.startswith("<annex2.")
 
     def _sender(self, arrival: Arrival) -> str:
         """Whose mail a file came in, "" for what the office itself has put into a folder or its own mailbox."""

@@ -253,7 +253,7 @@ def test_what_cannot_be_opened_beside_a_report_does_not_ask_for_the_report_again
     mail = answer_to(good, photos)
     assert mail is not None
     assert "已收到" not in mail.subject
-    assert "照片.zip：没能打开，不影响已接收的报送" in mail.text
+    assert "照片.zip：没能打开，不影响报送的表" in mail.text
     assert "重新报送" not in mail.text
     assert mail.attachments == ()
     second = Reviewed("儿童福利处第一季度.xlsx", "c" * 64, Verdict.HELD, None, (finding("unreadable", why="坏了"),))

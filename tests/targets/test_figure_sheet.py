@@ -349,6 +349,7 @@ def test_figures_of_a_report_that_is_taken_back_give_way(asked: Annex2) -> None:
 def test_what_stands_beside_a_figure_is_told(asked: Annex2) -> None:
     book = figures(asked.form("养老服务处"), {"居家适老化改造": 620})
     book[SHEET]["G5"] = "市里3月下旬才下达计划，一季度没有数"
+    book[SHEET]["G6"] = "无"
     collected = send(asked, book)
     (note,) = (f for f in collected["files"][-1]["findings"] if f["code"] == "figure_note")
     assert note["message"] == "“区级养老服务中心”的说明写着“市里3月下旬才下达计划，一季度没有数”，没有写入台账"

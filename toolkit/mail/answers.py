@@ -99,7 +99,7 @@ def answer(
             fresh.setdefault(file.sha256, file)
     if not fresh:
         return None
-    reported = any(f.verdict.accepted for f in files)
+    reported = any(f.verdict.accepted or f.verdict is Verdict.RETURNED for f in files)
 
     def goes_back(file: Reviewed) -> bool:
         """Not photos, a letter or a draft beside the report: whether they matter is for the office to say."""
@@ -178,7 +178,7 @@ def _note(file: Reviewed, sender: Division, *, back: bool, reported: bool) -> Fi
         shown = [f for f in file.findings if f.severity in (Severity.CORRECT, Severity.HOLD)]
         shown += [f for f in file.findings if f.severity is Severity.REMARK]
     elif file.verdict is Verdict.HELD and reported and any(f.code in _BESIDE - _READ for f in file.findings):
-        result, shown = "没能打开，不影响已接收的报送；里面有要报的，请另存为普通附件、不设密码再发", []
+        result, shown = "没能打开，不影响报送的表；里面有要报的，请另存为普通附件、不设密码再发", []
     elif file.verdict is Verdict.HELD:
         result, shown = "已收到，正由我们核对，需要时会与你们联系", []
     else:

@@ -42,7 +42,8 @@ def read_receipts(reader: SheetReader, zone: tzinfo, remarks: list[str]) -> tupl
                 ),
             )
         no, wrote = r.integer("编号"), r.text("写入记录")
-        if (owner := _OWNER.match(wrote)) and int(owner[1]) != no:
+        owner, written = _OWNER.match(wrote), parse_written(wrote)
+        if owner and int(owner[1]) != no:
             astray.append(no)
         receipts.append(
             Receipt(
@@ -57,10 +58,11 @@ def read_receipts(reader: SheetReader, zone: tzinfo, remarks: list[str]) -> tupl
                 r.text("原因"),
                 r.text("归档位置"),
                 r.moment("认定时间", zone),
-                parse_written(wrote),
+                written,
                 r.number,
-                _approval(r, remarks, reported=bool(wrote) and verdict in _REPORTS),
+                _approval(r, remarks, reported=bool(written) and verdict in _REPORTS),
                 parse_ruled(wrote, zone) if wrote else None,
+                owner is not None,
             )
         )
     if astray:
@@ -68,7 +70,7 @@ def read_receipts(reader: SheetReader, zone: tzinfo, remarks: list[str]) -> tupl
         raise MasterError(
             tr("“{sheet}”里{numbers}和隐藏的“写入记录”对不上了", **told),
             where=f"{reader.name} {Sheet.RECEIPTS}",
-            remedy=UNSORT,
+            remedy=tr("改过“编号”的改回原来的。{unsort}", unsort=UNSORT),
         )
     places = {str(r.no): r.row for r in receipts}
     last = max((r.number for r in rows), default=layout.header_row)
@@ -132,7 +134,7 @@ def format_written(no: int, written: Iterable[Written], ruled: datetime | None =
     """
     pieces = [f"{w.task}:{w.digest}:{'+' if w.taken else '-'}:{w.state}:{w.at}" for w in written]
     pieces += [f"{_RULED}:{ruled:{_RULED_AT}}"] if ruled else []
-    return " ".join([f"号:{no}", *pieces]) if pieces else ""
+    return " ".join([f"号:{no}", *pieces])
 
 
 def parse_ruled(text: str, zone: tzinfo) -> datetime | None:

@@ -107,7 +107,7 @@ class _Reader:
                 where=f"{self._sheets.name} {Sheet.TASKS}",
                 remedy=tr("填写任务，或从通知新建总表"),
             )
-        self._keys_belong()
+        self._keys_belong(receipts)
         undecided = self._settle_copies(receipts)
         self._give_keys(year, receipts, undecided)
         order = list(found.tasks.values())
@@ -212,7 +212,7 @@ class _Reader:
 
     # whose they are
 
-    def _keys_belong(self) -> None:
+    def _keys_belong(self, receipts: Sequence[Receipt]) -> None:
         """Raises MasterError where tasks have changed their hidden keys with each other: a sort left the column behind.
 
         Everything that was reported would count for another task.
@@ -228,6 +228,9 @@ class _Reader:
             return bool(had) and all(k in tasks and tasks[k].text != t.text for k in had)
 
         moved = [t for key, t in tasks.items() if key in known and known[key][1] != t.text and came(t)]
+        told = {w.task for r in receipts for w in r.written} | {task for task, _ in self._found.status}
+        if not any(t.key in told for t in moved):
+            return  # nothing was said of them yet: whichever is which
         if len(moved) < 2:
             return
         raise MasterError(
@@ -238,7 +241,7 @@ class _Reader:
                 labels=tr("、").join(tr("第{label}项", label=t.label) for t in moved[:10]),
             ),
             where=f"{self._sheets.name} {Sheet.TASKS}",
-            remedy=UNSORT,
+            remedy=tr("{unsort}。只是对调几项任务的，剪切、插入整行，不要只改文字", unsort=UNSORT),
         )
 
     def _above_its_model(self, key: str, above: Task, no: int, text: str) -> bool:

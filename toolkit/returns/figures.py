@@ -17,6 +17,7 @@ from toolkit.model import Finding, Indicator, Round, Task, plain
 from toolkit.pace import parse_figure
 from toolkit.returns.findings import finding
 from toolkit.returns.grid import Grid, Reading
+from toolkit.returns.statuses import says_nothing
 from toolkit.returns.wording import fold, normalise, shorten
 from toolkit.targets import Target, check_prose, propose_figures, says_done, short
 from toolkit.targets.progress import written
@@ -136,7 +137,7 @@ def read_figures(
     findings: list[Finding] = []
     rows = tuple(rows)
     for row in rows:
-        if row.note:
+        if row.note and not says_nothing(row.note):
             told = {"what": row.indicator or tr("（空）"), "text": shorten(row.note, 60)}
             findings.append(finding("figure_note", row.note_where, **told))
         if row.unsaved and not as_text(row.value):

@@ -20,7 +20,7 @@ from toolkit.returns.headers import (
 )
 from toolkit.returns.match import FormRow, FormStep, joined_answers
 from toolkit.returns.notes import ONLY_LABEL, SAYS_MORE, is_note, is_remark, numbers_columns, spoken_of
-from toolkit.returns.statuses import is_placeholder
+from toolkit.returns.statuses import is_placeholder, says_nothing
 from toolkit.returns.tables import Layout
 from toolkit.xlsx import Value
 
@@ -90,7 +90,7 @@ def read_rows(
                 shared, statuses[0] = True, as_text(grid.rows.get(above, {}).get(column))
         status, joined = _together(columns, statuses)
         further = _further(asked, n, grid, merges)
-        extra = tuple(c.header for c in table.others if as_text(cells.get(c.number)) and (item or key))
+        extra = tuple(c.header for c in table.others if _says(as_text(cells.get(c.number))) and (item or key))
         if unheaded and (item or key):
             said = {c: as_text(v) for c, v in cells.items() if c in unheaded}
             said = {c: t for c, t in said.items() if len(t) >= _SAYS and t not in keys and not _PLANNED.match(t)}
@@ -153,6 +153,11 @@ def _last_item(table: Layout) -> int:
         if not any(labels):
             return n
     return 0
+
+
+def _says(text: str) -> bool:
+    """Whether what stands in a column that nobody asked for says anything: not 无, 是, √."""
+    return bool(text) and not says_nothing(text) and text not in ("是", "√", "✓")
 
 
 def _left_empty(row: FormRow) -> bool:
@@ -218,7 +223,7 @@ def read_plans(table: Layout, keys: Mapping[str, object], year: int) -> tuple[Fo
             )
             # 无 where nothing is planned; 持续推进, 办结 with a day or a person are steps.
             steps = steps if not own and is_placeholder(text) else (*steps, whole)
-        extra = tuple(c.header for c in table.others if as_text(cells.get(c.number)))
+        extra = tuple(c.header for c in table.others if _says(as_text(cells.get(c.number))))
         said = {c: t for c, v in cells.items() if c in unheaded and len(t := as_text(v)) >= _SAYS and t not in keys}
         extra = (*last.extra, *extra, *(grid.column(c) for c in said))
         found[-1] = replace(last, picture=last.picture or picture, steps=steps, extra=extra)

@@ -40,6 +40,12 @@ def is_empty_word(text: str) -> bool:
     return _is_one(text, _SAME, _NOTHING)
 
 
+def says_nothing(text: str) -> bool:
+    """Whether a note is only there so that its cell is not empty: 无, /, —."""
+    bare = _PUNCTUATION.sub("", unicodedata.normalize("NFKC", text))
+    return bare in ("", "无", "没有", "暂无")
+
+
 def _is_one(text: str, *patterns: re.Pattern[str]) -> bool:
     if len(text) > 200 or _LONG.match(text):
         return False
