@@ -521,7 +521,8 @@ def test_a_returned_correction_of_an_approved_report_waits_for_approval(annex2: 
 
 def test_without_a_round_what_waits_is_listed(annex2: Annex2) -> None:
     status, out, _ = annex2("approval", now=NOW)
-    assert (status, "没有等待审定的报送" in out) == (0, True)
+    assert (status, "没有等待审定的报送；要送审，在后面写节点，如 annex2 approval 2023Q1" in out) == (0, True)
+    assert "如 annex2 approval 2023Y" in annex2("approval", now="2024-01-03T10:00")[1]
     annex2("fanout", "2023Q1")
     annex2.deliver("基层政权处", name="四.xlsx", approver=None)
     annex2("collect", now=NOW)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import Annex2
 from docx import Document
+from libreoffice import LibreOffice, needs_libreoffice
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -52,6 +53,36 @@ def test_twelve_rounds_are_printed_on_several_pages_side_by_side(monthly: Annex2
     assert sum(str(h).endswith("月完成情况") for h in header) == 12
     assert pages(sheet)[0] == 3
     assert pages(sheet)[2] == "$A:$D"
+
+
+@needs_libreoffice
+def test_the_columns_of_rounds_that_are_no_more_may_be_deleted(annex2: Annex2, libreoffice: LibreOffice) -> None:
+    """As the sheet 说明 says; an office put its months into the quarters' rows."""
+    book = load_workbook(annex2.master)
+    for line in book["报送节点"].iter_rows(min_row=4):
+        if str(line[0].value).startswith("2023"):
+            month = line[0].row - 3
+            line[0].value, line[1].value = f"2023M{month}", f"{month}月"
+    book.save(annex2.master)
+    annex2("collect", now="2023-03-20T10:00")
+    gone = ("第一季度", "第二季度", "第三季度", "全年")
+    libreoffice.open(path=str(annex2.master))
+    for sheet in ("任务台账", "报送情况", "指标"):
+        headers = next(
+            [str(c.value) for c in r] for r in load_workbook(annex2.master)[sheet].iter_rows() if r[0].value in ("序号", "处室")
+        )
+        for at in reversed([i for i, h in enumerate(headers, start=1) if h.startswith(gone)]):
+            libreoffice.delete_columns(at=at, count=1, sheet=sheet)
+    libreoffice.save()
+    libreoffice.close()
+    annex2("fanout", "2023M1")
+    annex2.deliver("社会救助处", "2023M1")
+    _, told, err = annex2("collect", now="2023-03-30T10:00")
+    assert "新的 1 份" in told, err
+    row = next(r for r in annex2.cells("任务台账") if r["序号"] == 13)
+    assert row["1月报送状态"] == "按时"
+    assert not any(h.startswith(gone) for h in row)
+    assert next(r for r in annex2.cells("报送情况") if r["处室"] == "社会救助处")["1月"]
 
 
 def test_four_quarters_are_printed_on_one(annex2: Annex2) -> None:

@@ -111,6 +111,9 @@ class Office:
     def insert_columns(self, at, count, sheet=None):
         self.sheet(sheet).Columns.insertByIndex(at - 1, count)
 
+    def delete_columns(self, at, count, sheet=None):
+        self.sheet(sheet).Columns.removeByIndex(at - 1, count)
+
     def move_range(self, source, target, sheet=None):
         s = self.sheet(sheet)
         s.moveRange(s.getCellRangeByName(target).CellAddress, s.getCellRangeByName(source).RangeAddress)

@@ -532,6 +532,11 @@ def in_order(rounds: Iterable[Round]) -> list[Round]:
     return sorted(rounds, key=lambda r: (r.due, r.tells_year))
 
 
+def at_hand(rounds: Iterable[Round], today: date) -> Round:
+    """The round that is most likely being worked on: due nearest to today, of two as near the coming one."""
+    return min(rounds, key=lambda r: (abs((r.due - today).days), r.due < today))
+
+
 def year_round(rounds: Iterable[Round]) -> Round | None:
     """The round of progress that tells the whole year: the one that says so, or else the last."""
     order = in_order(r for r in rounds if r.kind is RoundKind.PROGRESS)

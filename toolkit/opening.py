@@ -103,8 +103,8 @@ def doubts_of(notice: Notice) -> tuple[Doubt, ...]:
     upstream = Doubt(
         "",
         tr("报送节点「上报截止」"),
-        tr("通知没有写市里的上报截止日期，暂按截止以后的{upstream_day}日", upstream_day=UPSTREAM_DAY),
-        "请对照市政府办公厅的通知核对；不对就在“报送节点”里改正",
+        tr("通知没有写向上级报送的截止日期，暂按截止以后的{upstream_day}日", upstream_day=UPSTREAM_DAY),
+        "请对照上级（如市政府办公厅）的通知核对；不对就在“报送节点”里改正，不用向上级报的清空",
     )
     supporting = Doubt(
         "",

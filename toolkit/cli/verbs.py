@@ -16,7 +16,7 @@ from toolkit.cli.progress import bar
 from toolkit.errors import Annex2Error
 from toolkit.language import CHINESE, choose, listed, said, tr
 from toolkit.master.store import load, open_elsewhere
-from toolkit.model import Receipt, ReportState, Round, Verdict
+from toolkit.model import Receipt, ReportState, Round, Verdict, at_hand
 from toolkit.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -334,11 +334,13 @@ def approval(options: Namespace) -> int:
             say("请分管领导审阅、签名；签过以后，在“收件记录”的“审定”里选“已审定”")
     master = load(workspace).master
     chosen = the_round(master.office, options.round).key if options.round else ""
-    rounds = standing(master, moment(options.now, master.zone))
+    now = moment(options.now, master.zone)
+    rounds = standing(master, now)
     if waiting := show.awaiting_text([r for r in rounds if chosen in ("", r.round.key)]):
         print(waiting)
     elif not options.round:
-        say("没有等待审定的报送；要送审，在后面写节点，如 annex2 approval 2023Q1")
+        key = at_hand(master.office.rounds, now.date()).key
+        say("没有等待审定的报送；要送审，在后面写节点，如 annex2 approval {key}", key=key)
     return DONE
 
 

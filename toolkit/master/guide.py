@@ -59,6 +59,7 @@ MUST_NOT = (
 )
 MAY = (
     "可以排序、筛选、移列、隐藏列、调列宽、涂颜色、加批注、加列、加工作表。",
+    f"“{Sheet.ROUNDS}”里去掉了的节点，它在别的表里的列（如 第一季度完成情况、第一季度报送状态）用不着了，可以删掉。",
     "可以在表格下面接着写新的一行（新任务、新处室），任务编号自动补上。",
     "收错了一份，可以在“收件记录”里把它的“结论”改成“不处理”，再收一次，它写入的就改回以前的。",
 )
@@ -101,7 +102,11 @@ def build_guide(workbook: Workbook, office: Office, title: str, issuer: str, sty
         f"在“{Sheet.SETTINGS}”里填邮箱和服务器。密码（授权码）不写在表里，存入本机的密码保管库（换成自己的邮箱）：",
     )
     page.command("keyring set annex2 邮箱地址")
-    page.line("1 发表", f"给该报的处室各生成一份报表（在 outbox 的 {example} 文件夹），再用邮件发出：")
+    page.line(
+        "1 发表",
+        f"给该报的处室各生成一份报表（在 outbox 的 {example} 文件夹），再用邮件发出"
+        f"（{example} 换成“{Sheet.ROUNDS}”里要发的那个编号）：",
+    )
     page.command(f"annex2 fanout {example}", f"annex2 send {example}")
     page.line("2 收表", "把收到的附件放进 inbox 文件夹（邮箱里的会自动收取）。保存并关闭本工作簿，然后运行：")
     page.command("annex2 collect")

@@ -15,7 +15,7 @@ from pathlib import Path
 from toolkit.errors import Annex2Error
 from toolkit.master.read import Master
 from toolkit.master.store import load, open_elsewhere
-from toolkit.model import Round
+from toolkit.model import Round, at_hand
 from toolkit.workspace import Workspace
 
 
@@ -95,11 +95,10 @@ class Desk:
         return load(self.workspace).master
 
     def at_hand(self, master: Master) -> Round:
-        """The round that is most likely being worked on: due nearest to today, of two as near the coming one."""
+        """The round that is most likely being worked on."""
         from toolkit.standing import moment
 
-        today = moment(self._now, master.zone).date()
-        return min(master.office.rounds, key=lambda r: (abs((r.due - today).days), r.due < today))
+        return at_hand(master.office.rounds, moment(self._now, master.zone).date())
 
     def waiting(self, master: Master) -> tuple[Waiting, ...]:
         """What a person must decide, the newest first."""
