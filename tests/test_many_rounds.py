@@ -68,9 +68,8 @@ def test_the_columns_of_rounds_that_are_no_more_may_be_deleted(annex2: Annex2, l
     gone = ("第一季度", "第二季度", "第三季度", "全年")
     libreoffice.open(path=str(annex2.master))
     for sheet in ("任务台账", "报送情况", "指标"):
-        headers = next(
-            [str(c.value) for c in r] for r in load_workbook(annex2.master)[sheet].iter_rows() if r[0].value in ("序号", "处室")
-        )
+        lines = ([str(c.value) for c in r] for r in load_workbook(annex2.master)[sheet].iter_rows())
+        headers = next(line for line in lines if line[0] in ("序号", "处室"))
         for at in reversed([i for i, h in enumerate(headers, start=1) if h.startswith(gone)]):
             libreoffice.delete_columns(at=at, count=1, sheet=sheet)
     libreoffice.save()
