@@ -106,3 +106,18 @@ def test_whom_it_addresses(annex2: Annex2, organisation: str, addressees: str) -
     annex2("bulletin", "2023Q1", now="2023-04-12T10:00")
     (path,) = (annex2.root / "summary/通报").iterdir()
     assert addressees in text(path).splitlines()
+
+
+def test_its_signature_does_not_stand_alone_on_a_page(annex2: Annex2) -> None:
+    """What stands above it goes with it, to whichever page."""
+    annex2("bulletin", "2023Q1", now="2023-04-12T10:00")
+    (path,) = (annex2.root / "summary/通报").iterdir()
+    last = Document(str(path)).paragraphs[-4:]
+    assert last[0].text.startswith("请没有报送的处室（单位）查找原因")
+    assert [p.paragraph_format.keep_with_next for p in last[:2]] == [True, True]
+    annex2("summary", now="2023-04-12T10:00")
+    (path,) = (annex2.root / "summary").glob("*.docx")
+    every = Document(str(path)).paragraphs
+    end = next(n for n, p in enumerate(every) if p.text.startswith("附件："))
+    assert every[end - 2].text.startswith("4.")  # the last of what is missing
+    assert [p.paragraph_format.keep_with_next for p in every[end - 3 : end + 2]] == [None, True, True, True, True]

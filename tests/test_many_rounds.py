@@ -129,3 +129,20 @@ def test_a_round_that_has_the_year_in_its_name(annex2: Annex2, shared: Path) -> 
     filled.worksheets[0]["C5"] = filled.worksheets[0]["C6"] = "已走访困难家庭430户，新纳入212户。"
     filled.save(annex2.root / "inbox" / "表.xlsx")
     assert annex2.json("collect", now="2023-04-03T10:00")["files"][0]["division"] == "社会救助处"
+def test_what_each_page_across_repeats_has_no_sentence_over_its_edge(monthly: Annex2) -> None:
+    """A cell that reaches beyond the repeated columns would be printed cut on each page but the first."""
+    monthly("summary", now="2024-01-20T10:00")
+    (made,) = (monthly.root / "summary").glob("*.xlsx")
+    sheet = load_workbook(made)["任务完成情况"]
+    assert sheet.print_title_cols == "$A:$D"
+    assert {(m.min_col <= 4, m.max_col <= 4) for m in sheet.merged_cells.ranges} == {(True, True), (False, False)}
+
+
+def test_the_table_of_states_breaks_no_number(monthly: Annex2) -> None:
+    monthly("summary", now="2024-01-20T10:00")
+    (made,) = (monthly.root / "summary").glob("*.docx")
+    table = Document(str(made)).tables[-1]
+    widths = [cell.width.mm for cell in table.rows[0].cells if cell.width]
+    assert len(widths) == 15
+    assert min(widths) > 7.9
+    assert 150 < sum(widths) < 157

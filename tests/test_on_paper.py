@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytest
 from conftest import Annex2
+from openpyxl import load_workbook
 from test_mix_ups import RELIEF
 from test_taken_back import receipt, shown, states
 
@@ -76,3 +77,23 @@ def test_a_state_that_a_person_typed_stays(office: Annex2) -> None:
     office.type(Sheet.TASKS, keys[2], "第一季度报送状态", "口头报告")
     office("collect", now=LATE)
     assert states(office) == ("口头报告", "逾期")
+
+
+def test_its_day_has_no_hour(office: Annex2) -> None:
+    """Nobody typed 00:00; a file that came at midnight has its hour."""
+    office.type(Sheet.TRACKER, RELIEF, "第一季度", datetime(2023, 4, 4))  # type: ignore[arg-type]  # noqa: DTZ001
+    office.deliver("儿童福利处", name="三.xlsx")
+    office("collect", now="2023-04-05T00:00")
+    page = office.root / "页.html"
+    out = office("status", "2023Q1", now=LATE)[1]
+    office("status", "--html", str(page), now=LATE)
+    office("summary", now=LATE)
+    assert "2023-04-04 00:00" not in out
+    assert "2023-04-04" in out
+    assert "2023-04-05 00:00" in out
+    told = page.read_text("utf-8")
+    assert "<small>04-04</small>" in told
+    assert "<small>04-05 00:00" in told
+    (book,) = (load_workbook(p) for p in (office.root / "summary").glob("*汇总.xlsx"))
+    cells = {r[2].value: r[6] for r in book["报送记录"].iter_rows() if r[0].value == "第一季度"}
+    assert (cells[RELIEF].number_format, cells["儿童福利处"].number_format) == ("yyyy-mm-dd", "yyyy-mm-dd hh:mm")

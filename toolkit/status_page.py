@@ -211,7 +211,7 @@ def _cell(r: RoundStatus, division: str, number: int, zone: tzinfo) -> dict[str,
 
 def _details(d: DivisionStatus, zone: tzinfo) -> Iterable[str]:
     if d.received:
-        yield f"{d.received.astimezone(zone):%m-%d %H:%M}"
+        yield f"{d.received.astimezone(zone):{'%m-%d' if d.by_day else '%m-%d %H:%M'}}"
     if d.days_late and d.state is not ReportState.EXEMPT:
         yield f"逾期{d.days_late}天"
     if d.unapproved:

@@ -31,6 +31,7 @@ class DivisionStatus:
     extended: date | None = None  # the last day in time, where it was given longer
     rolled: bool = False  # in time only because the due date rolled
     open_tasks: int = 0  # of its rows those that are not closed (销号)
+    by_day: bool = False  # `received` is a day that a person wrote, without an hour
     unreported: tuple[int, ...] = ()  # 序号 of tasks that its report does not tell of: those added behind it
 
     @property
@@ -203,7 +204,10 @@ def _division(
         sections = tuple(dict.fromkeys(t.section for t in tasks))
         until = own.due if own is not round_ else None
         still = sum(not t.closed_for(own) for t in tasks)
-        return DivisionStatus(name, state, len(tasks), received, late, receipts, leader, sections, until, rolled, still)
+        by_day = received is not None and received == ruling and received.time() == time()
+        return DivisionStatus(
+            name, state, len(tasks), received, late, receipts, leader, sections, until, rolled, still, by_day
+        )
 
     if isinstance(ruling, str) or (ruling is None and office.exempts(name, round_)):
         return status(ReportState.EXEMPT)

@@ -15,12 +15,12 @@ import pytest
 
 from toolkit.errors import TemplateError
 from toolkit.master.read import Item
-from toolkit.model import Rolling
+from toolkit.model import Division, Rolling, Round
 from toolkit.status_page import status_page
 from toolkit.tracking import track
 from toolkit.workspace import shipped
 
-from .office import CHILDREN, DIVISIONS, GRASSROOTS, RECEIPTS, ZONE, at, office
+from .office import CHILDREN, DIVISIONS, GRASSROOTS, RECEIPTS, TASKS, ZONE, at, office
 
 HELD = Item(
     "file:8", 1, kind="待裁定", place="收件记录 第8号", problem="看不出是哪个处室的\n报送", advice="核对后选“接收”"
@@ -46,7 +46,7 @@ def page(now: str = "2023-10-08 09:00", **changed: Any) -> str:
 class Outline(HTMLParser):
     """Tags in order, and whether each that must be closed is."""
 
-    VOID = ("meta", "br", "line")
+    VOID = ("meta", "br", "wbr", "line")
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -177,6 +177,30 @@ def test_in_chromium(browser: Any, tmp_path: Path) -> None:
     assert len(bars) == 8  # two for each round that is due
     assert all(b.rect["height"] > 0 for b in bars[:2])
     assert not [e for e in browser.get_log("browser") if e["level"] == "SEVERE"]
+
+
+LONG = "花园街道社会事务综合服务中心（退役军人服务站）"
+
+
+@pytest.mark.parametrize("width", [1280, 900])
+def test_long_names_and_many_rounds_stay_in_their_cells(browser: Any, tmp_path: Path, width: int) -> None:
+    months = tuple(
+        Round(f"2023M{n}", f"{n}月", date(2023 + n // 12, n % 12 + 1, 5)) for n in range(1, 13)
+    )
+    tasks = tuple(replace(t, division=LONG) if t.division == GRASSROOTS else t for t in TASKS)
+    of = replace(office(), tasks=tasks, rounds=months, divisions=(*DIVISIONS[:3], Division(LONG)))
+    moment = at("2023-06-20 09:00")
+    template = shipped("templates/status.html.j2").read_bytes()
+    path = tmp_path / "报送情况.html"
+    path.write_text(status_page(of, track(of, [], moment, ZONE), (), moment, ZONE, template), "utf-8")
+    browser.set_window_size(width, 900)
+    browser.get(path.as_uri())
+    assert overflow(browser) <= 0  # a narrow window moves the table alone
+    beyond = browser.execute_script(
+        "return Array.from(document.querySelectorAll('table.matrix th, table.matrix td'))"
+        ".filter(c => c.scrollWidth > c.clientWidth).map(c => c.innerText)"
+    )
+    assert beyond == []
 
 
 def test_on_a_phone(browser: Any, tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ def rounds_text(rounds: Sequence[RoundStatus]) -> str:
             if d.state in (ReportState.RETURNED, ReportState.HELD) and (last := d.last) is not None:
                 told = reason(last.reason.partition("\n")[0])
                 notes.append(said("第 {no} 号收件：{reason}", no=last.no, reason=told))
-            received = f"{d.received:%Y-%m-%d %H:%M}".removesuffix(" 00:00") if d.received else ""  # on paper: a day
+            received = f"{d.received:{'%Y-%m-%d' if d.by_day else '%Y-%m-%d %H:%M'}}" if d.received else ""
             state = f"{d.state.sign} {said(d.label)}"
             rows.append((d.division, state, received, f"{d.tasks}", said("；").join(notes)))
         head = said(

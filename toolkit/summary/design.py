@@ -249,6 +249,11 @@ def _liner(document: DocumentObject) -> Callable[..., Paragraph]:
 
 def _write_bulletin(document: DocumentObject) -> None:
     line = _liner(document)
+
+    def near(text: str) -> None:
+        """… the signature: it does not stand alone on a page."""
+        line(text).paragraph_format.keep_with_next = True
+
     line("关于{{ round.name }}报送情况的通报", TITLE)
     line("")
     line("{{ addressees }}：").paragraph_format.first_line_indent = 0
@@ -260,7 +265,7 @@ def _write_bulletin(document: DocumentObject) -> None:
     ):
         line(heading, LEVELS[0])
         line(f"{{%p if not {rows} %}}")
-        line("无。")
+        near("无。")
         line("{%p else %}")
         if sentence:
             line(sentence)
@@ -270,14 +275,14 @@ def _write_bulletin(document: DocumentObject) -> None:
             line("{%p endfor %}")
         line("{%p endif %}")
     line("{%p if missing %}")
-    line(
+    near(
         "请{% if late %}逾期和{% endif %}没有报送的处室（单位）查找原因，尽快补报，"
         "{% if leaders %}经{{ leaders }}审定后{% endif %}交{{ report_to }}；今后按通知规定的时间报送。"
     )
     line("{%p elif late %}")
-    line("请逾期报送的处室（单位）查找原因，今后按通知规定的时间报送。")
+    near("请逾期报送的处室（单位）查找原因，今后按通知规定的时间报送。")
     line("{%p endif %}")
-    line("")
+    near("")
     line("{{ issuer }}", SIGNED)
     line("{{ day }}", SIGNED)
 
@@ -376,15 +381,18 @@ def _write(document: DocumentObject) -> None:
         line("")
     line("（三）缺报和逾期情况", LEVELS[1])
     line("{%p if not gaps %}")
-    line("没有缺报和逾期。")
+    line("没有缺报和逾期。").paragraph_format.keep_with_next = True  # as what follows: it goes with the signature
     line("{%p endif %}")
     line("{%p for gap in gaps %}")
-    listed = line("{{ loop.index }}.{{ gap.division }}{{ gap.round }}：{{ gap.sentence }}。")
-    listed.alignment = WD_ALIGN_PARAGRAPH.LEFT  # numbers parted by 、 would be spread over the line
+    for condition, last in (("if loop.last", True), ("else", False)):
+        line(f"{{%p {condition} %}}")
+        listed = line("{{ loop.index }}.{{ gap.division }}{{ gap.round }}：{{ gap.sentence }}。")
+        listed.alignment = WD_ALIGN_PARAGRAPH.LEFT  # numbers parted by 、 would be spread over the line
+        listed.paragraph_format.keep_with_next = last or None
+    line("{%p endif %}")
     line("{%p endfor %}")
-    line("")
-    line("附件：牵头任务报送状态一览表")
-    line("")
+    for text in ("", "附件：牵头任务报送状态一览表", ""):
+        line(text).paragraph_format.keep_with_next = True
     line("{{ issuer }}", SIGNED)
     line("{{ day }}", SIGNED)
     line("附件", ANNEX).paragraph_format.page_break_before = True

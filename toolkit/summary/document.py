@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import jinja2
 from docx.opc.exceptions import OpcError
 from docx.oxml.ns import qn
-from docx.shared import Twips
+from docx.shared import Mm, Twips
 from docx.table import Table
 from docxtpl import DocxTemplate
 from jinja2.sandbox import SandboxedEnvironment
@@ -25,6 +25,8 @@ from toolkit.summary.content import Content, template_context, unknown_placehold
 from toolkit.summary.design import to_bytes
 
 _W, _TYPE = qn("w:w"), qn("w:type")
+_LEAST = Mm(8).twips
+"""Of a column."""
 
 
 def summary_document(content: Content, template: bytes, name: str = "summary.docx") -> bytes:
@@ -79,16 +81,31 @@ def _fit(table: Table) -> None:
     properties, grid = table._tbl.tblPr, table._tbl.tblGrid
     stated = properties.find(qn("w:tblW"))
     cells = table._tbl.tr_lst[0].tc_lst if table._tbl.tr_lst else []
-    if stated is None or stated.get(_TYPE) != "dxa" or any(c.grid_span > 1 or not c.width for c in cells):
+    if not cells or stated is None or stated.get(_TYPE) != "dxa" or any(c.grid_span > 1 or not c.width for c in cells):
         return
     widths = [c.width.twips for c in cells if c.width]
-    share = int(stated.get(_W, "0")) / (sum(widths) or 1)
+    shared = _shared(widths, int(stated.get(_W, "0")))
     # By lxml itself: python-docx takes ten times as long for each of the cells of thousands of rows.
     for row in table._tbl.tr_lst:
-        for width in row.findall(f"{qn('w:tc')}/{qn('w:tcPr')}/{qn('w:tcW')}"):
-            if width.get(_TYPE) == "dxa" and (twips := int(width.get(_W, "0"))):
-                width.set(_W, str(round(twips * share)))
+        of_row = row.findall(f"{qn('w:tc')}/{qn('w:tcPr')}/{qn('w:tcW')}")
+        alike = len(of_row) == len(shared)  # else somebody has joined cells
+        for n, cell in enumerate(of_row):
+            if cell.get(_TYPE) == "dxa" and (twips := int(cell.get(_W, "0"))):
+                cell.set(_W, str(shared[n] if alike else round(twips * sum(shared) / sum(widths))))
     for column in list(grid):
         grid.remove(column)
-    for width in widths:
-        grid.add_gridCol().w = Twips(round(width * share))
+    for width in shared:
+        grid.add_gridCol().w = Twips(width)
+
+
+def _shared(widths: Sequence[int], whole: int) -> list[int]:
+    """Widths that fill the whole, each by its share, none so narrow that a number of two digits is broken."""
+    least = min(_LEAST, whole // len(widths))
+    narrow: set[int] = set()
+    while True:
+        rest = sum(w for n, w in enumerate(widths) if n not in narrow) or 1
+        share = (whole - least * len(narrow)) / rest
+        found = {n for n, w in enumerate(widths) if n in narrow or w * share < least}
+        if found == narrow:
+            return [least if n in narrow else round(w * share) for n, w in enumerate(widths)]
+        narrow = found

@@ -87,7 +87,7 @@ class Frames:
     cells      a row a task and round: key round name section division starred closing due text filled closed asked
                state; closed: 销号 by then, and nothing was reported any more
     reports    a row a division and round: round name kind due_on due division leader tasks numbers state label
-               exempt accepted on_time late open received days_late files file verdict; due_on: as the division
+               exempt accepted on_time late open received by_day days_late files file verdict; due_on: as the division
                was given it; due: the round's is over
     rounds     a row a round: round name kind due_on due owed accepted on_time late missing completeness timeliness
     divisions  a row a division that owes: division leader tasks owed accepted on_time late missing completeness
@@ -240,6 +240,7 @@ def _reports(
                     d.state is ReportState.LATE,
                     d.open,
                     d.received.astimezone(master.zone).replace(tzinfo=None) if d.received else None,
+                    d.by_day,
                     d.days_late,
                     len(d.receipts),
                     counted[-1].name if counted else "",
@@ -248,7 +249,7 @@ def _reports(
 
     return _frame(
         "round name kind due_on due division leader tasks numbers state label exempt accepted on_time late"
-        " open received days_late files file verdict",
+        " open received by_day days_late files file verdict",
         rows(),
         due="bool",
         exempt="bool",
@@ -256,6 +257,7 @@ def _reports(
         on_time="bool",
         late="bool",
         open="bool",
+        by_day="bool",
     )
 
 

@@ -127,25 +127,34 @@ def _styles(workbook: Workbook) -> None:
 
 
 def _head(
-    sheet: Worksheet, text: str, draft: str, note: str, widths: Sequence[float], over: int | None = None
+    sheet: Worksheet, text: str, draft: str, note: str, widths: Sequence[float], over: tuple[int, int] | None = None
 ) -> int:
-    """Title, draft line and note across the columns, or the first ones (`over`); returns the next free row."""
+    """Title, draft line and note across the columns, or some of them (`over`); returns the next free row."""
     for column, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(column)].width = width
     row = 1
     for value, style, size in ((text, TITLE, 18), (draft, DRAFT, 11), (note, NOTE, 10)):
         if value:
-            _across(sheet, row, value, style, size, widths[:over])
+            _across(sheet, row, value, style, size, widths, over)
             row += 1
     return row
 
 
-def _across(sheet: Worksheet, row: int, text: str, style: str, size: float, widths: Sequence[float]) -> None:
-    put(sheet, row, 1, text, style)
-    for column in range(2, len(widths) + 1):
-        put(sheet, row, column, None, style)
-    sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=len(widths))
-    sheet.row_dimensions[row].height = row_height([(text, sum(widths), size)], least=20)
+def _across(
+    sheet: Worksheet,
+    row: int,
+    text: str,
+    style: str,
+    size: float,
+    widths: Sequence[float],
+    over: tuple[int, int] | None = None,
+) -> None:
+    """A text across the columns, or those from the first to the last one of `over`."""
+    first, last = over or (1, len(widths))
+    for column in range(first, last + 1):
+        put(sheet, row, column, text if column == first else None, style)
+    sheet.merge_cells(start_row=row, end_row=row, start_column=first, end_column=last)
+    sheet.row_dimensions[row].height = row_height([(text, sum(widths[first - 1 : last]), size)], least=20)
 
 
 # 总览 ----------------------------------------------------------------------------------------------------------
@@ -311,6 +320,7 @@ def _chart(
 
 
 _TALLEST = 380.0  # points of a row: Excel stops at 409, and a row over a page's end would be cut in a line
+_BESIDE = 4  # columns that each page across repeats
 _SENTENCE = 200  # characters; a longer sentence is parted anywhere
 
 
@@ -330,14 +340,19 @@ def _tasks(sheet: Worksheet, year: int, draft: str, frames: Frames) -> None:
     )
     if left_out:
         note += f"还没到时候的节点没有列：{'、'.join(left_out)}。"
-    first = None if across == 1 else len(fixed) + 2  # columns of the first page
-    row = _head(sheet, f"{year}年度工作任务完成情况", draft, note, [c.width for c in columns], first)
+    # What goes over the columns that each page repeats would be printed on each, cut at their edge.
+    repeated = None if across == 1 else (1, _BESIDE)
+    head = None if across == 1 else (_BESIDE + 1, len(fixed) + 2)  # the rest of the first page
+    widths = [c.width for c in columns]
+    row = _head(sheet, f"{year}年度工作任务完成情况", draft, note, widths, head)
     header = row
     _header(sheet, row, columns)
     cells = {(c["key"], c["round"]): c for c in records(frames.cells)}
     for section, tasks in frames.tasks.groupby("section", sort=False):
         row += 1
-        _across(sheet, row, f"{section}", SECTION, 11, [c.width for c in columns])
+        for column in range(1, len(columns) + 1):
+            put(sheet, row, column, None, SECTION)
+        _across(sheet, row, f"{section}", SECTION, 11, widths, repeated)
         for t in records(tasks):
             texts = [_status(cells[t["key"], r]) for r in rounds]
             words = f"{t['text']}\n（{t['city_units']}）" if t["city_units"] else t["text"]
@@ -356,7 +371,7 @@ def _tasks(sheet: Worksheet, year: int, draft: str, frames: Frames) -> None:
         footer="第 &P 页，共 &N 页",
         repeat=f"{header}:{header}",
         across=across,
-        beside="A:D",
+        beside=f"A:{get_column_letter(_BESIDE)}",
     )
 
 
@@ -478,7 +493,10 @@ def _reports(sheet: Worksheet, year: int, draft: str, frames: Frames) -> None:
         "每个处室每个节点一行；经同意延期的，截止日期是延期以后的。收到时间是第一份被接收的报送；"
         "未接收的，逾期天数算到制表时。"
     )
-    _list(sheet, f"{year}年度报送记录", draft, note, columns, lines, flagged)
+    row = _list(sheet, f"{year}年度报送记录", draft, note, columns, lines, flagged)
+    for number, r in enumerate(records(frames.reports), start=row - len(lines) + 1):
+        if r["by_day"]:
+            sheet.cell(number, 7).style = DATE
 
 
 _REMEDIES = {
