@@ -319,6 +319,9 @@ def test_a_copy_of_what_the_office_sent_asks_nothing(chased: Annex2) -> None:
         "附件先不要用，等我们处长定了再发正式的。",
         "这是初稿，请先看看行不行，还没送局领导审。",
         "发错了，请退回，不算。",
+        "数还没定，先按这个报，4月10日再报准的",
+        "附件里的表不是最终版，别录入",
+        "刚才那份有个数弄反了，58和85，以后者准",
     ],
 )
 def test_what_a_division_says_of_its_report_is_told(chased: Annex2, words: str) -> None:
@@ -349,3 +352,19 @@ def test_a_director_who_is_copied_in_everywhere_is_no_division(chased: Annex2) -
     chased("collect", now=LATE)
     (item,) = (r for r in chased.cells("待处理") if r["事项"] == "待裁定")
     assert str(item["问题"]).startswith("zhuren@mzj.example（几个处室的抄送地址）来信")
+
+
+def test_a_colleague_of_a_division_is_read(chased: Annex2) -> None:
+    """From the division's own domain, though not an address that 处室 knows."""
+    reply(chased, "能否延期到4月10日？系统故障。", "li@mzj.example")
+    chased("collect", now=LATE)
+    (item,) = (r for r in chased.cells("待处理") if r["事项"] == "待裁定")
+    assert "li@mzj.example（不在“处室”的邮箱里）来信" in str(item["问题"])
+
+
+def test_an_empty_form_of_a_division_whose_tasks_are_closed(chased: Annex2) -> None:
+    for key in ("2023-02", "2023-13"):
+        chased.type(Sheet.TASKS, key, "销号状态", "已销号")
+    send_form(chased, ADDRESS, "", filled=False)
+    chased("collect", now=LATE)
+    assert "是办公室填的" not in str([r["原因"] for r in chased.cells("收件记录")])

@@ -36,6 +36,7 @@ _MATTERS = re.compile(
     r"为准|更正|补报|撤回|作废|暂(?:报|按|缺|未|定)|待?核实|尚未|延期|推迟|缓几?天|有误|错误|重[新报]|请(?:勿|不要|忽略)|不含|除外"
     r"|[写填打算报发]错|漏[报填写了]|应(?:该)?[为是]|改(?:一下|成|为)|帮(?:忙|我们?)?.{0,3}改[一成为]?|初稿|草稿|征求|先(?:不要|别|看)|不要用|不算|退回"
     r"|(?:还没|尚未|没有|未经|未曾).{0,6}(?:审|定下|签)|等.{0,8}(?:定|审|签)|[按当]\d[\d.]*\D{0,2}[算计报]|请问|[?？]"
+    r"|没定|不准|最终|别[录用收]|弄反|反了|假的|偏[大小高低]|酌[减增]|其实|再报|更新|以后者"
 )
 """What a division writes beside its report and somebody must know of, not that it sends it."""
 _POLITE = re.compile(r"如有(?:错误|不妥|问题|疑问|不对|遗漏)|https?://\S+")
@@ -123,7 +124,9 @@ class Beside:
             if told_of or (together and r.verdict is not Verdict.IGNORED):
                 told = finding("blank_form", division=division, round=round_.name, no=r.no)
                 return Review(division, round_, (told,), {})
-        if verdict_of(review.findings).accepted and not review.texts:
+        owed = known(self._office).owed(self._office, round_).get(division, ())
+        still_open = any(not t.closed_for(round_) for t in owed)
+        if still_open and verdict_of(review.findings).accepted and not review.texts:
             return Review(division, round_, (finding("blank_but_there", division=division, round=round_.name),), {})
         return None
 

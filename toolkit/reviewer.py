@@ -111,7 +111,9 @@ class Reviewer:
             name = tr("{sender}（几个处室的抄送地址）", sender=mail.sender)
         elif owner is None:
             index = known(self._master.office)
-            if not (_REPORTS.search(words) or (index.division_in(words) and index.round_in(words))):
+            ours = any("<annex2." in i for i in (mail.in_reply_to, *mail.references))
+            tells = _REPORTS.search(words) or (index.division_in(words) and index.round_in(words))
+            if not (tells or ours or self._senders.near(mail.sender)):
                 return part.findings  # a stranger's
             name = tr("{sender}（不在“处室”的邮箱里）", sender=mail.sender)
         text = words if len(words) <= MOST_OF_LETTER else words[:MOST_OF_LETTER] + "……"

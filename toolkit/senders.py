@@ -35,8 +35,11 @@ class Senders:
                     self._by_address.setdefault(folded, {}).setdefault(d.name, d)
                     owners.setdefault(_domain(folded), {}).setdefault(d.name, d)
         # Of a domain that a bureau shares, as most do, often only one address is known.
-        complete = all(d.mail or d.copies for d in office.divisions)
+        leads = {t.division for t in office.tasks}
+        report = [d for d in office.divisions if d.closed is None and leads & {d.name, *d.aliases}]
+        complete = all(d.mail or d.copies for d in report or office.divisions)
         nobodys = PUBLIC | {_domain(a) for a in self.own}
+        self._domains = owners.keys() - nobodys
         self._by_domain = {
             domain: next(iter(found.values()))
             for domain, found in owners.items()
@@ -52,6 +55,10 @@ class Senders:
     def sharing(self, address: str) -> tuple[str, ...]:
         """The divisions that have an address as theirs: small ones may share one."""
         return tuple(self._by_address.get(address.strip().lower(), ()))
+
+    def near(self, address: str) -> bool:
+        """Whether an address is of a domain that a division's is of."""
+        return _domain(address.strip().lower()) in self._domains
 
     def copied(self, address: str) -> bool:
         """Whether an address is only copied in, by several divisions: a director's, who is none of them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from toolkit.model import Division, Office
+from toolkit.model import Division, Office, Task
 from toolkit.senders import Senders
 
 ELDERLY = Division("养老服务处", mail="yl@mzj.example; chuzhang@mzj.example", copies=("zhuren@mzj.example",))
@@ -48,3 +48,9 @@ def test_who_is_copied_in_by_several() -> None:
     assert of.copied("zhuren@mzj.example")
     assert not of.copied("chuzhang@mzj.example")
     assert of.sharing("zhuren@mzj.example") == ("养老服务处", "社会救助处")
+
+
+def test_units_that_never_report_need_no_address() -> None:
+    task = Task("2023-01", 1, True, "", "工作", None, "", "福利院")
+    office = Office("市民政局", 2023, "Asia/Shanghai", (task,), (), (HOME, Division("市低保中心")), SETTINGS)
+    assert whose(Senders(office), "kuaiji@home.example") == "福利院"

@@ -158,9 +158,12 @@ class Desk:
 
     def fan_out(self, round_: Round) -> None:
         from toolkit.forms.fanout import all_closed, exempted, fan_out
+        from toolkit.standing import moment, office_of
 
         with self.workspace.writing():
-            placed = fan_out(self.workspace, office := self.read().office, round_)
+            master = self.read()
+            office = office_of(master, moment(self._now, master.zone).date())
+            placed = fan_out(self.workspace, office, round_)
         if closed := all_closed(office, round_):
             self.say(f"任务都已销号，不用再报，没有生成表格的处室：{'、'.join(closed)}")
         if exempt := exempted(office, round_):
