@@ -108,22 +108,23 @@ class Beside:
         division, round_ = review.division, review.round
         if division is None and review.proposal is not None:
             division, round_ = review.proposal[0], self._office.round(review.proposal[1])
+        form = self._ledger.register.of_form(division, round_.key) if division and round_ else []
+        packed = "!" in arrival.path
+        together = (r for r in form if packed and (r.received, r.source) == (arrival.received, arrival.source))
+        beside = next((r for r in together if r.verdict is not Verdict.IGNORED), None)
         owner = self._owner(arrival)
-        words = " ".join(own_words(mail.body).split()) if mail is not None else ""
+        words = " ".join(own_words(mail.body).split()) if mail is not None and beside is None else ""
         if words not in ("", INSIDE) and (owner is None or _QUESTION.search(words)):
             asked = finding("letter_with_blank", division=owner or arrival.sender, text=shorten(words, 120))
             return Review(None, None, (asked,), {})
-        if mail is not None and owner is None and self._addresses_known:
+        if mail is not None and beside is None and owner is None and self._addresses_known:
             return Review(None, None, (finding("blank_came_back", sender=arrival.sender),), {})
         if not division or round_ is None:
             return None
-        container = arrival.path.rpartition("!")[0]
-        for r in reversed(self._ledger.register.of_form(division, round_.key)):
-            together = container and r.received == arrival.received and r.source == arrival.source
-            told_of = r.verdict.accepted or any(w.digest for w in r.written)
-            if told_of or (together and r.verdict is not Verdict.IGNORED):
-                told = finding("blank_form", division=division, round=round_.name, no=r.no)
-                return Review(division, round_, (told,), {})
+        told_of = (r for r in reversed(form) if r.verdict.accepted or any(w.digest for w in r.written))
+        if (reported := next(told_of, beside)) is not None:
+            told = finding("blank_form", division=division, round=round_.name, no=reported.no)
+            return Review(division, round_, (told,), {})
         owed = known(self._office).owed(self._office, round_).get(division, ())
         still_open = any(not t.closed_for(round_) for t in owed)
         if still_open and verdict_of(review.findings).accepted and not review.texts:
@@ -139,9 +140,9 @@ class Beside:
         said = {
             (w.task, w.digest): r.no for r in self._ledger.register.of_form(division, round_.key) for w in r.written
         }  # fmt: skip
-        known = [said.get((task, digest(text))) for task, text in review.texts.items()]
-        if all(known):
-            told = finding("quoted_again", division=division, round=round_.name, no=max(n for n in known if n))
+        before = [said.get((task, digest(text)), 0) for task, text in review.texts.items()]
+        if all(before):
+            told = finding("quoted_again", division=division, round=round_.name, no=max(before))
             return Review(division, round_, (told,), {})
         if arrival.name == FORWARDED:
             return review
