@@ -106,6 +106,30 @@ def test_a_table_that_a_mail_quotes_and_nobody_knows_waits(office: Annex2, quote
     assert texts(office) == ("救助一", "标准一")
 
 
+def test_an_older_table_that_is_wanted_back_waits(office: Annex2) -> None:
+    old, new = table(office, "旧的救助", "旧的标准"), table(office, "新的救助", "新的标准")
+    for n, shown in enumerate((old, new)):
+        mail(office, "报送", "见表", f"<p>{TITLE}</p>{shown}", name=f"{n}.eml")
+        office("collect", now=LATER)
+    words = "更正件的数报错了，请改回，仍以下表为准"
+    for n, subject in enumerate((f"转发：{TITLE}", f"回复：{TITLE}")):
+        quoted = f"<p>{words}{n}</p>{QUOTES[0].format(title=TITLE, table=old)}"
+        mail(office, subject, f"{words}{n}", quoted, name=f"来信{n}.eml")
+    office("collect", now=LATER)
+    assert texts(office) == ("新的救助", "新的标准")
+    waiting = [str(i["问题"]) for i in open_items(office)]
+    assert any(words in w and "填好的表" in w for w in waiting)
+
+
+def test_an_empty_table_that_an_answer_quotes_asks_nothing(office: Annex2) -> None:
+    quoted = QUOTES[0].format(title=TITLE, table=table(office, "", ""))
+    mail(office, f"回复：{TITLE}", "收到，谢谢！", f"<p>收到，谢谢！</p>{quoted}")
+    checked = office.json("check", office.root / "inbox" / "来信.eml", now=LATER)
+    assert "quoted_blank" in [f["code"] for file in checked["files"] for f in file["findings"]]
+    office("collect", now=LATER)
+    assert set(verdicts(office).values()) == {"不处理"}
+
+
 def test_what_is_forwarded_is_meant(office: Annex2) -> None:
     filled = QUOTES[0].format(title=TITLE, table=table(office, "救助一", "标准一"))
     mail(office, f"转发：{TITLE}", "请查收", f"<p>请查收</p>{filled}")

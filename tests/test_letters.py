@@ -288,6 +288,17 @@ def test_an_empty_form_with_a_question_is_a_letter(chased: Annex2) -> None:
     assert state(chased) == "missing"  # and is reminded
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["能否延期到4月10日报送。", "数据还没出来，请宽限几天。", "该项已移交社会事务处。", "表打开是空白的，请重发"],
+)
+def test_an_empty_form_with_a_request_is_a_letter(chased: Annex2, words: str) -> None:
+    send_form(chased, ADDRESS, words, filled=False)
+    chased("collect", now=LATE)
+    (item,) = (r for r in chased.cells("待处理") if r["事项"] == "待裁定")
+    assert item["问题"] == f"社会救助处来信，附的是空表：“{words}”"
+
+
 def test_what_the_office_mails_to_itself_is_as_if_it_lay_in_a_folder(chased: Annex2) -> None:
     book = Workbook.open(chased.master)
     book.table("设置").append([{"项目": "邮箱地址", "值": "office@mzj.example"}])
@@ -356,6 +367,9 @@ def test_a_director_who_is_copied_in_everywhere_is_no_division(chased: Annex2) -
 
 def test_a_colleague_of_a_division_is_read(chased: Annex2) -> None:
     """From the division's own domain, though not an address that 处室 knows."""
+    book = Workbook.open(chased.master)
+    book.table("设置").append([{"项目": "邮箱地址", "值": "office@mzj.example"}])  # the office's own domain, too
+    chased.master.write_bytes(book.to_bytes())
     reply(chased, "能否延期到4月10日？系统故障。", "li@mzj.example")
     chased("collect", now=LATE)
     (item,) = (r for r in chased.cells("待处理") if r["事项"] == "待裁定")

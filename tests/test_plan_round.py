@@ -871,9 +871,11 @@ def test_a_number_in_a_cell_of_dates_is_no_day_of_1900(office: Annex2) -> None:
     assert "6.3" in unread_["message"]
 
 
-def test_steps_of_one_day_stand_by_the_numbers_before_them() -> None:
+def test_steps_of_one_day_stand_by_the_numbers_before_them(office: Annex2) -> None:
     end = date(2023, 12, 31)
-    for marks in (("一、", "二、", "三、", "十、", "十一、"), ("1.", "2.", "9.", "10."), ("（一）", "（二）")):
-        steps = [Step("k", f"{mark}做事", end, "") for mark in marks]
-        assert [s.text for s in steps_of(plan_text(reversed(steps)), "k")] == [s.text for s in steps]
-    assert plan_text([Step("k", "2.5万元到位", end, "")])
+    first: Steps = [(f"{mark}、做事", end, "张三") for mark in ("一", "二", "三", "十")]
+    second: Steps = [(f"{mark}.办事", end, "李四") for mark in (1, 2, 9, 10)]
+    send(office, "方案.xlsx", first, second)
+    collect(office)
+    assert [r[1] for r in rows(office)] == [text for text, _, _ in (*first, *second)]
+    assert "完全一致" in office("rebuild")[1]

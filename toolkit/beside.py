@@ -15,6 +15,7 @@ from toolkit.intake.deliveries import PAGES
 from toolkit.intake.letter import INSIDE, own_words
 from toolkit.intake.mailfile import FORWARDED, QUOTED
 from toolkit.intake.members import MailFacts
+from toolkit.language import tr
 from toolkit.ledger import Ledger, Outcome
 from toolkit.model import Office, Verdict, digest
 from toolkit.register import Arrival
@@ -41,6 +42,8 @@ _MATTERS = re.compile(
 """What a division writes beside its report and somebody must know of, not that it sends it."""
 _POLITE = re.compile(r"如有(?:错误|不妥|问题|疑问|不对|遗漏)|https?://\S+")
 _QUESTION = re.compile(r"[?？]|请问|怎么|如何|是否|[吗呢]|不清楚|不明白|不会填")
+_WANTS = re.compile(r"能否|可否|能不能|宽限|移交|没有.{0,6}报|无.{0,4}报|打不开|空白|重发")
+_BACK = re.compile(r"改回|恢复|原来|原先|仍[以按]|之前|以前|上次")
 _EARLY = timedelta(days=20)
 """How long before a due date what a division sends may be its report."""
 
@@ -63,6 +66,12 @@ def with_words(review: Review, mail: MailFacts | None) -> Review:
     if words == INSIDE or not _MATTERS.search(_POLITE.sub("", words)):
         return review
     return replace(review, findings=(*review.findings, finding("mail_words", text=shorten(words, 80))))
+
+
+def _wants_an_answer(words: str) -> bool:
+    """Whether a mail's words ask or tell something that somebody must read."""
+    bare = _POLITE.sub("", words)
+    return any(p.search(bare) for p in (_QUESTION, _MATTERS, _ASKS, _WANTS))
 
 
 def may_be_beside(arrival: Arrival, data: bytes, review: Review) -> bool:
@@ -88,10 +97,10 @@ class Beside:
         self, arrival: Arrival, data: bytes, mail: MailFacts | None, review: Review, reports: Reports
     ) -> Review:
         """The review, or that of a file which is kept.  `mail`: that the file came in."""
+        if arrival.name in (FORWARDED, QUOTED):
+            return self._quoted(arrival, mail, review)
         if review.blank:
             return self._blank(arrival, mail, review) or review
-        if arrival.name in (FORWARDED, QUOTED):
-            return self._quoted(arrival, review)
         if _is_page(arrival, data, review) and (behind := self._page_behind(arrival, data, mail)):
             return behind
         if _is_letter(arrival, review) and self._came_with(arrival, reports):
@@ -114,7 +123,7 @@ class Beside:
         beside = next((r for r in together if r.verdict is not Verdict.IGNORED), None)
         owner = self._owner(arrival)
         words = " ".join(own_words(mail.body).split()) if mail is not None and beside is None else ""
-        if words not in ("", INSIDE) and (owner is None or _QUESTION.search(words)):
+        if words not in ("", INSIDE) and (owner is None or _wants_an_answer(words)):
             asked = finding("letter_with_blank", division=owner or arrival.sender, text=shorten(words, 120))
             return Review(None, None, (asked,), {})
         if mail is not None and beside is None and owner is None and self._addresses_known:
@@ -131,9 +140,15 @@ class Beside:
             return Review(division, round_, (finding("blank_but_there", division=division, round=round_.name),), {})
         return None
 
-    def _quoted(self, arrival: Arrival, review: Review) -> Review:
-        """A table in what a mail forwards or quotes: nothing where it was reported before, else, where it is only
-        quoted, for a person to decide."""
+    def _quoted(self, arrival: Arrival, mail: MailFacts | None, review: Review) -> Review:
+        """A table in what a mail forwards or quotes: nothing where it was reported before and the mail does not want
+        it back, else, where it is only quoted, for a person to decide."""
+        words = " ".join(own_words(mail.body).split()) if mail is not None else ""
+        wants = words not in ("", INSIDE) and (_wants_an_answer(words) or _BACK.search(words))
+        if review.blank:
+            told = {"division": self._owner(arrival) or arrival.sender, "text": shorten(words, 120)}
+            found = finding("letter_with_blank", **told) if wants else finding("quoted_blank")
+            return Review(None, None, (found,), {})
         division, round_ = review.division, review.round
         if division is None or round_ is None or not review.texts:
             return review
@@ -141,12 +156,13 @@ class Beside:
             (w.task, w.digest): r.no for r in self._ledger.register.of_form(division, round_.key) for w in r.written
         }  # fmt: skip
         before = [said.get((task, digest(text)), 0) for task, text in review.texts.items()]
-        if all(before):
-            told = finding("quoted_again", division=division, round=round_.name, no=max(before))
-            return Review(division, round_, (told,), {})
-        if arrival.name == FORWARDED:
+        if all(before) and not wants:
+            again = finding("quoted_again", division=division, round=round_.name, no=max(before))
+            return Review(division, round_, (again,), {})
+        if arrival.name == FORWARDED and not all(before):
             return review
-        doubt = finding("quoted_table", proposal=f"{division} {round_.name}")
+        said_beside = tr("；来信写着“{text}”", text=shorten(words, 80)) if words not in ("", INSIDE) else ""
+        doubt = finding("quoted_table", words=said_beside, proposal=f"{division} {round_.name}")
         return Review(None, None, (*review.findings, doubt), {}, proposal=(division, round_.key))
 
     def _came_with(self, arrival: Arrival, reports: Reports) -> bool:

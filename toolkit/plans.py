@@ -223,8 +223,11 @@ _ORDINALS = {c: n for n, c in enumerate("一二三四五六七八九", 1)}
 
 
 def plan_text(steps: Iterable[Step]) -> str:
-    """A task's plan as one text: a line a step, by day, of one day by the number before it; 进度 is no part of it."""
-    lines = {_line(s): (isinstance(s.when, str), str(s.when), _ordinal(s.text), s.text) for s in steps if s.text}
+    """A task's plan as one text: a line a step, by day; 进度 is no part of the plan.
+
+    写入记录 holds its digest: its order is for ever.
+    """
+    lines = {_line(s): (isinstance(s.when, str), str(s.when), s.text) for s in steps if s.text}
     return "\n".join(sorted(lines, key=lambda line: lines[line]))
 
 
@@ -260,7 +263,8 @@ def placed(have: Sequence[Step], text: str, task: str) -> tuple[dict[int, Step],
     A row whose 工作内容 stays keeps its place, and with it its 进度; one that has a 进度 is nobody's to empty.
     """
     rows = {s.row: s for s in have}
-    wanted = list(steps_of(text, task))
+    # Of one day by the numbers before them: 二、 before 十、, 2. before 10.
+    wanted = sorted(steps_of(text, task), key=lambda s: (isinstance(s.when, str), str(s.when), _ordinal(s.text)))
     kept: dict[int, Step] = {}
     for same in (lambda a, b: _line(a) == _line(b), lambda a, b: a.text == b.text):
         for step in list(wanted):

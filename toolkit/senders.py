@@ -39,7 +39,7 @@ class Senders:
         report = [d for d in office.divisions if d.closed is None and leads & {d.name, *d.aliases}]
         complete = all(d.mail or d.copies for d in report or office.divisions)
         nobodys = PUBLIC | {_domain(a) for a in self.own}
-        self._domains = owners.keys() - nobodys
+        self._domains = (owners.keys() | {_domain(a) for a in self.own}) - PUBLIC
         self._by_domain = {
             domain: next(iter(found.values()))
             for domain, found in owners.items()
@@ -57,7 +57,7 @@ class Senders:
         return tuple(self._by_address.get(address.strip().lower(), ()))
 
     def near(self, address: str) -> bool:
-        """Whether an address is of a domain that a division's is of."""
+        """Whether an address is of a domain that a division's, or the office's own, is of."""
         return _domain(address.strip().lower()) in self._domains
 
     def copied(self, address: str) -> bool:

@@ -395,6 +395,8 @@ def test_quarters_over_a_plan_and_an_answer(beside: str) -> None:
     found = plain_file(*lines, merged=spans, month=7)
     assert found.round == OFFICE.round("2023Q2")
     assert said(found) == [DONE, ALSO]
+    (others,) = (f for f in found.findings if f.code == "extra_columns")
+    assert others.message.values["columns"] == (f"第一季度{beside}", f"第二季度{beside}")
 
 
 def test_quarters_over_an_answer_and_its_problems() -> None:
@@ -434,6 +436,14 @@ def outside(found: Review) -> list[str]:
         (["备注", "第2项数据待统计局核定后再报"], ["备注：第2项数据待统计局核定后再报"]),
         (["存在问题", "人手不足"], ["存在问题：人手不足"]),
         (["填报人：", "王芳"], []),
+        (["填报人：王芳", "审核人：李强", "填报日期：4月3日"], []),
+        (["填报人：王芳", "联系电话：82345678"], []),
+        (["制表：王芳", "审核：李强", "日期：2023.4.3"], []),
+        (["填报人签字", "王芳"], []),
+        (["处室负责人", "张三"], []),
+        (["填报时间", "4月3日"], []),
+        (["联系方式", "13800000000"], []),
+        (["填报单位（盖章）", "社会救助处", "2023年4月3日"], []),
         (["联系电话：", "82345678"], []),
         (["填报日期", "2023年4月3日"], []),
         (["填报人", "王芳", "联系电话", "12345"], []),
@@ -463,6 +473,8 @@ def test_numbers_of_columns_are_no_task(numbers: list[Any]) -> None:
         *("服务已覆盖全市所有街道", "其余资金已拨付至各区民政局", "另建成示范点十余处"),
         *("审核低保对象（300户）全部完成", "联系服务老人：300名", "报送信息：32条", "说明：其中10户为上年结转"),
         *("需要协调解决：资金", "存在的困难：人手不足", "日期：3月底完成验收"),
+        *("同意建设社区养老服务中心的批复已印发", "以上数据已录入全国儿童福利信息系统", "会同市财政局", "移交市公安局"),
+        *("电话回访", "负责人培训", "三项制度已印发", "12项活动已完成"),
     ],
 )
 def test_a_further_line_of_the_last_task_that_reads_like_a_note(more: str) -> None:

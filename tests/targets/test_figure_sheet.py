@@ -374,6 +374,12 @@ def test_a_rate_may_be_below_zero() -> None:
     row_ = FigureRow("k/1", rate.name, "", "%", -0.8, "指标数据!F4")
     read = read_figures([row_], [(TASK, rate)], {}, lambda _: None, trusted=True)
     assert (read.values, read.findings) == ({"k/1": "-0.8"}, ())
+    typed = replace(row_, value="-1.2%", unit="%")
+    assert read_figures([typed], [(TASK, rate)], {}, lambda _: None, trusted=True).values == {"k/1": "-1.2"}
+    growth = replace(rate, name="投诉增长率", value=Decimal(10), direction="≤")
+    fraction = replace(row_, indicator=growth.name, value=-0.05)  # -5% in a cell of per cents
+    told = read_figures([fraction], [(TASK, growth)], {}, lambda _: None, trusted=True).findings
+    assert [f.code for f in told] == ["figure_fraction"]
 
 
 def test_a_figure_that_nothing_computed_is_told() -> None:

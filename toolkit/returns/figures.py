@@ -36,7 +36,7 @@ _COLUMNS = {
 _FAR, _VERY_FAR = Decimal(20), Decimal(100)
 """How many times its goal a figure may be before its unit is doubted: of 万张, and of others."""
 _ABOVE = re.compile(r"指标数据|只填数字")
-_WITH_UNIT = re.compile(r"(\d[\d,]*(?:\.\d+)?)(\D{1,8})")
+_WITH_UNIT = re.compile(r"([-−]?\d[\d,]*(?:\.\d+)?)(\D{1,8})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +205,7 @@ def _value(row: FigureRow, indicator: Indicator) -> Decimal | Finding:
         return finding("figure_unit", row.where, **about | {"text": f"{text[:30]}{'' if unit else row.unit}"})
     if value < 0 and not target_of(indicator).level:
         return finding("figure_negative", row.where, **about)
-    if issued[1] == "%" and not isinstance(row.value, str) and 0 < value < 1 <= indicator.value / 10:
+    if issued[1] == "%" and not isinstance(row.value, str) and 0 < abs(value) < 1 <= abs(indicator.value) / 10:
         return finding("figure_fraction", row.where, **about)
     return value * said[0] / issued[0]
 

@@ -282,7 +282,7 @@ KINDS: dict[str, Kind] = {
     ),
     "quoted_table": Kind(
         _H,
-        "邮件正文所引的邮件里有一张填好的表，看不出是不是这次报的",
+        "邮件正文所引的邮件里有一张填好的表，看不出是不是这次报的{words}",
         "打开原件看；是这次报的选“接收此件”（将按 {proposal} 记入），不是选“不接收”",
     ),
     "letter_with_blank": Kind(
@@ -305,6 +305,7 @@ KINDS: dict[str, Kind] = {
         "就算它报过了，在“报送情况”填收到的日期",
     ),
     "in_a_bounce": Kind(_I, "退信或回执带回来的空表，不是报送", "不用处理"),
+    "quoted_blank": Kind(_I, "邮件所引的空表，不是报送", "不用处理"),
     "quoted_again": Kind(_I, "邮件所引的表，{division}{round}的第{no}号收件报过", "不用处理"),
     "blank_came_back": Kind(_I, "空表，什么都没有填，不是处室的邮箱发来的（{sender}），不算报送", "不用处理"),
     "beside_a_form": Kind(_I, "随报送附来的材料，里面没有报送的表格，已存档备查", "不用处理"),

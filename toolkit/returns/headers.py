@@ -172,6 +172,8 @@ def _header(grid: Grid, row: int, names: dict[int, str]) -> Header | None:
             if len(inside) > 1 and parts and item not in below_cells:
                 statuses[at : at + 1] = parts
                 names |= {c: n for c, n in below.items() if c not in names}
+                rest = (c for c in inside if c not in {p.number for p in parts} and not _BESIDE.fullmatch(inside[c]))
+                names |= {c: f"{column.header}{inside[c]}" for c in rest}
                 last = row + 1
             elif not inside or item in below_cells:  # one header over several columns
                 statuses[at : at + 1] = [column._replace(number=c) for c in range(column.number, span.column2 + 1)]

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from toolkit.kinds import KINDS, kinds_named
-from toolkit.model import Office, Round, RoundKind, Task
+from toolkit.model import Office, Round, RoundKind, Task, plain
 from toolkit.returns.match import TaskIndex
 from toolkit.returns.wording import fold as folded
 
@@ -79,6 +79,9 @@ class Known:
         self._halves = any("半年" in r.name for r in office.rounds)
         names = ((folded(n), d.name) for d in office.divisions for n in (d.name, *d.aliases))
         self._by_name = {n: d for n, d in names if n}
+        called = [n for d in office.divisions for n in (d.name, *d.aliases) if n]
+        whole = [f"{office.organisation}{n}" for n in called]
+        self.units = frozenset(map(plain, (office.organisation, "办公室", *called, *whole)))
         self._meant: dict[str, tuple[Round, ...]] = {}
         self._lengths = sorted({len(n) for n in self._by_name})
 

@@ -16,18 +16,20 @@ from toolkit.returns.statuses import is_placeholder
 from toolkit.returns.tables import TITLE, Layout
 from toolkit.xlsx import Value
 
-ONLY_LABEL = re.compile(
-    r"(?:填[报表]人?|联系人|经办人?|制表人?|报送人?|审核人?|负责人|联系电话|电话|盖章|(?:报送|填报)?日期)[::]?"
+_WHO = (
+    r"(?:填[报表]人?|联系人|经办人?|制表人?|报送人?|审核人?|(?:单位|处室|科室|主要)?负责人|[处科]长|联系(?:电话|方式)|电话|手机"
+    r"|盖章|填报单位|(?:报送|填[报表])?(?:日期|时间))(?:签[字章名])?(?:\((?:盖章|公章|签[字章])\))?"
 )
+_DAY = r"(?:(?:20\d\d|二[〇○零]..)[年./-])?.{1,3}[月./-].{1,3}日?"
+_VALUE = rf"(?:[::][\u4e00-\u9fff·]{{2,4}}|[::]?\d[\d-]{{5,14}}|[::]?{_DAY})"
+FOOTER = re.compile(rf"{_WHO}(?:{_VALUE}|[::])?")
+"""Who filled a form in, and when: a label, alone or with a name, a number or a day."""
 SAYS_MORE = re.compile(
     r"(?:目前|主要)?存在的?(?:主要)?(?:问题|困难).{0,6}|下一?步(?:工作)?(?:安排|计划|打算|措施)?"
     r"|需要?.{0,4}(?:协调|说明|解决).{0,8}|意见和?建议|备?注|附注|(?:情况|补充)?说明"
 )
 """What a division writes below its tasks, and that is none of them; a label with its text in the next cell."""
-_WHO = r"(?:填[报表]人?|联系(?:人|电话)|经办人?|制表人?|报送人|审核人|负责人|电话|盖章|(?:报送|填报)?日期)"
-_SIGNER = re.compile(
-    rf"(?:{_WHO}[::]?(?:[\u4e00-\u9fff·]{{2,4}}|\d[\d-]{{5,14}}|\d{{4}}.\d{{1,2}}.\d{{1,2}}日?)?[,，;；]?){{1,3}}"
-)
+_SIGNER = re.compile(rf"(?:{_WHO}(?:{_VALUE}|[::])?[,，;；]?){{1,3}}")
 _COLUMN_NUMBER = re.compile(r"[(]?\d{1,2}[)]?|[甲乙丙丁戊]|栏次|[A-G]")
 _NOTE = re.compile(
     r"(?:合计|小计|总计|备注|注|说明|附注|填报说明|填表说明)$|(?:备?注|说明|填[报表]说明)[::\d]|"
@@ -38,6 +40,12 @@ _SIGNED = re.compile(
     r"(?:20\d\d|二[〇○零]..)[年./-].{1,3}[月./-].{1,3}日?$|[^，,。；;、\d]{2,16}(?:处|科|局|股|室|办|办公室|中心|委员会|街道|镇|乡)$"
 )
 """What a division puts below its table: no text of the last task's."""
+_SURELY_SIGNED = re.compile(
+    rf"{_DAY}|.{{0,24}}(?:\((?:盖章|公章|签章|签字)\)|公章|盖章)[:：]?(?:{_DAY})?"
+    rf"|(?:同意|已阅|拟同意)(?:上报|报送|审定)?[。.!！]?(?:[\u4e00-\u9fff·]{{2,4}})?(?:{_DAY})?"
+    r"|以上(?:数据|情况|内容)(?:均?截至|均?为|系|属实|真实).{0,14}"
+)
+"""The same right under a text, which may go on with any of these words."""
 _UNIT = re.compile(r"(?:处|科|局|股|室|办|中心|委员会|街道|镇|乡)$")
 _SENTENCE = re.compile(r"[已成建全各余完达至有所共均]")  # 已覆盖所有街道 is no name of a unit
 _TELLS = re.compile(r"第.{1,3}项|[未待]|有误|更正|不含|暂缓|因为?.{2,}|请(?!于)|为准|初步|列入")
@@ -55,7 +63,7 @@ def is_note(
 ) -> bool:
     """合计, 备注：…, 填报人：… and the like, in the row's first cell; in one of `answers` it goes on with that.
 
-    `below` the last task also a label alone (填报人), and what a division has to say besides (存在问题).
+    `below` the last task also a label alone or with a name (填报人), and what a division has to say besides (存在问题).
     """
     column, first = next(((c, v) for c, v in sorted(cells.items()) if as_text(v)), (0, None))
     if not isinstance(first, str):
@@ -63,13 +71,18 @@ def is_note(
     said = plain(first)
     if column in answers and not item:
         return below and bool(_SIGNER.fullmatch(said))
-    if below and (ONLY_LABEL.fullmatch(said) or SAYS_MORE.fullmatch(said.rstrip(":"))):
+    if below and (FOOTER.fullmatch(said) or SAYS_MORE.fullmatch(said.rstrip(":"))):
         return True
     return (not item or item == first.strip()) and bool(_NOTE.match(said))
 
 
-def is_remark(cells: Mapping[int, Value], status: int, *, first: bool, below: bool) -> bool:
-    """Whether a row without item and number is a signature below all items, or says what its header is of."""
+def is_remark(
+    cells: Mapping[int, Value], status: int, units: Collection[str], *, first: bool, below: bool, goes_on: bool
+) -> bool:
+    """Whether a row without item and number is a signature below all items, or says what its header is of.
+
+    Right under an answer (`goes_on`) only what can be nothing else is: it may go on with that.
+    """
     texts = {c: v for c, v in cells.items() if as_text(v)}
     if set(texts) != {status}:
         return False
@@ -77,7 +90,8 @@ def is_remark(cells: Mapping[int, Value], status: int, *, first: bool, below: bo
     if not isinstance(said, str):
         return below and not isinstance(said, int | float)  # the day of a signature
     lines = [plain(line) for line in said.splitlines() if line.strip()]
-    signed = all(map(_signs, lines))
+    surely = all(_SURELY_SIGNED.fullmatch(line) or line in units for line in lines)
+    signed = surely if goes_on else all(map(_signs, lines))
     return (below and signed) or (first and lines[0][0] == "(" and lines[-1][-1] == ")")
 
 
@@ -160,7 +174,7 @@ def _noted(texts: Mapping[int, str]) -> str:
     """What a note, or a signature, says beyond who wrote it and when: 备注 and its text, 存在问题 and its text."""
     said = [t.strip() for _, t in sorted(texts.items())]
     first = plain(said[0])
-    if ONLY_LABEL.fullmatch(first) or re.match(rf"合计|小计|总计|{_WHO}[::]", first):
+    if FOOTER.fullmatch(first) or re.match(rf"合计|小计|总计|{_WHO}[::]", first):
         said = [t for t in said[1:] if len(plain(t)) > _NAME and _TELLS.search(plain(t))]
         return "；".join(said)
     if all(map(_signs, map(plain, "\n".join(said).splitlines()))):

@@ -107,7 +107,7 @@ def read_table(look: Known, layout: Layout, round_: Round | None = None) -> Tabl
         ours = next((k for k in by_round if round_ and round_.key in k), None)
         of_others = round_ is not None and ours is None and () not in by_round
         columns = by_round[ours if ours is not None else () if () in by_round else next(iter(by_round))]
-    rows, notes = read_rows(layout, [*columns, *further], look.index.by_key)
+    rows, notes = read_rows(layout, [*columns, *further], look.index.by_key, look.units)
     return Table(
         layout.sheet, layout.title, rows, layout.approver, layout.approved_on, layout.kind, timed, of_one, of_others,
         layout.doubtful, layout.sheet_hidden, asides(layout, look.index, notes), comments(layout), unseen(layout),

@@ -19,7 +19,7 @@ from toolkit.returns.headers import (
     Column,
 )
 from toolkit.returns.match import FormRow, FormStep, joined_answers
-from toolkit.returns.notes import ONLY_LABEL, SAYS_MORE, is_note, is_remark, numbers_columns, spoken_of
+from toolkit.returns.notes import FOOTER, SAYS_MORE, is_note, is_remark, numbers_columns, spoken_of
 from toolkit.returns.statuses import is_placeholder, says_nothing
 from toolkit.returns.tables import Layout
 from toolkit.xlsx import Value
@@ -27,7 +27,7 @@ from toolkit.xlsx import Value
 _CAPTION = re.compile(r"季度|半年|全年|计划|安排|打算|\d月")
 _SAYS = 4
 """Characters; what is shorter is a tick or a count."""
-_OF_ITEM = re.compile(r"第?[\d一二三四五六七八九十]{1,3}项")
+_OF_ITEM = re.compile(r"第[\d一二三四五六七八九十]{1,3}项|\d{1,3}项[::,，]")
 _PLANNED = re.compile(rf"{re.escape(DUE_OF_PLAN)}|\d{{1,2}}月\d{{1,2}}日 ")
 """Begins what a form tells a division beside a task, of its own plan's steps."""
 
@@ -47,12 +47,12 @@ class _Merges:
 
 
 def read_rows(
-    table: Layout, columns: Sequence[Column], keys: Mapping[str, object]
+    table: Layout, columns: Sequence[Column], keys: Mapping[str, object], units: Collection[str] = ()
 ) -> tuple[tuple[FormRow, ...], frozenset[int]]:
     """The table's rows, and which rows of the sheet are notes, signatures and the like.
 
     The texts of several `columns` stand under each other, the later ones behind their header; what a form asks for
-    besides stands apart, in `FormRow.further`.
+    besides stands apart, in `FormRow.further`.  `units`: what the office and its divisions are called.
     """
     asked = [c for c in columns if c.further]
     columns = [c for c in columns if not c.further]
@@ -65,6 +65,7 @@ def read_rows(
     seen = part = 0
     notes: set[int] = set()
     end = _last_item(table)
+    foot = next((n for n in reversed(tuple(grid.rows)) if n <= table.last and as_text(grid.rows[n].get(table.item))), 0)
     unheaded = _unheaded(table, taken)
     spoken = spoken_of(table) if grid.hidden_rows else frozenset()
     for n, cells in grid.rows.items():
@@ -103,7 +104,8 @@ def read_rows(
             if is_note(cells, item, taken if last == n - 1 else (), below=n > end):
                 notes.add(n)
                 continue
-            if not (item or number) and is_remark(cells, status_column, first=n == table.first, below=n > end):
+            at = {"first": n == table.first, "below": n > end, "goes_on": last == n - 1}
+            if not (item or number) and is_remark(cells, status_column, units, **at):
                 notes.add(n)
                 last = 0
                 continue
@@ -114,7 +116,7 @@ def read_rows(
         unsaved = bool(grid.unsaved) and any((n, c.number) in grid.unsaved for c in columns)
         says = bool(status or picture or further)
         goes_on = last == n - 1 and not (item or key or number) and says and not shared
-        if goes_on and n > end and found and (_OF_ITEM.match(status) or any(_left_empty(r) for r in found[:-1])):
+        if goes_on and n > foot and found and (_OF_ITEM.match(status) or any(_left_empty(r) for r in found[:-1])):
             goes_on = False  # below the last item it may be any item's
         if found and (goes_on or (carried and key in ("", found[-1].key))):
             before = found[-1]
@@ -149,7 +151,7 @@ def _last_item(table: Layout) -> int:
         if n > table.last or not as_text(cells.get(table.item)) or is_approval(cells):
             continue
         said = [plain(t) for _, v in sorted(cells.items()) if (t := as_text(v))]
-        labels = (t for t in said[:2] if ONLY_LABEL.fullmatch(t) or SAYS_MORE.fullmatch(t.rstrip(":")))
+        labels = (t for t in said[:2] if FOOTER.fullmatch(t) or SAYS_MORE.fullmatch(t.rstrip(":")))
         if not any(labels):
             return n
     return 0
