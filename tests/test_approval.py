@@ -83,6 +83,20 @@ def test_whoever_has_signed_is_not_named_as_awaited(annex2: Annex2) -> None:
         assert "邓永付：" not in listed
 
 
+def test_leaders_whom_only_the_list_of_divisions_names(annex2: Annex2) -> None:
+    for task in annex2.cells("任务台账"):
+        annex2.type(Sheet.TASKS, str(task["任务编号"]), "分管领导", None)
+    for division in annex2.cells("处室"):
+        annex2.type(Sheet.DIVISIONS, str(division["名称"]), "分管领导", "李超")
+    annex2("fanout", "2023Q1")
+    signed(annex2, "社会救助处", "一.xlsx", "张三", date(2023, 4, 2))
+    signed(annex2, "儿童福利处", "二.xlsx", "李超", date(2023, 4, 2))
+    annex2("collect", now=NOW)
+    assert approvals(annex2) == {"一.xlsx": "未审定", "二.xlsx": "已审定"}
+    assert annex2("approval", "2023Q1", now=NOW)[0] == 0
+    assert [p.stem for p in annex2.root.rglob("*送审*.docx")] == ["第一季度送审（李超）"]
+
+
 def test_a_leader_whose_name_reads_like_not_yet(annex2: Annex2) -> None:
     for key in ("2023-02", "2023-13"):
         annex2.type(Sheet.TASKS, key, "分管领导", "邓未来")

@@ -409,6 +409,13 @@ def test_an_indicator_whose_name_was_put_right_is_still_meant_by_the_form_of_bef
     assert row(asked, 1, "居家适老化改造户数")[FIGURE] == 620
 
 
+def test_one_of_several_whose_name_was_put_right(asked: Annex2) -> None:
+    book = figures(asked.form("养老服务处"), {CENTRES: 55, HELP: 12})
+    type_in(asked, 3, CENTRES, "指标", "新建社区老年人服务中心")
+    send(asked, book)
+    assert (row(asked, 3, "新建社区老年人服务中心")[FIGURE], row(asked, 3, HELP)[FIGURE]) == (55, 12)
+
+
 def test_a_figure_of_an_indicator_that_was_dropped_is_nobodys(asked: Annex2) -> None:
     book = figures(asked.form("养老服务处"), {CENTRES: 55})
     type_in(asked, 3, CENTRES, "口径", "待确认")

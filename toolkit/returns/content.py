@@ -162,6 +162,8 @@ def approval(table: Table, tasks: Iterable[Task], leader: str) -> list[Finding]:
     """What is missing of, or odd with, a form's approval.  `leader`: the division's, where 处室 names one."""
     leaders = list(dict.fromkeys(n for t in tasks for name in split_names(t.leader) if (n := plain(name))))
     own = [n for name in split_names(leader) if (n := plain(name)) and n not in leaders]
+    if not leaders:  # named in 处室 alone
+        leaders, own = own, []
     beside = plain(table.approver)
     for n in (*leaders, *own):
         beside = beside.replace(n, "")  # 李未 has signed, 李超（待审） has not

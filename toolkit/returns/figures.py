@@ -144,7 +144,7 @@ def read_figures(
             findings.append(finding("formula_unsaved", row.where, label=tr("“{what}”", what=row.indicator)))
         if not as_text(row.value):
             continue
-        meant = _meant(row, asked, trusted) or (_put_right(row, rows, asked) if trusted else None)
+        meant = _meant(row, asked, trusted=trusted) or (_put_right(row, rows, asked) if trusted else None)
         if meant is None:
             findings.append(finding("figure_unknown", row.where, what=(row.indicator or row.key)[:40] or tr("（空）")))
             continue
@@ -160,7 +160,7 @@ def read_figures(
     return Figures(values, tuple(findings))
 
 
-def _meant(row: FigureRow, asked: Sequence[tuple[Task, Indicator]], trusted: bool) -> tuple[Task, Indicator] | None:
+def _meant(row: FigureRow, asked: Sequence[tuple[Task, Indicator]], *, trusted: bool) -> tuple[Task, Indicator] | None:
     """By the words, by those of the task too where tasks share them; else by the hidden key."""
     by_key = next((a for a in asked if trusted and row.key == a[1].key), None)
     named = [a for a in asked if fold(a[1].name) == fold(row.indicator)]
@@ -180,15 +180,19 @@ def _meant(row: FigureRow, asked: Sequence[tuple[Task, Indicator]], trusted: boo
 def _put_right(
     row: FigureRow, rows: Iterable[FigureRow], asked: Sequence[tuple[Task, Indicator]]
 ) -> tuple[Task, Indicator] | None:
-    """The target whose name the office has put right since the form went out: the only one of its task, in the form
-    and by now, with the same goal."""
+    """The target whose name the office has put right since the form went out: of its task the only row and the only
+    target that nothing else goes with, with the same goal."""
     task = row.key.partition("/")[0]
-    of_task = [a for a in asked if a[0].key == task]
-    if not task or len(of_task) != 1 or sum(r.key.partition("/")[0] == task for r in rows) != 1:
+    if not task:
+        return None
+    meant = [_meant(r, asked, trusted=True) for r in rows if r.key.partition("/")[0] == task]
+    taken = {m[1].key for m in meant if m}
+    left = [a for a in asked if a[0].key == task and a[1].key not in taken]
+    if len(left) != 1 or meant.count(None) != 1:
         return None
     goal = re.match(r"[\d,.]+", plain(row.goal))
-    same = goal is not None and parse_figure(goal[0].strip(".")) == of_task[0][1].value
-    return of_task[0] if same and plain(row.unit) == plain(of_task[0][1].unit) else None
+    same = goal is not None and parse_figure(goal[0].strip(".")) == left[0][1].value
+    return left[0] if same and plain(row.unit) == plain(left[0][1].unit) else None
 
 
 def _value(row: FigureRow, indicator: Indicator) -> Decimal | Finding:
