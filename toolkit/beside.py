@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from toolkit.intake.deliveries import PAGES
-from toolkit.intake.letter import INSIDE, own_words
+from toolkit.intake.letter import INSIDE, own_words, words_of
 from toolkit.intake.mailfile import FORWARDED, QUOTED
 from toolkit.intake.members import MailFacts
 from toolkit.language import tr
@@ -62,10 +62,16 @@ def with_words(review: Review, mail: MailFacts | None) -> Review:
     """The review of a report, with what its mail says beside it that may change what it says."""
     if mail is None or mail.automatic or review.division is None or review.blank:
         return review
-    words = " ".join(own_words(mail.body).split())
-    if words == INSIDE or not _MATTERS.search(_POLITE.sub("", words)):
+    words = _said(mail)
+    if not _MATTERS.search(_POLITE.sub("", words)):
         return review
     return replace(review, findings=(*review.findings, finding("mail_words", text=shorten(words, 80))))
+
+
+def _said(mail: MailFacts | None) -> str:
+    """What somebody wrote in a mail beside what came in it, as far as it can be told."""
+    words = words_of(mail.body) if mail is not None else ""
+    return "" if words == INSIDE else words
 
 
 def _wants_an_answer(words: str) -> bool:
@@ -122,8 +128,8 @@ class Beside:
         together = (r for r in form if packed and (r.received, r.source) == (arrival.received, arrival.source))
         beside = next((r for r in together if r.verdict is not Verdict.IGNORED), None)
         owner = self._owner(arrival)
-        words = " ".join(own_words(mail.body).split()) if mail is not None and beside is None else ""
-        if words not in ("", INSIDE) and (owner is None or _wants_an_answer(words)):
+        words = _said(mail) if beside is None else ""
+        if words and (owner is None or _wants_an_answer(words)):
             asked = finding("letter_with_blank", division=owner or arrival.sender, text=shorten(words, 120))
             return Review(None, None, (asked,), {})
         if mail is not None and beside is None and owner is None and self._addresses_known:
@@ -143,8 +149,8 @@ class Beside:
     def _quoted(self, arrival: Arrival, mail: MailFacts | None, review: Review) -> Review:
         """A table in what a mail forwards or quotes: nothing where it was reported before and the mail does not want
         it back, else, where it is only quoted, for a person to decide."""
-        words = " ".join(own_words(mail.body).split()) if mail is not None else ""
-        wants = words not in ("", INSIDE) and (_wants_an_answer(words) or _BACK.search(words))
+        words = _said(mail)
+        wants = words and (_wants_an_answer(words) or _BACK.search(words))
         if review.blank:
             told = {"division": self._owner(arrival) or arrival.sender, "text": shorten(words, 120)}
             found = finding("letter_with_blank", **told) if wants else finding("quoted_blank")
@@ -161,7 +167,7 @@ class Beside:
             return Review(division, round_, (again,), {})
         if arrival.name == FORWARDED and not all(before):
             return review
-        said_beside = tr("；来信写着“{text}”", text=shorten(words, 80)) if words not in ("", INSIDE) else ""
+        said_beside = tr("；来信写着“{text}”", text=shorten(words, 80)) if words else ""
         doubt = finding("quoted_table", words=said_beside, proposal=f"{division} {round_.name}")
         return Review(None, None, (*review.findings, doubt), {}, proposal=(division, round_.key))
 

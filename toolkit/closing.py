@@ -233,7 +233,7 @@ class Closings:
             return written.get((report.task, report.round.key, digest(report.text)))
 
         progress: dict[str, list[Progress]] = {}
-        for s in self._draft.paces:
+        for s in self._draft.paces():
             progress.setdefault(s.target.task, []).append(s.progress)
 
         def found(task: str) -> Done | None:
@@ -248,7 +248,7 @@ class Closings:
         stood = self._master.indicators.figures
         rows = {key for (key, r), text in self._draft.figures.items() if text != stood.get((key, r), "")}
         of_rows = {r.target.task for r in self._master.indicators.rows if r.key in rows and r.target}
-        return frozenset({task for (task, _), _ in self._draft.rewritten} | of_rows)
+        return frozenset({task for (task, _), _ in self._draft.rewritten()} | of_rows)
 
     def _changed(self, task: str) -> str:
         """What this run changed of a task's texts and figures, in words; "" for nothing."""

@@ -33,7 +33,7 @@ from toolkit.lost import known_tasks, lost_tasks, note_tasks, told_lost
 from toolkit.mail.errors import MailError
 from toolkit.master.live import ExcelBusy
 from toolkit.master.store import Loaded, MasterBusy, MasterChanged, load, save
-from toolkit.model import Finding, Receipt, Verdict
+from toolkit.model import Finding, Verdict
 from toolkit.register import Arrival
 from toolkit.returns.cluster import Readers, cluster_pool
 from toolkit.returns.findings import finding, left_to_another_year
@@ -111,7 +111,6 @@ class _Run:
         self._notes: list[dict[str, object]] = []
         self._box: Mailbox | None = None
         self._mails: list[_Mail] = []
-        # (container, received, division, round) -> name and texts of the first file that reported it
         self._versions = _Versions()
 
     def with_mailbox(self, paths: Sequence[Path]) -> Collected:
@@ -367,7 +366,7 @@ class _Run:
 
     def _review(self, met: _Met) -> Review | None:
         """What stands in a file; None for one that is recorded already."""
-        if self._recorded(met.arrival) is not None:
+        if self._ledger.register.met_before(met.arrival) is not None:
             return None
         if met.explained is not None or self._ledger.register.twin(met.arrival.sha256) is not None:
             return Review(None, None, met.explained or (), {})
@@ -378,21 +377,17 @@ class _Run:
     def _file(self, met: _Met, review: Review | None) -> Outcome:
         arrival = met.arrival
         if review is None:
-            known = self._recorded(arrival)
+            known = self._ledger.register.met_before(arrival)
             assert known is not None
             return Outcome(arrival, known, (finding("recorded", no=known.no),), new=False)
         return self._ledger.file(arrival, self._versions.only(arrival, review))
-
-    def _recorded(self, arrival: Arrival) -> Receipt | None:
-        """The receipt that a file has already, as it lies there now."""
-        register = self._ledger.register
-        return register.recorded(arrival) if "!" in arrival.path else register.met_before(arrival)
 
 
 class _Versions:
     """Reports that came together: of two versions of one nobody can tell which is the last."""
 
     def __init__(self) -> None:
+        # (container, received, division, round) -> name, texts and figures of the first file that reported it
         self._first: dict[tuple[object, ...], tuple[str, Mapping[str, str]]] = {}
 
     def only(self, arrival: Arrival, review: Review) -> Review:
@@ -493,7 +488,7 @@ def check_file(workspace: Workspace, path: Path, now: datetime | None = None) ->
         data = whole if d.data is None else d.data
         sha256 = hashlib.sha256(data).hexdigest()
         arrival = Arrival(d.name, original.path + d.way, sha256, "", d.received(original.arrived), d.sender, d.subject)
-        recorded = ledger.register.recorded(arrival)
+        recorded = ledger.register.met_before(arrival)
         if recorded is not None:
             outcomes[place] = Outcome(arrival, recorded, (finding("recorded", no=recorded.no),), new=False)
             continue

@@ -40,12 +40,10 @@ class Draft:
         """All texts and figures as they will stand."""
         return ChainMap(self.texts, self.figures) if self.figures else self.texts
 
-    @property
     def paces(self) -> tuple[Standing, ...]:
         """How every confirmed target stands, with the figures as they will be."""
         return paces(self.master, figures=self.figures, texts=self.texts)
 
-    @property
     def rewritten(self) -> list[tuple[Cell, str]]:
         """The texts that are no longer what the master has, in the order of its tasks."""
         order = {key: i for i, key in enumerate(self.tasks)}

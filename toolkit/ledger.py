@@ -684,7 +684,7 @@ class Ledger:
         cells += [SetCell(Sheet.TASKS, key, header, None) for key, came in master.brought.items() for header in came]
         today = datetime.combine(self._draft.now.date(), time())
         cells += [SetCell(Sheet.TASKS, key, schema.SINCE, today) for key in sorted(self._master.newly_added)]
-        rewritten = self._draft.rewritten
+        rewritten = self._draft.rewritten()
         for (task, round_key), text in rewritten:
             if round_key in names:
                 cells.append(SetCell(Sheet.TASKS, task, schema.round_columns(names[round_key])[0].header, text))
@@ -695,7 +695,7 @@ class Ledger:
         cells += steps
         cells += self.closings.edits()
         cells += deadline_edits(master)
-        cells += figure_edits(master.indicators, self._draft.figures, self._draft.paces)
+        cells += figure_edits(master.indicators, self._draft.figures, self._draft.paces())
         cells += new_columns(master)
         cells += title_edits(master)
         cells += tracker_edits(master, office, receipts)

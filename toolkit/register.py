@@ -89,8 +89,11 @@ class Register:
         return self._receipts[no] if no is not None else None
 
     def met_before(self, arrival: Arrival) -> Receipt | None:
-        """The same; None where another file stood at that place since: it was overwritten, and overwritten again."""
+        """The same of a file as it lies there now; None where another one stood at that place since, as where it was
+        overwritten and overwritten again.  Within a container several may bear one name."""
         known = self.recorded(arrival)
+        if "!" in arrival.path:
+            return known
         last = self._by_path.get(_shown_path(arrival.source, arrival.name), 0)
         return None if known is not None and self._receipts.get(last, known).sha256 != known.sha256 else known
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from toolkit.errors import WorkspaceError
 from toolkit.intake.archive import Archive
 from toolkit.intake.deliveries import Delivery
-from toolkit.intake.letter import own_words
+from toolkit.intake.letter import words_of
 from toolkit.language import Text, tr
 from toolkit.master import schema
 from toolkit.master.indicators import proposed
@@ -90,7 +90,7 @@ class Reviewer:
 
     def is_own(self, mail: MailFacts) -> bool:
         """Whether the office itself wrote a mail: one that its mailbox keeps a copy of."""
-        return mail.sender in self._senders.own or mail.message_id.startswith("<annex2.")
+        return mail.sender in self._senders.own or mail.by_annex2
 
     def _sender(self, arrival: Arrival) -> str:
         """Whose mail a file came in, "" for what the office itself has put into a folder or its own mailbox."""
@@ -103,7 +103,7 @@ class Reviewer:
         bare = any(f.code == "mail_without_files" for f in part.findings or ())
         if mail is None or part.way or not bare or mail.listed or mail.automatic:
             return part.findings
-        owner, words = self._senders.of(mail.sender), " ".join(own_words(mail.body).split())
+        owner, words = self._senders.of(mail.sender), words_of(mail.body)
         if not words or mail.sender in self._senders.own:
             return part.findings
         name = owner.name if owner else ""
@@ -111,9 +111,8 @@ class Reviewer:
             name = tr("{sender}（几个处室的抄送地址）", sender=mail.sender)
         elif owner is None:
             index = known(self._master.office)
-            ours = any("<annex2." in i for i in (mail.in_reply_to, *mail.references))
             tells = _REPORTS.search(words) or (index.division_in(words) and index.round_in(words))
-            if not (tells or ours or self._senders.near(mail.sender)):
+            if not (tells or mail.answers_annex2 or self._senders.near(mail.sender)):
                 return part.findings  # a stranger's
             name = tr("{sender}（不在“处室”的邮箱里）", sender=mail.sender)
         text = words if len(words) <= MOST_OF_LETTER else words[:MOST_OF_LETTER] + "……"

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 
+_WROTE = re.compile(r"(?:写道|wrote)[:：]\s*$")
 _LINE = re.compile(
     r"^[\s\-_—*]*(?:原始邮件|原邮件|原始信息|回复的原邮件|转发邮件信息|转发的邮件|Original(?: Message)?"
-    r"|Forwarded [Mm]essage)[\s\-_—*]*$|(?:写道|wrote)[:：]\s*$"
+    rf"|Forwarded [Mm]essage)[\s\-_—*]*$|{_WROTE.pattern}"
 )
-_WROTE = re.compile(r"(?:写道|wrote)[:：]\s*$")
 _HEAD = re.compile(r"^[\s*]*(?:发件人|寄件者|收件人|抄送|主题|日期|发送时间|时间|From|To|Cc|Subject|Date|Sent)\*?[:：]")
 _SENDER = re.compile(r"^[\s*]*(?:发件人|寄件者|From)\*?[:：]")
 _NOT_WRITTEN = re.compile(
@@ -52,6 +52,11 @@ def own_words(body: str) -> str:
     if marked:  # what is not marked as quoted was written below or between
         return "" if _courteous(rest) else rest
     return INSIDE if rest and not written else ""
+
+
+def words_of(body: str) -> str:
+    """The same on one line."""
+    return " ".join(own_words(body).split())
 
 
 def begins_quotation(line: str) -> bool:

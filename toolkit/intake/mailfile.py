@@ -92,12 +92,15 @@ BODY, FORWARDED, QUOTED = "邮件正文.html", "邮件转发的表.html", "邮�
 
 def take_body(basket: Basket, mail: MailFacts, html: Iterable[str]) -> None:
     """A report that was written into the mail itself, with no table attached, is a file like others."""
-    attached = [sniff(m.data, m.name) for m in basket.members if not m.inline]
-    if mail.automatic or any(kind not in _PAGES for kind in attached):
+    whole = [_CHARSET.sub("", source) for source in html if "<table" in source.lower()]
+    if mail.automatic or not whole:
         return
-    pages = [_CHARSET.sub("", source) for source in html if "<table" in source.lower()]
-    for name, shown in ((BODY, unquoted), (FORWARDED if _FORWARD.match(mail.subject) else QUOTED, str)):
-        page = next((p for p in map(_as_file, map(shown, pages)) if _has_form(p)), None)
+    if any(sniff(m.data, m.name) not in _PAGES for m in basket.members if not m.inline):
+        return
+    own = [unquoted(source) for source in whole]
+    others = [source for source, shown in zip(whole, own, strict=True) if shown != source]
+    for name, pages in ((BODY, own), (FORWARDED if _FORWARD.match(mail.subject) else QUOTED, others)):
+        page = next((p for p in map(_as_file, pages) if _has_form(p)), None)
         if page is not None:
             basket.add(name, page)
             return
@@ -412,13 +415,25 @@ _BLOCKS = frozenset(("p", "div", "br", "tr", "li", "h1", "h2", "h3", "blockquote
 _BREAK = ("\n", "\n> ")
 
 
-def unquoted(source: str) -> str:
-    """An HTML body without the tables that it quotes: in blockquotes, and behind a quoted mail's head."""
+def _root(source: str) -> HtmlElement | None:
+    """The tree of an HTML body, None for what is none."""
     from lxml import etree, html
 
+    source = re.sub(r"^\s*<\?xml[^>]*\?>", "", source.replace("\0", ""))
     try:
-        root = html.document_fromstring(source.replace("\0", ""), parser=html.HTMLParser(no_network=True))
+        return html.document_fromstring(source, parser=html.HTMLParser(no_network=True))
     except (etree.LxmlError, ValueError, AssertionError, TypeError):
+        return None
+
+
+def unquoted(source: str) -> str:
+    """An HTML body without the tables that it quotes: in blockquotes, and behind a quoted mail's head.
+
+    One that quotes nothing is left as it is.
+    """
+    from lxml import etree, html
+
+    if (root := _root(source)) is None:
         return ""
     quoted: list[html.HtmlElement] = []
     quoting = next_only = False  # all that follows; the quotation that follows (…写道：)
@@ -434,6 +449,8 @@ def unquoted(source: str) -> str:
         if begins_quotation(line):
             introduces = introduces_quotation(line)
             quoting, next_only = quoting or not introduces, next_only or introduces
+    if not quoted:
+        return source
     for part in quoted:
         if part.getparent() is not None:
             part.drop_tree()
@@ -447,12 +464,9 @@ def _indents(element: HtmlElement) -> bool:
 
 def html_text(source: str) -> str:
     """The text of an HTML body, a line a block; what stands in a blockquote begins with >."""
-    from lxml import etree, html
+    from lxml import etree
 
-    source = re.sub(r"^\s*<\?xml[^>]*\?>", "", source.replace("\0", ""))
-    try:
-        root = html.document_fromstring(source, parser=html.HTMLParser(no_network=True))
-    except (etree.LxmlError, ValueError, AssertionError, TypeError):
+    if (root := _root(source)) is None:
         return ""
     pieces: list[str] = []
     deep = skipped = 0  # blockquotes, and elements that show no text, around

@@ -36,6 +36,10 @@ class Member:
     inline: bool = False  # a picture that belongs to a mail's text: a signature's logo, a screenshot
 
 
+OUR_MAIL = "<annex2."
+"""Begins the Message-ID of every mail that this program writes."""
+
+
 @dataclass(frozen=True, slots=True)
 class MailFacts(Carried):
     """What the head and the text of a mail say; "" and None where they say nothing.  The sender wrote all of it but
@@ -57,6 +61,16 @@ class MailFacts(Carried):
     authentication: Mapping[str, str] = field(default_factory=dict)  # spf, dkim, dmarc -> pass, fail, none …
     body: str = ""  # plain text; of a mail that has only HTML, its text
     cloud_links: tuple[str, ...] = ()  # large attachments that lie on the mail provider's server
+
+    @property
+    def by_annex2(self) -> bool:
+        """Whether this program wrote it, for this office or another."""
+        return self.message_id.startswith(OUR_MAIL)
+
+    @property
+    def answers_annex2(self) -> bool:
+        """Whether it answers such a mail."""
+        return any(i.startswith(OUR_MAIL) for i in (self.in_reply_to, *self.references))
 
 
 @dataclass(frozen=True, slots=True)

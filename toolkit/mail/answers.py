@@ -21,13 +21,15 @@ from toolkit.returns.findings import left_to_another_year
 
 NOBODY = re.compile(r"(?:no-?reply|do-?not-?reply|mailer-daemon|postmaster|bounces?)(?:[+_.-].*)?@", re.IGNORECASE)
 
-ASK_AGAIN = frozenset(
+_READ = frozenset(("no_form", "not_a_table"))
+_UNREAD = frozenset(
     (
-        *("unreadable", "encrypted", "no_form", "not_a_table", "cloud_attachment", "empty_container"),
-        *("too_big", "bomb", "too_slow", "reader_crashed", "sealed_mail"),
-        *("wrong_year", "unknown_round", "unknown_division", "several_forms"),
+        *("unreadable", "encrypted", "cloud_attachment", "empty_container"),
+        *("too_big", "bomb", "too_slow", "reader_crashed"),
     )
 )
+"""With `_READ` what may be said of a file that is no report: photos in a locked archive, a damaged letter."""
+ASK_AGAIN = _READ | _UNREAD | {"sealed_mail", "wrong_year", "unknown_round", "unknown_division", "several_forms"}
 """What is held for a person, but what only the sender can mend: it goes back at once."""
 
 FOR_THE_OFFICE = frozenset(
@@ -146,8 +148,7 @@ def speaks_of_report(mail: MailFacts, names: Iterable[str]) -> bool:
 
     A division mails its office much else.
     """
-    ours = any("<annex2." in i for i in (mail.in_reply_to, *mail.references))
-    return ours or any(map(_ABOUT_REPORTS.search, (mail.subject, written_above(mail.body), *names)))
+    return mail.answers_annex2 or any(map(_ABOUT_REPORTS.search, (mail.subject, written_above(mail.body), *names)))
 
 
 def _known(file: Reviewed) -> bool:
@@ -155,21 +156,13 @@ def _known(file: Reviewed) -> bool:
     return file.round is not None or file.division is not None or file.verdict.accepted
 
 
-_BESIDE = frozenset(
-    (
-        *("no_form", "not_a_table", "cloud_attachment", "empty_container", "bomb", "too_big", "too_slow"),
-        *("unreadable", "encrypted", "reader_crashed"),
-    )
-)
-"""What may be said of a file that is no report at all: photos in a locked archive, a letter that is damaged."""
-_READ = frozenset(("no_form", "not_a_table"))
 _TABLE = re.compile(r"\.(?:xls[xmb]?|et|ett|ods|csv)$", re.IGNORECASE)
 
 
 def _beside(file: Reviewed) -> bool:
     """Whether a file that cannot be read may lie beside the report, and is no further one by its name."""
     codes = {f.code for f in file.findings}
-    return bool(codes & _READ) or (bool(codes & _BESIDE) and not _TABLE.search(file.name))
+    return bool(codes & _READ) or (bool(codes & _UNREAD) and not _TABLE.search(file.name))
 
 
 def _note(file: Reviewed, sender: Division, *, back: bool, reported: bool) -> FileNote:
@@ -177,7 +170,7 @@ def _note(file: Reviewed, sender: Division, *, back: bool, reported: bool) -> Fi
         result = "需要修改后重报"
         shown = [f for f in file.findings if f.severity in (Severity.CORRECT, Severity.HOLD)]
         shown += [f for f in file.findings if f.severity is Severity.REMARK]
-    elif file.verdict is Verdict.HELD and reported and any(f.code in _BESIDE - _READ for f in file.findings):
+    elif file.verdict is Verdict.HELD and reported and any(f.code in _UNREAD for f in file.findings):
         result, shown = "没能打开，不影响报送的表；里面有要报的，请另存为普通附件、不设密码再发", []
     elif file.verdict is Verdict.HELD:
         result, shown = "已收到，正由我们核对，需要时会与你们联系", []

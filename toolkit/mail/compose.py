@@ -18,6 +18,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from toolkit.calendar import deadline, plain_date
 from toolkit.errors import TemplateError
+from toolkit.intake.members import OUR_MAIL
 from toolkit.kinds import KINDS, kind_of
 from toolkit.language import tr
 from toolkit.mail.errors import MailError
@@ -231,7 +232,7 @@ class Composer:
         """Names a mail; only this workspace can make it, and makes the same one again."""
         line = "|".join((self.office.organisation, str(self.office.year), *words))
         mac = hmac.new(self.secret, line.encode(), hashlib.sha256).hexdigest()[:32]
-        return f"<annex2.{mac}@{self.settings.address.rpartition('@')[2] or 'annex2.invalid'}>"
+        return f"{OUR_MAIL}{mac}@{self.settings.address.rpartition('@')[2] or 'annex2.invalid'}>"
 
     def _to_division(
         self,

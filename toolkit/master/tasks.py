@@ -33,9 +33,6 @@ class TaskState:
     closed_on: date | None = None  # 销号日期
 
 
-_NOTHING_SAID = TaskState()  # of nearly all tasks: one for all of them
-
-
 Noted = Callable[[], Mapping[str, tuple[str, str]]]
 """任务编号 -> (序号, 工作事项) as an earlier run had them; asked for only where two rows
 share one, or a row of another sheet does not go with its number."""
@@ -218,6 +215,9 @@ class _Reader:
         Everything that was reported would count for another task.
         """
         tasks, known = self._found.tasks, self._noted()  # whatever 序号 says: people number the rows anew after a sort
+        changed = [t for key, t in tasks.items() if key in known and known[key][1] != t.text]
+        if len(changed) < 2:
+            return
         owners: dict[str, list[str]] = {}
         for key, (_, text) in known.items():
             owners.setdefault(text, []).append(key)
@@ -227,12 +227,12 @@ class _Reader:
             had = owners.get(t.text, [])
             return bool(had) and all(k in tasks and tasks[k].text != t.text for k in had)
 
-        moved = [t for key, t in tasks.items() if key in known and known[key][1] != t.text and came(t)]
+        moved = [t for t in changed if came(t)]
+        if len(moved) < 2:
+            return
         told = {w.task for r in receipts for w in r.written} | {task for task, _ in self._found.status}
         if not any(t.key in told for t in moved):
             return  # nothing was said of them yet: whichever is which
-        if len(moved) < 2:
-            return
         raise MasterError(
             tr(
                 "有 {count} 项任务和它们隐藏的“{key}”对不上了：{labels}",

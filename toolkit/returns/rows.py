@@ -6,7 +6,7 @@ A division may have merged and inserted rows, gone on with a text in the row bel
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from toolkit.cells import as_text
@@ -15,16 +15,13 @@ from toolkit.model import RoundKind, Step, plain
 from toolkit.plans import DUE_OF_PLAN, plan_text, step_day
 from toolkit.returns.approval import is_approval, is_task
 from toolkit.returns.grid import Grid
-from toolkit.returns.headers import (
-    Column,
-)
+from toolkit.returns.headers import Column
 from toolkit.returns.match import FormRow, FormStep, joined_answers
 from toolkit.returns.notes import FOOTER, SAYS_MORE, is_note, is_remark, numbers_columns, spoken_of
 from toolkit.returns.statuses import is_placeholder, says_nothing
-from toolkit.returns.tables import Layout
+from toolkit.returns.tables import CAPTION, Layout
 from toolkit.xlsx import Value
 
-_CAPTION = re.compile(r"季度|半年|全年|计划|安排|打算|\d月")
 _SAYS = 4
 """Characters; what is shorter is a tick or a count."""
 _OF_ITEM = re.compile(r"第[\d一二三四五六七八九十]{1,3}项|\d{1,3}项[::,，]")
@@ -65,7 +62,7 @@ def read_rows(
     seen = part = 0
     notes: set[int] = set()
     end = _last_item(table)
-    foot = next((n for n in reversed(tuple(grid.rows)) if n <= table.last and as_text(grid.rows[n].get(table.item))), 0)
+    foot = next(_filled(table), 0)  # 审定 stands in that column, too
     unheaded = _unheaded(table, taken)
     spoken = spoken_of(table) if grid.hidden_rows else frozenset()
     for n, cells in grid.rows.items():
@@ -104,8 +101,9 @@ def read_rows(
             if is_note(cells, item, taken if last == n - 1 else (), below=n > end):
                 notes.add(n)
                 continue
-            at = {"first": n == table.first, "below": n > end, "goes_on": last == n - 1}
-            if not (item or number) and is_remark(cells, status_column, units, **at):
+            if not (item or number) and is_remark(
+                cells, status_column, units, first=n == table.first, below=n > end, goes_on=last == n - 1
+            ):
                 notes.add(n)
                 last = 0
                 continue
@@ -138,17 +136,22 @@ def read_rows(
                 )
             )  # fmt: skip
             last = n
-        elif number and not number.isdigit() and len(cells) == 1 and _CAPTION.search(number):
+        elif number and not number.isdigit() and len(cells) == 1 and CAPTION.search(number):
             part += 1  # 第二季度工作安排: what follows is no part of what was above
     return tuple(found), frozenset(notes)
 
 
-def _last_item(table: Layout) -> int:
-    """The last row that has something in the column of 责任事项; who approves, labels and the like left out."""
+def _filled(table: Layout) -> Iterator[int]:
+    """The rows that have something in the column of 责任事项, from below."""
     rows = table.grid.rows
-    for n in reversed(tuple(rows)):
-        cells = rows[n]
-        if n > table.last or not as_text(cells.get(table.item)) or is_approval(cells):
+    return (n for n in reversed(tuple(rows)) if n <= table.last and as_text(rows[n].get(table.item)))
+
+
+def _last_item(table: Layout) -> int:
+    """The last of them; who approves, labels and the like left out."""
+    for n in _filled(table):
+        cells = table.grid.rows[n]
+        if is_approval(cells):
             continue
         said = [plain(t) for _, v in sorted(cells.items()) if (t := as_text(v))]
         labels = (t for t in said[:2] if FOOTER.fullmatch(t) or SAYS_MORE.fullmatch(t.rstrip(":")))

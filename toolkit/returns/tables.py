@@ -30,7 +30,7 @@ from toolkit.xlsx import Value
 
 TITLE = re.compile(r"完成情况|办理方案|进展情况|落实情况|情况表|报送表|汇总表")
 _TIMES = re.compile(r"季度|半年|全年|年度|\d月")
-_CAPTION = re.compile(r"季度|半年|全年|计划|安排|打算|\d月")
+CAPTION = re.compile(r"季度|半年|全年|计划|安排|打算|\d月")
 _NO_TITLE = re.compile(r"^(?:根据|按照?|现将|关于|填[报表]|注|说明)|《|》|请于")
 
 
@@ -125,7 +125,7 @@ def _title_row(grid: Grid, first: int, header: int) -> int:
                 return n
     above = max((n for n in grid.rows if first <= n < header), default=0)
     said = [v for v in grid.rows[above].values() if isinstance(v, str)] if above else []
-    return above if len(said) == 1 and len(said[0].strip()) <= 20 and _CAPTION.search(said[0]) else 0
+    return above if len(said) == 1 and len(said[0].strip()) <= 20 and CAPTION.search(said[0]) else 0
 
 
 def _title(grid: Grid, above: Iterable[int]) -> str:
