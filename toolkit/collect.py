@@ -33,7 +33,7 @@ from toolkit.lost import known_tasks, lost_tasks, note_tasks, told_lost
 from toolkit.mail.errors import MailError
 from toolkit.master.live import ExcelBusy
 from toolkit.master.store import Loaded, MasterBusy, MasterChanged, load, save
-from toolkit.model import Finding, Verdict
+from toolkit.model import Finding, Receipt, Verdict
 from toolkit.register import Arrival
 from toolkit.returns.cluster import Readers, cluster_pool
 from toolkit.returns.findings import finding, left_to_another_year
@@ -49,7 +49,7 @@ from toolkit.workspace import Workspace
 if TYPE_CHECKING:
     from toolkit.intake.mailbox import Mailbox, ReceivedMail
     from toolkit.mail.answers import Reviewed
-    from toolkit.mail.outgoing import Sent
+    from toolkit.mail.outgoing import Entry, Sent
 
 TRIES = 3
 """How often a run begins again because someone saved the master meanwhile."""
@@ -111,14 +111,17 @@ class _Run:
         self._notes: list[dict[str, object]] = []
         self._box: Mailbox | None = None
         self._mails: list[_Mail] = []
+        self._told: Mapping[str, Entry] = {}  # files that their senders were told to wait for, or to mend
+        self._ruled: list[Receipt] = []  # those of them that a person has decided on
         self._versions = _Versions()
 
     def with_mailbox(self, paths: Sequence[Path]) -> Collected:
         """`run`, with the mailbox: its mails are answered and filed away when the master is written."""
-        from toolkit.post import list_undone_answers, mailbox_of
+        from toolkit.post import list_undone_answers, mailbox_of, waiting_for_word
 
         with mailbox_of(self._workspace, self._loaded.master.office) as self._box:
             if self._box is not None:
+                self._told = waiting_for_word(self._workspace)
                 self._progress(0, 0, tr("看邮箱里有没有新邮件"))
             done = self.run(paths)
             if self._box is None or done.busy:
@@ -157,32 +160,42 @@ class _Run:
     def _answer(self, met: Sequence[tuple[_Mail, Sequence[Outcome]]]) -> tuple[tuple[Sent, ...], set[str]]:
         """Answer mails: what became of that, and the paths of those whose answer is to be tried again."""
         from toolkit.mail.outgoing import Outcome as MailOutcome
-        from toolkit.post import ANSWER_TRIES, answers_to, send_answers, sent_record
+        from toolkit.post import ANSWER_TRIES, answers_to, rulings, send_answers, sent_record
 
         office = self._loaded.master.office
         files = [(m.facts, m.received, self._reviewed(m, outcomes)) for m, outcomes in met if m.facts]
         answers = answers_to(self._workspace, office, files, self._now)
-        sent = send_answers(self._workspace, office, filter(None, answers), self._now)
+        ruled = rulings(self._workspace, office, self._told_again(), self._now)
+        sent = send_answers(self._workspace, office, [*filter(None, answers), *ruled], self._now)
         record = sent_record(self._workspace)
         failing = [r.mail.key for r in sent if r.outcome is MailOutcome.FAILED]
         unsent = {key for key in failing if record.failures(key) < ANSWER_TRIES}
         asked = (m for m, _ in met if m.facts)
         return sent, {m.path for m, a in zip(asked, answers, strict=True) if a is not None and a.key in unsent}
 
-    def _reviewed(self, mail: _Mail, outcomes: Iterable[Outcome]) -> list[Reviewed]:
-        """What an answer needs to know; a file that an earlier run recorded is reviewed again from the archive."""
+    def _told_again(self) -> Iterator[tuple[Entry, datetime, Reviewed]]:
+        """Files that a person has decided on since their senders were told to wait, or to mend them."""
+        for receipt in self._ruled:
+            yield self._told[receipt.sha256], receipt.received, self._known_file(receipt, receipt.name, anew=True)
+
+    def _known_file(self, receipt: Receipt, name: str, findings: tuple[Finding, ...] = (), *, anew: bool) -> Reviewed:
+        """What an answer needs to know of a file; reviewed `anew`, from the archive, where it waits or went back."""
         from toolkit.mail.answers import Reviewed
 
+        office = self._loaded.master.office
+        if anew and receipt.verdict in (Verdict.HELD, Verdict.RETURNED):
+            findings = self._reviewer.again(receipt, self._archive).findings
+        round_ = office.round(receipt.round) if receipt.round else None
+        whose = office.division(receipt.division) if receipt.division else None
+        return Reviewed(name, receipt.sha256, receipt.verdict, round_, findings, whose)
+
+    def _reviewed(self, mail: _Mail, outcomes: Iterable[Outcome]) -> list[Reviewed]:
+        """The files of a mail; one that an earlier run recorded is reviewed again."""
         files = []
         for o in outcomes:
-            findings = o.findings
-            if not o.new and o.receipt.verdict in (Verdict.HELD, Verdict.RETURNED):
-                findings = self._reviewer.again(o.receipt, self._archive).findings
-            round_ = self._loaded.master.office.round(o.receipt.round) if o.receipt.round else None
-            whose = self._loaded.master.office.division(o.receipt.division) if o.receipt.division else None
             itself = o.arrival.path == mail.path and mail.facts is not None
             name = f"来信“{mail.facts.subject}”" if itself and mail.facts else o.arrival.name
-            files.append(Reviewed(name, o.arrival.sha256, o.receipt.verdict, round_, findings, whose))
+            files.append(self._known_file(o.receipt, name, o.findings, anew=not o.new))
         return files
 
     def run(self, paths: Sequence[Path]) -> Collected:
@@ -243,6 +256,8 @@ class _Run:
             proposed=self._ledger.closings.proposed,
             remarks=(*told_lost(lost), *self._loaded.master.remarks),
         )
+        waiting = (r for r in self._ledger.register if r.sha256 in self._told)
+        self._ruled = [r for r in waiting if r.ruled_on and (r.verdict.accepted or r.verdict is Verdict.RETURNED)]
         del self._ledger, people  # as `forget`
         try:
             saved = save(self._workspace, self._loaded, edits, self._now)

@@ -375,7 +375,7 @@ class Ledger:
             said = item.decision if item is not None and self._attention.is_open(item.key) else None  # None: not asked
             waits = said == ""
             changed = waits and held is not None and r.verdict is Verdict.RETURNED
-            if r.verdict.accepted and not r.reason.startswith(RULED):
+            if r.verdict.accepted and not r.ruled_on:
                 changed = bool(held or waits or taken_back(r) or not r.written)
             elif r.verdict is Verdict.RETURNED:
                 changed = changed or taken_back(r)
@@ -410,7 +410,7 @@ class Ledger:
         kind = "" if taken_back(receipt) else self.asked(receipt)
         if not closed(result):
             verdict = {"file": Verdict.HELD, "return": Verdict.RETURNED}.get(kind, Verdict.IGNORED)
-            if receipt.written and (kind != "return" or receipt.reason.startswith(RULED)):
+            if receipt.written and (kind != "return" or receipt.ruled_on):
                 verdict = Verdict.ACCEPTED_WITH_REMARKS
             self.register.put(replace(receipt, verdict=verdict))
             if receipt.written:  # what was asked about it, if anything, was not decided
@@ -509,7 +509,7 @@ class Ledger:
         """Reports of the same form that could leave out a text because a file that is taken back had brought it."""
         return tuple(
             r for r in self.register.of_form(receipt.division, receipt.round)
-            if r.verdict.accepted and not r.reason.startswith(RULED)
+            if r.verdict.accepted and not r.ruled_on
             and any(not w.digest and not self._draft.text(w.task, r.round) for w in r.written)
         )  # fmt: skip
 

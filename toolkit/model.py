@@ -511,6 +511,11 @@ class Receipt:
         return tuple(line for line in lines if line and not line.startswith(beside))
 
     @property
+    def ruled_on(self) -> bool:
+        """Whether a person accepted it, wholly or for what it holds."""
+        return self.reason.startswith(RULED)
+
+    @property
     def unsigned(self) -> tuple[str, ...]:
         """The leaders whose approval its 原因 names as wanting, where others have signed."""
         m = _UNSIGNED.search(self.reason)

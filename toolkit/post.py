@@ -21,16 +21,16 @@ from toolkit.errors import Annex2Error
 from toolkit.forms.fanout import all_closed, exempted, fan_out, the_round
 from toolkit.intake.members import MailFacts
 from toolkit.language import tr
-from toolkit.mail.answers import Reviewed, answer
+from toolkit.mail.answers import GONE_BACK, HELD_BACK, Reviewed, answer, ruling, ruling_key
 from toolkit.mail.compose import Attachment, Composer, Outgoing, Thread, addresses_of, form_key
 from toolkit.mail.errors import MailError
 from toolkit.mail.files import read_texts, write_drafts
-from toolkit.mail.outgoing import Outcome, Sent, SentRecord, SmtpTransport, send_all
+from toolkit.mail.outgoing import Entry, Outcome, Sent, SentRecord, SmtpTransport, send_all
 from toolkit.mail.settings import MailSettings, mail_settings
 from toolkit.master import schema
 from toolkit.master.read import Master
 from toolkit.master.store import load, save
-from toolkit.model import Division, Office, Round
+from toolkit.model import Division, Office, Round, Verdict
 from toolkit.pending import reported, unwritten, with_unwritten
 from toolkit.register import Arrival
 from toolkit.reminders import Level, Reminder, due_reminders, reminder_policy, working_hours
@@ -339,6 +339,35 @@ def answers_to(
     return tuple(made)
 
 
+def waiting_for_word(workspace: Workspace) -> dict[str, Entry]:
+    """Files, by SHA-256, that are being looked at or must be mended, as their senders were told by the mail given."""
+    found: dict[str, Entry] = {}
+    for e in sent_record(workspace).entries:
+        if e.state == "sent":
+            found |= {k.partition(":")[2]: e for k in e.keys if k.startswith((HELD_BACK, GONE_BACK))}
+    return found
+
+
+def rulings(
+    workspace: Workspace, office: Office, files: Iterable[tuple[Entry, datetime, Reviewed]], now: datetime
+) -> list[Outgoing]:
+    """The mails that tell senders what a person decided about files, given with what they were told before and when
+    they came; each decision is told once."""
+    settings = mail_settings(office.settings)
+    if not settings.answers:
+        return []
+    words, record, form = composer(workspace, office, settings), sent_record(workspace), forms_again(workspace, office)
+    senders, made = Senders(office), []
+    for told, received, file in files:
+        known = file.verdict is Verdict.RETURNED and f"{GONE_BACK}{file.sha256}" in told.keys
+        sender = senders.of(told.to[0]) or file.division
+        key = ruling_key(file.sha256, file.verdict)
+        if sender and not known and record.last([key]) is None and record.failures(key) < ANSWER_TRIES:
+            thread = Thread(told.message_id, (), told.subject)
+            made.append(ruling(words, told.to[0], thread, sender, received, file, form, now))
+    return made
+
+
 def send_answers(workspace: Workspace, office: Office, answers: Iterable[Outgoing], now: datetime) -> tuple[Sent, ...]:
     """Send answers, each once.  What cannot be sent now is among the results."""
     mails: Sequence[Outgoing] = list(answers)
@@ -377,7 +406,8 @@ def list_undone_answers(
     for key, entry in undone:
         division = senders.of(entry.to[0])
         whom = f"{division.name}（{entry.to[0]}）" if division else entry.to[0]
-        tell = f"自己告诉对方：要修改的见“收件记录”里的“原因”。办完选“{schema.DONE}”"
+        what = "这份表已接收" if key.startswith(ruling_key("", Verdict.ACCEPTED)) else "要修改的见“收件记录”里的“原因”"
+        tell = f"自己告诉对方：{what}。办完选“{schema.DONE}”"
         kind, problem = "回信没有发出", f"给{whom}的回信“{entry.subject}”没有发出（{entry.reason}），程序不会再发"
         if record.last([key]) is not None:
             kind, problem = "回信不知道发出没有", f"给{whom}的回信“{entry.subject}”不知道发出没有，程序不会再发"

@@ -13,7 +13,7 @@ import pytest
 from mail.office import NOW, ROUND, composer, form, form_name, office, parsed
 from toolkit.intake.members import MailFacts
 from toolkit.intake.unpack import unpack
-from toolkit.mail.answers import FOR_THE_OFFICE, Reviewed, answer, key_of, may_answer
+from toolkit.mail.answers import FOR_THE_OFFICE, GONE_BACK, Reviewed, answer, key_of, may_answer
 from toolkit.mail.compose import Attachment, Outgoing
 from toolkit.mail.message import to_message
 from toolkit.mail.outgoing import SentRecord
@@ -111,13 +111,13 @@ def test_one_answer_for_all_files_of_a_mail_and_one_for_each_file() -> None:
     logo = reviewed(Verdict.IGNORED, sha="c" * 64)
     mail = answer_to(good, bad, logo, good)
     assert mail is not None
-    assert mail.keys == (key_of("a" * 64), key_of("b" * 64))
+    assert mail.keys == (key_of("a" * 64), key_of("b" * 64), GONE_BACK + "b" * 64)
     assert "a.xlsx：已接收" in mail.text
     assert "b.xlsx：需要修改后重报" in mail.text
     assert "c.xlsx" not in mail.text
     later = answer_to(good, bad, answered=[key_of("a" * 64)])
     assert later is not None
-    assert later.keys == (key_of("b" * 64),)
+    assert later.keys == (key_of("b" * 64), GONE_BACK + "b" * 64)
     assert answer_to(good, bad, answered=mail.keys) is None
     assert answer_to(logo) is None
     assert answer_to() is None

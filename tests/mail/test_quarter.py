@@ -7,6 +7,7 @@ import smtplib
 from collections.abc import Mapping
 from datetime import datetime
 from email.message import EmailMessage
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -309,6 +310,50 @@ def test_an_answer_that_is_given_up_is_left_to_a_person(world: MailWorld, user: 
     annex2("collect", now="2023-04-03T11:01")
     (item,) = (r for r in annex2.cells("待处理") if str(r["标识"]).startswith("answer:"))
     assert str(item["处理结果"]).startswith("已处理")
+
+
+def test_what_a_person_decides_about_a_file_is_told_once(world: MailWorld, user: str, annex2: Annex2) -> None:
+    """Its sender was told that it must be mended, or is being looked at."""
+    settings = world.settings(user)
+    to = set_up(annex2, settings, user, 自动回复="是")
+    annex2("send", "2023Q1", now=SENT)
+    forms = {d: inbox_of(world, a)[0] for d, a in to.items()}
+    social, elderly, children = (attachment(forms[d])[1] for d in ("社会救助处", "养老服务处", "儿童福利处"))
+
+    def answer(division: str, form: bytes) -> None:
+        reply(world, forms[division], to[division], settings.address, 表=form)
+
+    answer("社会救助处", fill(social, ["已覆盖。", None]))  # goes back
+    answer("养老服务处", fill(children, ["配了社工。"], "高原"))  # another's form, whole
+    book = load_workbook(BytesIO(fill(elderly, [*["正在推进，已做三成。"] * 5, None])))  # not whole
+    book.worksheets[0]["A2"] = "2023年市民政局儿童福利处第一季度工作目标完成情况"
+    book.save(titled := BytesIO())
+    answer("儿童福利处", titled.getvalue())  # another's form under its own title
+    annex2.json("collect", now=NOW)
+    before = {d: inbox_of(world, a) for d, a in to.items()}
+    assert [len(m) for m in before.values()] == [2, 2, 2]
+    words = {d: m[-1].get_body().get_content() for d, m in before.items()}  # type: ignore[union-attr]
+    assert "需要修改" in words["社会救助处"]
+    assert "正由我们核对" in words["养老服务处"]
+    assert "正由我们核对" in words["儿童福利处"]
+
+    for item in annex2.cells("待处理"):
+        if str(item["标识"]).partition(":")[0] in ("file", "return"):
+            annex2.type(Sheet.ATTENTION, item["标识"], "处理意见", "接收此件")
+    annex2("collect", now=LATER)
+    after = {d: inbox_of(world, a)[2:] for d, a in to.items()}
+    texts = {d: m.get_body().get_content() for d, (m,) in after.items()}  # type: ignore[union-attr]
+    assert "经核对，已接收，不用再报" in texts["社会救助处"]
+    assert "（儿童福利处的表）：经核对，已接收，不用再报" in texts["养老服务处"]
+    assert "（养老服务处的表）：需要修改后重报" in texts["儿童福利处"]
+    assert "没有填写完成情况" in texts["儿童福利处"]
+    assert attachment(after["儿童福利处"][0]) == attachment(forms["养老服务处"])
+    for division, (mail,) in after.items():
+        assert mail["In-Reply-To"] == before[division][-1]["Message-ID"]
+        assert mail["Auto-Submitted"] == "auto-replied"
+
+    annex2("collect", now="2023-04-04T11:00")
+    assert [len(inbox_of(world, a)) for a in to.values()] == [3, 3, 3]
 
 
 def test_an_answer_that_may_have_gone_out_is_left_to_a_person(world: MailWorld, user: str, annex2: Annex2) -> None:

@@ -63,6 +63,15 @@ def key_of(sha256: str) -> str:
     return f"answer:{sha256}"
 
 
+HELD_BACK, GONE_BACK = "held:", "back:"
+"""Begin the steps of telling a sender that a file is being looked at, or must be mended; its SHA-256 follows."""
+
+
+def ruling_key(sha256: str, verdict: Verdict) -> str:
+    """The step of telling a sender what a person decided about a file that had been answered."""
+    return f"answer:{'accepted' if verdict.accepted else 'returned'}:{sha256}"
+
+
 def may_answer(settings: MailSettings, mail: MailFacts) -> bool:
     """Whether a mail is one that a program may answer at all."""
     if not settings.answers or mail.bounce or mail.automatic or mail.listed:
@@ -114,10 +123,11 @@ def answer(
     round_ = about.round if about else None
     again = (f for f in fresh.values() if goes_back(f) or f is about) if back else ()
     forms = dict.fromkeys((f.round, f.division or sender) for f in again if f.round)
+    waits = [f"{GONE_BACK if goes_back(f) else HELD_BACK}{s}" for s, f in fresh.items() if not f.verdict.accepted]
     return composer.reply(
         RETURN if back else RECEIPT,
         mail.sender,
-        [key_of(sha256) for sha256 in fresh],
+        [*map(key_of, fresh), *waits],
         Thread(mail.message_id, mail.references, mail.subject),
         round_=round_,
         division=sender,
@@ -125,6 +135,38 @@ def answer(
         received=received,
         files=notes,
         attachments=tuple(dict.fromkeys(a for r, division in forms for a in form(r, division))),
+        now=now,
+    )
+
+
+def ruling(
+    composer: Composer,
+    to: str,
+    thread: Thread,
+    sender: Division,
+    received: datetime,
+    file: Reviewed,
+    form: Callable[[Round, Division], Iterable[Attachment]],
+    now: datetime,
+) -> Outgoing:
+    """The mail that tells what a person decided about a file of which the sender was told that it is being looked at,
+    or must be mended.  `thread`: the mail that said so, to `to`.  Raises TemplateError.
+    """
+    taken = file.verdict.accepted
+    note = _note(file, sender, back=not taken, reported=False)
+    owner = file.division or sender
+    again = form(file.round, owner) if file.round and not taken else ()
+    return composer.reply(
+        RECEIPT if taken else RETURN,
+        to,
+        [ruling_key(file.sha256, file.verdict)],
+        thread,
+        round_=file.round,
+        division=sender,
+        owner=owner,
+        received=received,
+        files=[FileNote(note.name, "经核对，已接收，不用再报", ()) if taken else note],
+        attachments=tuple(again),
         now=now,
     )
 
