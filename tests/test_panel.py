@@ -188,6 +188,19 @@ def test_no_reminder_is_sent_before_a_person_says_yes(window: Window, annex2: An
     assert len(window.asked) == 2
 
 
+def test_what_is_not_in_the_master_yet_is_said_before_anybody_is_chased(window: Window, annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver("养老服务处")
+    lock = annex2.root / ".~lock.master.xlsx#"
+    lock.write_text(",王,电脑,,;", "utf-8")
+    window.press("收集回收")
+    for button in ("查看情况", "催报"):
+        before = window.text.count("有 1 份收到的文件在归档里，还没有写进总表：")
+        window.press(button)
+        assert window.text.count("有 1 份收到的文件在归档里，还没有写进总表：") == before + 1
+    assert "窗口里是“收集回收”" in window.text
+
+
 def test_cancel_leaves_everything_as_it_was(window: Window, annex2: Annex2) -> None:
     annex2("fanout", "2023Q1")
     filled = Workbook.open(annex2.deliver("养老服务处", name="000.xlsx"))

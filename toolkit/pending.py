@@ -35,7 +35,8 @@ def told_unwritten(arrivals: Collection[Arrival]) -> Text | None:
         return None
     names = tr("、").join([a.name for a in arrivals][:SHOWN]) + (tr(" 等") if len(arrivals) > SHOWN else "")
     return tr(
-        "有 {count} 份收到的文件在归档里，还没有写进总表：{names}。关上总表，运行 annex2 collect，再催报、通报",
+        "有 {count} 份收到的文件在归档里，还没有写进总表：{names}。"
+        "关上总表再收取一次（annex2 collect，窗口里是“收集回收”），然后再催报、通报",
         count=len(arrivals),
         names=names,
     )

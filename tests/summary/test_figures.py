@@ -177,3 +177,13 @@ def test_a_task_that_nobody_had_to_report_says_so() -> None:
     theirs = {t.no for t in TASKS if t.starred and t.division == FLOODS}
     assert {no for no, note in notes.items() if note == "免报"} == theirs
     assert set(notes.values()) == {"免报", "尚无报送"}
+
+
+def test_a_leader_whom_only_the_sheet_of_divisions_names() -> None:
+    master, states, moment = year("2025-03-01 09:00")
+    office = master.office
+    bare = replace(office, tasks=tuple(replace(t, leader="") for t in office.tasks))
+    frames = make_frames(replace(master, office=bare), states, moment)
+    told = {r["label"]: r["leader"] for r in records(frames.tasks)}
+    assert told == {t.label: office.leader_of(t.division) for t in office.tasks}
+    assert all(told.values())

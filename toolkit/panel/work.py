@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from toolkit.errors import Annex2Error
 from toolkit.master.read import Master
 from toolkit.master.store import load, open_elsewhere
 from toolkit.model import Round, at_hand
+from toolkit.register import Arrival
 from toolkit.workspace import Workspace
 
 
@@ -202,11 +203,20 @@ class Desk:
 
     def status(self, round_: Round) -> None:
         from toolkit.cli import show
+        from toolkit.pending import unwritten
         from toolkit.standing import moment, standing
 
         master = self.read()
         rounds = standing(master, moment(self._now, master.zone))
         self.say(show.rounds_text([r for r in rounds if r.round.key == round_.key]))
+        self._say_behind(unwritten(self.workspace, master))
+
+    def _say_behind(self, arrivals: Collection[Arrival]) -> None:
+        """What is archived and not in the master yet."""
+        from toolkit.pending import told_unwritten
+
+        if behind := told_unwritten(arrivals):
+            self.say(behind, bad=True)
 
     def remind(self) -> None:
         """Ask whether to send the reminders that are due; without a mail server, make drafts that the person sends."""
@@ -229,9 +239,14 @@ class Desk:
             self.events.put(Ask("发送提醒和催报", question, self.send))
         for name in done.without:
             self.say(f"{name}没有邮箱，提醒不了：在“处室”表里填上邮箱，或打电话", bad=True)
+        self._say_behind(done.unwritten)
+        for name, round_, numbers in done.unreported:
+            which = "、".join(map(str, numbers))
+            told = f"{name}报了{round_.name}，没有报后来加的第{which}项，不会自动催：重新发放表格，再发给它"
+            self.say(told, bad=True)
         if done.quiet:
             self.say("现在不是工作时间，不发提醒")
-        elif not done.planned and not done.without:
+        elif not (done.planned or done.without or done.unwritten or done.unreported):
             self.say("现在没有要提醒的：都报了，还没到提醒的日子，或者这一步已经提醒过")
         if done.drafts:
             self.say(f"没有设发件服务器，生成了 {len(done.drafts)} 份草稿，双击打开后发送")

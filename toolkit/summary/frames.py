@@ -195,14 +195,15 @@ def _tasks(master: Master, now: datetime) -> pd.DataFrame:
                 t.section or "未分类",
                 t.text,
                 str(t.city_units or ""),
-                t.leader,
-                office.lead_on(t.division, now.date()),
+                t.leader or office.leader_of(lead),
+                lead,
                 "、".join(t.responsible),
                 (said := master.task_states.get(t.key, TaskState())).progress,
                 said.closing,
                 said.closed_on,
             )
             for t in office.tasks
+            for lead in (office.lead_on(t.division, now.date()),)
         ),
         starred="bool",
     )
