@@ -19,6 +19,13 @@ _IT_IS_DONE = re.compile(
     r"^(?:截[至止][^，,。]{1,14}[，,]|目前[，,]?)?(?:[该此本][^，。；]{0,6}|(?:任务|工作|事项))?"
     rf"(?:已经?|现已|均已?){_QUALIFIED}*(?:完成|办结|办理完毕|完工|竣工)(?:并[^，。；]{{1,20}})?{_END}"
 )
+_UNTIL = re.compile(r"截[至止][^，,。；;已现均]{1,14}")
+_OF_A_PART = re.compile(
+    r"季度(?!末)|本季|当季|[本当上]月|月份|[-—–~～至]\d{1,2}月(?![底末\d])|[上下]半年|前期|阶段|[本该此][次批轮]|首批|"
+    r"第?[一二三四\d][期批](?!间)"
+)
+"""A time or a part of the task that is not all of it: what is done may be that."""
+_OF_THE_YEAR = re.compile("年度|全年|今年|当年")
 _ONLY_MEANT = re.compile(
     r"确保|力争|争取|预计|计划|拟|将|有望|为|以|努力|推动|保障|待|可|能|若|如果|未|没有|距|离|围绕|对照|按照|要求|后"
 )
@@ -49,11 +56,15 @@ def says_done(text: str) -> str:
 
 
 def _is_done(sentence: str) -> bool:
-    if _IT_IS_DONE.match(sentence):
-        return True
-    for clause in (m[0] for m in _CLAUSES.finditer(sentence) if _COMPLETED in m[0]):
+    if (it := _IT_IS_DONE.match(sentence)) is not None:
+        return not _is_of_a_part(it[0])
+    for clause in (m for m in _CLAUSES.finditer(sentence) if _COMPLETED in m[0]):
         for pattern in (_ALL_DONE, _RATE, _SHARE_DONE):
-            found = pattern.search(clause)
-            if found and not _ONLY_MEANT.search(clause[: found.start()]):
-                return True
+            found = pattern.search(sentence, clause.start(), clause.end())
+            if found and not _ONLY_MEANT.search(sentence, clause.start(), found.start()):
+                return bool(_OF_THE_YEAR.search(found[0])) or not _is_of_a_part(sentence[: found.end()])
     return False
+
+
+def _is_of_a_part(text: str) -> bool:
+    return _OF_A_PART.search(_UNTIL.sub("", text)) is not None  # a day up to which all is done is no part

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from toolkit.language import tr
@@ -31,6 +31,7 @@ _NOT_YET = re.compile(
     r"现有|原有|去年|上年|取消|注销|封顶|进场|施工|验收通过率|宣传|调研|督导|检查|整改"
 )
 _SUM = re.compile(r"累计|截[至止]|总计|共计|合计")
+_AND = re.compile("[、和及与]")
 _QUOTED = 30
 """Characters of a sentence that a note quotes."""
 _SENTENCE_END = re.compile(r"[。；;！!？?\n\r]")
@@ -119,6 +120,8 @@ def _belongs(q: Quantity, target: Target, targets: Sequence[Target]) -> bool:
         return False
     if not q.noun:
         return len(same_unit) == 1 and q.value <= 2 * value
+    if sum(_is_among(t, q) for t in same_unit) > 1:
+        return False  # A、B共64个
     return _names(q, target, len(same_unit) == 1) and not any(
         _names(q, t, sole=False) and _likeness(q, t) >= _likeness(q, target) for t in same_unit if t is not target
     )
@@ -128,6 +131,12 @@ def _names(q: Quantity, target: Target, sole: bool) -> bool:
     if len(q.noun) <= 3 and not sole and not target.indicator.endswith(q.noun):
         return False
     return containment(q.noun, target.indicator) >= _ALIKE
+
+
+def _is_among(target: Target, q: Quantity) -> bool:
+    """Whether a target is one of several things that a number counts together."""
+    things = _AND.split(q.noun)
+    return len(things) > 1 and any(_names(replace(q, noun=n), target, sole=False) for n in things if n)
 
 
 def _likeness(q: Quantity, target: Target) -> float:
