@@ -14,6 +14,7 @@ from conftest import Annex2, fill
 from libreoffice import LibreOffice, needs_libreoffice
 from openpyxl import load_workbook
 from openpyxl.styles import Border, Side
+from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet.worksheet import Worksheet
 
 from toolkit.master.edits import WorkbookSource
@@ -888,3 +889,24 @@ def test_tasks_that_get_the_words_of_another_that_keeps_them(sent: Annex2) -> No
     for key in ("2023-06", "2023-07"):
         sent.type(Sheet.TASKS, key, "工作事项", words)
     assert sent("collect", now=LATER)[0] in (0, 1)
+
+
+def test_a_date_whose_cell_lost_its_format_is_that_date(sent: Annex2) -> None:
+    """清除格式, or only values pasted: 45021 in 截止日期, 45019.4167 in 收到时间."""
+    sent.deliver("社会救助处")
+    sent("collect", now="2023-04-03T10:00")
+    before = sent("status", now="2023-04-06T10:00")[1]
+
+    def plain(ws: Worksheet) -> None:
+        for sheet, wanted in (("报送节点", "截止日期"), ("收件记录", "收到时间")):
+            rows = list(ws.parent[sheet].iter_rows(max_row=40))
+            head = next(r for r in rows if wanted in [c.value for c in r])
+            column = next(c.column for c in head if c.value == wanted)
+            for row in rows[head[0].row :]:
+                cell = row[column - 1]
+                if isinstance(cell.value, datetime):
+                    cell.value, cell.number_format = to_excel(cell.value), "General"
+
+    edit(sent, plain)
+    assert sent("status", now="2023-04-06T10:00")[1] == before
+    assert sent("collect", now="2023-04-06T10:00")[0] in (0, 1)

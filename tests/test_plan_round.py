@@ -22,6 +22,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Font
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
+from test_lost_tasks import delete_row, put_back
 
 from toolkit.master.schema import Sheet
 from toolkit.model import Round, Step
@@ -291,6 +292,22 @@ def test_rows_that_people_add_and_words_they_use_are_the_plan(office: Annex2) ->
 
 
 @needs_libreoffice
+def test_states_are_filled_in_after_libreoffice_saved_the_empty_sheet(
+    office: Annex2, libreoffice: LibreOffice
+) -> None:
+    """It forgets that a column is calculated, and keeps its formula in the one empty row."""
+    libreoffice.open(path=office.master)
+    libreoffice.save(path=office.master)
+    libreoffice.close()
+    send(office, "方案.xlsx", FIRST, SECOND)
+    collect(office)
+    sheet = load_workbook(office.master)[NAME]
+    found = [r for r in sheet.iter_rows(min_row=4, values_only=True) if r[0] or r[5]]
+    assert [r[1] for r in found] == ["制定走访方案", "完成全部走访", "核对供养标准"]
+    assert all(str(r[5]).startswith(f"=IF(B{n}=") for n, r in enumerate(found, start=4))
+
+
+@needs_libreoffice
 def test_words_that_a_person_types_for_a_day_count_in_the_sheet_too(office: Annex2, libreoffice: LibreOffice) -> None:
     """The words stay as they are; 状态 learns the day that they mean, and forgets it with them."""
 
@@ -439,6 +456,62 @@ def test_a_second_plan_round_is_refused_with_a_way_out(office: Annex2) -> None:
     status, _, err = office("collect", now=NOW)
     assert status == 2
     assert "一年只留一个" in err
+
+
+def test_what_deleted_tasks_leave_is_nobodys(office: Annex2) -> None:
+    """Whoever has their numbers by now; and when a row comes back, all is its own again."""
+    send(office, "方案.xlsx", FIRST, SECOND)
+    collect(office)
+
+    def numbers(ws: Worksheet, _: Mapping[str, int]) -> None:
+        tasks = ws.parent["任务台账"]
+        for n, row in enumerate((r for r in tasks.iter_rows(min_row=4) if isinstance(r[0].value, int)), start=1):
+            row[0].value = n
+
+    relief, _ = delete_row(office, "2"), delete_row(office, "12")
+    edit(office, numbers)
+    _, out, _ = office("collect", now=LATER)
+    assert "“办理方案”第4、5行是“任务台账”里已经没有的第2项“" in out
+    steps = {r["工作内容"]: (r["序号"], r["任务编号"]) for r in office.cells(NAME) if r["工作内容"]}
+    assert steps == {
+        "制定走访方案": (2, "2023-02"), "完成全部走访": (2, "2023-02"), "核对供养标准": (11, "2023-13")
+    }  # fmt: skip
+    target = next(r for r in office.cells("指标") if r["指标"] == "区级儿童福利指导中心")
+    assert (target["序号"], target["任务编号"]) == (12, "2023-12")
+    assert str(target["进度"]).endswith("归现在第12项的，在新的一行里重写")
+    office("fanout", "2023Q1")
+    for form in (office.root / "outbox/2023Q1").glob("*.xlsx"):
+        told = str([list(s.values) for s in load_workbook(form)])
+        assert "走访" not in told
+    settled = office.master.read_bytes()
+    office("collect", now=LATER)
+    assert office.master.read_bytes() == settled
+
+    put_back(office, [31, *relief[1:]])
+    _, out, _ = office("collect", now=LATEST)
+    assert "办理方案" not in out
+    steps = {r["工作内容"]: (r["序号"], r["任务编号"]) for r in office.cells(NAME) if r["工作内容"]}
+    assert steps["完成全部走访"] == (31, "2023-02")
+
+
+def test_a_row_that_somebody_added_follows_its_task(office: Annex2) -> None:
+    def renumber(ws: Worksheet, _: Mapping[str, int]) -> None:
+        for row in ws.parent["任务台账"].iter_rows(min_row=4, max_col=1):
+            if isinstance(number := row[0].value, int):
+                row[0].value = number + 1
+
+    send(office, "方案.xlsx", FIRST, SECOND)
+    collect(office)
+    book = Workbook.open(office.master)
+    book.table(NAME).append([{"序号": 2, "工作内容": "报人社局备案"}])
+    office.master.write_bytes(book.to_bytes())
+    office("collect", now=LATER)
+    (own,) = (r for r in office.cells(NAME) if r["工作内容"] == "报人社局备案")
+    assert own["任务编号"] == "2023-02"
+    edit(office, renumber)
+    office("collect", now=LATEST)
+    (own,) = (r for r in office.cells(NAME) if r["工作内容"] == "报人社局备案")
+    assert (own["序号"], own["任务编号"], own["牵头处室"]) == (3, "2023-02", RELIEF)
 
 
 def test_a_step_of_the_offices_own_is_no_report(office: Annex2) -> None:

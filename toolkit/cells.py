@@ -8,6 +8,7 @@ from datetime import date, datetime, tzinfo
 from decimal import Decimal
 
 from toolkit.xlsx import Value
+from toolkit.xlsx.values import from_serial
 
 
 def as_text(value: Value) -> str:
@@ -26,8 +27,20 @@ def as_text(value: Value) -> str:
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 
 
+_SERIALS = 36526, 73051
+"""Days of 2000 to 2099 as Excel counts them: a cell that lost its format, or into which only values were pasted."""
+
+
+def _unformatted(value: Value) -> Value:
+    """The moment that a bare number is, where it can only be one."""
+    if type(value) in (int, float) and _SERIALS[0] <= value < _SERIALS[1]:  # type: ignore[operator]
+        return from_serial(float(value), date1904=False)  # type: ignore[arg-type]
+    return value
+
+
 def as_date(value: Value) -> date | None:
     """A date cell, or text such as 2023-04-05, 2023/4/5, 2023年4月5日."""
+    value = _unformatted(value)
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):
@@ -58,6 +71,7 @@ _MOMENT = re.compile(r"(.+?)[ T]+(\d{1,2})[:时](\d{1,2})(?:[:分](\d{1,2}))?[�
 
 def as_moment(value: Value, zone: tzinfo) -> datetime | None:
     """A date-time cell in the office's zone; a bare date counts from its first moment."""
+    value = _unformatted(value)
     if isinstance(value, datetime):
         return value if value.tzinfo else value.replace(tzinfo=zone)
     if isinstance(value, str) and (m := _MOMENT.fullmatch(unicodedata.normalize("NFKC", value).strip())):

@@ -1,18 +1,20 @@
 """Tasks that stood in 任务台账 when a command last looked, and do not any more: a row deleted by mistake is told.
 
-What is deleted before the first form goes out is the office's own affair: nobody has been asked about it yet.
+What is deleted before the first form goes out is the office's own affair: nobody has been asked about it yet.  A task
+that is gone stays known: what other sheets hold of it is nobody else's, whoever has its 序号 by now.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Mapping, Set
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from toolkit.errors import WorkspaceError
 from toolkit.language import Text, tr
-from toolkit.model import Office
+from toolkit.model import Office, Task
 from toolkit.returns.wording import call_row
 from toolkit.workspace import Workspace, write_durably
 
@@ -21,40 +23,53 @@ def _note(workspace: Workspace) -> Path:
     return workspace.state / "tasks.json"
 
 
-def known_tasks(workspace: Workspace) -> Mapping[str, tuple[str, str]]:
-    """任务编号 -> (序号, 工作事项) of the tasks there were; empty where nothing is known."""
+class KnownTask(NamedTuple):
+    """A task as it was when the master was written last."""
+
+    no: str  # 序号
+    text: str  # 工作事项
+    missed: bool = True  # whether a person is told when it is not there any more
+
+
+def known_tasks(workspace: Workspace) -> Mapping[str, KnownTask]:
+    """任务编号 -> the task, of all that there were; empty where nothing is known."""
     try:
         noted = json.loads(_note(workspace).read_text("utf-8"))
-        return {str(key): (str(no), str(text)) for key, (no, text) in noted.items()}
+        return {str(key): KnownTask(str(no), str(text), not gone) for key, (no, text, *gone) in noted.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
 
 
-def lost_tasks(known: Mapping[str, tuple[str, str]], office: Office) -> dict[str, Text]:
-    """任务编号 -> how people call a task that is not in 任务台账 any more."""
+def lost_tasks(known: Mapping[str, KnownTask], office: Office) -> dict[str, Text]:
+    """任务编号 -> how people call a task that is not in 任务台账 any more and that nobody was told of yet."""
     there = {t.key for t in office.tasks}
-    return {key: call_row(no, text) for key, (no, text) in known.items() if key not in there}
+    return {key: call_row(t.no, t.text) for key, t in known.items() if t.missed and key not in there}
 
 
 def note_tasks(
     workspace: Workspace,
-    office: Office,
-    known: Mapping[str, tuple[str, str]],
+    tasks: Collection[Task],
+    known: Mapping[str, KnownTask],
     *,
     told: bool,
     but: Set[str] = frozenset(),
+    missed: bool = True,
 ) -> None:
-    """Remember which tasks there are; `told`: what is lost stands on 待处理 by now and is forgotten here.
+    """Remember which tasks there are; `told`: what is lost stands on 待处理 by now.
 
-    `but`: keys of rows of which nobody can tell yet whether they are tasks.
+    `but`: keys of rows of which nobody can tell yet whether they are tasks.  `missed`: see `KnownTask`.
     """
-    there = {t.key: (f"{t.no}", t.text) for t in office.tasks if t.key not in but}
-    # The number that a task had when the master was written last stands in other sheets, too.
-    noted = there if told else {**known, **{key: (known.get(key, new)[0], new[1]) for key, new in there.items()}}
+    there = {t.key: KnownTask(f"{t.no}", t.text, missed) for t in tasks if t.key not in but}
+    if told:
+        here = {t.key for t in tasks}
+        noted = {key: t if key in here else t._replace(missed=False) for key, t in known.items()} | there
+    else:  # the number that a task had when the master was written last stands in other sheets, too
+        noted = {**known, **{key: new._replace(no=known.get(key, new).no) for key, new in there.items()}}
     if noted == known:
         return
+    values = {key: [t.no, t.text, *([] if t.missed else ["gone"])] for key, t in noted.items()}
     with suppress(WorkspaceError):  # then the next run compares with what was known before
-        write_durably(_note(workspace), json.dumps(noted, ensure_ascii=False).encode())
+        write_durably(_note(workspace), json.dumps(values, ensure_ascii=False).encode())
 
 
 def told_lost(lost: Mapping[str, Text]) -> tuple[Text, ...]:

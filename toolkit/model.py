@@ -193,6 +193,7 @@ class Step:
     words: str = ""  # what stands there for the day, where a person has typed words that mean one
     division: str = ""  # 牵头处室 as it stands there
     state: str = ""  # 状态: its formula, or what stands there; "" of a row typed by a program that carries none on
+    key: str = ""  # 任务编号 as it stands there
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from toolkit.cells import split_names
 from toolkit.errors import WorkspaceError
 from toolkit.excel import launchers
 from toolkit.language import tr
+from toolkit.lost import note_tasks
 from toolkit.master import schema
 from toolkit.master.build import build_master
 from toolkit.master.edits import SetCell, WorkbookSource, apply_edits
@@ -197,6 +198,8 @@ def set_up(workspace: Workspace, master: bytes, templates: Path | None = None) -
             tr("不能在这里建立工作区（{why}）", why=why), where=str(workspace.root), remedy=tr("换到能写的文件夹后再试")
         ) from None
     workspace.secret()
+    tasks = read_master(WorkbookSource(Workbook.from_bytes(master)), MASTER).office.tasks
+    note_tasks(workspace, tasks, {}, told=False, missed=False)
     for name, data in launchers(workspace).items():
         write_durably(workspace.root / name, data)
         if name.endswith((".command", ".desktop")):

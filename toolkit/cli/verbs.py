@@ -116,7 +116,7 @@ def fanout(options: Namespace) -> int:
     known = known_tasks(workspace)
     with workspace.writing(), bar(tr("生成表格")) as report:
         placed = fan_out(workspace, office, round_, options.division, report)
-        note_tasks(workspace, office, known, told=False, but=master.unsettled)
+        note_tasks(workspace, office.tasks, known, told=False, but=master.unsettled)
     for remark in (*told_lost(lost_tasks(known, office)), *master.remarks):
         print(said(remark), file=sys.stderr)
     if not options.division and (closed := all_closed(office, round_)):

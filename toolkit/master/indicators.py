@@ -113,6 +113,11 @@ def indicator_key(task: str, indicator: str) -> str:
     return f"{task}/{digest(plain(indicator))[:8]}"
 
 
+def task_of(indicator: str) -> str:
+    """The key of the task that an indicator is of; none that there is where its row is of none."""
+    return indicator.partition("/")[0]
+
+
 def read_indicators(
     reader: SheetReader, tasks: Sequence[Task], rounds: Sequence[Round], which: Which
 ) -> Indicators:
@@ -125,6 +130,7 @@ def read_indicators(
     progress = [r for r in rounds if r.kind is RoundKind.PROGRESS]
     layout, rows = reader.sheet_rows(Sheet.TARGETS, schema.target_columns([r.name for r in progress]))
     by_key = {t.key: t for t in tasks} if rows else {}
+    numbers = {str(t.no) for t in by_key.values()}
     keyed = layout.column(schema.TASK_KEY) is not None
     collected = tuple(progress) if layout.alike(schema.FIGURE_SUFFIX) else ()
     found: list[IndicatorRow] = []
@@ -135,6 +141,9 @@ def read_indicators(
         no, key = plain(row.text("序号")).rstrip("*★"), plain(row.text(schema.TASK_KEY))
         task = by_key.get(which(key, no))
         indicator = _indicator(row, task, collected)
+        if task is None and key and no in numbers:
+            why = f"{Light.GREY} 这一项任务不在台账里了；归现在第{no}项的，在新的一行里重写"
+            indicator = replace(indicator, why=why)
         if task is not None and keyed and (no, key) != (str(task.no), task.key):
             indicator = replace(indicator, named=(str(task.no), task.key))
         if indicator.key in places:  # the same words twice: the first row counts

@@ -15,6 +15,7 @@ from toolkit.errors import MasterError
 from toolkit.language import tr
 from toolkit.master import schema
 from toolkit.master.edits import AddRow, Edit, WorkbookSource, apply_edits
+from toolkit.master.indicators import task_of
 from toolkit.master.read import Master, read_master
 from toolkit.master.rows import Layout, Row, SheetReader, header_key
 from toolkit.master.schema import Column, Sheet
@@ -193,12 +194,14 @@ class _Turn:
         layout, rows = self._rows(Sheet.PLANS)
         gone, left = [], []
         before = {t.key: t for t in self._old.office.tasks}
+        tasks = {s.row: s.task for s in self._old.office.steps}
         for row in rows:
             progress, content = row.text("进度"), row.text("工作内容")
-            new = self._next(row)
+            was = tasks.get(row.number, "") if content else self._was(row)
+            new = self._now_of.get(was)
             if new is None or step_done(progress):
                 gone.append(row.number)
-                old = before.get(self._was(row))
+                old = before.get(was)
                 if content and not step_done(progress) and not (old and old.closed):
                     left.append(f"第{old.label}项{content}" if old else content)
                 continue
@@ -216,9 +219,10 @@ class _Turn:
         if not self._reader.has(Sheet.TARGETS):
             return 0
         layout, rows = self._rows(Sheet.TARGETS)
+        tasks = {number: task_of(key) for key, number in self._old.layouts[Sheet.TARGETS].rows.items()}
         gone = []
         for row in rows:
-            new = None if self._plan.rewritten else self._next(row)
+            new = None if self._plan.rewritten else self._now_of.get(tasks.get(row.number, ""))
             if new is None:
                 gone.append(row.number)
                 continue
@@ -312,10 +316,6 @@ class _Turn:
     def _rows(self, sheet: Sheet) -> tuple[Layout, list[Row]]:
         columns = schema.TASK_COLUMNS if sheet is Sheet.TASKS else schema.COLUMNS[sheet]
         return self._reader.sheet_rows(sheet, columns)
-
-    def _next(self, row: Row) -> NextTask | None:
-        """The task of the new year that a row's 序号 speaks of."""
-        return self._now_of.get(self._was(row))
 
     def _was(self, row: Row) -> str:
         """The key of last year's task that a row's 序号 speaks of, "" for none."""

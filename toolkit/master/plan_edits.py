@@ -40,6 +40,8 @@ def step_edits(
         for s in steps
         if s.division != divisions[s.task]
     ]
+    if layout.column(schema.TASK_KEY):  # so that a row that somebody added follows its task, too
+        cells += [SetCell(Sheet.PLANS, str(s.row), schema.TASK_KEY, s.task) for s in steps if s.key != s.task]
     at = [layout.column(h) for h in (schema.STEP_TEXT, schema.STEP_DAY, schema.STEP_PROGRESS)]
     letters = [column_letters(c) for c in at if c]
     for s in steps if len(letters) == len(at) else ():

@@ -44,7 +44,9 @@ from toolkit.model import (
     plain,
 )
 from toolkit.plans import CARRIED, plan_text, step_day
+from toolkit.returns.wording import call_row
 from toolkit.targets import PaceLimits
+from toolkit.targets.targets import containment
 from toolkit.xlsx import Formula, Value, column_letters
 
 _ROUND_KEY = re.compile(r"[\w.-]{1,40}")  # it names a folder
@@ -249,6 +251,10 @@ _DIVISION_TEXTS = (
 )  # fmt: skip
 
 
+_REWORDED = 0.5
+"""How much of its words a task has at least where it was only put in other words."""
+
+
 class _Reader(SheetReader):
     def __init__(self, source: Source, name: str, noted: Noted = dict) -> None:
         super().__init__(source, name)
@@ -303,10 +309,13 @@ class _Reader(SheetReader):
             return (), None
         layout, rows = self.sheet_rows(Sheet.PLANS, schema.COLUMNS[Sheet.PLANS])
         steps: list[Step] = []
+        left: dict[str, list[int]] = {}  # 任务编号 of a task that is gone -> its rows
         task = ""
         for r in rows:
             no, key = plain(r.text("序号")).rstrip("*★"), plain(r.text(schema.TASK_KEY))
-            task = which(key, no) if no or which(key, "") else task
+            task = which(key, no) if no or key else task
+            if key and not task and r.text(schema.STEP_TEXT):
+                left.setdefault(key, []).append(r.number)
             if task and r.text(schema.STEP_TEXT):
                 when = step_day(raw := r.raw(schema.STEP_DAY), year)
                 words = raw if isinstance(raw, str) and isinstance(when, date) else ""
@@ -314,10 +323,24 @@ class _Reader(SheetReader):
                 state = r.formula(schema.STEP_STANDING) or r.text(schema.STEP_STANDING)
                 whose = r.text(schema.STEP_DIVISION)
                 steps.append(
-                    Step(task, r.text(schema.STEP_TEXT), when, person, progress, r.number, no, words, whose, state)
+                    Step(task, r.text(schema.STEP_TEXT), when, person, progress, r.number, no, words, whose, state, key)
                 )
+        self._tell_left(left)
         places = {str(r.number): r.number for r in rows}
         return tuple(steps), placed(layout, places, max((r.number for r in rows), default=layout.header_row))
+
+    def _tell_left(self, left: Mapping[str, Sequence[int]]) -> None:
+        known = self.noted()
+        for key, rows in left.items():
+            self.remarks.append(
+                tr(
+                    "“{sheet}”第{rows}行是“任务台账”里已经没有的{task}的，不计入，表里也不带：任务还在的，把它那一行抄回来；"
+                    "不用了的，删去这几行；归别的任务的，在新的一行里重写",
+                    sheet=Sheet.PLANS,
+                    rows=tr("、").join(map(str, rows)),
+                    task=call_row(*known[key][:2]) if key in known else tr("任务（{key}）", key=key),
+                )
+            )
 
     def tell_renumbered(self, tasks: Sequence[Task], indicators: Indicators) -> None:
         """指标 of a master of before has no 任务编号: where tasks were renumbered its rows mean others by now."""
@@ -338,18 +361,29 @@ class _Reader(SheetReader):
         """Of a row's hidden 任务编号 and its 序号 the task that it means, "" for none.
 
         What people see counts: a row that was copied brings the hidden key of the other one along.  But where its task
-        was renumbered, the number that stands there is the one that the task had.
+        was renumbered, the number that stands there is the one that the task had; and what a task left behind that is
+        gone is not another's who has its number by now, unless that one is the same in other words.
         """
-        numbers = {str(t.no): t.key for t in tasks}
+        numbers = {str(t.no): t for t in tasks}
         keys = {t.key: str(t.no) for t in tasks}
 
+        def at(no: str) -> str:
+            return numbers[no].key if no in numbers else ""
+
         def which(key: str, no: str) -> str:
-            if key not in keys:
-                return numbers.get(no, "")
-            if no in ("", keys[key]):
+            if no == keys.get(key):
                 return key
-            had = self.noted().get(key, (key.partition("-")[2].lstrip("0"), ""))[0]
-            return key if no == had else numbers.get(no, "")
+            if not no:
+                return key if key in keys else ""
+            if not key:
+                return at(no)
+            known = self.noted()
+            if key in keys:
+                return key if no == (known[key][0] if key in known else key.partition("-")[2].lstrip("0")) else at(no)
+            if key not in known or no != known[key][0] or no not in numbers:
+                return at(no)
+            new = numbers[no]
+            return new.key if new.key not in known and containment(known[key][1], new.text) >= _REWORDED else ""
 
         return which
 

@@ -80,7 +80,7 @@ def load(workspace: Workspace, *, to_save: bool = False) -> Loaded:
         ) from None
 
 
-def _noted(workspace: Workspace) -> Mapping[str, tuple[str, str]]:
+def _noted(workspace: Workspace) -> Mapping[str, tuple[str, str, bool]]:
     from toolkit.lost import known_tasks
 
     return known_tasks(workspace)

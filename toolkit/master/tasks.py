@@ -33,9 +33,9 @@ class TaskState:
     closed_on: date | None = None  # 销号日期
 
 
-Noted = Callable[[], Mapping[str, tuple[str, str]]]
-"""任务编号 -> (序号, 工作事项) as an earlier run had them; asked for only where two rows
-share one, or a row of another sheet does not go with its number."""
+Noted = Callable[[], Mapping[str, tuple[str, str, bool]]]
+"""任务编号 -> (序号, 工作事项, whether its loss is still to be told) as earlier runs had them; asked for only where two
+rows share one, or a row of another sheet does not go with its number."""
 
 _NOTHING_SAID = TaskState()  # of nearly all tasks: one for all of them
 _NO_KEY = "\0"
@@ -149,7 +149,7 @@ class _Reader:
                     raise MasterError(
                         tr("第 {no} 项没有牵头处室", no=no),
                         where=Row(self._sheets, layout, row, {}).where(tr("牵头处室")),
-                        remedy=tr("填上牵头处室"),
+                        remedy=tr("填上牵头处室；合并了的单元格先取消合并，每行都填"),
                     )
                 key = plain(key)
                 if not key or key in tasks:
@@ -219,8 +219,9 @@ class _Reader:
         if len(changed) < 2:
             return
         owners: dict[str, list[str]] = {}
-        for key, (_, text) in known.items():
-            owners.setdefault(text, []).append(key)
+        for key, (_, text, missed) in known.items():
+            if missed or key in tasks:
+                owners.setdefault(text, []).append(key)
 
         def came(t: Task) -> bool:
             """Whether a row has the words of another one, which has lost them."""
@@ -361,7 +362,7 @@ class _Reader:
     def _known_without_row(self) -> dict[str, str]:
         """工作事项 -> 任务编号 of an earlier run's tasks, where no key is left: the column was emptied or deleted."""
         found = self._found
-        gone = {text: key for key, (_, text) in self._noted().items() if key not in found.tasks}
+        gone = {t[1]: key for key, t in self._noted().items() if key not in found.tasks}
         if gone and found.layout.column(schema.TASK_KEY) is None:
             found.remarks.append(
                 tr(

@@ -238,6 +238,8 @@ class Table:
         }
         xml, read = self._sheet.xml, self._book.reader.value
         number = self.last_row
+        if self._lone_formulas():
+            return number
         while number >= self.first_row:
             row = xml.row(number)
             for cell in xml.cells(number, row) if row else ():
@@ -250,9 +252,18 @@ class Table:
             number -= 1
         return self.first_row
 
+    def _lone_formulas(self) -> bool:
+        """Whether the only data row holds formulas and nothing else, as LibreOffice leaves the row of an empty table:
+        of those it forgets that their columns are calculated."""
+        area, xml, row = self.area, self._sheet.xml, self._sheet.xml.row(self.first_row)
+        cells = [c for c in xml.cells(self.first_row, row) if area.column1 <= c.column <= area.column2] if row else []
+        told = [c for c in cells if xml.formula(c) is None and self._book.reader.value(xml, c) is not None]
+        return self.first_row == self.last_row and not told and any(xml.formula(c) is not None for c in cells)
+
     def _calculated(self, last: int) -> dict[int, tuple[str, int]]:
         """For each calculated column its formula and the row that it is written for."""
         found = {}
+        alone = self._lone_formulas()
         for i, node in enumerate(self._columns()):
             column, stated = self.area.column1 + i, node.child("calculatedColumnFormula")
             if stated is not None:
@@ -261,6 +272,9 @@ class Table:
                     found[column] = (own, last)
                 elif not formulas.has_reference(stated.text):
                     found[column] = (stated.text, last)
+            elif alone:
+                if (own := self._sheet.formula(cell_name(last, column))) is not None:
+                    found[column] = (own, last)
             elif last > self.first_row:  # LibreOffice leaves out that a column is calculated
                 own, above = (self._sheet.formula(cell_name(n, column)) for n in (last, last - 1))
                 if own is not None and above is not None and own == formulas.translate(above, 1, 0):
