@@ -47,7 +47,7 @@ def test_a_division_that_owes_several_reports_gets_all_forms_and_is_told_in_the_
     annex2("collect", now="2023-04-03T10:00")
     annex2("remind", "--drafts", now="2023-07-06T09:00")
     drafts = [email.message_from_bytes(p.read_bytes(), policy=policy.default) for p in annex2.root.rglob("*.eml")]
-    told = {("另有1项待报" in str(m["Subject"]), len(list(m.iter_attachments()))) for m in drafts}
+    told = {("另有1份待报" in str(m["Subject"]), len(list(m.iter_attachments()))) for m in drafts}
     assert told == {(True, 2), (False, 1)}
 
 

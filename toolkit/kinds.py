@@ -30,6 +30,11 @@ class FormKind:
     in_ledger: bool = True  # its texts stand in 任务台账, in two columns of the round's own
     block: int = 1  # rows of a form that a task gets
 
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The answers in the order of the form's columns."""
+        return (*self.answers[1:], self.answers[0]) if self.in_ledger else self.answers
+
     def report(self, round_name: str) -> str:
         """What a round's reports are called: 第一季度工作目标完成情况, 第一季度配合任务落实情况."""
         return round_name + ("" if self.subject in round_name else self.subject) + self.ending

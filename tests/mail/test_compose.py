@@ -7,6 +7,7 @@ import email.message
 import re
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from email.header import decode_header, make_header
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from toolkit.mail.errors import MailError
 from toolkit.mail.files import read_texts, write_drafts
 from toolkit.mail.message import to_message
 from toolkit.mail.settings import MailSettings
-from toolkit.model import Division
+from toolkit.model import Division, Indicator, RoundKind
 
 SETTINGS = MailSettings(address="office@office.example", name="市民政局办公室")
 ELDERLY = office().divisions[0]
@@ -253,3 +254,23 @@ def test_drafts_open_ready_to_be_sent(tmp_path: Path) -> None:
     assert draft["From"] is None
     assert draft["To"] == "yanglao@units.example"
     assert [a.get_filename() for a in draft.iter_attachments()] == [form_name("养老服务处")]
+
+
+def test_the_mail_tells_what_its_form_asks_for() -> None:
+    bare = office()
+    asked = replace(
+        bare,
+        settings={**bare.settings, "发文单位": "市民政局办公室"},
+        indicators={bare.tasks[0].key: (Indicator("x/1", bare.tasks[0].key, "新建食堂", Decimal(3), "个", "≥"),)},
+    )
+    whose = asked.division(bare.tasks[0].division)
+    assert whose is not None
+    words = composer(MailSettings(address="office@office.example"), asked)
+    text = words.form(ROUND, whose, [], NOW).text
+    assert "请如实填写“完成情况”和“指标数据”一页的 1 个指标，" in text
+    assert text.rstrip().splitlines()[-2] == "市民政局办公室"
+    other = next(d for d in asked.divisions if d is not whose)
+    assert "指标数据" not in words.form(ROUND, other, [], NOW).text
+    supporting = words.form(replace(ROUND, key="2023S1", kind=RoundKind.SUPPORTING), whose, [], NOW).text
+    assert "请如实填写“对接情况”“落实进展”，" in supporting
+    assert "不要改动表格的标题、行列和配合事项，" in supporting

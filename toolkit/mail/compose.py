@@ -23,7 +23,8 @@ from toolkit.kinds import KINDS, kind_of
 from toolkit.language import tr
 from toolkit.mail.errors import MailError
 from toolkit.mail.settings import MailSettings, one_address, one_line
-from toolkit.model import Division, Office, Round, RoundKind
+from toolkit.master.schema import SETTING_ISSUER
+from toolkit.model import Division, Office, Round, RoundKind, Task
 from toolkit.placeholders import FAULTS, Unknown, trouble
 
 FORM, REMIND, CHASE, RECEIPT, RETURN = "发放", "提醒", "催报", "回执", "退回"
@@ -43,6 +44,7 @@ CONTEXT = {
     "round.kind": "表种，如 附件2",
     "round.report": "报什么，如 第一季度工作目标完成情况",
     "round.answers": "表里要填的几列（列表），如 完成情况",
+    "round.item": "表里写明做什么的一列，如 责任事项",
     "round.due": "截止日期，如 2023年4月5日（星期三，清明节，含当天）；后面可以接“前”",
     "round.days_left": "离截止还有几天；过了截止是负数",
     "round.days_late": "过了截止几天；没过是 0",
@@ -50,6 +52,7 @@ CONTEXT = {
     "division.contact": "联系人，可能是空的",
     "division.leader": "分管领导，可能是空的",
     "division.tasks": "应报几项",
+    "division.figures": "表里“指标数据”一页要填几个指标；没有这一页是 0",
     "owed": "提醒、催报里还应报送的各项（几句话的列表）",
     "returned": "提醒、催报里，报来的表为什么退回（几句话的列表）；没有退回是空的",
     "again": "发放：这张表以前发到过这个邮箱，这次是再发",
@@ -283,11 +286,14 @@ class Composer:
         kind = kind_of(round_) if round_ else KINDS[RoundKind.PROGRESS]
         own = self.office.round_for((owner or division).name, round_) if round_ else None
         left = (own.last_day - now.date()).days if own else 0
+        issuer = self.office.settings.get(SETTING_ISSUER, "").strip()
+        tasks = self._open_tasks(round_, division) if round_ else ()
+        figures = tasks if round_ and round_.kind is RoundKind.PROGRESS else ()
         return {
             "office": {
                 "organisation": self.office.organisation,
                 "year": self.office.year,
-                "sender": self.settings.name or self.office.organisation,
+                "sender": self.settings.name or issuer or self.office.organisation,
                 "leaders": self.office.leaders,
             },
             "round": {
@@ -295,7 +301,8 @@ class Composer:
                 "name": round_.name if round_ else "",
                 "kind": str(round_.kind) if round_ else "",
                 "report": kind.report(round_.name if round_ else ""),
-                "answers": list(kind.answers),
+                "answers": list(kind.asked),
+                "item": kind.item,
                 "due": deadline(own) if own else "",
                 "days_left": left,
                 "days_late": max(0, -left),
@@ -304,7 +311,8 @@ class Composer:
                 "name": division.name,
                 "contact": division.contact,
                 "leader": division.leader,
-                "tasks": self._open_tasks(round_, division) if round_ else 0,
+                "tasks": len(tasks),
+                "figures": sum(len(self.office.indicators.get(t.key, ())) for t in figures),
             },
             "owed": [],
             "returned": [],
@@ -314,10 +322,10 @@ class Composer:
             "attachments": [a.name for a in attachments],
         }
 
-    def _open_tasks(self, round_: Round, division: Division) -> int:
-        """How many tasks of a form are still to be reported on."""
+    def _open_tasks(self, round_: Round, division: Division) -> tuple[Task, ...]:
+        """The tasks of a form that are still to be reported on."""
         own = self.office.round_for(division.name, round_)
-        return sum(not t.closed_for(own) for t in self.office.formed(round_).get(division.name, ()))
+        return tuple(t for t in self.office.formed(round_).get(division.name, ()) if not t.closed_for(own))
 
 
 def addresses_of(division: Division) -> tuple[str, ...]:
