@@ -539,7 +539,7 @@ def test_another_table_with_such_a_header_is_left_out() -> None:
     )
     for blocks in ((small, "附件2", large), (large, "附件2", small)):
         annex = find_annex(blocks)
-        assert annex.twins == 1
+        assert len(annex.twins) == 1
         assert [t.text for t in read_tasks(annex.lines, 2024)[0]] == ["做一事。", "做二事。"]
 
 

@@ -195,3 +195,86 @@ def test_units_outside_a_bureau_and_a_notice_without_leaders(tmp_path: Path) -> 
     assert [w for w, m in doubts if "名称不完整" in m] == ["附件1 序号4「牵头处室」"]
     assert [w for w, m in doubts if "不是一个单位" in m] == ["附件1 序号1「牵头处室」"]
     assert [m for _, m in doubts if "分管领导" in m] == ["表里没有分管领导：4项任务都空着"]
+
+
+Parts = Sequence[str | Sequence[Sequence[str]]]
+HEADER = ["序号", "工作任务", "分管领导", "牵头科室", "配合科室"]
+FIRST = [HEADER, ["1*", "完成甲事项。", "张伟", "办公室", "财务科"], ["2", "完成乙事项。", "李娜", "人事科", ""]]
+MORE = [["3*", "完成丙事项。", "王强", "法规科", ""], ["4", "完成丁事项。", "王强", "法规科", ""]]
+FORM = ("附件2", "2026年区商务局XX科第X季度完成情况")
+
+
+def read_parts(tmp_path: Path, *parts: str | Sequence[Sequence[str]], body: str = QUARTERS) -> Notice:
+    """A notice whose annexes are `parts`: paragraphs and tables."""
+    document = Document()
+    for text in ("东湖区商务局关于印发《2026年重点工作任务分解表》的通知", body, "东湖区商务局", "2026年3月2日"):
+        document.add_paragraph(text)
+    for part in parts:
+        if isinstance(part, str):
+            document.add_paragraph(part)
+            continue
+        table = document.add_table(len(part), len(part[0]))
+        for r, texts in enumerate(part):
+            for c, text in enumerate(texts):
+                table.cell(r, c).text = text
+    document.save(str(tmp_path / "通知.docx"))
+    return read_notice(tmp_path / "通知.docx")
+
+
+def told(notice: Notice) -> list[str]:
+    return [d.message for d in notice.doubts]
+
+
+@pytest.mark.parametrize("between", [(), ("二、民生实事",), ("（续上页）",), ("", "说明：略")])
+def test_a_table_without_a_header_goes_on_behind_a_paragraph(tmp_path: Path, between: Sequence[str]) -> None:
+    notice = read_parts(tmp_path, "附件1", "一、政府工作报告", FIRST, *between, MORE, *FORM)
+    assert [t.no for t in notice.tasks] == [1, 2, 3, 4]
+    assert notice.tasks[3].section == ("民生实事" if between == ("二、民生实事",) else "政府工作报告")
+
+
+def test_tables_behind_the_tasks_that_are_not_read(tmp_path: Path) -> None:
+    narrow = [row[:4] for row in MORE]
+    people = [["序号", "姓名", "职务", "电话", "备注"], ["1", "张伟", "科长", "0000", ""]]
+    notice = read_parts(tmp_path, "附件1", FIRST, "联络员名单", people, narrow, *FORM)
+    assert [t.no for t in notice.tasks] == [1, 2]
+    assert [m for m in told(notice) if "没有表头" in m] == [
+        "任务表后面还有一张没有表头的表，没有读，第一行是“3*｜完成丙事项。｜王强｜法规科”"
+    ]
+
+
+def test_a_further_annex_of_tasks(tmp_path: Path) -> None:
+    others = [HEADER, *([str(i), f"配合做好第{i}项。", "张伟", "办公室", ""] for i in (1, 2, 3))]
+    notice = read_parts(tmp_path, "附件1", "2026年重点任务分解表", FIRST, *FORM, "附件3：2026年配合任务分解表", others)
+    assert [(t.no, t.starred) for t in notice.tasks] == [(1, True), (2, False), (1, False), (2, False), (3, False)]
+    assert {t.section for t in notice.tasks} == {"2026年重点任务分解表", "2026年配合任务分解表"}
+    assert "有2个附件都是任务表，一起列为任务：2026年重点任务分解表、2026年配合任务分解表" in told(notice)
+    assert notice.organisation == "区商务局"
+
+
+def test_a_table_of_last_year_is_named_and_left_out(tmp_path: Path) -> None:
+    notice = read_parts(tmp_path, "附件1", "2026年任务分解表", FIRST, "附件2", "2025年任务分解表", FIRST[:2])
+    assert len(notice.tasks) == 2
+    assert "文件里另有1张表头相近的表，没有采用：“完成甲事项。”等1行" in told(notice)
+
+
+def test_parts_of_an_annex_with_other_columns(tmp_path: Path) -> None:
+    second = [["序号", "工作任务", "责任科室", "备注"], ["1", "配合做好检查。", "法规科", ""]]
+    notice = read_parts(tmp_path, "附件1", "一、牵头任务", FIRST, "二、配合任务", second, *FORM)
+    assert [(t.section, t.division) for t in notice.tasks] == [
+        ("牵头任务", "办公室"), ("牵头任务", "人事科"), ("配合任务", "法规科"),
+    ]  # fmt: skip
+
+
+def test_columns_that_merged_or_unnamed_headers_hide(tmp_path: Path) -> None:
+    rows = [
+        ["", "序号", "工作任务", "责任分工", "", "完成时限"],
+        ["", "", "", "牵头科室", "责任科室", ""],
+        ["党建", "1", "举办活动20场。", "一科", "二科", "6月底"],
+    ]
+    notice = read(tmp_path, rows, [(0, 1, 1, 1), (0, 2, 1, 2), (0, 3, 0, 4), (0, 5, 1, 5)])
+    assert "这几列没有写进任务台账：第1列（没有表头）、完成时限" in told(notice)
+
+
+def test_all_columns_of_further_units_count(tmp_path: Path) -> None:
+    rows = [["序号", "工作任务", "牵头科室", "责任科室", "配合科室"], ["1", "举办活动。", "一科", "二科", "三科"]]
+    assert read(tmp_path, rows).tasks[0].responsible == ("二科", "三科")

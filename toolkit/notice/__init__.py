@@ -53,7 +53,8 @@ def read_notice(path: Path) -> Notice:
         blocks, hidden = read_excel(data, path.name) if workbook else (read_word(data), 0)
         annex = find_annex(blocks)
         body = read_body(
-            [b for b in blocks[: annex.first] if isinstance(b, str)], list(_texts(blocks[annex.last + 1 :]))
+            [b for b in blocks[: annex.first] if isinstance(b, str)],
+            list(_texts([b for i, b in enumerate(blocks) if i > annex.first and i not in annex.used])),
         )
         unmarked = body.starred is None and body.unstarred is None
         tasks, doubts = read_tasks(annex.lines, body.year, body.stars, all_lead=unmarked)
@@ -62,7 +63,7 @@ def read_notice(path: Path) -> Notice:
     except NoticeError as e:
         place = f"{path}（{e.where}）" if e.where else str(path)
         raise NoticeError(e.what, where=place, remedy=e.remedy) from e.__cause__
-    everything = (*body.doubts, *_hidden(hidden), *_counts(body, tasks), *_twins(annex), *_unused(annex), *doubts)
+    everything = (*body.doubts, *_hidden(hidden), *_counts(body, tasks), *_tables(annex), *_unused(annex), *doubts)
     return Notice(body.title, body.issuer, body.organisation, body.year, body.rounds, tasks, everything)
 
 
@@ -114,11 +115,16 @@ def _unused(annex: Annex) -> Iterator[Doubt]:
         )
 
 
-def _twins(annex: Annex) -> Iterator[Doubt]:
+def _tables(annex: Annex) -> Iterator[Doubt]:
+    where = tr("附件1")
+    if annex.titles:
+        message = tr("有{count}个附件都是任务表，一起列为任务：{titles}", count=len(annex.titles), titles=annex.titles)
+        yield Doubt("", where, message, "请核对；不是任务的，在 master.xlsx 的任务台账里删去那几行")
     if annex.twins:
-        yield Doubt(
-            "",
-            tr("附件1"),
-            tr("文件里另有{twins}张表头相近的表，没有采用", twins=annex.twins),
-            "请确认读出的是要用的那张表；不是就把别的表从通知里删去，另存后再试",
-        )
+        message = tr("文件里另有{count}张表头相近的表，没有采用：{twins}", count=len(annex.twins), twins=annex.twins)
+        remedy = "请核对；也是任务的，在 master.xlsx 的任务台账里逐行补上，读出的不该收的删去"
+        yield Doubt("", where, message, remedy)
+    for row in annex.unread:
+        message = tr("任务表后面还有一张没有表头的表，没有读，第一行是“{row}”", row=row)
+        remedy = "请核对；是任务的，在 master.xlsx 的任务台账里逐行补上，或给它加上任务表的表头，另存后重新新建"
+        yield Doubt("", where, message, remedy)

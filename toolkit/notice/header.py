@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from toolkit.errors import NoticeError
-from toolkit.language import listed, tr
+from toolkit.language import Text, listed, tr
 from toolkit.notice.names import squeeze
 from toolkit.notice.word import Block, Cell, Row, Table
 
@@ -45,6 +45,10 @@ _NEUTRAL = re.compile(rf"责任{_WHO}")  # 责任处室: leads, unless another c
 _PERSON = re.compile(r"(?:主要|第一)?(?:责任人|负责人|负责同志|包联领导)")
 _CONTENT = re.compile(r"(?!.*(?:季度|月|半年|阶段|节点|时限|[值数量]$)).*(?:内容|举措|措施|目标).*")
 """A header of what is to be done, where another names the matter that it belongs to (重点任务, 项目名称); no 目标值."""
+_PART = re.compile(r"[（(]?[一二三四五六七八九十]{1,3}[）)、.．,，]")  # 二、民生实事
+_COUNTED = re.compile(r"\W*\d{1,4}\W*")  # 4*
+_TASKS = re.compile("任务|事项|目标|清单|实事|项目|分解|分工")
+_NO_TASKS = re.compile("情况|进展|格式|样表|样式|模板|示例|参考|上年|去年|说明")
 _DEEPEST = 8  # rows in which the header is looked for: a caption or two may stand above it
 
 LOOKED_FOR = "「工作事项」（或 责任事项、工作任务）和「牵头处室」（或 牵头单位、责任处室）"
@@ -56,26 +60,52 @@ class Annex:
 
     lines: tuple[Line, ...]
     first: int  # its first table among the document's blocks
-    last: int
-    twins: int  # other tables with such a header, left out
-    unused: tuple[str, ...] = ()  # headers of columns that are no part of 任务台账
+    used: frozenset[int]  # its tables, and the paragraphs between them that belong to it
+    titles: tuple[str, ...] = ()  # of the annexes, where several list tasks under the same header
+    twins: tuple[Text, ...] = ()  # other tables with such a header, left out: what they list
+    unread: tuple[str, ...] = ()  # tables without a header behind it that may go on with it: how they begin
+    unused: tuple[str | Text, ...] = ()  # headers of columns that are no part of 任务台账
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row, its cells by column; `caption` alone for a paragraph between two of the tables."""
+    """A row, its cells by column; `caption` alone for a paragraph between two of the tables or behind them."""
 
     row: int  # counted from 1 in its table, as a person counts
     cells: Mapping[Column, tuple[Cell, ...]]
     spans: int = 1  # how many columns its widest cell covers
     caption: str = ""
+    titled: bool = False  # the caption is the title of one annex of several
 
 
 @dataclass(frozen=True, slots=True)
 class _Header:
     row: int
-    places: Mapping[Column, Cell]
+    places: tuple[tuple[Column, Cell], ...]  # in the row's order; 责任处室（单位） may be several
     width: int
+    words: tuple[str, ...]  # of all its columns
+
+    @property
+    def columns(self) -> frozenset[Column]:
+        return frozenset(column for column, _ in self.places)
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Tables that go on with each other, within one annex."""
+
+    header: _Header
+    title: str
+    lines: tuple[Line, ...]
+    first: int
+    tables: frozenset[int]
+    used: frozenset[int]
+    unread: tuple[str, ...]
+
+    @property
+    def texts(self) -> list[str]:
+        """What its rows say is to be done."""
+        return [t for line in self.lines if (t := "".join(c.text for c in line.cells.get(Column.TEXT, ())))]
 
 
 def find_annex(blocks: Sequence[Block]) -> Annex:
@@ -91,41 +121,124 @@ def find_annex(blocks: Sequence[Block]) -> Annex:
             ),
             remedy=tr("请确认选的是带附件1（任务责任分解表）的通知；表头用词不同时，请改成上面的词再试"),
         )
-    groups: list[Annex] = []
+    groups: list[_Group] = []
     for i in headers:
-        if not groups or i > groups[-1].last:
+        if not any(i in g.tables for g in groups):
             groups.append(_joined(blocks, headers, i))
     # The one that says most: header words first, then length; of equals the first.
-    best = max(groups, key=lambda g: (len(headers[g.first].places), len(g.lines)))
-    row = dict(tables)[best.first][headers[best.first].row]
-    places = headers[best.first].places.values()
-    unused = tuple(dict.fromkeys(t for c in row if (t := squeeze(c.text)) and c not in places and not c.carried))
-    return replace(best, twins=sum(not best.first <= i <= best.last for i in headers), unused=unused)
+    best = max(groups, key=lambda g: (len(g.header.columns), len(g.texts)))
+    whole = [g for g in groups if g is best or _lists_more(g, best)]
+    tables_of = dict(tables)
+    return Annex(
+        tuple(line for g in whole for line in _titled(g, several=len(whole) > 1)),
+        whole[0].first,
+        frozenset(i for g in whole for i in g.used),
+        tuple(g.title for g in whole) if len(whole) > 1 else (),
+        tuple(tr("“{text}”等{count}行", text=g.texts[0][:30], count=len(g.texts))
+              for g in groups if g not in whole and g.texts),
+        tuple(text for g in whole for text in g.unread),
+        tuple(dict.fromkeys(word for g in whole for i in sorted(g.tables)
+                            if i in headers for word in _unused(tables_of[i], headers[i]))),
+    )  # fmt: skip
 
 
-def _joined(blocks: Sequence[Block], headers: Mapping[int, _Header], first: int) -> Annex:
-    """The table at `first` with the tables that go on with it: same header again, or no header and nothing between."""
+def _joined(blocks: Sequence[Block], headers: Mapping[int, _Header], first: int) -> _Group:
+    """The table at `first` with the tables of its annex that go on with it."""
     header = headers[first]
+    opening = next((i for i in range(first - 1, -1, -1) if _opens_annex(blocks[i])), first)
+    said = {i: squeeze(b) for i, b in enumerate(blocks[:first]) if i >= opening and isinstance(b, str)}
+    title = re.sub(r"^附件\w[:：.、]?", "", "".join(said.values()))
     before = [squeeze(b) for b in blocks[:first] if isinstance(b, str) and squeeze(b)][-1:]
     lines = [Line(0, {}, caption=text) for text in before]
-    last, between = first - 1, list[str]()
+    tables, used, unread, between = set[int](), set(said), list[str](), dict[int, str]()
     for i, block in enumerate(blocks[first:], first):
         if isinstance(block, str):
             if _opens_annex(block):
                 break
-            if text := squeeze(block):
-                between.append(text)
+            between[i] = squeeze(block)
             continue
+        captions = [t for t in between.values() if t]
         own = headers.get(i)
-        if own and own.places.keys() == header.places.keys():
-            lines += (Line(0, {}, caption=text) for text in between)
-            lines += _lines(block, own, own.row + 1)
-        elif not own and not between and _width(block) == header.width:
-            lines += _lines(block, header, 0)
-        else:
+        if own and not (own.columns == header.columns or _parted(header, own, captions)):
             break
-        last, between = i, []
-    return Annex(tuple(lines), first, last, 0)
+        if not own and not _goes_on(block, header, captions):
+            unread += _like_tasks(block)
+            between = {}
+            continue
+        lines += (Line(0, {}, caption=text) for text in captions)
+        lines += _lines(block, own, own.row + 1) if own else _lines(block, header, 0)
+        tables.add(i)
+        used |= {i, *between}
+        between = {}
+    lines += (Line(0, {}, caption=t) for t in between.values() if t)
+    return _Group(header, title, tuple(lines), first, frozenset(tables), frozenset(used), tuple(unread))
+
+
+def _parted(header: _Header, own: _Header, captions: Sequence[str]) -> bool:
+    """Whether a table with other columns is the annex's next part: 二、配合任务 stands above it, and neither is a form
+    to report on."""
+    forms = any(re.search("情况|进展", word) for word in (*header.words, *own.words))
+    return not forms and any(_PART.match(text) for text in captions)
+
+
+def _goes_on(table: Table, header: _Header, captions: Sequence[str]) -> bool:
+    """Whether a table without a header goes on with the one above it.
+
+    Where paragraphs stand between, its rows must be numbered as the tasks are; of tasks without numbers the last
+    paragraph must say so.
+    """
+    if _width(table) != header.width or (captions and _headed(table)):
+        return False
+    if not captions:
+        return True
+    if Column.NO not in header.columns:
+        return bool(_PART.match(captions[-1]) or "续" in captions[-1])
+    numbers = (c for line in _lines(table, header, 0) for c in line.cells.get(Column.NO, ()))
+    return any(c.number or _COUNTED.fullmatch(c.text) for c in numbers)
+
+
+def _headed(table: Table) -> bool:
+    """Whether the first row has words of a header."""
+    named = [_named(word(c)) for c in (table[0] if table else ())]
+    return Column.NO in named or sum(n is not None for n in named) > 1
+
+
+def _like_tasks(table: Table) -> Iterator[str]:
+    """The first numbered row of a table that may be more of Annex 1."""
+    for row in () if _headed(table) else table:
+        words = [c.text for c in row if c.text and not c.carried]
+        if len(words) > 1 and _COUNTED.fullmatch(words[0]):
+            yield "｜".join(w[:20] for w in words)
+            return
+
+
+def _lists_more(group: _Group, best: _Group) -> bool:
+    """Whether another annex lists tasks, too: under the same header and a title that says so, of the same year."""
+    years = {y for g in (group, best) for y in re.findall(r"20\d{2}年", unicodedata.normalize("NFKC", g.title))}
+    says = _TASKS.search(group.title) and not _NO_TASKS.search(group.title)
+    return bool(says) and group.header.words == best.header.words and len(years) < 2 and bool(group.texts)
+
+
+def _titled(group: _Group, *, several: bool) -> Iterator[Line]:
+    if several:
+        yield Line(0, {}, caption=group.title, titled=True)
+    yield from group.lines
+
+
+def _unused(table: Table, header: _Header) -> Iterator[str | Text]:
+    """The columns that 任务台账 has no place for."""
+    places = [c for _, c in header.places]
+    for n, cell in enumerate(table[header.row], 1):
+        if cell in places:
+            continue
+        if text := squeeze(cell.text):
+            yield text
+        elif any(_fills(c, cell, places) for row in table[header.row + 1 :] for c in row):
+            yield tr("第{column}列（没有表头）", column=n)
+
+
+def _fills(cell: Cell, column: Cell, places: Sequence[Cell]) -> bool:
+    return bool(cell.text) and _overlap(cell, column) > 0 and not any(_overlap(cell, p) > 0 for p in places)
 
 
 def lists_tasks(table: Table) -> bool:
@@ -145,8 +258,10 @@ def word(cell: Cell) -> str:
     return re.sub(r"\([^()]*\)", "", text) or text
 
 
-def _opens_annex(text: str) -> bool:
-    return bool(re.match(r"附件\d", unicodedata.normalize("NFKC", squeeze(text))))
+def _opens_annex(block: Block) -> bool:
+    return isinstance(block, str) and bool(
+        re.match(r"附件[\d一二三四五六七八九十]", unicodedata.normalize("NFKC", squeeze(block)))
+    )
 
 
 def _named(text: str) -> Column | None:
@@ -159,22 +274,25 @@ def _header(table: Table) -> _Header | None:
     """The header row; of two rows (责任分工 above 分管领导, 牵头处室) the lower, which vertical merges complete."""
     found: _Header | None = None
     for i, row in enumerate(table[:_DEEPEST]):
-        places = _places(row)
-        if Column.TEXT in places and Column.DIVISION in places:
-            if found and (len(places) < len(found.places) or i > found.row + 1):
+        header = _Header(i, _places(row), max((c.end for c in row), default=0), tuple(squeeze(c.text) for c in row))
+        if {Column.TEXT, Column.DIVISION} <= header.columns:
+            if found and (len(header.columns) < len(found.columns) or i > found.row + 1):
                 break
-            found = _Header(i, places, max(c.end for c in row))
+            found = header
     return found
 
 
-def _places(row: Row) -> dict[Column, Cell]:
+def _places(row: Row) -> tuple[tuple[Column, Cell], ...]:
     places: dict[Column, Cell] = {}
     neutral: list[Cell] = []
+    further: list[Cell] = []
     for cell in row:
         text = word(cell)
         column = _named(text)
         if _NEUTRAL.fullmatch(text):
             neutral.append(cell)
+        elif column is Column.RESPONSIBLE:
+            further.append(cell)
         elif column in (None, Column.TEXT) and Column.TEXT in places and _CONTENT.fullmatch(text):
             places.setdefault(Column.SECTION, places[Column.TEXT])  # what it belongs to is its 类别
             places[Column.TEXT] = cell
@@ -184,9 +302,8 @@ def _places(row: Row) -> dict[Column, Cell]:
         places[Column.LEADER] = person
     if neutral and Column.DIVISION not in places:
         places[Column.DIVISION] = neutral.pop(0)
-    if neutral:
-        places.setdefault(Column.RESPONSIBLE, neutral[0])
-    return places
+    found = [*places.items(), *((Column.RESPONSIBLE, c) for c in (*neutral, *further))]
+    return tuple(sorted(found, key=lambda p: p[1].start))
 
 
 def _lines(table: Table, header: _Header, start: int) -> Iterator[Line]:
@@ -194,7 +311,7 @@ def _lines(table: Table, header: _Header, start: int) -> Iterator[Line]:
         cells: dict[Column, tuple[Cell, ...]] = {}
         spans = 1
         for cell in row:
-            over = [(_overlap(cell, place), column) for column, place in header.places.items()]
+            over = [(_overlap(cell, place), column) for column, place in header.places]
             spans = max(spans, sum(n > 0 for n, _ in over))
             most, column = max(over, key=lambda o: o[0])
             if most > 0:

@@ -121,7 +121,9 @@ def _rows(lines: Sequence[Line], stars: str) -> tuple[list[_Raw], list[Doubt]]:
     section = ""
     for line in lines:
         if line.caption:
-            if _NUMERAL.match(line.caption):
+            if line.titled:
+                section = line.caption
+            elif _NUMERAL.match(line.caption):
                 section = _heading(line.caption)
             continue
         filled = [(column, c) for column, cells in line.cells.items() for c in cells if c.text or c.number]
