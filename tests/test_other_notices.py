@@ -278,3 +278,130 @@ def test_columns_that_merged_or_unnamed_headers_hide(tmp_path: Path) -> None:
 def test_all_columns_of_further_units_count(tmp_path: Path) -> None:
     rows = [["序号", "工作任务", "牵头科室", "责任科室", "配合科室"], ["1", "举办活动。", "一科", "二科", "三科"]]
     assert read(tmp_path, rows).tasks[0].responsible == ("二科", "三科")
+
+
+def task_rows(notice: Notice) -> list[tuple[str, str, str]]:
+    return [(t.section, t.text, t.division) for t in notice.tasks]
+
+
+def test_rows_under_the_leader_and_division_above(tmp_path: Path) -> None:
+    rows = [
+        ["分管领导", "牵头科室", "工作任务"],
+        ["张伟", "办公室", "做好政务公开工作"],
+        ["", "", "做好信访维稳工作"],
+        ["李娜", "财务科", "做好预算绩效管理。"],
+        ["", "", "做好审计整改。"],
+    ]
+    notice = read(tmp_path, rows)
+    assert [(t.leader, t.division) for t in notice.tasks] == [("张伟", "办公室")] * 2 + [("李娜", "财务科")] * 2
+    assert "第3、5行只写了工作事项，分管领导和牵头处室按上一行填" in told(notice)
+
+
+def test_a_text_alone_is_told_where_it_is_taken_for_a_heading(tmp_path: Path) -> None:
+    notice = read(tmp_path, [HEADER, FIRST[1], ["", "制定配套政策3项", "", "", ""], FIRST[2]])
+    assert [t.section for t in notice.tasks] == ["", "制定配套政策3项"]
+    assert "这一行只有“制定配套政策3项”，当作后面各项的类别，没有列为任务" in told(notice)
+
+
+def test_headings_with_their_number_in_a_cell_of_its_own(tmp_path: Path) -> None:
+    rows = [
+        HEADER,
+        ["一", "党的建设", "", "", ""],
+        ["1", "开展教育。", "张伟", "办公室", ""],
+        ["二", "城市建设", "", "", ""],
+        ["2", "开工项目12个。", "李娜", "建设科", ""],
+        ["（1）", "开工道路", "", "", ""],
+        ["3", "完成投资", "", "", ""],
+    ]
+    notice = read(tmp_path, rows)
+    assert task_rows(notice) == [
+        ("党的建设", "开展教育。", "办公室"), ("城市建设", "开工项目12个。", "建设科"),
+        ("城市建设", "开工道路", ""), ("城市建设", "完成投资", ""),
+    ]  # fmt: skip
+
+
+def test_nested_numbers_collide_with_none_and_totals_are_no_tasks(tmp_path: Path) -> None:
+    rows = [HEADER, *([n, f"完成{n}。", "张伟", "办公室", ""] for n in ("1", "1.1", "1.2", "2"))]
+    notice = read(tmp_path, [*rows, ["合计", "4项", "", "", ""]])
+    assert [t.no for t in notice.tasks] == [1, 2, 3, 4]
+    assert "序号不是一个数字，按先后编为1至4：1→1、1.1→2、1.2→3、2→4" in told(notice)
+
+
+def test_a_task_written_below_the_table(tmp_path: Path) -> None:
+    notice = read_parts(tmp_path, "附件1", FIRST, "3*.完成丙事项。（牵头科室：办公室）", "注：1.按季报送。", *FORM)
+    assert [m for m in told(notice) if "像是任务" in m] == [
+        "表格外的段落“3*.完成丙事项。（牵头科室：办公室）”像是任务，没有列入"
+    ]
+
+
+def test_what_is_struck_out_is_told(tmp_path: Path) -> None:
+    path = notice_file(tmp_path / "通知.docx", FIRST)
+    document = Document(str(path))
+    row = document.tables[0].rows[1]
+    for cell in row.cells:
+        for run in cell.paragraphs[0].runs:
+            run.font.strike = True
+    document.tables[0].cell(2, 3).paragraphs[0].add_run("、财务科").font.strike = True
+    document.save(str(path))
+    struck = [m for m in told(read_notice(path)) if "删除线" in m]
+    assert struck == ["“完成甲事项。”画了删除线，仍列为任务", "“、财务科”画了删除线，仍照样读入"]
+
+
+def test_paragraphs_of_a_text_do_not_run_into_each_other(tmp_path: Path) -> None:
+    path = notice_file(tmp_path / "通知.docx", [*FIRST, ["3", "1.完成投资5\n2.新建泵站2座", "张伟", "办公室", ""]])
+    document = Document(str(path))
+    cell = document.tables[0].cell(1, 1)
+    cell.text = "完成以下工作："
+    for text in ("改造小区12个", "新增车位300个"):
+        cell.add_paragraph(text, style="List Number")
+    document.tables[0].cell(2, 1).text = "推进5个区级节水示\n范基地建设，GDP增长7%\n30个项目开工。"
+    document.save(str(path))
+    assert [t.text for t in read_notice(path).tasks] == [
+        "完成以下工作：1.改造小区12个；2.新增车位300个",
+        "推进5个区级节水示范基地建设，GDP增长7% 30个项目开工。",
+        "1.完成投资5；2.新建泵站2座",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "texts", "legend"),
+    [
+        (("1（★）", "2"), ("甲", "乙"), ""),
+        (("1（牵头）", "2（配合）"), ("甲", "乙"), ""),
+        (("1（牵头）", "2"), ("甲", "乙"), ""),
+        (("1", "2"), ("（牵头）甲", "乙（配合）"), ""),
+        (("1", "2"), ("1.*甲", "2.乙"), ""),
+        (("1▲", "2"), ("甲", "乙"), "注：带▲的为我局牵头任务。"),
+        (("1▲", "2"), ("甲", "乙"), "说明：标“▲”者为牵头任务，其余为配合任务。"),
+        (("1★", "2"), ("甲", "乙"), "注：★为牵头任务，*为民生实事。"),
+        (("1", "2*"), ("甲", "乙"), "注：*为配合任务。"),
+    ],
+)
+@pytest.mark.parametrize("inside", [True, False])
+def test_what_marks_the_tasks_that_the_office_leads(
+    tmp_path: Path, numbers: Sequence[str], texts: Sequence[str], legend: str, inside: bool
+) -> None:
+    rows = [HEADER, *([n, t, "张伟", "办公室", ""] for n, t in zip(numbers, texts, strict=True))]
+    notes = [legend] if legend else []
+    if inside and legend:
+        rows.append([legend, "", "", "", ""])
+    notice = read_parts(tmp_path, "附件1", rows, *([] if inside else notes), *FORM)
+    assert [(t.no, t.starred) for t in notice.tasks] == [(1, True), (2, False)]
+    assert [t.text.lstrip("12.") for t in notice.tasks] == ["甲", "乙"]
+    assert not [m for m in told(notice) if "不是数字" in m]
+
+
+def test_headings_and_categories_say_what_the_office_leads(tmp_path: Path) -> None:
+    task = ["1", "完成甲事项。", "张伟", "办公室", ""]
+    heads = [HEADER, ["一、牵头任务（1项）", *[""] * 4], task, ["二、配合任务（1项）", *[""] * 4], task]
+    kinds = [["任务类型", *HEADER], ["牵头", *task], ["配合", *task]]
+    for rows in (heads, kinds):
+        notice = read(tmp_path, rows)
+        assert [t.starred for t in notice.tasks] == [True, False]
+        assert any("牵头任务1项，配合任务1项" in m for m in told(notice))
+
+
+def test_a_star_with_another_meaning_marks_no_task_as_led(tmp_path: Path) -> None:
+    notice = read_parts(tmp_path, "附件1", FIRST, "注：*为区政府民生实事项目。", *FORM)
+    assert [t.starred for t in notice.tasks] == [True, True]
+    assert "通知里“*”表示“区政府民生实事项目”，没有当作牵头任务的标记" in told(notice)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from conftest import Annex2
 from libreoffice import LibreOffice, needs_libreoffice
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
+from openpyxl.styles import Font
 
 from toolkit.cli.main import main
 from toolkit.errors import NoticeError
@@ -170,3 +171,12 @@ def test_the_line_above_still_names_the_office(tmp_path: Path, seed: Notice) -> 
     assert read_notice(listed(tmp_path / "2023年任务.xlsx", seed)).title == "2023年任务"
     named = read_notice(listed(tmp_path / "2023年任务.xlsx", seed, "单位：市民政局"))
     assert (named.title, named.organisation) == ("2023年任务", "市民政局")
+
+
+def test_what_is_struck_out_in_a_sheet_is_told(tmp_path: Path, seed: Notice) -> None:
+    path = listed(tmp_path / "2023年任务.xlsx", seed, TITLE)
+    book = load_workbook(path)
+    for cell in book.active[4]:
+        cell.font = Font(strike=True)
+    book.save(path)
+    assert [d.where for d in read_notice(path).doubts if "仍列为任务" in d.message] == ["附件1 表格第3行"]

@@ -5,7 +5,8 @@
 
 In: the bureau's notice with Annex 1 (任务责任分解方案), as .docx, or as .doc, .wps, .rtf or .odt where LibreOffice is
 installed; or a workbook that lists the tasks.  Out: frozen values; nothing is written.  `source` reads the file, `word`
-or `excel` what stands in it, `header` finds Annex 1, `tasks` and `names` read its rows, `body` the text around it.
+or `excel` what stands in it, `header` finds Annex 1, `rows`, `marks`, `names` and `tasks` read its rows, `body` what
+stands around it.
 Knows nothing of the master workbook's layout.
 """
 
@@ -22,6 +23,9 @@ from toolkit.notice.body import Body, read_body
 from toolkit.notice.doubt import Doubt
 from toolkit.notice.excel import read_excel
 from toolkit.notice.header import Annex, find_annex
+from toolkit.notice.marks import read_marks
+from toolkit.notice.names import squeeze
+from toolkit.notice.rows import notes
 from toolkit.notice.source import read_file
 from toolkit.notice.tasks import read_tasks
 from toolkit.notice.word import Block, read_word
@@ -52,12 +56,12 @@ def read_notice(path: Path) -> Notice:
         data, workbook = read_file(path)
         blocks, hidden = read_excel(data, path.name) if workbook else (read_word(data), 0)
         annex = find_annex(blocks)
-        body = read_body(
-            [b for b in blocks[: annex.first] if isinstance(b, str)],
-            list(_texts([b for i, b in enumerate(blocks) if i > annex.first and i not in annex.used])),
-        )
+        before = [b for b in blocks[: annex.first] if isinstance(b, str)]
+        after = list(_texts([b for i, b in enumerate(blocks) if i > annex.first and i not in annex.used]))
+        body = read_body(before, after)
+        marks = read_marks(map(squeeze, (*before, *after, *notes(annex.lines))))
         unmarked = body.starred is None and body.unstarred is None
-        tasks, doubts = read_tasks(annex.lines, body.year, body.stars, all_lead=unmarked)
+        tasks, doubts = read_tasks(annex.lines, body.year, marks, all_lead=unmarked)
         if not tasks:
             raise NoticeError(tr("找到了任务表，但表里一项任务也没有"), remedy=tr("请确认通知的附件1已经填好"))
     except NoticeError as e:

@@ -14,7 +14,6 @@ from toolkit.language import tr
 from toolkit.model import Round
 from toolkit.notice.doubt import Doubt
 from toolkit.notice.names import squeeze
-from toolkit.notice.tasks import STARS
 
 _OFTENER = re.compile(r"每个?(?:月|周|星期|旬|半月)[^。；;]{0,30}?报[^。；;，,]{0,12}")
 _ROUNDS = "请在 master.xlsx 的报送节点里核对，缺的补上，错的改正"
@@ -57,7 +56,6 @@ class Body:
     rounds: tuple[Round, ...]
     starred: int | None  # N项牵头任务
     unstarred: int | None  # N项配合任务
-    stars: str  # what marks 牵头任务 in the table
     doubts: tuple[Doubt, ...]
 
 
@@ -82,13 +80,7 @@ def read_body(before: Sequence[str], after: Sequence[str]) -> Body:
         doubts.append(Doubt("", tr("附件2 标题"), tr("附件2的标题里没有写单位，{guess}", guess=guess), _SETTINGS))
     text = "".join(unicodedata.normalize("NFKC", squeeze(t)) for t in body)
     rounds = _rounds(text, year, doubts)
-    stars = STARS
-    everything = "".join(squeeze(t) for t in (*lines, *after))
-    if m := re.search(r"注[:：]?[“\"「（(]?([▲△▼●○◆◇■□◎※#＃§†‡√✓✔])[”\"」）)]?[^。；]{0,8}牵头", everything):
-        stars += m[1] if m[1] not in stars else ""
-    return Body(
-        title, issuer, organisation, year, rounds, _count(text, "牵头"), _count(text, "配合"), stars, tuple(doubts)
-    )
+    return Body(title, issuer, organisation, year, rounds, _count(text, "牵头"), _count(text, "配合"), tuple(doubts))
 
 
 def _title(body: Sequence[str], caption: str) -> tuple[str, str]:

@@ -61,7 +61,7 @@ def _blocks(grid: Grid) -> Iterator[Block]:
     width = max(max(cells) for cells in grid.rows.values())
     covered = {n: [s for s in grid.merged if s.row1 <= n <= s.row2] for n in numbers}
     yield from (_text(grid.rows[n]) for n in numbers if n < first)
-    yield tuple(_row(n, grid.rows, covered[n], width) for n in numbers if first <= n <= last)
+    yield tuple(_row(n, grid, covered[n], width) for n in numbers if first <= n <= last)
     yield from (_text(grid.rows[n]) for n in numbers if n > last)
 
 
@@ -69,15 +69,15 @@ def _text(cells: Mapping[int, Value]) -> str:
     return "".join(line for v in cells.values() for line in _lines(v))
 
 
-def _row(number: int, rows: Mapping[int, Mapping[int, Value]], spans: list[Span], width: int) -> Row:
+def _row(number: int, grid: Grid, spans: list[Span], width: int) -> Row:
     cells: list[Cell] = []
     column = 1
     while column <= width:
         span = next((s for s in spans if s.column1 <= column <= s.column2), None)
         end = span.column2 if span else column
         first = (span.row1, span.column1) if span else (number, column)
-        lines = _lines(rows.get(first[0], {}).get(first[1]))
-        cells.append(Cell(column - 1, end, lines, carried=first[0] != number))
+        lines = _lines(grid.rows.get(first[0], {}).get(first[1]))
+        cells.append(Cell(column - 1, end, lines, carried=first[0] != number, struck=grid.struck.get(first, "")))
         column = end + 1
     return tuple(cells)
 
