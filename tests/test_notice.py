@@ -599,6 +599,7 @@ BYTES = {
     "text in gbk": ("这是通知".encode("gb18030"), "只是文字"),
     "noise": (bytes(range(256)), "不是 Word 的格式"),
     "pdf": (b"%PDF-1.7\n", "PDF"),
+    "scan": (b"\x89PNG\r\n\x1a\n" + bytes(40), "这是图片"),
     "cut zip": (b"PK\x03\x04" + bytes(100), "损坏"),
     "encrypted": (source._OLE + bytes(600) + "EncryptedPackage".encode("utf-16-le"), "密码"),
     "old excel": (source._OLE + bytes(600) + "Workbook".encode("utf-16-le"), "别的 Office 文件"),
@@ -718,7 +719,9 @@ def test_without_the_table(tmp_path: Path) -> None:
     document = Document()
     document.add_paragraph("2024年的通知")
     document.save(str(path))
-    assert "一张表也没有" in refusal(path).what
+    error = refusal(path)
+    assert "一张表也没有" in error.what
+    assert "文本框" in error.remedy
     table = document.add_table(1, 3)
     for cell, text in zip(table.rows[0].cells, ("序号", "责任事项", "完成情况"), strict=True):
         cell.text = text

@@ -405,3 +405,77 @@ def test_a_star_with_another_meaning_marks_no_task_as_led(tmp_path: Path) -> Non
     notice = read_parts(tmp_path, "附件1", FIRST, "注：*为区政府民生实事项目。", *FORM)
     assert [t.starred for t in notice.tasks] == [True, True]
     assert "通知里“*”表示“区政府民生实事项目”，没有当作牵头任务的标记" in told(notice)
+
+
+@pytest.mark.parametrize(
+    ("cell", "names", "doubted"),
+    [
+        ("应急处置中心", ["应急处置中心"], False),
+        ("医患纠纷处理办公室、信息处理中心", ["医患纠纷处理办公室", "信息处理中心"], False),
+        ("东湖镇中心幼儿园", ["东湖镇中心幼儿园"], False),
+        ("财务科及审计科", ["财务科", "审计科"], True),
+        ("规划财务处和社会救助处", ["规划财务处", "社会救助处"], True),
+        ("财务科和人力资源和社会保障科", ["财务科", "人力资源和社会保障科"], True),
+        ("办公室\n和人事科", ["办公室", "人事科"], True),
+        ("办公室+人事科", ["办公室", "人事科"], True),
+        ("发展和改革科", ["发展和改革科"], False),
+        ("国际交流与合作处（与港澳台办公室合署）", ["国际交流与合作处（与港澳台办公室合署）"], False),
+        ("党委和政府督查室", ["党委和政府督查室"], False),
+        ("办公室、法规科等", ["办公室", "法规科"], True),
+        ("办公室等科室", ["办公室"], True),
+    ],
+)
+def test_units_with_and_between_them(tmp_path: Path, cell: str, names: Sequence[str], doubted: bool) -> None:
+    notice = read(tmp_path, [HEADER, ["1", "完成甲事项。", "张伟", "综合科", cell]])
+    assert list(notice.tasks[0].responsible) == names
+    assert bool([d for d in notice.doubts if d.where.endswith("「责任处室（单位）」")]) is doubted
+
+
+def test_whom_no_form_reaches_is_told(tmp_path: Path) -> None:
+    units = ("局各科室", "有关科室", "相关单位")
+    notice = read(tmp_path, [HEADER, *([str(i), f"完成{i}。", "张伟", u, ""] for i, u in enumerate(units, 1))])
+    assert len([m for m in told(notice) if "不是一个单位" in m]) == 3
+
+
+@pytest.mark.parametrize(
+    ("cell", "leader"),
+    [
+        ("张三 副局长", "张三"),
+        ("张三\n副局长", "张三"),
+        ("副局长张三", "张三"),
+        ("党组成员、副局长张三", "张三"),
+        ("区委书记 阿依古丽·买买提", "阿依古丽·买买提"),
+        ("张三 （主管）", "张三（主管）"),
+        ("张三和李四", "张三、李四"),
+        ("李和平", "李和平"),
+        ("局长", "局长"),
+        ("王主任", "王主任"),
+    ],
+)
+def test_leaders_with_their_offices(tmp_path: Path, cell: str, leader: str) -> None:
+    notice = read(tmp_path, [HEADER, ["1", "完成甲事项。", cell, "办公室", ""]])
+    assert notice.tasks[0].leader == leader
+    assert any("分管领导有2位" in m for m in told(notice)) is ("李四" in leader)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ["序号", "督办事项", "分管院领导", "责任部室", "协作科室"],
+        ["序号", "改革任务", "牵头校领导", "牵头学院", "配合部室"],
+        ["序号", "任务名称", "责任区领导", "责任科室/单位", "其他责任科室"],
+        ["序号", "年度重点工作", "分管副总", "牵头职能部门", "协作部门"],
+        ["序号", "整改任务", "分管班子成员", "落实单位", "配合单位"],
+        ["序号", "工作要点", "挂点领导", "责任主体", "协办单位"],
+    ],
+)
+def test_headers_of_other_offices(tmp_path: Path, header: Sequence[str]) -> None:
+    (task,) = read(tmp_path, [header, ["1", "完成甲事项。", "张伟", "综合科", "法规科"]]).tasks
+    assert (task.text, task.leader, task.division, task.responsible) == (
+        "完成甲事项。", "张伟", "综合科", ("法规科",),
+    )  # fmt: skip
+
+
+def test_a_bureau_in_the_place_of_the_division_is_told(tmp_path: Path) -> None:
+    rows = [["序号", "工作任务", "牵头单位", "责任科室"], ["1", "完成甲事项。", "区发改局", "综合科"]]
+    assert any("牵头单位写的都是局、委一级" in m for m in told(read(tmp_path, rows)))

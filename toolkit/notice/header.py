@@ -26,22 +26,28 @@ class Column(StrEnum):
     RESPONSIBLE = "责任处室（单位）"
 
 
-_WHO = "(?:处室|单位|部门|科室|股室|处|科|股)"
+_ONE = "(?:职能|业务|责任)?(?:处室|单位|部门|科室|股室|部室|院系|学院|主体|处|科|股)"
+_WHO = rf"{_ONE}(?:[/、\\和及与]?{_ONE})?"
+_BODY = "(?:局|委|厅|院|校|区|县|市|镇|乡|街道|公司|集团)"
+_CHARGE = "(?:分管|责任|牵头|包保|主管|联系|挂点|包联)"
+_CHIEF = "副?(?:局长|主任|院长|校长|厅长|区长|县长|镇长|乡长|书记|总经理|总)"
 _WORDS = (
     (Column.NO, r"序号?|编号|项次|项目序号|任务序号|NO\.?"),
     (Column.SECTION, r"(?:任务|事项|项目)?(?:类别|类型|分类|来源)|任务出处"),
-    (Column.TEXT, r"重点工作|(?:工作|责任|年度)?目标"),
+    (Column.TEXT, r"(?:年度)?重点工作|工作要点|(?:工作|责任|年度)?目标"),
     (
         Column.TEXT,
         r"(?:主要|重点|具体|责任|目标|年度|承担)?(?:工作|责任|目标|重点)?(?:事项|任务|内容)(?:[及和]?(?:要求|目标|内容|分解))?",
     ),
+    (Column.TEXT, r"(?:督办|督查|办理|交办|议定|改革|整改|攻坚|民生|实事)(?:事项|任务)|(?:任务|事项)名称"),
     (Column.TEXT, r"(?:项目|实事|工程)(?:名称|内容)|建设(?:任务|内容)(?:及规模)?"),
     (Column.CITY, r"市级?(?:责任|牵头|责任\(牵头\))单位|市级单位"),
-    (Column.LEADER, r"局?(?:分管|责任|牵头|包保|主管|局)(?:局|委|厅)?(?:领导|负责人|副局长|副主任)"),
-    (Column.DIVISION, rf"局?(?:牵头|主办|主责|承办)(?:责任)?{_WHO}?"),
-    (Column.RESPONSIBLE, rf"局?(?:配合|协办|协同|协助|参与|参加)(?:责任)?{_WHO}?"),
+    (Column.LEADER, rf"{_BODY}?{_CHARGE}(?:责任)?{_BODY}?(?:领导|负责人|(?:领导)?班子成员|{_CHIEF})"),
+    (Column.LEADER, r"(?:局|委|厅|院|校|公司|集团)领导"),
+    (Column.DIVISION, rf"局?(?:牵头|主办|主责|承办)(?:责任)?(?:{_WHO})?"),
+    (Column.RESPONSIBLE, rf"局?(?:配合|协办|协同|协作|协助|参与|参加)(?:责任)?(?:{_WHO})?|其[他它]责任{_WHO}"),
 )
-_NEUTRAL = re.compile(rf"责任{_WHO}")  # 责任处室: leads, unless another column says 牵头
+_NEUTRAL = re.compile(rf"(?:责任|落实|实施){_WHO}")  # 责任处室: leads, unless another column says 牵头
 _PERSON = re.compile(r"(?:主要|第一)?(?:责任人|负责人|负责同志|包联领导)")
 _CONTENT = re.compile(r"(?!.*(?:季度|月|半年|阶段|节点|时限|[值数量]$)).*(?:内容|举措|措施|目标).*")
 """A header of what is to be done, where another names the matter that it belongs to (重点任务, 项目名称); no 目标值."""
@@ -119,7 +125,9 @@ def find_annex(blocks: Sequence[Block]) -> Annex:
                 looked_for=LOOKED_FOR,
                 value=_describe([t for _, t in tables]),
             ),
-            remedy=tr("请确认选的是带附件1（任务责任分解表）的通知；表头用词不同时，请改成上面的词再试"),
+            remedy=tr("请确认选的是带附件1（任务责任分解表）的通知；表头用词不同时，请改成上面的词再试")
+            if tables
+            else tr("任务写成段落、图片或放在文本框里的，请在 Word 里做成表格，第一行写上这些表头，另存后再试"),
         )
     groups: list[_Group] = []
     for i in headers:

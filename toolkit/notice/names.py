@@ -27,17 +27,30 @@ _ENDS = re.compile(
 # Units outside a bureau.  A city, a county or a school stands before a unit's name too: nothing is cut behind these.
 _OUTSIDE = re.compile(r"(?:小学|中学|大学|社区|[村镇乡县厂区]|[支分]行|银行|车间|专班|商会|工会)$")
 _COMMON = frozenset(("办公室", "机关党委", "机关纪委"))  # in every bureau
-_ATOMS = re.compile(r"办公室|处室|科室|办事处|中心|单位|机关|部门")  # no name ends inside one of these
+_ATOMS = re.compile(r"办公室|处室|科室|办事处|中心|单位|机关|部门|处[理置罚]")  # no name ends inside one of these
 _SHORT = frozenset(("工会", "团委", "妇联", "纪委", "党委", "党办", "残联"))
 _NUMBERED = re.compile(r"第?[一二三四五六七八九十]{1,2}[处科室股组]")
 # What ends like a unit but is only the tail of one: 养老服务中心 + 管理处 is one name.
 _TAILS = re.compile(r"管理[处科站所局办]|服务[处站所]|办事处|(?:服务|指导)中心")
 # Inside a name these nearly always mean that another name follows.
-_HARD = re.compile(r"(?:处|中心|办公室)(?=..)|(?<=.)[院站所局队科室馆](?=[市各].)")
+# 资产处置中心 and 东湖镇中心幼儿园 are one.
+_HARD = re.compile(
+    r"(?:处(?![理置罚])|中心(?!卫生院|幼儿园|医院|小学|中学|学校|敬老院|福利院)|办公室)(?=..)|(?<=.)[院站所局队科室馆](?=[市各].)"
+)
 _SOFT = re.compile(r"[院站所局队科室]")
+# Between two names, or within one (发展和改革科): the names on both sides tell.
+_BETWEEN = re.compile(r"以及|会同|[和及与\\＋+·.．－—-]")
+_AND_MORE = re.compile(r"等(?:[有相]关)?(?:科室|处室|股室|单位|部门)?$")
 
 _LONGEST = 30  # characters in one name
 _MOST = 240  # characters in one run; a cell beyond it is prose, not names
+_OFFICE = (
+    r"[市区县局委院校厅]{0,2}(?:党[组委]成员|党?委委员|(?:党[组委]|党工委)?副?书记|总(?:工程师|会计师|经济师|规划师)"
+    r"|副?(?:局长|主任|院长|校长|厅长|总经理|区长|县长|镇长|乡长)|[一二三四]级(?:调研员|巡视员|主任科员))"
+)
+_TITLED = re.compile(rf"(?:{_OFFICE}兼?)*(?P<name>[\u3400-\u9fff·]{{2,12}}?)(?:{_OFFICE})*")
+_TITLE = re.compile(rf"(?:{_OFFICE})+")
+_TWO_LEADERS = re.compile(r"^([\u3400-\u9fff]{2,3})[和及与]([\u3400-\u9fff]{2,3})$")
 _COMPOUND_SURNAMES = re.compile("欧阳|司马|上官|诸葛|夏侯|皇甫|尉迟|公孙|慕容|令狐|司徒|东方|西门|南宫|端木")
 
 
@@ -48,6 +61,8 @@ class Units:
     names: tuple[str, ...] = ()
     lead: str = ""  # the one marked（牵头）
     cut: tuple[tuple[str, tuple[str, ...]], ...] = ()  # text without separators -> the names cut from it
+    parted: tuple[tuple[str, tuple[str, ...]], ...] = ()  # text with 和 in it -> the names on its sides
+    more: str = ""  # what ends with 等
     odd: tuple[str, ...] = ()  # names that do not look like one whole unit
 
 
@@ -94,6 +109,8 @@ def vocabulary(cells: Iterable[Sequence[str]]) -> frozenset[str]:
     for lines in cells:
         segments = _segments(lines)
         for words in segments:
+            if len(_parts(words, frozenset())) > 1:
+                continue
             names = words if len(words) > 1 and all(map(_plausible, words)) else ["".join(words)]
             for name in names:
                 if _plausible(name) and not _HARD.search(name):
@@ -114,7 +131,10 @@ def split_units(lines: Sequence[str], known: frozenset[str]) -> Units:
     names: list[str] = []
     cut: list[tuple[str, tuple[str, ...]]] = []
     odd: list[str] = []
-    for words in _segments(lines):
+    segments = _segments(lines)
+    parts = [(words, _parts(words, known)) for words in segments]
+    parted = [("".join(words), tuple("".join(p) for p in found)) for words, found in parts if len(found) > 1]
+    for words in (p for _, found in parts for p in found):
         whole = "".join(words)
         if whole in known or len(words) == 1:
             runs = [[whole]]
@@ -134,7 +154,9 @@ def split_units(lines: Sequence[str], known: frozenset[str]) -> Units:
             ]
     marked = re.search(rf"([^{re.escape(SEPARATORS)}\s]+)[（(〔\[【]总?牵头", " ".join(lines))
     lead = next((n for n in names if marked and plain(marked[1]).endswith(plain(n))), "")
-    return Units(tuple(dict.fromkeys(names)), lead, tuple(cut), tuple(dict.fromkeys(odd)))
+    more = next((p for p in split_flat("".join(map(squeeze, lines)), SEPARATORS) if _AND_MORE.search(p)), "")
+    unsure = tuple((whole, pieces) for whole, pieces in parted if not known.issuperset(pieces))
+    return Units(tuple(dict.fromkeys(names)), lead, tuple(cut), unsure, more, tuple(dict.fromkeys(odd)))
 
 
 def split_leaders(lines: Sequence[str], known: frozenset[str]) -> tuple[str, ...]:
@@ -144,13 +166,26 @@ def split_leaders(lines: Sequence[str], known: frozenset[str]) -> tuple[str, ...
     """
     names: list[str] = []
     for piece in split_flat("\n".join(lines), SEPARATORS):
-        words = [squeeze(w) for w in piece.split()]
+        words = _words(piece)
         whole = "".join(words)
         if not whole or _NOTHING.fullmatch(whole):
             continue
         several = len(words) > 1 and all(len(w) > 1 for w in words) and not _COMPOUND_SURNAMES.fullmatch(words[0])
         names += words if several and whole not in known else [whole]
-    return tuple(dict.fromkeys(names))
+    names = [n for name in names for n in _TWO_LEADERS.sub(r"\1、\2", name).split("、")]
+    without = [m["name"] if (m := _TITLED.fullmatch(n)) else n for n in names if not _TITLE.fullmatch(n)]
+    return tuple(dict.fromkeys(without or names))
+
+
+def _words(piece: str) -> list[str]:
+    """What white space parts; a bracket stays with what stands before it: 社会事务处 （救助站）."""
+    words: list[str] = []
+    for word in map(squeeze, split_flat(re.sub(r"\s", "\n", piece), "\n")):
+        if words and word.startswith(tuple(_OPEN)):
+            words[-1] += word
+        elif word:
+            words.append(word)
+    return words
 
 
 def _segments(lines: Sequence[str]) -> list[list[str]]:
@@ -158,15 +193,29 @@ def _segments(lines: Sequence[str]) -> list[list[str]]:
     segments = []
     for piece in split_flat("\n".join(lines), SEPARATORS):
         # White space inside brackets does not separate: 救助站（含 安置点）.
-        words = [_NOTE.sub("", squeeze(w)) for w in split_flat(re.sub(r"\s", "\n", piece), "\n")]
-        words = [stripped for w in words if (stripped := _PREFIX.sub("", w).strip("。."))]
-        for i in range(len(words) - 1, 0, -1):
-            if words[i][:1] in tuple(_OPEN):  # 社会事务处 （救助站）
-                words[i - 1 : i + 1] = [words[i - 1] + words[i]]
-        words = [w for w in words if not _NOTHING.fullmatch(w) and not w.isdecimal()]
+        words = [_PREFIX.sub("", _NOTE.sub("", w)).strip("。.") for w in _words(piece)]
+        words = [_AND_MORE.sub("", w) for w in words]
+        words = [w for w in words if w and not _NOTHING.fullmatch(w) and not w.isdecimal()]
         if words:
             segments.append(words)
     return segments
+
+
+def _parts(words: Sequence[str], known: frozenset[str]) -> list[list[str]]:
+    """A segment parted at 和 and the like, where whole names stand on both sides of it."""
+    text = "\n".join(words)
+    for m in () if "".join(words) in known else _BETWEEN.finditer(text):
+        left, right = text[: m.start()].strip("\n"), text[m.end() :].strip("\n")
+        if _both_units(squeeze(left), squeeze(right), known):
+            return [left.split("\n"), *_parts(right.split("\n"), known)]
+    return [list(words)]
+
+
+def _both_units(left: str, right: str, known: frozenset[str]) -> bool:
+    if not left or not right or not _balanced(left):
+        return False
+    whole = all(name in known or _plausible(name) for name in (left, right))
+    return whole and (left not in _SHORT or right in known | _SHORT)  # 党委和政府督查室 is one
 
 
 def _runs(words: Sequence[str], known: frozenset[str]) -> list[list[str]]:

@@ -32,8 +32,11 @@ def read_file(path: Path) -> tuple[bytes, bool]:
     Raises NoticeError for anything that is neither a readable Word file nor a workbook.
     """
     data = _read(path)
-    if sniff(data, path.name) in _WORKBOOKS:
+    kind = sniff(data, path.name)
+    if kind in _WORKBOOKS:
         return data, True
+    if kind is Kind.PICTURE:
+        raise NoticeError(tr("这是图片，不是 Word 文件"), remedy=tr("请向发文处室要 Word 版（.docx）"))
     return _docx(data, path), False
 
 

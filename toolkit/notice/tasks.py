@@ -17,9 +17,14 @@ from toolkit.notice.names import SEPARATORS, brackets, split_flat, split_leaders
 from toolkit.notice.rows import IN_MASTER, Raw, read_rows
 
 _CHECK_STARS = "请核对哪些是牵头任务；不对就在 master.xlsx 的任务台账里改正「牵头」列的★"
+_BUREAU = re.compile(r"(?:局|委|厅|委员会|政府)$")
+_DIVISION = re.compile(r"(?:科|室|处|股)$")
 _NESTED = re.compile(r"\d+(?:[.．\-－—]\d+)+")
 _ROLE = re.compile(r"((?:[省市区县]级?)?(?:责任|牵头|配合|协办)单位)[:：]")
-_ALL_OF_A_KIND = re.compile(r"(?:全局|全市|全区|全县|全校|局属|所属|直属|下属|局机关|机关)?各.{1,16}")
+_ALL_OF_A_KIND = re.compile(
+    r"(?:全?[局委厅市区县镇院校]|街道|公司|局属|所属|直属|下属|局?机关)?"
+    r"(?:各.{1,16}|(?:[有相]关|所有|全体)(?:业务|职能|责任|直属)?(?:科室|处室|股室|部室|单位|部门|学院|社区|人员))"
+)
 
 
 def read_tasks(
@@ -39,6 +44,7 @@ def read_tasks(
     leaders = frozenset(
         names[0] for r in raw if len(names := split_leaders(r.cells[Column.LEADER][:1], frozenset())) == 1
     )
+    doubts += _outside(raw)
     leads = any(split_leaders(r.cells[Column.LEADER], frozenset()) for r in raw)
     if raw and not leads:
         message = tr("表里没有分管领导：{count}项任务都空着", count=len(raw))
@@ -85,6 +91,19 @@ def _about_stars(message: Text, remedy: str) -> Doubt:
 def _other_meaning(char: str, meaning: str) -> Doubt:
     message = tr("通知里“{char}”表示“{meaning}”，没有当作牵头任务的标记", char=char, meaning=meaning)
     return _about_stars(message, _CHECK_STARS)
+
+
+def _outside(rows: Sequence[Raw]) -> list[Doubt]:
+    """牵头单位 may be the bureaus of a city or district, and the office's own divisions stand in another column."""
+    lead, own = (
+        {n for r in rows for n in split_units(r.cells[c], frozenset()).names}
+        for c in (Column.DIVISION, Column.RESPONSIBLE)
+    )
+    if not lead or not own or not all(map(_BUREAU.search, lead)) or not all(map(_DIVISION.search, own)):
+        return []
+    message = tr("牵头单位写的都是局、委一级（{listed}），另一列才是科室", listed=tuple(sorted(lead))[:3])
+    remedy = "请核对；该由科室报的，在 master.xlsx 的任务台账里把科室填到“牵头处室”列"
+    return [Doubt("", tr("附件1「牵头处室」"), message, remedy)]
 
 
 def city_units(text: str) -> tuple[str, CityUnits | None, str]:
@@ -254,6 +273,18 @@ def _task(
                     listed=tuple(pieces),
                 ),
             )
+        for whole, pieces in units.parted:
+            doubt(
+                column,
+                tr(
+                    "“{whole}”按{count}个单位拆开：{listed}",
+                    whole=whole,
+                    count=len(pieces),
+                    listed=tuple(pieces),
+                ),
+            )
+        if units.more:
+            doubt(column, tr("“{text}”没有写全是哪些单位，只读了写明的", text=units.more), f"请问清后{IN_MASTER}")
         for odd in (n for n in units.odd if n not in told):
             told.add(odd)
             doubt(column, tr("“{odd}”名称不完整，或是几个单位连写，暂照原样作一个单位", odd=odd))
