@@ -161,7 +161,10 @@ def test_the_years_figures_counted_again_from_the_originals(tmp_path: Path) -> N
         assert r[5] == pytest.approx(done / goal, abs=1e-4)
     whole = {item for round_, item in texts if round_ == "2023Y"}
     owed = [t for t in master.office.tasks if t.starred]
-    assert f"已报全年情况{len(whole)}/{len(owed)}项" in _key_figures(summary["总览"])
+    figures_shown = _key_figures(summary["总览"])
+    assert f"已报全年情况{len(whole)}/{len(owed)}项" in figures_shown
+    assert "已销号9项" in figures_shown
+    assert "任务状态" not in figures_shown  # nobody filled it: 0项 beside nine that are closed would mislead
 
 
 def _key_figures(sheet: object) -> str:

@@ -247,7 +247,10 @@ def _keep_together(sheet: Worksheet, blocks: Sequence[int], end: int) -> None:
 
 
 def _key_figures(sheet: Worksheet, row: int, frames: Frames) -> int:
-    """Eight figures, two bands of four, each two columns wide; a third band once a task is done or closed."""
+    """Eight figures, two bands of four, each two columns wide; a third band once a task is done or closed.
+
+    任务状态 is the office's to fill in or not: where nobody did, it counts nothing.
+    """
     f = frames.figures
     shown = [
         ("目标任务", f"{f.tasks}项"),
@@ -260,20 +263,21 @@ def _key_figures(sheet: Worksheet, row: int, frames: Frames) -> int:
         ("报送按时率", percent(f.timeliness, NOTHING)),
     ]
     if f.done or f.closed:
+        shown += [("已完成（任务状态）", f"{f.done}项")] if frames.tasks["progress"].any() else []
         shown += [
-            ("已完成（任务状态）", f"{f.done}项"),
             ("已销号", f"{f.closed}项"),
             ("未销号", f"{f.tasks - f.closed}项"),
             ("已销号占比", percent(f.closed / f.tasks)),
         ]
     for number, (name, value) in enumerate(shown):
         top, left = row + number // 4 * 2, number % 4 * 2 + 1
+        right = len(_GRID) if number == len(shown) - 1 else left + 1
         for line, text, style in ((top, name, KEY), (top + 1, value, FIGURE)):
-            put(sheet, line, left, text, style)
-            put(sheet, line, left + 1, None, style)
-            sheet.merge_cells(start_row=line, end_row=line, start_column=left, end_column=left + 1)
+            for column in range(left, right + 1):
+                put(sheet, line, column, text if column == left else None, style)
+            sheet.merge_cells(start_row=line, end_row=line, start_column=left, end_column=right)
             sheet.row_dimensions[line].height = 18 if style == KEY else 28
-    return row + len(shown) // 2
+    return row + -(-len(shown) // 4) * 2
 
 
 def _table(
