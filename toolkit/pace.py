@@ -2,13 +2,16 @@
 
 Pure.  What is shown is the latest round that has a figure; a later round that is due and has none makes it grey, but
 for a task that was closed (销号), of which nothing more is asked, or that was added behind that round.
+
+Figures of any round that do not fit each other are told as long as they stand: a later report does not mend them.
+What a text says is held against the figures of the round that is shown alone: the next text takes its place.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
@@ -49,7 +52,6 @@ class Standing:
     round: Round | None  # the one whose figure is told; None where there is none yet
     before: tuple[tuple[Round, Decimal], ...] = ()  # the earlier rounds' figures
     notes: tuple[str, ...] = ()  # what does not fit
-    codes: frozenset[str] = field(default_factory=frozenset)  # of the notes
 
     @property
     def target(self) -> Target:
@@ -167,10 +169,10 @@ def standings(
         if (value := parse_figure(text)) is not None and (value >= 0 or key in may_fall):
             numbers.setdefault(key, {})[round_key] = value
     findings = check_figures(targets, numbers, rounds, tasks)
-    by_target: dict[tuple[str, str, str], list[TargetFinding]] = {}
+    by_target: dict[TargetKey, list[TargetFinding]] = {}
     for f in findings:
         for meant in (TargetKey(f.task, f.indicator), *([f.other] if f.other else [])):
-            by_target.setdefault((*meant, f.round), []).append(f)
+            by_target.setdefault(meant, []).append(f)
     own: dict[str, list[Target]] = {}
     for t in targets:
         own.setdefault(t.task, []).append(t)
@@ -188,7 +190,7 @@ def standings(
         later = [r for r in asked if r.key in past and (told is None or place[r.key] > place[told.key])]
         shown = later[-1] if later else told
         (progress,) = measure([target], {target.key: reported}, shown.key if shown else "", limits)
-        notes = list(by_target.get((*target.key, told.key), ())) if told else []
+        notes = list(by_target.get(target.key, ()))
         for round_key in dict.fromkeys(r.key for r in (told, shown) if r):
             cell = (target.task, round_key)
             if cell not in said:
@@ -201,7 +203,8 @@ def standings(
             for r in rounds
             if (text := figures.get((target.key, r.key), "")) and r.key not in reported
         ]
+        notes.sort(key=lambda f: place[f.round], reverse=True)
         before = tuple((r, reported[r.key]) for r in with_figure if r is not shown)
         messages = dict.fromkeys([*unclear, *(f"{f.message}。" for f in notes)])
-        found.append(Standing(progress, shown, before, tuple(messages), frozenset(f.code for f in notes)))
+        found.append(Standing(progress, shown, before, tuple(messages)))
     return tuple(found)

@@ -152,6 +152,33 @@ def test_fell_below_the_round_before(annex2: Annex2) -> None:
     assert "第二季度累计数7个，比第一季度的9个还少2个" in str(meals["提示"])
 
 
+def test_figures_that_do_not_fit_are_told_until_one_of_them_is_corrected(annex2: Annex2) -> None:
+    """A later report, which fits by itself, mends nothing."""
+    confirm(annex2, 3, 9)
+    summer, autumn = "第二季度累计值", "第三季度累计值"
+    for no, *values in ((3, 20, 30, 28, 70), (9, 20, 30, 40, 70)):
+        for header, value in zip((FIGURE, summer, autumn, "全年累计值"), values, strict=True):
+            type_in(annex2, no, CENTRES, header, value)
+    fell, differ = "第三季度累计数28个，比第二季度的30个还少2个", "第三季度的数却不一致：第3项报28个，第9项报40个"
+
+    def notes(no: int, now: str) -> str:
+        annex2("collect", now=now)
+        return str(row(annex2, no, CENTRES)["提示"] or "")
+
+    assert (fell in notes(3, "2024-01-04T09:00"), differ in notes(3, "2024-01-04T09:00")) == (True, True)
+    assert differ in notes(9, "2024-01-04T10:00")
+    type_in(annex2, 3, CENTRES, summer, 25)
+    type_in(annex2, 3, CENTRES, FIGURE, 18)
+    corrected = notes(3, "2024-01-04T11:00")
+    assert fell not in corrected
+    places = [corrected.find(f"{r}的数却不一致") for r in ("第三季度", "第二季度", "第一季度")]
+    assert -1 not in places
+    assert places == sorted(places)  # the newest first
+    for header, value in ((FIGURE, 18), (summer, 25), (autumn, 28)):
+        type_in(annex2, 9, CENTRES, header, value)
+    assert notes(3, "2024-01-04T12:00") == notes(9, "2024-01-04T12:00") == ""
+
+
 def test_a_later_round_that_is_due_without_a_figure_is_grey_where_now_counts(annex2: Annex2) -> None:
     confirm(annex2, 10)
     type_in(annex2, 10, MEALS, FIGURE, 9)
