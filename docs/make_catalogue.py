@@ -24,7 +24,7 @@ from toolkit.forms.fanout import FormState
 from toolkit.language import CATALOGUE
 from toolkit.mail.outgoing import Outcome
 from toolkit.model import AWAITING, PAGE_BESIDE, PAGE_LATER, ReportState, RoundKind, Verdict
-from toolkit.pace import SAID
+from toolkit.pace import COUNTED
 from toolkit.reminders import Level
 from toolkit.returns.findings import KINDS
 from toolkit.returns.formats.sniff import Kind
@@ -35,7 +35,7 @@ SPEAKERS = ("tr", "said", "say")
 """Functions whose first argument is a sentence of the catalogue."""
 
 ENUMS: tuple[type[StrEnum], ...] = (RoundKind, FormState, Outcome, Level, Kind)
-LABELS = (*(v.label for v in Verdict), *(s.label for s in ReportState), *SAID.values(), AWAITING)
+LABELS = (*(v.label for v in Verdict), *(s.label for s in ReportState), *COUNTED.values(), AWAITING)
 PAGES = (PAGE_BESIDE, PAGE_LATER)
 
 

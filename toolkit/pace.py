@@ -10,6 +10,7 @@ What a text says is held against the figures of the round that is shown alone: t
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -30,17 +31,31 @@ from toolkit.targets import (
     check_said,
     measure,
 )
-from toolkit.targets.progress import written
+from toolkit.targets.progress import EXCEEDED, KEPT, MISSED, REACHED, SHORT, written
 
 _FIGURE = re.compile(r"[-−]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)")
 _MOST_DIGITS = 20
 
-SAID = {
-    Light.GREEN: "跟上序时",
-    Light.YELLOW: "落后",
-    Light.RED: "严重落后或到期没有完成",
-    Light.GREY: "没有填报数",
+_DONE, _ON_PACE, NO_FIGURE = "完成（含超额）", "跟上序时", "没有填报数"
+COUNTED = {
+    "超额完成": _DONE,
+    "已完成": _DONE,
+    REACHED: REACHED,
+    KEPT: KEPT,
+    "超序时": _ON_PACE,
+    "达序时": _ON_PACE,
+    "基本达序时": _ON_PACE,
+    "滞后": "滞后",
+    SHORT: SHORT,
+    "严重滞后": "严重滞后",
+    "未完成": "到期未完成",
+    MISSED: MISSED,
+    EXCEEDED: EXCEEDED,
+    "推进中": "推进中",
+    "算不出完成率": "算不出完成率",
+    "": NO_FIGURE,
 }
+"""How a state is named where targets are counted, in the order of that sentence."""
 SIGNS = {Light.GREEN: "✓", Light.YELLOW: "！", Light.RED: "✗", Light.GREY: "－"}
 
 
@@ -72,9 +87,9 @@ class Standing:
         """进度: 黄 滞后（第二季度，序时50%）."""
         p = self.progress
         if self.round is None:
-            return f"{p.light} 没有填报数"
+            return f"{p.light} {NO_FIGURE}"
         if p.figure is None:
-            return f"{p.light} {self.round.name}没有填报数"
+            return f"{p.light} {self.round.name}{NO_FIGURE}"
         pace = f"，序时{written(p.expected)}%" if p.expected is not None and not p.target.level else ""
         return f"{p.light} {p.state}（{self.round.name}{pace}）"
 
@@ -102,6 +117,15 @@ class Shown:
     sign: str
     pace: str  # 达序时（第一季度，序时25%）
     notes: tuple[str, ...]
+    counted: str  # one of COUNTED's names
+
+
+def tally(found: Iterable[tuple[Light, str]]) -> Iterable[tuple[Light, str, int]]:
+    """How many targets of each light and `counted` there are, in the order of COUNTED."""
+    numbers = Counter(found)
+    order = list(dict.fromkeys(COUNTED.values()))
+    for light, name in sorted(numbers, key=lambda c: order.index(c[1])):
+        yield light, name, numbers[light, name]
 
 
 def shown(found: Iterable[Standing], office: Office, day: date) -> tuple[Shown, ...]:
@@ -133,6 +157,7 @@ def shown(found: Iterable[Standing], office: Office, day: date) -> tuple[Shown, 
                 s.sign,
                 s.words.partition(" ")[2],
                 s.notes,
+                COUNTED[p.state],
             )
         )
     return tuple(rows)

@@ -17,7 +17,7 @@ from toolkit.master.store import load
 from toolkit.workspace import Workspace
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "targets"))
-from test_indicators import CENTRES, FIGURE, MEALS, confirm, type_in
+from test_indicators import CENTRES, FIGURE, HELP, MEALS, confirm, type_in
 
 NOW = "2023-07-20T09:00"
 
@@ -49,12 +49,25 @@ def test_in_all_three_shapes_of_the_summary(shown: Annex2) -> None:
     for text in (words + "\n".join(cells), page):
         for said in (
             "指标完成情况",
-            "量化指标7项：跟上序时2项、落后1项、没有填报数4项；数字需要核对的3项",
+            "量化指标7项：跟上序时2项、滞后1项、没有填报数4项；数字需要核对的3项",
             "！ 滞后（第二季度，序时50%）",
             "比第一季度的12个还少3个",
             "第3项和第9项是同一项工作",
         ):
             assert said in text
+
+
+def test_at_the_years_end_what_is_done_is_counted_as_done(annex2: Annex2) -> None:
+    confirm(annex2, 3, 10)
+    for no, name, value in ((10, MEALS, 30), (3, CENTRES, 80)):
+        type_in(annex2, no, name, "全年累计值", value)
+    type_in(annex2, 3, HELP, "全年累计值", 29)
+    _, out, _ = annex2("status", now="2024-01-20T09:00")
+    assert "✓ 完成（含超额） 2 项，✗ 到期未完成 1 项" in out
+    annex2("summary", now="2024-01-20T09:00")
+    document = Document(str(next((annex2.root / "summary").glob("*汇总.docx"))))
+    assert any("完成（含超额）2项、到期未完成1项" in p.text for p in document.paragraphs)
+    assert "✗ 未完成（全年，序时100%）" in [c.text for t in document.tables for r in t.rows for c in r.cells]
 
 
 def test_what_is_short_of_its_target_is_not_whole(annex2: Annex2) -> None:
@@ -75,7 +88,7 @@ def test_what_is_short_of_its_target_is_not_whole(annex2: Annex2) -> None:
 def test_on_the_status_page_and_in_status(shown: Annex2, tmp_path: Path) -> None:
     page = tmp_path / "页.html"
     _, out, _ = shown("status", "--html", page, now=NOW)
-    assert "指标：✓ 跟上序时 2 项，！ 落后 1 项，－ 没有填报数 4 项，数字需要核对的 3 项" in out
+    assert "指标：✓ 跟上序时 2 项，！ 滞后 1 项，－ 没有填报数 4 项，数字需要核对的 3 项" in out
     text = page.read_text("utf-8")
     assert "四、指标进度" in text
     assert "五、收到的文件" in text

@@ -59,13 +59,13 @@ def at(percent: str | int, quarter: str = "Q2", direction: str = "≥", limits: 
         ("40.1", "Q2", "绿", "基本达序时"),
         ("40", "Q2", "黄", "滞后"),
         ("20", "Q2", "黄", "滞后"),
-        ("19.9", "Q2", "红", "滞后"),
+        ("19.9", "Q2", "红", "严重滞后"),
         ("45", "Q3", "黄", "滞后"),
-        ("44.9", "Q3", "红", "滞后"),
+        ("44.9", "Q3", "红", "严重滞后"),
         ("100", "Q3", "绿", "已完成"),
         ("106.8", "Q3", "绿", "超额完成"),
         ("100", "Y", "绿", "已完成"),
-        ("99.9", "Y", "红", "滞后"),
+        ("99.9", "Y", "红", "未完成"),
     ],
 )
 def test_pace_against_the_time_of_year(percent, quarter, light, state):
@@ -105,6 +105,16 @@ def test_ceilings_and_odd_targets():
     nothing = replace(HOMES, value=Decimal(0))
     assert [p.light for p in measure([nothing], {nothing.key: {"2023Q1": Decimal(5)}}, "2023Q1")] == [Light.GREY]
     assert [p.light for p in measure([HOMES], {HOMES.key: {"旬报": Decimal(500)}}, "旬报")] == [Light.GREY]
+
+
+def test_a_word_is_of_one_light():
+    """Behind, far behind and missed are three words, and a level that was missed is not one that may still be met."""
+    level = Target("T", "覆盖率", Decimal(90), "%")
+    (spring,) = measure([level], {level.key: {"2023Q2": Decimal(80)}}, "2023Q2")
+    (year,) = measure([level], {level.key: {"2023Y": Decimal(80)}}, "2023Y")
+    assert ((spring.light, spring.state), (year.light, year.state)) == (("黄", "未达到目标"), ("红", "到期未达到目标"))
+    states = [(p.state, p.light) for p in (at(n, q) for n in range(0, 120, 5) for q in ("Q1", "Q2", "Q3", "Y"))]
+    assert len(set(states)) == len({state for state, _ in states})
 
 
 def test_what_a_clerk_reads():

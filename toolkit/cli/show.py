@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 from toolkit.cli.console import table
 from toolkit.language import recalled, said, tr
 from toolkit.model import APPROVED, AWAITING, PAGE_BESIDE, PAGE_LATER, Finding, ReportState, Round
-from toolkit.pace import SAID, SIGNS, Shown
+from toolkit.pace import SIGNS, Shown, tally
 from toolkit.plans import Standing
 from toolkit.rates import percent
-from toolkit.targets import Light
 from toolkit.tracking import DivisionStatus, RoundStatus, awaiting_approval
 
 if TYPE_CHECKING:  # most commands show nothing of what these know
@@ -94,9 +93,8 @@ def targets_json(found: Sequence[Shown]) -> list[Mapping[str, object]]:
 def targets_text(found: Sequence[Shown]) -> str:
     """How many targets of each light; "" where the office has none."""
     parts = [
-        said("{sign} {light} {count} 项", sign=SIGNS[x], light=said(SAID[x]), count=n)
-        for x in Light
-        if (n := sum(s.light is x for s in found))
+        said("{sign} {light} {count} 项", sign=SIGNS[light], light=said(name), count=n)
+        for light, name, n in tally((s.light, s.counted) for s in found)
     ]
     odd = sum(bool(s.notes) for s in found)
     if odd:

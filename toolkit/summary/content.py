@@ -6,7 +6,6 @@ Everything here is plain text without control characters, ready to be put into a
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date, datetime
@@ -20,7 +19,7 @@ from toolkit.language import tr
 from toolkit.master.read import Master
 from toolkit.master.schema import CLOSED_TASK, CLOSING, EXEMPT, OPEN_TASK, SETTING_ISSUER, SETTING_TITLE
 from toolkit.model import RoundKind
-from toolkit.pace import SAID
+from toolkit.pace import tally
 from toolkit.plans import Standing as Steps
 from toolkit.rates import percent
 from toolkit.summary.frames import Frames, Gap, Record, rate, records, step_label
@@ -279,8 +278,8 @@ def _overview(master: Master, frames: Frames, day: date) -> Iterable[str]:
         besides = f"（已销号任务的{closed}个不计）" if closed else ""
         yield f"办理方案共{len(stand)}个步骤{besides}，已完成{stand.count(Steps.DONE)}个{open_}。"
     if len(frames.targets):
-        lights = Counter(frames.targets["light"])
-        told = "、".join(f"{said}{lights[x]}项" for x, said in SAID.items() if lights[x])
+        pairs = zip(frames.targets["light"], frames.targets["counted"], strict=True)
+        told = "、".join(f"{name}{n}项" for _, name, n in tally(pairs))
         odd = int(frames.targets["notes"].map(bool).sum())
         yield f"量化指标{len(frames.targets)}项：{told}{f'；数字需要核对的{odd}项' if odd else ''}。"
     if f.done or f.closed:

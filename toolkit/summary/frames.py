@@ -94,6 +94,7 @@ class Frames:
                timeliness texts_owed texts filled
     sections   a row a section: section starred supporting texts_owed texts filled closing_owed closing
     targets    a row a confirmed target: task no division indicator goal done percent rate light sign pace notes
+               counted
     gaps       a row a thing missing or late: round name due_on division leader gap numbers days
 
     plans      a row a step of 办理方案: key label division text when person progress standing closed
@@ -397,7 +398,7 @@ def _gaps(reports: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def _targets(master: Master, now: datetime) -> pd.DataFrame:
-    columns = "task no division indicator goal done percent rate light sign pace notes"
+    columns = "task no division indicator goal done percent rate light sign pace notes counted"
     return _frame(columns, map(astuple, targets_shown(master, now)))
 
 

@@ -451,7 +451,10 @@ def _targets(sheet: Worksheet, year: int, draft: str, frames: Frames) -> None:
         )
         for r in found
     ]
-    note = "完成率＝累计完成÷目标。✓ 跟上序时，！落后，✗ 严重落后或到期没有完成，－ 没有填报数；界限在总表“设置”里。"
+    note = (
+        "完成率＝累计完成÷目标。✓ 跟上序时或已完成，！滞后，✗ 严重滞后、到期未完成或超出控制目标，－ 没有填报数；"
+        "界限在总表“设置”里。"
+    )
     row = _list(sheet, f"{year}年度指标完成情况", draft, note, columns, lines, [0] * len(lines))
     for number, r in enumerate(found, start=row - len(found) + 1):
         sheet.cell(number, 7).style = LIGHTS[Light(r["light"])]

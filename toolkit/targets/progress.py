@@ -17,7 +17,7 @@ Figures = Mapping[TargetKey, Mapping[str, Decimal]]
 """What was reported: target -> round key -> the sum to date, in the target's own unit."""
 
 KEPT, EXCEEDED = "控制在目标内", "超出控制目标"
-REACHED, SHORT = "达到目标", "未达到目标"
+REACHED, SHORT, MISSED = "达到目标", "未达到目标", "到期未达到目标"
 """How a level stands, which no 序时 is held against."""
 
 _HUNDRED = Decimal(100)
@@ -64,7 +64,7 @@ class Progress:
     percent: Decimal | None  # done / target, two decimals
     expected: Decimal | None  # 序时
     light: Light
-    state: str  # a 任务状态, "" where there is no figure
+    state: str  # one word, of one light; "" where there is no figure
     sentence: str
 
     @property
@@ -117,23 +117,27 @@ def _standing(target: Target, figure: Decimal | None, round_key: str, limits: Pa
     if target.level:
         met = figure >= target.value
         over = overdue or (expected is not None and expected >= _HUNDRED and limits.unmet_is_overdue)
-        light = Light.GREEN if met else Light.RED if over else Light.YELLOW
-        return standing(None, light, REACHED if met else SHORT, f"现为{done}，{goal}，{'已' if met else '未'}达到。")
+        light, state = (Light.GREEN, REACHED) if met else (Light.RED, MISSED) if over else (Light.YELLOW, SHORT)
+        return standing(None, light, state, f"现为{done}，{goal}，{'已' if met else '未'}达到。")
     if target.value <= 0:
-        return standing(None, Light.GREY, "", f"累计{done}，{goal}：目标值不是正数，算不出完成率。")
+        return standing(None, Light.GREY, "算不出完成率", f"累计{done}，{goal}：目标值不是正数，算不出完成率。")
     percent = _percent(figure, target.value)
     said = f"累计{done}，{goal}，完成{written(percent)}%"
     if figure >= target.value:
         state = "已完成" if figure == target.value else "超额完成"
         return standing(percent, Light.GREEN, state, f"{said}，{state}。")
     if overdue or (expected is not None and expected >= _HUNDRED and limits.unmet_is_overdue):
-        return standing(percent, Light.RED, "滞后", f"{said}，已到期未完成。")
+        return standing(percent, Light.RED, "未完成", f"{said}，已到期未完成。")
     if expected is None:
         return standing(percent, Light.GREY, "推进中", f"{said}。")
     behind = expected - figure / target.value * _HUNDRED
-    light = Light.RED if behind > limits.red else Light.YELLOW if behind >= limits.yellow else Light.GREEN
-    kept_up = "达序时" if behind <= 0 else "基本达序时"  # a little behind is no 滞后, nor has it reached the pace
-    state = "滞后" if light is not Light.GREEN else "超序时" if -behind >= limits.ahead else kept_up
+    if behind > limits.red:
+        light, state = Light.RED, "严重滞后"
+    elif behind >= limits.yellow:
+        light, state = Light.YELLOW, "滞后"
+    else:  # a little behind is no 滞后, nor has it reached the pace
+        light = Light.GREEN
+        state = "超序时" if -behind >= limits.ahead else "达序时" if behind <= 0 else "基本达序时"
     points = written(abs(expected - percent))
     pace = "与序时持平" if behind == 0 else f"{'低' if behind > 0 else '高'}于序时{points}个百分点"
     return standing(percent, light, state, f"{said}，{pace}（序时{written(expected)}%）。")
