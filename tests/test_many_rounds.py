@@ -146,3 +146,35 @@ def test_the_table_of_states_breaks_no_number(monthly: Annex2) -> None:
     assert len(widths) == 15
     assert min(widths) > 7.9
     assert 150 < sum(widths) < 157
+
+
+def test_rounds_stand_in_the_order_of_time_and_divisions_as_in_the_tracker(annex2: Annex2, tmp_path: Path) -> None:
+    """A round that is added below 全年 is due before it; people sort the rows of 报送情况 as their office is listed."""
+    book = load_workbook(annex2.master)
+    sheet = book["报送节点"]
+    for column, value in enumerate(("2023P", "办理方案", "办理方案", date(2023, 3, 10)), start=1):
+        sheet.cell(sheet.max_row + (column == 1), column).value = value
+    sheet.tables["报送节点"].ref = f"A3:{sheet.cell(3, sheet.max_column).column_letter}{sheet.max_row}"
+    rows = {r[0].value: r for r in book["报送情况"].iter_rows()}
+    first, second = rows["养老服务处"], rows["社会救助处"]
+    for a, b in zip(first[:2], second[:2], strict=True):
+        a.value, b.value = b.value, a.value
+    book.save(annex2.master)
+    annex2("collect", now="2023-03-20T10:00")
+    names = ["办理方案", "第一季度", "第二季度", "第三季度", "全年"]
+    divisions = ["社会救助处", "养老服务处", "儿童福利处", "基层政权处"]
+    told = annex2.json("status", now="2023-03-20T10:00")["rounds"]
+    assert [r["name"] for r in told] == names
+    assert [d["division"] for d in told[0]["divisions"]] == divisions
+    page = tmp_path / "页.html"
+    annex2("status", "--html", page, now="2023-03-20T10:00")
+    text = page.read_text("utf-8")
+    for order in ([f"<th>{n}<small>" for n in names], [f'<td class="who">{d}<' for d in divisions]):
+        places = [text.index(word) for word in order]
+        assert places == sorted(places)
+    annex2("summary", now="2023-03-20T10:00")
+    (made,) = (annex2.root / "summary").glob("*.xlsx")
+    overview = [str(r[0].value) for r in load_workbook(made)["总览"].iter_rows() if r[0].value]
+    for order in (names, divisions):
+        places = [next(i for i, v in enumerate(overview) if v.removesuffix("（未到期）") == n) for n in order]
+        assert places == sorted(places)

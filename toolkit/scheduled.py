@@ -22,7 +22,7 @@ from toolkit.master.read import Master
 from toolkit.master.schema import Sheet
 from toolkit.master.store import MasterChanged, load, save
 from toolkit.pending import told_unwritten
-from toolkit.standing import moment, standing, targets_shown
+from toolkit.standing import moment, order_of_divisions, standing, targets_shown
 from toolkit.workspace import Workspace, write_durably
 from toolkit.xlsx import Value
 
@@ -198,6 +198,7 @@ def write_page(workspace: Workspace, now: datetime | None = None, path: Path | N
         template,
         calendar=master.calendar,
         targets=targets_shown(master, at),
+        order=order_of_divisions(master),
     )
     path = path or workspace.summary / PAGE
     write_durably(path, text.encode())

@@ -9,17 +9,32 @@ from datetime import date, datetime, tzinfo
 from toolkit.calendar import due_end
 from toolkit.master import schema
 from toolkit.master.read import Master
+from toolkit.master.schema import Sheet
 from toolkit.master.waiting import WAITING
 from toolkit.merge import is_ours
-from toolkit.model import Office, Receipt
+from toolkit.model import Office, Receipt, in_order
 from toolkit.pace import Shown, Standing, shown, standings
 from toolkit.tracking import RoundStatus, Ruling, track
 
 
 def standing(master: Master, now: datetime) -> tuple[RoundStatus, ...]:
-    """`track` over the master's receipts, with what people wrote into 报送情况."""
+    """`track` over the master's receipts, with what people wrote into 报送情况.
+
+    The rounds in the order of time, wherever their rows and columns came to stand; divisions as in 报送情况.
+    """
     office = office_of(master, now.date())
-    return track(office, master.receipts, now, master.zone, rulings(master), master.status)
+    office = replace(office, rounds=tuple(in_order(office.rounds)))
+    place = {name: n for n, name in enumerate(order_of_divisions(master))}
+    return tuple(
+        replace(r, divisions=tuple(sorted(r.divisions, key=lambda d: place.get(d.division, len(place)))))
+        for r in track(office, master.receipts, now, master.zone, rulings(master), master.status)
+    )
+
+
+def order_of_divisions(master: Master) -> tuple[str, ...]:
+    """As the rows of 报送情况 stand, which people sort; then those of 处室 that it has not."""
+    rows = master.layouts[Sheet.TRACKER].rows
+    return tuple(dict.fromkeys((*sorted(rows, key=lambda n: rows[n]), *(d.name for d in master.office.divisions))))
 
 
 def office_of(master: Master, today: date) -> Office:

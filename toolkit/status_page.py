@@ -64,18 +64,20 @@ def status_page(
     *,
     calendar: WorkCalendar | None = None,
     targets: Iterable[Shown] = (),
+    order: Sequence[str] = (),
     name: str = TEMPLATE,
 ) -> str:
     """Fill a template (UTF-8); what comes from the master is escaped.
 
     `rounds`: as `track` gives them at `now`.  `items`: all of 待处理; those that are open are shown.
-    `targets`: as `pace.shown` gives them.
+    `targets`: as `pace.shown` gives them.  `order`: how the divisions stand below each other, else as in 处室.
     Raises TemplateError for a template that is not UTF-8 and for a placeholder that is unknown or misspelt.
     """
     environment = SandboxedEnvironment(undefined=Unknown, autoescape=True)
+    known = _context(office, rounds, items, now, zone, calendar, targets, order)
     try:
         source = template.decode("utf-8-sig")
-        return environment.from_string(source).render(_context(office, rounds, items, now, zone, calendar, targets))
+        return environment.from_string(source).render(known)
     except UnicodeDecodeError:
         raise TemplateError(
             tr("模板不是 UTF-8 编码的文本"), where=name, remedy=tr("用记事本另存为 UTF-8 编码后再试")
@@ -93,12 +95,13 @@ def _context(
     zone: tzinfo,
     calendar: WorkCalendar | None,
     targets: Iterable[Shown],
+    order: Sequence[str],
 ) -> dict[str, Any]:
     calendar = calendar or WorkCalendar()
     local = now.astimezone(zone)
-    order = {d.name: i for i, d in enumerate(office.divisions)}
+    place = {name: i for i, name in enumerate(order or [d.name for d in office.divisions])}
     names = sorted(
-        dict.fromkeys(d.division for r in rounds for d in r.divisions), key=lambda n: order.get(n, len(order))
+        dict.fromkeys(d.division for r in rounds for d in r.divisions), key=lambda n: place.get(n, len(place))
     )
     number = {n: i for i, n in enumerate(names, start=1)}
     judged = due_rounds(rounds, now, zone)

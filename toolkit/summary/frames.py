@@ -6,7 +6,7 @@ in its round's counts all the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -19,10 +19,10 @@ from toolkit.kinds import kind_of
 from toolkit.master.read import Master
 from toolkit.master.schema import CLOSED_TASK, DONE_STATES
 from toolkit.master.tasks import TaskState
-from toolkit.model import AWAITING, Office, ReportState, Round, Task, year_round
+from toolkit.model import AWAITING, Office, ReportState, Round, Task, in_order, year_round
 from toolkit.plans import Standing as Steps
 from toolkit.plans import standing
-from toolkit.standing import office_of, targets_shown
+from toolkit.standing import office_of, order_of_divisions, targets_shown
 from toolkit.tracking import RoundStatus
 
 
@@ -80,7 +80,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frames:
-    """One office's year.  Rows keep the master's order.
+    """One office's year.  Rows keep the master's order; rounds stand in the order of time, divisions as in 报送情况.
 
     tasks      a row a task: key no label starred section text city_units leader division responsible progress closed
                closed_on
@@ -135,8 +135,9 @@ def rate(value: float) -> float | None:
 
 def make_frames(master: Master, rounds: tuple[RoundStatus, ...], now: datetime) -> Frames:
     """`rounds`: as `tracking.track` gives them for the same master and moment."""
-    master = replace(master, office=office_of(master, now.date()))
-    office = master.office
+    office = office_of(master, now.date())
+    office = replace(office, rounds=tuple(in_order(office.rounds)))
+    master = replace(master, office=office)
     closing = year_round(office.rounds)
     due = {r.round.key: now >= due_end(r.round, master.zone) for r in rounds}
     tasks = _tasks(master, now)
@@ -151,7 +152,7 @@ def make_frames(master: Master, rounds: tuple[RoundStatus, ...], now: datetime) 
         cells,
         reports,
         _rounds(rounds, reports, due),
-        _divisions(tasks, reports, counted, wanted),
+        _divisions(tasks, reports, counted, wanted, order_of_divisions(master)),
         _sections(tasks, wanted, closing_cells),
         _gaps(reports, cells),
         _targets(master, now),
@@ -358,8 +359,12 @@ def _fill(cells: pd.DataFrame, by: str) -> pd.DataFrame:
     return pd.DataFrame({"texts_owed": filled.size(), "texts": filled.sum()})
 
 
-def _divisions(tasks: pd.DataFrame, reports: pd.DataFrame, owed: pd.DataFrame, wanted: pd.DataFrame) -> pd.DataFrame:
-    frame = reports[["division", "leader"]].drop_duplicates("division").reset_index(drop=True)
+def _divisions(
+    tasks: pd.DataFrame, reports: pd.DataFrame, owed: pd.DataFrame, wanted: pd.DataFrame, order: Sequence[str]
+) -> pd.DataFrame:
+    place = {name: n for n, name in enumerate(order)}
+    frame = reports[["division", "leader"]].drop_duplicates("division")
+    frame = frame.sort_values("division", key=lambda c: c.map(place), kind="stable").reset_index(drop=True)
     starred = tasks[tasks["starred"]].groupby("division", sort=False).size().to_frame("tasks")
     frame = _joined(frame, starred, "division")
     frame = _joined(frame, _sums(owed, "division"), "division")
@@ -380,7 +385,7 @@ def _sections(tasks: pd.DataFrame, wanted: pd.DataFrame, closing: pd.DataFrame) 
 
 
 def _gaps(reports: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
-    """Rounds in the master's order, divisions within them; a report may be late and lack texts."""
+    """Rounds in their order, divisions within them; a report may be late and lack texts."""
     blank = cells[cells["asked"] & ~cells["filled"]].groupby(["round", "division"], sort=False)["no"]
     blanks = {place: _numbers(nos) for place, nos in blank}
 
