@@ -7,6 +7,8 @@ from typing import Any
 from conftest import Annex2
 from openpyxl import load_workbook
 
+from toolkit.master.schema import Sheet
+
 NOW, LATER = "2023-04-03T10:00", "2023-04-10T09:00"
 
 
@@ -101,3 +103,61 @@ def test_a_task_that_was_rewritten_or_renumbered_is_not_lost(annex2: Annex2) -> 
     book.save(annex2.master)
     annex2("collect", now=NOW)
     assert not asked(annex2)
+
+
+def withdraw(annex2: Annex2, number: str, *, settle: bool = True) -> None:
+    """Take a task back when its form has gone out, and say so on 待处理."""
+    delete_row(annex2, number)
+    annex2("collect", now=NOW)
+    if settle:
+        (key,) = (r["标识"] for r in asked(annex2))
+        annex2.type(Sheet.ATTENTION, key, "处理意见", "已处理")
+        annex2("collect", now=NOW)
+
+
+def test_a_form_sent_out_before_a_task_was_withdrawn_is_a_good_report(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2("fanout", "2023Q2")
+    withdraw(annex2, "4")
+    annex2.deliver("养老服务处")
+    (file,) = annex2.json("collect", now=NOW)["files"]
+    assert [f["code"] for f in file["findings"]] == ["withdrawn_row"]
+    assert annex2.cells("收件记录")[0]["结论"] == "接收（有提示）"
+    assert annex2.status_text(3) == "第2项已完成百分之21，按计划推进。"
+    # … also where a person takes it for another quarter's
+    annex2.deliver("养老服务处", name="养老服务处第二季度.xlsx", texts=[f"上半年完成{n}户" for n in range(6)])
+    annex2.json("collect", now="2023-07-03T10:00")
+    annex2.type(Sheet.ATTENTION, "file:2", "处理意见", "接收此件 第二季度")
+    annex2.json("collect", now="2023-07-03T11:00")
+    assert annex2.cells("收件记录")[-1]["结论"] == "接收（有提示）"
+    assert annex2.status_text(3, "第二季度完成情况") == "上半年完成1户"
+
+
+def test_while_nobody_knows_whether_the_row_is_to_come_back_the_form_waits(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    values = delete_row(annex2, "4")
+    annex2.deliver("养老服务处")
+    (file,) = annex2.json("collect", now=NOW)["files"]
+    assert [f["code"] for f in file["findings"]] == ["task_lost"]
+    assert annex2.cells("收件记录")[0]["结论"] == "待裁定"
+    put_back(annex2, values)
+    annex2.type(Sheet.ATTENTION, "file:1", "处理意见", "接收此件")
+    annex2.json("collect", now=LATER)
+    assert annex2.status_text(4) == "第3项已完成百分之22，按计划推进。"
+
+
+def test_a_withdrawn_row_in_a_form_that_was_not_issued_with_it_goes_back(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    withdraw(annex2, "4")
+    other = load_workbook(annex2.form("养老服务处")).worksheets[0]
+    form = annex2.form("社会救助处")
+    book = load_workbook(form)
+    sheet = book.worksheets[0]
+    row, own = (next(r for r in s.iter_rows() if "2023-04" in [c.value for c in r] or "2023-13" in [c.value for c in r])
+                for s in (other, sheet))  # fmt: skip
+    for mine, theirs in zip(own, row, strict=False):
+        mine.value = theirs.value
+    book.save(form)
+    annex2.deliver("社会救助处")
+    annex2.json("collect", now=NOW)
+    assert annex2.cells("收件记录")[0]["结论"] == "退回修改"

@@ -182,3 +182,15 @@ def test_what_was_reported_before_a_division_closed_stays_its_own(annex2: Annex2
     assert told["儿童福利处"] == ("missing", 1)
     assert {d.division: d.tasks for d in found["2023Q2"].divisions}["儿童福利处"] == 3
     assert annex2("rebuild")[0] == 0
+
+
+def test_a_row_of_a_task_that_was_handed_on_behind_its_form_is_no_fault_of_the_formers(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    keys = {r["序号"]: r["任务编号"] for r in annex2.cells("任务台账")}
+    annex2.type(Sheet.TASKS, keys[13], "牵头处室", AFFAIRS)
+    annex2.deliver(RELIEF, texts=("救助一", "标准一"))
+    (file,) = annex2.json("collect", now=LATER)["files"]
+    assert [f["code"] for f in file["findings"]] == ["handed_over"]
+    assert annex2.cells("收件记录")[0]["结论"] == "接收（有提示）"
+    assert [annex2.status_text(n) for n in (2, 13)] == ["救助一", None]
+    assert states(annex2, "2023Q1", MAY) | {RELIEF: "on_time", AFFAIRS: "missing"} == states(annex2, "2023Q1", MAY)

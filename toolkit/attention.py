@@ -8,7 +8,7 @@ asked.  A key is listed once.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -22,6 +22,8 @@ from toolkit.xlsx import Value
 RESULT = "处理结果"
 TAKEN_BACK_ITEM = "已撤回第{no}号收件"
 """处理结果 of what was asked about a file that does not count any more; it may be asked again."""
+LOST, BACK = "lost:", "已经抄回来了"
+"""Begins the key of an item about a task whose row is gone; what became of it where the row is there again."""
 _ASKED_AGAIN = re.compile(rf"{TAKEN_BACK_ITEM.format(no=r'[0-9]+')}|已由第[0-9]+号收件(?:补正|代替)")
 
 
@@ -38,6 +40,12 @@ def clip(text: str) -> str:
 def closed(result: str) -> bool:
     """Whether a 处理结果 says that the item is done."""
     return result.startswith("已")
+
+
+def withdrawn(items: Iterable[Item]) -> frozenset[str]:
+    """The keys of tasks whose row is gone and is not to come back, as a person said."""
+    said = (i for i in items if i.key.startswith(LOST) and i.result != BACK)
+    return frozenset(i.key.removeprefix(LOST) for i in said if closed(i.result) or plain(i.decision) == schema.DONE)
 
 
 KEPT, ADOPTED = "已保留台账的文字", "已采用报送的文字"

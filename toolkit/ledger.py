@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time
 from functools import cached_property
 
-from toolkit.attention import TAKEN_BACK_ITEM, clip, closed
+from toolkit.attention import BACK, LOST, TAKEN_BACK_ITEM, clip, closed
 from toolkit.calendar import days_late
 from toolkit.closing import Closings
 from toolkit.disagreements import Disagreements
@@ -79,8 +79,6 @@ from toolkit.targets.progress import written
 
 IN_PLACE = "receipt:"
 """Begins the key of a decision that a person wrote into 收件记录 itself; no item of 待处理 has it."""
-LOST, BACK = "lost:", "已经抄回来了"
-"""Begins the key of an item about a task whose row is gone; what became of it where the row is there again."""
 
 
 @dataclass(frozen=True, slots=True)

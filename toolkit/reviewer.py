@@ -9,6 +9,7 @@ from email.utils import parseaddr
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from toolkit.attention import withdrawn
 from toolkit.errors import WorkspaceError
 from toolkit.intake.archive import Archive
 from toolkit.intake.deliveries import Delivery
@@ -50,6 +51,7 @@ class Reviewer:
         limit = master.office.settings.get(schema.SETTING_TEXT_LIMIT, "")
         self._limit = int(limit) if limit.isdecimal() and int(limit) else DEFAULT_TEXT_LIMIT
         self._mails: dict[tuple[str, str], tuple[str, str]] | None = None  # file -> sender, subject
+        self._withdrawn = withdrawn(master.items)
         self._standing = {**master.status, **master.indicators.figures}
         self._addresses_known = any(d.mail or d.copies for d in master.office.divisions)
 
@@ -80,6 +82,7 @@ class Reviewer:
             addresses_known=self._addresses_known,
             subject=arrival.subject,
             standing=self._standing if standing is None else standing,
+            withdrawn=self._withdrawn,
         )
 
     def owner(self, arrival: Arrival) -> str | None:

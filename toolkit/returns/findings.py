@@ -77,6 +77,12 @@ KINDS: dict[str, Kind] = {
         "核对后在“处理意见”填写：是{earlier}的，写“接收此件 {earlier}”；确是提前报{round}，选“接收此件”"
         "（将按 {proposal} 记入）；都不是，选“不接收”",
     ),
+    "task_lost": Kind(
+        _H,
+        "有一行是表发出以后从“任务台账”里删去的任务：{text}",
+        "误删的，先把那一行抄回“任务台账”，再选“接收此件”（将按 {proposal} 记入）；确实不要的，就选“接收此件”，"
+        "那一行不写入台账",
+    ),
     "duplicate_of_earlier": Kind(
         _H,
         "与第 {no} 号收件内容完全相同，而第 {no} 号已由第 {later} 号代替",
@@ -156,6 +162,10 @@ KINDS: dict[str, Kind] = {
     "missing_task": Kind(_C, "缺少{label}这一行", "请补上这一行及其{status}"),
     "unknown_row": Kind(_C, "这一行的{item}对不上任何应报任务：{text}", "请勿改动{item}；多出的行请删去"),
     "foreign_row": Kind(_C, "这一行是{division}的任务：{text}", "请只填本处室的任务；这一行请交{division}填报"),
+    "handed_over": Kind(
+        _R, "这一行的任务发表以后交给{division}了：{text}；没有写入台账", "这里写的请转给{division}，由{division}报"
+    ),
+    "withdrawn_row": Kind(_R, "这一行的任务发表以后撤销了：{text}；没有写入台账", "不用处理"),
     "row_without_item": Kind(
         _C, "这一行没有{item}，{status}写着“{text}”", "是上一项的，请接着写在上一项的格子里；是另一项的，请补上{item}"
     ),

@@ -60,12 +60,14 @@ class FormRow:
     struck: str = ""  # what is struck out of `status`
     unsaved: bool = False  # the answer is a formula without a stored result
     steps: tuple[FormStep, ...] = ()  # of a 办理方案; `status` is then all of them as one text
+    former: str = ""  # what stands in the place of `key` and is no task's by now
 
 
 @dataclass(frozen=True, slots=True)
 class Matched:
     rows: Mapping[str, FormRow]  # task key -> its row
     findings: tuple[Finding, ...]
+    gone: tuple[FormRow, ...] = ()  # filled rows that the form was issued with and whose task is in 任务台账 no more
 
 
 class TaskIndex:
@@ -142,12 +144,17 @@ class TaskIndex:
 
 
 def match_rows(
-    rows: Sequence[FormRow], owed: Iterable[Task], index: TaskIndex, reported: Collection[str] = ()
+    rows: Sequence[FormRow],
+    owed: Iterable[Task],
+    index: TaskIndex,
+    reported: Collection[str] = (),
+    issued: Collection[str] = (),
 ) -> Matched:
     """Which row answers which task of this form, one row a task, with a finding for each that is not plain.
 
     `owed`: the tasks of this form in its order; `index`: all tasks, so that a foreign row is known as one;
-    `reported`: keys of tasks that an earlier file answered, which a correction may leave out.
+    `reported`: keys of tasks that an earlier file answered, which a correction may leave out; `issued`: keys of the
+    rows that the form had when it went out to this division, which it is not to blame for.
     """
     owed = tuple(owed)
     mine = {t.key: t for t in owed}
@@ -155,7 +162,7 @@ def match_rows(
     for row in rows:
         task = mine.get(row.key)
         if task is None or row.item != task.text or row.key in taken:
-            matched = _Matching(owed, index, reported).match(_joined(rows, index))
+            matched = _Matching(owed, index, reported, issued).match(_joined(rows, index))
             break
         taken[row.key] = row
     else:
@@ -163,7 +170,7 @@ def match_rows(
         missing = (_missing(t, n) for n, t in enumerate(owed, 1) if t.key not in answered)
         matched = Matched(taken, tuple(missing))
     if told := tuple(_columns(rows)):
-        matched = Matched(matched.rows, (*matched.findings, *told))
+        matched = replace(matched, findings=(*matched.findings, *told))
     return matched
 
 
@@ -182,8 +189,12 @@ def _missing(task: Task, number: object) -> Finding:
 class _Matching:
     """One form whose rows are not all as they were issued."""
 
-    def __init__(self, owed: Sequence[Task], index: TaskIndex, reported: Collection[str]) -> None:
+    def __init__(
+        self, owed: Sequence[Task], index: TaskIndex, reported: Collection[str], issued: Collection[str]
+    ) -> None:
         self._owed, self._index, self._reported = owed, index, frozenset(reported)
+        self._issued = frozenset(issued)
+        self._gone: list[FormRow] = []
         self._mine = {t.key: t for t in owed}
         self._numbers = {str(n): t.key for n, t in enumerate(owed, 1)}  # 序号 counts a form's own rows
         self._number_of = {key: n for n, key in self._numbers.items()}
@@ -210,7 +221,8 @@ class _Matching:
         found = {t.key for t in self._owed if t.key in self._claims or t.key in doubtful or t.key in self._differing}
         found |= self._reported
         self._findings += [_missing(t, n) for n, t in enumerate(self._owed, 1) if t.key not in found]
-        return Matched({k: r for k, r in taken.items() if k in self._mine}, tuple(self._findings))
+        mine = {k: r for k, r in taken.items() if k in self._mine}
+        return Matched(mine, tuple(self._findings), tuple(self._gone))
 
     def _claim(self, row: FormRow) -> None:
         """Give the row to its task where key and text leave no doubt."""
@@ -261,6 +273,8 @@ class _Matching:
         for i, row in enumerate(self._open[:_MOST_DOUBTFUL]):
             found = self._index.resemblance(row.item)
             found = {k: s for k, s in found.items() if k not in self._claims}
+            if self._lost_its_task(row):  # another division's task that it resembles is not what it was sent out for
+                found = {k: s for k, s in found.items() if k in self._mine}
             numbered = self._numbers.get(row.number, "") if trusted else ""
             found = {k: s for k, s in found.items() if k == numbered or not self._fits_taken_better(row, k)}
             texts[i] = found
@@ -280,11 +294,18 @@ class _Matching:
                 labels = tuple(self._name(self._index.by_key[k]) for k in doubtful[i][:3])
                 name = call_row(row.number, row.item)
                 self._findings.append(finding("uncertain_row", row.where, row=name, labels=labels))
+            elif self._lost_its_task(row):
+                if row.status:
+                    self._gone.append(row)
+                    self._findings.append(finding("withdrawn_row", row.where, text=shorten(row.item)))
             elif row.item and (row.status or row.number):
                 self._findings.append(finding("unknown_row", row.where, text=shorten(row.item)))
             elif row.status:
                 self._findings.append(finding("row_without_item", row.where, text=shorten(row.status)))
         return {k for i in doubtful for k in doubtful[i]}
+
+    def _lost_its_task(self, row: FormRow) -> bool:
+        return row.former in self._issued
 
     def _shared_sentences(self, rows: Sequence[FormRow], trusted: bool) -> set[str]:
         """Take back rows that read as one task and may be what is left of a longer one.
@@ -356,7 +377,8 @@ class _Matching:
             self._findings.append(finding("not_asked_here", row.where, text=shorten(task.text)))
         elif row.status:
             told = {"division": task.division, "text": shorten(task.text)}
-            self._findings.append(finding("foreign_row", row.where, **told))
+            code = "handed_over" if row.key == task.key and task.key in self._issued else "foreign_row"
+            self._findings.append(finding(code, row.where, **told))
 
 
 def _joined(rows: Sequence[FormRow], index: TaskIndex) -> tuple[FormRow, ...]:

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from toolkit.forms.stamp import Stamp, read_stamp
+from toolkit.forms.stamp import Stamp, keys_digest, read_stamp
 from toolkit.language import listed, tr
 from toolkit.model import Finding, Office, Round, RoundKind, plain
 from toolkit.returns.findings import finding
@@ -251,6 +251,24 @@ def identify(
 def genuine(reading: Reading, secret: bytes) -> bool:
     """Whether a file carries a stamp of this office's own: only then do hidden keys say anything."""
     return any(s.genuine for line in dict.fromkeys(reading.stamps) if (s := read_stamp(line, secret)))
+
+
+def issued(
+    office: Office, reading: Reading, table: Table, secret: bytes, division: str, round_: Round
+) -> frozenset[str]:
+    """The task keys that a form listed when it went out to this division: all that stand in it, or none.
+
+    Its stamp tells whether one was added or taken away since; rows that were sorted by their numbers are no harm.
+    """
+    keys = tuple(dict.fromkeys(k for r in table.rows if (k := r.key or r.former)))
+    digests = (keys_digest(keys), keys_digest(sorted(keys)))
+    for line in dict.fromkeys(reading.stamps):
+        stamp = read_stamp(line, secret)
+        if stamp is not None and stamp.genuine and stamp.keys in digests:
+            found = office.division(stamp.division)
+            if division in (found.name if found else stamp.division, office.lead_on(stamp.division, round_.due)):
+                return frozenset(keys)
+    return frozenset()
 
 
 def _stamp(look: Known, reading: Reading, table: Table, secret: bytes) -> Stamp | None:

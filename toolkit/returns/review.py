@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
@@ -21,7 +21,7 @@ from toolkit.returns.findings import finding
 from toolkit.returns.known import Known, known
 from toolkit.returns.match import FormRow, match_rows
 from toolkit.returns.read import Reading
-from toolkit.returns.recognise import Identity, Post, Standing, Table, genuine, identify, pick, read_table
+from toolkit.returns.recognise import Identity, Post, Standing, Table, genuine, identify, issued, pick, read_table
 from toolkit.returns.tables import Layout, find_tables
 from toolkit.returns.wording import shorten
 from toolkit.xlsx import Value
@@ -89,6 +89,7 @@ def review(
     subject: str = "",
     previous: Mapping[str, str] = {},
     standing: Standing = {},  # noqa: B006  never written
+    withdrawn: Collection[str] = (),
 ) -> Review:
     """Review one file as received at `received`.
 
@@ -98,6 +99,7 @@ def review(
     `addresses_known`: the office has addresses, so that one it does not know is a stranger's.
     `standing`: (task key, round key) -> the text in the master, and (key of a row of 指标, round key) -> the figure:
     what the round before said is taken from it; `previous` (task key -> text) states the texts outright.
+    `withdrawn`: keys of tasks whose row is gone and was not to come back, as a person said.
     """
     if isinstance(reading, Finding):
         return Review(None, None, (reading,), {})
@@ -134,7 +136,8 @@ def review(
     # Nor is one that the office has closed (销号): its text is taken where it comes.
     closed = {t.key for t in owed if t.closed_for(identity.round)}
     stands = {t.key for t in owed if standing.get((t.key, identity.round.key))} | closed
-    matched = match_rows(rows, owed, look.index, stands)
+    sent = issued(office, reading, table, secret, identity.division, identity.round)
+    matched = match_rows(rows, owed, look.index, stands, sent)
     findings = [*identity.findings, *matched.findings]
     if table.left:
         findings.append(finding("form_left_out", sheets=listed("；", table.left)))
@@ -169,7 +172,10 @@ def review(
                 unready.add(task.key)
             if indicators := office.indicators.get(task.key):
                 findings += percentages(task, indicators, whole.status, row.where)
-    if forced is None and (doubt := _doubt(office, look, identity, texts, standing, received)):
+    lost = [row for row in matched.gone if row.former not in withdrawn]
+    if forced is None and (
+        doubt := _lost(identity, lost) or _doubt(office, look, identity, texts, standing, received)
+    ):
         told = tuple(form.worded(f) for f in (*identity.findings, doubt))
         likely = None
         if doubt.code == "earlier_form" and any(standing.get((k, identity.round.key)) for k in texts):
@@ -250,6 +256,13 @@ def _other_sheets(reading: Reading, layouts: Iterable[Layout]) -> tuple[str, ...
 
 def _says(cells: Mapping[int, Value]) -> bool:
     return len(cells) > 1 or any(isinstance(v, str) and len(v.strip()) >= _A_SENTENCE for v in cells.values())
+
+
+def _lost(identity: Identity, rows: Iterable[FormRow]) -> Finding | None:
+    """Whether a form tells of tasks whose row is gone, perhaps by mistake: its text would have no place."""
+    assert identity.round is not None
+    proposal = f"{identity.division} {identity.round.name}"
+    return next((finding("task_lost", r.where, text=shorten(r.item), proposal=proposal) for r in rows), None)
 
 
 _NAMES = {"file_name_differs": tr("文件名"), "sender_differs": tr("发件邮箱"), "subject_differs": tr("邮件主题")}

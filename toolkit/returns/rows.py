@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from toolkit.cells import as_text
 from toolkit.kinds import KINDS
@@ -43,6 +44,29 @@ class _Merges:
         return row, column
 
 
+class _Keys:
+    """The hidden 任务编号 beside a table's rows."""
+
+    def __init__(self, table: Layout, taken: Collection[int], keys: Mapping[str, object]) -> None:
+        self._table, self._taken, self._keys = table, taken, keys
+
+    def of(self, cells: Mapping[int, Value]) -> str:
+        """The key of a task, "" where there is none."""
+        return next((text for _, text in self._in(cells)), "")
+
+    def former(self, cells: Mapping[int, Value]) -> str:
+        """What stands where other rows have their keys."""
+        return as_text(cells.get(self._column))
+
+    def _in(self, cells: Mapping[int, Value]) -> Iterator[tuple[int, str]]:
+        return ((c, t) for c, v in cells.items() if c not in self._taken and (t := as_text(v)) in self._keys)
+
+    @cached_property
+    def _column(self) -> int:
+        rows = (cells for n, cells in self._table.grid.rows.items() if self._table.first <= n <= self._table.last)
+        return next((c for cells in rows for c, _ in self._in(cells)), 0)
+
+
 def read_rows(
     table: Layout, columns: Sequence[Column], keys: Mapping[str, object], units: Collection[str] = ()
 ) -> tuple[tuple[FormRow, ...], frozenset[int]]:
@@ -57,6 +81,7 @@ def read_rows(
     merges = _Merges(grid) if grid.merged else None
     status_column = columns[0].number if columns else 0
     taken = {table.item, *(c.number for c in table.statuses)}
+    hidden = _Keys(table, taken, keys)
     found: list[FormRow] = []
     last = 0  # the row that `found` ends with, 0 where the next one cannot go on with it
     seen = part = 0
@@ -73,7 +98,7 @@ def read_rows(
         if table.repeated and last and last == seen and any(last < r < n for r in table.repeated):
             last = n - 1  # only a header of a further page stands between
         seen = n
-        key = next((t for c, v in cells.items() if c not in taken and (t := as_text(v)) in keys), "")
+        key = hidden.of(cells)
         item, number = as_text(cells.get(table.item)), _number(cells.get(table.number))
         statuses = [as_text(cells.get(c.number)) for c in columns]
         carried = shared = False
@@ -132,7 +157,7 @@ def read_rows(
             found.append(
                 FormRow(
                     where, key, item, status, number, picture, shared, joined, extra, further, places, part,
-                    struck, unsaved,
+                    struck, unsaved, former="" if key else hidden.former(cells),
                 )
             )  # fmt: skip
             last = n
@@ -193,6 +218,7 @@ def read_plans(table: Layout, keys: Mapping[str, object], year: int) -> tuple[Fo
         top, first = merges.top(row, column) if merges else (row, column)
         return grid.rows.get(top, {}).get(first)
 
+    hidden = _Keys(table, taken, keys)
     found: list[FormRow] = []
     spoken = spoken_of(table) if grid.hidden_rows else frozenset()
     unheaded = _unheaded(table, taken)
@@ -201,7 +227,7 @@ def read_plans(table: Layout, keys: Mapping[str, object], year: int) -> tuple[Fo
             continue
         if spoken and n in grid.hidden_rows and plain(as_text(cells.get(table.item))) in spoken:
             continue
-        key = next((t for c, v in cells.items() if c not in taken and (t := as_text(v)) in keys), "")
+        key = hidden.of(cells)
         item, number = as_text(cells.get(table.item)), _number(cells.get(table.number))
         own = {c for c in (at[when], at.get(who, 0)) if as_text(cells.get(c))}
         text = as_text(shown(n, step) if own else cells.get(step))
@@ -215,7 +241,8 @@ def read_plans(table: Layout, keys: Mapping[str, object], year: int) -> tuple[Fo
         # A row that was copied into another block brings its hidden key along: people see where it stands.
         begins = (item and (last is None or item != last.item)) or (key and not inside and last and key != last.key)
         if last is None or begins or (number and not text and item):
-            found.append(FormRow(grid.place(n, step), key, item, "", number))
+            former = "" if key else hidden.former(cells)
+            found.append(FormRow(grid.place(n, step), key, item, "", number, former=former))
             last = found[-1]
         picture = bool(grid.pictures) and any((n, c) in grid.pictures for c in taken)
         steps = last.steps
