@@ -194,3 +194,18 @@ def test_a_row_of_a_task_that_was_handed_on_behind_its_form_is_no_fault_of_the_f
     assert annex2.cells("收件记录")[0]["结论"] == "接收（有提示）"
     assert [annex2.status_text(n) for n in (2, 13)] == ["救助一", None]
     assert states(annex2, "2023Q1", MAY) | {RELIEF: "on_time", AFFAIRS: "missing"} == states(annex2, "2023Q1", MAY)
+
+
+def test_the_form_of_a_division_that_was_merged_since_is_taken_for_its_heirs(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.type(Sheet.DIVISIONS, CHILD, "停用日期", "2023-03-20")
+    annex2.type(Sheet.DIVISIONS, CHILD, "并入", GRASSROOTS)
+    annex2.deliver(CHILD, texts=("儿童一",))
+    (file,) = annex2.json("collect", now="2023-04-03T10:00")["files"]
+    # All that the heir owes is its report: what its own form tells of is still wanting.
+    assert [f["code"] for f in file["findings"]] == ["merged_since", "missing_task"]
+    annex2.deliver(GRASSROOTS, texts=("基层一",))
+    annex2.json("collect", now="2023-04-03T11:00")
+    assert [annex2.status_text(n) for n in (12, 14)] == ["儿童一", "基层一"]
+    assert states(annex2, "2023Q1", "2023-04-06T10:00")[GRASSROOTS] == "on_time"
+    assert annex2.cells("待处理")[-1]["处理结果"] == "已由第2号收件补正"

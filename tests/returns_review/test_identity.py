@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 from made import AGED, OFFICE, OTHER, POOR, codes, grid, issued, seen, stamp
 
@@ -127,3 +130,14 @@ def test_a_second_table_below_the_first() -> None:
     first, second = grid(issued()), grid(issued(), Q2)
     below = {**first.rows, **{n + 40: cells for n, cells in second.rows.items()}}
     held(seen(type(first)("附件2", False, below)), "several_forms")
+
+
+def test_the_sender_of_a_form_may_have_been_merged_since() -> None:
+    gone = replace(OFFICE.divisions[1], closed=date(2023, 3, 20), successor=AGED)
+    of = replace(OFFICE, divisions=(OFFICE.divisions[0], gone))
+    found = seen(
+        grid(issued(POOR), POOR_TITLE), stamps=[], of=of, sender="b@units.example", sender_division=POOR,
+        addresses_known=True,
+    )  # fmt: skip
+    assert found.division == AGED
+    assert "merged_since" in codes(found)

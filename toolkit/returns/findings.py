@@ -156,6 +156,7 @@ KINDS: dict[str, Kind] = {
     "sender_differs": Kind(_R, "发件邮箱 {sender} 是{owner}的，表是{actual}的", "核对是否代为报送"),
     "file_name_differs": Kind(_R, "文件名写的是“{found}”，表内是“{actual}”，以表内为准", "下次请改正文件名"),
     "sheet_name_differs": Kind(_R, "工作表名写的是“{found}”，表内是“{actual}”，以表内为准", "下次请改正工作表名"),
+    "merged_since": Kind(_R, "表是{found}的，{found}已并入{actual}，按{actual}的报送收", "不用处理"),
     "subject_differs": Kind(_R, "邮件主题写的是“{found}”，表内是“{actual}”，以表内为准", "下次请改正邮件主题"),
     "stamp_not_genuine": Kind(_R, "表格的校验码不符，可能由别处复制或手工改动", "核对内容是否本处室本期的表"),
     "no_stamp": Kind(_R, "表格不带身份标记（重新打字或另存过），已按标题和内容识别", "核对识别是否正确"),

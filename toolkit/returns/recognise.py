@@ -384,7 +384,22 @@ class _Case:
             self.findings.append(finding(code, found=name, actual=inside.pop()))
         elif name:
             evidence[place] = name
-        return evidence
+        return self._by_heir(evidence, round_)
+
+    def _by_heir(self, evidence: dict[str, str], round_: Round | None) -> dict[str, str]:
+        """The evidence, with the division that it tells the tasks' to be in the place of those merged into it since."""
+        heir = evidence.get(CONTENT)
+        if heir is None or round_ is None:
+            return evidence
+
+        def now(name: str) -> str:
+            return heir if self.office.lead_on(name, round_.due) == heir else name
+
+        if former := next((d for d in evidence.values() if d != heir and now(d) == heir), None):
+            self.findings.append(finding("merged_since", found=former, actual=heir))
+        if self.post.division:
+            self.post = replace(self.post, division=now(self.post.division))
+        return {place: now(d) for place, d in evidence.items()}
 
     def _proposal(
         self, rounds: Mapping[str, str], divisions: Mapping[str, str], standing: Standing
