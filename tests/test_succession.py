@@ -209,3 +209,17 @@ def test_the_form_of_a_division_that_was_merged_since_is_taken_for_its_heirs(ann
     assert [annex2.status_text(n) for n in (12, 14)] == ["儿童一", "基层一"]
     assert states(annex2, "2023Q1", "2023-04-06T10:00")[GRASSROOTS] == "on_time"
     assert annex2.cells("待处理")[-1]["处理结果"] == "已由第2号收件补正"
+
+
+def test_the_form_that_a_merged_division_had_does_not_stay_among_those_to_be_sent(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    folder = annex2.form(CHILD).parent
+    (folder / "说明.xlsx").write_bytes(annex2.master.read_bytes())  # somebody's own
+    before = {p.name for p in folder.glob("*.xlsx")}
+    annex2.type(Sheet.DIVISIONS, CHILD, "停用日期", "2023-03-20")
+    annex2.type(Sheet.DIVISIONS, CHILD, "并入", GRASSROOTS)
+    name = annex2.form(CHILD).name
+    assert f"以前的表移到了“旧版”：{name}" in annex2("fanout", "2023Q1")[1]
+    assert {p.name for p in folder.glob("*.xlsx")} == before - {name}
+    assert len(list((folder / "旧版").glob(f"*{CHILD}*"))) == 1
+    assert "旧版" not in annex2("fanout", "2023Q1")[1]

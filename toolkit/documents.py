@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from toolkit.workspace import Workspace, cannot_read, write_durably
+from toolkit.workspace import Workspace, cannot_read, cannot_write, write_durably
 
 OLD = "旧版"
 """Where a file goes that another one takes the place of: somebody may have typed into it."""
@@ -38,7 +38,10 @@ def put(workspace: Workspace, made: Mapping[Path, bytes], stale: Iterable[Path] 
     for path in stale:
         if (before := _read(path)) is not None:
             set_aside(path, before)
-            path.unlink()
+            try:
+                path.unlink()
+            except OSError as e:  # on Windows, while it is open
+                raise cannot_write(path, e) from None
             known.pop(_name(workspace, path), None)
     write_durably(_memory(workspace), json.dumps(known, ensure_ascii=False, indent=0).encode())
     return tuple(kept)

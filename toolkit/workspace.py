@@ -169,7 +169,7 @@ class Workspace:
                 tr("{who} 正在处理这个工作区", who=who), where=str(self.root), remedy=tr("等它结束后再试")
             ) from None
         except OSError as e:
-            raise _cannot_write(self.state, e) from None
+            raise cannot_write(self.state, e) from None
         try:
             who = f"{getpass.getuser()}@{platform.node()}"
             holder.write_text(tr("{who}（进程 {pid}）", who=who, pid=os.getpid()), "utf-8")
@@ -219,7 +219,7 @@ class Writes:
         except OSError as e:
             with suppress(OSError):
                 os.unlink(temporary)  # noqa: PTH108
-            raise _cannot_write(path, e) from None
+            raise cannot_write(path, e) from None
         self._waiting[place] = temporary
 
     def settle(self, *, wait: bool = True) -> None:
@@ -237,7 +237,7 @@ class Writes:
             self._waiting.clear()
         except OSError as e:
             assert at is not None
-            raise _cannot_write(Path(at), e) from None
+            raise cannot_write(Path(at), e) from None
         finally:
             self.forget()
 
@@ -294,7 +294,7 @@ def append_durably(path: Path, data: bytes) -> None:
             f.flush()
             os.fsync(f.fileno())
     except OSError as e:
-        raise _cannot_write(path, e) from None
+        raise cannot_write(path, e) from None
 
 
 def cannot_read(path: Path, error: OSError) -> WorkspaceError:
@@ -323,7 +323,7 @@ def _sync_folder(folder: str) -> None:
         os.close(handle)
 
 
-def _cannot_write(path: Path, error: OSError) -> WorkspaceError:
+def cannot_write(path: Path, error: OSError) -> WorkspaceError:
     import errno
 
     if error.errno == errno.ENOSPC:

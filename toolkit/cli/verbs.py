@@ -105,7 +105,15 @@ def _still_out(old: Workspace, now: datetime | None) -> Iterator[str]:
 
 def fanout(options: Namespace) -> int:
     from toolkit.calendar import due_end
-    from toolkit.forms.fanout import PRINTED, all_closed, cut_in_print, exempted, fan_out, the_round
+    from toolkit.forms.fanout import (
+        PRINTED,
+        all_closed,
+        cut_in_print,
+        exempted,
+        fan_out,
+        put_away_stale,
+        the_round,
+    )
     from toolkit.lost import known_tasks, lost_tasks, note_tasks, told_lost
     from toolkit.standing import moment, office_of
 
@@ -116,6 +124,7 @@ def fanout(options: Namespace) -> int:
     known = known_tasks(workspace)
     with workspace.writing(), bar(tr("生成表格")) as report:
         placed = fan_out(workspace, office, round_, options.division, report)
+        stale = () if options.division else put_away_stale(workspace, office, round_)
         note_tasks(workspace, office.tasks, known, told=False, but=master.unsettled)
     for remark in (*told_lost(lost_tasks(known, office)), *master.remarks):
         print(said(remark), file=sys.stderr)
@@ -123,6 +132,8 @@ def fanout(options: Namespace) -> int:
         say("任务都已销号，不用再报，没有生成表格的处室：{listed}", listed=said("、").join(closed))
     if not options.division and (exempt := exempted(office, round_)):
         say("免报，没有生成表格的处室：{listed}", listed=said("、").join(exempt))
+    if stale:
+        say("现在不用单独报的处室，以前的表移到了“旧版”：{listed}", listed=said("、").join(stale))
     if not placed:
         say("{name}没有处室要报，没有生成表格", name=round_.name)
         return DONE

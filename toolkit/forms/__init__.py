@@ -30,8 +30,13 @@ def make_forms(
     """The forms of a round with their files, made one by one in the master's order; `only`: one division's."""
     for division, tasks in office.formed(round_).items():
         if only is None or division == only:
-            name = safe_file_name(form_title(office, round_, division)) + ".xlsx"
-            yield Form(division, name, len(tasks)), template.fill(office, round_, division, tasks, secret)
+            form = Form(division, form_file(office, round_, division), len(tasks))
+            yield form, template.fill(office, round_, division, tasks, secret)
+
+
+def form_file(office: Office, round_: Round, division: str) -> str:
+    """What a division's form is called in the outbox."""
+    return safe_file_name(form_title(office, round_, division)) + ".xlsx"
 
 
 def safe_file_name(text: str) -> str:

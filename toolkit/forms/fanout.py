@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from toolkit.documents import set_aside
+from toolkit.documents import put, set_aside
 from toolkit.errors import Annex2Error, TemplateError
-from toolkit.forms import Form, make_forms
+from toolkit.forms import Form, form_file, make_forms
 from toolkit.forms.fill import Template
+from toolkit.forms.stamp import PROPERTY, read_stamp
 from toolkit.kinds import kind_of
 from toolkit.language import listed, tr
 from toolkit.model import Division, Office, Round, plain
 from toolkit.workspace import Workspace, cannot_read, together
-from toolkit.xlsx import same_content
+from toolkit.xlsx import Workbook, WorkbookError, same_content
 
 
 class FormState(StrEnum):
@@ -164,6 +165,29 @@ def fan_out(
         for updated in (p for p in placed if p.state is FormState.UPDATED):
             set_aside(updated.path, updated.read())
     return tuple(placed)
+
+
+def put_away_stale(workspace: Workspace, office: Office, round_: Round) -> tuple[str, ...]:
+    """Put the forms of divisions that get none any more (merged, renamed, 免报) into 旧版; returns their file names.
+
+    Only what bears annex2's own stamp for this round is such a form.  Raises WorkspaceError.
+    """
+    formed, secret = office.formed(round_), workspace.secret()
+    current = {form_file(office, round_, name) for name in formed}
+    stale = []
+    for path in sorted((workspace.outbox / round_.key).glob("*.xlsx")):
+        if path.name in current:
+            continue
+        try:
+            line = Workbook.from_bytes(path.read_bytes()).properties.get(PROPERTY, "")
+        except (OSError, WorkbookError):
+            continue  # ~$… of a form that is open, and what else is none of ours
+        stamp = read_stamp(line, secret)
+        if stamp and stamp.genuine and stamp.round == round_.key and stamp.division not in formed:
+            stale.append(path)
+    if stale:
+        put(workspace, {}, stale)
+    return tuple(path.name for path in stale)
 
 
 def _is_empty(folder: Path) -> bool:

@@ -158,17 +158,20 @@ class Desk:
     # the buttons
 
     def fan_out(self, round_: Round) -> None:
-        from toolkit.forms.fanout import all_closed, exempted, fan_out
+        from toolkit.forms.fanout import all_closed, exempted, fan_out, put_away_stale
         from toolkit.standing import moment, office_of
 
         with self.workspace.writing():
             master = self.read()
             office = office_of(master, moment(self._now, master.zone).date())
             placed = fan_out(self.workspace, office, round_)
+            stale = put_away_stale(self.workspace, office, round_)
         if closed := all_closed(office, round_):
             self.say(f"任务都已销号，不用再报，没有生成表格的处室：{'、'.join(closed)}")
         if exempt := exempted(office, round_):
             self.say(f"免报，没有生成表格的处室：{'、'.join(exempt)}")
+        if stale:
+            self.say(f"现在不用单独报的处室，以前的表移到了“旧版”：{'、'.join(stale)}")
         for p in placed:
             self.say(f"{p.form.division}：{p.form.tasks} 项，{p.state.value}")
         if not placed:
