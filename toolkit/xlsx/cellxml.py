@@ -22,14 +22,14 @@ class Patterns:
         self.data = re.compile(rb"<" + p + rb"sheetData(?=[\s/>])" + tag_end)
         self.data_end = b"</" + prefix + b"sheetData"
         self.row = re.compile(rb"<" + p + rb"row(?=[\s/>])" + tag_end)
-        self.usual_row = re.compile(rb"<" + p + rb"""row r="([0-9]{1,9})"(?: [^<>"'/]*+"[^<>"'/]*+")*+>""")
+        self.usual_row = re.compile(rb"<" + p + rb"""row r="([0-9]{1,9})"(?>(?: [^<>"'/]*+"[^<>"'/]*+")*)>""")
         self.row_end = b"</" + prefix + b"row"
         self.cell = re.compile(
             rb"<" + p + rb"c(?=[\s/>])" + ATTRIBUTES + rb"(?:/>|>(.*?)</" + p + rb"c\s*>)", re.DOTALL
         )
         self.usual_cell = re.compile(
             rb"<" + p + rb'c( r="([A-Z]{1,3})[0-9]+"(?: s="([0-9]+)")?(?: t="[a-zA-Z]+")?)'
-            rb"(?:/>|>([^<]*+(?:<(?!/" + p + rb"c>)[^<]*+)*+)</" + p + rb"c>)"
+            rb"(?:/>|>((?>[^<]*(?:<(?!/" + p + rb"c>)[^<]*)*))</" + p + rb"c>)"
         )
         self.formula = re.compile(rb"<" + p + rb"f(?=[\s/>])" + ATTRIBUTES + rb"(?:/>|>([^<]*)</" + p + rb"f\s*>)")
         formula = rb"<" + p + rb"f>([^<]*)</" + p + rb"f>"

@@ -70,7 +70,7 @@ def _usual(prefix: bytes) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
     formula = rb"(?:<" + p + rb"f(?: [^<>]*)?(?:/>|>[^<]*</" + p + rb"f>))?"
     value = formula + rb"<" + p + rb"v>([^<]*)</" + p + rb"v>"
     text = rb"<" + p + rb"is><" + p + rb"t(?: [^<>]*)?>([^<]*)</" + p + rb"t></" + p + rb"is>"
-    empty = rb"(?:<" + p + rb'c r="[A-Z]{1,3}[0-9]+"(?: s="[0-9]+")?(?: t="n")?(?:/>|></' + p + rb"c>))*+"
+    empty = rb"(?>(?:<" + p + rb'c r="[A-Z]{1,3}[0-9]+"(?: s="[0-9]+")?(?: t="n")?(?:/>|></' + p + rb"c>))*)"
     content = rb"(?:/>|>(?:" + value + rb"|" + text + rb")?</" + p + rb"c>)"
     cell = rb"<" + p + rb'c r="([A-Z]{1,3})[0-9]+"(?: s="([0-9]+)")?(?: t="([a-zA-Z]+)")?' + content
     return re.compile(empty + cell), re.compile(empty)

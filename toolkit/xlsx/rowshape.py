@@ -56,29 +56,29 @@ def _attributes(name: bytes) -> bytes:
 
     It has a group, which never holds anything.
     """
-    one = rb"[A-Za-z][A-Za-z0-9]*+(?::[A-Za-z0-9]++)?+="
+    one = rb"[A-Za-z][A-Za-z0-9]*+(?::[A-Za-z0-9]++)?="
     twice = rb"(?![^<>]* (?P<" + name + rb">" + one + rb")[^<>]* (?P=" + name + rb"))"
-    return rb"(?=[^<>]{0,300}+>)" + twice + rb"(?: " + one + rb'"[^<>"]*+")*+'
+    return rb"(?=[^<>]{0,300}+>)" + twice + rb"(?>(?: " + one + rb'"[^<>"]*+")*)'
 
 
 def _cell(p: bytes, letters: bytes, kind: Kind) -> bytes:
     style = rb'(?: s="([0-9]++)")?' if kind in (Kind.NUMBER, Kind.FORMULA) else rb'(?: s="[0-9]++")?'
     end = rb"</" + p + rb"c>"
     index = rb' t="s"><' + p + rb"v>([0-9]++)</" + p + rb"v>" + end
-    space = rb'(?: xml:space="(?:preserve|default)")?+'
+    space = rb'(?: xml:space="(?:preserve|default)")?'
     text = rb' t="inlineStr"><%bis><%bt%b>([^<]*+)</%bt></%bis>' % (p, p, space, p, p) + end
     own = rb"<" + p + rb"f" + _attributes(b"f" + letters) + rb">[^<]*+</" + p + rb"f>"
     value = rb"<" + p + rb"v>([^<]*+)</" + p + rb"v>"
-    result = rb'(?: t="(str|n)")?+>' + own + rb"(?:" + value + rb"|<" + p + rb"v/>)?" + end
+    result = rb'(?: t="(str|n)")?>' + own + rb"(?:" + value + rb"|<" + p + rb"v/>)?" + end
     contents = {
         Kind.FORMULA: (result,),
         Kind.NOTHING: (),
-        Kind.NUMBER: (rb'(?: t="n")?+>' + value + end,),
+        Kind.NUMBER: (rb'(?: t="n")?>' + value + end,),
         Kind.SHARED: (index,),
         Kind.INLINE: (text,),
         Kind.TEXT: (index, text),
     }[kind]
-    nothing = rb'(?: t="n")?+(?:/>|>' + end + rb")"
+    nothing = rb'(?: t="n")?(?:/>|>' + end + rb")"
     return rb"<" + p + rb'c r="' + letters + rb'[0-9]++"' + style + rb"(?:" + b"|".join((*contents, nothing)) + rb")"
 
 

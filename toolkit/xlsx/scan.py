@@ -21,8 +21,9 @@ SPREADSHEET = (MAIN, STRICT_MAIN)
 
 Edit = tuple[int, int, bytes]
 
-# Possessive: a `>` inside a quoted attribute must not end the tag, and damaged input must not backtrack for ever.
-ATTRIBUTES = rb"""((?:[^>"'/]++|"[^"]*+"|'[^']*+'|/(?!>))*+)"""
+# Atomic: a `>` inside a quoted attribute must not end the tag, and damaged input must not backtrack for ever.
+# Not (?:…)*+, which Python before 3.11.5 matches wrongly (CPython 106052).
+ATTRIBUTES = rb"""((?>(?:[^>"'/]++|"[^"]*+"|'[^']*+'|/(?!>))*))"""
 _OPEN = re.compile(rb"<[^\s/>]+" + ATTRIBUTES + rb"/?>")
 ATTRIBUTE = re.compile(rb"""([^\s=/>"']+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _DECLARED = re.compile(rb"""^<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
