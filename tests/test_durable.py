@@ -168,6 +168,24 @@ def test_a_full_disk_is_told_and_nothing_is_half_written(campaign: Annex2, small
     assert state(root)["master.xlsx"] != before
 
 
+def test_a_restore_that_failed_can_be_said_again(campaign: Annex2, small_disk: Path) -> None:
+    there = Annex2(Path(shutil.copytree(campaign.root, small_disk / "w", copy_function=shutil.copy2)))
+    (oldest,) = (there.root / "archive/versions").iterdir()
+    wanted, present = oldest.read_bytes(), there.master.read_bytes()
+    filler, size = small_disk / "filler", os.statvfs(small_disk)
+    room = (len(wanted) + len(present)) // 4096 * 4096  # for one of the two that are written, not for both
+    filler.write_bytes(b"\0" * (size.f_bavail * size.f_frsize - room))
+    assert there("restore", "1")[0] == 2
+    assert there.master.read_bytes() == present
+    filler.unlink()
+    assert there("restore", "1")[0] == 0
+    assert there.master.read_bytes() == wanted
+    # killed right before its last step: what stands is kept already, and is no older master
+    (there.root / "archive/versions/master 2023-05-01 10.00.00 no9.xlsx").write_bytes(wanted)
+    assert there("restore", "1")[0] == 0
+    assert there.master.read_bytes() == present
+
+
 @posix
 def test_a_read_only_workspace_is_told(campaign: Annex2) -> None:
     if os.getuid():

@@ -498,7 +498,7 @@ def test_older_masters_are_kept_and_restored(sent: Annex2) -> None:
     first = sent.master.read_bytes()
     send(sent, "二", "甲二", "乙二", now=LATER)
     second = sent.master.read_bytes()
-    assert "master 2023-04-04 10.00.00.xlsx" in sent("restore")[1]
+    assert "master 2023-04-04 10.00.00 no2.xlsx" in sent("restore")[1]
     assert sent("restore", "1", now=LATEST)[0] == 0
     assert sent.master.read_bytes() == first
     assert sent("restore", "1", now=LATEST)[0] == 0  # what was there before the restoring
@@ -517,7 +517,7 @@ def test_only_so_many_versions_are_kept(sent: Annex2) -> None:
     for i in range(4):
         send(sent, f"第{i}次", f"甲{i + 2}", "乙一", now=f"2023-04-04T1{i}:00")
     kept = sorted(p.name for p in (sent.root / "archive" / "versions").iterdir())
-    assert kept == ["master 2023-04-04 12.00.00.xlsx", "master 2023-04-04 13.00.00.xlsx"]
+    assert kept == ["master 2023-04-04 12.00.00 no4.xlsx", "master 2023-04-04 13.00.00 no5.xlsx"]
 
 
 # the other parts of the workbook

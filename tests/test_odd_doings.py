@@ -337,6 +337,23 @@ def test_a_clock_put_back_keeps_the_newest_version(sent: Annex2) -> None:
     assert before in [p.read_bytes() for p in (sent.root / "archive/versions").iterdir()]
 
 
+def test_a_clock_that_ran_ahead_costs_no_later_version(sent: Annex2) -> None:
+    def few(ws: Worksheet) -> None:
+        r = next(r for r in range(1, ws.max_row + 1) if ws.cell(r, 1).value == "保留总表版本数")
+        ws.cell(r, 2).value = 3
+
+    edit(sent, few, "设置")
+    for day in ("2024-04-01", "2024-04-02", "2024-04-03", "2023-04-04", "2023-04-05", "2023-04-06"):
+        last = sent.master.read_bytes()
+        send(sent, day, f"甲{day}", "乙", now=f"{day}T10:00")
+    _, out, _ = sent("restore")
+    assert [out.count(f"2023-04-0{n} 10:00:00") for n in (4, 5, 6)] == [1, 1, 1], out
+    assert "时钟不对" not in out
+    sent("restore", "1", now="2022-01-01T10:00")
+    assert sent.master.read_bytes() == last
+    assert "时钟不对" in sent("restore")[1]  # 2022 stands above 2023
+
+
 def test_what_rotted_in_the_archive_is_mended_by_the_same_file(sent: Annex2) -> None:
     (receipt,) = sent.cells("收件记录")
     original = sent.root / receipt["归档位置"]

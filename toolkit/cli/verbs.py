@@ -7,6 +7,7 @@ from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -664,6 +665,8 @@ def restore(options: Namespace) -> int:
             for v in kept
         ]
         print(table((said("第几个"), said("是什么时候的"), said("收件份数"), said("文件")), rows))
+        if any(older.kept > newer.kept for newer, older in pairwise(kept)):
+            say("有的时间前后颠倒：那时或以后，电脑的时钟不对。次序是写入的先后，以次序为准")
         say("恢复其中一个：annex2 restore 第几个（现在的总表会先留一份）")
         return DONE
     had_master = workspace.master.exists()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from toolkit.master.edits import Edit, WorkbookSource, apply_edits
 from toolkit.master.holders import holder_of
 from toolkit.master.live import LiveSource, apply_live, find_open
 from toolkit.master.read import Master, read_master
-from toolkit.workspace import MASTER, AccessDenied, Workspace, write_durably
+from toolkit.workspace import MASTER, AccessDenied, Workspace, Writes, write_durably
 from toolkit.xlsx import Workbook, WorkbookError
 
 DEFAULT_VERSIONS = 30
@@ -190,39 +190,57 @@ class Version:
         return self.described
 
 
-_NAME = re.compile(r"master (\d{4}-\d{2}-\d{2} \d{2}\.\d{2}\.\d{2})(?: \((\d+)\))?\.xlsx")
+_NAME = re.compile(r"master (\d{4}-\d{2}-\d{2} \d{2}\.\d{2}\.\d{2})(?: no(\d+)| \((\d+)\))?\.xlsx")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Kept:
+    """A file of archive/versions.  Its serial tells the order, as the clock may have been wrong for a while."""
+
+    serial: int  # 0: kept before there were serials
+    at: datetime
+    again: int  # of those, which of one second
+    path: Path = field(compare=False)
+
+
+def _all_kept(workspace: Workspace) -> list[_Kept]:
+    """Every master kept, the last one first."""
+    found = (
+        _Kept(int(m[2] or 0), datetime.strptime(m[1], "%Y-%m-%d %H.%M.%S"), int(m[3] or 1), path)  # noqa: DTZ007  office's time
+        for path in workspace.versions.glob("master *.xlsx")
+        if (m := _NAME.fullmatch(path.name))
+    )
+    return sorted(found, reverse=True)
 
 
 def versions(workspace: Workspace) -> tuple[Version, ...]:
-    """What can be restored, the latest first."""
-    found = [
-        (datetime.strptime(m[1], "%Y-%m-%d %H.%M.%S"), int(m[2] or 1), path)  # noqa: DTZ007  office's time
-        for path in workspace.versions.glob("master *.xlsx")
-        if (m := _NAME.fullmatch(path.name))
-    ]
-    found.sort(key=lambda f: (f[0], f[1]), reverse=True)
-    return tuple(Version(i, path, kept) for i, (kept, _, path) in enumerate(found, start=1))
+    """What can be restored, the latest first.
+
+    The master as it stands is no older one: it was kept by a run that did not come to write.
+    """
+    kept = _all_kept(workspace)
+    with suppress(OSError):  # there is none, or it cannot be read
+        if kept and kept[0].path.read_bytes() == workspace.master.read_bytes():
+            del kept[0]
+    return tuple(Version(i, k.path, k.at) for i, k in enumerate(kept, start=1))
 
 
 def keep_version(workspace: Workspace, loaded: Loaded, now: datetime) -> None:
     """Keep the master as it is, and only as many of the older ones as 设置 says (at least one)."""
     text = loaded.master.office.settings.get(schema.SETTING_VERSIONS, "")
-    _keep(workspace, loaded.data, now, max(1, int(text)) if text.isdecimal() else DEFAULT_VERSIONS)
+    _keep(workspace, loaded.data, now)
+    for kept in _all_kept(workspace)[max(1, int(text)) if text.isdecimal() else DEFAULT_VERSIONS :]:
+        kept.path.unlink(missing_ok=True)
 
 
-def _keep(workspace: Workspace, data: bytes, now: datetime, most: int) -> None:
-    kept = versions(workspace)
-    path = next((v.path for v in kept[:1] if v.path.read_bytes() == data), None)
-    if path is None:
-        name = f"master {now:%Y-%m-%d %H.%M.%S}"
-        path, n = workspace.versions / f"{name}.xlsx", 1
-        while path.exists():
-            n += 1
-            path = workspace.versions / f"{name} ({n}).xlsx"
-        write_durably(path, data)
-    for version in versions(workspace)[most:]:
-        if version.path != path:  # a clock that was put back must not cost the newest
-            version.path.unlink(missing_ok=True)
+def _keep(workspace: Workspace, data: bytes, now: datetime) -> Path | None:
+    """The new file; None where the last one kept is the same."""
+    last = next(iter(_all_kept(workspace)), None)
+    if last is not None and last.path.read_bytes() == data:
+        return None
+    path = workspace.versions / f"master {now:%Y-%m-%d %H.%M.%S} no{last.serial + 1 if last else 1}.xlsx"
+    write_durably(path, data)
+    return path
 
 
 def restore(workspace: Workspace, number: int, now: datetime | None) -> Version:
@@ -246,7 +264,22 @@ def restore(workspace: Workspace, number: int, now: datetime | None) -> Version:
         zone = read_master(WorkbookSource(Workbook.from_bytes(data)), chosen.path.name).zone
     except WorkbookError as e:
         raise MasterError(e.message, where=str(chosen.path), remedy=tr("换一个旧版")) from None
-    if workspace.master.exists():
-        _keep(workspace, workspace.master.read_bytes(), now or datetime.now(zone), len(kept) + 1)
-    write_durably(workspace.master, data)
+    _put_back(workspace, data, now or datetime.now(zone))
     return chosen
+
+
+def _put_back(workspace: Workspace, data: bytes, now: datetime) -> None:
+    """Where it fails no version is added: whoever says the same number again must get the same master."""
+    writes, added = Writes(), None
+    try:
+        writes.write(workspace.master, data)
+        if workspace.master.exists():
+            added = _keep(workspace, workspace.master.read_bytes(), now)
+        writes.settle()
+    except WorkspaceError:
+        if added is not None:
+            with suppress(OSError):
+                added.unlink()
+        raise
+    finally:
+        writes.forget()
