@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from toolkit.cells import FIRST_YEAR, as_date, as_moment, as_text, as_typed
 from toolkit.language import tr
@@ -15,6 +15,10 @@ from toolkit.master.tasks import BY_FORMULA
 from toolkit.master.waiting import BY_DIVISION_SHEET, MISSING, WAITING
 from toolkit.model import Office, Round, plain
 from toolkit.xlsx import Value
+
+
+EARLY, LATE = timedelta(days=180), timedelta(days=365)
+"""How far from its due date a report may come before somebody asks whether the year is mistyped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,17 @@ def read_tracker(reader: SheetReader, office: Office, zone: tzinfo, begun: Set[s
                     within[name, round_.key] = until
             elif _no_day(value, r.where(round_.name), remarks):
                 value = as_typed(value)
-            cells[name, round_.key] = as_moment(value, zone) or value
+            moment = as_moment(value, zone)
+            if moment is not None and not -EARLY <= moment.date() - round_.due <= LATE:
+                remarks.append(
+                    tr(
+                        "{where}写的 {day:%Y-%m-%d} 不像{round}的报送日期，现在仍按这一天算：请核对年份",
+                        where=r.where(round_.name),
+                        day=moment,
+                        round=round_.name,
+                    )
+                )
+            cells[name, round_.key] = moment or value
     lines: dict[str, int] = {}
     for number, line in reader.source.rows(layout.sheet):
         if number >= layout.header_row:
