@@ -375,6 +375,7 @@ def test_paragraphs_of_a_text_do_not_run_into_each_other(tmp_path: Path) -> None
         (("1▲", "2"), ("甲", "乙"), "说明：标“▲”者为牵头任务，其余为配合任务。"),
         (("1★", "2"), ("甲", "乙"), "注：★为牵头任务，*为民生实事。"),
         (("1", "2*"), ("甲", "乙"), "注：*为配合任务。"),
+        (("1*", "2"), ("甲", "乙"), "注：带*号的为我局任务，其余为我局配合任务。"),
     ],
 )
 @pytest.mark.parametrize("inside", [True, False])

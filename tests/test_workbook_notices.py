@@ -180,3 +180,22 @@ def test_what_is_struck_out_in_a_sheet_is_told(tmp_path: Path, seed: Notice) -> 
         cell.font = Font(strike=True)
     book.save(path)
     assert [d.where for d in read_notice(path).doubts if "仍列为任务" in d.message] == ["附件1 表格第3行"]
+
+
+def test_tasks_on_a_further_sheet_without_a_header(tmp_path: Path) -> None:
+    book = Workbook()
+    header = ["序号", "工作事项", "牵头科室"]
+    for sheet, rows in (
+        (book.active, [header, ["1*", "完成甲事项。", "办公室"], ["2", "完成乙事项。", "人事科"]]),
+        (book.create_sheet("续"), [["3*", "完成丙事项。", "财务科"], ["4", "完成丁事项。", "财务科"]]),
+        (book.create_sheet("窄"), [["5", "完成戊事项。"], ["6", "完成己事项。"]]),
+        (book.create_sheet("通讯录"), [["序号", "姓名", "电话"], ["1", "张伟", "0000"]]),
+    ):
+        for row in rows:
+            sheet.append(row)
+    book.save(tmp_path / "2026年任务.xlsx")
+    notice = read_notice(tmp_path / "2026年任务.xlsx")
+    assert [t.no for t in notice.tasks] == [1, 2, 3, 4]
+    assert [d.message for d in notice.doubts if "没有表头" in d.message] == [
+        "任务表后面还有一张没有表头的表，没有读，第一行是“5｜完成戊事项。”"
+    ]

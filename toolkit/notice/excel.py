@@ -7,7 +7,7 @@ Hidden sheets and rows are left out: a list that was filtered shows what concern
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from toolkit.cells import as_text
 from toolkit.errors import NoticeError
@@ -35,8 +35,7 @@ def read_excel(data: bytes, name: str) -> tuple[tuple[Block, ...], int]:
         raise NoticeError(tr("表太大，不像一份任务表"), remedy=tr("请只留任务表，删去多余的行列，另存后再试"))
     shown = [g for g in reading.grids if not g.hidden and g.rows]
     sheets = [list(_blocks(grid)) for grid in shown]
-    listing = [s for s in sheets if any(not isinstance(b, str) and lists_tasks(b) for b in s)]
-    blocks = [b for sheet in listing or sheets for b in sheet]
+    blocks = list(_of_tasks([g.name for g in shown], sheets)) or [b for sheet in sheets for b in sheet]
     hidden = sum(n in g.hidden_rows for g in shown for n in g.rows)
     table = next((i for i, b in enumerate(blocks) if not isinstance(b, str)), len(blocks))
     title, above = blocks[: min(table, 1)], blocks[min(table, 1) : table]
@@ -45,6 +44,19 @@ def read_excel(data: bytes, name: str) -> tuple[tuple[Block, ...], int]:
         title, above = [stem], [*title, *above]
     # As in a Word notice: what is said, then the annex with its title.
     return (*above, "附件1", *title, *blocks[table:]), hidden
+
+
+def _of_tasks(names: Sequence[str], sheets: Sequence[Sequence[Block]]) -> Iterator[Block]:
+    """The sheets that list tasks, and the tables of those behind them, which may go on without a header."""
+    found = False
+    for name, sheet in zip(names, sheets, strict=True):
+        tables = [b for b in sheet if not isinstance(b, str)]
+        if any(map(lists_tasks, tables)):
+            found = True
+            yield from sheet
+        elif found and tables:
+            yield name
+            yield from tables
 
 
 def _blocks(grid: Grid) -> Iterator[Block]:

@@ -17,6 +17,7 @@ _LEGEND = re.compile(
 )
 _SHORT = re.compile(rf"(?:注|说明)[:：]?[“\"「（(]?([{_SYMBOLS}])[”\"」）)]?([^。；;]{{0,8}}牵头)")  # 注：▲由我局牵头
 _LEADING, _HELPING = "牵头|主办|主责|承办", "配合|协办|协同|协助|参与"
+_OURS = "负责|承担|主抓|[我本][局委厅院校办区县镇]"
 _WORK = "(?:负责|落实|完成|办理|推进|承担)?的?(?:重点|工作)?(?:任务|事项|工作|项目|类|部分)"
 # What another level of government leads (市级牵头任务) is not the office's own.
 _LED = re.compile(rf"(?<![省市区县级])(?:{_LEADING}){_WORK}|(?:{_LEADING})$")
@@ -53,11 +54,12 @@ def read_marks(texts: Iterable[str]) -> Marks:
     lead, support, other = STARS, "", []
     for char, meaning in found.items():
         kind = next((k for k in _KINDS if char in k), char)
-        if re.search(f"{_LEADING}|负责", meaning):
+        helps = re.search(_HELPING, meaning)
+        if re.search(_LEADING, meaning) or (re.search(_OURS, meaning) and not helps):
             lead += "" if char in lead else char
             continue
         lead = "".join(c for c in lead if c not in kind)
-        if re.search(_HELPING, meaning):
+        if helps:
             support += kind
         elif char in STARS:
             other.append((char, meaning))

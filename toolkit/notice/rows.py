@@ -150,7 +150,8 @@ def _heading(text: str) -> str:
 
 
 def _under_blanks(rows: Sequence[Raw], line: Line) -> bool:
-    """Whether the row's leader and division stand above it: nothing is numbered, and they come before 工作事项."""
+    """Whether the row's leader and division stand above it: nothing is numbered, and 工作事项 is not the first column,
+    where a heading would stand."""
     text = _text(line, Column.TEXT)
     if Column.NO in line.cells or next(iter(line.cells)) is Column.TEXT or line.spans > 1 or _REMARK.match(text):
         return False
