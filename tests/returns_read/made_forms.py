@@ -43,6 +43,9 @@ def form(pictures: bool = True) -> bytes:
     sheet.append([2, "建设直饮水点60个。", "=1/0", datetime(2024, 4, 5, 9, 30), True])
     sheet.merge_cells("E5:E6")
     sheet["E5"] = "两行合一"
+    for place, share, shown in (("D5", 0.23, "0%"), ("D6", 0.485, "0.0%"), ("D7", "=97/200", "0.00%;[Red]-0.00%")):
+        sheet[place] = share
+        sheet[place].number_format = shown
     hidden = book.create_sheet("键")
     hidden.sheet_state = "hidden"
     hidden["A1"] = "2024-01"

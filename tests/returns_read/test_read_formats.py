@@ -70,6 +70,7 @@ def test_same_form_in_each_workbook_format(saved: dict[str, bytes], kind: str) -
     assert rows[4][3] == "#DIV/0!"
     assert rows[4][3] in CELL_ERRORS
     assert rows[4][4] == datetime(2024, 4, 5, 9, 30)
+    assert [rows[n][4] for n in (5, 6, 7)] == ["23%", "48.5%", "48.5%"]  # as people see it
     assert set(found.grids[0].merged) == {Span(1, 1, 1, 5), Span(5, 5, 6, 5)}
     assert found.grids[0].pictures == {(6, 3)}
     assert found.grids[1].rows == {1: {1: "2024-01"}}
@@ -200,13 +201,15 @@ SS = "urn:schemas-microsoft-com:office:spreadsheet"
 def test_excel_2003_xml() -> None:
     xml = (
         f'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook xmlns="{SS}" xmlns:ss="{SS}">'
+        '<Styles><Style ss:ID="s9"><NumberFormat ss:Format="Percent"/></Style></Styles>'
         '<Worksheet ss:Name="附件2"><Table><Row ss:Index="2"><Cell ss:MergeAcross="1"><Data ss:Type="String">标题'
         '</Data></Cell><Cell><Data ss:Type="Number">7</Data></Cell></Row><Row><Cell ss:Index="3"><Data '
-        'ss:Type="Error">#REF!</Data></Cell><Cell><Data ss:Type="DateTime">2024-04-05T00:00:00.000</Data></Cell></Row>'
+        'ss:Type="Error">#REF!</Data></Cell><Cell><Data ss:Type="DateTime">2024-04-05T00:00:00.000</Data></Cell>'
+        '<Cell ss:StyleID="s9"><Data ss:Type="Number">0.07</Data></Cell></Row>'
         "</Table></Worksheet></Workbook>"
     )
     found = grid(xml.encode())
-    assert found.rows == {2: {1: "标题", 3: 7}, 3: {3: "#REF!", 4: datetime(2024, 4, 5)}}
+    assert found.rows == {2: {1: "标题", 3: 7}, 3: {3: "#REF!", 4: datetime(2024, 4, 5), 5: "7%"}}
     assert found.merged == (Span(2, 1, 2, 2),)
     bomb = xml.replace("<Workbook", '<!DOCTYPE a [<!ENTITY b "c">]><Workbook')
     assert refusal(bomb.encode()).code == "unreadable"

@@ -423,3 +423,14 @@ def test_a_figure_of_an_indicator_that_was_dropped_is_nobodys(asked: Annex2) -> 
     collected = send(asked, book)
     assert row(asked, 3, HELP)[FIGURE] is None
     assert "figure_unknown" in codes(collected)
+
+
+def test_a_share_typed_with_its_sign_is_a_number_of_per_cents(annex2: Annex2) -> None:
+    """Excel keeps 23% as 0.23 in a cell that shows per cents."""
+    type_in(annex2, 10, MEALS, "单位", "%")
+    confirm(annex2, 10)
+    annex2("fanout", "2023Q1")
+    book = figures(annex2.form("养老服务处"), {MEALS: 0.23})
+    book[SHEET]["F4"].number_format = "0%"
+    assert "figure_fraction" not in codes(send(annex2, book))
+    assert row(annex2, 10, MEALS)[FIGURE] == 23

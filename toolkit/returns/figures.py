@@ -33,8 +33,8 @@ _COLUMNS = {
     "goal": re.compile(r"目标值?"),
     "note": re.compile(r"(?:情况)?说明|备注"),
 }
-_FAR, _VERY_FAR = Decimal(20), Decimal(100)
-"""How many times its goal a figure may be before its unit is doubted: of 万张, and of others."""
+_FAR, _VERY_FAR = {"万": 20, "亿": 20, "%": 5}, 100
+"""How many times its goal a figure may be before its unit is doubted: of 万张, of a rate, and of others."""
 _ABOVE = re.compile(r"指标数据|只填数字")
 _WITH_UNIT = re.compile(r"([-−]?\d[\d,]*(?:\.\d+)?)(\D{1,8})")
 
@@ -228,7 +228,7 @@ def _odd(
         last = f"{written(before[1])}{indicator.unit}"
         yield finding("figure_fell", row.where, what=indicator.name, now=now, round=before[0].name, before=last)
     often = value / indicator.value if indicator.value > 0 else Decimal(0)
-    if often >= (_FAR if indicator.unit[:1] in ("万", "亿") else _VERY_FAR) and indicator.direction != "≤":
+    if often >= _FAR.get(indicator.unit[:1], _VERY_FAR) and indicator.direction != "≤":
         told = {"what": indicator.name, "now": now, "goal": f"{written(indicator.value)}{indicator.unit}"}
         yield finding("figure_far", row.where, **told)
     own = [target_of(x) for t, x in asked if t.key == task.key]

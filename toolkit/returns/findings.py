@@ -194,7 +194,7 @@ KINDS: dict[str, Kind] = {
     "too_long_for_cell": Kind(_C, "{label}的{status}共 {length} 字，一个单元格最多 {limit} 字", "请精简后重新报送"),
     "too_long": Kind(_R, "{label}的{status}共 {length} 字，超过 {limit} 字", "请精简，打印时可能放不下"),
     "number_only": Kind(
-        _R, "{label}的{status}只有一个数或日期：{text}", "请写成一句话；百分数直接作数字填，会变成小数（35%成为0.35）"
+        _R, "{label}的{status}只有一个数或日期：{text}", "请写成一句话，写明是什么数"
     ),
     "picture_beside": Kind(_R, "{label}的{status}上有图片，只收文字", "需要的内容请打成文字"),
     "unchanged": Kind(_R, "{label}的{status}与上一期一字不差", "核对是否忘了更新"),
@@ -332,7 +332,7 @@ KINDS: dict[str, Kind] = {
     "figure_note": Kind(_R, "“{what}”的说明写着“{text}”，没有写入台账", "看一眼；要记的，由办公室填进“指标”或台账"),
     "figure_far": Kind(_R, "“{what}”的累计完成 {now}，目标只有 {goal}", "核对单位；填的是别的单位的数，请换算后再报"),
     "figure_unit": Kind(_C, "“{what}”的累计完成是“{text}”，下发的单位是“{unit}”", "请按下发的单位换算，只填数字"),
-    "figure_fraction": Kind(_C, "“{what}”的累计完成是 {text}，单位是%", "百分之三十五请填 35"),
+    "figure_fraction": Kind(_C, "“{what}”的累计完成是 {text}，单位是%", "百分之三十五请填 35 或 35%"),
     "figure_fell": Kind(
         _R, "“{what}”的累计完成 {now}，比{round}的 {before} 还少", "核对填的是累计数还是当季数；上次报多了的请说明"
     ),

@@ -372,7 +372,8 @@ class Reader:
             value = number(text)
         except ValueError:
             return text.strip() or None
-        if style and (kind := self._styles.kind(style)) and (value >= 1 or kind == "date") and value >= 0:
+        kind = self._styles.kind(style) if style else ""
+        if value >= 0 and (kind == "date" or (kind == "time" and value >= 1)):
             return from_serial(value, self._date1904) or value
         return value
 

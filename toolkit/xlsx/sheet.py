@@ -113,6 +113,14 @@ class Sheet:
                 found.append(place)
         return found
 
+    def percents(self) -> set[tuple[int, int]]:
+        """The cells whose number is shown as a percentage."""
+        styles = self._book.styles
+        if not styles.any_of("percent"):
+            return set()
+        filled = (c for number, row in self._xml.rows() for c in self._xml.cells(number, row) if c.inner)
+        return {(c.row, c.column) for c in filled if styles.kind(c.style) == "percent"}
+
     def comments(self) -> dict[tuple[int, int], str]:
         """(row, column) -> the comment on that cell, of a thread all that was said."""
         return margins.comments(self._book.package, self._xml.part)

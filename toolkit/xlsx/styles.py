@@ -15,6 +15,7 @@ from toolkit.xlsx.scan import ATTRIBUTES, Edit, Node, attribute, insert_child, m
 # Built-in numbers, with the ones that East Asian versions of Excel use for dates (ECMA-376 Part 1, 18.8.30).
 _DATES = {14, 15, 16, 17, 22, *range(27, 32), 36, *range(50, 55), 57, 58}
 _TIMES = {18, 19, 20, 21, 32, 33, 34, 35, 45, 47, 55, 56}
+_PERCENTS = {9, 10}
 _DATE, _MOMENT = "14", "22"
 _NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]|General|AM/PM|A/P|上午/下午', re.IGNORECASE)
 _CELL_STYLES = re.compile(rb"<((?:[^\s<>/!?:]+:)?)cellXfs[\s>](.*?)</\1cellXfs\s*>", re.DOTALL)
@@ -25,10 +26,12 @@ _NO_STYLES = tr("工作簿缺少单元格样式，请用 Excel 打开后另存")
 
 
 def format_kind(code: str) -> str:
-    """What a number format code shows: "date", "time", or "" (numbers, text, elapsed time)."""
+    """What a number format code shows: "date", "time", "percent", or "" (other numbers, text, elapsed time)."""
     code = _NOT_CODE.sub("", code.split(";")[0]).lower()
     if "[" in code:
         return ""
+    if "%" in code:
+        return "percent"
     if re.search(r"[yd]|mmm|[eg]{1,4}(?![+-])", code):
         return "date"
     if re.search(r"[hs]", code):
@@ -56,7 +59,8 @@ def _kinds(xml: bytes) -> Sequence[str] | None:
             kinds.append(format_kind(codes[number]))
         else:
             n = int(number) if number.isdigit() else 0
-            kinds.append("date" if n in _DATES else "time" if n in _TIMES else "")
+            named = (("date", _DATES), ("time", _TIMES), ("percent", _PERCENTS))
+            kinds.append(next((kind for kind, numbers in named if n in numbers), ""))
     return tuple(kinds)
 
 
@@ -72,10 +76,18 @@ class Styles:
         self._kinds = self._sizes = None
 
     def kind(self, style: int) -> str:
-        """What a number with this style shows as: "date", "time", or "" for neither."""
+        """What a number with this style shows as: "date", "time", "percent", or "" for none of them."""
+        kinds = self._all()
+        return kinds[style] if 0 <= style < len(kinds) else ""
+
+    def any_of(self, kind: str) -> bool:
+        """Whether the workbook has a style of a kind, be it in no cell."""
+        return kind in self._all()
+
+    def _all(self) -> Sequence[str]:
         if self._kinds is None:
             self._kinds = self._read()
-        return self._kinds[style] if 0 <= style < len(self._kinds) else ""
+        return self._kinds
 
     def font_size(self, style: int) -> float:
         """The font size of a cell style in points."""

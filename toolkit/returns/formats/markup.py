@@ -11,8 +11,9 @@ from lxml import etree, html
 from toolkit.language import tr
 from toolkit.returns.formats import Unreadable
 from toolkit.returns.formats.text import decode
-from toolkit.returns.grid import MAX_COLUMNS, MAX_ROWS, MAX_SHEETS, Grid, GridBuilder, Reading, Span
+from toolkit.returns.grid import MAX_COLUMNS, MAX_ROWS, MAX_SHEETS, Grid, GridBuilder, Reading, Span, percentage
 from toolkit.xlsx import CellError, Value
+from toolkit.xlsx.styles import format_kind
 from toolkit.xlsx.values import number
 
 _SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
@@ -175,6 +176,7 @@ def read_spreadsheet_xml(data: bytes) -> Reading:
         raise Unreadable("unreadable", why=tr("文件里有外部实体声明（DOCTYPE），为安全起见不读取"))
     builders: list[GridBuilder] = []
     grids: list[Grid] = []
+    percents = set(_percents(root))
     for sheet in root.findall(_SS + "Worksheet")[:MAX_SHEETS]:
         hidden = sheet.findtext(".//{*}Visible", "").strip() in ("SheetHidden", "SheetVeryHidden")
         builder, spans = GridBuilder(), []
@@ -189,7 +191,7 @@ def read_spreadsheet_xml(data: bytes) -> Reading:
                 if across or down:
                     spans.append(Span(row, column, row + down, column + across))
                 if (value := _data(td)) is not None:
-                    cells[column] = value
+                    cells[column] = percentage(value) if td.get(_SS + "StyleID") in percents else value
                 column += across
             if not builder.add_row(row, cells):
                 break
@@ -198,6 +200,15 @@ def read_spreadsheet_xml(data: bytes) -> Reading:
     if not grids:
         raise Unreadable("unreadable", why=tr("工作簿里没有工作表"))
     return Reading(tuple(grids), (), any(b.cut for b in builders))
+
+
+def _percents(root: etree._Element) -> Iterator[str]:
+    """The styles that show a percentage, by their ID."""
+    for style in root.iterfind(f"{_SS}Styles/{_SS}Style"):
+        shown = style.find(_SS + "NumberFormat")
+        code = "" if shown is None else shown.get(_SS + "Format") or ""
+        if code == "Percent" or format_kind(code) == "percent":
+            yield style.get(_SS + "ID") or ""
 
 
 def _index(element: etree._Element, otherwise: int) -> int:

@@ -10,7 +10,7 @@ from typing import IO
 
 from lxml import etree
 
-from toolkit.returns.grid import MAX_COLUMNS, MAX_SHEETS, Grid, GridBuilder, Reading, Span
+from toolkit.returns.grid import MAX_COLUMNS, MAX_SHEETS, Grid, GridBuilder, Reading, Span, percentage
 from toolkit.xlsx import CellError, Value
 from toolkit.xlsx.values import number
 
@@ -124,7 +124,8 @@ def _value(cell: etree._Element) -> Value:
         return CellError(_text(cell))
     try:
         if kind in ("float", "percentage", "currency"):
-            return number(cell.get(_OFFICE + "value") or "")
+            value = number(cell.get(_OFFICE + "value") or "")
+            return percentage(value) if kind == "percentage" else value
         if kind == "date":
             return datetime.fromisoformat(cell.get(_OFFICE + "date-value") or "").replace(tzinfo=None)
     except ValueError:

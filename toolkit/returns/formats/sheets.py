@@ -21,7 +21,7 @@ from toolkit.language import tr
 from toolkit.returns.formats import Unreadable
 from toolkit.returns.formats.biff import Marks, is_encrypted, marks_in
 from toolkit.returns.formats.stamps import stamps_in
-from toolkit.returns.grid import MAX_COLUMNS, MAX_SHEETS, Grid, GridBuilder, Reading, Span
+from toolkit.returns.grid import MAX_COLUMNS, MAX_SHEETS, Grid, GridBuilder, Reading, Span, percentage
 from toolkit.xlsx import CellError, Reason, Value, Workbook, WorkbookError, cell_name
 from toolkit.xlsx.refs import Area
 
@@ -70,9 +70,13 @@ def _ours(workbook: Workbook, name: str, builders: list[GridBuilder]) -> Grid:
     sheet = workbook.sheet(name)
     builder = GridBuilder()
     builders.append(builder)
+    percents = sheet.percents()
     for number, cells in sheet.rows():
         for column, value in cells.items():
-            if isinstance(value, str) and (
+            if not isinstance(value, str):
+                if (number, column) in percents:
+                    cells[column] = percentage(value)
+            elif (
                 _error_shows_picture(workbook, name, number, column, value)
                 if isinstance(value, CellError)
                 else _DISPIMG.match(value)
@@ -192,6 +196,8 @@ def _by_calamine(sheet: CalamineSheet, marks: Marks) -> GridBuilder:
         for column, raw in enumerate(values, left):
             if raw != "" and raw is not None:
                 value = _value(raw)
+                if (number, column) in marks.percents:
+                    value = percentage(value)
                 if isinstance(value, str) and _DISPIMG.match(value):
                     builder.add_picture(number, column)
                     value = ""
