@@ -223,3 +223,15 @@ def test_the_form_that_a_merged_division_had_does_not_stay_among_those_to_be_sen
     assert {p.name for p in folder.glob("*.xlsx")} == before - {name}
     assert len(list((folder / "旧版").glob(f"*{CHILD}*"))) == 1
     assert "旧版" not in annex2("fanout", "2023Q1")[1]
+
+
+def test_a_correction_of_what_the_former_reported_is_approved_by_its_own_leader(handed: Annex2) -> None:
+    handed.type(Sheet.TASKS, "2023-13", "分管领导", "陈明")
+    handed.deliver(RELIEF, name="更正.xlsx", texts=("救助一", "标准改了"))
+    handed.json("collect", now=MAY)
+    receipt = handed.cells("收件记录")[-1]
+    assert (receipt["审定"], handed.status_text(13)) == ("已审定", "标准改了")
+    handed.type(Sheet.RECEIPTS, "2", "审定", "未审定")
+    out = handed("approval", "2023Q1", now=MAY)[1]
+    assert "李超" in out
+    assert "陈明" not in out

@@ -94,7 +94,8 @@ def approvals(master: Master, round_: Round, at: datetime) -> Mapping[str, Mappi
     for division, tasks in office.owed(round_).items():
         for task in tasks if division not in exempt else ():
             if not task.closed_for(round_) or master.status.get((task.key, round_.key), "").strip():
-                for leader in tuple(map(plain, split_names(task.leader or office.leader_of(division)))) or (UNNAMED,):
+                named = office.leader_for(task, division, round_) or office.leader_of(division)
+                for leader in tuple(map(plain, split_names(named))) or (UNNAMED,):
                     by_leader.setdefault(leader, {}).setdefault(division, []).append(task)
     standings = {d.division: d for d in status.divisions}
     return {

@@ -328,6 +328,14 @@ class Office:
         found = self.division(name)
         return (found.leader if found else "") or self._leaders.get(found.name if found else name, "")
 
+    def leader_for(self, task: Task, division: str, round_: Round) -> str:
+        """The leader in charge of a task as a division reports on it in a round.
+
+        That is the task's own; of one that has gone to another division since the round was reported, the former's.
+        """
+        former = self.answered.get(round_.key, {}).get(task.key)
+        return self.leader_of(division) if former == division else task.leader
+
     @cached_property
     def _leaders(self) -> Mapping[str, str]:
         leaders: dict[str, str] = {}

@@ -196,7 +196,7 @@ def _division(
 ) -> DivisionStatus:
     own = office.round_for(name, round_)
     found = office.division(name)
-    leader = (found.leader if found else "") or tasks[0].leader
+    leader = (found.leader if found else "") or office.leader_for(tasks[0], name, round_)
 
     def status(
         state: ReportState, received: datetime | None = None, late: int = 0, *, rolled: bool = False

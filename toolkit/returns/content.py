@@ -158,9 +158,12 @@ def _counts(text: str) -> dict[tuple[str, str], float]:
     return {k: v[0] for k, v in found.items() if len(v) == 1}
 
 
-def approval(table: Table, tasks: Iterable[Task], leader: str) -> list[Finding]:
-    """What is missing of, or odd with, a form's approval.  `leader`: the division's, where 处室 names one."""
-    leaders = list(dict.fromkeys(n for t in tasks for name in split_names(t.leader) if (n := plain(name))))
+def approval(table: Table, in_charge: Iterable[str], leader: str) -> list[Finding]:
+    """What is missing of, or odd with, a form's approval.
+
+    `in_charge`: the leaders of its tasks.  `leader`: the division's, where 处室 names one.
+    """
+    leaders = list(dict.fromkeys(n for names in in_charge for name in split_names(names) if (n := plain(name))))
     own = [n for name in split_names(leader) if (n := plain(name)) and n not in leaders]
     if not leaders:  # named in 处室 alone
         leaders, own = own, []

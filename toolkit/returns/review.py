@@ -192,7 +192,8 @@ def review(
     division = office.division(identity.division)
     told_of = [t for t in owed if t.key in texts] or owed  # a correction is signed for what is in it
     if office.approves:
-        findings += content.approval(table, told_of, division.leader if division else "")
+        in_charge = (office.leader_for(t, identity.division, identity.round) for t in told_of)
+        findings += content.approval(table, in_charge, division.leader if division else "")
     due = office.round_for(identity.division, identity.round)
     late = days_late(received, due, zone)
     if late:
