@@ -242,6 +242,7 @@ class _Run:
         before = known_tasks(self._workspace)
         lost = lost_tasks(before, office)
         self._ledger.ask_about_lost(lost)
+        self._ledger.settle_on_paper()
         self._ledger.closings.propose()
         edits = self._ledger.edits()
         told = Collected(

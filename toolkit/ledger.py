@@ -77,6 +77,8 @@ from toolkit.returns.wording import call_row, shorten
 from toolkit.standing import rulings
 from toolkit.targets.progress import written
 
+ON_PAPER = "已另报纸质，不用再改"
+"""处理结果 of what a division was to mend, where a person has written the day into 报送情况 since."""
 IN_PLACE = "receipt:"
 """Begins the key of a decision that a person wrote into 收件记录 itself; no item of 待处理 has it."""
 
@@ -607,6 +609,20 @@ class Ledger:
         self._follow_up(updated, findings, None)
         self._propose_figures(updated, review)
         return merged
+
+    def settle_on_paper(self) -> None:
+        """Close what a division was to mend where its report came on paper behind it; ask again if not."""
+        for item in list(self._attention.of("return:")):
+            no = item.key.removeprefix("return:")
+            if not no.isdecimal() or (receipt := self.register.get(int(no))) is None:
+                continue
+            paper = self._on_paper.get((receipt.division, receipt.round))
+            if paper is not None and paper.date() >= receipt.received.date():
+                self._attention.close(item.key, ON_PAPER)
+            elif item.result == ON_PAPER and receipt.verdict is Verdict.RETURNED:
+                form = self.register.of_form(receipt.division, receipt.round)
+                if not any(r.no > receipt.no and r.verdict.accepted for r in form):
+                    self._attention.answer(item.key, "")
 
     def ask_about_lost(self, lost: Mapping[str, str]) -> None:
         """List the tasks whose rows are gone (任务编号 -> how people call it); close those that are back."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Annex2
@@ -221,3 +222,19 @@ def test_a_note_behind_the_sheets_own_word_is_told(annex2: Annex2) -> None:
     assert "这一格不再变，收到报送也不变" in out
     annex2.type(Sheet.TRACKER, RELIEF, "第一季度", None)
     assert "这一格不再变" not in annex2("collect", now=AFTER)[1]
+
+
+def test_what_was_to_be_mended_is_settled_by_a_report_on_paper(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver(RELIEF, texts=("已完成。", None))
+    annex2("collect", now="2023-04-03T10:00")
+
+    def asked(day: str | None, now: str) -> Any:
+        annex2.type(Sheet.TRACKER, RELIEF, "第一季度", day)
+        annex2("collect", now=now)
+        (item,) = (r for r in annex2.cells("待处理") if r["事项"] == "退回修改")
+        return item["处理结果"]
+
+    assert asked("2023-04-02", "2023-04-04T10:00") is None  # before the file: the file may be meant to correct it
+    assert asked("2023-04-04", "2023-04-04T11:00") == "已另报纸质，不用再改"
+    assert asked(None, "2023-04-04T12:00") is None
