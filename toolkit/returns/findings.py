@@ -164,9 +164,9 @@ KINDS: dict[str, Kind] = {
     "unknown_row": Kind(_C, "这一行的{item}对不上任何应报任务：{text}", "请勿改动{item}；多出的行请删去"),
     "foreign_row": Kind(_C, "这一行是{division}的任务：{text}", "请只填本处室的任务；这一行请交{division}填报"),
     "handed_over": Kind(
-        _R, "这一行的任务发表以后交给{division}了：{text}；没有写入台账", "这里写的请转给{division}，由{division}报"
+        _R, "这一行的任务在表发出以后交给{division}了：{text}；没有写入台账", "这里写的请转给{division}，由{division}报"
     ),
-    "withdrawn_row": Kind(_R, "这一行的任务发表以后撤销了：{text}；没有写入台账", "不用处理"),
+    "withdrawn_row": Kind(_R, "这一行的任务在表发出以后撤销了：{text}；没有写入台账", "不用处理"),
     "row_without_item": Kind(
         _C, "这一行没有{item}，{status}写着“{text}”", "是上一项的，请接着写在上一项的格子里；是另一项的，请补上{item}"
     ),
