@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, tzinfo
@@ -32,6 +33,9 @@ from toolkit.tracking import (
 )
 
 TEMPLATE = "status.html.j2"
+
+_STORED = re.compile(r"（archive/[^（）]*）$")
+"""Where a page is kept: nobody who reads this on paper opens it there; `status` tells."""
 
 _UPSTREAM_CLASS = {
     UpstreamState.NOT_DUE: "not_due",
@@ -151,7 +155,7 @@ def _context(
                         "name": f.name,
                         "received": f"{f.received.astimezone(zone):%Y-%m-%d %H:%M}",
                         "verdict": f.verdict.label,
-                        "reason": "；".join([f.reason.partition("\n")[0], *f.pages]),
+                        "reason": "；".join([f.reason.partition("\n")[0], *(_STORED.sub("", p) for p in f.pages)]),
                     }
                     for f in d.receipts
                 ],
