@@ -344,6 +344,8 @@ def test_words_that_a_person_types_for_a_day_count_in_the_sheet_too(office: Anne
     office.type(Sheet.TASKS, "2023-02", "销号状态", "已销号")
     office("collect", now=LATEST)
     assert states() == {"制定走访方案": "— 已销号", "完成全部走访": "✓ 已完成", "核对供养标准": "－ 未定时间"}
+    leads = {r["工作内容"]: r["牵头处室"] for r in office.cells("办理方案")}
+    assert leads == dict.fromkeys(("制定走访方案", "完成全部走访"), f"{RELIEF}（已销号）") | {"核对供养标准": RELIEF}
     office.type(Sheet.TASKS, "2023-02", "销号状态", "未销号")
     office.type(Sheet.TASKS, "2023-02", "销号日期", None)
     office("collect", now=LATEST)

@@ -15,7 +15,7 @@ from enum import Enum
 
 from toolkit.cells import FIRST_YEAR, after_number, as_date, as_typed
 from toolkit.language import tr
-from toolkit.model import Office, Round, RoundKind, Step, Task
+from toolkit.model import Office, Round, RoundKind, Step
 from toolkit.xlsx import Value
 
 SOON_DAYS = 15
@@ -141,16 +141,14 @@ def count(steps: Iterable[Step], today: date) -> Mapping[Standing, int]:
     return {s: found.count(s) for s in Standing if s in found}
 
 
-def lead_of(office: Office, task: Task, today: date) -> str:
-    """The division that a task's steps are asked of by now, "" once it is closed: nobody waits for its plan's rest."""
-    return "" if task.closed else office.lead_on(task.division, today)
-
-
 def steps_by_division(office: Office, today: date) -> Mapping[str, Mapping[Standing, int]]:
-    """How the steps of each division that leads a task stand, in the master's order; divisions without any left out."""
+    """How the steps of each division that leads a task stand, in the master's order; divisions without any left out.
+
+    Of a closed task nobody waits for its plan's rest.
+    """
     steps: dict[str, list[Step]] = {}
     for t in office.tasks:
-        if name := lead_of(office, t, today):
+        if not t.closed and (name := office.lead_on(t.division, today)):
             steps.setdefault(name, []).extend(office.plans.get(t.key, ()))
     return {name: count(own, today) for name, own in steps.items() if own}
 

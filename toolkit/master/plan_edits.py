@@ -10,8 +10,8 @@ from toolkit.master.edits import AddRow, SetCell
 from toolkit.master.read import Master
 from toolkit.master.schema import Sheet
 from toolkit.merge import Cell
-from toolkit.model import Office, RoundKind, Step
-from toolkit.plans import CARRIED, lead_of, ours, placed, standing_formula, tells
+from toolkit.model import Office, RoundKind, Step, Task
+from toolkit.plans import CARRIED, ours, placed, standing_formula, tells
 from toolkit.xlsx import Formula, Value, column_letters
 
 
@@ -27,7 +27,7 @@ def step_edits(
     if layout is None:
         return [], rows
     numbers = {t.key: t.no for t in office.tasks}
-    divisions = {t.key: lead_of(office, t, today) for t in office.tasks}
+    divisions = {t.key: _lead(office, t, today) for t in office.tasks}
     over_tasks = {t.key for t in office.tasks if t.closed}
     steps = master.office.steps
     cells = [
@@ -70,6 +70,12 @@ def step_edits(
             cells += [SetCell(Sheet.PLANS, str(row), column, None) for column in gone]
         rows += [AddRow(Sheet.PLANS, _step_row(step, numbers[task], divisions[task])) for step in new]
     return cells, rows
+
+
+def _lead(office: Office, task: Task, today: date) -> str:
+    """Who leads a task, as its steps say it; those of a closed one 报送情况 does not count, which goes by the name."""
+    name = office.lead_on(task.division, today)
+    return f"{name}（{schema.CLOSED_TASK}）" if name and task.closed else name
 
 
 def _step_row(step: Step, number: int, division: str) -> dict[str, Value]:
