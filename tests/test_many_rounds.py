@@ -53,6 +53,8 @@ def test_twelve_rounds_are_printed_on_several_pages_side_by_side(monthly: Annex2
     assert sum(str(h).endswith("月完成情况") for h in header) == 12
     assert pages(sheet)[0] == 3
     assert pages(sheet)[2] == "$A:$D"
+    rounds, divisions, _ = load_workbook(made)["总览"]._charts
+    assert [bool(s.dLbls) for c in (rounds, divisions) for s in c.series] == [False, False, True, True]
 
 
 @needs_libreoffice

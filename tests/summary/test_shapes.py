@@ -121,6 +121,17 @@ def test_sheets_and_charts(book: Workbook) -> None:
     assert [s.val.numRef.f for s in charts[0].series] == [f"'总览'!${c}${rows % c}" for c in "GH"]
 
 
+def test_figures_at_the_bars_have_one_format_and_room(draft: Mapping[str, bytes]) -> None:
+    """Without sourceLinked LibreOffice writes 100%100.0%; with an axis that ends at 100% they stand on the title."""
+    with zipfile.ZipFile(io.BytesIO(draft[f"{NAME}.xlsx"])) as packed:
+        charts = [packed.read(n).decode() for n in packed.namelist() if n.startswith("xl/charts/chart")]
+    for chart in charts:
+        labels = re.findall(r"<dLbls>.*?</dLbls>", chart)
+        assert labels
+        assert all('sourceLinked="0"' in text for text in labels)
+        assert '<max val="1.15"/>' in chart
+
+
 def test_every_text_is_in_the_workbook_as_text(book: Workbook) -> None:
     """Long texts go on in the rows below; joined, they are what the master says."""
     master, _, _ = year("2024-11-01 09:00")

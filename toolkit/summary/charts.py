@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from openpyxl.chart import BarChart, Reference
 from openpyxl.chart.axis import ChartLines
 from openpyxl.chart.label import DataLabelList
@@ -28,6 +30,21 @@ MOST_COLUMNS = 20
 """Names from which on a chart lies: they stand below each other, each with its bars."""
 _BARS = 16
 """Columns from which on their figures, side by side, would run into each other."""
+_LABELLED = 12
+"""Names from which on no figures stand at the bars: they would on the next one's.  The table above has them."""
+_TOP, _UPRIGHT_TOP = 1.15, 1.24
+"""End of the axis, over 100%: room for the figure of a bar that reaches it."""
+
+
+class _Labels(DataLabelList):
+    """Figures at the bars; openpyxl writes no sourceLinked, without which LibreOffice takes the cells' format too."""
+
+    __elements__, __nested__ = DataLabelList.__elements__, DataLabelList.__nested__
+
+    def to_tree(self, *args: Any, **kwargs: Any) -> Any:
+        tree: Any = super().to_tree(*args, **kwargs)
+        tree.find("{*}numFmt").set("sourceLinked", "0")
+        return tree
 
 
 def rate_chart(
@@ -43,7 +60,8 @@ def rate_chart(
     `header`: row of the table's header; names are in its first column.  `columns`: the one or two to show.
     """
     chart = BarChart()
-    lies = lines > MOST_COLUMNS
+    lies, labelled = lines > MOST_COLUMNS, lines < _LABELLED
+    upright = lines * len(columns) > _BARS
     chart.type, chart.grouping, chart.gapWidth, chart.overlap = "bar" if lies else "col", "clustered", 80, -5
     if lies:  # the first name on top, and the rates below all
         chart.x_axis.scaling.orientation, chart.y_axis.crosses = "maxMin", "max"
@@ -52,6 +70,8 @@ def rate_chart(
     chart.x_axis.delete = chart.y_axis.delete = False  # openpyxl leaves it unsaid, and Excel then hides them
     chart.x_axis.txPr = chart.y_axis.txPr = _plain(SONG, 9)
     chart.y_axis.scaling.min, chart.y_axis.scaling.max = 0.0, 1.0
+    if labelled:
+        chart.y_axis.scaling.max = _UPRIGHT_TOP if upright else _TOP
     chart.y_axis.majorUnit = 0.25
     chart.y_axis.number_format = "0%"
     chart.y_axis.majorGridlines = ChartLines(GraphicalProperties(ln=LineProperties(solidFill="D9D9D9", w=6350)))
@@ -62,16 +82,21 @@ def rate_chart(
         series.graphicalProperties = GraphicalProperties(solidFill=colour)
         series.graphicalProperties.line.solidFill = "404040"
         series.invertIfNegative = False
-        upright = not lies and lines * len(columns) > _BARS
-        text = _plain(SONG, 8, upright=True) if upright else _plain(SONG, 9)
-        series.dLbls = DataLabelList(numFmt='[=1]"100%";[=0]"0%";0.0%', showVal=True, dLblPos="outEnd", txPr=text)
-        labels = series.dLbls
-        labels.showLegendKey = labels.showCatName = labels.showSerName = labels.showPercent = False
+        if labelled:
+            series.dLbls = _labels(upright=upright)
     chart.set_categories(Reference(sheet, min_col=1, min_row=header + 1, max_row=header + lines))
     chart.legend.position = "b"
     chart.legend.txPr = _plain(SONG, 9)
     chart.roundedCorners = False
     return chart
+
+
+def _labels(*, upright: bool) -> _Labels:
+    text = _plain(SONG, 8, upright=True) if upright else _plain(SONG, 9)
+    labels = _Labels(numFmt='[=1]"100%";[=0]"0%";0.0%', showVal=True, txPr=text)
+    labels.dLblPos = "outEnd"
+    labels.showLegendKey = labels.showCatName = labels.showSerName = labels.showPercent = False
+    return labels
 
 
 def _face(name: str, size: float) -> CharacterProperties:
