@@ -217,6 +217,32 @@ def test_a_slip_in_a_lead_division_stops_fanout(annex2: Annex2) -> None:
     assert not list((annex2.root / "outbox").iterdir())
 
 
+@pytest.mark.parametrize("names", [("城区/一科", "城区:一科"), ("A科", "a科"), ("长" * 120 + "一", "长" * 120 + "二")])
+def test_two_divisions_never_share_a_form(annex2: Annex2, names: tuple[str, str]) -> None:
+    def rename(ws: Worksheet, old: str, new: str) -> None:
+        for cell in (c for r in ws.iter_rows() for c in r if c.value == old):
+            cell.value = new
+
+    for sheet in ("任务台账", "处室"):
+        edit(annex2, lambda ws: [rename(ws, *p) for p in zip(("社会救助处", "养老服务处"), names, strict=True)], sheet)
+    status, _, error = annex2("fanout", "2023Q1")
+    assert status == 2
+    assert "会是同一个文件" in error
+    assert names[1] in error
+    assert not list((annex2.root / "outbox").iterdir())
+
+
+def test_a_long_office_name_is_cut_and_not_its_divisions(annex2: Annex2) -> None:
+    def name(ws: Worksheet) -> None:
+        next(r for r in ws.iter_rows() if r[0].value == "单位")[1].value = "某某市" * 40
+
+    edit(annex2, name, "设置")
+    assert annex2("fanout", "2023Q1")[0] == 0
+    assert len({annex2.form(d).name for d in ("社会救助处", "养老服务处", "儿童福利处", "基层政权处")}) == 4
+    annex2.deliver("社会救助处")
+    assert annex2.json("collect", now=NOW)["files"][0]["verdict"] == "accepted"
+
+
 def test_a_new_division_gets_its_row_in_the_tracker(annex2: Annex2) -> None:
     def lead(ws: Worksheet) -> None:
         ws.cell(row_of(ws, 8), header(ws, "牵头(★)")).value = "★"

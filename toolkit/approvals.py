@@ -13,7 +13,7 @@ from toolkit import documents
 from toolkit.calendar import long_date, plain_date, short_date
 from toolkit.cells import after_number, split_names
 from toolkit.errors import Annex2Error
-from toolkit.forms import safe_file_name
+from toolkit.forms import each_its_own, safe_file_name
 from toolkit.forms.fanout import the_round
 from toolkit.kinds import kind_of
 from toolkit.language import Text, tr
@@ -63,22 +63,20 @@ def write_approvals(workspace: Workspace, round_key: str, now: datetime | None =
             )
         at, round_ = moment(now, master.zone), the_round(master.office, round_key)
         template = workspace.template(TEMPLATE).read_bytes()
-        made: list[tuple[Path, bytes]] = []
+        folder, title = workspace.summary / FOLDER, f"{kind_of(round_).report(round_.name)}送审"
         found = approvals(master, round_, at)
-        for leader, context in found.items():
-            if context is None or isinstance(context, Awaited):
-                continue
-            name = safe_file_name(f"{round_.name}送审（{leader}）") + ".docx"
-            title = f"{kind_of(round_).report(round_.name)}送审"
-            document = fill_document(template, context, title, at.date(), TEMPLATE)
-            made.append((workspace.summary / FOLDER / name, document))
-        folder = workspace.summary / FOLDER
+        contexts = {leader: c for leader, c in found.items() if c is not None and not isinstance(c, Awaited)}
+        names = each_its_own(safe_file_name(f"{round_.name}送审", f"（{leader}）") for leader in contexts)
+        made = {
+            folder / f"{name}.docx": fill_document(template, context, title, at.date(), TEMPLATE)
+            for name, context in zip(names, contexts.values(), strict=True)
+        }
         others = folder.glob(f"{glob.escape(safe_file_name(f'{round_.name}送审（'))}*.docx")
-        stale = [path for path in others if path not in {p for p, _ in made}]
-        kept = documents.put(workspace, dict(made), stale)
+        stale = [path for path in others if path not in made]
+        kept = documents.put(workspace, made, stale)
         settled = tuple(leader for leader, context in found.items() if context is None)
         awaited = {leader: context for leader, context in found.items() if isinstance(context, Awaited)}
-        return Drawn(tuple(path for path, _ in made), settled, awaited, kept)
+        return Drawn(tuple(made), settled, awaited, kept)
 
 
 def approvals(master: Master, round_: Round, at: datetime) -> Mapping[str, Mapping[str, Any] | Awaited | None]:

@@ -245,6 +245,12 @@ def test_nothing_gets_into_the_head() -> None:
         to_message(replace(mail, message_id="<a@b>\r\nBcc: x@y.cn"), SETTINGS, NOW)
 
 
+def test_each_draft_has_a_file_of_its_own(tmp_path: Path) -> None:
+    mails = [the_form(name=name) for name in ("城区/一科", "城区:一科", "A科", "a科")]
+    paths = write_drafts(mails, MailSettings(), tmp_path, NOW)
+    assert [p.stem for p in paths] == ["城区_一科", "城区_一科（2）", "A科", "a科（2）"]
+
+
 def test_drafts_open_ready_to_be_sent(tmp_path: Path) -> None:
     mails = [composer().form(ROUND, d, [form(d.name)], NOW) for d in office().divisions]
     paths = write_drafts(mails, MailSettings(), tmp_path / "草稿", NOW)  # no address of our own: the program's account

@@ -6,11 +6,13 @@ Knows nothing of mail, of what came back, or of the master's layout.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from toolkit.errors import Annex2Error
 from toolkit.kinds import form_title
+from toolkit.language import tr
 from toolkit.model import Office, Round
 
 if TYPE_CHECKING:  # a process that only reads needs the stamp, not what fills forms
@@ -28,17 +30,59 @@ def make_forms(
     office: Office, round_: Round, template: Template, secret: bytes, only: str | None = None
 ) -> Iterator[tuple[Form, bytes]]:
     """The forms of a round with their files, made one by one in the master's order; `only`: one division's."""
+    names = _file_names(office, round_)
     for division, tasks in office.formed(round_).items():
         if only is None or division == only:
-            form = Form(division, form_file(office, round_, division), len(tasks))
-            yield form, template.fill(office, round_, division, tasks, secret)
+            yield Form(division, names[division], len(tasks)), template.fill(office, round_, division, tasks, secret)
 
 
 def form_file(office: Office, round_: Round, division: str) -> str:
     """What a division's form is called in the outbox."""
-    return safe_file_name(form_title(office, round_, division)) + ".xlsx"
+    title = form_title(office, round_, division)
+    kept = title.removeprefix(f"{office.year}年{office.organisation}")
+    return safe_file_name(title.removesuffix(kept), kept) + ".xlsx"
 
 
-def safe_file_name(text: str) -> str:
-    """`text` as a file name that Windows takes too."""
-    return re.sub(r'[\\/:*?"<>|\x00-\x1f]+', "_", text).strip(" .")[:120] or "_"
+def _file_names(office: Office, round_: Round) -> dict[str, str]:
+    """By division.  Raises Annex2Error for two that Windows would take for one: one of the forms would be lost."""
+    names: dict[str, str] = {}
+    whose: dict[str, str] = {}
+    for division in office.formed(round_):
+        name = names[division] = form_file(office, round_, division)
+        other = whose.setdefault(name.casefold(), division)
+        if other != division:
+            raise Annex2Error(
+                tr("{other}和{division}的表会是同一个文件：{name}", other=other, division=division, name=name),
+                where=tr("处室!名称"),
+                remedy=tr("把其中一个的名称改得多差几个字，不只差标点、大小写；旧名写进“别名”"),
+            )
+    return names
+
+
+_LONGEST, _BYTES = 120, 220
+"""Characters for Windows, whose paths have an end; bytes for Linux: with what is put before and behind, 255 go."""
+
+
+def safe_file_name(text: str, end: str = "") -> str:
+    """`text` and `end` as a file name that Windows and Linux take; where it is too long, `text` is cut."""
+    start, end = (re.sub(r'[\\/:*?"<>|\x00-\x1f]+', "_", part) for part in (text, end))
+    end = _cut(end, _LONGEST, _BYTES)
+    start = _cut(start, _LONGEST - len(end), _BYTES - len(end.encode()))
+    return f"{start}{end}".strip(" .") or "_"
+
+
+def _cut(text: str, longest: int, most_bytes: int) -> str:
+    return text[:longest].encode()[:most_bytes].decode(errors="ignore")
+
+
+def each_its_own(stems: Iterable[str]) -> list[str]:
+    """Names of files that lie in one folder: what Windows would take for one name is numbered."""
+    given: set[str] = set()
+    names = []
+    for stem in stems:
+        name, n = stem, 1
+        while name.casefold() in given:
+            name = f"{stem}（{(n := n + 1)}）"
+        given.add(name.casefold())
+        names.append(name)
+    return names

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from toolkit.errors import TemplateError
-from toolkit.forms import safe_file_name
+from toolkit.forms import each_its_own, safe_file_name
 from toolkit.language import tr
 from toolkit.mail.compose import TEMPLATES, Outgoing
 from toolkit.mail.message import to_message
@@ -40,13 +40,13 @@ def read_texts(templates: Path) -> dict[str, str]:
 
 def write_drafts(mails: Iterable[Outgoing], settings: MailSettings, folder: Path, now: datetime) -> tuple[Path, ...]:
     """Each mail as an .eml that Outlook and Foxmail open ready to be sent; all are made before the first is written."""
-    made = [
-        (folder / f"{safe_file_name(mail.division or mail.to[0])}.eml", to_message(mail, settings, now, draft=True))
-        for mail in mails
-    ]
-    for path, data in made:
+    mails = tuple(mails)
+    made = [to_message(mail, settings, now, draft=True) for mail in mails]
+    names = each_its_own(safe_file_name(mail.division or mail.to[0]) for mail in mails)
+    paths = tuple(folder / f"{name}.eml" for name in names)
+    for path, data in zip(paths, made, strict=True):
         write_durably(path, data)
-    return tuple(path for path, _ in made)
+    return paths
 
 
 def _decoded(data: bytes, path: Path) -> str:
