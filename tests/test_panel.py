@@ -188,6 +188,14 @@ def test_no_reminder_is_sent_before_a_person_says_yes(window: Window, annex2: An
     assert len(window.asked) == 2
 
 
+def test_whom_no_mail_can_reach_is_somebody_to_be_reminded(window: Window, annex2: Annex2) -> None:
+    for name in ("养老服务处", "社会救助处", "儿童福利处", "基层政权处"):
+        annex2.type(Sheet.DIVISIONS, name, "邮箱", "没有")
+    window.press("催报")
+    assert "没有提醒：处室!邮箱（养老服务处）" in window.text
+    assert "现在没有要提醒的" not in window.text
+
+
 def test_what_is_not_in_the_master_yet_is_said_before_anybody_is_chased(window: Window, annex2: Annex2) -> None:
     annex2("fanout", "2023Q1")
     annex2.deliver("养老服务处")

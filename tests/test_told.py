@@ -49,7 +49,7 @@ def test_leader_without_an_address_is_named(annex2: Annex2) -> None:
     annex2("fanout", "2023Q1")
     _, out, _ = annex2("remind", "2023Q1", "--dry-run", now="2023-04-10T09:30")
     assert "【催报】社会救助处" in out
-    assert "社会救助处的分管领导没有能用的邮箱，没有抄送" in out
+    assert "养老服务处、社会救助处、儿童福利处、基层政权处的分管领导没有能用的邮箱，没有抄送" in out
 
 
 def test_what_goes_wrong_with_every_mail_is_said_once(annex2: Annex2) -> None:

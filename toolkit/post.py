@@ -20,12 +20,12 @@ from toolkit.documents import put
 from toolkit.errors import Annex2Error
 from toolkit.forms.fanout import all_closed, exempted, fan_out, the_round
 from toolkit.intake.members import MailFacts
-from toolkit.language import tr
+from toolkit.language import Text, tr
 from toolkit.mail.answers import GONE_BACK, HELD_BACK, Reviewed, answer, ruling, ruling_key
 from toolkit.mail.compose import Attachment, Composer, Outgoing, Thread, addresses_of, form_key
 from toolkit.mail.errors import MailError
 from toolkit.mail.files import read_texts, write_drafts
-from toolkit.mail.outgoing import Entry, Outcome, Sent, SentRecord, SmtpTransport, send_all
+from toolkit.mail.outgoing import ASK, HALFWAY, Entry, Outcome, Sent, SentRecord, SmtpTransport, send_all
 from toolkit.mail.settings import MailSettings, mail_settings
 from toolkit.master import schema
 from toolkit.master.read import Master
@@ -33,7 +33,7 @@ from toolkit.master.store import load, save
 from toolkit.model import Division, Office, Round, Verdict
 from toolkit.pending import reported, unwritten, with_unwritten
 from toolkit.register import Arrival
-from toolkit.reminders import Level, Reminder, due_reminders, reminder_policy, working_hours
+from toolkit.reminders import REMINDS, Level, Reminder, due_reminders, reminder_policy, working_hours
 from toolkit.senders import Senders
 from toolkit.standing import moment, office_of, standing
 from toolkit.workspace import Workspace
@@ -176,6 +176,7 @@ class Reminded:
     unreported: tuple[tuple[str, Round, tuple[int, ...]], ...] = ()
     """Divisions whose report came before a task of theirs did: (division, round, 序号)."""
     unwritten: tuple[Arrival, ...] = ()  # files that are not in the master yet: who sent them is not reminded
+    cut: tuple[Entry, ...] = ()  # mails over which an earlier run died; each is told once and not sent again by itself
 
     @property
     def without(self) -> tuple[str, ...]:
@@ -191,6 +192,32 @@ class Reminded:
     def unreached(self) -> tuple[Reminder, ...]:
         """Who must be told in another way."""
         return self.due if self.refused else tuple(r for r in self.due if not r.to)
+
+    @property
+    def told(self) -> tuple[Text, ...]:
+        """Who was not reminded, or not as it should be, and why: a sentence each, for a person."""
+        found = []
+        if self.cut:
+            names = tuple(dict.fromkeys(key.split(":")[2] for e in self.cut for key in e.keys))
+            found.append(tr("给{names}的提醒{halfway}：{remedy}", names=names, halfway=HALFWAY, remedy=ASK))
+        if self.without:
+            found.append(tr("{name}没有邮箱，提醒不了：在“处室”表里填上邮箱，或打电话", name=self.without))
+        if self.no_leader:
+            told = tr("{name}的分管领导没有能用的邮箱，没有抄送：在“处室”的“领导邮箱”填上", name=self.no_leader)
+            found.append(told)
+        found += [tr("没有提醒：{trouble}", trouble=t.text) for t in self.troubles]
+        found += [
+            tr(
+                "{name}报了{round}，没有报后来加的第{numbers}项，不会自动催：annex2 fanout {key} --division {name} "
+                "重新生成它的表（窗口里是“发放表格”），再发给它",
+                name=name,
+                round=round_.name,
+                numbers=tuple(map(str, numbers)),
+                key=round_.key,
+            )
+            for name, round_, numbers in self.unreported
+        ]
+        return tuple(found)
 
 
 def remind(
@@ -219,7 +246,8 @@ def remind(
             wanted = the_round(office, round_key)
             rounds = tuple(r for r in rounds if r.round.key == wanted.key)
         settled = ("sent",) if again else ("sent", "uncertain")
-        done = {k for e in record.entries if e.state in settled for k in e.keys}
+        cut = () if again else record.cut_off(REMINDS)
+        done = {k for e in record.entries if e.state in settled or e in cut for k in e.keys}
         due = due_reminders(office, rounds, at, master.zone, policy, master.calendar, done)
         form = forms_again(workspace, office)
         planned = []
@@ -234,11 +262,13 @@ def remind(
         quiet = not working_hours(at, policy, master.calendar, master.zone)
         later = tuple((d.division, r.round, d.unreported) for r in rounds for d in r.divisions if d.unreported)
         made = Reminded(
-            due, tuple(planned), quiet, unreported=later, troubles=tuple(troubles), unwritten=behind
+            due, tuple(planned), quiet, unreported=later, troubles=tuple(troubles), unwritten=behind, cut=cut
         )
         mails = [m for _, m in planned]
         if dry_run:
             return made
+        for entry in cut:
+            record.give_up(entry)
         if drafts:
             folder = workspace.outbox / "提醒和催报草稿" / f"{at:%Y-%m-%d}"
             paths = write_drafts(mails, settings, folder, at)

@@ -35,6 +35,8 @@ _SILENT = (ReportState.ON_TIME, ReportState.LATE, ReportState.EXEMPT, ReportStat
 """Nothing to ask of these: they have reported, need not, or it is the office's turn."""
 
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+REMINDS = "remind:"
+"""Begins the steps of reminders; the round's key and the division's name follow."""
 _LATE = re.compile(r"逾期 \d+ 天（截止")
 """Begins what 原因 says of a late file (`findings`, late) that is returned, in a master of before `BESIDES`."""
 
@@ -245,7 +247,7 @@ def _reminder(
         own = office.round_for(name, status.round)
         pressing = -1
         step = _current(own, now, zone, policy, calendar)
-        key = f"remind:{own.key}:{name}:{own.due}:{step.name}" if step else ""
+        key = f"{REMINDS}{own.key}:{name}:{own.due}:{step.name}" if step else ""
         if step and key not in done:
             steps.append(key)
             levels.append(step.level)

@@ -116,29 +116,25 @@ def _actions(workspace: Workspace) -> Mapping[str, Action]:
         done = remind(workspace, None, naive(now))
         sent = [r for r in done.results if r.outcome is MailOutcome.SENT]
         failed = [r for r in done.results if r.outcome is MailOutcome.FAILED]
-        if failed:
-            first = failed[0]
-            raise WorkspaceError(
-                tr("{division}的邮件没有发出：{reason}", division=first.mail.division, reason=first.reason),
-                remedy=first.remedy,
-            )
-        if done.refused:
-            whom = tuple(r.division for r in done.unreached)
-            raise WorkspaceError(
-                tr("{why}，要另外提醒的：{names}", why=done.refused.what, names=whom),
-                where=done.refused.where,
-                remedy=tr("填上发件服务器；没有，就运行 annex2 remind --drafts 出草稿自己发，或打电话"),
-            )
-        names, without = tuple(r.mail.division for r in sent), tuple(done.without)
+        names = tuple(r.mail.division for r in sent)
         told = [tr("发出提醒 {count} 封：{names}", count=len(sent), names=names)] if sent else []
         unsure = tuple(r.mail.division for r in done.results if r.outcome is MailOutcome.UNCERTAIN)
         told += [tr("不知道发出没有的：{names}，问一下对方", names=unsure)] if unsure else []
         refused = tuple(tr("{name}（{why}）", name=r.mail.division, why=r.reason) for r in sent if r.reason)
         told += [tr("有的地址没有发到的：{names}", names=refused)] if refused else []
-        told += [tr("分管领导没有能用的邮箱、没有抄送的：{names}", names=done.no_leader)] if done.no_leader else []
-        told += [tr("没有邮箱、要打电话的：{names}", names=without)] if without else []
-        told += [t.text for t in done.troubles]
-        told += [behind] if (behind := told_unwritten(done.unwritten)) else []
+        told += [*done.told, *filter(None, [told_unwritten(done.unwritten)])]
+        if failed:
+            causes = {r.reason: tuple(f.mail.division for f in failed if f.reason == r.reason) for r in failed}
+            said = [tr("{division}的邮件没有发出：{reason}", division=d, reason=reason) for reason, d in causes.items()]
+            raise WorkspaceError(listed("；", [*said, *told]), remedy=failed[0].remedy)
+        if done.refused:
+            whom = tuple(r.division for r in done.unreached)
+            said = [tr("{why}，要另外提醒的：{names}", why=done.refused.what, names=whom)]
+            raise WorkspaceError(
+                listed("；", [*said, *told]),
+                where=done.refused.where,
+                remedy=tr("填上发件服务器；没有，就运行 annex2 remind --drafts 出草稿自己发，或打电话"),
+            )
         return listed("；", told) if told else tr("没有要提醒的")
 
     def page(now: datetime) -> str:

@@ -59,7 +59,6 @@ def test_forms_arrive_once(world: MailWorld, user: str, tmp_path: Path, security
     entry = SentRecord(record).sent("form:2023Q1:社会救助处")
     assert entry is not None
     assert (entry.at, entry.to, entry.files) == (NOW, (f"{user}1@units.example",), (form_name(NAMES[1]),))
-    assert SentRecord(record).key_of(mails[2].message_id) == "form:2023Q1:儿童福利处"
 
 
 def test_again_sends_another_in_the_same_thread(world: MailWorld, user: str, tmp_path: Path) -> None:

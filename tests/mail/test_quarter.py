@@ -459,7 +459,7 @@ def test_a_wrong_address_stops_its_own_division_only(world: MailWorld, user: str
     status, out, _ = annex2("remind", now="2023-04-10T09:00")
     assert status == 1
     assert "没有提醒：处室!邮箱（社会救助处）" in out
-    assert "养老服务处的分管领导没有能用的邮箱" in out
+    assert "养老服务处、社会救助处、儿童福利处、基层政权处的分管领导没有能用的邮箱" in out
     assert len(inbox_of(world, to["养老服务处"])) == 1
     checks = annex2("doctor", "--no-mailbox")[1] + annex2("doctor")[1]
     assert "处室!领导邮箱（养老服务处）" in checks

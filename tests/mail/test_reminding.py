@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from conftest import Annex2
 from openpyxl import load_workbook
+from test_scheduled import Clock, at
 
 from mail.servers import MailWorld
 from mail.test_quarter import SENT, inbox_of, set_up
+from toolkit.mail.outgoing import HALFWAY
+from toolkit.master.schema import Sheet
+from toolkit.scheduled import runner
+from toolkit.workspace import Workspace
 
 
 def leader_mails(annex2: Annex2, address: str) -> None:
@@ -64,3 +69,42 @@ def test_drafts_of_reminders(world: MailWorld, user: str, annex2: Annex2) -> Non
     out = annex2("remind", "第一季度", "--drafts", now="2023-03-29T09:00")[1]
     assert out.count(".eml") == 3
     assert len(list((annex2.root / "outbox/提醒和催报草稿/2023-03-29").glob("*.eml"))) == 3
+
+
+def test_a_reminder_over_which_a_run_died_silences_nobody(world: MailWorld, user: str, annex2: Annex2) -> None:
+    to = set_up(annex2, world.settings(user), user)
+    annex2("remind", now="2023-05-05T09:00")  # T+30, the last step of the quarter
+    record = annex2.root / ".annex2/sent.jsonl"
+    lines = record.read_text("utf-8").splitlines(keepends=True)
+    died = next(n for n, line in enumerate(lines) if '"sent"' in line and "养老服务处" in line)
+    record.write_text("".join(lines[:died]), "utf-8")  # killed before the server's answer
+    clock = Clock("2023-06-27T09:00")
+    jobs = runner(Workspace(annex2.root), clock)
+    jobs.once()
+    told = []
+    for day in ("06-28T09:00", "06-28T09:31", "07-03T09:00"):
+        clock.now = at(f"2023-{day}")
+        told += [o.message for o in jobs.once() if o.job == "提醒和催报"]
+    assert f"给养老服务处的提醒{HALFWAY}" in told[0]
+    assert not any(HALFWAY in message for message in told[1:]), "it is told once"
+    subjects = [str(mail["Subject"]) for mail in inbox_of(world, to["养老服务处"])]
+    assert [("第二季度" in s or "上半年" in s) for s in subjects] == [False, True, True]
+
+
+def test_what_a_job_tells_of_others_stands_beside_a_refusal(world: MailWorld, user: str, annex2: Annex2) -> None:
+    to = set_up(annex2, world.settings(user), user)
+    annex2.type(Sheet.DIVISIONS, "儿童福利处", "邮箱", "x@@")
+    clock = Clock("2023-04-09T09:00")
+    jobs = runner(Workspace(annex2.root), clock)
+    jobs.once()
+    clock.now = at("2023-04-10T09:00")
+    world.post.handler.refuse.add(to["养老服务处"])
+    try:
+        (outcome,) = (o for o in jobs.once() if o.job == "提醒和催报")
+    finally:
+        world.post.handler.refuse.clear()
+    assert not outcome.ok
+    assert "养老服务处的邮件没有发出" in outcome.message
+    assert "发出提醒 1 封：社会救助处" in outcome.message
+    assert "基层政权处没有邮箱" in outcome.message
+    assert "没有提醒：处室!邮箱（儿童福利处）" in outcome.message

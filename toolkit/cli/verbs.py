@@ -260,7 +260,7 @@ def remind(options: Namespace) -> int:
         )
     if done.quiet:
         say("现在不是工作时间（“设置”里的工作时间，节假日除外），不提醒，也不生成草稿：到工作时间再运行")
-    elif not done.planned and not done.without:
+    elif not done.planned and not done.told:
         say("现在没有要提醒的：都报了，还没到提醒的日子，或者这一步已经提醒过")
     if options.dry_run:
         for reminder, mail in done.planned:
@@ -288,23 +288,10 @@ def remind(options: Namespace) -> int:
         print(show.reminders_text(done.unreached))
     if done.refused:
         raise done.refused
-    for name in done.without:
-        say("{name}没有邮箱，提醒不了：在“处室”表里填上邮箱，或打电话", name=name)
-    for name in done.no_leader:
-        say("{name}的分管领导没有能用的邮箱，没有抄送：在“处室”的“领导邮箱”填上", name=name)
-    for trouble in done.troubles:
-        say("没有提醒：{trouble}", trouble=said(trouble.text))
-    for name, round_, numbers in done.unreported:
-        say(
-            "{name}报了{round}，没有报后来加的第{numbers}项，不会自动催：annex2 fanout {key} --division {name} 重新生成"
-            "它的表，再发给它",
-            name=name,
-            round=round_.name,
-            numbers=said("、").join(map(str, numbers)),
-            key=round_.key,
-        )
+    for sentence in done.told:
+        print(said(sentence))
     bad = any(map(_is_for_a_person, done.results))
-    waits = done.without or done.unreported or done.troubles or done.unwritten
+    waits = done.without or done.unreported or done.troubles or done.unwritten or done.cut
     return NEEDS_A_PERSON if bad or waits else DONE
 
 

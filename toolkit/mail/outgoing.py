@@ -12,7 +12,7 @@ import os
 import re
 import smtplib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -30,6 +30,11 @@ from toolkit.mail.settings import MailSettings
 
 PATIENCE = 300
 """Seconds for the answer to the end of a mail: servers look through it for viruses first (RFC 5321, 4.5.3.2)."""
+
+
+HALFWAY = tr("上次发到一半断了，不知道对方收到没有")
+ASK = tr("问一下对方，或看邮箱的“已发送”；没有收到就加 --again 再发")
+"""What to do about a mail that may not have gone out."""
 
 
 class Outcome(StrEnum):
@@ -153,24 +158,33 @@ class SentRecord:
         done = {k for e in self.entries if e.state == "sent" for k in e.keys} if tried else set()
         return ((key, e) for key, e in tried.items() if done.isdisjoint(e.keys))
 
-    def key_of(self, message_id: str) -> str:
-        """The step that a mail was, for replies (In-Reply-To); "" for none of ours."""
-        return next((e.keys[0] for e in self.entries if message_id and e.message_id == message_id), "")
+    def cut_off(self, begins: str) -> tuple[Entry, ...]:
+        """Mails, by the beginning of their first key, over which a run died: nobody was told yet that they may have
+        gone out."""
+        begun: dict[str, Entry] = {}
+        doubtful: dict[str, Entry] = {}  # tried once more since
+        for e in self.entries:
+            for key in e.keys if e.keys[0].startswith(begins) else ():
+                if e.state == "begun":
+                    doubtful |= {key: begun[key]} if key in begun else {}
+                    begun[key] = e
+                    continue
+                begun.pop(key, None)
+                if e.state in ("sent", "uncertain"):
+                    doubtful.pop(key, None)
+        return tuple({e.message_id: e for e in (*doubtful.values(), *begun.values())}.values())
+
+    def give_up(self, entry: Entry) -> None:
+        """Record of a mail that was cut off that a person is told of it.  Raises WorkspaceError."""
+        self._add(replace(entry, state="uncertain", reason=HALFWAY))
 
     def write(self, mail: Outgoing, state: str, at: datetime, reason: str = "") -> None:
         """Adds a line.  Raises WorkspaceError."""
-        entry = Entry(
-            at,
-            state,
-            mail.keys,
-            mail.message_id,
-            mail.to,
-            mail.cc,
-            mail.subject,
-            tuple(a.name for a in mail.attachments),
-            reason,
-        )
-        values = {f: getattr(entry, f) for f in Entry.__dataclass_fields__} | {"at": at.isoformat()}
+        files = tuple(a.name for a in mail.attachments)
+        self._add(Entry(at, state, mail.keys, mail.message_id, mail.to, mail.cc, mail.subject, files, reason))
+
+    def _add(self, entry: Entry) -> None:
+        values = {f: getattr(entry, f) for f in Entry.__dataclass_fields__} | {"at": entry.at.isoformat()}
         line = json.dumps({k: v for k, v in values.items() if v}, ensure_ascii=False).encode() + b"\n"
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -252,7 +266,7 @@ def _before(mail: Outgoing, entry: Entry) -> Sent:
         mail,
         Outcome.UNCERTAIN,
         entry.at,
-        reason=tr("上次发到一半断了，不知道对方收到没有"),
+        reason=HALFWAY,
         remedy=_if_not_there(mail),
     )
 
@@ -261,7 +275,7 @@ def _if_not_there(mail: Outgoing) -> Text:
     """What to do about a mail that may not have gone out: an answer cannot be sent once more by hand."""
     if mail.automatic == "auto-replied":
         return tr("问一下对方，或看邮箱的“已发送”；没有收到就自己回信告诉对方")
-    return tr("问一下对方，或看邮箱的“已发送”；没有收到就加 --again 再发")
+    return ASK
 
 
 def _send(

@@ -232,24 +232,16 @@ class Desk:
             self.say(line, bad=True)
         for reminder, mail in done.planned:
             self.say(f"{reminder.level} {reminder.division}：{mail.subject}")
-        for name in done.no_leader:
-            self.say(f"{name}的分管领导没有能用的邮箱，没有抄送：在“处室”的“领导邮箱”填上", bad=True)
-        for trouble in done.troubles:
-            self.say(f"没有提醒：{trouble.text}", bad=True)
+        for sentence in done.told:
+            self.say(sentence, bad=True)
         if done.planned and not drafts and not done.quiet:
             who = "、".join(dict.fromkeys(r.division for r, _ in done.planned))
             question = f"要给 {len(done.planned)} 个处室发邮件：{who}。\n现在就发吗？"
             self.events.put(Ask("发送提醒和催报", question, self.send))
-        for name in done.without:
-            self.say(f"{name}没有邮箱，提醒不了：在“处室”表里填上邮箱，或打电话", bad=True)
         self._say_behind(done.unwritten)
-        for name, round_, numbers in done.unreported:
-            which = "、".join(map(str, numbers))
-            told = f"{name}报了{round_.name}，没有报后来加的第{which}项，不会自动催：重新发放表格，再发给它"
-            self.say(told, bad=True)
         if done.quiet:
             self.say("现在不是工作时间，不发提醒")
-        elif not (done.planned or done.without or done.unwritten or done.unreported):
+        elif not (done.planned or done.told or done.unwritten):
             self.say("现在没有要提醒的：都报了，还没到提醒的日子，或者这一步已经提醒过")
         if done.drafts:
             self.say(f"没有设发件服务器，生成了 {len(done.drafts)} 份草稿，双击打开后发送")
