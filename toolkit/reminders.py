@@ -33,6 +33,8 @@ class Level(StrEnum):
 _ORDER = tuple(Level)
 _SILENT = (ReportState.ON_TIME, ReportState.LATE, ReportState.EXEMPT, ReportState.HELD)
 """Nothing to ask of these: they have reported, need not, or it is the office's turn."""
+_BLAMED = (ReportState.LATE, ReportState.MISSING, ReportState.RETURNED)
+"""What a 通报 is drawn up for."""
 
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 REMINDS = "remind:"
@@ -296,14 +298,18 @@ def due_bulletins(
     calendar: WorkCalendar,
     done: Collection[str],
 ) -> tuple[Bulletin, ...]:
-    """Rounds whose 通报 is due: some days after the date, where somebody was late or is missing; once a round."""
-    if policy.bulletin is None or not working_hours(now, policy, calendar, zone):
+    """Rounds whose 通报 is due: some days after the last day of somebody who was late or is missing; once a round."""
+    after = policy.bulletin
+    if after is None or not working_hours(now, policy, calendar, zone):
         return ()
+
+    def blamed(status: RoundStatus, d: DivisionStatus) -> bool:
+        day = calendar.next_working((d.extended or status.round.last_day) + timedelta(days=after))
+        return d.state in _BLAMED and now >= datetime.combine(day, policy.opens, zone)
+
     found = []
     for status in rounds:
-        day = calendar.next_working(status.round.last_day + timedelta(days=policy.bulletin))
         step = f"bulletin:{status.round.key}:{status.round.due}"
-        bad = [d for d in status.divisions if d.state not in (ReportState.ON_TIME, ReportState.EXEMPT)]
-        if bad and step not in done and now >= datetime.combine(day, policy.opens, zone):
+        if step not in done and any(blamed(status, d) for d in status.divisions):
             found.append(Bulletin(step, status))
     return tuple(found)

@@ -16,7 +16,7 @@ import pytest
 
 from toolkit.calendar import rolled
 from toolkit.errors import MasterError
-from toolkit.model import Division, Office, ReportState, Rolling
+from toolkit.model import Division, Office, Receipt, ReportState, Rolling, Verdict
 from toolkit.reminders import (
     Level,
     Owed,
@@ -224,6 +224,21 @@ def test_bulletin_once_and_only_where_somebody_was_late() -> None:
     assert not bulletins("2023-04-12 08:30", ["bulletin:2023Q1:2023-04-05"])
     assert not due_bulletins(states(of, at("2023-04-12 08:30")), at("2023-04-12 08:30"), ZONE,
                              replace(POLICY, bulletin=None), CALENDAR, ())  # fmt: skip
+
+
+def test_no_bulletin_is_used_up_before_somebody_is_to_blame() -> None:
+    of = replace(office(), granted={(GRASSROOTS, "2023Q1"): date(2023, 4, 30)})
+    punctual = [replace(r, received=at("2023-04-03 10:00"), verdict=Verdict.ACCEPTED) for r in RECEIPTS[:4]]
+
+    def due(now: str, *more: Receipt) -> int:
+        states = track(of, [*punctual, *more], at(now), ZONE)
+        return len(due_bulletins(states, at(now), ZONE, POLICY, CALENDAR, ()))
+
+    assert not due("2023-04-12 10:00"), "it has until the end of April"
+    assert not due("2023-05-06 10:00"), "not missing for a week"
+    assert due("2023-05-08 10:00")
+    held = replace(RECEIPTS[4], verdict=Verdict.HELD)
+    assert not due("2023-05-08 10:00", held), "it is the office's turn"
 
 
 def test_bulletin_waits_for_a_working_day() -> None:
