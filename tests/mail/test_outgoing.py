@@ -99,6 +99,24 @@ def test_a_refused_recipient_stops_nobody_else(world: MailWorld, user: str, tmp_
     assert [len(a) for a in arrived(world, user)] == [1, 1, 1]
 
 
+def test_an_address_that_never_had_the_form_is_named(world: MailWorld, user: str, tmp_path: Path) -> None:
+    settings, record = world.settings(user), tmp_path / "sent.jsonl"
+
+    def form_to(*units: str) -> list[Outgoing]:
+        of = office("；".join(f"{user}{unit}@units.example" for unit in units), f"{user}1@x.cn", f"{user}2@x.cn")
+        return [composer(settings, of).form(ROUND, of.divisions[0], [form(NAMES[0])], NOW)]
+
+    world.post.handler.refuse.add(f"{user}bad@units.example")
+    (result,) = send(settings, form_to("0", "bad"), record)
+    assert result.outcome is Outcome.SENT
+    (result,) = send(settings, form_to("0", "good"), record)
+    assert (result.outcome, result.reason) == (
+        Outcome.ALREADY,
+        f"上次发到 {user}0@units.example，没有发到 {user}good@units.example",
+    )
+    assert not send(settings, form_to("0"), record)[0].reason
+
+
 def test_a_dead_address_keeps_nothing_from_the_others(world: MailWorld, user: str, tmp_path: Path) -> None:
     settings = world.settings(user)
     mail, good, dead, copy = mails_of(settings, user)[0], *(f"{user}{n}@units.example" for n in ("a", "b", "c"))

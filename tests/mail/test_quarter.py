@@ -442,7 +442,7 @@ def test_what_send_says_of_moved_addresses_and_void_forms(world: MailWorld, user
     annex2.type(Sheet.DIVISIONS, "社会救助处", "邮箱", f"{user}new@units.example")
     annex2.type(Sheet.TASKS, "2023-12", "牵头处室", "养老服务处")
     out = annex2("send", "2023Q1", now=NOW)[1]
-    assert f"上次发到 {to['社会救助处']}，邮箱后来改了" in out
+    assert f"上次发到 {to['社会救助处']}，没有发到 {user}new@units.example" in out
     assert "以前发过表、这次没有它要报的处室：儿童福利处" in out
     assert "截止日期已经过了" not in out
     again = annex2("send", "2023Q1", "--again", "--division", "社会救助处", now="2023-04-08T09:00")[1]

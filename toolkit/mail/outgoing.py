@@ -11,7 +11,7 @@ import json
 import os
 import re
 import smtplib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -178,10 +178,13 @@ class SentRecord:
         """Record of a mail that was cut off that a person is told of it.  Raises WorkspaceError."""
         self._add(replace(entry, state="uncertain", reason=HALFWAY))
 
-    def write(self, mail: Outgoing, state: str, at: datetime, reason: str = "") -> None:
-        """Adds a line.  Raises WorkspaceError."""
+    def write(
+        self, mail: Outgoing, state: str, at: datetime, reason: str = "", refused: Collection[str] = ()
+    ) -> None:
+        """Adds a line.  `refused`: addresses that the server did not take.  Raises WorkspaceError."""
+        to, cc = (tuple(a for a in some if a not in refused) for some in (mail.to, mail.cc))
         files = tuple(a.name for a in mail.attachments)
-        self._add(Entry(at, state, mail.keys, mail.message_id, mail.to, mail.cc, mail.subject, files, reason))
+        self._add(Entry(at, state, mail.keys, mail.message_id, to, cc, mail.subject, files, reason))
 
     def _add(self, entry: Entry) -> None:
         values = {f: getattr(entry, f) for f in Entry.__dataclass_fields__} | {"at": entry.at.isoformat()}
@@ -257,9 +260,10 @@ def send_all(
 
 
 def _before(mail: Outgoing, entry: Entry) -> Sent:
-    if entry.state == "sent" and entry.to and not set(entry.to) & set(mail.to):
-        moved = tr("上次发到 {to}，邮箱后来改了", to=tuple(entry.to))
-        return Sent(mail, Outcome.ALREADY, entry.at, moved, tr("要发到新的邮箱，加 --again"))
+    reached = {a.lower() for a in entry.to}
+    if entry.state == "sent" and (wanting := tuple(a for a in mail.to if a.lower() not in reached)):
+        moved = tr("上次发到 {to}，没有发到 {wanting}", to=entry.to, wanting=wanting)
+        return Sent(mail, Outcome.ALREADY, entry.at, moved, tr("要发到没有发到的邮箱，加 --again"))
     if entry.state == "sent":
         return Sent(mail, Outcome.ALREADY, entry.at, remedy=tr("要再发一次请加 --again"))
     return Sent(
@@ -293,7 +297,7 @@ def _send(
         record.write(mail, "stopped", now, e.what)
         return Sent(mail, Outcome.FAILED, reason=e.in_brackets, remedy=e.remedy), e
     reason, remedy = _refused(mail, refused)
-    record.write(mail, "sent", now, reason)
+    record.write(mail, "sent", now, reason, refused)
     return Sent(mail, Outcome.SENT, now, reason, remedy), None
 
 
