@@ -76,9 +76,14 @@ def composer(workspace: Workspace, office: Office, settings: MailSettings) -> Co
     return Composer(office, settings, read_texts(workspace.templates), workspace.secret())
 
 
-def sent_record(workspace: Workspace) -> SentRecord:
-    """The record of what was sent."""
-    return SentRecord(workspace.state / "sent.jsonl")
+def sent_record(workspace: Workspace, office: Office | None = None) -> SentRecord:
+    """The record of what was sent; with an office by the names that its divisions have."""
+
+    def now_called(name: str) -> str:
+        found = office.division(name) if office else None
+        return found.name if found else name
+
+    return SentRecord(workspace.state / "sent.jsonl", now_called)
 
 
 def send_round(
@@ -103,7 +108,7 @@ def send_round(
         office = office_of(loaded.master, at.date())
         round_ = the_round(office, round_key)
         settings = mail_settings(office.settings)
-        record, words = sent_record(workspace), composer(workspace, office, settings)
+        record, words = sent_record(workspace, office), composer(workspace, office, settings)
         planned: list[Planned] = []
         without: list[str] = []
         for placed in fan_out(workspace, office, round_, division):
@@ -114,10 +119,11 @@ def send_round(
             form = Attachment(placed.form.file_name, placed.read())
             key = form_key(round_, owner)
             before, times = record.sent(key), record.times(key)
-            ids = {words.form_id(round_, owner, [form], n) for n in range(times)}
-            changed = before is not None and before.message_id not in ids
+            # The domain is the office's mailbox's, and the form names the division: neither makes it another one.
+            ids = {_name_of(words.form_id(round_, owner, [form], n)) for n in range(times)}
+            changed = before is not None and not before.former and _name_of(before.message_id) not in ids
             thread = Thread()
-            if again and before is not None and not set(before.to).isdisjoint(addresses_of(owner)):
+            if again and before and not before.former and not set(before.to).isdisjoint(addresses_of(owner)):
                 thread = Thread(before.message_id)
             mail = words.form(
                 round_, owner, [form], at, nth=times if again else 0, thread=thread, changed=again and changed
@@ -147,6 +153,11 @@ def send_round(
             results = send_all(mails, settings, transport, record, at, again=again, progress=progress)
         anew = {p.mail.key for p in planned if p.changed}
         return replace(made, results=tuple(_with_change(r) if r.mail.key in anew else r for r in results))
+
+
+def _name_of(message_id: str) -> str:
+    """A Message-ID without its domain."""
+    return message_id.partition("@")[0]
 
 
 def _put_away_drafts(workspace: Workspace, folder: Path, but: Collection[Path]) -> None:
@@ -239,7 +250,7 @@ def remind(
         master = load(workspace).master
         office, at = master.office, moment(now, master.zone)
         settings, policy = mail_settings(office.settings), reminder_policy(office.settings)
-        record, words = sent_record(workspace), composer(workspace, office, settings)
+        record, words = sent_record(workspace, office), composer(workspace, office, settings)
         behind = unwritten(workspace, master)
         rounds = with_unwritten(standing(master, at), reported(workspace, master, behind))
         if round_key is not None:

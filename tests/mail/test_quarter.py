@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import smtplib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from email.message import EmailMessage
 from io import BytesIO
@@ -450,6 +451,35 @@ def test_what_send_says_of_moved_addresses_and_void_forms(world: MailWorld, user
     (mail,) = inbox_of(world, f"{user}new@units.example")
     assert "以前发过" not in mail.get_body().get_content(), "not to this address"  # type: ignore[union-attr]
     assert mail["In-Reply-To"] is None
+
+
+def test_a_division_that_was_renamed_has_had_its_form_and_reminder(
+    world: MailWorld, user: str, annex2: Annex2
+) -> None:
+    to = set_up(annex2, world.settings(user), user)
+    annex2("send", "2023Q1", now=SENT)
+    annex2("remind", now="2023-04-10T09:00")
+    annex2.type(Sheet.DIVISIONS, "社会救助处", "别名", "社会救助处")
+    annex2.type(Sheet.DIVISIONS, "社会救助处", "名称", "社会救助中心")
+    out = annex2("send", "2023Q1", now="2023-04-10T09:30")[1]
+    assert "发给它时叫“社会救助处”，那份表仍然能报" in out
+    assert "作废" not in out
+    annex2("remind", now="2023-04-10T10:00")
+    assert len(inbox_of(world, to["社会救助处"])) == 2
+    annex2("remind", now="2023-04-13T10:00")
+    form_, _, chased = inbox_of(world, to["社会救助处"])
+    assert "社会救助中心" in str(chased["Subject"])
+    assert chased["In-Reply-To"] == form_["Message-ID"]
+    annex2("send", "2023Q1", "--again", "--division", "社会救助中心", now="2023-04-13T10:30")
+    words = inbox_of(world, to["社会救助处"])[-1].get_body().get_content()  # type: ignore[union-attr]
+    assert "以前发过" not in words, "nobody knows whether its tasks are the same"
+
+
+def test_the_offices_own_new_mailbox_changes_no_form(world: MailWorld, user: str, annex2: Annex2) -> None:
+    set_up(annex2, world.settings(user), user)
+    annex2("send", "2023Q1", now=SENT)
+    set_up(annex2, replace(world.settings(user), address=f"{user}@another.example"), user)
+    assert "旧表" not in annex2("send", "2023Q1", now=NOW)[1]
 
 
 def test_a_wrong_address_stops_its_own_division_only(world: MailWorld, user: str, annex2: Annex2) -> None:

@@ -97,12 +97,16 @@ class Entry:
     subject: str = ""
     files: tuple[str, ...] = ()
     reason: str = ""
+    former: str = ""  # what the division was called then, where `keys` have the name of today; not in the file
 
 
 class SentRecord:
-    """`.annex2/sent.jsonl`: a line is durable when `write` returns; lines are only ever added."""
+    """`.annex2/sent.jsonl`: a line is durable when `write` returns; lines are only ever added.
 
-    def __init__(self, path: Path) -> None:
+    `now_called`: the name of today of a division that a line may name by an older one.
+    """
+
+    def __init__(self, path: Path, now_called: Callable[[str], str] = str) -> None:
         self._path = path
         self.entries: list[Entry] = []
         try:
@@ -114,7 +118,7 @@ class SentRecord:
         for line in lines:
             # A line that was cut off by a crash was never relied upon.
             if line.strip() and (entry := _entry(line)):
-                self.entries.append(entry)
+                self.entries.append(_renamed(entry, now_called))
 
     def last(self, keys: Iterable[str]) -> Entry | None:
         """The line that says how the steps stand; None where none was tried or all failed."""
@@ -212,6 +216,18 @@ def _entry(line: bytes) -> Entry | None:
         return None
 
 
+_STEP = re.compile(r"((?:form|remind):[^:]*:)([^:]*)(.*)", re.DOTALL)
+"""A step about a division's report: what it is and of which round, the division, and the rest."""
+
+
+def _renamed(entry: Entry, now_called: Callable[[str], str]) -> Entry:
+    """The entry by the names that divisions have today."""
+    steps = [m.groups() if (m := _STEP.fullmatch(key)) else ("", "", key) for key in entry.keys]
+    former = next((name for _, name, _ in steps if name and now_called(name) != name), "")
+    keys = (f"{step}{now_called(name) if name else ''}{rest}" for step, name, rest in steps)
+    return replace(entry, keys=tuple(keys), former=former) if former else entry
+
+
 def _record_error(path: Path, error: OSError) -> WorkspaceError:
     return WorkspaceError(
         tr("发信记录读写不了（{strerror}）", strerror=error.strerror or error),
@@ -264,6 +280,9 @@ def _before(mail: Outgoing, entry: Entry) -> Sent:
     if entry.state == "sent" and (wanting := tuple(a for a in mail.to if a.lower() not in reached)):
         moved = tr("上次发到 {to}，没有发到 {wanting}", to=entry.to, wanting=wanting)
         return Sent(mail, Outcome.ALREADY, entry.at, moved, tr("要发到没有发到的邮箱，加 --again"))
+    if entry.state == "sent" and entry.former:
+        told = tr("发给它时叫“{former}”，那份表仍然能报", former=entry.former)
+        return Sent(mail, Outcome.ALREADY, entry.at, told, tr("任务后来有变动的，或要再发一次，加 --again"))
     if entry.state == "sent":
         return Sent(mail, Outcome.ALREADY, entry.at, remedy=tr("要再发一次请加 --again"))
     return Sent(
