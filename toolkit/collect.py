@@ -43,7 +43,7 @@ from toolkit.returns.read import Reading
 from toolkit.returns.review import Review
 from toolkit.returns.sandbox import Given, shared_pool
 from toolkit.reviewer import Noted, Reviewer, note_of, noted_arrivals
-from toolkit.standing import moment
+from toolkit.standing import moment, office_of
 from toolkit.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ class _Run:
         from toolkit.mail.outgoing import Outcome as MailOutcome
         from toolkit.post import ANSWER_TRIES, answers_to, rulings, send_answers, sent_record
 
-        office = self._loaded.master.office
+        office = office_of(self._loaded.master, self._now.date())
         files = [(m.facts, m.received, self._reviewed(m, outcomes)) for m, outcomes in met if m.facts]
         answers = answers_to(self._workspace, office, files, self._now)
         ruled = rulings(self._workspace, office, self._told_again(), self._now)

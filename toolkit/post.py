@@ -248,7 +248,8 @@ def remind(
     """
     with workspace.writing():
         master = load(workspace).master
-        office, at = master.office, moment(now, master.zone)
+        at = moment(now, master.zone)
+        office = office_of(master, at.date())
         settings, policy = mail_settings(office.settings), reminder_policy(office.settings)
         record, words = sent_record(workspace, office), composer(workspace, office, settings)
         behind = unwritten(workspace, master)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from conftest import Annex2
+from io import BytesIO
+
+from conftest import Annex2, fill, input_rows
 from openpyxl import load_workbook
+from test_added_tasks import copy_row
 from test_scheduled import Clock, at
 
 from mail.servers import MailWorld
-from mail.test_quarter import SENT, inbox_of, set_up
+from mail.test_quarter import SENT, attachment, inbox_of, reply, set_up
 from toolkit.mail.outgoing import HALFWAY
 from toolkit.master.schema import Sheet
 from toolkit.scheduled import runner
@@ -108,3 +111,22 @@ def test_what_a_job_tells_of_others_stands_beside_a_refusal(world: MailWorld, us
     assert "发出提醒 1 封：社会救助处" in outcome.message
     assert "基层政权处没有邮箱" in outcome.message
     assert "没有提醒：处室!邮箱（儿童福利处）" in outcome.message
+
+
+def test_a_task_added_after_the_date_stands_on_no_form_of_before(
+    world: MailWorld, user: str, annex2: Annex2
+) -> None:
+    settings = world.settings(user)
+    to = set_up(annex2, settings, user, 自动回复="是")
+    annex2("send", "2023Q1", now=SENT)
+    annex2.deliver("养老服务处")
+    annex2("collect", "--no-mailbox", now="2023-04-03T10:00")
+    copy_row(annex2, "12", 序号=22, 工作事项="新建未成年人保护站3个")  # 儿童福利处's only one
+    annex2("remind", now="2023-04-10T09:00")
+    sent, chased = inbox_of(world, to["儿童福利处"])
+    reply(world, sent, to["儿童福利处"], settings.address, 表=fill(attachment(sent)[1], [None]))
+    annex2("collect", now="2023-04-10T10:00")
+    back = inbox_of(world, to["儿童福利处"])[-1]
+    assert len(inbox_of(world, to["儿童福利处"])) == 3
+    for mail in (sent, chased, back):
+        assert len(input_rows(load_workbook(BytesIO(attachment(mail)[1])).worksheets[0])) == 1
