@@ -320,8 +320,7 @@ def _mail(office: Office) -> Iterator[Check]:
 def _addresses(office: Office) -> Iterator[Check]:
     """The addresses of 处室: a wrong one is found before a mail should go out."""
     from toolkit.mail.compose import addresses_of
-    from toolkit.mail.settings import one_address
-    from toolkit.reminders import addresses
+    from toolkit.mail.settings import in_cell, one_address
 
     for division in office.divisions:
         try:
@@ -329,7 +328,7 @@ def _addresses(office: Office) -> Iterator[Check]:
                 addresses_of(division)
             for copy in division.copies:
                 one_address(copy, f"处室!抄送（{division.name}）")
-            for leader in addresses(division.leader_mail):
+            for leader in in_cell(division.leader_mail):
                 one_address(leader, f"处室!领导邮箱（{division.name}）")
         except Annex2Error as e:
             yield Check(tr("邮箱地址"), False, _what(e), e.remedy)

@@ -216,6 +216,15 @@ class Reminded:
         if self.no_leader:
             told = tr("{name}的分管领导没有能用的邮箱，没有抄送：在“处室”的“领导邮箱”填上", name=self.no_leader)
             found.append(told)
+        found += [
+            tr(
+                "{name}的“{words}”不是邮箱地址，没有抄送：在“处室”的“抄送”“领导邮箱”改正",
+                name=r.division,
+                words=r.unusable,
+            )
+            for r in self.due
+            if r.unusable
+        ]
         found += [tr("没有提醒：{trouble}", trouble=t.text) for t in self.troubles]
         found += [
             tr(
@@ -314,7 +323,7 @@ def _worded(
         tuple(a for o in reminder.owed for a in form(o.round, division)),
         at,
         thread=Thread(entry.message_id) if entry else Thread(),
-        copies=[a for a in reminder.cc if a not in division.copies],
+        copies=reminder.cc,
         chase=reminder.level in (Level.CHASE, Level.LEADER),
         owed=[o.sentence if o is reminder.owed[0] else o.with_causes for o in reminder.owed],
         returned=reminder.owed[0].returned.splitlines(),

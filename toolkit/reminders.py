@@ -16,6 +16,7 @@ from enum import StrEnum
 from toolkit.calendar import WorkCalendar, deadline, due_end, long_date
 from toolkit.errors import MasterError
 from toolkit.language import tr
+from toolkit.mail.settings import addresses_among, in_cell
 from toolkit.master import schema
 from toolkit.model import Office, ReportState, Round
 from toolkit.tracking import DivisionStatus, RoundStatus
@@ -36,7 +37,6 @@ _SILENT = (ReportState.ON_TIME, ReportState.LATE, ReportState.EXEMPT, ReportStat
 _BLAMED = (ReportState.LATE, ReportState.MISSING, ReportState.RETURNED)
 """What a 通报 is drawn up for."""
 
-_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 REMINDS = "remind:"
 """Begins the steps of reminders; the round's key and the division's name follow."""
 _LATE = re.compile(r"逾期 \d+ 天（截止")
@@ -107,10 +107,7 @@ class Reminder:
     to: tuple[str, ...]  # as written in 处室; empty where there is no address
     cc: tuple[str, ...]
     no_leader: bool = False  # the leader should have a copy and has no address
-
-    @property
-    def rounds(self) -> tuple[str, ...]:
-        return tuple(o.round.key for o in self.owed)
+    unusable: tuple[str, ...] = ()  # of 抄送 and 领导邮箱 what is no address: no copy goes there
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,16 +260,17 @@ def _reminder(
         return None
     level = max(levels, key=_ORDER.index)
     division = office.division(name)
-    to = addresses(division.mail) if division else ()
-    cc = [a for c in (division.copies if division else ()) for a in addresses(c)]
-    leader = tuple(a for a in addresses(division.leader_mail) if _MAIL.fullmatch(a)) if division else ()
+    to = in_cell(division.mail) if division else ()
+    cc, unusable = addresses_among(division.copies if division else ())
+    leader, no_address = addresses_among(in_cell(division.leader_mail) if division else ())
     no_leader = level is Level.LEADER and not leader and office.approves
     if level is Level.LEADER:
         cc += leader
+        unusable += no_address if leader else ()
         level = level if leader else Level.CHASE
     owed.sort(key=lambda o: (-o[0], o[1].days_left))  # the mail is about the first: of what its words are true
     copies = tuple(c for c in dict.fromkeys(cc) if c not in to)
-    return Reminder(name, level, tuple(o for _, o in owed), tuple(steps), to, copies, no_leader)
+    return Reminder(name, level, tuple(o for _, o in owed), tuple(steps), to, copies, no_leader, unusable)
 
 
 def _current(round_: Round, now: datetime, zone: tzinfo, policy: Policy, calendar: WorkCalendar) -> Step | None:
@@ -283,11 +281,6 @@ def _current(round_: Round, now: datetime, zone: tzinfo, policy: Policy, calenda
     over = now >= due_end(round_, zone)
     chasing = passed[-1].level in (Level.CHASE, Level.LEADER)
     return passed[-1] if chasing or not over else None
-
-
-def addresses(text: str) -> tuple[str, ...]:
-    """The addresses in a cell of 处室, as they are written there."""
-    return tuple(p for p in re.split(r"[;；,，、\s]+", text) if p)
 
 
 def due_bulletins(

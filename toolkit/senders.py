@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from toolkit.mail.errors import MailError
-from toolkit.mail.settings import mail_settings
+from toolkit.mail.settings import addresses_among, in_cell, mail_settings
 from toolkit.model import Division, Office
-from toolkit.reminders import addresses
 
 PUBLIC = frozenset(
     (
@@ -28,10 +29,10 @@ class Senders:
         self._mailboxes: set[str] = set()
         owners: dict[str, dict[str, Division]] = {}
         for d in office.divisions:
-            mailboxes = [a.strip().lower() for a in addresses(d.mail)]
+            mailboxes, copied = _folded(in_cell(d.mail)), _folded(d.copies)
             self._mailboxes.update(mailboxes)
-            for folded in (*mailboxes, *(a.strip().lower() for a in d.copies)):
-                if "@" in folded and folded not in self.own:
+            for folded in (*mailboxes, *copied):
+                if folded not in self.own:
                     self._by_address.setdefault(folded, {}).setdefault(d.name, d)
                     owners.setdefault(_domain(folded), {}).setdefault(d.name, d)
         # Of a domain that a bureau shares, as most do, often only one address is known.
@@ -71,6 +72,11 @@ def _own(office: Office) -> frozenset[str]:
         return mail_settings(office.settings).own
     except MailError:  # told where mail is sent or fetched
         return frozenset()
+
+
+def _folded(pieces: Iterable[str]) -> list[str]:
+    """The addresses among what a cell of 处室 says."""
+    return [a.lower() for a in addresses_among(pieces)[0]]
 
 
 def _domain(address: str) -> str:

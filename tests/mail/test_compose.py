@@ -161,7 +161,7 @@ def test_every_placeholder_is_documented() -> None:
 
 @pytest.mark.parametrize(
     "bad",
-    ["", "  ", "没有", "a@b@c.cn", "a b@c.cn", "a@c.cn\r\nBcc: evil@x.cn", "a@c.cn>\nX: y", "a@c..cn", "a@c.cn,b@c.cn"],
+    ["", "  ", "没有", "a@b@c.cn", "a b@c.cn", "a@c.cn\r\nBcc: evil@x.cn", "a@c.cn>\nX: y", "a@c..cn", "张三 <b@c.cn"],
 )
 def test_a_wrong_address_names_its_cell(bad: str) -> None:
     with pytest.raises(MailError) as e:
@@ -173,7 +173,9 @@ def test_a_wrong_address_names_its_cell(bad: str) -> None:
 
 
 def test_addresses_as_people_write_them() -> None:
-    assert the_form(mail="张三 <zs@units.example>；ls@units.example").to == ("zs@units.example", "ls@units.example")
+    for cell in ("a@u.cn，b@u.cn", "a@u.cn, b@u.cn", "a@u.cn b@u.cn\n", "a@u.cn\nb@u.cn", "a@u.cn 李 四 <b@u.cn>",
+                 "张三 <a@u.cn>；<b@u.cn>", "A处＜a@u.cn＞、b＠u.cn；a@u.cn"):  # fmt: skip
+        assert the_form(mail=cell).to == ("a@u.cn", "b@u.cn"), cell
 
 
 # bytes

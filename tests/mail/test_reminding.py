@@ -94,6 +94,19 @@ def test_a_reminder_over_which_a_run_died_silences_nobody(world: MailWorld, user
     assert [("第二季度" in s or "上半年" in s) for s in subjects] == [False, True, True]
 
 
+def test_a_copy_that_cannot_be_sent_stops_no_reminder(world: MailWorld, user: str, annex2: Annex2) -> None:
+    to = set_up(annex2, world.settings(user), user)
+    annex2.type(Sheet.DIVISIONS, "社会救助处", "抄送", f"李 四 <{user}cc@units.example>，没有@")
+    annex2.type(Sheet.DIVISIONS, "社会救助处", "领导邮箱", "deng@mzj.gov.cn。")
+    annex2.type(Sheet.DIVISIONS, "儿童福利处", "邮箱", f"{to['儿童福利处']}, {user}er@units.example")
+    out = annex2("remind", now="2023-04-10T09:00")[1]
+    assert "社会救助处的“没有@”不是邮箱地址，没有抄送" in out
+    assert "社会救助处" in out[out.index("的分管领导没有能用的邮箱") - 40 :]
+    (mail,) = inbox_of(world, to["社会救助处"])
+    assert mail["Cc"] == f"{user}cc@units.example"
+    assert len(inbox_of(world, f"{user}er@units.example")) == 1
+
+
 def test_what_a_job_tells_of_others_stands_beside_a_refusal(world: MailWorld, user: str, annex2: Annex2) -> None:
     to = set_up(annex2, world.settings(user), user)
     annex2.type(Sheet.DIVISIONS, "儿童福利处", "邮箱", "x@@")

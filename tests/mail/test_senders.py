@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from toolkit.mail.settings import in_cell
 from toolkit.model import Division, Office, Task
 from toolkit.senders import Senders
 
@@ -27,6 +28,11 @@ def test_by_address_and_by_a_domain_of_its_own() -> None:
     assert whose(of, "JZ@qq.com") == "社会救助处"
     assert whose(of, "other@qq.com") is None  # anybody's
     assert whose(of, "kuaiji@home.example") == "福利院"
+
+
+def test_addresses_with_names_before_them_are_known() -> None:
+    of = senders(replace(HOME, mail="张三 <fly@163.com>,fly2@163.com", copies=in_cell("李 四 <kj@126.com>")))
+    assert [whose(of, a) for a in ("fly@163.com", "fly2@163.com", "kj@126.com")] == ["福利院"] * 3
 
 
 def test_a_domain_names_nobody_while_addresses_are_missing() -> None:

@@ -22,7 +22,7 @@ from toolkit.intake.members import OUR_MAIL
 from toolkit.kinds import KINDS, kind_of
 from toolkit.language import tr
 from toolkit.mail.errors import MailError
-from toolkit.mail.settings import MailSettings, one_address, one_line
+from toolkit.mail.settings import MailSettings, in_cell, one_address, one_line
 from toolkit.master.schema import SETTING_ISSUER
 from toolkit.model import Division, Office, Round, RoundKind, Task
 from toolkit.placeholders import FAULTS, Unknown, trouble
@@ -146,7 +146,8 @@ class Composer:
         key = form_key(round_, division)
         own = self.form_id(round_, division, attachments, nth)
         again = {"again": bool(thread.message_id), "changed": changed}
-        return self._to_division(FORM, key, own, round_, division, attachments, now, thread, more=again)
+        copies = [one_address(a, f"处室!抄送（{division.name}）") for a in division.copies]
+        return self._to_division(FORM, key, own, round_, division, attachments, now, thread, copies, more=again)
 
     def form_id(self, round_: Round, division: Division, attachments: Sequence[Attachment], nth: int) -> str:
         """The Message-ID of the mail that brings these very forms for the `nth` time, from 0."""
@@ -170,7 +171,7 @@ class Composer:
         """提醒 before the date, 催报 (`chase`) after it.  `thread`: the form's mail; `steps`: what it does, by which
         one mail is told from another of the same day.
 
-        `copies`: further addresses, for escalation.  `owed`: a sentence for each report that is owed, this one
+        `copies`: the addresses that get a copy.  `owed`: a sentence for each report that is owed, this one
         first.  `returned`: why this one was returned, where it was.  Raises as `form` does.
         """
         name, word = (CHASE, "chase") if chase else (REMIND, "remind")
@@ -255,15 +256,13 @@ class Composer:
         more: Mapping[str, bool] = MappingProxyType({}),
     ) -> Outgoing:
         to = addresses_of(division)
-        cc = [one_address(a, f"处室!抄送（{division.name}）") for a in division.copies]
-        cc += [one_address(a, f"处室!领导邮箱（{division.name}）") for a in copies]
         context = self._context(round_, division, attachments, now)
         context |= {"owed": list(owed), "returned": list(returned), **more}
         subject, text = render(self.texts, name, context)
         return Outgoing(
             key,
             to,
-            tuple(dict.fromkeys(a for a in cc if a.lower() not in {t.lower() for t in to})),
+            tuple(dict.fromkeys(a for a in copies if a.lower() not in {t.lower() for t in to})),
             subject,
             text,
             tuple(attachments),
@@ -331,7 +330,7 @@ class Composer:
 def addresses_of(division: Division) -> tuple[str, ...]:
     """Where a division's mail goes.  Raises MailError naming the cell."""
     where = f"处室!邮箱（{division.name}）"
-    texts = [t for t in division.mail.replace("；", ";").replace("，", ";").replace("、", ";").split(";") if t.strip()]
+    texts = in_cell(division.mail)
     if not texts:
         raise MailError(tr("没有填写邮箱"), where=where, remedy=tr("在“处室”表里填上{name}的邮箱", name=division.name))
     return tuple(dict.fromkeys(one_address(t, where) for t in texts))

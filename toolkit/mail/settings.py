@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -61,6 +61,7 @@ _PORTS = {
     "发件": {Security.SSL: 465, Security.STARTTLS: 587, Security.NONE: 25},
 }
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)*[A-Za-z0-9-]{1,63}")
+_IN_CELL = re.compile(r"[^;,、/<>@\n]*<[^<>]*>|[^;,、/\s]+")
 _YES, _NO = ("是", "开", "yes", "true", "1", "on"), ("", "否", "关", "no", "false", "0", "off")
 
 
@@ -153,12 +154,29 @@ def one_line(text: str) -> str:
     return " ".join("".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text).split())
 
 
-def one_address(text: str, where: str) -> str:
-    """A mail address, `张三 <a@b.cn>` included.  Raises MailError naming `where` for anything else."""
+def in_cell(text: str) -> tuple[str, ...]:
+    """The addresses in one cell of 处室, as they are written there: parted by 、 , ; / or white space, each perhaps
+    with a name before it (张三 <a@b.cn>)."""
+    return tuple(piece.strip() for piece in _IN_CELL.findall(unicodedata.normalize("NFKC", text)))
+
+
+def addresses_among(pieces: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(the addresses, what is none) of what cells say."""
+    found = {piece: _address(piece) for piece in pieces}
+    return tuple(dict.fromkeys(a for a in found.values() if a)), tuple(p for p, a in found.items() if not a)
+
+
+def _address(text: str) -> str:
+    """The mail address of `a@b.cn` or `张三 <a@b.cn>`; "" for anything else."""
     folded = unicodedata.normalize("NFKC", text).strip()
     m = re.fullmatch(r"[^<>\r\n]*<\s*([^<>\s]+)\s*>", folded)
     address = m[1] if m else folded
-    if not _ADDRESS.fullmatch(address) or ".." in address:
+    return address if _ADDRESS.fullmatch(address) and ".." not in address else ""
+
+
+def one_address(text: str, where: str) -> str:
+    """A mail address, `张三 <a@b.cn>` included.  Raises MailError naming `where` for anything else."""
+    if not (address := _address(text)):
         raise MailError(
             tr("“{text}”不是邮箱地址", text=one_line(text)),
             where=where,

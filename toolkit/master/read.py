@@ -17,6 +17,7 @@ from toolkit.calendar import WorkCalendar, day_end, office_zone, rolled
 from toolkit.cells import as_date, split_names
 from toolkit.errors import MasterError
 from toolkit.language import tr
+from toolkit.mail.settings import in_cell
 from toolkit.master import schema
 from toolkit.master.doubts import doubts, lost_names
 from toolkit.master.indicators import Indicators, Which, pace_limits, read_indicators
@@ -471,7 +472,7 @@ class _Reader(SheetReader):
                             split_names(aliases),
                             contact,
                             mail,
-                            split_names(copies),
+                            in_cell(copies),
                             plain(leader),
                             leader_mail,
                             split_names(exempt),
