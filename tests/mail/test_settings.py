@@ -7,6 +7,7 @@ import keyring.backend
 import pytest
 from keyring.errors import NoKeyringError
 
+from toolkit.language import CHINESE, ENGLISH, choose, said
 from toolkit.mail import settings as module
 from toolkit.mail.errors import MailError
 from toolkit.mail.settings import PASSWORD_VARIABLE, SETTINGS, Filing, Security, mail_settings, password_for
@@ -113,7 +114,11 @@ def test_the_password_is_the_environments_or_the_keyrings(monkeypatch: pytest.Mo
             with pytest.raises(MailError, match="授权码") as e:
                 password_for("bgs@mz.example")
             assert PASSWORD_VARIABLE in e.value.remedy
+            choose(ENGLISH)
+            assert said(e.value.what).isascii()
+            choose(CHINESE)
     finally:
+        choose(CHINESE)
         keyring.set_keyring(before)
 
 

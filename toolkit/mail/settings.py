@@ -192,14 +192,14 @@ def password_for(account: str) -> str:
     import keyring
     import keyring.errors
 
-    why = ""
+    what = tr("不知道邮箱 {account} 的密码（授权码）", account=account)
     try:
         if stored := keyring.get_password(KEYRING_SERVICE, account):
             return stored
     except keyring.errors.KeyringError:  # a server without one
-        why = "，本机也没有可用的密码保管库"
+        what = tr("不知道邮箱 {account} 的密码（授权码），本机也没有可用的密码保管库", account=account)
     raise MailError(
-        tr("不知道邮箱 {account} 的密码（授权码）{why}", account=account, why=why),
+        what,
         where=tr("邮件"),
         remedy=tr(
             "运行 keyring set {keyring_service} {account} 存入系统的密码保管库，或设环境变量 {password_variable}",
