@@ -6,12 +6,14 @@ import subprocess
 import sys
 import time
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from conftest import Annex2
 from openpyxl import load_workbook
 
 from toolkit.jobs import Outcome
+from toolkit.master.schema import Sheet
 from toolkit.scheduled import jobs_of, logbook, runner, tell
 from toolkit.workspace import Workspace
 
@@ -84,6 +86,47 @@ def test_a_job_that_gives_up_stands_on_the_list_until_it_works(annex2: Annex2) -
     tell(workspace, [Outcome("提醒和催报", moment, moment, True, "没有要提醒的", 1, moment + timedelta(days=1))])
     (item,) = (r for r in annex2.cells("待处理") if r["事项"] == "定时任务失败")
     assert item["处理结果"] == "已恢复正常"
+
+
+def test_what_was_ticked_for_one_failure_does_not_close_the_next(annex2: Annex2) -> None:
+    workspace, moment = Workspace(annex2.root), at("2023-04-03T09:00")
+
+    def fails(when: datetime) -> None:
+        tell(workspace, [Outcome("提醒和催报", when, when, False, "发件服务器连不上", 5, when + timedelta(days=1))])
+
+    fails(moment)
+    annex2.type(Sheet.ATTENTION, "job:提醒和催报", "处理意见", "已处理")
+    annex2("collect", now="2023-04-03T10:00")
+    fails(moment + timedelta(days=1))
+    annex2("collect", now="2023-04-04T10:00")
+    (item,) = (r for r in annex2.cells("待处理") if r["事项"] == "定时任务失败")
+    assert not item["处理结果"]
+    assert item["时间"].isoformat() == "2023-04-04T09:00:00"
+    annex2.type(Sheet.JOBS, "提醒和催报", "名称", "催报")
+    annex2("schedule", "run", "--once", now="2023-04-04T11:00")
+    (item,) = (r for r in annex2.cells("待处理") if r["事项"] == "定时任务失败")
+    assert item["处理结果"] == "已停用或改名"
+
+
+def test_rows_that_do_not_run_say_so(annex2: Annex2) -> None:
+    def look(now: str) -> dict[str, dict[str, Any]]:
+        annex2("schedule", "run", "--once", now=now)
+        return {r["名称"]: r for r in annex2.cells("定时任务")}
+
+    look("2023-04-05T09:05")
+    assert look("2023-04-06T18:31")["更新状态页"]["下次运行"]
+    annex2.type(Sheet.JOBS, "更新状态页", "时间", "有空的时候")
+    annex2.type(Sheet.JOBS, "提醒和催报", "状态", "停用")
+    for now in ("2023-04-06T18:35", "2023-04-06T18:40"):
+        rows = look(now)
+        page = rows["更新状态页"]
+        assert page["结果"].startswith("没有运行：")
+        assert "有空的时候" in page["结果"]
+        assert (page["下次运行"], rows["提醒和催报"]["下次运行"]) == (None, None)
+        assert rows["提醒和催报"]["结果"]
+    assert sum("有空的时候" in line for line in logbook(Workspace(annex2.root)).lines()) == 1
+    annex2.type(Sheet.JOBS, "更新状态页", "时间", "每30分钟")
+    assert not look("2023-04-06T18:45")["更新状态页"]["结果"]
 
 
 def test_list_and_a_row_that_cannot_be_understood(annex2: Annex2) -> None:

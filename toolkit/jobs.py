@@ -15,7 +15,7 @@ import time as clock
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 
@@ -30,6 +30,9 @@ BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), t
 
 TICK = 20.0
 """Seconds between looks at the clock: sleep and clock changes are noticed by looking, not by being told."""
+
+JOB_ITEM = "job:"
+"""Begins 标识 of the item on 待处理 about a job that fails."""
 
 _FUTURE = timedelta(hours=25)
 """A run recorded later than this after now was made under a clock that was wrong: it does not hold jobs up."""
@@ -207,7 +210,7 @@ class Outcome:
     @property
     def item_key(self) -> str:
         """标识 of the item on 待处理 while it fails."""
-        return f"job:{self.job}"
+        return f"{JOB_ITEM}{self.job}"
 
     @property
     def text(self) -> str:
@@ -230,29 +233,8 @@ def read_memory(path: Path) -> dict[str, Memory]:
 
 
 def write_memory(path: Path, memory: Mapping[str, Memory]) -> None:
-    stored = {"jobs": {name: _to_json(m) for name, m in memory.items()}}
-    write_durably(path, json.dumps(stored, ensure_ascii=False, indent=1).encode())
-
-
-def _to_json(m: Memory) -> dict[str, object]:
-    last = m.last
-    return {
-        "slot": m.slot.isoformat() if m.slot else None,
-        "failures": m.failures,
-        "retry": m.retry.isoformat() if m.retry else None,
-        "told": m.told,
-        "last": last
-        and {
-            "job": last.job,
-            "slot": last.slot.isoformat(),
-            "ran": last.ran.isoformat(),
-            "ok": last.ok,
-            "message": last.message,
-            "attempt": last.attempt,
-            "next": last.next.isoformat() if last.next else None,
-            "did_its_work": last.did_its_work,
-        },
-    }
+    stored = {"jobs": {name: asdict(m) for name, m in memory.items()}}
+    write_durably(path, json.dumps(stored, ensure_ascii=False, indent=1, default=datetime.isoformat).encode())
 
 
 def _from_json(value: Mapping[str, object]) -> Memory:

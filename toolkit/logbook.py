@@ -40,6 +40,15 @@ class Logbook:
             with self.path.open("a", encoding="utf-8", newline="\r\n") as f:
                 f.write(_BOM + line if new else line)
 
+    def write_once(self, when: datetime, what: str, result: str) -> None:
+        """Add a line, unless it was added that day: for what is met at every look, in whatever process."""
+        said = f"　{_one_line(what)}　{_one_line(result)}"
+        with contextlib.suppress(OSError):
+            lines = self.path.read_text("utf-8-sig").splitlines()
+            if any(line.startswith(f"{when:%Y-%m-%d}") and line.endswith(said) for line in lines):
+                return
+        self.write(when, what, result)
+
     def lines(self) -> list[str]:
         """All lines that are kept, oldest first."""
         files = [self._old(n) for n in range(self.kept, 0, -1)] + [self.path]

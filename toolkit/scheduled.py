@@ -6,14 +6,15 @@ Joins `jobs` (when) with the verbs (what); the outcome stands in 定时任务, i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, tzinfo
 from pathlib import Path
 
-from toolkit.attention import closed
+from toolkit.attention import RESULT, closed
 from toolkit.collect import collect
 from toolkit.collected import nothing_new
-from toolkit.errors import MasterError, WorkspaceError
-from toolkit.jobs import Action, DoneBut, Job, Outcome, Runner, Setting, parse_jobs, read_memory
+from toolkit.errors import Annex2Error, MasterError, WorkspaceError
+from toolkit.jobs import JOB_ITEM, Action, DoneBut, Job, Outcome, Runner, Setting, parse_jobs, read_memory
 from toolkit.language import listed, tr
 from toolkit.logbook import Logbook
 from toolkit.master import schema
@@ -38,14 +39,14 @@ def logbook(workspace: Workspace) -> Logbook:
 def runner(workspace: Workspace, now: Callable[[], datetime] | None = None) -> Runner:
     """The runner of a workspace's jobs.  `now`: an aware moment, for rehearsals."""
     log = logbook(workspace)
-    told: set[str] = set()
 
     def setting() -> Setting:
         jobs, problems, zone, master = jobs_of(workspace)
         for problem in problems:
-            if problem not in told:  # rows that are not understood do not run: once is enough to say so
-                log.write(datetime.now(), "定时任务", problem)  # noqa: DTZ005  this computer's own time
-        told.update(problems)
+            log.write_once(datetime.now(), "定时任务", problem)  # noqa: DTZ005  this computer's own time
+        if idle(master):
+            with suppress(Annex2Error):  # Excel has the master open: again at the next look
+                tell(workspace, (), now() if now else datetime.now(zone))
         return Setting(jobs, master.office.rounds, zone)
 
     made = Runner(
@@ -201,15 +202,15 @@ def write_page(workspace: Workspace, now: datetime | None = None, path: Path | N
     return path
 
 
-def tell(workspace: Workspace, outcomes: Sequence[Outcome]) -> None:
-    """Write outcomes into 定时任务, and a job that has given up onto 待处理.
+def tell(workspace: Workspace, outcomes: Sequence[Outcome], now: datetime | None = None) -> None:
+    """Write outcomes into 定时任务, and a job that has given up onto 待处理.  `now`: where there is none.
 
     Raises WorkspaceError or MasterError where the master cannot be written now.
     """
     with workspace.writing():
         loaded = load(workspace, to_save=True)
-        edits = tuple(told(loaded.master, outcomes))
-        latest = max((o.ran for o in outcomes), default=None)
+        edits = (*idle(loaded.master), *told(loaded.master, outcomes))
+        latest = max((o.ran for o in outcomes), default=now)
         if latest is None:
             return
         try:
@@ -218,27 +219,52 @@ def tell(workspace: Workspace, outcomes: Sequence[Outcome]) -> None:
             raise MasterError(tr("总表正在被保存"), remedy=tr("稍后再写")) from None
 
 
+NOT_RUN = "没有运行："
+"""Begins 结果 of a row that cannot be understood."""
+
+
+def idle(master: Master) -> list[Edit]:
+    """What changes in the master because of rows that do not run, or whose job failed and is no more.  Pure."""
+    edits: list[Edit] = []
+    for name, row in {row.name: row for row in reversed(master.jobs)}.items():
+        jobs, problems = parse_jobs([row], schema.JOB_ACTIONS)
+        mended = "" if row.result.startswith(NOT_RUN) else row.result
+        result = f"{NOT_RUN}{problems[0]}" if problems else mended
+        if row.result != result:
+            edits.append(SetCell(Sheet.JOBS, name, schema.JOB_RESULT, result or None))
+        if row.next and not jobs:
+            edits.append(SetCell(Sheet.JOBS, name, schema.JOB_NEXT, None))
+    on = {row.name for row in master.jobs if row.enabled}
+    gone = (i.key for i in master.items if i.key.startswith(JOB_ITEM) and not closed(i.result))
+    edits += [
+        SetCell(Sheet.ATTENTION, key, RESULT, "已停用或改名") for key in gone if key.removeprefix(JOB_ITEM) not in on
+    ]
+    return edits
+
+
 def told(master: Master, outcomes: Sequence[Outcome]) -> Sequence[Edit]:
     """What changes in the master because of these outcomes.  Pure."""
     edits: list[Edit] = []
     items = {i.key: i for i in master.items}
     number = max((i.no for i in master.items), default=0) + 1
-    known = master.layouts[Sheet.JOBS].rows if Sheet.JOBS in master.layouts else {}
-    for o in outcomes:
-        if o.job in known:
-            ran = o.ran.astimezone(master.zone).replace(second=0, microsecond=0)
-            again = o.next.astimezone(master.zone) if o.next else None
-            edits += [
-                SetCell(Sheet.JOBS, o.job, schema.JOB_LAST, ran),
-                SetCell(Sheet.JOBS, o.job, schema.JOB_RESULT, o.text),
-                SetCell(Sheet.JOBS, o.job, schema.JOB_NEXT, again),
-            ]
+    jobs, _ = parse_jobs(master.jobs, schema.JOB_ACTIONS)
+    running = {job.name for job in jobs}
+    for o in (o for o in outcomes if o.job in running):  # of the others `idle` tells
+        ran = o.ran.astimezone(master.zone).replace(second=0, microsecond=0)
+        again = o.next.astimezone(master.zone) if o.next else None
+        edits += [
+            SetCell(Sheet.JOBS, o.job, schema.JOB_LAST, ran),
+            SetCell(Sheet.JOBS, o.job, schema.JOB_RESULT, o.text),
+            SetCell(Sheet.JOBS, o.job, schema.JOB_NEXT, again),
+        ]
         item = items.get(o.item_key)
-        if o.given_up and (item is None or closed(item.result)):
-            if item is not None:
-                edits.append(SetCell(Sheet.ATTENTION, o.item_key, "处理结果", None))
-                edits.append(SetCell(Sheet.ATTENTION, o.item_key, "问题", o.message))
-                continue
+        if o.given_up and item is not None:
+            reopened = closed(item.result)
+            if reopened or item.problem != o.message:  # what was chosen for the one before does not count
+                since: dict[str, Value] = {RESULT: None, "时间": o.ran.astimezone(master.zone)} if reopened else {}
+                fresh = {**since, "处理意见": None, "问题": o.message}
+                edits += (SetCell(Sheet.ATTENTION, o.item_key, header, value) for header, value in fresh.items())
+        elif o.given_up:
             values: dict[str, Value] = {
                 "编号": number,
                 "时间": o.ran.astimezone(master.zone),
@@ -250,8 +276,6 @@ def told(master: Master, outcomes: Sequence[Outcome]) -> Sequence[Edit]:
             }
             edits.append(AddRow(Sheet.ATTENTION, values))
             number += 1
-        elif o.given_up and item is not None and item.problem != o.message:
-            edits.append(SetCell(Sheet.ATTENTION, o.item_key, "问题", o.message))
         elif o.ok and item is not None and not closed(item.result):
-            edits.append(SetCell(Sheet.ATTENTION, o.item_key, "处理结果", "已恢复正常"))
+            edits.append(SetCell(Sheet.ATTENTION, o.item_key, RESULT, "已恢复正常"))
     return edits

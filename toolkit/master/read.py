@@ -77,6 +77,7 @@ class JobRow:
     enabled: bool = True
     result: str = ""
     where: str = ""  # the cell of 时间, for messages
+    next: str = ""  # 下次运行 as it stands there
 
 
 
@@ -297,11 +298,12 @@ class _Reader(SheetReader):
                 r.text(schema.JOB_ENABLED) != schema.JOB_OFF,
                 r.text(schema.JOB_RESULT),
                 r.where(schema.JOB_WHEN),
+                r.text(schema.JOB_NEXT),
             )
             for r in rows
             if r.text(schema.JOB_NAME)
         ]
-        places = {r.text(schema.JOB_NAME): r.number for r in rows}
+        places = {r.text(schema.JOB_NAME): r.number for r in reversed(rows)}  # of two of a name the first one runs
         return tuple(jobs), placed(layout, places, max((r.number for r in rows), default=layout.header_row))
 
     def steps(self, which: Which, year: int) -> tuple[tuple[Step, ...], Layout | None]:
