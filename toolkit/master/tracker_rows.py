@@ -16,7 +16,6 @@ from toolkit.master.waiting import BY_DIVISION_SHEET, MISSING, WAITING
 from toolkit.model import Office, Round, plain
 from toolkit.xlsx import Value
 
-
 EARLY, LATE = timedelta(days=180), timedelta(days=365)
 """How far from its due date a report may come before somebody asks whether the year is mistyped."""
 
