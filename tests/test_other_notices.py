@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,15 +14,15 @@ from toolkit.notice import Notice, read_notice
 from toolkit.opening import with_upstream
 
 QUARTERS = (
-    "请于2026年4月10日、7月10日、10月10日、2027年1月10日前，"
-    "将第一、第二、第三季度及全年工作目标完成情况报局办公室。"
+    "请于2026年4月10日、7月10日、10月10日、2027年1月10日前，将第一、第二、第三季度及全年工作目标完成情况报局办公室。"
 )
 Merge = tuple[int, int, int, int]
 
 
 def notice_file(path: Path, rows: Sequence[Sequence[str]], merges: Sequence[Merge] = (), body: str = QUARTERS) -> Path:
     document = Document()
-    for text in ("东湖区商务局关于印发2026年重点工作任务分解表的通知", body, "东湖区商务局", "2026年3月2日", "附件1"):
+    heading = "东湖区商务局关于印发2026年重点工作任务分解表的通知"
+    for text in (heading, *body.split("¶"), "东湖区商务局", "2026年3月2日", "附件1"):
         document.add_paragraph(text)
     table = document.add_table(len(rows), len(rows[0]))
     for r, texts in enumerate(rows):
@@ -127,6 +127,121 @@ def test_weekdays_and_hours_stand_behind_the_dates(tmp_path: Path, dates: str) -
     assert "正文" not in [d.where for d in notice.doubts]
 
 
+ONE_TASK = [["序号", "工作任务", "牵头单位"], ["1", "举办活动20场。", "一科"]]
+
+DEADLINES = """
+one sentence, part of a sentence or line for each period
+Q1 04-08 Q2 07-08 Q3 10-08 Y 12-20
+  第一季度情况于4月8日前报送。第二季度于7月8日前报送。第三季度于10月8日前报送。全年于12月20日前报送。
+  报送要求：¶（一）第一季度情况，4月8日前¶（二）第二季度情况，7月8日前¶3、第三季度情况，10月8日前¶4.全年情况，12月20日前
+  第一季度（4月8日前）；第二季度（7月8日前）；第三季度（10月8日前）；全年（12月20日前）报送。
+  第一季度完成情况于4月8日报送；第二季度7月8日；第三季度10月8日；年度总结12月20日。
+Q1 04-05 H1 07-05 Q3 10-05 Y 01-05
+  于4月5日前报送1-3月情况，7月5日前报送1-6月情况，10月5日前报送1-9月情况，次年1月5日前报送1-12月情况。
+Q1 04-08 H1 07-08 Q3 10-08 Q4 12-20 Y 01-10
+  第四季度于12月20日前、全年于次年1月10日前，前三季度于10月8日前、上半年于7月8日前、第一季度于4月8日前报送。
+
+what is asked for once stands beside it, or is due otherwise
+Q1 04-10 Q2 07-10 Q3 10-10 Y 01-10
+  3月15日前报送联络员名单，并于4月10日、7月10日、10月10日、次年1月10日前报送第一、二、三季度和全年情况。
+  牵头任务于4月10日、7月10日、10月10日及次年1月10日前报送第一至第三季度及全年情况。配合任务于6月20日、12月20日前报送半年和全年情况。
+H1 07-10 H2 01-10
+  每半年报送一次进展情况，分别于7月10日、次年1月10日前报局办公室。
+Q1 04-08 Q2 07-08 Q3 10-08 Q4 01-08
+  请于2026年3月15日前将办理方案报局办公室，每季度首月8日前报送进展情况。
+  各科室于每个季度第1个月的8日前报送上季度进展。¶附件：1.任务分解表¶2.第X季度完成情况表
+Q1 03-25 Q2 06-25 Q3 09-25 Q4 12-25
+  请于2月20日前报送办理方案，每季度末月25日前报送工作进展情况。
+Q2 07-10 Q3 10-10 Q4 01-10
+  3月15日前报送办理方案，自第二季度起，每季度首月10日前报送上季度情况。
+Q1 04-10 Q2 07-10 Q3 10-10 Y 12-20
+  第一季度、第二季度、第三季度结束后10日内，全年于12月20日前报送。
+  年底前完成全年任务。各科室于每季度结束后10日内报送情况，全年情况于12月20日前报送。
+
+other ways to write days and periods
+H1 06-25 Y 12-25
+  于6月25日、12月25日前报送半年和全年进展情况。
+  附件：¶1.任务分解表¶2.第X季度完成情况表¶于6月25日前、12月25日前报送上半年、全年情况。
+H1 06-30 Y 12-31
+  于6月底和12月底前报送上半年、全年完成情况。
+Q1 04-10 Q2 07-10 Q3 10-12 Y 01-09
+  4月5日至4月10日报送第一季度，7月5日至10日报送第二季度，10月8日至12日报送第三季度，次年1月5-9日报送全年情况。
+Q1 04-10 Q2 07-10 Q3 10-10 Q4 01-10
+  于4月10日、7月10日、10月10日和次年1月10日前报送1—4季度情况。
+  为完成全年目标，于4月、7月、10月和次年1月的10日前报送一、二、三、四季度情况，纳入全年考核。
+Q1 04-05 Q2 07-05 Q3 10-05 Y 01-05
+  于4.5、7.5、10.5及次年1.5前报送第一、第二、第三季度及全年情况。
+  于四月五日、七月五日、十月五日、次年一月五日前报送第一、第二、第三季度及全年情况。
+  于4月5日（清明节放假则提前至4月3日）、7月5日、10月5日及次年1月5日前，报送第一至第三季度及全年情况。
+  4月5日前报送第一季度情况及第二季度工作计划，7月5日前报第二季度情况，10月5日前报第三季度情况，次年1月5日前报全年总结。
+"""
+
+
+def deadlines() -> Iterator[tuple[str, str]]:
+    dates = ""
+    for line in DEADLINES.splitlines():
+        if line.startswith("  "):
+            yield line.strip(), dates
+        dates = dates if line.startswith("  ") else line
+
+
+@pytest.mark.parametrize(("body", "dates"), list(deadlines()))
+def test_when_reports_are_due(tmp_path: Path, body: str, dates: str) -> None:
+    notice = read(tmp_path, ONE_TASK, body=body)
+    assert " ".join(f"{r.key[4:]} {r.due:%m-%d}" for r in notice.rounds) == dates
+    assert all(r.due.year == 2026 + (r.due.month == 1) for r in notice.rounds)
+    assert not notice.guessed
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["报送期", "第一季度", "上半年", "第三季度", "全年"], ["时间", "4月8日", "7月8日", "10月8日", "次年1月8日"]],
+        [
+            ["序号", "报送期", "报送时间"],
+            *([str(n), p, d] for n, (p, d) in enumerate([("第一季度", "4月8日前"), ("上半年", "7月8日前")], 1)),
+            *([str(n), p, d] for n, (p, d) in enumerate([("第三季度", "10月8日前"), ("全年", "2027年1月8日前")], 3)),
+        ],
+    ],
+)
+def test_a_table_of_deadlines(tmp_path: Path, rows: list[list[str]]) -> None:
+    document = Document(str(notice_file(tmp_path / "通知.docx", ONE_TASK, body="请按下表报送完成情况：")))
+    table = document.add_table(len(rows), len(rows[0]))
+    for r, texts in enumerate(rows):
+        for c, text in enumerate(texts):
+            table.cell(r, c).text = text
+    document.paragraphs[1]._p.addnext(table._tbl)
+    document.save(str(tmp_path / "通知.docx"))
+    dues = [(r.name, f"{r.due:%Y-%m-%d}") for r in read_notice(tmp_path / "通知.docx").rounds]
+    days = ("2026-04-08", "2026-07-08", "2026-10-08", "2027-01-08")
+    assert dues == [*zip(("第一季度", "上半年", "第三季度", "全年"), days, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("请于季度结束后5个工作日内报送。", "正文“请于季度结束后5个工作日内报送”里没有读出报送时限"),
+        ("3月15日前报送联络员名单，每季度首月8日前报送进展。", "正文要求“3月15日前报送联络员名单”，没有列为节点"),
+        (
+            "各科室于4月5日前报送第一季度情况，汇总后于4月9日前报区政府。",
+            "正文要求“汇总后于4月9日前报区政府”，没有列为节点",
+        ),
+        ("每季度报送一次。全年于12月20日前报送。", "没有读出第一季度、第二季度、第三季度的报送时限，没有列为节点"),
+        ("请于4月8日前报送第一季度情况。", "没有读出第二季度、第三季度、第四季度的报送时限，没有列为节点"),
+        (
+            "请于7月8日前报送上半年情况。请于7月20日前报送上半年情况，次年1月8日前报送全年情况。",
+            "上半年的报送时限写了两个（2026-07-08、2026-07-20），按前一个",
+        ),
+        (
+            "各季度情况于4月8日、7月8日、10月8日、12月20日前报送。",
+            "没有逐个写明是哪一期，按时限的月份对应：第一季度2026-04-08、第二季度2026-07-08、第三季度2026-10-08、第四季度2026-12-20",
+        ),
+    ],
+)
+def test_what_is_not_understood_of_the_deadlines_is_told(tmp_path: Path, body: str, told: str) -> None:
+    assert any(told in d.message for d in read(tmp_path, ONE_TASK, body=body).doubts)
+
+
 def test_an_office_that_reports_by_the_month(annex2: Annex2) -> None:
     rows = [
         ["序号", "工作任务", "牵头单位", "责任领导"],
@@ -137,7 +252,7 @@ def test_an_office_that_reports_by_the_month(annex2: Annex2) -> None:
     office = Annex2(annex2.root / "按月")
     status, out, err = annex2("init", str(office.root), "--notice", str(path))
     assert status in (0, 1), err
-    assert "暂按四个季度" in out
+    assert "第一季度、第二季度、第三季度、第四季度的报送时限没有读出来，暂按期后5日前列出" in out
     book = load_workbook(office.master)
     sheet = book["报送节点"]
     header = [c.value for c in sheet[3]]

@@ -31,6 +31,8 @@ UPSTREAM_DAY = 20
 
 MAIL_DOUBT, SUPPORTING_DOUBT = tr("处室「邮箱」"), tr("报送节点「配合任务」")
 """Where those doubts stand that every notice leaves."""
+GUESSED_DOUBT = tr("报送节点「截止日期」")
+"""Where the doubt stands of rounds whose day a notice does not say."""
 
 FOLDERS = ("outbox", "inbox", "archive", "summary")
 
@@ -107,6 +109,13 @@ def doubts_of(notice: Notice) -> tuple[Doubt, ...]:
         tr("通知没有写向上级报送的截止日期，暂按截止以后的{upstream_day}日", upstream_day=UPSTREAM_DAY),
         "请对照上级（如市政府办公厅）的通知核对；不对就在“报送节点”里改正，不用向上级报的清空",
     )
+    guessed = tuple(r.name for r in notice.rounds if r.key in notice.guessed)
+    fifth = Doubt(
+        "",
+        GUESSED_DOUBT,
+        tr("{listed}的报送时限没有读出来，暂按期后5日前列出", listed=guessed),
+        "请在 master.xlsx 的报送节点里核对，缺的补上，错的改正",
+    )
     supporting = Doubt(
         "",
         SUPPORTING_DOUBT,
@@ -124,6 +133,7 @@ def doubts_of(notice: Notice) -> tuple[Doubt, ...]:
     )
     return (
         *notice.doubts,
+        *((fifth,) if guessed else ()),
         *((upstream,) if notice.rounds else ()),
         *((supporting,) if any(not t.starred for t in notice.tasks) else ()),
         mail,

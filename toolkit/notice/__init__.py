@@ -6,7 +6,7 @@
 In: the bureau's notice with Annex 1 (任务责任分解方案), as .docx, or as .doc, .wps, .rtf or .odt where LibreOffice is
 installed; or a workbook that lists the tasks.  Out: frozen values; nothing is written.  `source` reads the file, `word`
 or `excel` what stands in it, `header` finds Annex 1, `rows`, `marks`, `names` and `tasks` read its rows, `body` what
-stands around it.
+stands around it, `rounds` and `days` what that says of when to report.
 Knows nothing of the master workbook's layout.
 """
 
@@ -28,7 +28,7 @@ from toolkit.notice.names import squeeze
 from toolkit.notice.rows import notes
 from toolkit.notice.source import read_file
 from toolkit.notice.tasks import read_tasks
-from toolkit.notice.word import Block, read_word
+from toolkit.notice.word import Block, Table, read_word
 
 __all__ = ["Doubt", "Notice", "read_notice"]
 
@@ -44,6 +44,7 @@ class Notice:
     rounds: tuple[Round, ...]  # due: the bureau's own dates; upstream_due is for the caller to decide
     tasks: tuple[Task, ...]  # in Annex 1's order
     doubts: tuple[Doubt, ...]  # for a person to confirm
+    guessed: tuple[str, ...] = ()  # keys of rounds whose day it does not say: the 5th behind the period stands there
 
 
 def read_notice(path: Path) -> Notice:
@@ -58,7 +59,7 @@ def read_notice(path: Path) -> Notice:
         annex = find_annex(blocks)
         before = [b for b in blocks[: annex.first] if isinstance(b, str)]
         after = list(_texts([b for i, b in enumerate(blocks) if i > annex.first and i not in annex.used]))
-        body = read_body(before, after)
+        body = read_body(before, after, [_sentence(b) for b in blocks[: annex.first] if not isinstance(b, str)])
         marks = read_marks(map(squeeze, (*before, *after, *notes(annex.lines))))
         unmarked = body.starred is None and body.unstarred is None
         tasks, doubts = read_tasks(annex.lines, body.year, marks, all_lead=unmarked)
@@ -68,7 +69,7 @@ def read_notice(path: Path) -> Notice:
         place = f"{path}（{e.where}）" if e.where else str(path)
         raise NoticeError(e.what, where=place, remedy=e.remedy) from e.__cause__
     everything = (*body.doubts, *_hidden(hidden), *_counts(body, tasks), *_tables(annex), *_unused(annex), *doubts)
-    return Notice(body.title, body.issuer, body.organisation, body.year, body.rounds, tasks, everything)
+    return Notice(body.title, body.issuer, body.organisation, body.year, body.rounds, tasks, everything, body.guessed)
 
 
 def _texts(blocks: Sequence[Block]) -> Iterator[str]:
@@ -78,6 +79,11 @@ def _texts(blocks: Sequence[Block]) -> Iterator[str]:
             yield block
         else:
             yield from ("".join(cell.lines) for row in block for cell in row if not cell.carried)
+
+
+def _sentence(table: Table) -> str:
+    """A small table of periods and days, as a sentence says it: 第一季度：4月8日；第二季度：7月8日。"""
+    return "；".join("：".join("".join(c.lines) for c in row if not c.carried) for row in table) + "。"
 
 
 def _counts(body: Body, tasks: Sequence[Task]) -> Iterator[Doubt]:

@@ -6,42 +6,20 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
-from itertools import pairwise
 
 from toolkit.errors import NoticeError
 from toolkit.language import tr
 from toolkit.model import Round
 from toolkit.notice.doubt import Doubt
 from toolkit.notice.names import squeeze
+from toolkit.notice.rounds import read_rounds
 
-_OFTENER = re.compile(r"每个?(?:月|周|星期|旬|半月)[^。；;]{0,30}?报[^。；;，,]{0,12}")
-_ROUNDS = "请在 master.xlsx 的报送节点里核对，缺的补上，错的改正"
 _SETTINGS = "请在 master.xlsx 的设置里核对；不对就改正"
 
 _OFFICE = r"[\u3400-\u9fff（）()]{2,30}?(?:办公室|委员会|局|委|厅|院|部|处|中心|政府|会)"
+_HEADING_LINES = 15
 _DAY = r"(?:\d{4}|[〇○零一二三四五六七八九]{4})年\d{0,2}月\d{0,2}日"
-_DATE = re.compile(r"(?:(\d{4})年|(次年|翌年|明年|下一?年|第二年|当年|今年|本年度?))?(\d{1,2})月(\d{1,2})日")
-# One or more dates in a row, up to 前: 2023年4月5日、7月5日、10月5日及2024年1月5日前.
-_DATES = re.compile(rf"(?:(?:{_DATE.pattern})[前、,;和及与以]*)+")
-_HOUR = re.compile(
-    r"(?<=日)(?:\((?:星期|周|礼拜)[一二三四五六日天][^()]{0,12}\))?"
-    r"(?:[上下]午|中午|晚上?)?(?:\d{1,2}(?:[:时点](?:\d{1,2}分?|半|整)?)|(?=[前之、,;和及与以]))"
-)
-"""Behind a date the weekday, and the hour: 4月5日(星期五)下午5时前."""
-_QUARTERS = re.compile(
-    r"(?:第?[一二三四1-4](?:个?季度)?[、,和及与至到]*)*第?[一二三四1-4]个?季度|上半年|下半年|全年|(?<!\d)年度(?!目标|工作)"
-)
-_PERIODS = {
-    "1": ("Q1", "第一季度", 3),
-    "2": ("Q2", "第二季度", 6),
-    "3": ("Q3", "第三季度", 9),
-    "4": ("Q4", "第四季度", 12),
-    "上半年": ("H1", "上半年", 6),
-    "下半年": ("H2", "下半年", 12),
-    "全年": ("Y", "全年", 12),
-    "年度": ("Y", "全年", 12),
-}
+_LISTED = re.compile(r"\d{1,2}[.、](?!\d)")
 _PLACEHOLDER = re.compile(r"[XxΧХ×_〇○*＊…\s]{2,}|\((?:处室|单位|处室、单位|部门)\)")
 
 
@@ -54,17 +32,20 @@ class Body:
     organisation: str
     year: int
     rounds: tuple[Round, ...]
+    guessed: tuple[str, ...]  # keys of rounds whose day the text does not say
     starred: int | None  # N项牵头任务
     unstarred: int | None  # N项配合任务
     doubts: tuple[Doubt, ...]
 
 
-def read_body(before: Sequence[str], after: Sequence[str]) -> Body:
-    """`before` and `after`: the paragraphs before and after Annex 1.  Raises NoticeError where no year is named."""
+def read_body(before: Sequence[str], after: Sequence[str], tables: Sequence[str] = ()) -> Body:
+    """`before` and `after`: the paragraphs before and after Annex 1; `tables`: those before it, each as a sentence.
+
+    Raises NoticeError where no year is named.
+    """
     doubts: list[Doubt] = []
     lines = [line for p in before for line in p.split("\n") if squeeze(line)]
-    marker = next((i for i, t in enumerate(lines) if re.fullmatch(r"附件[1１一]?[:：]?", squeeze(t))), len(lines))
-    body, caption = lines[:marker], "".join(squeeze(t) for t in lines[marker + 1 :])
+    body, caption = _parted(lines)
     form = _form_title(after)
     title, sender = _title(body, caption)
     if not title:
@@ -79,19 +60,56 @@ def read_body(before: Sequence[str], after: Sequence[str]) -> Body:
         guess = tr("暂按“{organisation}”", organisation=organisation) if organisation else tr("没有读出单位名称")
         doubts.append(Doubt("", tr("附件2 标题"), tr("附件2的标题里没有写单位，{guess}", guess=guess), _SETTINGS))
     text = "".join(unicodedata.normalize("NFKC", squeeze(t)) for t in body)
-    rounds = _rounds(text, year, doubts)
-    return Body(title, issuer, organisation, year, rounds, _count(text, "牵头"), _count(text, "配合"), tuple(doubts))
+    schedule = read_rounds([*_spoken(body), *(f"。{t}" for t in tables)], after, year)
+    return Body(
+        title,
+        issuer,
+        organisation,
+        year,
+        schedule.rounds,
+        schedule.guessed,
+        _count(text, "牵头"),
+        _count(text, "配合"),
+        (*doubts, *schedule.doubts),
+    )
+
+
+def _parted(lines: Sequence[str]) -> tuple[Sequence[str], str]:
+    """What stands before the annexes, and the caption of Annex 1.  附件： above a list of annexes opens none."""
+    texts = [unicodedata.normalize("NFKC", squeeze(line)) for line in lines]
+    numbered = [i for i, t in enumerate(texts) if re.fullmatch(r"附件[\d一二三四五六七八九]{1,2}:?", t)]
+    listed = {i for i, t in enumerate(texts[1:]) if _LISTED.match(t)}
+    bare = [i for i, t in enumerate(texts) if re.fullmatch("附件:?", t) and i not in listed]
+    markers = numbered or bare[-1:] or [len(lines)]
+    return lines[: markers[0]], "".join(squeeze(t) for t in lines[markers[-1] + 1 :])
+
+
+def _spoken(body: Sequence[str]) -> Iterator[str]:
+    """What the notice says: without its heading, the list of its annexes, who signs it and when."""
+    _, heading = _heading(body)
+    listing = False
+    for line in body[heading:]:
+        text = unicodedata.normalize("NFKC", squeeze(line))
+        listing = re.match(r"附件?\d{0,2}[:.、]", text) is not None or (listing and _LISTED.match(text) is not None)
+        if not listing and not re.fullmatch(rf"(?:{_OFFICE})?{_DAY}", text):
+            yield line
+
+
+def _heading(body: Sequence[str]) -> tuple[str, int]:
+    """The notice's own title, and how many lines it ends behind; ("", 0) where there is none."""
+    head = ""
+    for count, line in enumerate(body[:_HEADING_LINES], 1):
+        head += squeeze(line)
+        if "。" in head:
+            break
+        if head.endswith(("的通知", "的函", "的意见")):
+            return head, count
+    return "", 0
 
 
 def _title(body: Sequence[str], caption: str) -> tuple[str, str]:
     """The plan's title and who issues it, from the heading: 市民政局办公室关于印发《…》的通知."""
-    head = ""
-    for line in body[:15]:
-        head += squeeze(line)
-        if head.endswith(("的通知", "的函", "的意见")):
-            break
-    else:
-        head = ""
+    head, _ = _heading(body)
     sender = re.search(rf"({_OFFICE})关于", re.sub(r"^.*(?:文件|[号\]〕])(?=.*关于)", "", head))
     m = re.search(r"关于(?:印发|下发|转发|公布)(.+)的(?:通知|函|意见)$", head) or re.search(
         r"现将(《.+?》)(?:印发|下发|发)", "".join(squeeze(t) for t in body)
@@ -175,115 +193,3 @@ def _office_in(title: str, lines: Sequence[str]) -> str:
 def _count(text: str, kind: str) -> int | None:
     m = re.search(rf"(\d{{1,3}})项{kind}任务|{kind}任务[共计有为(]*(\d{{1,3}})[项个]", text)
     return int(m[1] or m[2]) if m else None
-
-
-def _rounds(text: str, year: int, doubts: list[Doubt]) -> tuple[Round, ...]:
-    """The sentence with most dates that also names periods.  `text`: the body, NFKC, without white space."""
-    for s in text.split("。"):
-        if (m := _OFTENER.search(s)) is not None:
-            message = tr("正文要求“{words}”，没有列为节点", words=m[0][:40])
-            doubts.append(Doubt("", tr("正文"), message, "要收的，在 master.xlsx 的“报送节点”里一次一行加上"))
-    text = _HOUR.sub("", text)
-    sentences = [s for s in text.split("。") if (_QUARTERS.search(s) or "季度" in s) and _DATE.search(s)]
-    if not sentences:
-        message = tr("没有读出各季度和全年的报送时限，暂按四个季度、季后5日前列出")
-        doubts.append(Doubt("", tr("正文"), message, _ROUNDS))
-        return tuple(Round(f"{year}{_PERIODS[p][0]}", _PERIODS[p][1], _usual(p, year)) for p in "1234")
-    sentence = max(sentences, key=lambda s: len(_DATE.findall(s)))
-    dues = _dates(sentence, year, doubts)
-    periods = list(_periods(_DATES.sub("、", sentence)))
-    if "季度" in sentence and not {"1", "2", "3", "4"} & set(periods):
-        message = tr("正文没有逐个写明第几季度（如各季度、每季度），按时限的月份对应")
-        doubts.append(Doubt("", tr("正文"), message, _ROUNDS))
-        periods, dues = _by_month(["1", "2", "3", *(periods or ["4"])], dues, year)
-    elif len(dues) != len(periods):
-        named = tuple(_PERIODS[p][1] for p in periods)
-        listed = tuple(f"{d:%Y-%m-%d}" for d in dues)
-        message = tr(
-            "报送时限有{count}个（{listed}），报送期有{count2}个（{named}），对不上",
-            count=len(dues),
-            listed=listed,
-            count2=len(periods),
-            named=named,
-        )
-        doubts.append(Doubt("", tr("正文"), message, _ROUNDS))
-        paired = dict(zip(*_by_month(periods, dues, year), strict=True))
-        if left := [p for p in periods if p not in paired]:
-            message = tr("{listed}的报送时限没有读出来，暂按期后5日前列出", listed=tuple(_PERIODS[p][1] for p in left))
-            doubts.append(Doubt("", tr("正文"), message, _ROUNDS))
-        dues = [paired.get(p, _usual(p, year)) for p in periods]
-    elif any(b <= a for a, b in pairwise(dues)):
-        doubts.append(Doubt("", tr("正文"), tr("报送时限不是从早到晚排列的"), _ROUNDS))
-    for period, due in zip(periods, dues, strict=True):
-        if not 0 <= _months_after(period, due, year) <= 3:
-            message = tr("{periods}的报送时限{due:%Y-%m-%d}不在这一期结束前后", periods=_PERIODS[period][1], due=due)
-            doubts.append(Doubt("", tr("正文"), message, _ROUNDS))
-    return tuple(Round(f"{year}{_PERIODS[p][0]}", _PERIODS[p][1], due) for p, due in zip(periods, dues, strict=True))
-
-
-def _dates(sentence: str, year: int, doubts: list[Doubt]) -> list[date]:
-    """The deadlines: dates before 前 where there are any, without a year taking it from the date before."""
-    groups = list(_DATES.finditer(sentence))
-    until = [g for g in groups if "前" in g[0] or sentence[g.end() :].startswith("之前")]
-    dues: list[date] = []
-    current = year
-    for group in until or groups:
-        for m in _DATE.finditer(group[0]):
-            month = int(m[3])
-            if m[1]:
-                current = int(m[1])
-            elif m[2] in ("次年", "翌年", "明年", "下年", "下一年", "第二年"):
-                current = year + 1
-            elif dues and month < dues[-1].month:  # 10月5日及1月5日: the new year is meant
-                current = dues[-1].year + 1
-                doubts.append(
-                    Doubt(
-                        "",
-                        tr("正文"),
-                        tr("时限{month}月{day}日没有写年份，按{year}年", month=m[3], day=m[4], year=current),
-                        _ROUNDS,
-                    )
-                )
-            try:
-                dues.append(date(current, month, int(m[4])))
-            except ValueError:
-                doubts.append(Doubt("", tr("正文"), tr("时限“{date}”不是日历上有的日子，没有采用", date=m[0]), _ROUNDS))
-    return dues
-
-
-def _periods(sentence: str) -> Iterator[str]:
-    """The periods that a sentence names, in its order: 第一、第二、第三季度及全年 -> 1 2 3 全年."""
-    found: list[str] = []
-    for m in _QUARTERS.finditer(sentence):
-        if not m[0].endswith("季度"):
-            found.append("全年" if m[0] == "年度" else m[0])
-            continue
-        digits = [d.translate(str.maketrans("一二三四", "1234")) for d in re.findall(r"[一二三四1-4]", m[0])]
-        if re.search(r"[至到]", m[0]) and len(digits) == 2:
-            digits = [str(d) for d in range(int(digits[0]), int(digits[1]) + 1)]
-        found += digits
-    if "全年" in found:  # 第四季度及全年 is one report
-        found = [p for p in found if p != "4"]
-    yield from dict.fromkeys(found)
-
-
-def _usual(period: str, year: int) -> date:
-    """The 5th behind a period, where the notice does not say."""
-    month = _PERIODS[period][2]
-    return date(year + (month == 12), month % 12 + 1, 5)
-
-
-def _months_after(period: str, due: date, year: int) -> int:
-    """How many months after the period's last month the deadline falls."""
-    return due.year * 12 + due.month - (year * 12 + _PERIODS[period][2])
-
-
-def _by_month(periods: Sequence[str], dues: Sequence[date], year: int) -> tuple[list[str], list[date]]:
-    """Pairs what can be paired: a period with the first deadline in the four months from its last one."""
-    pairs: dict[str, date] = {}
-    for period in periods:
-        for due in dues:
-            if due not in pairs.values() and 0 <= _months_after(period, due, year) <= 3:
-                pairs[period] = due
-                break
-    return list(pairs), list(pairs.values())
