@@ -349,6 +349,46 @@ def test_a_longer_and_a_shorter_notice(annex2: Annex2, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("deadlines", "rounds", "told"),
+    [
+        (  # no day is read: last year's are better than a guess, and there is no fourth quarter beside the year
+            "按要求",
+            "2024Q1 04-05 2024Q2 07-06 2024Q3 10-05 2024Y 01-05",
+            "第一季度、第二季度、第三季度、全年的截止日期是由 2023 年的顺延一年得来的",
+        ),
+        (
+            "于每季度首月8日前，将上季度工作目标完成情况",
+            "2024Q1 04-08 2024Q2 07-08 2024Q3 10-08 2024Y 01-08",
+            "通知里的第四季度（全年）就是上年括号里的节点，名称照上年的",
+        ),
+        (
+            "于4月9日、10月9日及次年1月9日前，将第一、第二、第三季度及全年工作目标完成情况",
+            "2024Q1 04-09 2024Q2 07-06 2024Q3 10-09 2024Y 01-09",
+            "第二季度的截止日期是由 2023 年的顺延一年得来的",
+        ),
+        (
+            "于7月9日及次年1月9日前，将上半年及全年工作目标完成情况",
+            "2024Q1 04-05 2024Q2 07-06 2024Q3 10-05 2024Y 01-09 2024H1 07-09",
+            "今年的通知里没有读出第一季度（2024-04-05）、第二季度（2024-07-06）、第三季度（2024-10-05），按上年的推后一年列着",
+        ),
+    ],
+)
+def test_days_that_the_notice_does_not_say(
+    annex2: Annex2, tmp_path: Path, deadlines: str, rounds: str, told: str
+) -> None:
+    book = load_workbook(annex2.master)
+    cell = next(c for r in book["报送节点"].iter_rows() for c in r if c.value == datetime(2023, 7, 5))  # noqa: DTZ001
+    cell.value = datetime(2023, 7, 6)  # noqa: DTZ001  last year's own
+    book.save(annex2.master)
+    notice = write_notice(tmp_path / "通知.docx", deadlines=deadlines)
+    _, out, err = annex2("rollover", "2024", "--notice", notice, now="2024-02-01T09:00")
+    found = Annex2(annex2.root.with_name("工作区-2024")).cells("报送节点")
+    assert " ".join(f"{r['编号']} {r['截止日期']:%m-%d}" for r in found) == rounds, err
+    assert told in out
+    assert "暂按期后5日" not in out
+
+
+@pytest.mark.parametrize(
     ("words", "said"),
     [
         (("rollover", "2023"), "不能结转到 2023 年"),
@@ -361,9 +401,7 @@ def test_a_longer_and_a_shorter_notice(annex2: Annex2, tmp_path: Path) -> None:
         (("rollover", "2024", "--notice", "NONE"), "NONE"),
     ],
 )
-def test_what_is_refused_changes_nothing(
-    annex2: Annex2, tmp_path: Path, words: tuple[str, ...], said: str
-) -> None:
+def test_what_is_refused_changes_nothing(annex2: Annex2, tmp_path: Path, words: tuple[str, ...], said: str) -> None:
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "a.txt").write_text("b")
     before = hashes(tmp_path)

@@ -26,6 +26,7 @@ from toolkit.master.tasks import TaskState
 from toolkit.model import Office, Round, RoundKind, Task, in_order, plain, year_round
 from toolkit.notice import Doubt, Notice, read_notice
 from toolkit.opening import (
+    GUESSED_DOUBT,
     MAIL_DOUBT,
     SUPPORTING_DOUBT,
     attention_rows,
@@ -35,6 +36,7 @@ from toolkit.opening import (
     target_rows,
     with_upstream,
 )
+from toolkit.plans import period_end
 from toolkit.returns.assign import assign
 from toolkit.returns.match import TaskIndex
 from toolkit.returns.wording import shorten
@@ -44,6 +46,8 @@ from toolkit.xlsx import Value, Workbook
 
 SAME_DIVISION, SAME_SECTION = 6.0, 3.0
 """What a task of another year gains in likeness, of 100, by its division and its section."""
+
+DECEMBER = 12
 
 SHOWN = 12
 """Names that an item of 待处理 lists before it says 等."""
@@ -132,7 +136,7 @@ def next_year(master: Master, year: int, notice: Notice | None) -> tuple[NextYea
     """The new year's tasks, rounds and settings, and what a person must confirm of them."""
     office = master.office
     tasks = _from_notice(office, notice) if notice else _carried(master, year)
-    rounds, more = _rounds(office, year, notice.rounds if notice else ())
+    rounds, more = _rounds(office, year, _stated(notice))
     title = office.settings.get(schema.SETTING_TITLE, "")
     settings: dict[str, Value] = {
         schema.SETTING_YEAR: year,
@@ -195,24 +199,48 @@ def _bonus(office: Office, new: Task, old: Task) -> float:
     return SAME_DIVISION * same + SAME_SECTION * (plain(new.section) == plain(old.section))
 
 
+def _stated(notice: Notice | None) -> tuple[Round, ...]:
+    """The rounds whose day the notice says; last year's day is better than a guess."""
+    return tuple(r for r in notice.rounds if r.key not in notice.guessed) if notice else ()
+
+
 def _rounds(office: Office, year: int, stated: Sequence[Round]) -> tuple[dict[str, Round], tuple[Round, ...]]:
-    """Last year's rounds a year later, or when the notice says for one of the same name; and those that it adds."""
-    by_name = {plain(r.name): r for r in stated}
-    moved: dict[str, Round] = {}
-    for r in office.rounds:
-        later = year - office.year
-        new = replace(
-            r,
-            key=r.key.replace(str(office.year), str(year)),
-            name=r.name.replace(str(office.year), str(year)),
-            due=_same_day(r.due, later),
-            upstream_due=_same_day(r.upstream_due, later) if r.upstream_due else None,
-            ends=None,
-        )
-        if (said := by_name.pop(plain(new.name), None)) is not None:
-            new = replace(new, due=said.due, upstream_due=with_upstream(said).upstream_due)
-        moved[r.key] = new
-    return moved, tuple(with_upstream(r) for r in by_name.values())
+    """Last year's rounds a year later, or when the notice says for the same one; and those that it adds."""
+    moved = {r.key: _a_year_later(r, office.year, year) for r in office.rounds}
+    said = _said_of(moved, stated)
+    for key, new in said.items():
+        moved[key] = replace(moved[key], due=new.due, upstream_due=with_upstream(new).upstream_due)
+    return moved, tuple(with_upstream(r) for r in stated if r not in said.values())
+
+
+def _a_year_later(r: Round, old: int, year: int) -> Round:
+    return replace(
+        r,
+        key=r.key.replace(str(old), str(year)),
+        name=r.name.replace(str(old), str(year)),
+        due=_same_day(r.due, year - old),
+        upstream_due=_same_day(r.upstream_due, year - old) if r.upstream_due else None,
+        ends=None,
+    )
+
+
+def _said_of(rounds: Mapping[str, Round], stated: Sequence[Round]) -> dict[str, Round]:
+    """What the notice says, by last year's keys: of the round of that name, and of the one that ends the year.
+
+    第四季度 and 全年 are one report: where last year had the one and the notice has the other, last year's name stays.
+    """
+    said = {key: found for key, r in rounds.items() if (found := next((s for s in stated if _same_round(r, s)), None))}
+    ending = [k for k, r in rounds.items() if k not in said and r.kind is RoundKind.PROGRESS and _ends_year(r)]
+    ended = [s for s in stated if s not in said.values() and _ends_year(s)]
+    return said | dict(zip(ending, ended, strict=True)) if len(ending) == len(ended) == 1 else said
+
+
+def _same_round(a: Round, b: Round) -> bool:
+    return a.key == b.key or plain(a.name) == plain(b.name)
+
+
+def _ends_year(r: Round) -> bool:
+    return period_end(r).month == DECEMBER
 
 
 def _same_day(day: date, years: int) -> date:
@@ -317,7 +345,7 @@ def _ended(state: TaskState) -> str:
 
 def _about_notice(notice: Notice, rounds: Mapping[str, Round]) -> Iterable[Doubt]:
     """What `init` would ask, but for what last year's master answers."""
-    answered = [MAIL_DOUBT]
+    answered = [MAIL_DOUBT, GUESSED_DOUBT]
     answered += [SUPPORTING_DOUBT] if any(r.kind is RoundKind.SUPPORTING for r in rounds.values()) else []
     return (d for d in doubts_of(notice) if d.where not in answered)
 
@@ -328,26 +356,45 @@ def _about_rounds(
     if more:
         names = tuple(f"{r.name}（{r.due:%Y-%m-%d}）" for r in more)
         yield Doubt("", "报送节点", tr("通知里有上年没有的节点，加在最下面：{names}", names=names), "请核对表种和日期")
-    dates = tuple(f"{r.name} {r.due:%Y-%m-%d}" for r in rounds.values())
-    stated = {plain(r.name) for r in notice.rounds} if notice else set()
-    guessed = [r.name for r in rounds.values() if plain(r.name) not in stated]
-    if guessed:
-        yield Doubt(
-            "",
-            "报送节点",
-            tr(
-                "{rounds}的截止日期是由 {year} 年的顺延一年得来的（现在：{dates}）",
-                rounds=tuple(guessed),
-                year=office.year,
-                dates=dates,
-            ),
-            "对照今年的通知核对“截止日期”“上报截止”，不要的节点删掉；遇休息日怎样，看“日历提示”",
-        )
+    yield from _about_days(office, rounds, notice)
     left = [d.name for d in office.divisions if d.exempt or d.extended]
     in_tracker = sorted({name for name, _ in (*office.granted, *office.excused)})
     if left or in_tracker:
         who = tuple(dict.fromkeys((*left, *in_tracker)))
         yield Doubt("", "处室", tr("上年的免报、延期没有带过来：{who}", who=who), "今年还要免报、延期的，重新填写")
+
+
+def _about_days(office: Office, rounds: Mapping[str, Round], notice: Notice | None) -> Iterable[Doubt]:
+    """Rounds whose day is last year's, and those that the notice calls otherwise, or does not ask for at all."""
+    stated = _stated(notice)
+    said = _said_of(rounds, stated)
+    if others := tuple(f"{s.name}（{rounds[k].name}）" for k, s in said.items() if not _same_round(s, rounds[k])):
+        gist = tr("通知里的{names}就是上年括号里的节点，名称照上年的", names=others)
+        yield Doubt("", "报送节点", gist, "要改名称的，在“报送节点”里改；其实是两次的，另加一行")
+    named = notice.rounds if notice else ()
+    silent = {k: r for k, r in rounds.items() if k not in said}
+    unread = _said_of(silent, [r for r in named if r not in stated])
+    gone = [k for k, r in silent.items() if stated and r.kind is RoundKind.PROGRESS and k not in unread]
+    if gone:
+        names = tuple(f"{rounds[k].name}（{rounds[k].due:%Y-%m-%d}）" for k in gone)
+        gist = tr("今年的通知里没有读出{names}，按上年的推后一年列着", names=names)
+        yield Doubt("", "报送节点", gist, "今年不报的，在“报送节点”里删掉那一行；还要报的，核对日期")
+    if moved := tuple(r.name for k, r in silent.items() if k not in gone):
+        yield Doubt(
+            "",
+            "报送节点",
+            tr(
+                "{rounds}的截止日期是由 {year} 年的顺延一年得来的（现在：{dates}）",
+                rounds=moved,
+                year=office.year,
+                dates=tuple(f"{r.name} {r.due:%Y-%m-%d}" for r in rounds.values()),
+            ),
+            "对照今年的通知核对“截止日期”“上报截止”，不要的节点删掉；遇休息日怎样，看“日历提示”",
+        )
+    new = tuple(r.name for r in named if stated and r not in stated and r not in unread.values())
+    if new:
+        gist = tr("{listed}的报送时限没有读出来，上年也没有这个节点，没有列出", listed=new)
+        yield Doubt("", "报送节点", gist, "要报的，在“报送节点”最下面加一行")
 
 
 def _after(turned: Turned) -> Iterable[Doubt]:
