@@ -242,6 +242,22 @@ def test_what_is_not_understood_of_the_deadlines_is_told(tmp_path: Path, body: s
     assert any(told in d.message for d in read(tmp_path, ONE_TASK, body=body).doubts)
 
 
+@pytest.mark.parametrize(
+    ("title", "year", "told"),
+    [
+        ("2024—2026年重点工作任务分解方案", 2026, "标题里写的是2024—2026年，按2026年"),  # the year of the signature
+        ("2027-2029年重点工作任务分解方案", 2027, "标题里写的是2027—2029年，按2027年"),
+    ],
+)
+def test_a_title_of_several_years(tmp_path: Path, title: str, year: int, told: str) -> None:
+    path = notice_file(tmp_path / "通知.docx", ONE_TASK)
+    document = Document(str(path))
+    document.paragraphs[0].text = f"东湖区商务局关于印发《{title}》的通知"
+    document.save(str(path))
+    notice = read_notice(path)
+    assert (notice.year, notice.doubts[0].message) == (year, told)
+
+
 def test_an_office_that_reports_by_the_month(annex2: Annex2) -> None:
     rows = [
         ["序号", "工作任务", "牵头单位", "责任领导"],

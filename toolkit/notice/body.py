@@ -19,6 +19,8 @@ _SETTINGS = "请在 master.xlsx 的设置里核对；不对就改正"
 _OFFICE = r"[\u3400-\u9fff（）()]{2,30}?(?:办公室|委员会|局|委|厅|院|部|处|中心|政府|会)"
 _HEADING_LINES = 15
 _DAY = r"(?:\d{4}|[〇○零一二三四五六七八九]{4})年\d{0,2}月\d{0,2}日"
+_YEARS = re.compile(r"(?P<year>20\d\d)(?:年?(?:[-—–~至到]+)(?P<last>20\d\d)(?:学?年)|年)")
+"""2024年, or 2024—2026年."""
 _LISTED = re.compile(r"\d{1,2}[.、](?!\d)")
 _PLACEHOLDER = re.compile(r"[XxΧХ×_〇○*＊…\s]{2,}|\((?:处室|单位|处室、单位|部门)\)")
 
@@ -121,28 +123,33 @@ def _title(body: Sequence[str], caption: str) -> tuple[str, str]:
 
 
 def _year(texts: Sequence[str], doubts: list[Doubt]) -> int:
-    named = [y for t in texts[:3] for y in re.findall(r"(20\d{2})年", unicodedata.normalize("NFKC", t))[:1]]
-    if not named:
-        found = re.search(r"(20\d{2})年", unicodedata.normalize("NFKC", "".join(map(squeeze, texts))))
+    """The plan's year.  `texts`: the title, the captions of Annex 1 and 2, then the body."""
+    texts = [unicodedata.normalize("NFKC", squeeze(t)) for t in texts]
+    spans = [m for t in texts[:3] if (m := _YEARS.search(t))]
+    named = [m["year"] for m in spans if not m["last"]]
+    if named:
+        if len(set(named)) > 1:
+            listed = tuple(tr("{year}年", year=y) for y in dict.fromkeys(named))
+            told = tr("通知标题、附件1、附件2写的年度不一致（{listed}），按{year}年", listed=listed, year=named[0])
+            doubts.append(Doubt("", tr("标题"), told, _SETTINGS))
+        return int(named[0])
+    if spans:
+        first, last = int(spans[0]["year"]), int(spans[0]["last"])
+        signed = [int(y) for t in texts[3:] for y in re.findall(r"(20\d\d)年\d{0,2}月\d{0,2}日$", t)]
+        year = next((y for y in reversed(signed) if first <= y <= last), first)
+        told = tr("标题里写的是{first}—{last}年，按{year}年", first=first, last=last, year=year)
+    else:
+        found = _YEARS.search("".join(texts))
         if not found:
             raise NoticeError(
                 tr("通知里没有写明年度（例如 2023年），不能编任务编号"),
                 where=tr("标题"),
                 remedy=tr("请在通知标题里写上年度，另存后再试"),
             )
-        doubts.append(Doubt("", tr("标题"), tr("标题里没有年度，按正文里最先出现的{year}年", year=found[1]), _SETTINGS))
-        return int(found[1])
-    if len(set(named)) > 1:
-        listed = tuple(tr("{year}年", year=y) for y in dict.fromkeys(named))
-        doubts.append(
-            Doubt(
-                "",
-                tr("标题"),
-                tr("通知标题、附件1、附件2写的年度不一致（{listed}），按{year}年", listed=listed, year=named[0]),
-                _SETTINGS,
-            )
-        )
-    return int(named[0])
+        year = int(found["year"])
+        told = tr("标题里没有年度，按正文里最先出现的{year}年", year=year)
+    doubts.append(Doubt("", tr("标题"), told, _SETTINGS))
+    return year
 
 
 def _issuer(body: Sequence[str]) -> str:
