@@ -258,6 +258,23 @@ def test_a_title_of_several_years(tmp_path: Path, title: str, year: int, told: s
     assert (notice.year, notice.doubts[0].message) == (year, told)
 
 
+@pytest.mark.parametrize(
+    ("issuer", "office"),
+    [
+        ("江城城市建设投资集团有限公司", "江城城市建设投资集团有限公司"),
+        ("江城大学党政办公室", "江城大学"),
+        ("东湖街道党政综合办公室", "东湖街道"),
+    ],
+)
+def test_offices_that_are_no_bureau(tmp_path: Path, issuer: str, office: str) -> None:
+    document = Document(str(notice_file(tmp_path / "通知.docx", ONE_TASK)))
+    document.paragraphs[0].text = "关于印发2026年重点工作任务分解表的通知"
+    document.paragraphs[2].text = issuer
+    document.save(str(tmp_path / "通知.docx"))
+    notice = read_notice(tmp_path / "通知.docx")
+    assert (notice.issuer, notice.organisation) == (issuer, office)
+
+
 def test_an_office_that_reports_by_the_month(annex2: Annex2) -> None:
     rows = [
         ["序号", "工作任务", "牵头单位", "责任领导"],

@@ -16,7 +16,9 @@ from toolkit.notice.rounds import read_rounds
 
 _SETTINGS = "请在 master.xlsx 的设置里核对；不对就改正"
 
-_OFFICE = r"[\u3400-\u9fff（）()]{2,30}?(?:办公室|委员会|局|委|厅|院|部|处|中心|政府|会)"
+_OFFICE = (
+    r"[\u3400-\u9fff（）()]{2,30}?(?:办公室|办|委员会|局|委|厅|院|部|处|中心|政府|会|公司|集团|大学|学校|街道|镇|乡)"
+)
 _HEADING_LINES = 15
 _DAY = r"(?:\d{4}|[〇○零一二三四五六七八九]{4})年\d{0,2}月\d{0,2}日"
 _YEARS = re.compile(r"(?P<year>20\d\d)(?:年?(?:[-—–~至到]+)(?P<last>20\d\d)(?:学?年)|年)")
@@ -58,7 +60,7 @@ def read_body(before: Sequence[str], after: Sequence[str], tables: Sequence[str]
         doubts.append(Doubt("", tr("落款"), tr("没有读出发文单位"), _SETTINGS))
     organisation = _organisation(form)
     if not organisation:
-        organisation = re.sub(r"(?:办公室|办)$", "", sender or issuer) or _office_in(title, lines)
+        organisation = _OFFICES_OFFICE.sub("", sender or issuer) or _office_in(title, lines)
         guess = tr("暂按“{organisation}”", organisation=organisation) if organisation else tr("没有读出单位名称")
         doubts.append(Doubt("", tr("附件2 标题"), tr("附件2的标题里没有写单位，{guess}", guess=guess), _SETTINGS))
     text = "".join(unicodedata.normalize("NFKC", squeeze(t)) for t in body)
@@ -180,18 +182,19 @@ def _organisation(form: str) -> str:
         return ""
     name = _PLACEHOLDER.split(m[1])[0]
     if name == m[1]:  # a form that is already filled in: 2023年市民政局养老服务处第一季度…
-        whole = re.match(r".+?(?:局|委员会|委|厅)", name)
+        whole = re.match(rf".+?(?:{_OFFICES}|委)", name)
         name = whole[0] if whole else ""
     return name
 
 
-_OFFICES = "(?:局|委员会|厅|街道办事处|街道|镇|乡)"
+_OFFICES = "(?:局|委员会|厅|街道办事处|街道|镇|乡|集团(?!有限|股份|总?公司)|公司|大学(?!生)|学院|医院)"
+_OFFICES_OFFICE = re.compile("(?:(?:党政|党委|行政|校长|院长)?(?:综合)?(?:办公室|办))$")
 
 
 def _office_in(title: str, lines: Sequence[str]) -> str:
     """市民政局 of 2023年市民政局重点工作任务分解表, or of 填报单位：市民政局."""
-    m = re.match(rf"(?:20\d{{2}}年(?:度)?)?([^年度]{{1,14}}?{_OFFICES})", unicodedata.normalize("NFKC", title))
-    said = re.compile(rf"(?:^|填报|编制|制表|报送)单位[:：]([^:：，。]{{1,14}}?{_OFFICES})")
+    m = re.match(rf"(?:20\d{{2}}年(?:度)?)?([^年度]{{1,20}}?{_OFFICES})", unicodedata.normalize("NFKC", title))
+    said = re.compile(rf"(?:^|填报|编制|制表|报送)单位[:：]([^:：，。]{{1,20}}?{_OFFICES})")
     found = (said.search(unicodedata.normalize("NFKC", squeeze(line))) for line in lines)
     named = m or next(filter(None, found), None)
     return named[1] if named else ""
