@@ -1,4 +1,4 @@
-"""An office that reports every month: twelve rounds, of which one page cannot show all."""
+"""An office that reports every month, or has forty divisions: more rounds, and more rows, than one page can show."""
 
 from __future__ import annotations
 
@@ -29,6 +29,17 @@ def monthly(annex2: Annex2, shared: Path) -> Annex2:
     ends = [date(2023 + month // 12, month % 12 + 1, 5) for month in range(1, 13)]
     rounds = tuple(Round(f"2023-{n:02d}", f"{n}月", day, kind) for n, day in enumerate(ends, 1))
     annex2.master.write_bytes(master_of(replace(notice, rounds=rounds)))
+    return annex2
+
+
+@pytest.fixture
+def large(annex2: Annex2, shared: Path) -> Annex2:
+    """Forty divisions whose names take several lines, with a task each."""
+    notice = read_notice(shared / "seed" / "notice.docx")
+    names = [f"第{n}养老服务与老年人权益保障指导处（市老龄工作委员会办公室）" for n in range(1, 41)]
+    one = replace(notice.tasks[0], section="民政")
+    tasks = tuple(replace(one, key=f"2023-{n:02d}", no=n, division=d) for n, d in enumerate(names, 1))
+    annex2.master.write_bytes(master_of(replace(notice, tasks=tasks)))
     return annex2
 
 
@@ -137,7 +148,24 @@ def test_what_each_page_across_repeats_has_no_sentence_over_its_edge(monthly: An
     (made,) = (monthly.root / "summary").glob("*.xlsx")
     sheet = load_workbook(made)["任务完成情况"]
     assert sheet.print_title_cols == "$A:$D"
-    assert {(m.min_col <= 4, m.max_col <= 4) for m in sheet.merged_cells.ranges} == {(True, True), (False, False)}
+    assert {(m.min_col, m.max_col) for m in sheet.merged_cells.ranges} == {(1, 4)}
+    assert sheet["A1"].value == "2023年度工作任务完成情况"
+
+
+def test_a_long_table_goes_on_below_its_header_and_its_chart_is_not_cut(large: Annex2) -> None:
+    large("summary", now="2023-04-10T10:00")
+    (made,) = (large.root / "summary").glob("*.xlsx")
+    sheet = load_workbook(made)["总览"]
+    ends = [b.id for b in sheet.row_breaks.brk]
+    firsts = [sheet.cell(n + 1, 1).value for n in ends]
+    assert firsts.count("处室（单位）") >= 2
+    assert set(firsts) <= {"处室（单位）", None}  # None: a chart, or the space above a heading
+    _, chart, _ = sheet._charts
+    assert chart.anchor._from.row - 1 in ends  # one row below the break; an anchor's rows are counted from 0
+    names = [c.value for c in sheet["A"] if str(c.value).startswith("第")][-40:]
+    shown = "".join(chart.series[0].cat.strRef.f).replace("'总览'!$A$", "").strip("()").split(",")
+    spans = [[int(n) for n in part.replace("$A$", "").split(":")] for part in shown]
+    assert [sheet.cell(n, 1).value for first, last in spans for n in range(first, last + 1)] == names
 
 
 def test_the_table_of_states_breaks_no_number(monthly: Annex2) -> None:

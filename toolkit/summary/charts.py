@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from openpyxl.chart import BarChart, Reference
+from openpyxl.chart import BarChart
 from openpyxl.chart.axis import ChartLines
+from openpyxl.chart.data_source import AxDataSource, NumDataSource, NumRef, StrRef
 from openpyxl.chart.label import DataLabelList
 from openpyxl.chart.layout import Layout, ManualLayout
+from openpyxl.chart.series import Series, SeriesLabel
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.chart.text import RichText, Text
 from openpyxl.chart.title import Title
@@ -20,6 +23,7 @@ from openpyxl.drawing.text import (
     RegularTextRun,
     RichTextProperties,
 )
+from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.worksheet import Worksheet
 
 from toolkit.newbook import HEI, SONG
@@ -52,13 +56,15 @@ def rate_chart(
     heading: str,
     axis: str,
     header: int,
-    lines: int,
+    rows: Sequence[int],
     columns: tuple[int, ...],
 ) -> BarChart:
     """Clustered columns of rates, or bars where there are many names.
 
-    `header`: row of the table's header; names are in its first column.  `columns`: the one or two to show.
+    `header`: row of the table's header; names are in its first column.  `rows`: those to show, in their order; the
+    header may be repeated between them.  `columns`: the one or two to show.
     """
+    lines = len(rows)
     chart = BarChart()
     lies, labelled = lines > MOST_COLUMNS, lines < _LABELLED
     upright = lines * len(columns) > _BARS
@@ -76,19 +82,34 @@ def rate_chart(
     chart.y_axis.number_format = "0%"
     chart.y_axis.majorGridlines = ChartLines(GraphicalProperties(ln=LineProperties(solidFill="D9D9D9", w=6350)))
     for column, colour in zip(columns, _SERIES, strict=False):
-        data = Reference(sheet, min_col=column, min_row=header, max_row=header + lines)
-        chart.add_data(data, titles_from_data=True)
-        series = chart.series[-1]
+        series = Series(
+            tx=SeriesLabel(strRef=StrRef(_cells(sheet, column, [header]))),
+            val=NumDataSource(numRef=NumRef(f=_cells(sheet, column, rows))),
+            cat=AxDataSource(strRef=StrRef(_cells(sheet, 1, rows))),
+        )
+        chart.append(series)
         series.graphicalProperties = GraphicalProperties(solidFill=colour)
         series.graphicalProperties.line.solidFill = "404040"
         series.invertIfNegative = False
         if labelled:
             series.dLbls = _labels(upright=upright)
-    chart.set_categories(Reference(sheet, min_col=1, min_row=header + 1, max_row=header + lines))
     chart.legend.position = "b"
     chart.legend.txPr = _plain(SONG, 9)
     chart.roundedCorners = False
     return chart
+
+
+def _cells(sheet: Worksheet, column: int, rows: Sequence[int]) -> str:
+    """A reference to these rows of a column, in as many areas as they stand in."""
+    letter, there = get_column_letter(column), quote_sheetname(sheet.title)
+    areas: list[list[int]] = []
+    for row in rows:
+        if areas and row == areas[-1][1] + 1:
+            areas[-1][1] = row
+        else:
+            areas.append([row, row])
+    found = [f"{there}!${letter}${first}:${letter}${last}" for first, last in areas]
+    return found[0] if len(found) == 1 else f"({','.join(found)})"
 
 
 def _labels(*, upright: bool) -> _Labels:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import zip_longest
@@ -12,7 +12,6 @@ from typing import Any
 from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
-from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -43,6 +42,7 @@ from toolkit.newbook import (
 )
 from toolkit.plans import Standing
 from toolkit.rates import percent
+from toolkit.summary.breaks import Pages, fitted
 from toolkit.summary.charts import MOST_COLUMNS, rate_chart
 from toolkit.summary.content import NOTHING, draft_line, file_name, round_name, title
 from toolkit.summary.frames import Frames, Gap, rate, records, step_label
@@ -163,9 +163,11 @@ _GRID = (18.0, 12.0, 9.0, 9.0, 9.0, 9.0, 9.5, 9.5)
 """Widths of 总览's columns: they fill an A4 page upright; each of its tables uses them all."""
 
 _SCALE = 0.85  # narrower than the page: without 宋体, programs draw columns up to a sixth wider
-_PAGE = (29.7 - 1.6 - 1.5) / 2.54 * 72 / _SCALE  # points that a page holds
+_SPARE = 0.97  # of a page: programs round the heights of rows
+_PAGE = (29.7 - 1.6 - 1.5) / 2.54 * 72 / _SCALE * _SPARE  # points that a page holds
 
 _CHART_ROWS, _CHART_ROW = 14, 17.0
+_MOST_CHART_ROWS = int(_PAGE / _CHART_ROW)
 
 
 def _overview(sheet: Worksheet, heading: str, draft: str, frames: Frames, day: date) -> None:
@@ -174,7 +176,7 @@ def _overview(sheet: Worksheet, heading: str, draft: str, frames: Frames, day: d
         "应有“完成情况”。合计和比率只计已到期的节点，免报的不计。"
     )
     row = _key_figures(sheet, _head(sheet, heading, draft, note, _GRID), frames)
-    blocks = [row]
+    pages = Pages(sheet, _PAGE)
     header = ("节点", "截止日期", "应报", "已报", "按时", "逾期", "完整率", "按时率")
     lines: list[Sequence[CellValue]] = [
         (
@@ -192,9 +194,8 @@ def _overview(sheet: Worksheet, heading: str, draft: str, frames: Frames, day: d
     f = frames.figures
     total = ("已到期合计", None, f.owed, f.accepted, f.on_time, f.late, f.completeness, f.timeliness)
     styles = (TEXT, DATE, CENTRED, CENTRED, CENTRED, CENTRED, RATE, RATE)
-    first, row = _table(sheet, row, "一、各节点报送情况", header, [*lines, total], styles)
-    row = _chart(sheet, row, "各节点报送完整率和按时率", "报送节点", first, len(lines), (7, 8))
-    blocks.append(row)
+    table = _Table("一、各节点报送情况", header, lines, styles, total)
+    row = _block(sheet, pages, row, table, _Chart("各节点报送完整率和按时率", "报送节点", (7, 8)))
     header = ("处室（单位）", "分管领导", "应报", "已报", "按时", "完整率", "按时率", "填报率")
     lines = [
         (
@@ -208,9 +209,8 @@ def _overview(sheet: Worksheet, heading: str, draft: str, frames: Frames, day: d
         for r in records(frames.divisions)
     ]
     styles = (TEXT, CENTRED, CENTRED, CENTRED, CENTRED, RATE, RATE, RATE)
-    first, row = _table(sheet, row, "二、各处室（单位）报送情况", header, lines, styles)
-    row = _chart(sheet, row, "各处室（单位）按时率和填报率", "处室（单位）", first, len(lines), (7, 8))
-    blocks.append(row)
+    table = _Table("二、各处室（单位）报送情况", header, lines, styles)
+    row = _block(sheet, pages, row, table, _Chart("各处室（单位）按时率和填报率", "处室（单位）", (7, 8)))
     header = ("类别", "牵头任务", "配合任务", "应填", "已填", "应报全年", "已报全年", "填报率")
     lines = [
         (
@@ -221,29 +221,13 @@ def _overview(sheet: Worksheet, heading: str, draft: str, frames: Frames, day: d
         for r in records(frames.sections)
     ]
     styles = (TEXT, CENTRED, CENTRED, CENTRED, CENTRED, CENTRED, CENTRED, RATE)
-    first, row = _table(sheet, row, "三、各类任务填报情况", header, lines, styles)
-    row = _chart(sheet, row, "各类任务填报率", "任务类别", first, len(lines), (8,))
+    table = _Table("三、各类任务填报情况", header, lines, styles)
+    row = _block(sheet, pages, row, table, _Chart("各类任务填报率", "任务类别", (8,)))
     sheet.print_area = f"A1:H{row - 1}"
     set_page(sheet, landscape=False, margins=(1.5, 1.5, 1.6, 1.5), footer="第 &P 页，共 &N 页")
     # Excel heeds no page breaks on a sheet that it fits to the page.
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=False)
     sheet.page_setup.scale = round(_SCALE * 100)
-    _keep_together(sheet, blocks, row)
-
-
-def _keep_together(sheet: Worksheet, blocks: Sequence[int], end: int) -> None:
-    """Page breaks before the blocks (a table and its chart, given by their first rows) that would be cut."""
-
-    def height(first: int, last: int) -> float:
-        return sum(sheet.row_dimensions[n].height or 15.0 for n in range(first, last))
-
-    used = height(1, blocks[0])
-    for first, last in zip(blocks, [*blocks[1:], end], strict=True):
-        block = height(first, last)
-        if used + block > _PAGE:
-            sheet.row_breaks.append(Break(id=first - 1))
-            used = 0
-        used = (used + block) % _PAGE
 
 
 def _key_figures(sheet: Worksheet, row: int, frames: Frames) -> int:
@@ -280,43 +264,90 @@ def _key_figures(sheet: Worksheet, row: int, frames: Frames) -> int:
     return row + -(-len(shown) // 4) * 2
 
 
-def _table(
-    sheet: Worksheet,
-    row: int,
-    heading: str,
-    header: Sequence[str],
-    lines: Iterable[Sequence[CellValue]],
-    styles: Sequence[str],
-) -> tuple[int, int]:
-    """Returns the header's row and the next free one.  A rate that does not exist yet leaves its cell empty."""
-    sheet.row_dimensions[row].height = 10
-    put(sheet, row + 1, 1, heading, HEADING)
-    sheet.row_dimensions[row + 1].height = 22
-    first = row = row + 2
-    for column, text in enumerate(header, start=1):
-        put(sheet, row, column, text, HEADER)
-    sheet.row_dimensions[row].height = 22
-    for row, line in enumerate(lines, start=first + 1):
-        for column, (value, style) in enumerate(zip(line, styles, strict=True), start=1):
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A table of 总览.  A rate that does not exist yet leaves its cell empty."""
+
+    heading: str
+    header: Sequence[str]
+    lines: Sequence[Sequence[CellValue]]
+    styles: Sequence[str]
+    total: Sequence[CellValue] | None = None
+
+    @property
+    def rows(self) -> Sequence[Sequence[CellValue]]:
+        return [*self.lines, self.total] if self.total else self.lines
+
+
+@dataclass(frozen=True, slots=True)
+class _Chart:
+    """A chart over the rates of a table."""
+
+    heading: str
+    axis: str
+    columns: tuple[int, ...]
+
+    def rows(self, table: _Table) -> int:
+        """How many it takes; none where there is no rate to show."""
+        lines = len(table.lines)
+        if all(line[c - 1] is None for line in table.lines for c in self.columns):
+            return 0
+        return min(_MOST_CHART_ROWS, lines + 4) if lines > MOST_COLUMNS else _CHART_ROWS
+
+
+_GAP, _HEADING, _HEADER = 10.0, 22.0, 22.0  # points of the rows that a table begins with
+
+
+def _block(sheet: Worksheet, pages: Pages, row: int, table: _Table, chart: _Chart) -> int:
+    """A table and its chart, together on a page if they have room on one; returns the next free row.
+
+    A longer table goes on below its header; its chart is cut nowhere.
+    """
+    heights = [row_height(_texts(line), 20) for line in table.rows]
+    above, picture = _GAP + _HEADING + _HEADER, chart.rows(table) * _CHART_ROW
+    whole = above + sum(heights) + picture
+    pages.keep(row, whole if whole <= _PAGE else above + sum(heights[:2]))
+    sheet.row_dimensions[row].height = _GAP
+    put(sheet, row + 1, 1, table.heading, HEADING)
+    sheet.row_dimensions[row + 1].height = _HEADING
+    header = row = row + 2
+    _table_header(sheet, row, table)
+    places: list[int] = []
+    for line, height in zip(table.rows, heights, strict=True):
+        row += 1
+        if pages.keep(row, height):
+            _table_header(sheet, row, table)
+            row += 1
+        places.append(row)
+        for column, (value, style) in enumerate(zip(line, table.styles, strict=True), start=1):
             put(sheet, row, column, rates.shown(value) if style == RATE and isinstance(value, float) else value, style)
-        texts = [(v, w, 10.0) for v, w in zip(line, _GRID, strict=True) if isinstance(v, str)]
-        fit_row(sheet, row, texts, least=20)
-    return first, row + 1
-
-
-def _chart(
-    sheet: Worksheet, row: int, heading: str, axis: str, header: int, lines: int, columns: tuple[int, ...]
-) -> int:
-    """A chart over the table whose header is in row `header`, if it has a rate; returns the next free row."""
-    if all(sheet.cell(header + n, c).value is None for n in range(1, lines + 1) for c in columns):
+        fit_row(sheet, row, _texts(line), least=20)
+    row += 1
+    if not picture:
         return row
-    end = row + (max(_CHART_ROWS, lines + 4) if lines > MOST_COLUMNS else _CHART_ROWS)
+    pages.keep(row, picture)
+    return _draw(sheet, row, chart, chart.rows(table), header, places[: len(table.lines)])
+
+
+def _texts(line: Sequence[CellValue]) -> list[tuple[str, float, float]]:
+    return [(v, w, 10.0) for v, w in zip(line, _GRID, strict=True) if isinstance(v, str)]
+
+
+def _table_header(sheet: Worksheet, row: int, table: _Table) -> None:
+    for column, text in enumerate(table.header, start=1):
+        put(sheet, row, column, text, HEADER)
+    sheet.row_dimensions[row].height = _HEADER
+
+
+def _draw(sheet: Worksheet, row: int, chart: _Chart, rows: int, header: int, lines: Sequence[int]) -> int:
+    """A chart over the rows of a table whose header is in row `header`; returns the next free row."""
+    end = row + rows
     for n in range(row, end):
         sheet.row_dimensions[n].height = _CHART_ROW
-    chart = rate_chart(sheet, heading, axis, header, lines, columns)
+    drawn = rate_chart(sheet, chart.heading, chart.axis, header, lines, chart.columns)
     corners = (AnchorMarker(col=0, row=row), AnchorMarker(col=len(_GRID), row=end - 1))
-    chart.anchor = TwoCellAnchor("oneCell", _from=corners[0], to=corners[1])  # type: ignore[assignment]
-    sheet.add_chart(chart)
+    drawn.anchor = TwoCellAnchor("oneCell", _from=corners[0], to=corners[1])  # type: ignore[assignment]
+    sheet.add_chart(drawn)
     return end
 
 
@@ -325,6 +356,7 @@ def _chart(
 
 _TALLEST = 380.0  # points of a row: Excel stops at 409, and a row over a page's end would be cut in a line
 _BESIDE = 4  # columns that each page across repeats
+_A3_WIDE, _A3_HIGH = (42.0 - 1.5 - 1.5) / 2.54 * 72, (29.7 - 1.8 - 1.6) / 2.54 * 72  # points within the margins
 _SENTENCE = 200  # characters; a longer sentence is parted anywhere
 
 
@@ -344,19 +376,19 @@ def _tasks(sheet: Worksheet, year: int, draft: str, frames: Frames) -> None:
     )
     if left_out:
         note += f"还没到时候的节点没有列：{'、'.join(left_out)}。"
-    # What goes over the columns that each page repeats would be printed on each, cut at their edge.
-    repeated = None if across == 1 else (1, _BESIDE)
-    head = None if across == 1 else (_BESIDE + 1, len(fixed) + 2)  # the rest of the first page
+    # What goes beyond the columns that each page repeats would be printed on each, cut at their edge.
+    over = None if across == 1 else (1, _BESIDE)
     widths = [c.width for c in columns]
-    row = _head(sheet, f"{year}年度工作任务完成情况", draft, note, widths, head)
-    header = row
+    row = header = _head(sheet, f"{year}年度工作任务完成情况", draft, note, widths, over)
     _header(sheet, row, columns)
     cells = {(c["key"], c["round"]): c for c in records(frames.cells)}
+    headings: list[int] = []
     for section, tasks in frames.tasks.groupby("section", sort=False):
         row += 1
         for column in range(1, len(columns) + 1):
             put(sheet, row, column, None, SECTION)
-        _across(sheet, row, f"{section}", SECTION, 11, widths, repeated)
+        _across(sheet, row, f"{section}", SECTION, 11, widths, over)
+        headings.append(row)
         for t in records(tasks):
             texts = [_status(cells[t["key"], r]) for r in rounds]
             words = f"{t['text']}\n（{t['city_units']}）" if t["city_units"] else t["text"]
@@ -377,6 +409,12 @@ def _tasks(sheet: Worksheet, year: int, draft: str, frames: Frames) -> None:
         across=across,
         beside=f"A:{get_column_letter(_BESIDE)}",
     )
+    scale = fitted(widths, _BESIDE, across, _A3_WIDE)
+    rooms = [_A3_HIGH / min(1.0, scale * narrower) for narrower in (1.0, _SCALE)]
+    repeated, *_ = heights = [sheet.row_dimensions[n].height or 0.0 for n in range(header, row + 1)]
+    pages = Pages(sheet, *rooms, repeated=repeated)
+    for n in headings:  # no page ends with one
+        pages.keep(n, sum(heights[n - header : n - header + 2]) + rooms[0] * (1 - _SPARE))
 
 
 def _rounds_shown(frames: Frames) -> list[str]:
