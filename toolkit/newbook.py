@@ -9,8 +9,9 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
+from itertools import accumulate
 from typing import Literal
 
 from openpyxl import Workbook
@@ -22,7 +23,7 @@ from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from toolkit.heights import row_height
+from toolkit.heights import DIGIT, row_height
 
 # The names that government computers in the mainland have; they are written into every cell, since a cell without
 # one shows in whatever the reading program takes for its default.
@@ -139,16 +140,21 @@ def set_page(
     footer_size: int = 10,
     across: int = 1,
     beside: str | None = None,
+    scale: float | None = None,
 ) -> None:
     """Printing: `across` pages wide, as many high as it takes.  `margins` in cm: left, right, top, bottom.
 
     `repeat`, `beside`: the rows and the columns (A:D) that every page begins with, the columns where there are several
-    pages side by side.
+    pages side by side.  `scale`: prints at this scale, on as many pages as that takes: columns that are added later
+    make none of them smaller.
     """
     sheet.page_setup.paperSize = paper
     sheet.page_setup.orientation = "landscape" if landscape else "portrait"
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = across, 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    if scale is None:
+        sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = across, 0
+    else:
+        sheet.page_setup.scale = int(scale * 100 + 0.01)  # rounded up it might be too wide
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=scale is None)
     sheet.print_options.horizontalCentered = True
     edges = sheet.page_margins
     edges.left, edges.right, edges.top, edges.bottom = (round(cm / 2.54, 4) for cm in margins)
@@ -158,10 +164,12 @@ def set_page(
     )
     if repeat:
         sheet.print_title_rows = repeat
-    if beside and across > 1:
+    if beside and (across > 1 or scale is not None):
         sheet.print_title_cols = beside
 
 
+WITHOUT_SONG = 0.85
+"""Scale at which a full page still fits where there is no 宋体: programs then draw columns up to a sixth wider."""
 ROUNDS_A_PAGE = 4
 """Columns of texts that can be read side by side on one page."""
 
@@ -169,6 +177,26 @@ ROUNDS_A_PAGE = 4
 def pages_across(rounds: int) -> int:
     """How many pages wide a sheet is printed that has a column of texts for each of this many rounds."""
     return max(1, -(-rounds // ROUNDS_A_PAGE))
+
+
+def fitted(widths: Sequence[float], beside: int, across: int, points: float) -> float:
+    """The scale at which columns are so many pages wide, each page so many points, with the first `beside` on each."""
+    repeated = sum(widths[:beside])
+    tried = sorted(repeated + w for n in range(beside, len(widths)) for w in accumulate(widths[n:]))
+    narrowest = next(w for w in tried if _pages(widths[beside:], repeated, w) <= across)
+    return points / (narrowest * DIGIT)
+
+
+def _pages(widths: Sequence[float], repeated: float, page: float) -> int:
+    """How many pages columns take beside those that each repeats; more than there are columns where one has no room."""
+    pages, used = 1, repeated
+    for width in widths:
+        if repeated + width > page:
+            return len(widths) + 1
+        if used + width > page:
+            pages, used = pages + 1, repeated
+        used += width
+    return pages
 
 
 _REFERENCE = re.compile(rb"&#([0-9]{3,7});")

@@ -21,7 +21,7 @@ from toolkit.master import schema
 from toolkit.master.deadlines import worked_out
 from toolkit.master.guide import build_guide
 from toolkit.master.schema import Column, Sheet
-from toolkit.master.sheets import LAST_ROW, Styles, add_styles, add_table, set_up_print, title_rows
+from toolkit.master.sheets import LAST_ROW, Growing, Styles, add_styles, add_table, set_up_print, title_rows
 from toolkit.master.titles import sheet_title
 from toolkit.master.tracker_sheet import build_tracker
 from toolkit.model import Office, RoundKind
@@ -88,6 +88,8 @@ FREEZE_AFTER = {
     Sheet.ATTENTION: "编号",
 }
 SMALL = {"SHA-256", "归档位置"}
+SMALLEST = 0.52
+"""Scale of 任务台账 at which four quarters are one page of A3 wide."""
 
 SETTING_NOTES = {
     schema.SETTING_ORGANISATION: "写进表格标题的单位名称",
@@ -292,9 +294,11 @@ def _data_sheet(
     # 任务台账 and 指标 have columns for each round: on A4 it would be too small to read, and a printer without A3
     # shrinks it to A4 by itself.
     wide = name in (Sheet.TASKS, Sheet.TARGETS)
-    across = pages_across(sum(kind_of(r).in_ledger for r in office.rounds)) if name is Sheet.TASKS else 1
-    beside = f"A:{get_column_letter(frozen)}" if frozen else None
-    set_up_print(sheet, f"1:{HEADER_ROW}", paper=A3 if wide else A4, across=across, beside=beside)
+    growing = None
+    if name is Sheet.TASKS:
+        across = pages_across(sum(kind_of(r).in_ledger for r in office.rounds))
+        growing = Growing([c.width for c in columns if not c.hidden], frozen, SMALLEST, across)
+    set_up_print(sheet, f"1:{HEADER_ROW}", paper=A3 if wide else A4, growing=growing)
     return sheet
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -11,7 +11,22 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.table import Table, TableFormula, TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
 
-from toolkit.newbook import A4, HEI, SONG, XIAOBIAO, add_style, align, fill, font, put, set_page, thin
+from toolkit.newbook import (
+    A3,
+    A4,
+    HEI,
+    SONG,
+    WITHOUT_SONG,
+    XIAOBIAO,
+    add_style,
+    align,
+    fill,
+    fitted,
+    font,
+    put,
+    set_page,
+    thin,
+)
 
 LAST_ROW = 5000
 """Drop-downs, colours and counts reach down to here, so that rows added below a table have them too."""
@@ -128,9 +143,25 @@ def add_table(
     sheet.add_table(table)
 
 
-def set_up_print(
-    sheet: Worksheet, repeat: str, *, paper: int = A4, across: int = 1, beside: str | None = None
-) -> None:
+_WIDE = {A3: (42.0 - 1.5 - 1.5) / 2.54 * 72, A4: (29.7 - 1.5 - 1.5) / 2.54 * 72}  # points within the margins
+
+
+@dataclass(frozen=True, slots=True)
+class Growing:
+    """A sheet that a run adds columns to: fitted to the page, each would make the print smaller."""
+
+    widths: Sequence[float]
+    beside: int  # columns that each page begins with
+    smallest: float  # scale that can still be read
+    across: int = 1  # pages wide, as it is made
+
+
+def set_up_print(sheet: Worksheet, repeat: str, *, paper: int = A4, growing: Growing | None = None) -> None:
+    scale, beside = None, None
+    if growing:
+        fits = fitted(growing.widths, growing.beside, growing.across, _WIDE[paper])
+        scale = min(1.0, max(growing.smallest, fits * WITHOUT_SONG))
+        beside = f"A:{get_column_letter(growing.beside)}"
     set_page(
         sheet,
         landscape=True,
@@ -138,6 +169,6 @@ def set_up_print(
         footer="第 &P 页，共 &N 页",
         repeat=repeat,
         paper=paper,
-        across=across,
         beside=beside,
+        scale=scale,
     )

@@ -23,7 +23,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from toolkit.heights import row_height
 from toolkit.master import schema
 from toolkit.master.schema import Sheet
-from toolkit.master.sheets import LAST_ROW, Styles, add_table, set_up_print, title_rows
+from toolkit.master.sheets import LAST_ROW, Growing, Styles, add_table, set_up_print, title_rows
 from toolkit.master.titles import sheet_title
 from toolkit.master.waiting import (
     DUE_LABEL,
@@ -58,6 +58,8 @@ STEPS = {"方案_处室": schema.STEP_DIVISION, "方案_状态": schema.STEP_STA
 """… and of 办理方案."""
 LEGEND_LABEL = "图例"
 DEFAULT_REMIND_DAYS = 7
+SMALLEST = 0.6
+"""Scale at which the sheet can still be read on A4."""
 FIRST_DATA_ROW = 4  # of 收件记录
 
 
@@ -214,12 +216,13 @@ def build_tracker(workbook: Workbook, office: Office, styles: Styles) -> Workshe
         f"免予报送填“{schema.EXEMPT}”，同意延期填“{schema.EXTENDED} 2023-04-10”。改截止日期请到“报送节点”。",
         styles,
     )
-    for column, width in enumerate((16, 11, *(19 for _ in office.rounds), 22), start=1):
+    owed = [(r, office.owed(r)) for r in office.rounds]
+    divisions = _owing(office, [tasks for _, tasks in owed])
+    widths = (_name_width(divisions), 11, *(19 for _ in office.rounds), 22)
+    for column, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(column)].width = width
     _legend(sheet, rows.legend, across, styles)
     _round_lines(sheet, office, rows, styles)
-    owed = [(r, office.owed(r)) for r in office.rounds]
-    divisions = _owing(office, [tasks for _, tasks in owed])
     for column, header in enumerate(headers, start=1):
         put(sheet, rows.header, column, header, styles.header(ours=column > 2))
     sheet.row_dimensions[rows.header].height = 30
@@ -227,7 +230,7 @@ def build_tracker(workbook: Workbook, office: Office, styles: Styles) -> Workshe
     for row, (name, leader) in enumerate(divisions.items(), start=first):
         put(sheet, row, 1, name, styles.cell("text", ours=False, centred=True))
         put(sheet, row, 2, leader, styles.cell("text", ours=False, centred=True))
-        sheet.row_dimensions[row].height = row_height(((name, 16, 11.0), (leader or "", 11, 11.0)), 27)
+        sheet.row_dimensions[row].height = row_height(((name, widths[0], 11.0), (leader or "", 11, 11.0)), 27)
         for column, (_, tasks) in enumerate(owed, start=3):
             style = styles.cell("arrival", ours=False, centred=True)
             if name in tasks:
@@ -255,8 +258,14 @@ def build_tracker(workbook: Workbook, office: Office, styles: Styles) -> Workshe
         exempt.add(f"C{first}:{get_column_letter(rounds_end)}{LAST_ROW}")
         sheet.add_data_validation(exempt)
     sheet.freeze_panes = f"C{first}"
-    set_up_print(sheet, f"1:{rows.header}")
+    # What stands above the table is printed once; the header, and who it is, on every page.
+    set_up_print(sheet, f"{rows.header}:{rows.header}", growing=Growing(widths, 2, SMALLEST))
     return sheet
+
+
+def _name_width(names: Iterable[str]) -> float:
+    """Of the column of divisions: the longest name in one line, unless that takes the room of the rounds."""
+    return max([16.0, *(min(30.0, 2 * len(n) + 2) for n in names)])
 
 
 def _owing(office: Office, owed: Iterable[Mapping[str, object]]) -> dict[str, str]:

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import accumulate
-
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
-
-from toolkit.heights import DIGIT
 
 _PLAIN = 15.0  # points of a row that states no height
 
@@ -44,23 +39,3 @@ class Pages:
                 for used, room in zip(self._used, self._rooms, strict=True)
             ]
         self._row = row
-
-
-def fitted(widths: Sequence[float], beside: int, across: int, points: float) -> float:
-    """The scale at which columns are so many pages wide, each page so many points, with the first `beside` on each."""
-    repeated = sum(widths[:beside])
-    tried = sorted(repeated + w for n in range(beside, len(widths)) for w in accumulate(widths[n:]))
-    narrowest = next(w for w in tried if _pages(widths[beside:], repeated, w) <= across)
-    return points / (narrowest * DIGIT)
-
-
-def _pages(widths: Sequence[float], repeated: float, page: float) -> int:
-    """How many pages columns take beside those that each repeats; more than there are columns where one has no room."""
-    pages, used = 1, repeated
-    for width in widths:
-        if repeated + width > page:
-            return len(widths) + 1
-        if used + width > page:
-            pages, used = pages + 1, repeated
-        used += width
-    return pages

@@ -12,7 +12,6 @@ from typing import Any
 from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
-from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from toolkit import rates
@@ -26,12 +25,14 @@ from toolkit.newbook import (
     HEI,
     ROUNDS_A_PAGE,
     SONG,
+    WITHOUT_SONG,
     XIAOBIAO,
     CellValue,
     add_style,
     align,
     fill,
     fit_row,
+    fitted,
     font,
     new_workbook,
     pages_across,
@@ -42,7 +43,7 @@ from toolkit.newbook import (
 )
 from toolkit.plans import Standing
 from toolkit.rates import percent
-from toolkit.summary.breaks import Pages, fitted
+from toolkit.summary.breaks import Pages
 from toolkit.summary.charts import MOST_COLUMNS, rate_chart
 from toolkit.summary.content import NOTHING, draft_line, file_name, round_name, title
 from toolkit.summary.frames import Frames, Gap, rate, records, step_label
@@ -162,9 +163,8 @@ def _across(
 _GRID = (18.0, 12.0, 9.0, 9.0, 9.0, 9.0, 9.5, 9.5)
 """Widths of 总览's columns: they fill an A4 page upright; each of its tables uses them all."""
 
-_SCALE = 0.85  # narrower than the page: without 宋体, programs draw columns up to a sixth wider
 _SPARE = 0.97  # of a page: programs round the heights of rows
-_PAGE = (29.7 - 1.6 - 1.5) / 2.54 * 72 / _SCALE * _SPARE  # points that a page holds
+_PAGE = (29.7 - 1.6 - 1.5) / 2.54 * 72 / WITHOUT_SONG * _SPARE  # points that a page holds
 
 _CHART_ROWS, _CHART_ROW = 14, 17.0
 _MOST_CHART_ROWS = int(_PAGE / _CHART_ROW)
@@ -224,10 +224,8 @@ def _overview(sheet: Worksheet, heading: str, draft: str, frames: Frames, day: d
     table = _Table("三、各类任务填报情况", header, lines, styles)
     row = _block(sheet, pages, row, table, _Chart("各类任务填报率", "任务类别", (8,)))
     sheet.print_area = f"A1:H{row - 1}"
-    set_page(sheet, landscape=False, margins=(1.5, 1.5, 1.6, 1.5), footer="第 &P 页，共 &N 页")
     # Excel heeds no page breaks on a sheet that it fits to the page.
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=False)
-    sheet.page_setup.scale = round(_SCALE * 100)
+    set_page(sheet, landscape=False, margins=(1.5, 1.5, 1.6, 1.5), footer="第 &P 页，共 &N 页", scale=WITHOUT_SONG)
 
 
 def _key_figures(sheet: Worksheet, row: int, frames: Frames) -> int:
@@ -410,7 +408,7 @@ def _tasks(sheet: Worksheet, year: int, draft: str, frames: Frames) -> None:
         beside=f"A:{get_column_letter(_BESIDE)}",
     )
     scale = fitted(widths, _BESIDE, across, _A3_WIDE)
-    rooms = [_A3_HIGH / min(1.0, scale * narrower) for narrower in (1.0, _SCALE)]
+    rooms = [_A3_HIGH / min(1.0, scale * narrower) for narrower in (1.0, WITHOUT_SONG)]
     repeated, *_ = heights = [sheet.row_dimensions[n].height or 0.0 for n in range(header, row + 1)]
     pages = Pages(sheet, *rooms, repeated=repeated)
     for n in headings:  # no page ends with one
