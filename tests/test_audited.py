@@ -181,7 +181,10 @@ def test_a_round_of_which_everybody_is_exempt_is_over(annex2: Annex2) -> None:
 
 
 def test_a_task_too_long_for_paper_is_told(annex2: Annex2) -> None:
-    assert "头尾会少字" not in annex2("fanout", "2023Q1")[1]
-    annex2.type(Sheet.TASKS, "2023-02", "工作事项", "健全社会救助体系。" * 50)
-    assert "第2*项的工作事项超过 400 字" in annex2("fanout", "2023Q1")[1]
-    assert "头尾会少字" not in annex2("fanout", "2023Q1", "--division", "儿童福利处")[1]
+    assert "末尾会少字" not in annex2("fanout", "2023Q1")[1]
+    for times, size, told in ((50, 9, False), (80, 9, True)):
+        annex2.type(Sheet.TASKS, "2023-02", "工作事项", "健全社会救助体系。" * times)
+        assert ("第2*项的工作事项太长" in annex2("fanout", "2023Q1")[1]) is told
+        cell = load_workbook(annex2.form("社会救助处"))["附件2"]["B5"]
+        assert (cell.font.sz, cell.font.name, cell.alignment.vertical) == (size, "仿宋_GB2312", "top")
+    assert "末尾会少字" not in annex2("fanout", "2023Q1", "--division", "儿童福利处")[1]

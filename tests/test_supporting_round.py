@@ -15,6 +15,7 @@ from conftest import Annex2, input_rows
 from libreoffice import LibreOffice, needs_libreoffice
 from openpyxl import load_workbook
 
+from toolkit.master.schema import Sheet
 from toolkit.xlsx import Workbook, cell_name
 
 NOW, LATER, AFTER = "2023-04-03T10:00", "2023-04-04T10:00", "2023-04-10T10:00"
@@ -265,3 +266,18 @@ def test_filled_in_libreoffice_and_sent_as_word_and_ods(office: Annex2, libreoff
     assert texts.count(WHOLE) == 2
     assert own[names.index(NAME)] == pytest.approx(45019.4167, abs=0.001)
     assert count[names.index(NAME)] == "5 / 1 / 1"
+
+
+@needs_libreoffice
+@pytest.mark.parametrize(("length", "pages"), [(300, 1), (380, 1), (480, 2)])
+def test_a_long_task_stands_above_its_signature(
+    annex2: Annex2, libreoffice: LibreOffice, tmp_path: Path, length: int, pages: int
+) -> None:
+    """No page has a title or a signature alone where smaller print puts all on one."""
+    annex2.type(Sheet.TASKS, "2023-08", "工作事项", ("完善养老服务体系，推进老年大学建设向下延伸，" * 30)[:length])
+    add_round(annex2)
+    assert annex2("fanout", KEY)[0] == 0
+    libreoffice.open(path=annex2.form("慈善社工处", KEY))
+    libreoffice.save(path=tmp_path / "表.pdf", kind="pdf")
+    libreoffice.close()
+    assert (tmp_path / "表.pdf").read_bytes().count(b"/Type/Page/") == pages

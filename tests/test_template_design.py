@@ -192,6 +192,27 @@ def test_filled_by_the_program() -> None:
     assert {"C5:C7", "C9", "C10"} <= coloured
 
 
+def test_a_title_of_three_lines_has_room_for_them() -> None:
+    """A merged cell is never fitted by Excel; a text that does not wrap needs no second line."""
+    from datetime import date
+
+    from toolkit.forms.fill import Template
+    from toolkit.model import Office, Round, Task
+
+    long = "基层政权建设和社区治理应急保障与信息化建设处（市减灾备灾办公室）"
+    round_ = Round("2023Q1", "第一季度", date(2023, 4, 5))
+    task = Task("2023-01", 1, True, "类", "一件事。", None, "甲", long)
+    for division, height in (("餐桌处", 60), (long, 84.3)):
+        office = Office("武汉市民政和退役军人事务管理局", 2023, "Asia/Shanghai", (task,), (round_,), ())
+        book = load_workbook(SHIPPED)
+        book[SHEET]["A3"] = "填报单位：{{ division.name }}"
+        made = io.BytesIO()
+        book.save(made)
+        data = Template(made.getvalue(), "annex2.xlsx").fill(office, round_, division, [task], b"secret")
+        sheet = load_workbook(io.BytesIO(data))[SHEET]
+        assert [sheet.row_dimensions[row].height for row in (2, 3)] == [height, 20]
+
+
 def test_the_supporting_form() -> None:
     """Lying, five columns, two of them to fill in, approval below the last."""
     sheet = load_workbook(io.BytesIO(make_template(RoundKind.SUPPORTING)))["配合任务"]

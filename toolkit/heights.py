@@ -11,7 +11,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable
 from itertools import accumulate
-from math import ceil
+from math import ceil, inf
 
 from toolkit.xlsx import Sheet
 
@@ -22,7 +22,7 @@ PIXEL = 0.75  # points, at Excel's 96 dpi
 DIGIT = 8 * PIXEL  # a column's width counts digits of the workbook's default font, and one of 宋体 11 is 8 pixels
 
 
-def row_height(cells: Iterable[tuple[str, float, float]], least: float = 0.0) -> float:
+def row_height(cells: Iterable[tuple[str, float, float]], least: float = 0.0, most: float = HIGHEST) -> float:
     """Points for wrapped cells given as (text, column width in characters, font size in points)."""
     highest = max(0.0, least - MARGIN)
     longest = []
@@ -32,14 +32,14 @@ def row_height(cells: Iterable[tuple[str, float, float]], least: float = 0.0) ->
             highest = line
         if text:
             room = (width - 0.5) * DIGIT / (size / 2)
-            most = line * (-(-2 * len(text) // full) + text.count("\n")) if (full := _full(room)) > 0 else HIGHEST
-            if most > highest:
-                longest.append((most, text, room, line))
-    for most, text, room, line in sorted(longest, reverse=True):
-        if most <= highest:
+            bound = line * (-(-2 * len(text) // full) + text.count("\n")) if (full := _full(room)) > 0 else inf
+            if bound > highest:
+                longest.append((bound, text, room, line))
+    for bound, text, room, line in sorted(longest, reverse=True):
+        if bound <= highest:
             break
         highest = max(highest, _lines(text, room) * line)
-    return min(HIGHEST, max(least, round(highest + MARGIN, 1)))
+    return min(most, max(least, round(highest + MARGIN, 1)))
 
 
 def fit_height(sheet: Sheet, row: int, least: float = 0.0, *, new: bool = False) -> None:

@@ -106,15 +106,7 @@ def _still_out(old: Workspace, now: datetime | None) -> Iterator[str]:
 
 def fanout(options: Namespace) -> int:
     from toolkit.calendar import due_end
-    from toolkit.forms.fanout import (
-        PRINTED,
-        all_closed,
-        cut_in_print,
-        exempted,
-        fan_out,
-        put_away_stale,
-        the_round,
-    )
+    from toolkit.forms.fanout import all_closed, cut_in_print, exempted, fan_out, put_away_stale, the_round
     from toolkit.lost import known_tasks, lost_tasks, note_tasks, told_lost
     from toolkit.standing import moment, office_of
 
@@ -146,12 +138,11 @@ def fanout(options: Namespace) -> int:
         parent=_below(placed[0].path.parent, workspace),
         due=round_.last_day,
     )
-    if labels := cut_in_print(office, round_, placed):
+    if labels := cut_in_print(placed):
         say(
-            "第{labels}项的工作事项超过 {most} 字，一行放不下，打印出来头尾会少字（点那一格看得全）。"
+            "第{labels}项的工作事项太长，用小字一页也放不下，打印出来末尾会少字（点那一格看得全）。"
             "要打印的，先在“任务台账”里精简",
             labels=said("、").join(labels),
-            most=PRINTED,
         )
     if moment(options.now, master.zone) >= due_end(round_, master.zone):
         _say_over(round_)

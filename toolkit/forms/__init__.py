@@ -24,6 +24,7 @@ class Form:
     division: str
     file_name: str
     tasks: int
+    cut: tuple[str, ...] = ()  # tasks, as 3*, whose words no page of it has room for
 
 
 def make_forms(
@@ -33,7 +34,8 @@ def make_forms(
     names = _file_names(office, round_)
     for division, tasks in office.formed(round_).items():
         if only is None or division == only:
-            yield Form(division, names[division], len(tasks)), template.fill(office, round_, division, tasks, secret)
+            data, cut = template.printed(office, round_, division, tasks, secret)
+            yield Form(division, names[division], len(tasks), tuple(t.label for t in cut)), data
 
 
 def form_file(office: Office, round_: Round, division: str) -> str:

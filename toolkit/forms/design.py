@@ -223,9 +223,17 @@ def _annex(workbook: Workbook, sheet: Worksheet, design: Design) -> None:
         due = add_style(workbook, "提示 节点", font(SONG, 10, colour="595959"), align("left", "center"))
         put(sheet, TASK_ROW, design.hint, "{{ plan.due }}", due)
     put(sheet, TASK_ROW, design.key, "{{ task.key }}", key)
-    # The task row states no height, so that Excel fits it to its text; a merged title is never fitted: two lines.
+    # The task row states no height, so that Excel fits it to its text; a merged title is never fitted: what fills the
+    # form gives it more where it needs more.  A lying page has little room.
     header_height = 54 if any("\n" in c.header for c in design.columns) else 36
-    for row, height in ((MARK_ROW, 27), (TITLE_ROW, 60), (COUNT_ROW, 20), (HEADER_ROW, header_height), (6, 14)):
+    mark_height, title_height = (20, 44) if design.landscape else (27, 60)
+    for row, height in (
+        (MARK_ROW, mark_height),
+        (TITLE_ROW, title_height),
+        (COUNT_ROW, 20),
+        (HEADER_ROW, header_height),
+        (6, 14),
+    ):
         sheet.row_dimensions[row].height = height
 
 

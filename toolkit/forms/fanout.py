@@ -106,15 +106,9 @@ def all_closed(office: Office, round_: Round) -> tuple[str, ...]:
     return tuple(n for n in office.owed(round_) if n not in formed and not office.exempts(n, round_))
 
 
-PRINTED = 400
-"""Characters of a task that a form's row can print: Excel makes no row higher than 409 points."""
-
-
-def cut_in_print(office: Office, round_: Round, placed: Iterable[Placed]) -> tuple[str, ...]:
-    """The tasks of these forms whose words are too long for their row on paper, as 3*."""
-    there = {p.form.division for p in placed}
-    formed = office.formed(round_)
-    return tuple(t.label for name in formed if name in there for t in formed[name] if len(t.text) > PRINTED)
+def cut_in_print(placed: Iterable[Placed]) -> tuple[str, ...]:
+    """The tasks of these forms whose words are too long for paper, as 3*."""
+    return tuple(label for p in placed for label in p.form.cut)
 
 
 def exempted(office: Office, round_: Round) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jinja2
@@ -17,6 +17,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from toolkit.calendar import deadline, plain_date
 from toolkit.errors import TemplateError
+from toolkit.forms.paper import Layout, Page, Text, lay_out, page_ends
 from toolkit.forms.stamp import NAME, PROPERTY, Stamp, keys_digest, write_stamp
 from toolkit.heights import row_height
 from toolkit.kinds import form_title, in_title
@@ -89,10 +90,21 @@ _Group = tuple[_Cell, range, int | None]
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """What decides the height of a repeated row: its own texts, and its columns' (width, font size)."""
+    """What decides the height of a row: its own texts, and the (width, font size) of the cells that are filled."""
 
-    fixed: tuple[tuple[str, float, float], ...]
+    fixed: tuple[Text, ...]
     looks: Mapping[int, tuple[float, float]]
+    height: float  # as the template has it
+
+
+@dataclass(frozen=True, slots=True)
+class _Needed:
+    """What a stencil is made for: how many tasks and targets, and what differs where a page has no room."""
+
+    tasks: int
+    targets: int
+    breaks: tuple[int, ...] = ()  # rows of tasks above each page's end
+    smaller: tuple[tuple[int, int, float], ...] = ()  # task, column, points
 
 
 class _Sandbox(SandboxedEnvironment):
@@ -161,14 +173,17 @@ class Template:
                 remedy=tr("对照随程序提供的 templates/annex2.xlsx 改正，或用它替换"),
             )
         self._targets = next(iter(target_rows), None)
-        self._line = self._measure(workbook, self._sheet, self._row)
-        self._target_line = self._measure(workbook, *self._targets) if self._targets else None
-        form = workbook.sheet(self._sheet)
-        self._room = form.page_height
-        above = [form.height(row)[0] or _USUAL_HEIGHT for row in range(1, self._row)]
-        self._above, self._repeated = sum(above), above[-1] if above else 0.0
-        self._own_height = form.height(self._row)[0] or _USUAL_HEIGHT
-        self._stencils: dict[tuple[int, int, tuple[int, ...]], tuple[Stencil, list[_Group]]] = {}
+        self._line = self._fitted(workbook, self._sheet, self._row)
+        self._target_line = self._fitted(workbook, *self._targets) if self._targets else None
+        repeated = {(self._sheet, self._row), *target_rows}
+        self._once = {
+            (c.sheet, c.row): self._measure(workbook, c.sheet, c.row)
+            for c in self._cells
+            if (c.sheet, c.row) not in repeated
+        }
+        self._page = self._printed(workbook.sheet(self._sheet))
+        self._own_height = workbook.sheet(self._sheet).height(self._row)[0] or _USUAL_HEIGHT
+        self._stencils: dict[_Needed, tuple[Stencil, list[_Group]]] = {}
 
     def _open(self) -> Workbook:
         try:
@@ -176,32 +191,42 @@ class Template:
         except WorkbookError as e:
             raise TemplateError(str(e), where=self._name, remedy=tr("用随程序提供的模板替换它")) from None
 
-    def _measure(self, workbook: Workbook, name: str, row: int) -> _Line | None:
-        """None where staff have set the row's height: it stays."""
-        sheet = workbook.sheet(name)
-        if sheet.height(row)[1]:
-            return None
-        ours = {c.column for c in self._cells if (c.sheet, c.row) == (name, row)}
-        looks = {c: (sheet.width(c), sheet.font_size(cell_name(row, c))) for c in ours if sheet.width(c)}
-        fixed = tuple(
-            (value, sheet.width(c), sheet.font_size(cell_name(row, c)))
-            for c, value in sheet.row_values(row).items()
-            if c not in ours and isinstance(value, str) and sheet.width(c)
-        )
-        return _Line(fixed, looks)
+    def _printed(self, form: Sheet) -> Page:
+        last = max((row for row, _ in form.rows()), default=self._row)
+        heights = [form.height(row)[0] or _USUAL_HEIGHT for row in range(1, last + 1)]
+        above, below = heights[: self._row - 1], heights[self._row :]
+        return Page(form.page_height, sum(above), above[-1] if above else 0.0, sum(below))
 
-    def _stencil(self, count: int, targets: int, breaks: tuple[int, ...] = ()) -> tuple[Stencil, list[_Group]]:
+    def _fitted(self, workbook: Workbook, name: str, row: int) -> _Line | None:
+        """None where staff have set a repeated row's height: it stays."""
+        return None if workbook.sheet(name).height(row)[1] else self._measure(workbook, name, row)
+
+    def _measure(self, workbook: Workbook, name: str, row: int) -> _Line:
+        sheet = workbook.sheet(name)
+        ours = {c.column for c in self._cells if (c.sheet, c.row) == (name, row)}
+        looks = {c: look for c in ours if (look := _look(sheet, row, c))}
+        fixed = tuple(
+            (value, *look)
+            for c, value in sheet.row_values(row).items()
+            if c not in ours and isinstance(value, str) and (look := _look(sheet, row, c))
+        )
+        return _Line(fixed, looks, sheet.height(row)[0] or _USUAL_HEIGHT)
+
+    def _stencil(self, needed: _Needed) -> tuple[Stencil, list[_Group]]:
         """The template with its rows repeated for so many tasks and targets, and its cells to fill.
 
         Kept, since many forms share them.
         """
-        if (count, targets, breaks) not in self._stencils:
+        if needed not in self._stencils:
+            count, targets = needed.tasks, needed.targets
             workbook = self._open()
             form = workbook.sheet(self._sheet)
             form.repeat_row(self._row, count * self._block)
             if self._block > 1:
                 self._join(form, count)
-                form.break_pages(breaks)
+            form.break_pages([self._row + rows - 1 for rows in needed.breaks])
+            for task, column, size in needed.smaller:
+                form.shrink(cell_name(self._row + task * self._block, column), size)
             if self._targets:
                 sheet, line = self._targets
                 if targets:
@@ -211,32 +236,40 @@ class Template:
                         if c.sheet == sheet:
                             workbook.sheet(sheet).set(cell_name(c.row, c.column), None)
                 workbook.show(sheet, hidden=not targets)
-            cells = list(self._groups(count, targets))
+            cells = list(self._groups(needed))
             places = [(c.sheet, cell_name(row, c.column)) for c, rows, _ in cells for row in rows]
             rows = [(self._sheet, self._row + i) for i in range(count * self._block) if self._line]
             if self._targets and self._target_line:
                 rows += [(self._targets[0], self._targets[1] + i) for i in range(targets)]
+            rows += [(sheet, self._moved(sheet, row, needed)) for sheet, row in self._once_of(needed)]
             try:
                 stencil = Stencil(workbook.to_bytes(), places, rows, [PROPERTY], [(NAME, self._sheet)])
             except WorkbookError as e:
                 raise TemplateError(str(e), where=self._name, remedy=tr("用随程序提供的模板替换它")) from None
-            self._stencils[count, targets, breaks] = stencil, cells
-        return self._stencils[count, targets, breaks]
+            self._stencils[needed] = stencil, cells
+        return self._stencils[needed]
 
-    def _breaks(self, count: int, heights: Sequence[float]) -> tuple[int, ...]:
-        """The rows below which a page ends, so that no task's block is parted; `heights`: of the blocks' rows."""
-        if self._block == 1:
-            return ()
-        rows = [*heights[: count * self._block]] or [self._own_height] * count * self._block
-        breaks: list[int] = []
-        at = self._above
-        for first in range(0, len(rows), self._block):
-            block = sum(rows[first : first + self._block])
-            if first and at + block > self._room:
-                breaks.append(self._row + first - 1)
-                at = self._repeated
-            at += block
-        return tuple(breaks)
+    def _once_of(self, needed: _Needed) -> Mapping[tuple[str, int], _Line]:
+        """The rows that are filled once, as the template numbers them."""
+        hidden = self._targets[0] if self._targets and not needed.targets else None
+        return {place: line for place, line in self._once.items() if place[0] != hidden}
+
+    def _moved(self, sheet: str, row: int, needed: _Needed) -> int:
+        """Where a row that is filled once stands in the form."""
+        if sheet == self._sheet:
+            return row + (needed.tasks * self._block - 1 if row > self._row else 0)
+        if self._targets and sheet == self._targets[0]:
+            return row + (needed.targets - 1 if row > self._targets[1] else 0)
+        return row
+
+    def _layout(self, texts: Sequence[Mapping[int, Text]], above: float) -> Layout:
+        """How the tasks stand on paper, `above`: points that the rows above them have besides their own."""
+        page = replace(self._page, above=self._page.above + above)
+        if self._line:
+            least = LEAST_HEIGHT if self._block == 1 else LEAST_STEP_HEIGHT
+            return lay_out(page, texts, self._line.fixed, least, self._block)
+        rows = [self._own_height] * len(texts) * self._block
+        return Layout([], page_ends(page, rows, self._block), (), ())
 
     def _join(self, sheet: Sheet, count: int) -> None:
         """Make one cell of what a task's rows say together."""
@@ -249,10 +282,10 @@ class Template:
                 last = cell_name(first + self._block - 1, cell.column)
                 sheet.merge(f"{cell_name(first, cell.column)}:{last}")
 
-    def _groups(self, count: int, targets: int) -> Iterator[_Group]:
-        repeated = {self._sheet: (self._row, count, self._block)}
+    def _groups(self, needed: _Needed) -> Iterator[_Group]:
+        repeated = {self._sheet: (self._row, needed.tasks, self._block)}
         if self._targets:
-            repeated[self._targets[0]] = (self._targets[1], targets, 1)
+            repeated[self._targets[0]] = (self._targets[1], needed.targets, 1)
         for cell in self._cells:
             line, times, block = repeated.get(cell.sheet, (0, 1, 1))
             if not times:
@@ -261,11 +294,17 @@ class Template:
                 step = 1 if cell.path == KEY else block
                 yield cell, range(cell.row, cell.row + times * block, step), block // step
             else:
-                row = cell.row + times * block - 1 if line and cell.row > line else cell.row
+                row = self._moved(cell.sheet, cell.row, needed)
                 yield cell, range(row, row + 1), None
 
     def fill(self, office: Office, round_: Round, division: str, tasks: Sequence[Task], secret: bytes) -> bytes:
         """The form of one division, stamped.  `tasks` in the order of the form, at least one."""
+        return self.printed(office, round_, division, tasks, secret)[0]
+
+    def printed(
+        self, office: Office, round_: Round, division: str, tasks: Sequence[Task], secret: bytes
+    ) -> tuple[bytes, tuple[Task, ...]]:
+        """The same, and the tasks whose words no page has room for."""
         if not tasks:
             raise ValueError("a division that owes nothing gets no form")
         count = len(tasks)
@@ -275,33 +314,34 @@ class Template:
         once = _Lines(1, common, {})
         of_tasks = _Lines(count, common, {"task": tasks, "loop": loop, "plan": _plans(office, round_, tasks)})
         of_targets = _Lines(len(asked), common, {"target": asked})
+        needed = _Needed(count, len(asked))
+        parts = {(self._sheet, self._row): _Rows(self._line, of_tasks, count)}
+        if self._targets:
+            parts[self._targets] = _Rows(self._target_line, of_targets, len(asked))
+        alone = {place: _Rows(line, once, 1) for place, line in self._once_of(needed).items()}
+        parts |= alone
         values: list[Value] = []
-        texts: list[list[tuple[str, float, float]]] = [[] for _ in tasks]
-        target_texts: list[list[tuple[str, float, float]]] = [[] for _ in asked]
-        stencil, groups = self._stencil(count, len(asked))
+        stencil, groups = self._stencil(needed)
         for cell, _, times in groups:
-            if times is None:
-                values += self._render(cell, once)
-                continue
-            of_task = cell.sheet == self._sheet
-            said = self._render(cell, of_tasks if of_task else of_targets)
-            values += said if times == 1 else (value for value in said for _ in range(times))
-            measured = self._line if of_task else self._target_line
-            if measured and (look := measured.looks.get(cell.column)):
-                for of_row, value in zip(texts if of_task else target_texts, said, strict=True):
-                    if isinstance(value, str):
-                        of_row.append((value, *look))
-        heights = _heights(self._line, texts, LEAST_HEIGHT if self._block == 1 else LEAST_STEP_HEIGHT, self._block)
-        if breaks := self._breaks(count, heights):
-            stencil, _ = self._stencil(count, len(asked), breaks)
-        heights += _heights(self._target_line, target_texts, LEAST_TARGET_HEIGHT)
+            rows = parts[cell.sheet, cell.row]
+            said = self._render(cell, rows.lines)
+            values += said if not times or times == 1 else (value for value in said for _ in range(times))
+            rows.take(cell.column, said)
+        raised = {place: rows.heights(rows.line.height)[0] for place, rows in alone.items() if rows.line}
+        above = sum(raised[s, r] - self._once[s, r].height for s, r in raised if s == self._sheet and r < self._row)
+        layout = self._layout(parts[self._sheet, self._row].texts, above)
+        if layout.breaks or layout.smaller:
+            stencil, _ = self._stencil(replace(needed, breaks=layout.breaks, smaller=layout.smaller))
+        heights = [*layout.heights, *(parts[self._targets].heights(LEAST_TARGET_HEIGHT) if self._targets else ())]
+        heights += raised.values()
         stamp = Stamp(office.organisation, office.year, round_.key, division, keys_digest(t.key for t in tasks))
         line = write_stamp(stamp, secret)
         try:
-            return stencil.fill(values, heights, (line, f'"{line}"'))
+            data = stencil.fill(values, heights, (line, f'"{line}"'))
         except WorkbookError as e:
             what = tr("{division}的表格填不出来：{e}", division=division, e=e.message)
             raise TemplateError(what, where=self._name, remedy=tr("检查模板和台账的文字")) from None
+        return data, tuple(tasks[n] for n in layout.cut)
 
     def _render(self, cell: _Cell, lines: _Lines) -> list[Value]:
         """What a cell says in each of these lines."""
@@ -341,13 +381,31 @@ def _text(held: Any, name: str) -> str:
     return str(held[name] if isinstance(held, dict) else getattr(held, name))
 
 
-def _heights(
-    line: _Line | None, texts: Sequence[list[tuple[str, float, float]]], least: float, block: int = 1
-) -> list[float]:
-    """Of each row; what is said once over a block's rows shares out its height."""
-    if line is None:
-        return []
-    return [max(least, row_height((*line.fixed, *t), least * block) / block) for t in texts for _ in range(block)]
+class _Rows:
+    """A row of the template, or what became of it: what its lines may name and what their cells say."""
+
+    def __init__(self, line: _Line | None, lines: _Lines, count: int) -> None:
+        self.line, self.lines = line, lines
+        self.texts: list[dict[int, Text]] = [{} for _ in range(count)]
+
+    def take(self, column: int, said: Sequence[Value]) -> None:
+        """What a cell says in each line, where that decides its height."""
+        if self.line and (look := self.line.looks.get(column)):
+            for texts, value in zip(self.texts, said, strict=True):
+                if isinstance(value, str):
+                    texts[column] = (value, *look)
+
+    def heights(self, least: float) -> list[float]:
+        """Of each line; none where staff have set them."""
+        line = self.line
+        return [row_height((*line.fixed, *t.values()), least) for t in self.texts] if line else []
+
+
+def _look(sheet: Sheet, row: int, column: int) -> tuple[float, float] | None:
+    """How wide a cell with all that is merged with it is, and its print; None where its text goes on in one line."""
+    name = cell_name(row, column)
+    width = sheet.width_over(name)
+    return (width, sheet.font_size(name)) if width and sheet.wraps(name) else None
 
 
 def _asked(office: Office, tasks: Sequence[Task]) -> list[dict[str, object]]:

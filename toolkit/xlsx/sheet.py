@@ -280,9 +280,28 @@ class Sheet:
         """The width of a column in characters; 0 for a hidden one."""
         return self._xml.column_width(column)
 
+    def width_over(self, ref: str) -> float:
+        """The width of a cell with all columns that are merged into it."""
+        row, column = parse_cell(ref)
+        areas = (a for a in self._xml.merges if a.holds(row, column))
+        columns = next((range(a.column1, a.column2 + 1) for a in areas), (column,))
+        return sum(map(self._xml.column_width, columns))
+
+    def wraps(self, ref: str) -> bool:
+        """Whether the text of a cell goes on in a second line."""
+        return self._book.styles.wraps(self._style_of(ref))
+
     def font_size(self, ref: str) -> float:
         """The font size of a cell in points."""
         return self._book.styles.font_size(self._style_of(ref))
+
+    def shrink(self, ref: str, size: float) -> None:
+        """Gives a cell that is there letters of so many points; its text begins at its top."""
+        row, column = parse_cell(ref)
+        if (cell := self._xml.cell(row, column)) is not None:
+            self._book.before_change()
+            style = self._book.styles.smaller(cell.style, size)
+            self._xml.put_cell(row, column, cell.attributes.get(b"t", b""), cell.inner or b"", style)
 
     def texts(self, row: int) -> list[tuple[str, float, float]]:
         """(text, its column's width, font size in points) of each text in a row; hidden columns are left out."""

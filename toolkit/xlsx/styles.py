@@ -95,6 +95,14 @@ class Styles:
             self._sizes = self._read_sizes()
         return self._sizes[style] if 0 <= style < len(self._sizes) else 11.0
 
+    def wraps(self, style: int) -> bool:
+        """Whether a text with this style goes on in a second line."""
+        if self._part is None or not self._package.has(self._part):
+            return False
+        styles = self._xfs(self._package.tree(self._part)[1]).children
+        alignment = styles[style].child("alignment") if style < len(styles) else None
+        return alignment is not None and alignment.get("wrapText") in ("1", "true")
+
     def _read_sizes(self) -> list[float]:
         if self._part is None or not self._package.has(self._part):
             return []
@@ -136,21 +144,64 @@ class Styles:
             raise WorkbookError(Reason.DAMAGED, _NO_STYLES, self._part)
         model = xfs.children[style] if style < len(xfs.children) else xfs.children[0]
         clone = xml[model.start : model.end]
-        # Later attributes first: each edit leaves what stands before it in place.
-        for name, value in (("applyNumberFormat", "1"), ("numFmtId", _MOMENT if moment else _DATE)):
-            tag = _rebased(model, clone)
-            clone = splice(clone, [attribute(clone, tag, name, value)])
-        for i, xf in enumerate(xfs.children):
-            if xml[xf.start : xf.end] == clone:
+        clone = _with(model, clone, applyNumberFormat="1", numFmtId=_MOMENT if moment else _DATE)
+        return self._added(xml, xfs, clone)
+
+    def smaller(self, style: int, size: float) -> int:
+        """A style like this one with letters of so many points, and a text that begins at the top of its cell."""
+        if self._part is None or not self._package.has(self._part):
+            return style
+        xml, root = self._package.tree(self._part)
+        fonts, xfs = root.child("fonts"), self._xfs(root)
+        number = xfs.children[style].number("fontId") if style < len(xfs.children) else 0
+        if fonts is None or number >= len(fonts.children):
+            return style
+        font = self._added(xml, fonts, _sized(xml, fonts.children[number], size))
+        xml, root = self._package.tree(self._part)
+        xfs = self._xfs(root)
+        model = xfs.children[style]
+        if (alignment := model.child("alignment")) is not None:
+            edit = attribute(xml, alignment, "vertical", "top")
+        else:
+            top = b"<" + prefix(xml, model) + b'alignment vertical="top"/>'
+            edit = insert_child(xml, model, top, ("protection", "extLst"))
+        clone = _edited(xml, model, edit)
+        return self._added(xml, xfs, _with(model, clone, fontId=str(font), applyFont="1", applyAlignment="1"))
+
+    def _added(self, xml: bytes, parent: Node, new: bytes) -> int:
+        """Where a font or style stands in its list: the one that is the same already, or this one, added."""
+        for i, child in enumerate(parent.children):
+            if xml[child.start : child.end] == new:
                 return i
-        count = len(xfs.children)
-        edits: list[Edit] = [insert_child(xml, xfs, clone)]
-        if "count" in xfs.attrs:
-            edits.append(attribute(xml, xfs, "count", str(count + 1)))
+        count = len(parent.children)
+        edits: list[Edit] = [insert_child(xml, parent, new)]
+        if "count" in parent.attrs:
+            edits.append(attribute(xml, parent, "count", str(count + 1)))
+        assert self._part is not None
         self._package.write(self._part, splice(xml, edits))
         self.forget()
-        assert prefix(xml, xfs) == prefix(xml, model)
         return count
+
+
+def _with(model: Node, clone: bytes, **values: str) -> bytes:
+    """A copied element with these attributes."""
+    for name, value in values.items():
+        clone = splice(clone, [attribute(clone, _rebased(model, clone), name, value)])
+    return clone
+
+
+def _sized(xml: bytes, font: Node, size: float) -> bytes:
+    """A copied font with letters of so many points."""
+    if (stated := font.child("sz")) is not None:
+        return _edited(xml, font, attribute(xml, stated, "val", f"{size:g}"))
+    new = b"<" + prefix(xml, font) + b'sz val="%g"/>' % size
+    return _edited(xml, font, insert_child(xml, font, new, ("color", "name", "family", "charset", "scheme")))
+
+
+def _edited(xml: bytes, node: Node, edit: Edit) -> bytes:
+    """A copied element with an edit of its own or of what is in it."""
+    start, end, value = edit
+    return splice(xml[node.start : node.end], [(start - node.start, end - node.start, value)])
 
 
 def _rebased(model: Node, clone: bytes) -> Node:

@@ -1,0 +1,98 @@
+"""How a form's tasks stand on paper: rows as high as their texts, pages that end between tasks.
+
+A text that its page has no room for is set in smaller print, and the signature keeps the last task beside it: nobody
+signs a page without text.  Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import inf
+
+from toolkit.heights import HIGHEST, row_height
+
+SMALLER = (10.5, 9.0)
+"""Points of the smaller prints, the first one that will do."""
+
+Text = tuple[str, float, float]
+"""What a cell says, how wide it is (in characters), how large it is written (in points)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The height of a printed page, and of what stands on it besides the tasks."""
+
+    room: float
+    above: float  # on the first page
+    repeated: float  # on each further one
+    below: float  # behind the last task
+
+    def rooms(self, *, first: bool, last: bool) -> Iterator[float]:
+        """What a task may take, the best first: beside the signature, and not behind a page without a task."""
+        tops = (self.above, self.repeated) if first else (self.repeated,)
+        for behind in (self.below, 0.0) if last else (0.0,):
+            yield from (self.room - top - behind for top in tops)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the tasks of one form stand."""
+
+    heights: list[float]  # of each row; none where staff have set them
+    breaks: tuple[int, ...]  # rows of tasks above each page's end
+    smaller: tuple[tuple[int, int, float], ...]  # task, column, points
+    cut: tuple[int, ...]  # tasks that no page has room for
+
+
+def lay_out(page: Page, tasks: Sequence[Mapping[int, Text]], fixed: Sequence[Text], least: float, block: int) -> Layout:
+    """`tasks`: of each what its cells say, by column; `fixed`: what all say; `block`: rows that a task has."""
+    heights: list[float] = []
+    smaller: list[tuple[int, int, float]] = []
+    cut = []
+    for n, said in enumerate(tasks):
+        own = height = row_height((*fixed, *said.values()), least * block, inf)
+        rooms = [min(r, HIGHEST * block) for r in page.rooms(first=not n, last=n == len(tasks) - 1)]
+        if own > min(rooms):
+            sizes = next((sizes for r in rooms if (sizes := _sizes(said, r)) is not None), None)
+            if sizes is None:
+                cut.append(n)
+                sizes = {c: SMALLER[-1] for c, text in said.items() if row_height((text,), most=inf) > max(rooms)}
+            smaller += ((n, column, size) for column, size in sizes.items())
+            resized = [(t, width, sizes.get(c, size)) for c, (t, width, size) in said.items()]
+            height = row_height((*fixed, *resized), least * block, max(rooms))
+        heights += [height / block] * block
+    return Layout(heights, page_ends(page, heights, block), tuple(smaller), tuple(cut))
+
+
+def _sizes(said: Mapping[int, Text], room: float) -> dict[int, float] | None:
+    """Of each text that is too high for its room the print in which it is not; None where there is none."""
+    sizes = {}
+    for column, (text, width, size) in said.items():
+        prints = (size, *(s for s in SMALLER if s < size))
+        fitting = next((s for s in prints if row_height(((text, width, s),), most=inf) <= room), None)
+        if fitting is None:
+            return None
+        if fitting != size:
+            sizes[column] = fitting
+    return sizes
+
+
+def page_ends(page: Page, heights: Sequence[float], block: int) -> tuple[int, ...]:
+    """The rows above each page's end that a program must ask for.
+
+    Rows of tasks that have one each part by themselves; only the last one may have to go with the signature.
+    """
+    breaks = []
+    at = page.above
+    for first in range(0, len(heights), block):
+        last = first + block >= len(heights)
+        height = sum(heights[first : first + block])
+        signed = height + page.below  # where no page has room for both, a break would be of no use
+        alone = last and at + signed > page.room >= page.repeated + signed
+        if alone or at + height > page.room:
+            if alone or (first and block > 1):
+                breaks.append(first)
+            at = page.repeated
+        at += height
+    return tuple(breaks)
