@@ -419,7 +419,7 @@ def test_why_there_is_nothing_to_read_is_told_by_division(annex2: Annex2) -> Non
     annex2.deliver("基层政权处", name="四.xlsx", texts=[""])
     annex2("collect", now=NOW)
     _, out, _ = annex2("approval", "2023Q1", now=NOW)
-    why = "儿童福利处已经审定；基层政权处报来的退回修改、还没有再报"
+    why = "儿童福利处已经审定；基层政权处已退回修改，尚未重报"
     assert f"彭莉莉分管的没有要送审的，没有生成：{why}" in out
     assert "彭莉莉分管的还没有报来" not in out
     assert "李超分管的还没有报来，没有生成" in out
@@ -431,8 +431,10 @@ def test_its_day_has_a_year_where_the_due_date_is_of_another(annex2: Annex2) -> 
     annex2.deliver("儿童福利处", name="三.xlsx", approver=None)
     annex2("collect", now=NOW)
     annex2("approval", "2023Q1", now="2024-01-10T10:00")
-    told = "\n".join(paragraphs(annex2.root / "summary/送审/第一季度送审（彭莉莉）.docx"))
-    assert "截至2024年1月10日还有1项没有报来" in told
+    lines = paragraphs(annex2.root / "summary/送审/第一季度送审（彭莉莉）.docx")
+    assert lines[:3] == ["2023年市民政局第一季度\n工作目标完成情况（送审）", "", "彭莉莉同志："]
+    told = "\n".join(lines)
+    assert "截至2024年1月10日，1项未报。" in told
 
 
 def test_each_leader_gets_one_document_with_every_text(annex2: Annex2, shared: Path) -> None:
@@ -455,12 +457,34 @@ def test_each_leader_gets_one_document_with_every_text(annex2: Annex2, shared: P
     relief = next(lines for lines in made.values() if "标准已统一。" in lines)
     assert "已按 <标准> 发放 & 公示。" in relief
     assert "第二段。" in relief
-    assert sum(line == "（没有报来）" for lines in made.values() for line in lines) == len(tasks) - 3
+    assert sum(line == "（未报）" for lines in made.values() for line in lines) == len(tasks) - 3
     for path in (annex2.root / "summary/送审").iterdir():
         checked = subprocess.run(
             [sys.executable, str(shared / "check_ooxml.py"), str(path)], capture_output=True, text=True, check=False
         )
         assert checked.stdout == ""
+
+
+def test_only_the_last_task_goes_with_the_signature(annex2: Annex2) -> None:
+    """Were all that nobody reported tied together, the first page would end below the salutation."""
+    book = load_workbook(annex2.master)
+    sheet = book["任务台账"]
+    header = [c.value for c in sheet[3]]
+    for row in sheet.iter_rows(min_row=4):
+        row[header.index("分管领导")].value = "彭莉莉"
+        if row[0].value == 14:
+            row[header.index("工作事项")].value = "支持40个社区开展共同缔造社区治理项目，" + "健全长效机制，" * 12
+    book.save(annex2.master)
+    annex2("fanout", "2023Q1")
+    annex2.deliver("儿童福利处", name="三.xlsx", texts=["已配社工13名。"], approver=None)
+    annex2("collect", now=NOW)
+    annex2("approval", "2023Q1", now=NOW)
+    every = Document(str(annex2.root / "summary/送审/第一季度送审（彭莉莉）.docx")).paragraphs
+    unreported = [p.paragraph_format.keep_with_next for p in every if p.text == "（未报）"]
+    assert unreported == [None] * 8 + [True]
+    (long,) = (p for p in every if p.text.startswith("14."))
+    assert [(r.text[:5], r.bold) for r in long.runs] == [("14.支持", True), ("健全长效机", None)]
+    assert long.style.name == "公文正文"  # a heading of 80 characters and more would be kept with what follows
 
 
 def test_what_was_signed_on_paper_is_not_put_before_the_leader_again(annex2: Annex2) -> None:
@@ -498,9 +522,9 @@ def test_what_is_approved_is_not_put_before_the_leader_again(annex2: Annex2) -> 
     assert "已支持9个社区。" in grassroots
     assert "已配社工" not in grassroots
     elderly = made["第一季度送审（邓永付）.docx"]
-    assert "还有1项报来的退回修改、还没有再报。" in elderly
-    assert "（报来的退回修改、还没有再报）" in elderly
-    assert "没有报来" not in elderly.replace("还没有再报", "")
+    assert "，1项已退回修改，尚未重报。" in elderly
+    assert "（已退回修改，尚未重报）" in elderly
+    assert "未报" not in elderly
 
 
 def test_a_task_of_two_leaders_is_put_before_both(annex2: Annex2) -> None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 from conftest import Annex2
 from docx import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.shared import Pt
 from openpyxl import load_workbook
 
 from toolkit.bulletins import write_bulletins
 from toolkit.master.schema import Sheet
 from toolkit.summary.design import make_bulletin_template
 from toolkit.workspace import Workspace, shipped
+from toolkit.xlsx import Workbook
 
 
 def text(path: Path) -> str:
@@ -35,9 +38,9 @@ def test_who_was_late_or_missing(annex2: Annex2, shared: Path) -> None:
     assert annex2("bulletin", "第一季度", now="2023-04-12T10:00")[0] == 0
     (path,) = (annex2.root / "summary/通报").iterdir()
     told = text(path)
-    assert "应报4个处室（单位），已报2个，其中按时1个、逾期1个，没有报送2个" in told
+    assert "应报4个处室（单位），已报2个，其中按时1个、逾期1个，未报送2个" in told
     assert "儿童福利处，4月8日报送，逾期3天" in told
-    assert "养老服务处，已逾期7天" in told
+    assert "三、未报送的\n养老服务处、基层政权处（2个），已逾期7天。\n" in told
     assert "武汉市民政局办公室" in told
     checked = subprocess.run(
         [sys.executable, str(shared / "check_ooxml.py"), str(path)], capture_output=True, text=True, check=False
@@ -64,7 +67,7 @@ def test_nobody_is_asked_for_what_is_there(annex2: Annex2) -> None:
         (path,) = (annex2.root / "summary/通报").iterdir()
         return text(path)
 
-    assert "请没有报送的处室（单位）查找原因，尽快补报" in told()
+    assert "请未报送的处室（单位）查找原因，尽快补报" in told()
     annex2.deliver("基层政权处", name="四.xlsx")
     annex2("collect", now="2023-04-08T10:00")
     assert "补报" not in told()
@@ -113,7 +116,7 @@ def test_its_signature_does_not_stand_alone_on_a_page(annex2: Annex2) -> None:
     annex2("bulletin", "2023Q1", now="2023-04-12T10:00")
     (path,) = (annex2.root / "summary/通报").iterdir()
     last = Document(str(path)).paragraphs[-4:]
-    assert last[0].text.startswith("请没有报送的处室（单位）查找原因")
+    assert last[0].text.startswith("请未报送的处室（单位）查找原因")
     assert [p.paragraph_format.keep_with_next for p in last[:2]] == [True, True]
     annex2("summary", now="2023-04-12T10:00")
     (path,) = (annex2.root / "summary").glob("*.docx")
@@ -121,3 +124,20 @@ def test_its_signature_does_not_stand_alone_on_a_page(annex2: Annex2) -> None:
     end = next(n for n, p in enumerate(every) if p.text.startswith("附件："))
     assert every[end - 2].text.startswith("4.")  # the last of what is missing
     assert [p.paragraph_format.keep_with_next for p in every[end - 3 : end + 2]] == [None, True, True, True, True]
+
+
+def test_a_title_ends_its_line_where_a_word_ends_and_the_signature_stands_over_the_date(annex2: Annex2) -> None:
+    """GB/T 9704, 7.3.1 and 7.3.5.1."""
+    workbook = Workbook.open(annex2.master)
+    row = {"编号": "2023S1", "名称": "第一季度配合任务", "表种": "配合任务", "截止日期": date(2023, 4, 5)}
+    workbook.table("报送节点").append([row])
+    annex2.master.write_bytes(workbook.to_bytes())
+    annex2("bulletin", "2023S1", now="2023-04-12T10:00")
+    (path,) = (annex2.root / "summary/通报").iterdir()
+    document = Document(str(path))
+    assert document.paragraphs[0].text == "关于2023年第一季度配合任务\n报送情况的通报"
+    issuer, day = document.paragraphs[-2:]
+    assert (issuer.text, day.text) == ("武汉市民政局办公室", "2023年4月12日")
+    assert issuer.style.name == day.style.name == "公文落款"
+    paragraph = issuer.style.paragraph_format
+    assert (paragraph.alignment, paragraph.left_indent) == (WD_ALIGN_PARAGRAPH.CENTER, Pt(13 * 16))

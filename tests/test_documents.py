@@ -81,9 +81,9 @@ def test_what_lies_with_the_office_is_not_held_against_a_division(annex2: Annex2
     annex2("bulletin", "2023Q1", now="2023-04-12T09:00")
     (path,) = (annex2.root / "summary/通报").glob("*.docx")
     told = words(path)
-    assert f"报来的还在核对的1个：{CHILD}" in told
-    assert CHILD not in told.partition("三、至今没有报送的")[2]
-    assert "已报1个，均按时报送，没有报送2个" in told
+    assert f"已报来、正在核对的1个：{CHILD}" in told
+    assert CHILD not in told.partition("三、未报送的")[2]
+    assert "已报1个，均按时报送，未报送2个" in told
 
 
 def test_no_bulletin_where_nobody_owes(annex2: Annex2) -> None:

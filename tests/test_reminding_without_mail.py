@@ -127,7 +127,7 @@ def test_a_report_that_is_not_in_the_master_yet_is_not_asked_for(annex2: Annex2)
     assert "还没有写进总表" in out
     (path,) = (annex2.root / "summary/通报").iterdir()
     told = "\n".join(p.text for p in Document(str(path)).paragraphs)
-    assert "报来的还在核对的1个：社会救助处" in told
+    assert "已报来、正在核对的1个：社会救助处" in told
     lock.unlink()
     annex2("collect", now=LATE)
     assert "还没有写进总表" not in annex2("status", now=LATE)[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,21 +16,22 @@ from toolkit.cells import after_number, split_names
 from toolkit.errors import Annex2Error
 from toolkit.forms import each_its_own, safe_file_name
 from toolkit.forms.fanout import the_round
-from toolkit.kinds import kind_of
+from toolkit.kinds import in_title, kind_of
 from toolkit.language import Text, tr
 from toolkit.master.read import Master
 from toolkit.master.store import load
 from toolkit.model import APPROVED, ReportState, Round, RoundKind, Task, last_report, plain
 from toolkit.plans import steps_of, told
 from toolkit.standing import moment, office_of, standing
+from toolkit.titles import headline, in_lines
 from toolkit.tracking import DivisionStatus
 from toolkit.workspace import Workspace
 
 TEMPLATE = "approval.docx"
 FOLDER = "送审"
 UNNAMED = "没有写分管领导"
-NOT_THERE = "没有报来"
-WANTING = {ReportState.RETURNED: "报来的退回修改、还没有再报", ReportState.HELD: "报来的还在核对"}
+NOT_THERE = "未报"
+WANTING = {ReportState.RETURNED: "已退回修改，尚未重报", ReportState.HELD: "已报来，正在核对"}
 """Why there is no text, by 报送状态; for any other, NOT_THERE."""
 
 
@@ -138,7 +140,7 @@ def _context(
         if not texts[t.key]
     }
     asked = kind_of(round_).ending or kind_of(round_).subject
-    counted = "，".join(f"{n}项{word}" for word in dict.fromkeys(why.values()) if (n := list(why.values()).count(word)))
+    counted = "；".join(f"{n}项{word}" for word, n in Counter(why.values()).items())
     approved, signed = (sum(len(divisions[name]) for name in names) for names in (settled, on_paper))
     today = short_date(at, round_.last_day.year)
     overview = (
@@ -147,12 +149,16 @@ def _context(
         f"截止{long_date(round_.last_day)}。"
         + (f"{'、'.join(settled)}的{approved}项已经审定，没有再列。" if settled else "")
         + (f"{'、'.join(on_paper)}的{signed}项报的是纸质，以纸上的签字为准，没有再列。" if on_paper else "")
-        + (f"截至{today}还有{counted}。" if why else "其余都已报来，" if settled or on_paper else "都已报来，")
+        + (f"截至{today}，{counted}。" if why else "其余都已报来，" if settled or on_paper else "都已报来，")
         + "请审阅；修改处请写在旁边，审定后在文末签名。"
     )
     in_order = sorted(shown.items(), key=lambda item: _first(item[1]))
     last = max(in_order[-1][1], key=lambda t: t.no)
+    office = master.office
+    named = in_title(office, round_)
+    report = kind_of(round_).report(named)
     return {
+        "title": in_lines((f"{office.year}年{office.organisation}", named, f"{report.removeprefix(named)}（送审）")),
         "round": {"name": round_.name, "report": kind_of(round_).report(round_.name), "kind": str(round_.kind)},
         "leader": leader if leader != UNNAMED else "＿＿＿＿",
         "overview": overview,
@@ -162,7 +168,7 @@ def _context(
                 "tasks": [
                     {
                         "number": t.no,
-                        "text": after_number(t.text),
+                        **_headed(after_number(t.text)),
                         "status": [line for p in texts[t.key].splitlines() if (line := p.strip())],
                         "wanting": why.get(t.key, ""),
                         "last": t is last,
@@ -176,6 +182,11 @@ def _context(
     }
 
 
+def _headed(text: str) -> dict[str, str]:
+    head, rest = headline(text)
+    return {"text": text, "head": head, "rest": rest}
+
+
 def _awaited(settled: Sequence[str], on_paper: Sequence[str], states: Mapping[str, ReportState]) -> Awaited:
     """Why there is nothing to read: by division, unless nothing at all has come."""
     if not settled and not on_paper and not any(state in WANTING for state in states.values()):
@@ -187,8 +198,8 @@ def _awaited(settled: Sequence[str], on_paper: Sequence[str], states: Mapping[st
     told = (
         tr("{divisions}已经审定", divisions=tuple(settled)),
         tr("{divisions}报的是纸质", divisions=tuple(on_paper)),
-        tr("{divisions}报来的退回修改、还没有再报", divisions=those(ReportState.RETURNED)),
-        tr("{divisions}报来的还在核对", divisions=those(ReportState.HELD)),
-        tr("{divisions}没有报来", divisions=those(*set(ReportState) - WANTING.keys())),
+        tr("{divisions}已退回修改，尚未重报", divisions=those(ReportState.RETURNED)),
+        tr("{divisions}已报来，正在核对", divisions=those(ReportState.HELD)),
+        tr("{divisions}未报", divisions=those(*set(ReportState) - WANTING.keys())),
     )
     return Awaited(tuple(sentence for sentence in told if sentence.values["divisions"]))

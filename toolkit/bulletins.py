@@ -11,7 +11,7 @@ from toolkit.calendar import deadline, due_end, plain_date, short_date
 from toolkit.errors import Annex2Error
 from toolkit.forms import safe_file_name
 from toolkit.forms.fanout import the_round
-from toolkit.kinds import kind_of
+from toolkit.kinds import in_title, kind_of
 from toolkit.language import tr
 from toolkit.master import schema
 from toolkit.master.read import Master
@@ -20,6 +20,7 @@ from toolkit.model import ReportState
 from toolkit.pending import reported, unwritten, with_unwritten
 from toolkit.reminders import due_bulletins, reminder_policy
 from toolkit.standing import moment, standing
+from toolkit.titles import in_lines
 from toolkit.tracking import RoundStatus
 from toolkit.workspace import Workspace, write_durably
 
@@ -41,9 +42,7 @@ def write_bulletins(workspace: Workspace, now: datetime | None = None) -> tuple[
         return paths
 
 
-def write_bulletin(
-    workspace: Workspace, round_key: str, now: datetime | None = None
-) -> tuple[Path, tuple[Path, ...]]:
+def write_bulletin(workspace: Workspace, round_key: str, now: datetime | None = None) -> tuple[Path, tuple[Path, ...]]:
     """Draw up the 通报 of one round as it stands now: (where it is, where one is that somebody had edited).
 
     Raises Annex2Error before the due date and where nobody owes anything, MasterError, TemplateError, WorkspaceError.
@@ -82,45 +81,59 @@ def bulletin(master: Master, status: RoundStatus, at: datetime, template: bytes)
     from toolkit.summary.document import fill_document
 
     office, round_ = master.office, status.round
-    groups: dict[str, list[str]] = {"on_time": [], "late": [], "missing": []}
+    on_time: list[str] = []
+    late: dict[str, list[str]] = {}  # by what is to say of them
+    missing: dict[str, list[str]] = {}
     extended: list[str] = []  # not reported, and not yet due either
     held: list[str] = []  # what they sent lies with the office
     for d in status.divisions:
         if d.state is ReportState.ON_TIME:
-            groups["on_time"].append(d.division)
+            on_time.append(d.division)
         elif d.state is ReportState.LATE and d.received:
-            groups["late"].append(f"{d.division}，{short_date(d.received, round_.due.year)}报送，逾期{d.days_late}天")
+            how = f"{short_date(d.received, round_.due.year)}报送，逾期{d.days_late}天"
+            late.setdefault(how, []).append(d.division)
         elif d.state is ReportState.HELD:
             held.append(d.division)
         elif d.extended and d.open:
             extended.append(f"{d.division}（延期至{short_date(d.extended, round_.due.year)}）")
         elif d.state is not ReportState.EXEMPT:
-            word = "，报来的退回修改后没有再报" if d.state is ReportState.RETURNED else ""
-            late = f"，已逾期{d.days_late}天" if d.days_late else ""
-            groups["missing"].append(f"{d.division}{word}{late}")
-    late_ones, silent = status.accepted - status.on_time, len(groups["missing"]) + len(extended)
+            returned = "已退回修改，尚未重报" if d.state is ReportState.RETURNED else ""
+            days = f"已逾期{d.days_late}天" if d.days_late else ""
+            missing.setdefault("，".join(filter(None, (returned, days))), []).append(d.division)
+    late_ones, silent = status.accepted - status.on_time, sum(map(len, missing.values())) + len(extended)
     counted = [f"应报{status.expected}个处室（单位）", f"已报{status.accepted}个"]
     if status.accepted:
         counted.append(f"其中按时{status.on_time}个、逾期{late_ones}个" if late_ones else "均按时报送")
-    counted += [f"没有报送{silent}个"] if silent else []
+    counted += [f"未报送{silent}个"] if silent else []
     counted += [f"其中经同意延期、还没有到期的{len(extended)}个：{'、'.join(extended)}"] if extended else []
-    counted += [f"报来的还在核对的{len(held)}个：{'、'.join(held)}"] if held else []
+    counted += [f"已报来、正在核对的{len(held)}个：{'、'.join(held)}"] if held else []
     overview = (
         f"{kind_of(round_).report(round_.name)}应于{deadline(round_)}前报送。"
         f"截至{short_date(at, round_.due.year)}，{'，'.join(counted)}。现将有关情况通报如下。"
     )
     issuer = office.settings.get(schema.SETTING_ISSUER, "") or office.organisation
+    name = f"{office.year}年{in_title(office, round_)}"
     context = {
-        "round": {"name": f"{office.year}年{round_.name.removeprefix(f'{office.year}年')}", "kind": str(round_.kind)},
+        "title": in_lines((f"关于{name}", "报送情况的通报")),
+        "round": {"name": name, "kind": str(round_.kind)},
         "addressees": _addressees(office.called),
         "overview": overview,
-        **groups,
+        "on_time": on_time,
+        "late": list(map(_together, late.items())),
+        "missing": list(map(_together, missing.items())),
         "leaders": office.leaders,
         "report_to": f"{office.called}办公室" if office.called and "办公室" in issuer else issuer,
         "issuer": issuer,
         "day": plain_date(at),
     }
     return fill_document(template, context, f"{round_.name}报送情况通报", at.date(), TEMPLATE)
+
+
+def _together(group: tuple[str, list[str]]) -> str:
+    """Those of whom the same is to say, in one line."""
+    how, names = group
+    counted = f"（{len(names)}个）" if len(names) > 1 else ""
+    return "，".join(filter(None, ("、".join(names) + counted, how)))
 
 
 def _addressees(called: str) -> str:

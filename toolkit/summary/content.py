@@ -260,7 +260,7 @@ def _overview(master: Master, frames: Frames, day: date) -> Iterable[str]:
         late = f"，逾期{f.late}份" if f.late else ""
         missing = f"，缺报{f.missing}份" if f.missing else ""
         missing += f"，经同意延期、还没有到期的{f.waiting}份" if f.waiting else ""
-        missing += f"，报来还在核对的{f.held}份" if f.held else ""
+        missing += f"，已报来、正在核对的{f.held}份" if f.held else ""
         yield (
             f"截至{plain_date(day)}，各处室（单位）应报送{f.owed}份，已报送{f.accepted}份，其中按时{f.on_time}份"
             f"{late}{missing}；报送完整率{percent(f.completeness, NOTHING)}，按时率{percent(f.timeliness, NOTHING)}。"

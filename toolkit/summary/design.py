@@ -28,6 +28,7 @@ from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.section import Section
 from docx.shared import Mm
 from docx.text.paragraph import Paragraph
+from docx.text.run import Run
 
 from toolkit.newbook import FANG, HEI, SONG, XIAOBIAO
 
@@ -52,13 +53,16 @@ LINE = 579
 TIGHT = -5
 """-0.25 pt between characters: 28 of 16 pt fit the 442 pt of a line, where 27 would."""
 
-BODY, TITLE, NOTE, SIGNED, ANNEX = "公文正文", "公文标题", "公文按语", "公文落款", "公文附件"
+BODY, TITLE, NOTE, ANNEX = "公文正文", "公文标题", "公文按语", "公文附件"
+SIGNED, SIGNED_LONG = "公文落款", "公文长落款"
 LEVELS = ("公文一级标题", "公文二级标题", "公文三级标题")
 CELL, CENTRED, HEADER, NUMBER = "表格文字", "表格居中", "表格表头", "公文页码"
 
 _IDS = {
     name: f"annex2{n}"
-    for n, name in enumerate((BODY, TITLE, NOTE, SIGNED, ANNEX, *LEVELS, CELL, CENTRED, HEADER, NUMBER), start=1)
+    for n, name in enumerate(
+        (BODY, TITLE, NOTE, SIGNED, ANNEX, *LEVELS, CELL, CENTRED, HEADER, NUMBER, SIGNED_LONG), start=1
+    )
 }
 
 
@@ -165,7 +169,9 @@ def _style(document: DocumentObject) -> None:
             f'{_fonts(XIAOBIAO)}<w:spacing w:val="0"/><w:sz w:val="44"/><w:szCs w:val="44"/>',
         ),
         _paragraph_style(NOTE, indent, _fonts(KAI)),
-        _paragraph_style(SIGNED, '<w:keepNext/><w:ind w:rightChars="400" w:right="1280"/><w:jc w:val="right"/>'),
+        # The middle of what stands here lies 7.5 or 9.5 characters from the right: a date ends 4 or 6 from it.
+        _paragraph_style(SIGNED, f'<w:keepNext/><w:ind w:leftChars="1300" w:left="4160"/>{centre}'),
+        _paragraph_style(SIGNED_LONG, f'<w:keepNext/><w:ind w:leftChars="900" w:left="2880"/>{centre}'),
         _paragraph_style(ANNEX, f"<w:keepNext/>{left}", _fonts(HEI)),
         _paragraph_style(LEVELS[0], f'<w:keepNext/>{indent}<w:outlineLvl w:val="0"/>', _fonts(HEI)),
         _paragraph_style(LEVELS[1], f'<w:keepNext/>{indent}<w:outlineLvl w:val="1"/>', _fonts(KAI)),
@@ -228,12 +234,13 @@ def _into(paragraph: Paragraph, style: str) -> None:
     paragraph._p.get_or_add_pPr().get_or_add_pStyle().set(qn("w:val"), _IDS[style])
 
 
-def _run(paragraph: Paragraph, text: str) -> None:
+def _run(paragraph: Paragraph, text: str) -> Run:
     """Text whose quotation marks and dashes take the East Asian font."""
     run = paragraph.add_run(text)
     fonts = OxmlElement("w:rFonts")
     fonts.set(qn("w:hint"), "eastAsia")
     run._r.get_or_add_rPr().insert(0, fonts)
+    return run
 
 
 def _liner(document: DocumentObject) -> Callable[..., Paragraph]:
@@ -254,14 +261,14 @@ def _write_bulletin(document: DocumentObject) -> None:
         """… the signature: it does not stand alone on a page."""
         line(text).paragraph_format.keep_with_next = True
 
-    line("关于{{ round.name }}报送情况的通报", TITLE)
+    line("{{ title }}", TITLE)
     line("")
     line("{{ addressees }}：").paragraph_format.first_line_indent = 0
     line("{{ overview }}")
     for heading, rows, sentence in (
         ("一、按时报送的", "on_time", "{{ on_time | join('、') }}。"),
         ("二、逾期报送的", "late", ""),
-        ("三、至今没有报送的", "missing", ""),
+        ("三、未报送的", "missing", ""),
     ):
         line(heading, LEVELS[0])
         line(f"{{%p if not {rows} %}}")
@@ -271,32 +278,52 @@ def _write_bulletin(document: DocumentObject) -> None:
             line(sentence)
         else:
             line(f"{{%p for entry in {rows} %}}")
-            line("{{ loop.index }}.{{ entry }}。")
+            line(f"{{% if {rows}|length > 1 %}}{{{{ loop.index }}}}.{{% endif %}}{{{{ entry }}}}。")
             line("{%p endfor %}")
         line("{%p endif %}")
     line("{%p if missing %}")
     near(
-        "请{% if late %}逾期和{% endif %}没有报送的处室（单位）查找原因，尽快补报，"
+        "请{% if late %}逾期和{% endif %}未报送的处室（单位）查找原因，尽快补报，"
         "{% if leaders %}经{{ leaders }}审定后{% endif %}交{{ report_to }}；今后按通知规定的时间报送。"
     )
     line("{%p elif late %}")
     near("请逾期报送的处室（单位）查找原因，今后按通知规定的时间报送。")
     line("{%p endif %}")
     near("")
-    line("{{ issuer }}", SIGNED)
-    line("{{ day }}", SIGNED)
+    _sign(line)
+
+
+def _sign(line: Callable[..., Paragraph]) -> None:
+    """Who issues it, in the middle above the date (GB/T 9704, 7.3.5.1); a long name in one line too."""
+    for condition, style in (("{%p if issuer|length > 14 %}", SIGNED_LONG), ("{%p else %}", SIGNED)):
+        line(condition)
+        line("{{ issuer }}", style)
+        line("{{ day }}", style)
+    line("{%p endif %}")
+
+
+def _heading(line: Callable[..., Paragraph], task: str) -> None:
+    """A task's words; of long ones the first clause is the heading, and the rest goes on behind it."""
+    line(f"{{%p if {task}.rest %}}")
+    long = line("", BODY)
+    _run(long, f"{{{{ {task}.number }}}}.{{{{ {task}.head }}}}").bold = True
+    _run(long, f"{{{{ {task}.rest }}}}")
+    long._p.get_or_add_pPr().append(parse_xml(f'<w:outlineLvl {nsdecls("w")} w:val="2"/>'))
+    line("{%p else %}")
+    line(f"{{{{ {task}.number }}}}.{{{{ {task}.text }}}}", LEVELS[2])
+    line("{%p endif %}")
 
 
 def _write_approval(document: DocumentObject) -> None:
     line = _liner(document)
-    line("{{ round.report }}（送审）", TITLE)
+    line("{{ title }}", TITLE)
     line("")
-    line("{{ leader }}：").paragraph_format.first_line_indent = 0
+    line("{{ leader }}同志：").paragraph_format.first_line_indent = 0
     line("{{ overview }}")
     line("{%p for division in divisions %}")
     line("{{ division.name }}", LEVELS[0])
     line("{%p for task in division.tasks %}")
-    line("{{ task.number }}.{{ task.text }}", LEVELS[2])
+    _heading(line, "task")
     line("{%p for paragraph in task.status %}")
     line("{%p if task.last and loop.last %}")
     line("{{ paragraph }}").paragraph_format.keep_with_next = True  # nobody signs a page without text
@@ -305,7 +332,11 @@ def _write_approval(document: DocumentObject) -> None:
     line("{%p endif %}")
     line("{%p endfor %}")
     line("{%p if not task.status %}")
+    line("{%p if task.last %}")
     line("（{{ task.wanting }}）", NOTE).paragraph_format.keep_with_next = True
+    line("{%p else %}")
+    line("（{{ task.wanting }}）", NOTE)
+    line("{%p endif %}")
     line("{%p endif %}")
     line("{%p endfor %}")
     line("{%p endfor %}")
