@@ -9,7 +9,9 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from toolkit.approvals import CONTEXT as APPROVAL_CONTEXT
 from toolkit.approvals import TEMPLATE as APPROVAL_TEMPLATE
+from toolkit.bulletins import CONTEXT as BULLETIN_CONTEXT
 from toolkit.bulletins import TEMPLATE as BULLETIN_TEMPLATE
 from toolkit.forms.fill import CONTEXT as FORM_CONTEXT
 from toolkit.kinds import KINDS as FORM_KINDS
@@ -24,6 +26,7 @@ from toolkit.master.tracker_sheet import MARKS
 from toolkit.model import Verdict
 from toolkit.opening import TIMEZONE
 from toolkit.scheduled import STATUS_TEMPLATE
+from toolkit.summary.content import CONTEXT as SUMMARY_CONTEXT
 
 TARGET = Path(__file__).with_name("模板与设置.md")
 
@@ -145,7 +148,16 @@ def others() -> str:
         ("`templates/summary.docx`", "年度汇总的 Word 材料，用 Word、WPS 改样式"),
         ("`templates/summary.html.j2`", "年度汇总的网页"),
     )
-    return table(("文件", "是什么"), rows)
+    parts = [table(("文件", "是什么"), rows)]
+    for template, context in (
+        (f"templates/{BULLETIN_TEMPLATE}", BULLETIN_CONTEXT),
+        (f"templates/{APPROVAL_TEMPLATE}", APPROVAL_CONTEXT),
+        ("templates/summary.docx`、`templates/summary.html.j2", SUMMARY_CONTEXT),
+    ):
+        named = ((f"`{name}`", what) for name, what in context.items())
+        parts.append(f"\n`{template}` 里可以写 `{{{{ 名字 }}}}`：\n\n{table(('名字', '是什么'), named)}")
+    parts.append("\n没有改过的模板，用程序带的新版本换掉，就有新的版式；改过的照旧能用。\n")
+    return "".join(parts)
 
 
 def jobs() -> str:

@@ -111,8 +111,8 @@ def test_the_summary_asks_only_for_the_rows_that_a_returned_form_left_open(annex
     document = Document(str(path))
     rows = [[c.text for c in row.cells] for table in document.tables for row in table.rows]
     told = "\n".join((*(p.text for p in document.paragraphs), *map("|".join, rows)))
-    assert "涉及任务2" in told
-    assert "涉及任务2、13" not in told
+    assert "涉及台账第2项" in told
+    assert "台账第2、13项" not in told
     states = {row[0]: row for row in rows if row[0] in ("2", "13", "2*", "13*") and "社会救助处" in row}
     assert any("退回" in c for c in states.get("2", states.get("2*", [])))
     assert not any("退回" in c for c in states.get("13", states.get("13*", [])))

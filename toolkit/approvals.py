@@ -29,6 +29,18 @@ from toolkit.workspace import Workspace
 
 TEMPLATE = "approval.docx"
 FOLDER = "送审"
+CONTEXT = {
+    "title": "标题；超过20字的在词尾换行",
+    "round.name": "节点名称",
+    "round.report": "报的是什么，如 第一季度工作目标完成情况",
+    "round.kind": "表种",
+    "leader": "分管领导的姓名",
+    "overview": "有几项、报来没有的一段",
+    "divisions": "处室的列表：每个有 name、tasks",
+    "division.tasks": "处室的任务：每项有 number（序号）、text（工作事项）、"
+    "head 和 rest（80字以上的，第一句作标题，其余接排）、status（完成情况，一段一段的列表）、wanting（为什么没有）、last（最后一项）",
+    "day": "日期",
+}
 UNNAMED = "没有写分管领导"
 NOT_THERE = "未报"
 WANTING = {ReportState.RETURNED: "已退回修改，尚未重报", ReportState.HELD: "已报来，正在核对"}

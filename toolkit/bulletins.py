@@ -26,6 +26,20 @@ from toolkit.workspace import Workspace, write_durably
 
 TEMPLATE = "bulletin.docx"
 FOLDER = "通报"
+CONTEXT = {
+    "title": "标题；超过20字的在词尾换行",
+    "round.name": "节点，如 2023年第一季度",
+    "round.kind": "表种",
+    "addressees": "主送，如 局机关各相关处室，局属相关单位",
+    "overview": "应报多少、已报多少的一段",
+    "on_time": "按时报送的处室的列表",
+    "late": "逾期报送的，列表：情况相同的处室合成一句",
+    "missing": "未报送的，列表：情况相同的处室合成一句",
+    "leaders": "分管局领导；没有分管领导的单位，是空的",
+    "report_to": "补报交到哪里",
+    "issuer": "发文单位",
+    "day": "日期",
+}
 
 
 def write_bulletins(workspace: Workspace, now: datetime | None = None) -> tuple[Path, ...]:

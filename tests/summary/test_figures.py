@@ -93,7 +93,7 @@ def test_what_is_missing_or_late() -> None:
         ("2024Q3", RIVERS, Gap.LATE, "2、11", 22),
         ("2024Y", SUPPLY, Gap.BLANK, "8", 0),
     ]
-    assert gap_sentence(records(frames.gaps)[0]) == "逾期3天报送，涉及任务10"
+    assert gap_sentence(records(frames.gaps)[0]) == "逾期3天报送，涉及台账第10项"
 
 
 def test_states_beside_texts() -> None:

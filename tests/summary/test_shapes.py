@@ -9,12 +9,13 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from docx import Document
+from docx.enum.section import WD_SECTION
 from docx.oxml.ns import qn
 from docx.shared import Mm
 from openpyxl import Workbook, load_workbook
@@ -22,7 +23,7 @@ from openpyxl import Workbook, load_workbook
 from summary.years import FORMULA, LONG, TASKS, at, year
 from toolkit.errors import TemplateError
 from toolkit.soffice import find_soffice
-from toolkit.summary import build_summary
+from toolkit.summary import build_summary, content, narrow
 from toolkit.summary.design import make_template
 from toolkit.summary.frames import Gap, make_frames, records
 
@@ -197,7 +198,8 @@ def test_reports_and_gaps(book: Workbook) -> None:
 
 def test_page_of_official_documents(draft: Mapping[str, bytes]) -> None:
     document = Document(io.BytesIO(draft[f"{NAME}.docx"]))
-    (section,) = document.sections
+    section, annex = document.sections
+    assert (annex.page_width, annex.start_type) == (section.page_width, WD_SECTION.NEW_PAGE)
     size = (section.page_width, section.page_height)
     margins = (section.top_margin, section.bottom_margin, section.left_margin, section.right_margin)
     for got, wanted in zip((*size, *margins), (210, 297, 37, 35, 28, 26), strict=True):
@@ -220,7 +222,7 @@ def test_page_of_official_documents(draft: Mapping[str, bytes]) -> None:
 
 def test_document_says_all(draft: Mapping[str, bytes], final: Mapping[str, bytes]) -> None:
     said = lines(final[f"{NAME}.docx"])
-    headings = ("一、总体情况", "二、牵头任务完成情况", "三、配合任务", "四、指标完成情况", "五、报送情况")
+    headings = ("一、总体情况", "二、牵头任务完成情况", "三、配合任务", "四、报送情况")  # and no 指标: there are none
     for heading in (*headings, "（二）市政府民生实事水务任务"):
         assert heading in said
     master, _, _ = year("2025-01-10 09:00")
@@ -238,6 +240,37 @@ def test_document_says_all(draft: Mapping[str, bytes], final: Mapping[str, bytes
     assert [c.text for c in tables[2].rows[0].cells][3:] == ["第一季度", "第二季度", "第三季度", "全年"]
     assert [c.text for c in tables[2].rows[2].cells][3:] == ["按时", "退回", "逾期", "按时"]
     assert len(tables[2]._tbl.tblGrid.gridCol_lst) == 7
+
+
+def test_only_what_an_office_has_is_told() -> None:
+    """No column of leaders where none is named, and no bold heading of a whole page."""
+    master, rounds, now = year("2025-01-10 09:00")
+    long = "坚持以人民为中心的发展思想，" + "健全覆盖全民的社会保障体系，" * 20 + "完成改造20处。"
+    tasks = tuple(replace(t, leader="", text=long if t.no == 1 else t.text) for t in master.office.tasks)
+    divisions = tuple(replace(d, leader="") for d in master.office.divisions)
+    office = replace(master.office, tasks=tasks, divisions=divisions)
+    document = Document(io.BytesIO(build_summary(replace(master, office=office), rounds, now)[f"{NAME}.docx"]))
+    header = [c.text for c in document.tables[1].rows[0].cells]
+    assert header == ["处室（单位）", "应报", "已报", "按时", "逾期", "完整率", "按时率"]
+    assert sum(c.width.mm for c in document.tables[1].rows[0].cells) == pytest.approx(156, abs=0.5)
+    (paragraph,) = (p for p in document.paragraphs if long in p.text)
+    assert [r.text for r in paragraph.runs if r.bold] == [f"1.{long[:42]}"]
+    assert document.tables[2].rows[1].cells[1].text == f"{long[:60]}……"
+
+
+@pytest.mark.parametrize(
+    ("columns", "shown"),
+    [(4, ("按时", "逾期未报", "待裁定", "")), (5, ("按时", "逾期\n未报", "待裁定", "")), (13, ("√", "×", "裁", "—"))],
+)
+def test_states_where_there_is_little_room(columns: int, shown: tuple[str, ...]) -> None:
+    states = ("按时", "逾期未报", "待裁定", "")
+    assert narrow.marks(states, columns) == shown
+    names = ("第一季度", *(f"{n}月" for n in range(1, columns)))
+    heads = {4: "第一季度", 5: "第一\n季度", 13: "第一\n季度"}
+    assert narrow.heads(names)[:2] == (heads[columns], "1" if columns == 13 else "1月")
+    assert narrow.legend(names, states) == (
+        "√ 按时；× 逾期未报；裁 待裁定；— 没有要报的。表头的数字是月份。" if columns == 13 else ""
+    )
 
 
 def test_texts_are_never_taken_for_markup() -> None:
@@ -280,6 +313,10 @@ def changed(text: str, to: str) -> bytes:
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
+
+
+def test_what_templates_may_name_is_documented() -> None:
+    assert content.CONTEXT.keys() == {f.name for f in fields(content.Content)}
 
 
 def test_staff_change_the_templates(tmp_path: Path) -> None:

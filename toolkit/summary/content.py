@@ -6,7 +6,7 @@ Everything here is plain text without control characters, ready to be put into a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 
@@ -22,8 +22,36 @@ from toolkit.model import RoundKind
 from toolkit.pace import tally
 from toolkit.plans import Standing as Steps
 from toolkit.rates import percent
+from toolkit.summary import narrow
 from toolkit.summary.frames import Frames, Gap, Record, rate, records, step_label
 from toolkit.targets import Light
+from toolkit.titles import headline
+
+CONTEXT = {
+    "title": "标题；Word 材料里超过20字的在词尾换行",
+    "organisation": "单位",
+    "issuer": "发文单位",
+    "plan": "方案名称",
+    "year": "年度",
+    "date": "日期，供计算用",
+    "day": "日期，如 2024年1月8日",
+    "draft": "“草稿”一行，不是草稿就空着",
+    "overview": "总体情况，一段一段的列表",
+    "lead": "牵头任务，按类别的列表：每类有 numeral、name、entries；每项有 number、no（台账序号）、text、"
+    "head 和 rest（80字以上的，第一句作标题，其余接排）、facts、note、status、steps",
+    "support": "配合任务，同上",
+    "rounds": "各节点的列表：每个有 name、detail（截止日期）、owed、accepted、on_time、late、completeness、"
+    "timeliness、bar",
+    "divisions": "各处室，同上；detail 是分管领导",
+    "led": "有没有处室写了分管领导",
+    "gaps": "缺报和逾期，列表，情况相同的处室合成一条：每条有 line（一句话）、division、round、gap、sentence、settled",
+    "columns": "状态表的列：各节点，有销号的再加“销号状态”",
+    "heads": "状态表的表头，列多了就缩短",
+    "standings": "状态表的行：每行有 no、text、brief（开头60字）、division、states（文字）、marks（列多了用符号）",
+    "legend": "状态表里符号的意思；没有用符号就空着",
+    "targets": "指标的列表：每个有 no、indicator、division、goal、done、percent、light、pace、notes",
+}
+"""What the templates of the document and the page may name: the fields of `Content`."""
 
 NUMERALS = "一二三四五六七八九十"
 NOTHING = "未到期"
@@ -41,6 +69,8 @@ class Entry:
     facts: str  # who leads, who is in charge, city units
     note: str  # says which text this is, "" for the whole year's
     status: tuple[str, ...]  # 完成情况, a paragraph each; empty where there is none
+    head: str  # `text` as a heading: all of it, or of a long one the first clause
+    rest: str  # what of it follows the heading
     steps: str = ""  # 办理方案 and how it stands, "" where there is none
 
 
@@ -68,13 +98,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Wanting:
-    """Something late or missing; what is not due yet is told by `Content.draft`."""
+    """Something late or missing, of all that have it alike; what is not due yet is told by `Content.draft`."""
 
-    division: str
+    division: str  # one, or several with their tasks
     round: str
     gap: str
-    sentence: str
+    sentence: str  # what became of it, of one division with its tasks
     settled: bool
+    line: str  # all that in one sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +116,8 @@ class Standing:
     text: str
     division: str
     states: tuple[str, ...]  # one a column of `Content.columns`: the rounds, and 销号状态 once one has it
+    brief: str  # the beginning of `text`
+    marks: tuple[str, ...]  # `states` as a table with so many columns shows them
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +154,9 @@ class Content:
     columns: tuple[str, ...]
     standings: tuple[Standing, ...]
     targets: tuple[TargetLine, ...]
+    led: bool  # a division has a leader
+    heads: tuple[str, ...]  # `columns` as a table with so many shows them
+    legend: str  # what its signs mean, "" where it has none
 
 
 def make_content(master: Master, frames: Frames, now: datetime) -> Content:
@@ -129,6 +165,11 @@ def make_content(master: Master, frames: Frames, now: datetime) -> Content:
     columns = tuple(clean(n) for n in progress.drop_duplicates("round")["name"])
     columns += (CLOSING,) if frames.tasks["closed"].any() else ()
     awaited = set(frames.reports.loc[frames.reports["due"], "division"])  # of the others nothing is due yet
+    standings = tuple(_standings(frames, progress, len(columns)))
+    divisions = tuple(
+        _line(r["division"], r["leader"], r, "—" if r["division"] in awaited else NOTHING)
+        for r in records(frames.divisions)
+    )
     return Content(
         clean(title(office.organisation, office.year)),
         clean(office.organisation),
@@ -145,19 +186,24 @@ def make_content(master: Master, frames: Frames, now: datetime) -> Content:
             _line(round_name(r), plain_date(r["due_on"]), r, "—" if r["due"] else NOTHING)
             for r in records(frames.rounds.sort_values("due_on", kind="stable"))
         ),
-        tuple(
-            _line(r["division"], r["leader"], r, "—" if r["division"] in awaited else NOTHING)
-            for r in records(frames.divisions)
-        ),
-        tuple(_wanting(r) for r in records(frames.gaps) if r["gap"] != Gap.NOT_DUE),
+        divisions,
+        _wantings(r for r in records(frames.gaps) if r["gap"] != Gap.NOT_DUE),
         columns,
-        tuple(_standings(frames, progress)),
+        standings,
         tuple(_target(r) for r in records(frames.targets)),
+        any(line.detail for line in divisions),
+        narrow.heads(columns),
+        narrow.legend(columns, (s for row in standings for s in row.states)),
     )
 
 
 def title(organisation: str, year: int) -> str:
-    return f"{organisation}{year}年度工作目标完成情况汇总"
+    return "".join(title_parts(organisation, year))
+
+
+def title_parts(organisation: str, year: int) -> tuple[str, ...]:
+    """Between which a line may end."""
+    return organisation, f"{year}年度", "工作目标完成情况汇总"
 
 
 def file_name(year: int, ending: str) -> str:
@@ -200,22 +246,28 @@ def draft_line(frames: Frames, day: date) -> str:
 
 def gap_sentence(record: Record) -> str:
     """What stands beside a row of `Frames.gaps`."""
-    gap, days, numbers = record["gap"], record["days"], record["numbers"]
-    tasks = f"涉及任务{numbers}" if numbers else ""
+    return clean("，涉及".join(filter(None, (_how(record), _tasks(record)))))
+
+
+def _how(record: Record) -> str:
+    gap, days = record["gap"], record["days"]
     match gap:
         case Gap.LATE:
-            how = f"逾期{days}天报送"
+            return f"逾期{days}天报送"
         case Gap.MISSING:
-            how = f"至今未报，已逾期{days}天"
+            return f"至今未报，已逾期{days}天"
         case Gap.RETURNED:
-            how = f"退回后未重报，已逾期{days}天" if days else "退回修改，尚未重报"
+            return f"退回后未重报，已逾期{days}天" if days else "退回修改，尚未重报"
         case Gap.HELD:
-            how = "已收到，待裁定"
+            return "已收到，待裁定"
         case Gap.BLANK:
-            how = "已报送，但完成情况有空缺"
+            return "已报送，但完成情况有空缺"
         case _:
-            how = "未到期，尚未报送"
-    return clean("，".join(p for p in (how, tasks) if p))
+            return "未到期，尚未报送"
+
+
+def _tasks(record: Record) -> str:
+    return f"台账第{record['numbers']}项" if record["numbers"] else ""
 
 
 def latest_texts(frames: Frames) -> dict[str, tuple[str, str]]:
@@ -315,7 +367,7 @@ def _steps(steps: Iterable[Record]) -> str:
 
 
 def _entry(number: int, task: Record, text: str, note: str, steps: str) -> Entry:
-    facts = [f"方案第{task['no']}项", f"牵头处室：{task['division']}"]
+    facts = [f"台账第{task['no']}项", f"牵头处室：{task['division']}"]
     facts += [f"责任处室（单位）：{task['responsible']}"] if task["responsible"] else []
     facts += [f"分管领导：{task['leader']}"] if task["leader"] else []
     facts += [task["city_units"]] if task["city_units"] else []
@@ -325,7 +377,8 @@ def _entry(number: int, task: Record, text: str, note: str, steps: str) -> Entry
     if not text and not note and task["starred"]:
         note = "尚无报送"
     what = after_number(clean(task["text"]))
-    return Entry(number, task["no"], what, clean("；".join(facts)), clean(note), paragraphs(text), steps)
+    status = paragraphs(text)
+    return Entry(number, task["no"], what, clean("；".join(facts)), clean(note), status, *headline(what), steps)
 
 
 def _line(name: str, detail: str, record: Record, nothing: str) -> Line:
@@ -343,9 +396,24 @@ def _line(name: str, detail: str, record: Record, nothing: str) -> Line:
     )
 
 
-def _wanting(record: Record) -> Wanting:
-    gap = Gap(record["gap"])
-    return Wanting(clean(record["division"]), clean(record["name"]), gap, gap_sentence(record), gap.settled)
+def _wantings(gaps: Iterable[Record]) -> tuple[Wanting, ...]:
+    """Those of one round of whom the same is to say, together."""
+    alike: dict[tuple[str, str], list[Record]] = {}
+    for record in gaps:
+        alike.setdefault((record["round"], _how(record)), []).append(record)
+    return tuple(_wanting(how, group) for (_, how), group in alike.items())
+
+
+def _wanting(how: str, group: Sequence[Record]) -> Wanting:
+    gap, name = Gap(group[0]["gap"]), clean(group[0]["name"])
+    if len(group) == 1:
+        division, sentence = clean(group[0]["division"]), gap_sentence(group[0])
+        line = f"{division}{name}：{sentence}"
+    else:
+        named = (f"{r['division']}（{tasks}）" if (tasks := _tasks(r)) else r["division"] for r in group)
+        division, sentence = clean("、".join(named)), clean(how)
+        line = f"{name}：{sentence}的{len(group)}个：{division}"
+    return Wanting(division, name, gap, sentence, gap.settled, line)
 
 
 def _target(r: Record) -> TargetLine:
@@ -367,12 +435,13 @@ def _named_once(note: str, indicator: str) -> str:
     return re.sub(rf"^第\d+项“{re.escape(indicator)}”", "", note)
 
 
-def _standings(frames: Frames, progress: pd.DataFrame) -> Iterable[Standing]:
+def _standings(frames: Frames, progress: pd.DataFrame, columns: int) -> Iterable[Standing]:
     states = {k: tuple(clean(s) for s in g["state"]) for k, g in progress.groupby("key", sort=False)}
     closing = bool(frames.tasks["closed"].any())
     for t in records(frames.tasks[frames.tasks["starred"]]):
         own = states.get(t["key"], ()) + ((clean(t["closed"]) or OPEN_TASK,) if closing else ())
-        yield Standing(t["no"], clean(t["text"]), clean(t["division"]), own)
+        text = clean(t["text"])
+        yield Standing(t["no"], text, clean(t["division"]), own, narrow.brief(text), narrow.marks(own, columns))
 
 
 def template_context(content: Content) -> dict[str, object]:

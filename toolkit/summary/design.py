@@ -18,7 +18,8 @@ from pathlib import Path
 
 from docx import Document
 from docx.document import Document as DocumentObject
-from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.enum.section import WD_SECTION
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.opc.constants import RELATIONSHIP_TYPE as RT
 from docx.opc.package import OpcPackage
 from docx.oxml import parse_xml
@@ -26,7 +27,7 @@ from docx.oxml.ns import nsdecls, qn
 from docx.oxml.parser import OxmlElement
 from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.section import Section
-from docx.shared import Mm
+from docx.shared import Mm, Pt
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
@@ -45,7 +46,9 @@ FALLBACKS = {
 }
 
 MARGINS = (37, 35, 28, 26)
-"""mm: top, bottom, left, right; the type area is 156 x 225 mm."""
+"""mm: top, bottom, left, right."""
+AREA = 156
+"""mm between the margins, which each table fills."""
 
 LINE = 579
 """28.95 pt, exact: 22 lines a page, measured.  A character grid (docGrid linesAndChars) wrecks the page elsewhere."""
@@ -364,7 +367,7 @@ def _write(document: DocumentObject) -> None:
         line(f"{{%p for section in {sections} %}}")
         line("（{{ section.numeral }}）{{ section.name }}", LEVELS[1])
         line("{%p for entry in section.entries %}")
-        line("{{ entry.number }}.{{ entry.text }}", LEVELS[2])
+        _heading(line, "entry")
         line("（{{ entry.facts }}）", NOTE)
         line("{%p if entry.note %}")
         line("【{{ entry.note }}】", NOTE)
@@ -377,10 +380,8 @@ def _write(document: DocumentObject) -> None:
         line("{%p endif %}")
         line("{%p endfor %}")
         line("{%p endfor %}")
+    line("{%p if targets %}")
     line("四、指标完成情况", LEVELS[0])
-    line("{%p if not targets %}")
-    line("没有核对过的指标。")
-    line("{%p else %}")
     _table(
         document,
         (11, 43, 21, 22, 17, 42),
@@ -389,25 +390,34 @@ def _write(document: DocumentObject) -> None:
         tuple(f"{{{{ target.{c} }}}}" for c in ("no", "indicator", "goal", "done", "percent", "pace")),
         left={1},
     )
+    line("注：序号是任务台账的序号，带 * 的是牵头任务。", NOTE)
     line("{%p for target in targets %}")
     line("{%p for note in target.notes %}")
-    line("第{{ target.no }}项“{{ target.indicator }}”：{{ note }}", NOTE)
+    line("台账第{{ target.no }}项“{{ target.indicator }}”：{{ note }}", NOTE)
     line("{%p endfor %}")
     line("{%p endfor %}")
     line("{%p endif %}")
-    line("五、报送情况", LEVELS[0])
+    line("{% if targets %}五{% else %}四{% endif %}、报送情况", LEVELS[0])
     counts = ("owed", "accepted", "on_time", "late", "completeness", "timeliness")
-    for heading, rows, header in (
-        ("（一）各节点报送情况", "rounds", ("节点", "截止日期")),
-        ("（二）各处室（单位）报送情况", "divisions", ("处室（单位）", "分管领导")),
+    counted = tuple(f"{{{{ line.{c} }}}}" for c in counts)
+    only, end = "{%tc if led %}", "{%tc endif %}"
+    for heading, rows, widths, header, cells in (
+        ("（一）各节点报送情况", "rounds", (32, 34), ("节点", "截止日期"), ("{{ line.detail }}",)),
+        (
+            "（二）各处室（单位）报送情况",
+            "divisions",
+            (52, 7, 20, 7),
+            ("处室（单位）", only, "分管领导", end),
+            (only, "{{ line.detail }}", end),
+        ),
     ):
         line(heading, LEVELS[1])
         _table(
             document,
-            (32, 34, 14, 14, 14, 14, 17, 17),
+            (*widths, 14, 14, 14, 14, 14, 14) if len(widths) > 2 else (*widths, 14, 14, 14, 14, 17, 17),
             (*header, "应报", "已报", "按时", "逾期", "完整率", "按时率"),
             f"line in {rows}",
-            tuple(f"{{{{ line.{c} }}}}" for c in ("name", "detail", *counts)),
+            ("{{ line.name }}", *cells, *counted),
         )
         line("")
     line("（三）缺报和逾期情况", LEVELS[1])
@@ -417,33 +427,45 @@ def _write(document: DocumentObject) -> None:
     line("{%p for gap in gaps %}")
     for condition, last in (("if loop.last", True), ("else", False)):
         line(f"{{%p {condition} %}}")
-        listed = line("{{ loop.index }}.{{ gap.division }}{{ gap.round }}：{{ gap.sentence }}。")
+        listed = line("{{ loop.index }}.{{ gap.line }}。")
         listed.alignment = WD_ALIGN_PARAGRAPH.LEFT  # numbers parted by 、 would be spread over the line
         listed.paragraph_format.keep_with_next = last or None
     line("{%p endif %}")
     line("{%p endfor %}")
     for text in ("", "附件：牵头任务报送状态一览表", ""):
         line(text).paragraph_format.keep_with_next = True
-    line("{{ issuer }}", SIGNED)
-    line("{{ day }}", SIGNED)
-    line("附件", ANNEX).paragraph_format.page_break_before = True
+    _sign(line)
+    _new_section(document)  # the program turns it where there are many rounds
+    line("附件", ANNEX)
     line("牵头任务报送状态一览表", TITLE)
+    line("{%p if legend %}")
+    line("注：{{ legend }}", CELL)
+    line("{%p else %}")
     line("")
+    line("{%p endif %}")
     _table(
         document,
-        (11, 41, 23, 20, 18, 43),
-        ("序号", "工作事项", "牵头处室", "{%tc for name in columns %}", "{{ name }}", "{%tc endfor %}"),
+        (11, 43, 22, 20, 18, 42),
+        ("序号", "工作事项", "牵头处室", "{%tc for name in heads %}", "{{ name }}", "{%tc endfor %}"),
         "row in standings",
         (
             "{{ row.no }}",
-            "{{ row.text }}",
+            "{{ row.brief }}",
             "{{ row.division }}",
-            "{%tc for state in row.states %}",
-            "{{ state }}",
+            "{%tc for mark in row.marks %}",
+            "{{ mark }}",
             "{%tc endfor %}",
         ),
         left={1},
     )
+
+
+def _new_section(document: DocumentObject) -> None:
+    """… on a new page.  Its paragraph, the last one of the section before, is a point high: no page for itself."""
+    document.add_section(WD_SECTION.NEW_PAGE)
+    end = document.paragraphs[-1]
+    end.paragraph_format.line_spacing_rule = WD_LINE_SPACING.EXACTLY
+    end.paragraph_format.line_spacing = Pt(1)
 
 
 def _table(
@@ -454,7 +476,10 @@ def _table(
     cells: Sequence[str],
     left: frozenset[int] | set[int] = frozenset(),
 ) -> None:
-    """A table whose one row repeats over `loop`.  `widths` in mm; `left`: columns that are not centred."""
+    """A table whose one row repeats over `loop`.
+
+    `widths` in mm, of which each column gets its share; `left`: columns that are not centred.
+    """
     table = document.add_table(4, len(widths))
     table.autofit = False
     properties = table._tbl.tblPr
@@ -466,7 +491,7 @@ def _table(
     )
     width = properties.find(qn("w:tblW"))
     width.set(qn("w:type"), "dxa")
-    width.set(qn("w:w"), str(Mm(sum(widths)).twips))
+    width.set(qn("w:w"), str(Mm(AREA).twips))
     layout = properties.find(qn("w:tblLayout"))
     layout.addprevious(parse_xml(f"<w:tblBorders {nsdecls('w')}>{borders}</w:tblBorders>"))
     layout.addnext(parse_xml(_MARGINS.format(nsdecls("w"))))  # LibreOffice does not take them from the style

@@ -6,11 +6,15 @@ import io
 import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import takewhile
 from typing import Any
 
 import jinja2
+from docx.document import Document as DocumentObject
+from docx.enum.section import WD_ORIENT
 from docx.opc.exceptions import OpcError
 from docx.oxml.ns import qn
+from docx.section import Section
 from docx.shared import Mm, Twips
 from docx.table import Table
 from docxtpl import DocxTemplate
@@ -21,8 +25,10 @@ from toolkit.errors import TemplateError
 from toolkit.language import Text, tr
 from toolkit.placeholders import FAULTS, Unknown, why
 from toolkit.returns.wording import shorten
-from toolkit.summary.content import Content, template_context, unknown_placeholder
+from toolkit.summary.content import Content, template_context, title_parts, unknown_placeholder
 from toolkit.summary.design import to_bytes
+from toolkit.summary.narrow import SEVERAL
+from toolkit.titles import in_lines
 
 _W, _TYPE = qn("w:w"), qn("w:type")
 _LEAST = Mm(8).twips
@@ -34,7 +40,8 @@ def summary_document(content: Content, template: bytes, name: str = "summary.doc
 
     Raises TemplateError for a file that is no Word document and for a placeholder that is unknown or misspelt.
     """
-    return fill_document(template, template_context(content), content.title, content.date, name)
+    context = template_context(content) | {"title": in_lines(title_parts(content.organisation, content.year))}
+    return fill_document(template, context, content.title, content.date, name)
 
 
 def fill_document(template: bytes, context: Mapping[str, Any], title: str, day: date, name: str) -> bytes:
@@ -62,7 +69,7 @@ def fill_document(template: bytes, context: Mapping[str, Any], title: str, day: 
         raise unknown_placeholder(_trouble(e), name) from None
     filled = document.docx
     for table in filled.tables:
-        _fit(table)
+        _fit(table, _own_section(filled, table))
     filled.core_properties.title = title
     return to_bytes(filled, day)
 
@@ -76,26 +83,60 @@ def _trouble(error: Exception) -> Text:
     return tr("占位符不认识或写法有误：{why}", why=why(error))
 
 
-def _fit(table: Table) -> None:
-    """Give a table whose columns were repeated the width that it states: each keeps its share."""
+def _own_section(document: DocumentObject, table: Table) -> Section | None:
+    """The section that a table stands in, unless it is the document's first: that has the text."""
+    ends = table._tbl.xpath("following::w:sectPr")
+    return next((s for s in document.sections[1:] if ends and s._sectPr is ends[0]), None)
+
+
+def _fit(table: Table, section: Section | None) -> None:
+    """Give a table whose columns were repeated the width that it states: each keeps its share.
+
+    Where there are many, a section of its own lies on its side, and its table takes the width of that page.
+    """
     properties, grid = table._tbl.tblPr, table._tbl.tblGrid
     stated = properties.find(qn("w:tblW"))
     cells = table._tbl.tr_lst[0].tc_lst if table._tbl.tr_lst else []
     if not cells or stated is None or stated.get(_TYPE) != "dxa" or any(c.grid_span > 1 or not c.width for c in cells):
         return
-    widths = [c.width.twips for c in cells if c.width]
+    widths = own = [c.width.twips for c in cells if c.width]
+    alike = len(list(takewhile(lambda w: w == own[-1], reversed(own))))
+    if section is not None and SEVERAL <= alike < len(own) and section.orientation == WD_ORIENT.PORTRAIT:
+        whole = _turn(section)
+        stated.set(_W, str(whole))
+        widths = _spread(own, alike, whole)
     shared = _shared(widths, int(stated.get(_W, "0")))
     # By lxml itself: python-docx takes ten times as long for each of the cells of thousands of rows.
     for row in table._tbl.tr_lst:
         of_row = row.findall(f"{qn('w:tc')}/{qn('w:tcPr')}/{qn('w:tcW')}")
-        alike = len(of_row) == len(shared)  # else somebody has joined cells
+        whole_row = len(of_row) == len(shared)  # else somebody has joined cells
         for n, cell in enumerate(of_row):
             if cell.get(_TYPE) == "dxa" and (twips := int(cell.get(_W, "0"))):
-                cell.set(_W, str(shared[n] if alike else round(twips * sum(shared) / sum(widths))))
+                cell.set(_W, str(shared[n] if whole_row else round(twips * sum(shared) / sum(own))))
     for column in list(grid):
         grid.remove(column)
     for width in shared:
         grid.add_gridCol().w = Twips(width)
+
+
+def _turn(section: Section) -> int:
+    """Lay a page on its side, its margins with it.  Returns the twips between them."""
+    edges = (section.top_margin, section.bottom_margin, section.left_margin, section.right_margin)
+    top, bottom, left, right = (Twips(e.twips if e is not None else 0) for e in edges)
+    width, height = section.page_width or Mm(210), section.page_height or Mm(297)
+    below = bottom.twips - (section.footer_distance or bottom).twips  # from the text to the footer
+    section.orientation = WD_ORIENT.LANDSCAPE
+    section.page_width, section.page_height = height, width
+    section.top_margin, section.bottom_margin, section.left_margin, section.right_margin = left, right, bottom, top
+    section.footer_distance = Twips(max(0, right.twips - below))
+    return int(height.twips - bottom.twips - top.twips)
+
+
+def _spread(widths: Sequence[int], alike: int, whole: int) -> list[int]:
+    """Widths for a wider page: half as much again for the widest column, and the rest for those that are alike."""
+    fixed = widths[:-alike]
+    fixed = [w * 3 // 2 if w == max(fixed) else w for w in fixed]
+    return [*fixed, *[max(1, (whole - sum(fixed)) // alike)] * alike]
 
 
 def _shared(widths: Sequence[int], whole: int) -> list[int]:
