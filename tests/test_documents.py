@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Annex2
@@ -65,6 +67,66 @@ def test_a_document_that_holds_no_more_is_put_away(annex2: Annex2) -> None:
     assert "李超分管的都已审定" in out
     assert list(folder.glob("*.docx")) == []
     assert [p.name for p in (folder / "旧版").iterdir()] == ["第一季度送审（李超）（1）.docx"]
+
+
+@pytest.mark.parametrize("verb", [("summary",), ("approval", "2023Q1"), ("bulletin", "2023Q1"), ("status", "--html")])
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="a file that nobody can read is not on this system")
+def test_a_template_that_cannot_be_read_is_named(annex2: Annex2, verb: tuple[str, ...]) -> None:
+    made = {"summary": "summary.docx", "approval": "approval.docx", "bulletin": "bulletin.docx"}
+    name = made.get(verb[0], "status.html.j2")
+    annex2("fanout", "2023Q1")
+    annex2.deliver(RELIEF, approver=None)
+    annex2("collect", now=NOW)
+    (annex2.root / "templates" / name).unlink(missing_ok=True)
+    (annex2.root / "templates" / name).symlink_to("/proc/self/mem")
+    page = [annex2.root / "页.html"] if verb[0] == "status" else []
+    status, _, err = annex2(*verb, *page, now=AFTER)
+    assert status == 2
+    assert "读不到模板" in err
+    assert name in err
+
+
+def test_a_slip_in_the_bulletins_template_is_told_with_its_own_words(annex2: Annex2) -> None:
+    path = annex2.root / "templates/bulletin.docx"
+    template = Document(str(path))
+    template.add_paragraph("{{ overveiw }}")
+    template.save(str(path))
+    _, _, err = annex2("bulletin", "2023Q1", now=AFTER)
+    assert "没有“overveiw”这个占位符" in err
+    assert "可用的占位符：round、addressees、overview" in err
+
+
+def test_a_document_open_in_word_is_said_and_copied_once(annex2: Annex2, monkeypatch: pytest.MonkeyPatch) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver(RELIEF, approver=None)
+    annex2("collect", now=NOW)
+    annex2("approval", "2023Q1", now=AFTER)
+    folder = annex2.root / "summary/送审"
+    open_in_word = folder / "第一季度送审（李超）.docx"
+    annex2.deliver("儿童福利处", approver=None)
+    annex2("collect", now=NOW)
+    annex2.type(Sheet.RECEIPTS, "1", "审定", "已审定")
+
+    def locked(remove: Any) -> Any:
+        """As Windows has it while Word holds a file: nobody moves it, removes it or puts another in its place."""
+
+        def done(path: Any, *more: Any, **named: Any) -> Any:
+            if open_in_word in (Path(path), *(Path(m) for m in more if isinstance(m, str | Path))):
+                raise PermissionError(13, "used by another process")
+            return remove(path, *more, **named)
+
+        return done
+
+    with monkeypatch.context() as windows:
+        for name in ("replace", "rename", "unlink"):
+            windows.setattr(os, name, locked(getattr(os, name)))
+        for _ in range(2):
+            status, _, err = annex2("approval", "2023Q1", now=AFTER)
+            assert status == 2
+            assert "关闭打开它的程序" in err
+    assert not (folder / "旧版").exists() or not list((folder / "旧版").iterdir())
+    annex2("approval", "2023Q1", now=AFTER)
+    assert len(list((folder / "旧版").iterdir())) == 1, "only what holds no more"
 
 
 def test_what_lies_with_the_office_is_not_held_against_a_division(annex2: Annex2) -> None:

@@ -38,7 +38,8 @@ CONTEXT = {
     "overview": "有几项、报来没有的一段",
     "divisions": "处室的列表：每个有 name、tasks",
     "division.tasks": "处室的任务：每项有 number（序号）、text（工作事项）、"
-    "head 和 rest（80字以上的，第一句作标题，其余接排）、status（完成情况，一段一段的列表）、wanting（为什么没有）、last（最后一项）",
+    "head 和 rest（80字以上的，第一句作标题，其余接排）、status（完成情况，一段一段的列表）、wanting（为什么没有）、"
+    "last（最后一项）",
     "day": "日期",
 }
 UNNAMED = "没有写分管领导"
@@ -76,7 +77,7 @@ def write_approvals(workspace: Workspace, round_key: str, now: datetime | None =
                 remedy=tr("要经分管领导审定的，先在“任务台账”的“分管领导”里写上"),
             )
         at, round_ = moment(now, master.zone), the_round(master.office, round_key)
-        template = workspace.template(TEMPLATE).read_bytes()
+        template = workspace.template(TEMPLATE)
         folder, title = workspace.summary / FOLDER, f"{kind_of(round_).report(round_.name)}送审"
         found = approvals(master, round_, at)
         contexts = {leader: c for leader, c in found.items() if c is not None and not isinstance(c, Awaited)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from pathlib import Path
 
@@ -22,10 +21,12 @@ from toolkit.reminders import due_bulletins, reminder_policy
 from toolkit.standing import moment, standing
 from toolkit.titles import in_lines
 from toolkit.tracking import RoundStatus
-from toolkit.workspace import Workspace, write_durably
+from toolkit.workspace import Workspace
 
 TEMPLATE = "bulletin.docx"
 FOLDER = "通报"
+MEMORY = "bulletins.json"
+"""The steps that are done."""
 CONTEXT = {
     "title": "标题；超过20字的在词尾换行",
     "round.name": "节点，如 2023年第一季度",
@@ -47,12 +48,13 @@ def write_bulletins(workspace: Workspace, now: datetime | None = None) -> tuple[
     with workspace.writing():
         master = load(workspace).master
         at = moment(now, master.zone)
-        done = _done(workspace)
+        stored = workspace.remembered(MEMORY)
+        done = stored if isinstance(stored, list) else []  # drawn up once more: a person looks at each
         policy = reminder_policy(master.office.settings)
         due = due_bulletins(_standing(workspace, master, at), at, master.zone, policy, master.calendar, done)
         paths = tuple(_write(workspace, master, b.status, at)[0] for b in due)
         if due:
-            _remember(workspace, [*done, *(b.step for b in due)])
+            workspace.remember(MEMORY, [*done, *(b.step for b in due)])
         return paths
 
 
@@ -86,7 +88,7 @@ def _standing(workspace: Workspace, master: Master, at: datetime) -> tuple[Round
 def _write(workspace: Workspace, master: Master, status: RoundStatus, at: datetime) -> tuple[Path, tuple[Path, ...]]:
     name = safe_file_name(f"{at:%Y-%m-%d}关于{status.round.name}报送情况的通报") + ".docx"
     path = workspace.summary / FOLDER / name
-    document = bulletin(master, status, at, workspace.template(TEMPLATE).read_bytes())
+    document = bulletin(master, status, at, workspace.template(TEMPLATE))
     return path, documents.put(workspace, {path: document})
 
 
@@ -153,18 +155,3 @@ def _together(group: tuple[str, list[str]]) -> str:
 def _addressees(called: str) -> str:
     """局机关各相关处室，局属相关单位; whoever is no bureau, commission or department writes to 各有关单位."""
     return f"{called}机关各相关处室，{called}属相关单位" if called else "各有关单位"
-
-
-def _memory(workspace: Workspace) -> Path:
-    return workspace.state / "bulletins.json"
-
-
-def _done(workspace: Workspace) -> tuple[str, ...]:
-    try:
-        return tuple(map(str, json.loads(_memory(workspace).read_text("utf-8"))))
-    except (OSError, ValueError, TypeError):  # drawn up once more: a person looks at each before it goes out
-        return ()
-
-
-def _remember(workspace: Workspace, steps: list[str]) -> None:
-    write_durably(_memory(workspace), json.dumps(steps, ensure_ascii=False).encode())

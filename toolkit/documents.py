@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterable, Mapping
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from toolkit.workspace import Workspace, cannot_read, cannot_write, write_durably
@@ -13,13 +13,21 @@ OLD = "旧版"
 """Where a file goes that another one takes the place of: somebody may have typed into it."""
 
 
+MEMORY = "documents.json"
+"""What annex2 wrote last, by path below the workspace; where that is not known all is set aside."""
+
+
 def set_aside(path: Path, data: bytes) -> Path:
-    """Keep what a file says (`data`) in 旧版 beside it.  Raises WorkspaceError."""
-    number = 1
-    while (aside := path.parent / OLD / f"{path.stem}（{number}）{path.suffix}").exists():
-        number += 1
-    write_durably(aside, data)
+    """Keep what a file says (`data`) in 旧版 beside it, once.  Raises WorkspaceError."""
+    aside, kept = next((place, k) for place in _places(path) if (k := _read(place)) in (None, data))
+    if kept is None:
+        write_durably(aside, data)
     return aside
+
+
+def _places(path: Path) -> Iterator[Path]:
+    """Where a file can be kept in 旧版."""
+    return (path.parent / OLD / f"{path.stem}（{n}）{path.suffix}" for n in itertools.count(1))
 
 
 def put(workspace: Workspace, made: Mapping[Path, bytes], stale: Iterable[Path] = ()) -> tuple[Path, ...]:
@@ -27,36 +35,32 @@ def put(workspace: Workspace, made: Mapping[Path, bytes], stale: Iterable[Path] 
 
     `stale`: documents of earlier that hold no more; they go into 旧版.  Raises WorkspaceError.
     """
-    known = _written(workspace)
+    stored = workspace.remembered(MEMORY)
+    known: dict[str, object] = stored if isinstance(stored, dict) else {}
     kept: list[Path] = []
-    for path, data in made.items():
-        before = _read(path)
-        if before is not None and before != data and _digest(before) != known.get(_name(workspace, path)):
-            kept.append(set_aside(path, before))
-        write_durably(path, data)
-        known[_name(workspace, path)] = _digest(data)
-    for path in stale:
-        if (before := _read(path)) is not None:
-            set_aside(path, before)
-            try:
-                path.unlink()
-            except OSError as e:  # on Windows, while it is open
-                raise cannot_write(path, e) from None
+    try:
+        for path, data in made.items():
+            before = _read(path)
+            if before is not None and before != data and _digest(before) != known.get(_name(workspace, path)):
+                kept.append(set_aside(path, before))
+            write_durably(path, data)
+            known[_name(workspace, path)] = _digest(data)
+        for path in stale:
+            _move_aside(path)
             known.pop(_name(workspace, path), None)
-    write_durably(_memory(workspace), json.dumps(known, ensure_ascii=False, indent=0).encode())
+    finally:  # also where one is open in Word: what was written before it is annex2's own
+        workspace.remember(MEMORY, known)
     return tuple(kept)
 
 
-def _memory(workspace: Workspace) -> Path:
-    return workspace.state / "documents.json"
-
-
-def _written(workspace: Workspace) -> dict[str, str]:
-    """What annex2 wrote last, by path below the workspace; nothing where that is not known: all is set aside then."""
+def _move_aside(path: Path) -> None:
     try:
-        return {str(k): str(v) for k, v in json.loads(_memory(workspace).read_text("utf-8")).items()}
-    except (OSError, ValueError, AttributeError):
-        return {}
+        (path.parent / OLD).mkdir(exist_ok=True)
+        path.replace(next(place for place in _places(path) if not place.exists()))
+    except FileNotFoundError:
+        return
+    except OSError as e:
+        raise cannot_write(path, e) from None
 
 
 def _read(path: Path) -> bytes | None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 import traceback
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import jinja2
+from jinja2.sandbox import SandboxedEnvironment
 
+from toolkit.errors import TemplateError
 from toolkit.language import Text, tr
 
 FAULTS = (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, AttributeError, LookupError)
@@ -66,3 +70,24 @@ def trouble(error: Exception) -> Text:
     if line is None:
         return tr("占位符不认识或写法有误：{why}", why=why(error))
     return tr("第 {line} 行，占位符不认识或写法有误：{why}", line=line, why=why(error))
+
+
+def unknown_placeholder(what: str, name: str, known: Iterable[str]) -> TemplateError:
+    """What is raised for a template of this name that cannot be filled in; `known`: what it may name."""
+    remedy = tr("对照随程序提供的 templates/{name} 改正；可用的占位符：{known}", name=name, known=tuple(known))
+    return TemplateError(what, where=name, remedy=remedy)
+
+
+def fill_page(template: bytes, context: Mapping[str, Any], name: str) -> str:
+    """Fill the template of a page (UTF-8); what comes from the master is escaped.
+
+    Raises TemplateError for a template that is not UTF-8 and for a placeholder that is unknown or misspelt.
+    """
+    environment = SandboxedEnvironment(undefined=Unknown, autoescape=True)
+    try:
+        return environment.from_string(template.decode("utf-8-sig")).render(context)
+    except UnicodeDecodeError:
+        remedy = tr("用记事本另存为 UTF-8 编码后再试")
+        raise TemplateError(tr("模板不是 UTF-8 编码的文本"), where=name, remedy=remedy) from None
+    except FAULTS as e:
+        raise unknown_placeholder(trouble(e), name, context) from None

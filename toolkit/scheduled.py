@@ -185,7 +185,7 @@ def write_page(workspace: Workspace, now: datetime | None = None, path: Path | N
 
     master = load(workspace).master
     at = moment(now, master.zone)
-    template = workspace.template(STATUS_TEMPLATE).read_bytes()
+    template = workspace.template(STATUS_TEMPLATE)
     text = status_page(
         master.office,
         standing(master, at),

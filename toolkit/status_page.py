@@ -8,15 +8,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
-from jinja2.sandbox import SandboxedEnvironment
-
 from toolkit.calendar import WorkCalendar, due_date, long_date, short_date
-from toolkit.errors import TemplateError
-from toolkit.language import tr
 from toolkit.master.read import Item
 from toolkit.model import AWAITING, Office, ReportState
 from toolkit.pace import Shown
-from toolkit.placeholders import FAULTS, Unknown, trouble
+from toolkit.placeholders import fill_page
 from toolkit.plans import Standing, steps_by_division
 from toolkit.rates import percent
 from toolkit.targets import Light
@@ -71,24 +67,13 @@ def status_page(
     order: Sequence[str] = (),
     name: str = TEMPLATE,
 ) -> str:
-    """Fill a template (UTF-8); what comes from the master is escaped.
+    """Fill a template.
 
     `rounds`: as `track` gives them at `now`.  `items`: all of 待处理; those that are open are shown.
     `targets`: as `pace.shown` gives them.  `order`: how the divisions stand below each other, else as in 处室.
-    Raises TemplateError for a template that is not UTF-8 and for a placeholder that is unknown or misspelt.
+    Raises as `fill_page` does.
     """
-    environment = SandboxedEnvironment(undefined=Unknown, autoescape=True)
-    known = _context(office, rounds, items, now, zone, calendar, targets, order)
-    try:
-        source = template.decode("utf-8-sig")
-        return environment.from_string(source).render(known)
-    except UnicodeDecodeError:
-        raise TemplateError(
-            tr("模板不是 UTF-8 编码的文本"), where=name, remedy=tr("用记事本另存为 UTF-8 编码后再试")
-        ) from None
-    except FAULTS as e:
-        remedy = tr("对照随程序提供的 templates/{template} 改正", template=TEMPLATE)
-        raise TemplateError(trouble(e), where=name, remedy=remedy) from None
+    return fill_page(template, _context(office, rounds, items, now, zone, calendar, targets, order), name)
 
 
 def _context(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 import os
 import platform
 import secrets
@@ -11,8 +12,9 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from toolkit.errors import WorkspaceError
+from toolkit.errors import TemplateError, WorkspaceError
 from toolkit.language import recalled, tr
 
 MASTER = "master.xlsx"
@@ -35,6 +37,19 @@ def template_in(folder: Path | None, name: str) -> Path:
     """A folder's own template of this name, else the program's."""
     own = folder / name if folder else None
     return own if own and own.is_file() else shipped(f"templates/{name}")
+
+
+def read_template(folder: Path | None, name: str) -> bytes:
+    """What the template of this name says, a folder's own or the program's.  Raises TemplateError."""
+    path = template_in(folder, name)
+    try:
+        return path.read_bytes()
+    except OSError as e:
+        raise TemplateError(
+            tr("读不到模板（{strerror}）", strerror=e.strerror or e),
+            where=str(path),
+            remedy=tr("从随程序提供的 templates 里复制一份过来"),
+        ) from None
 
 
 def lost_master(folder: Path) -> WorkspaceError:
@@ -65,9 +80,9 @@ class Workspace:
     def templates(self) -> Path:
         return self.root / "templates"
 
-    def template(self, name: str) -> Path:
-        """The workspace's own template of this name, else the program's."""
-        return template_in(self.templates, name)
+    def template(self, name: str) -> bytes:
+        """The workspace's own template of this name, else the program's.  Raises TemplateError."""
+        return read_template(self.templates, name)
 
     @property
     def outbox(self) -> Path:
@@ -146,6 +161,17 @@ class Workspace:
                 where=str(path),
                 remedy=tr("从备份恢复；没有备份就删除它，已发表格的校验会失效"),
             ) from None
+
+    def remembered(self, name: str) -> Any:
+        """What `remember` kept under a name; None where there is nothing, or nothing that can be read."""
+        try:
+            return json.loads((self.state / name).read_text("utf-8"))
+        except (OSError, ValueError):
+            return None
+
+    def remember(self, name: str, value: Any) -> None:
+        """Keep a value of JSON.  Raises WorkspaceError."""
+        write_durably(self.state / name, json.dumps(value, ensure_ascii=False, indent=0).encode())
 
     @contextmanager
     def writing(self) -> Iterator[None]:

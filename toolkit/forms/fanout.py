@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from toolkit.documents import put, set_aside
-from toolkit.errors import Annex2Error, TemplateError
+from toolkit.errors import Annex2Error
 from toolkit.forms import Form, form_file, make_forms
 from toolkit.forms.fill import Template
 from toolkit.forms.stamp import PROPERTY, read_stamp
@@ -119,16 +119,7 @@ def exempted(office: Office, round_: Round) -> tuple[str, ...]:
 def template_of(workspace: Workspace, round_: Round) -> Template:
     """The template for a round's kind.  Raises TemplateError where it cannot be read or filled."""
     name = kind_of(round_).template
-    path = workspace.template(name)
-    try:
-        data = path.read_bytes()
-    except OSError as e:
-        raise TemplateError(
-            tr("读不到模板（{strerror}）", strerror=e.strerror or e),
-            where=str(path),
-            remedy=tr("从随程序提供的 templates 里复制一份过来"),
-        ) from None
-    return Template(data, f"templates/{name}", kind_of(round_).block)
+    return Template(workspace.template(name), f"templates/{name}", kind_of(round_).block)
 
 
 def fan_out(

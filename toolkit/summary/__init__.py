@@ -37,14 +37,15 @@ def build_summary(
     from toolkit.summary.frames import make_frames
     from toolkit.summary.page import summary_page
     from toolkit.summary.workbook import summary_workbook
+    from toolkit.workspace import read_template
 
     progress(0, 4, tr("计算"))
     frames = make_frames(master, rounds, now)
     content = make_content(master, frames, now)
     shapes: Mapping[str, Callable[[], bytes]] = {
         "xlsx": lambda: summary_workbook(master, frames, now),
-        "docx": lambda: summary_document(content, _template(DOCUMENT_TEMPLATE, templates)),
-        "html": lambda: summary_page(content, _template(PAGE_TEMPLATE, templates)),
+        "docx": lambda: summary_document(content, read_template(templates, DOCUMENT_TEMPLATE)),
+        "html": lambda: summary_page(content, read_template(templates, PAGE_TEMPLATE)),
     }
     made: dict[str, bytes] = {}
     for done, (suffix, make) in enumerate(shapes.items(), start=1):
@@ -53,9 +54,3 @@ def build_summary(
         made[name] = make()
     progress(4, 4, "")
     return made
-
-
-def _template(name: str, folder: Path | None) -> bytes:
-    from toolkit.workspace import template_in
-
-    return template_in(folder, name).read_bytes()

@@ -14,8 +14,6 @@ import pandas as pd
 
 from toolkit.calendar import plain_date
 from toolkit.cells import after_number
-from toolkit.errors import TemplateError
-from toolkit.language import tr
 from toolkit.master.read import Master
 from toolkit.master.schema import CLOSED_TASK, CLOSING, EXEMPT, OPEN_TASK, SETTING_ISSUER, SETTING_TITLE
 from toolkit.model import RoundKind
@@ -447,12 +445,3 @@ def _standings(frames: Frames, progress: pd.DataFrame, columns: int) -> Iterable
 def template_context(content: Content) -> dict[str, object]:
     """What templates of the document and the page may name."""
     return {f.name: getattr(content, f.name) for f in fields(content)}
-
-
-def unknown_placeholder(what: str, name: str) -> TemplateError:
-    known = tuple(f.name for f in fields(Content))
-    return TemplateError(
-        what,
-        where=name,
-        remedy=tr("对照随程序提供的 templates/{name} 改正；可用的占位符：{known}", name=name, known=known),
-    )

@@ -23,9 +23,9 @@ from lxml.etree import XMLSyntaxError
 
 from toolkit.errors import TemplateError
 from toolkit.language import Text, tr
-from toolkit.placeholders import FAULTS, Unknown, why
+from toolkit.placeholders import FAULTS, Unknown, unknown_placeholder, why
 from toolkit.returns.wording import shorten
-from toolkit.summary.content import Content, template_context, title_parts, unknown_placeholder
+from toolkit.summary.content import Content, template_context, title_parts
 from toolkit.summary.design import to_bytes
 from toolkit.summary.narrow import SEVERAL
 from toolkit.titles import in_lines
@@ -66,7 +66,7 @@ def fill_document(template: bytes, context: Mapping[str, Any], title: str, day: 
             remedy=tr("用随程序提供的 templates/{name} 替换它", name=name),
         ) from None
     except FAULTS as e:
-        raise unknown_placeholder(_trouble(e), name) from None
+        raise unknown_placeholder(_trouble(e), name, context) from None
     filled = document.docx
     for table in filled.tables:
         _fit(table, _own_section(filled, table))
