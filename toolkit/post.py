@@ -316,7 +316,8 @@ def _worded(
 ) -> Outgoing:
     """The mail of a reminder: about its most pressing report, in that form's thread, with all forms owed again."""
     first = reminder.owed[0].round
-    entry = record.sent(form_key(first, division))
+    via = words.office.division(words.office.lead_on(division.name, at.date())) or division
+    entry = record.sent(form_key(first, division)) if via is division else None
     mail = words.reminder(
         first,
         division,
@@ -328,6 +329,7 @@ def _worded(
         owed=[o.sentence if o is reminder.owed[0] else o.with_causes for o in reminder.owed],
         returned=reminder.owed[0].returned.splitlines(),
         steps=reminder.steps,
+        via=via,
     )
     return replace(mail, key=reminder.steps[0], also=reminder.steps[1:])
 

@@ -259,7 +259,7 @@ def _reminder(
     if not steps:
         return None
     level = max(levels, key=_ORDER.index)
-    division = office.division(name)
+    division = office.division(office.lead_on(name, today))
     to = in_cell(division.mail) if division else ()
     cc, unusable = addresses_among(division.copies if division else ())
     leader, no_address = addresses_among(in_cell(division.leader_mail) if division else ())

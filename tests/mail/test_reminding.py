@@ -143,3 +143,21 @@ def test_a_task_added_after_the_date_stands_on_no_form_of_before(
     assert len(inbox_of(world, to["儿童福利处"])) == 3
     for mail in (sent, chased, back):
         assert len(input_rows(load_workbook(BytesIO(attachment(mail)[1])).worksheets[0])) == 1
+
+
+def test_what_a_closed_division_still_owes_is_asked_of_its_heir(world: MailWorld, user: str, annex2: Annex2) -> None:
+    settings = world.settings(user)
+    to = set_up(annex2, settings, user)
+    annex2("send", "2023Q1", now=SENT)
+    annex2.type(Sheet.DIVISIONS, "儿童福利处", "停用日期", "2023-04-20")
+    annex2.type(Sheet.DIVISIONS, "儿童福利处", "并入", "社会救助处")
+    annex2("remind", now="2023-05-05T09:00")
+    assert len(inbox_of(world, to["儿童福利处"])) == 1, "nobody reads it any more"
+    asked = [m for m in inbox_of(world, to["社会救助处"]) if "儿童福利处" in str(m["Subject"])]
+    assert [m.get_body().get_content().splitlines()[0] for m in asked] == ["社会救助处（儿童福利处并入前应报的）："]  # type: ignore[union-attr]
+    assert "儿童福利处" in attachment(asked[0])[0]
+    filled = fill(attachment(asked[0])[1], ["新建一个。"], "彭莉莉")
+    reply(world, asked[0], to["社会救助处"], settings.address, 表=filled)
+    files = annex2.json("collect", now="2023-05-05T10:00")["files"]
+    (file,) = (f for f in files if f["name"] == "表.xlsx")
+    assert (file["division"], file["verdict"]) == ("儿童福利处", "accepted with remarks"), file

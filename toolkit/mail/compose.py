@@ -167,12 +167,14 @@ class Composer:
         owed: Sequence[str] = (),
         returned: Sequence[str] = (),
         steps: Sequence[str] = (),
+        via: Division | None = None,
     ) -> Outgoing:
         """提醒 before the date, 催报 (`chase`) after it.  `thread`: the form's mail; `steps`: what it does, by which
         one mail is told from another of the same day.
 
         `copies`: the addresses that get a copy.  `owed`: a sentence for each report that is owed, this one
-        first.  `returned`: why this one was returned, where it was.  Raises as `form` does.
+        first.  `returned`: why this one was returned, where it was.  `via`: who gets it, where the division was
+        merged into another one.  Raises as `form` does.
         """
         name, word = (CHASE, "chase") if chase else (REMIND, "remind")
         key = f"{word}:{round_.key}:{division.name}:{now:%Y-%m-%d}"
@@ -189,6 +191,7 @@ class Composer:
             "auto-generated",
             owed,
             returned,
+            via=via,
         )
 
     def reply(
@@ -254,9 +257,14 @@ class Composer:
         returned: Sequence[str] = (),
         *,
         more: Mapping[str, bool] = MappingProxyType({}),
+        via: Division | None = None,
     ) -> Outgoing:
-        to = addresses_of(division)
+        via = via or division
+        to = addresses_of(via)
         context = self._context(round_, division, attachments, now)
+        if via.name != division.name:
+            whom = f"{via.name}（{division.name}并入前应报的）"
+            context["division"] |= {"name": whom, "contact": via.contact, "leader": via.leader or division.leader}
         context |= {"owed": list(owed), "returned": list(returned), **more}
         subject, text = render(self.texts, name, context)
         return Outgoing(
