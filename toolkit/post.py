@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int, str], None]
 
 CHANGED = tr("发出以后表改过，对方手里是旧表")
-NO_SERVER = tr("设置里没有发件服务器")
+DRAFTS_INSTEAD = tr("填上发件服务器，或加 --drafts 生成草稿，用 Outlook、Foxmail 发送")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,10 @@ class Dispatch:
     exempt: tuple[str, ...] = ()  # divisions that are released from the round
     void: tuple[str, ...] = ()  # divisions that were sent a form and owe nothing any more
     over: bool = False  # the round's due date has passed
+
+
+def _no_server(remedy: Text) -> MailError:
+    return MailError(tr("设置里没有发件服务器"), where=tr("设置!发件服务器"), remedy=remedy)
 
 
 def composer(workspace: Workspace, office: Office, settings: MailSettings) -> Composer:
@@ -147,8 +151,7 @@ def send_round(
                 _put_away_drafts(workspace, folder, but=paths)
             return replace(made, drafts=paths)
         if mails and settings.sending is None:
-            remedy = tr("填上发件服务器，或加 --drafts 生成草稿，用 Outlook、Foxmail 发送")
-            raise MailError(NO_SERVER, where=tr("设置!发件服务器"), remedy=remedy)
+            raise _no_server(DRAFTS_INSTEAD)
         with SmtpTransport(settings) as transport:
             results = send_all(mails, settings, transport, record, at, again=again, progress=progress)
         anew = {p.mail.key for p in planned if p.changed}
@@ -299,8 +302,7 @@ def remind(
         if not mails:
             return made
         if settings.sending is None:
-            remedy = tr("填上发件服务器，或加 --drafts 生成草稿，用 Outlook、Foxmail 发送")
-            return replace(made, refused=MailError(NO_SERVER, where=tr("设置!发件服务器"), remedy=remedy))
+            return replace(made, refused=_no_server(DRAFTS_INSTEAD))
         with SmtpTransport(settings) as transport:
             results = send_all(mails, settings, transport, record, at, again=again, progress=progress)
         return replace(made, results=results)
@@ -428,7 +430,7 @@ def send_answers(workspace: Workspace, office: Office, answers: Iterable[Outgoin
         return ()
     settings = mail_settings(office.settings)
     if settings.sending is None:
-        raise MailError(NO_SERVER, where=tr("设置!发件服务器"), remedy=tr("填上发件服务器，或把“自动回复”改为 否"))
+        raise _no_server(tr("填上发件服务器，或把“自动回复”改为 否"))
     with SmtpTransport(settings) as transport:
         return send_all(mails, settings, transport, sent_record(workspace), now)
 

@@ -89,8 +89,8 @@ class Frames:
     reports    a row a division and round: round name kind due_on due division leader tasks numbers state label
                exempt accepted on_time late open received by_day days_late files file verdict; due_on: as the division
                was given it; due: the round's is over
-    rounds     a row a round: round name kind due_on due owed accepted on_time late missing completeness timeliness
-    divisions  a row a division that owes: division leader tasks owed accepted on_time late missing completeness
+    rounds     a row a round: round name kind due_on due owed accepted on_time late completeness timeliness
+    divisions  a row a division that owes: division leader tasks owed accepted on_time late completeness
                timeliness texts_owed texts filled
     sections   a row a section: section starred supporting texts_owed texts filled closing_owed closing
     targets    a row a confirmed target: task no division indicator goal done percent rate light sign pace notes
@@ -325,10 +325,9 @@ def _cells(
 
 
 def _sums(reports: pd.DataFrame, by: str) -> pd.DataFrame:
-    """owed accepted on_time late missing completeness timeliness, indexed by `by`."""
+    """owed accepted on_time late completeness timeliness, indexed by `by`."""
     flags = reports[[by, "accepted", "on_time", "late"]].assign(owed=1)
     sums = flags.groupby(by, sort=False)[["owed", "accepted", "on_time", "late"]].sum()
-    sums["missing"] = sums["owed"] - sums["accepted"]
     sums["completeness"] = sums["accepted"] / sums["owed"]
     sums["timeliness"] = sums["on_time"] / sums["owed"]
     return sums

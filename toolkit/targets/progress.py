@@ -67,11 +67,6 @@ class Progress:
     state: str  # one word, of one light; "" where there is no figure
     sentence: str
 
-    @property
-    def behind(self) -> Decimal | None:
-        """Points behind 序时; negative when ahead."""
-        return None if self.percent is None or self.expected is None else self.expected - self.percent
-
 
 @dataclass(frozen=True, slots=True)
 class TargetFinding:

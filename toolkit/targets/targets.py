@@ -105,9 +105,6 @@ class ProposedTarget:
         scale, unit = base_unit(self.unit)
         return self.value * scale, unit
 
-    def confirmed(self) -> Target:
-        return Target(self.task, self.indicator, self.value, self.unit, self.direction, self.shared_with)
-
 
 _T = TypeVar("_T", Target, ProposedTarget)
 
