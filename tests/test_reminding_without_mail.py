@@ -128,6 +128,19 @@ def test_a_report_that_is_not_in_the_master_yet_is_not_asked_for(annex2: Annex2)
     (path,) = (annex2.root / "summary/通报").iterdir()
     told = "\n".join(p.text for p in Document(str(path)).paragraphs)
     assert "已报来、正在核对的1个：社会救助处" in told
+    page = annex2.root / "状态.html"
+    for words in (("summary",), ("approval", "2023Q1"), ("trace", "1", "2023Q1"), ("status", "--html", page)):
+        _, out, _ = annex2(*words, now=LATE)
+        assert "还没有写进总表" in out, words
+        assert "打开着" in out, words
+    for path in (page, annex2.root / "summary/2023年度工作目标完成情况汇总.html"):
+        text = re.sub(r"<[^>]*>|\s", "", path.read_text("utf-8"))
+        assert re.search("养老服务处[^处]{0,30}逾期未报", text)
+        assert not re.search("社会救助处[^处]{0,30}逾期未报", text)
+    assert "李超分管的没有要送审的，没有生成：社会救助处报来的还在核对" in annex2("approval", "2023Q1", now=LATE)[1]
+    out = annex2("rollover", "2024", now=LATE)[1]
+    assert "还没有写进总表" in out
+    assert "第一季度还没有报的：养老服务处、儿童福利处、基层政权处" in out
     lock.unlink()
     annex2("collect", now=LATE)
     assert "还没有写进总表" not in annex2("status", now=LATE)[1]

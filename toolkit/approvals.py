@@ -21,10 +21,11 @@ from toolkit.language import Text, tr
 from toolkit.master.read import Master
 from toolkit.master.store import load
 from toolkit.model import APPROVED, ReportState, Round, RoundKind, Task, last_report, plain
+from toolkit.pending import standing_now
 from toolkit.plans import steps_of, told
-from toolkit.standing import moment, office_of, standing
+from toolkit.standing import moment, office_of
 from toolkit.titles import headline, in_lines
-from toolkit.tracking import DivisionStatus
+from toolkit.tracking import DivisionStatus, RoundStatus
 from toolkit.workspace import Workspace
 
 TEMPLATE = "approval.docx"
@@ -79,7 +80,8 @@ def write_approvals(workspace: Workspace, round_key: str, now: datetime | None =
         at, round_ = moment(now, master.zone), the_round(master.office, round_key)
         template = workspace.template(TEMPLATE)
         folder, title = workspace.summary / FOLDER, f"{kind_of(round_).report(round_.name)}送审"
-        found = approvals(master, round_, at)
+        (status,) = (r for r in standing_now(workspace, master, at)[0] if r.round.key == round_.key)
+        found = approvals(master, status, at)
         contexts = {leader: c for leader, c in found.items() if c is not None and not isinstance(c, Awaited)}
         names = each_its_own(safe_file_name(f"{round_.name}送审", f"（{leader}）") for leader in contexts)
         made = {
@@ -94,14 +96,13 @@ def write_approvals(workspace: Workspace, round_key: str, now: datetime | None =
         return Drawn(tuple(made), settled, awaited, kept)
 
 
-def approvals(master: Master, round_: Round, at: datetime) -> Mapping[str, Mapping[str, Any] | Awaited | None]:
+def approvals(master: Master, status: RoundStatus, at: datetime) -> Mapping[str, Mapping[str, Any] | Awaited | None]:
     """What each leader's document is filled with, by leader in the order of their tasks.  Pure.
 
     What is approved, or signed on paper, is not put before a leader again; None where that is all.  Nor is a closed
     task asked of one.
     """
-    (status,) = (r for r in standing(master, at) if r.round.key == round_.key)
-    office = office_of(master, at.date())
+    round_, office = status.round, office_of(master, at.date())
     by_leader: dict[str, dict[str, list[Task]]] = {}
     exempt = {d.division for d in status.divisions if d.state is ReportState.EXEMPT}
     for division, tasks in office.owed(round_).items():

@@ -16,9 +16,9 @@ from toolkit.master import schema
 from toolkit.master.read import Master
 from toolkit.master.store import load
 from toolkit.model import ReportState
-from toolkit.pending import reported, unwritten, with_unwritten
+from toolkit.pending import standing_now
 from toolkit.reminders import due_bulletins, reminder_policy
-from toolkit.standing import moment, standing
+from toolkit.standing import moment
 from toolkit.titles import in_lines
 from toolkit.tracking import RoundStatus
 from toolkit.workspace import Workspace
@@ -51,7 +51,7 @@ def write_bulletins(workspace: Workspace, now: datetime | None = None) -> tuple[
         stored = workspace.remembered(MEMORY)
         done = stored if isinstance(stored, list) else []  # drawn up once more: a person looks at each
         policy = reminder_policy(master.office.settings)
-        due = due_bulletins(_standing(workspace, master, at), at, master.zone, policy, master.calendar, done)
+        due = due_bulletins(standing_now(workspace, master, at)[0], at, master.zone, policy, master.calendar, done)
         paths = tuple(_write(workspace, master, b.status, at)[0] for b in due)
         if due:
             workspace.remember(MEMORY, [*done, *(b.step for b in due)])
@@ -66,7 +66,7 @@ def write_bulletin(workspace: Workspace, round_key: str, now: datetime | None = 
     with workspace.writing():
         master = load(workspace).master
         at, wanted = moment(now, master.zone), the_round(master.office, round_key)
-        (status,) = (r for r in _standing(workspace, master, at) if r.round.key == wanted.key)
+        (status,) = (r for r in standing_now(workspace, master, at)[0] if r.round.key == wanted.key)
         if at < due_end(wanted, master.zone):
             raise Annex2Error(
                 tr("{round}还没有到截止日期，现在出通报，会把还没到日子的都写成没有报送", round=wanted.name),
@@ -78,11 +78,6 @@ def write_bulletin(workspace: Workspace, round_key: str, now: datetime | None = 
                 remedy=tr("免报的看“报送情况”“处室”，任务看“任务台账”"),
             )
         return _write(workspace, master, status, at)
-
-
-def _standing(workspace: Workspace, master: Master, at: datetime) -> tuple[RoundStatus, ...]:
-    """How everybody stands, also by what is archived and not in the master yet: nobody is blamed for what was sent."""
-    return with_unwritten(standing(master, at), reported(workspace, master, unwritten(workspace, master)))
 
 
 def _write(workspace: Workspace, master: Master, status: RoundStatus, at: datetime) -> tuple[Path, tuple[Path, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from toolkit.errors import WorkspaceError
 from toolkit.intake.archive import Archive
@@ -12,6 +13,7 @@ from toolkit.master.read import Master
 from toolkit.model import ReportState, Verdict
 from toolkit.register import Arrival, Register
 from toolkit.reviewer import Reviewer, noted_arrivals
+from toolkit.standing import standing
 from toolkit.tracking import RoundStatus
 from toolkit.workspace import Workspace
 
@@ -58,6 +60,17 @@ def reported(workspace: Workspace, master: Master, arrivals: Iterable[Arrival]) 
             form = (review.division, review.round.key) if review.division and review.round else review.proposal
             found |= {form} if form else set()
     return frozenset(found)
+
+
+def standing_now(
+    workspace: Workspace, master: Master, at: datetime
+) -> tuple[tuple[RoundStatus, ...], tuple[Arrival, ...]]:
+    """Where everybody stands, also by what is archived and not in the master yet; and what that is.
+
+    Nobody is called missing for what was sent.
+    """
+    behind = unwritten(workspace, master)
+    return with_unwritten(standing(master, at), reported(workspace, master, behind)), behind
 
 
 def with_unwritten(rounds: Iterable[RoundStatus], forms: Collection[Form]) -> tuple[RoundStatus, ...]:

@@ -31,11 +31,11 @@ from toolkit.master import schema
 from toolkit.master.read import Master
 from toolkit.master.store import load, save
 from toolkit.model import Division, Office, Round, Verdict
-from toolkit.pending import reported, unwritten, with_unwritten
+from toolkit.pending import standing_now
 from toolkit.register import Arrival
 from toolkit.reminders import REMINDS, Level, Reminder, due_reminders, reminder_policy, working_hours
 from toolkit.senders import Senders
-from toolkit.standing import moment, office_of, standing
+from toolkit.standing import moment, office_of
 from toolkit.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -264,8 +264,7 @@ def remind(
         office = office_of(master, at.date())
         settings, policy = mail_settings(office.settings), reminder_policy(office.settings)
         record, words = sent_record(workspace, office), composer(workspace, office, settings)
-        behind = unwritten(workspace, master)
-        rounds = with_unwritten(standing(master, at), reported(workspace, master, behind))
+        rounds, behind = standing_now(workspace, master, at)
         if round_key is not None:
             wanted = the_round(office, round_key)
             rounds = tuple(r for r in rounds if r.round.key == wanted.key)

@@ -22,8 +22,8 @@ from toolkit.master.edits import AddRow, Edit, SetCell
 from toolkit.master.read import Master
 from toolkit.master.schema import Sheet
 from toolkit.master.store import MasterChanged, load, save
-from toolkit.pending import told_unwritten
-from toolkit.standing import moment, order_of_divisions, standing, targets_shown
+from toolkit.pending import standing_now, told_unwritten
+from toolkit.standing import moment, order_of_divisions, targets_shown
 from toolkit.workspace import Workspace, write_durably
 from toolkit.xlsx import Value
 
@@ -188,7 +188,7 @@ def write_page(workspace: Workspace, now: datetime | None = None, path: Path | N
     template = workspace.template(STATUS_TEMPLATE)
     text = status_page(
         master.office,
-        standing(master, at),
+        standing_now(workspace, master, at)[0],
         master.items,
         at,
         master.zone,

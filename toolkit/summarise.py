@@ -11,7 +11,9 @@ from toolkit import documents
 from toolkit.calendar import due_end
 from toolkit.master.store import load
 from toolkit.model import ReportState
-from toolkit.standing import moment, standing
+from toolkit.pending import standing_now
+from toolkit.register import Arrival
+from toolkit.standing import moment
 from toolkit.workspace import Workspace
 
 UNSETTLED = (ReportState.MISSING, ReportState.RETURNED)
@@ -26,6 +28,7 @@ class Summarised:
     ahead: tuple[str, ...]  # rounds that are not due yet: the summary is a draft
     held: int  # reports that are due and came, and wait for the office's decision
     kept: tuple[Path, ...] = ()  # where documents are that somebody had edited
+    unwritten: tuple[Arrival, ...] = ()  # files that are not in the master yet
 
 
 def summarise(
@@ -39,7 +42,7 @@ def summarise(
 
     master = load(workspace).master
     at = moment(now, master.zone)
-    rounds = standing(master, at)
+    rounds, behind = standing_now(workspace, master, at)
     made = build_summary(master, rounds, at, workspace.templates, progress)
     with workspace.writing():
         kept = documents.put(workspace, {workspace.summary / name: data for name, data in made.items()})
@@ -50,4 +53,5 @@ def summarise(
         tuple(r.round.name for r in rounds if r not in over),
         sum(d.state is ReportState.HELD for r in over for d in r.divisions),
         kept,
+        behind,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +22,8 @@ from toolkit.workspace import Workspace
 
 if TYPE_CHECKING:
     from toolkit.mail.outgoing import Sent
+    from toolkit.master.read import Master
+    from toolkit.register import Arrival
 
 
 def init(options: Namespace) -> int:
@@ -86,22 +88,23 @@ def rollover(options: Namespace) -> int:
             root=old.root,
         )
     )
-    for line in (*_still_out(old, options.now), *map(said, open_elsewhere(old))):
-        print(line)
+    _tell_still_out(old, options.now)
     return NEEDS_A_PERSON
 
 
-def _still_out(old: Workspace, now: datetime | None) -> Iterator[str]:
+def _tell_still_out(old: Workspace, now: datetime | None) -> None:
     """Which reports of the year that ends have not come, or wait for somebody."""
-    from toolkit.standing import moment, standing
+    from toolkit.pending import standing_now
+    from toolkit.standing import moment
 
     master = load(old).master
-    for r in standing(master, moment(now, master.zone)):
-        names = [d.division for d in r.divisions if not d.accepted and d.state is not ReportState.EXEMPT]
+    rounds, behind = standing_now(old, master, moment(now, master.zone))
+    told_or_none = (ReportState.HELD, ReportState.EXEMPT)
+    for r in rounds:
+        names = [d.division for d in r.divisions if not d.accepted and d.state not in told_or_none]
         if names:
-            yield said("  {round}还没有报的：{names}", round=r.round.name, names=said("、").join(names))
-    if held := _held(master.receipts):
-        yield held
+            say("  {round}还没有报的：{names}", round=r.round.name, names=said("、").join(names))
+    _tell(master, behind, open_elsewhere(old))
 
 
 def fanout(options: Namespace) -> int:
@@ -272,7 +275,7 @@ def remind(options: Namespace) -> int:
     if done.drafts:
         say("双击草稿，用 Outlook 或 Foxmail 打开，核对后发送；草稿不算已经提醒过，再运行会再出一遍")
     if done.planned or done.unreached or done.without or done.unwritten:
-        _tell(workspace)
+        _tell_now(workspace)
     if done.results:
         print(_what_became_of(done.results))
     if done.unreached:
@@ -293,7 +296,7 @@ def bulletin(options: Namespace) -> int:
     path, kept = write_bulletin(workspace, options.round, options.now)
     say("已生成 {path}，请核对后印发", path=_below(path, workspace))
     _tell_kept(kept, workspace)
-    return NEEDS_A_PERSON if _tell(workspace) else DONE
+    return NEEDS_A_PERSON if _tell_now(workspace) else DONE
 
 
 def _tell_kept(kept: Iterable[Path], workspace: Workspace) -> None:
@@ -304,7 +307,8 @@ def _tell_kept(kept: Iterable[Path], workspace: Workspace) -> None:
 def approval(options: Namespace) -> int:
     from toolkit.approvals import write_approvals
     from toolkit.forms.fanout import the_round
-    from toolkit.standing import moment, standing
+    from toolkit.pending import standing_now
+    from toolkit.standing import moment
 
     workspace = Workspace.find(options.workspace)
     if options.round:
@@ -325,13 +329,14 @@ def approval(options: Namespace) -> int:
     master = load(workspace).master
     chosen = the_round(master.office, options.round).key if options.round else ""
     now = moment(options.now, master.zone)
-    rounds = standing(master, now)
+    rounds, behind = standing_now(workspace, master, now)
     if waiting := show.awaiting_text([r for r in rounds if chosen in ("", r.round.key)]):
         print(waiting)
     elif not options.round:
         key = at_hand(master.office.rounds, now.date()).key
         say("没有等待审定的报送；要送审，在后面写节点，如 annex2 approval {key}", key=key)
-    return DONE
+    _tell_behind(behind, open_elsewhere(workspace))
+    return NEEDS_A_PERSON if behind else DONE
 
 
 def schedule(options: Namespace) -> int:
@@ -402,14 +407,14 @@ def status(options: Namespace) -> int:
     from toolkit.closing import counts
     from toolkit.forms.fanout import the_round
     from toolkit.lost import known_tasks, lost_tasks, told_lost
-    from toolkit.pending import told_unwritten, unwritten
+    from toolkit.pending import standing_now, told_unwritten
     from toolkit.plans import steps_by_division
-    from toolkit.standing import moment, standing, targets_shown
+    from toolkit.standing import moment, targets_shown
 
     workspace = Workspace.find(options.workspace)
     master = load(workspace).master
     now = moment(options.now, master.zone)
-    rounds = standing(master, now)
+    rounds, unwritten = standing_now(workspace, master, now)
     targets = targets_shown(master, now)
     if options.round:
         wanted = the_round(master.office, options.round)
@@ -430,7 +435,7 @@ def status(options: Namespace) -> int:
         print("\n\n".join(b for b in blocks if b))
     if not options.json and (held := _held(master.receipts)):
         print(f"\n{held}")
-    behind = told_unwritten(unwritten(workspace, master))
+    behind = told_unwritten(unwritten)
     if behind and not options.json:
         print(f"\n{said(behind)}")
     lost = told_lost(lost_tasks(known_tasks(workspace), master.office))
@@ -444,15 +449,28 @@ def status(options: Namespace) -> int:
     return NEEDS_A_PERSON if behind or any(r.needs_a_person for r in rounds) else DONE
 
 
-def _tell(workspace: Workspace) -> bool:
-    """Print what waits in 待处理 or for the master, and what in it a person should look at; whether anything waits."""
-    from toolkit.pending import told_unwritten, unwritten
+def _tell_now(workspace: Workspace) -> bool:
+    """`_tell` of the master as it stands."""
+    from toolkit.pending import unwritten
 
     master = load(workspace).master
-    held, behind = _held(master.receipts), told_unwritten(unwritten(workspace, master))
-    for line in (*filter(None, [held]), *map(said, filter(None, [behind])), *map(said, master.remarks)):
-        print(line)
-    return bool(held or behind)
+    return _tell(master, unwritten(workspace, master), master.remarks)
+
+
+def _tell(master: Master, unwritten: Collection[Arrival], remarks: Iterable[str]) -> bool:
+    """Print what waits in 待处理 or for the master, and what a person should look at; whether anything waits."""
+    if held := _held(master.receipts):
+        print(held)
+    _tell_behind(unwritten, remarks)
+    return bool(held or unwritten)
+
+
+def _tell_behind(unwritten: Collection[Arrival], remarks: Iterable[str]) -> None:
+    """Print what is archived and not in the master yet, and remarks."""
+    from toolkit.pending import told_unwritten
+
+    for line in filter(None, (told_unwritten(unwritten), *remarks)):
+        print(said(line))
 
 
 def _held(receipts: Iterable[Receipt]) -> str:
@@ -493,14 +511,14 @@ def summary(options: Namespace) -> int:
             say("到期的节点还缺 {missing} 份报送，缺哪些写在汇总里", missing=done.missing)
         if done.ahead:
             say("还没有到期：{listed}；这是草稿", listed=said("、").join(done.ahead))
-        if held := _held(master.receipts):
-            print(held)
-    return NEEDS_A_PERSON if done.missing or done.held else DONE
+        _tell(master, done.unwritten, open_elsewhere(workspace))
+    return NEEDS_A_PERSON if done.missing or done.held or done.unwritten else DONE
 
 
 def trace(options: Namespace) -> int:
     from toolkit.forms.fanout import the_round
     from toolkit.intake.archive import Archive
+    from toolkit.pending import unwritten
     from toolkit.provenance import place_of, the_task
     from toolkit.provenance import trace as run
 
@@ -572,6 +590,7 @@ def trace(options: Namespace) -> int:
         print(said("以后由人工改过") if found.origin else said("现在的文字是人工填写的"))
     else:
         say("以后没有人改动过")
+    _tell_behind(unwritten(workspace, master), open_elsewhere(workspace))
     return DONE
 
 

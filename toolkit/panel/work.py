@@ -206,13 +206,13 @@ class Desk:
 
     def status(self, round_: Round) -> None:
         from toolkit.cli import show
-        from toolkit.pending import unwritten
-        from toolkit.standing import moment, standing
+        from toolkit.pending import standing_now
+        from toolkit.standing import moment
 
         master = self.read()
-        rounds = standing(master, moment(self._now, master.zone))
+        rounds, behind = standing_now(self.workspace, master, moment(self._now, master.zone))
         self.say(show.rounds_text([r for r in rounds if r.round.key == round_.key]))
-        self._say_behind(unwritten(self.workspace, master))
+        self._say_behind(behind)
 
     def _say_behind(self, arrivals: Collection[Arrival]) -> None:
         """What is archived and not in the master yet."""
@@ -263,6 +263,7 @@ class Desk:
             self.say(f"已生成 {path.name}")
         for path in done.kept:
             self.say(f"以前生成、可能有人改过的，留在 {path.relative_to(self.workspace.root)}")
+        self._say_behind(done.unwritten)
         if done.missing:
             self.say(f"到期的节点还缺 {done.missing} 份报送，缺哪些写在汇总里")
         self.events.put(Open(self.workspace.summary))
