@@ -168,6 +168,47 @@ def test_a_full_disk_is_told_and_nothing_is_half_written(campaign: Annex2, small
     assert state(root)["master.xlsx"] != before
 
 
+def test_a_disk_without_a_byte_left_is_told(annex2: Annex2, small_disk: Path) -> None:
+    annex2("fanout", "2023Q1")
+    there = Annex2(Path(shutil.copytree(annex2.root, small_disk / "w", copy_function=shutil.copy2)))
+    with (small_disk / "filler").open("wb", buffering=0) as f:
+        size = os.statvfs(small_disk)
+        f.write(b"\0" * (size.f_bavail * size.f_frsize))
+    bundle = small_disk / "问题.zip"
+    alone = ("summary",), ("remind",), ("schedule", "run", "--once")
+    for words in (("fanout", "2023Q2"), *alone, ("doctor", "--zip", bundle)):
+        status, _, error = there(*words, now=LATER)
+        assert "没有料到" not in error, words
+        assert status in (1, 2), (words, error)
+    assert "磁盘已满" in error
+    assert not bundle.exists()
+    assert not (there.root / ".annex2/doctor.probe").exists()
+
+
+def test_nobody_knows_who_runs_it_and_the_note_cannot_be_deleted(
+    campaign: Annex2, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows without USERNAME, while a virus scanner reads the note of who holds the workspace."""
+
+    def unknown() -> str:
+        raise ImportError("No module named 'pwd'")
+
+    monkeypatch.setattr("getpass.getuser", unknown)
+    note = campaign.root / ".annex2" / "holder"
+    note.mkdir()  # can be neither written nor unlinked
+    assert campaign("collect", now=LATER)[0] == 1
+    assert campaign.status_text(13) == "乙二"
+    assert campaign("collect", now=LATER)[0] == 1
+
+
+def test_without_a_window(campaign: Annex2) -> None:
+    """As pythonw, which scheduled tasks on Windows run: there are no streams."""
+    words = ["-w", str(campaign.root), "--now", LATER, "collect"]
+    code = f"import sys; sys.stdout = sys.stderr = None; from toolkit.cli import main; sys.exit(main({words!r}))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 1
+    assert campaign.status_text(13) == "乙二"
+
+
 def test_a_restore_that_failed_can_be_said_again(campaign: Annex2, small_disk: Path) -> None:
     there = Annex2(Path(shutil.copytree(campaign.root, small_disk / "w", copy_function=shutil.copy2)))
     (oldest,) = (there.root / "archive/versions").iterdir()

@@ -219,8 +219,10 @@ def _writable(workspace: Workspace) -> None:
     probe = workspace.state / "doctor.probe"
     try:
         workspace.state.mkdir(exist_ok=True)
-        probe.write_bytes(b"x")
-        probe.unlink()
+        try:
+            probe.write_bytes(b"x")
+        finally:
+            probe.unlink(missing_ok=True)
     except OSError as e:
         raise Annex2Error(
             tr("不能写入（{strerror}）", strerror=e.strerror or e),

@@ -23,7 +23,7 @@ from toolkit.errors import Annex2Error, WorkspaceError
 from toolkit.language import tr
 from toolkit.master.read import JobRow
 from toolkit.model import Round
-from toolkit.workspace import write_durably
+from toolkit.workspace import cannot_write, write_durably
 
 BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
 """After a failure; then the job waits for its next moment."""
@@ -367,9 +367,9 @@ class Runner:
         """One loop at a time: raises WorkspaceError where another one runs.  The lock dies with its holder."""
         from filelock import FileLock, Timeout
 
-        self._state.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self._state / "schedule.lock")
         try:
+            self._state.mkdir(parents=True, exist_ok=True)
             lock.acquire(timeout=0)
         except Timeout:
             raise WorkspaceError(
@@ -377,6 +377,8 @@ class Runner:
                 where=str(self._state.parent),
                 remedy=tr("不用再启动一个；要重新启动，先关掉那一个"),
             ) from None
+        except OSError as e:
+            raise cannot_write(self._state, e) from None
         try:
             yield
         finally:

@@ -187,22 +187,32 @@ class Workspace:
             lock = FileLock(self.state / "lock")
             lock.acquire(timeout=0)
         except Timeout:
-            try:
+            who = ""
+            with suppress(OSError):
                 who = recalled(holder.read_text("utf-8"))
-            except OSError:
-                who = tr("另一个 annex2")
             raise WorkspaceError(
-                tr("{who} 正在处理这个工作区", who=who), where=str(self.root), remedy=tr("等它结束后再试")
+                tr("{who} 正在处理这个工作区", who=who or tr("另一个 annex2")),
+                where=str(self.root),
+                remedy=tr("等它结束后再试"),
             ) from None
         except OSError as e:
             raise cannot_write(self.state, e) from None
         try:
-            who = f"{getpass.getuser()}@{platform.node()}"
-            holder.write_text(tr("{who}（进程 {pid}）", who=who, pid=os.getpid()), "utf-8")
+            with suppress(OSError):  # a full disk: the lock holds, and what must be written says so itself
+                who = f"{_user()}@{platform.node()}"
+                holder.write_text(tr("{who}（进程 {pid}）", who=who, pid=os.getpid()), "utf-8")
             yield
         finally:
-            holder.unlink(missing_ok=True)
+            with suppress(OSError):  # read by a virus scanner or a synchroniser: the next run writes over it
+                holder.unlink(missing_ok=True)
             lock.release()
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except Exception:  # what it raises where nobody knows is another thing in each system and Python
+        return "?"
 
 
 def write_durably(path: Path, data: bytes) -> None:

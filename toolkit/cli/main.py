@@ -19,7 +19,7 @@ BUG = 70
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    _speak_utf8()
+    _speak()
     gc.set_threshold(100_000)  # rows and tasks hold no cycles: looking for some took a tenth of reading a big master
     choose(preferred())
     parser = make_parser()
@@ -56,8 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return BUG
 
 
-def _speak_utf8() -> None:
-    """A Windows console or pipe with another code page must not stop the run at a character it lacks."""
+def _speak() -> None:
+    """Without a window (pythonw) there are no streams; a console with another code page lacks characters: neither
+    must stop the run."""
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  as long as the program
+    sys.stderr = sys.stderr or sys.stdout
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is None:

@@ -18,7 +18,7 @@ from toolkit.errors import Annex2Error
 from toolkit.language import CHINESE, choose, listed, said, tr
 from toolkit.master.store import load, open_elsewhere
 from toolkit.model import Receipt, ReportState, Round, Verdict, at_hand
-from toolkit.workspace import Workspace
+from toolkit.workspace import Workspace, write_durably
 
 if TYPE_CHECKING:
     from toolkit.mail.outgoing import Sent
@@ -723,7 +723,7 @@ def doctor(options: Namespace) -> int:
                 + (said("\n    怎么办：{remedy}", remedy=said(c.remedy)) if c.remedy else "")
             )
     if options.zip:
-        options.zip.write_bytes(bundle(checks, workspace))
+        write_durably(options.zip, bundle(checks, workspace))
         print(said("已打包 {zip}，里面没有密码，也没有报送的内容", zip=options.zip), file=sys.stderr)
     return NEEDS_A_PERSON if any(c.ok is False for c in checks) else DONE
 
