@@ -324,6 +324,12 @@ def test_a_name_in_no_encoding(annex2: Annex2) -> None:
     assert annex2.master.read_bytes() == settled
 
 
+def test_an_inbox_that_was_left_out_when_the_workspace_was_copied(annex2: Annex2) -> None:
+    (annex2.root / "inbox").rmdir()
+    assert annex2("collect", now=NOW)[0] == 0
+    assert (annex2.root / "inbox").is_dir()
+
+
 def test_the_workspace_itself_is_no_delivery(sent: Annex2) -> None:
     done = sent.json("collect", sent.root, now=LATER)
     assert [f["name"] for f in done["files"]] == ["一.xlsx"]

@@ -290,6 +290,8 @@ class _Run:
         noted = noted_arrivals(self._archive)
         self._noted = {(a.path, a.sha256) for a, _ in noted}
         pending = [(a, known) for a, known in noted if self._ledger.register.recorded(a) is None]
+        with contextlib.suppress(OSError):  # programs that copy or pack a workspace leave out an empty folder
+            self._workspace.inbox.mkdir(exist_ok=True)
         gathered = gather(paths or [self._workspace.inbox], self._now, self._workspace)
         found = gathered.originals
         self._unread += gathered.unread
