@@ -40,6 +40,8 @@ _UPSTREAM_CLASS = {
     UpstreamState.COMPLETE_LATE: "late",
     UpstreamState.MISSING: "missing",
 }
+_FEW = 6
+"""Rounds whose dates stand in one line on A4 across."""
 _LIGHT_CLASS = {Light.GREEN: "on_time", Light.YELLOW: "due_soon", Light.RED: "missing", Light.GREY: "exempt"}
 
 
@@ -101,6 +103,8 @@ def _context(
         "made": f"{long_date(local.date())}{local:%H:%M}",
         "counts": [*_counts(rounds, len(open_items)), *_closed(office)],
         "rounds": [_column(r, calendar) for r in rounds],
+        "many": len(rounds) > _FEW,
+        "name_width": _name_width(names, 230 if len(rounds) <= _FEW else 150),
         "rows": [
             {
                 "division": n,
@@ -166,6 +170,11 @@ def _closed(office: Office) -> Iterable[dict[str, object]]:
         yield {"name": "已销号任务", "number": f"{closed}/{len(office.tasks)}", "class": str(ReportState.ON_TIME)}
 
 
+def _name_width(names: Iterable[str], most: int) -> int:
+    """Pixels of the column of divisions: the longest name in two lines, if that leaves the rounds their room."""
+    return max(116, min(7 * max(map(len, names), default=0) + 30, most))
+
+
 def _column(r: RoundStatus, calendar: WorkCalendar) -> dict[str, object]:
     due = due_date(r.round.due, r.round.rolling, calendar)
     return {
@@ -188,7 +197,7 @@ def _upstream(u: Upstream) -> dict[str, str]:
     return {"due": short_date(u.due), "label": f"{u.state}{detail}", "class": _UPSTREAM_CLASS[u.state]}
 
 
-def _cell(r: RoundStatus, division: str, number: int, zone: tzinfo) -> dict[str, str] | None:
+def _cell(r: RoundStatus, division: str, number: int, zone: tzinfo) -> dict[str, object] | None:
     d = next((d for d in r.divisions if d.division == division), None)
     if d is None:
         return None
@@ -196,7 +205,7 @@ def _cell(r: RoundStatus, division: str, number: int, zone: tzinfo) -> dict[str,
         "sign": d.state.sign,
         "label": d.label,
         "class": str(d.state),
-        "detail": "，".join(_details(d, zone)),
+        "details": list(_details(d, zone)),
         "link": f"f-{r.round.key}-{number}" if d.receipts else "",
     }
 
