@@ -23,19 +23,26 @@ def choose(annex2: Annex2, key: str, words: str) -> None:
     annex2.type(Sheet.ATTENTION, str(item(annex2, key)["标识"]), "处理意见", words)
 
 
-def test_a_return_that_was_judged_by_a_master_that_was_wrong_is_looked_at_again(annex2: Annex2) -> None:
+@pytest.mark.parametrize(("keyed", "asked"), [(True, "file:"), (False, "return:")])
+def test_a_return_that_was_judged_by_a_master_that_was_wrong_is_looked_at_again(
+    annex2: Annex2, keyed: bool, asked: str
+) -> None:
     annex2("fanout", "2023Q1")
     annex2("collect", now=NOW)
     values = delete_row(annex2, "2")
-    annex2.deliver(RELIEF, texts=("救助一", "标准一"))
+    sent = annex2.deliver(RELIEF, texts=("救助一", "标准一"))
+    if not keyed:  # nothing tells that the row stood in the form when it went out
+        book = load_workbook(sent)
+        next(c for row in book.worksheets[0] for c in row if c.value == "2023-02").value = None
+        book.save(sent)
     annex2("collect", now=NOW)
     put_back(annex2, values)
     annex2("collect", now=LATER)
     assert annex2.status_text(2) is None
-    choose(annex2, "return:", "接收此件")
+    choose(annex2, asked, "接收此件")
     annex2("collect", now=LATEST)
     assert (annex2.status_text(2), annex2.status_text(13)) == ("救助一", "标准一")
-    assert str(item(annex2, "return:")["处理结果"]).startswith("已接收")
+    assert str(item(annex2, asked)["处理结果"]).startswith("已接收")
     settled = annex2.master.read_bytes()
     annex2("collect", now=LATEST)
     assert annex2.master.read_bytes() == settled
