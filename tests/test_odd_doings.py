@@ -330,6 +330,20 @@ def test_an_inbox_that_was_left_out_when_the_workspace_was_copied(annex2: Annex2
     assert (annex2.root / "inbox").is_dir()
 
 
+def test_a_copy_without_the_hidden_folder_is_refused(annex2: Annex2) -> None:
+    assert annex2("fanout", "2023Q1")[0] == 0
+    shutil.rmtree(annex2.root / ".annex2")
+    check = ("check", annex2.form("社会救助处"))
+    for words in (("collect",), ("send", "2023Q1", "--drafts"), ("schedule", "run"), check):
+        status, _, error = annex2(*words, now=NOW)
+        assert status == 2
+        assert "没有一起复制过来" in error
+    assert "✗ 工作区" in annex2("doctor", "--no-mailbox")[1]
+    assert not (annex2.root / ".annex2").exists()
+    (annex2.root / ".annex2").mkdir()
+    assert annex2("collect", now=NOW)[0] == 0
+
+
 def test_the_workspace_itself_is_no_delivery(sent: Annex2) -> None:
     done = sent.json("collect", sent.root, now=LATER)
     assert [f["name"] for f in done["files"]] == ["一.xlsx"]

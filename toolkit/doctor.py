@@ -216,6 +216,7 @@ def _folders(workspace: Workspace) -> Iterator[Check]:
 
 
 def _writable(workspace: Workspace) -> None:
+    workspace.refuse_a_part()
     probe = workspace.state / "doctor.probe"
     try:
         workspace.state.mkdir(exist_ok=True)

@@ -115,12 +115,37 @@ class Workspace:
         """Whether files have come in here, or a master was written over."""
         return (self.archive / NOTEBOOK).exists() or self.versions.exists()
 
+    def refuse_a_part(self) -> None:
+        """Raises WorkspaceError for a copy without what annex2 keeps for itself: it would send everything once more,
+        and doubt every form, with a key of its own."""
+        if self.state.exists() or not (self.worked_in or any(self.outbox.glob("*/*.xlsx"))):
+            return
+        raise WorkspaceError(
+            tr(
+                "这个工作区里没有 {state} 文件夹（隐藏的），密钥和发送记录都在那里面，看来没有一起复制过来",
+                state=STATE,
+            ),
+            where=str(self.root),
+            remedy=tr(
+                "从原来的电脑或备份里把它复制到这里；确实找不回来了，自己建一个空的 {state} 文件夹再运行："
+                "那样已发表格的校验码都会不符，发过的邮件会再发一次",
+                state=STATE,
+            ),
+        )
+
     @classmethod
     def find(cls, start: Path | None, *, even_without_master: bool = False) -> Workspace:
         """The workspace at `start`, or, without one, upwards from the current folder.
 
-        `even_without_master`: one whose master.xlsx was lost, but that annex2 has worked in.
+        `even_without_master`: one whose master.xlsx or .annex2 was lost, but that annex2 has worked in.
         """
+        found = cls._find(start, even_without_master)
+        if not even_without_master:
+            found.refuse_a_part()
+        return found
+
+    @classmethod
+    def _find(cls, start: Path | None, even_without_master: bool) -> Workspace:
         if start is not None:
             if (start / MASTER).is_file() or (even_without_master and (start / STATE).is_dir()):
                 return cls(start.resolve())
@@ -150,6 +175,7 @@ class Workspace:
                 raise ValueError
             return key
         except FileNotFoundError:
+            self.refuse_a_part()
             key = secrets.token_bytes(KEY_BYTES)
             write_durably(path, key.hex().encode())
             return key
@@ -181,6 +207,7 @@ class Workspace:
         """
         from filelock import FileLock, Timeout
 
+        self.refuse_a_part()
         holder = self.state / "holder"
         try:
             self.state.mkdir(exist_ok=True)
