@@ -364,7 +364,7 @@ def test_summary_shows_what_is_closed_in_all_three_shapes(annex2: Annex2) -> Non
         assert "2023年5月6日销号" in text
         assert "已销号，以下为第一季度报送的情况" in text
     assert "销号状态" in page
-    assert any("销号状态" in [c.text for c in t.rows[0].cells] for t in document.tables)
+    assert any("销号\n状态" in [c.text for c in t.rows[0].cells] for t in document.tables)
 
 
 def test_an_office_without_the_column_does_without(annex2: Annex2) -> None:
