@@ -161,3 +161,20 @@ def test_a_withdrawn_row_in_a_form_that_was_not_issued_with_it_goes_back(annex2:
     annex2.deliver("社会救助处")
     annex2.json("collect", now=NOW)
     assert annex2.cells("收件记录")[0]["结论"] == "退回修改"
+
+
+def test_another_task_in_its_place_is_another_task(annex2: Annex2) -> None:
+    """It has its number, and none of what was kept for it: neither 任务编号 nor 指标, and 任务少了 stays open."""
+    annex2("fanout", "2023Q1")
+    delete_row(annex2, "9")
+    relief = next(r for r in annex2.cells("任务台账") if r["序号"] == 2)
+    new = {**relief, "序号": 9, "任务编号": None, "工作事项": "建设数字民政平台1个。"}
+    put_back(annex2, list(new.values()))
+    annex2("collect", now=NOW)
+    annex2("collect", now=LATER)
+    (task,) = (r for r in annex2.cells("任务台账") if r["序号"] == 9)
+    assert (task["工作事项"], task["任务编号"]) == ("建设数字民政平台1个。", "2023-09-2")
+    assert {r["进度"] for r in annex2.cells("指标") if r["任务编号"] == "2023-09"} == {
+        "灰 这一项任务不在台账里了；归现在第9项的，在新的一行里重写"
+    }
+    assert [r["处理结果"] for r in asked(annex2)] == [None]

@@ -24,7 +24,7 @@ from toolkit.master.indicators import Indicators, Which, pace_limits, read_indic
 from toolkit.master.receipts import read_receipts, refuse_lost_rounds, renamed
 from toolkit.master.rows import Layout, Row, SheetReader, Source, placed, texts
 from toolkit.master.schema import Sheet
-from toolkit.master.tasks import Noted, TaskState, read_tasks
+from toolkit.master.tasks import Noted, TaskState, read_tasks, reworded
 from toolkit.master.tracker_rows import read_tracker
 from toolkit.master.waiting import (
     DUE_LABEL,
@@ -47,7 +47,6 @@ from toolkit.model import (
 from toolkit.plans import CARRIED, plan_text, step_day
 from toolkit.returns.wording import call_row
 from toolkit.targets import PaceLimits
-from toolkit.targets.targets import containment
 from toolkit.xlsx import Formula, Value, column_letters
 
 _ROUND_KEY = re.compile(r"[\w.-]{1,40}")  # it names a folder
@@ -253,10 +252,6 @@ _DIVISION_TEXTS = (
 )  # fmt: skip
 
 
-_REWORDED = 0.5
-"""How much of its words a task has at least where it was only put in other words."""
-
-
 class _Reader(SheetReader):
     def __init__(self, source: Source, name: str, noted: Noted = dict) -> None:
         super().__init__(source, name)
@@ -386,7 +381,7 @@ class _Reader(SheetReader):
             if key not in known or no != known[key][0] or no not in numbers:
                 return at(no)
             new = numbers[no]
-            return new.key if new.key not in known and containment(known[key][1], new.text) >= _REWORDED else ""
+            return new.key if new.key not in known and reworded(known[key][1], new.text) else ""
 
         return which
 

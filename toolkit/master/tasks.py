@@ -19,6 +19,7 @@ from toolkit.master import schema
 from toolkit.master.rows import UNSORT, Layout, Row, SheetReader, placed, texts
 from toolkit.master.schema import Column, Sheet
 from toolkit.model import CityUnits, Receipt, Round, Task, digest, plain
+from toolkit.targets.targets import containment
 
 BY_FORMULA = "（公式）"
 """What a cell reads as whose formula, put there by a person, shows nothing."""
@@ -36,6 +37,15 @@ class TaskState:
 Noted = Callable[[], Mapping[str, tuple[str, str, bool]]]
 """任务编号 -> (序号, 工作事项, whether its loss is still to be told) as earlier runs had them; asked for only where two
 rows share one, or a row of another sheet does not go with its number."""
+
+_REWORDED = 0.5
+"""How much of its words a task has at least where it was only put in other words."""
+
+
+def reworded(text: str, other: str) -> bool:
+    """Whether two texts may be of one task."""
+    return containment(text, other) >= _REWORDED
+
 
 _NOTHING_SAID = TaskState()  # of nearly all tasks: one for all of them
 _NO_KEY = "\0"
@@ -340,6 +350,7 @@ class _Reader:
         for (task, round_key), text in found.status.items():
             if task.startswith(_NO_KEY):
                 stands.setdefault(task, set()).add((round_key, digest(text)))
+        known = {key: t[1] for key, t in self._noted().items() if key not in tasks}
         lost = self._known_without_row() if len(self._without) == len(tasks) else {}
         for old in sorted(self._without, key=self._places.__getitem__):
             if key := lost.pop(tasks[old].text, ""):
@@ -348,7 +359,8 @@ class _Reader:
             else:
                 key = f"{year}-{tasks[old].no:02d}"
                 if key in tasks or not stands.get(old, set()) & used.get(key, set()):
-                    key = _fresh_key(key, used.keys() | tasks.keys())
+                    gone = {k for k, text in known.items() if not reworded(text, tasks[old].text)}
+                    key = _fresh_key(key, used.keys() | tasks.keys() | gone)
                 # else somebody emptied the column: it is that task
                 if old in undecided:
                     undecided.add(key)

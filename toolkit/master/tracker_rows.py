@@ -16,7 +16,7 @@ from toolkit.master.waiting import BY_DIVISION_SHEET, MISSING, WAITING
 from toolkit.model import Office, Round, plain
 from toolkit.xlsx import Value
 
-EARLY, LATE = timedelta(days=180), timedelta(days=365)
+EARLY, LATE = timedelta(days=180), timedelta(days=270)
 """How far from its due date a report may come before somebody asks whether the year is mistyped."""
 
 
@@ -97,7 +97,7 @@ def read_tracker(reader: SheetReader, office: Office, zone: tzinfo, begun: Set[s
             elif _no_day(value, r.where(round_.name), remarks):
                 value = as_typed(value)
             moment = as_moment(value, zone)
-            if moment is not None and not -EARLY <= moment.date() - round_.due <= LATE:
+            if moment is not None and not _likely(moment.date(), round_.due, office.year):
                 remarks.append(
                     tr(
                         "{where}写的 {day:%Y-%m-%d} 不像{round}的报送日期，现在仍按这一天算：请核对年份",
@@ -116,11 +116,9 @@ def read_tracker(reader: SheetReader, office: Office, zone: tzinfo, begun: Set[s
     return TrackerRows(placed(layout, places, last), cells, lines, names, tuple(remarks), words, within)
 
 
-def _by_a_person(value: Value) -> int:
-    """How surely a person wrote it: a day, 免报 or 延期至, anything else, nothing."""
-    if isinstance(value, datetime) or (isinstance(value, str) and value.startswith((schema.EXEMPT, schema.EXTENDED))):
-        return 2
-    return int(value is not None)
+def _likely(day: date, due: date, year: int) -> bool:
+    """Whether a report due on a day of the office's `year` may have come on this one."""
+    return day.year >= year and -EARLY <= day - due <= LATE
 
 
 def _no_day(value: Value, where: str, remarks: list[str]) -> bool:
