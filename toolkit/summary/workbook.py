@@ -411,7 +411,7 @@ def _tasks(sheet: Worksheet, year: int, draft: str, frames: Frames) -> None:
     rooms = [_A3_HIGH / min(1.0, scale * narrower) for narrower in (1.0, WITHOUT_SONG)]
     repeated, *_ = heights = [sheet.row_dimensions[n].height or 0.0 for n in range(header, row + 1)]
     pages = Pages(sheet, *rooms, repeated=repeated)
-    for n in headings:  # no page ends with one
+    for n in headings:  # no page ends with one, where a program heeds breaks on a sheet that it fits
         pages.keep(n, sum(heights[n - header : n - header + 2]) + rooms[0] * (1 - _SPARE))
 
 
