@@ -348,6 +348,15 @@ def test_a_longer_and_a_shorter_notice(annex2: Annex2, tmp_path: Path) -> None:
     assert new("fanout", "2024Q1")[0] == 0
 
 
+def test_what_a_killed_rollover_left_is_no_obstacle(annex2: Annex2) -> None:
+    new = annex2.root.with_name("明年")
+    assert annex2("rollover", "2024", new)[0] == 1
+    (new / "master.xlsx").unlink()  # what is written last
+    assert annex2("rollover", "2024", new)[0] == 1
+    assert (new / "master.xlsx").exists()
+    assert annex2("rollover", "2024", new)[0] == 2
+
+
 @pytest.mark.parametrize(
     ("deadlines", "rounds", "told"),
     [

@@ -217,6 +217,14 @@ def set_up(workspace: Workspace, master: bytes, templates: Path | None = None) -
     write_durably(workspace.master, master)  # last: a folder without master.xlsx is no workspace yet
 
 
+def only_begun(workspace: Workspace) -> bool:
+    """Whether nothing stands here but what a `set_up` left that was killed or ran out of disk."""
+    if workspace.master.exists() or workspace.worked_in:
+        return False
+    ours = {*FOLDERS, workspace.templates.name, workspace.state.name, *launchers(workspace)}
+    return all(p.name in ours or p.name.endswith(".tmp") for p in workspace.root.iterdir())
+
+
 def _existing(there: Path) -> Callable[[str, list[str]], set[str]]:
     """Templates that stand there already are the office's own: kept."""
     templates = shipped("templates")

@@ -32,6 +32,7 @@ from toolkit.opening import (
     attention_rows,
     divisions_of,
     doubts_of,
+    only_begun,
     set_up,
     target_rows,
     with_upstream,
@@ -112,7 +113,7 @@ def beside(root: Path, old: int, new: int) -> Path:
 
 
 def _refuse(new: Workspace, old: Workspace) -> None:
-    if new.root.exists() and (not new.root.is_dir() or any(new.root.iterdir())):
+    if new.root.exists() and (not new.root.is_dir() or not only_begun(new)):
         raise WorkspaceError(
             tr("这里已经有文件，没有动它们"),
             where=str(new.root),
