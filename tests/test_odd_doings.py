@@ -383,6 +383,17 @@ def test_a_clock_put_back_keeps_the_newest_version(sent: Annex2) -> None:
     assert before in [p.read_bytes() for p in (sent.root / "archive/versions").iterdir()]
 
 
+def test_a_clock_put_back_is_told(sent: Annex2) -> None:
+    assert "时钟不对" not in sent("collect", now=LATER)[1]
+    assert "2022-01-02 10:00 比以前收件的时间 2023-04-03 10:00 还早" in sent("collect", now="2022-01-02T10:00")[1]
+
+
+def test_a_download_that_goes_on_is_passed_over(annex2: Annex2) -> None:
+    for name in ("表.xlsx.crdownload", "未确认 1.crdownload", "表.xlsx.PART", "~表.tmp"):
+        (annex2.root / "inbox" / name).write_bytes(b"PK half")
+    assert annex2.json("collect", now=NOW)["files"] == []
+
+
 def test_a_clock_that_ran_ahead_costs_no_later_version(sent: Annex2) -> None:
     def few(ws: Worksheet) -> None:
         r = next(r for r in range(1, ws.max_row + 1) if ws.cell(r, 1).value == "保留总表版本数")

@@ -13,7 +13,7 @@ import hashlib
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,6 +54,9 @@ if TYPE_CHECKING:
 TRIES = 3
 """How often a run begins again because someone saved the master meanwhile."""
 
+
+CLOCK = timedelta(hours=1)
+"""By how much a computer's clock may go back before somebody should know."""
 
 Progress = Callable[[int, int, str], None]
 """done, total (0 while that is not known), file name."""
@@ -106,6 +109,7 @@ class _Run:
         self._reviewer = Reviewer(loaded.master, workspace.secret(), pool)
         self._unread: list[str] = []
         self._mail_trouble: list[str] = []
+        self._clock: tuple[str, ...] = ()  # that it is wrong
         self._total = 0
         self._noted: set[tuple[str, str]] = set()  # (path, sha256) of what earlier runs noted
         self._notes: list[dict[str, object]] = []
@@ -255,7 +259,7 @@ class _Run:
             to_confirm=self._ledger.to_confirm,
             plans=self._ledger.plans,
             proposed=self._ledger.closings.proposed,
-            remarks=(*told_lost(lost), *self._loaded.master.remarks),
+            remarks=(*self._clock, *told_lost(lost), *self._loaded.master.remarks),
         )
         waiting = (r for r in self._ledger.register if r.sha256 in self._told)
         self._ruled = [r for r in waiting if r.ruled_on and (r.verdict.accepted or r.verdict is Verdict.RETURNED)]
@@ -289,6 +293,7 @@ class _Run:
         """Every original, archived.  What the master does not know of comes first."""
         noted = noted_arrivals(self._archive)
         self._noted = {(a.path, a.sha256) for a, _ in noted}
+        self._clock = _told_clock(max((a.received for a, _ in noted), default=self._now), self._now)
         pending = [(a, known) for a, known in noted if self._ledger.register.recorded(a) is None]
         with contextlib.suppress(OSError):  # programs that copy or pack a workspace leave out an empty folder
             self._workspace.inbox.mkdir(exist_ok=True)
@@ -399,6 +404,20 @@ class _Run:
             assert known is not None
             return Outcome(arrival, known, (finding("recorded", no=known.no),), new=False)
         return self._ledger.file(arrival, self._versions.only(arrival, review))
+
+
+def _told_clock(newest: datetime, now: datetime) -> tuple[str, ...]:
+    """`newest`: when the last file of earlier runs came, which is never behind its run."""
+    if newest - now < CLOCK:
+        return ()
+    return (
+        tr(
+            "电脑现在的时间 {now:%Y-%m-%d %H:%M} 比以前收件的时间 {newest:%Y-%m-%d %H:%M} 还早，时钟不对"
+            "（或那时不对）：校准时钟，再核对“收件记录”里这次的“收到时间”和按时、逾期",
+            now=now,
+            newest=newest,
+        ),
+    )
 
 
 class _Versions:
