@@ -13,6 +13,8 @@ from toolkit.language import tr
 from toolkit.workspace import Workspace
 
 SYSTEM_FILES = ("thumbs.db", "desktop.ini", ".ds_store")
+UNFINISHED = (".crdownload", ".part", ".partial", ".download", ".tmp")
+"""How names of downloads end that still go on, in Chrome, Firefox, Edge, Safari and others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ def gather(paths: Iterable[Path], now: datetime, workspace: Workspace) -> Gather
     """Every file at or below `paths`, in the order in which they arrived.
 
     Raises WorkspaceError for a path that does not exist.  Office's own lock files (`~$…`), the system's index files,
-    and the workspace's own folders are not deliveries and are passed over; links are not followed.
+    downloads that still go on, and the workspace's own folders are not deliveries and are passed over; links are not
+    followed.
     """
     met: dict[Path, tuple[tuple[datetime, float, str], Original]] = {}
     unread: list[str] = []
@@ -90,7 +93,7 @@ def _files(folder: Path, workspace: Workspace, unread: list[str]) -> Iterator[Pa
             folders[:], names = [f for f in folders if Path(base, f).resolve() == inbox], []
         for name in names:
             file = Path(base, name)
-            junk = name.startswith(("~$", ".")) or name.lower() in SYSTEM_FILES
+            junk = name.startswith(("~$", ".")) or name.lower() in SYSTEM_FILES or name.lower().endswith(UNFINISHED)
             if not junk and file.is_file() and not file.is_symlink():
                 yield file
 
