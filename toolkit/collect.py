@@ -118,6 +118,7 @@ class _Run:
         self._told: Mapping[str, Entry] = {}  # files that their senders were told to wait for, or to mend
         self._ruled: list[Receipt] = []  # those of them that a person has decided on
         self._versions = _Versions()
+        self._failed: list[str] = []  # what is to be tried again, in words
 
     def with_mailbox(self, paths: Sequence[Path]) -> Collected:
         """`run`, with the mailbox: its mails are answered and filed away when the master is written."""
@@ -132,44 +133,44 @@ class _Run:
                 return done
             inside = _by_mail({m.path for m in self._mails}, done.outcomes)
             met = [(m, inside.get(m.path, [])) for m in self._mails]
-            failed: list[str] = []
             sent: tuple[Sent, ...] = ()
             waiting: set[str] = set()  # mails that are not filed away, so that they come again and are answered
             try:
                 sent, waiting = self._answer(met)
             except Annex2Error as e:
-                failed.append(e.text)
+                self._failed.append(e.text)
                 waiting = {m.path for m, _ in met if m.facts}
             listed = 0
             try:
                 listed, self.stands = list_undone_answers(self._workspace, self._loaded.master, self.stands, self._now)
             except (Annex2Error, MasterChanged) as e:
-                failed.append(e.text if isinstance(e, Annex2Error) else tr("总表正在被保存"))
+                self._failed.append(e.text if isinstance(e, Annex2Error) else tr("总表正在被保存"))
             for accepted in (True, False, None):
                 there = [m.mail for m, o in met if _settled(o) is accepted and m.path not in waiting]
                 try:
                     self._box.file_away(there, accepted=accepted)
                 except Annex2Error as e:
-                    failed.append(e.text)
+                    self._failed.append(e.text)
             return replace(
                 done,
                 answers=sent,
                 open_items=done.open_items + listed,
                 changed=done.changed or bool(listed),
                 unread=(*done.unread, *self._box.unread),
-                unfinished=tuple(dict.fromkeys(failed)),
+                unfinished=tuple(dict.fromkeys(self._failed)),
                 mailbox=next(iter(self._mail_trouble), ""),
             )
 
     def _answer(self, met: Sequence[tuple[_Mail, Sequence[Outcome]]]) -> tuple[tuple[Sent, ...], set[str]]:
         """Answer mails: what became of that, and the paths of those whose answer is to be tried again."""
         from toolkit.mail.outgoing import Outcome as MailOutcome
-        from toolkit.post import ANSWER_TRIES, answers_to, rulings, send_answers, sent_record
+        from toolkit.post import ANSWER_TRIES, answers_to, rulings, send_answers, sent_record, untold
 
         office = office_of(self._loaded.master, self._now.date())
         files = [(m.facts, m.received, self._reviewed(m, outcomes)) for m, outcomes in met if m.facts]
         answers = answers_to(self._workspace, office, files, self._now)
-        ruled = rulings(self._workspace, office, self._told_again(), self._now)
+        new = untold(self._workspace, self._told, self._ruled)
+        ruled = rulings(self._workspace, office, self._told_again(new), self._now)
         sent = send_answers(self._workspace, office, [*filter(None, answers), *ruled], self._now)
         record = sent_record(self._workspace)
         failing = [r.mail.key for r in sent if r.outcome is MailOutcome.FAILED]
@@ -177,10 +178,15 @@ class _Run:
         asked = (m for m, _ in met if m.facts)
         return sent, {m.path for m, a in zip(asked, answers, strict=True) if a is not None and a.key in unsent}
 
-    def _told_again(self) -> Iterator[tuple[Entry, datetime, Reviewed]]:
-        """Files that a person has decided on since their senders were told to wait, or to mend them."""
-        for receipt in self._ruled:
-            yield self._told[receipt.sha256], receipt.received, self._known_file(receipt, receipt.name, anew=True)
+    def _told_again(self, receipts: Iterable[Receipt]) -> Iterator[tuple[Entry, datetime, Reviewed]]:
+        """What their senders are to be told of files, beside what they were told."""
+        for receipt in receipts:
+            try:
+                file = self._known_file(receipt, receipt.name, anew=True)
+            except WorkspaceError as e:  # an original that is missing costs its own mail, not the others'
+                self._failed.append(e.text)
+                continue
+            yield self._told[receipt.sha256], receipt.received, file
 
     def _known_file(self, receipt: Receipt, name: str, findings: tuple[Finding, ...] = (), *, anew: bool) -> Reviewed:
         """What an answer needs to know of a file; reviewed `anew`, from the archive, where it waits or went back."""

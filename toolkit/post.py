@@ -6,7 +6,7 @@ Joins the workspace with `mail` (what is said, and sending it once) and `intake.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -30,7 +30,7 @@ from toolkit.mail.settings import MailSettings, mail_settings
 from toolkit.master import schema
 from toolkit.master.read import Master
 from toolkit.master.store import load, save
-from toolkit.model import Division, Office, Round, Verdict
+from toolkit.model import Division, Office, Receipt, Round, Verdict
 from toolkit.pending import standing_now
 from toolkit.register import Arrival
 from toolkit.reminders import REMINDS, Level, Reminder, due_reminders, reminder_policy, working_hours
@@ -402,24 +402,31 @@ def waiting_for_word(workspace: Workspace) -> dict[str, Entry]:
     return found
 
 
+def untold(workspace: Workspace, told: Mapping[str, Entry], receipts: Iterable[Receipt]) -> list[Receipt]:
+    """Of files that a person has decided on, those whose senders do not know yet: they were `told` to wait, or to mend
+    them, and each decision is told once."""
+    record, found = sent_record(workspace), []
+    for r in receipts:
+        known = r.verdict is Verdict.RETURNED and f"{GONE_BACK}{r.sha256}" in told[r.sha256].keys
+        key = ruling_key(r.sha256, r.verdict)
+        if not known and record.last([key]) is None and record.failures(key) < ANSWER_TRIES:
+            found.append(r)
+    return found
+
+
 def rulings(
     workspace: Workspace, office: Office, files: Iterable[tuple[Entry, datetime, Reviewed]], now: datetime
-) -> list[Outgoing]:
+) -> Iterator[Outgoing]:
     """The mails that tell senders what a person decided about files, given with what they were told before and when
-    they came; each decision is told once."""
+    they came."""
     settings = mail_settings(office.settings)
     if not settings.answers:
-        return []
-    words, record, form = composer(workspace, office, settings), sent_record(workspace), forms_again(workspace, office)
-    senders, made = Senders(office), []
+        return
+    words, form, senders = composer(workspace, office, settings), forms_again(workspace, office), Senders(office)
     for told, received, file in files:
-        known = file.verdict is Verdict.RETURNED and f"{GONE_BACK}{file.sha256}" in told.keys
-        sender = senders.of(told.to[0]) or file.division
-        key = ruling_key(file.sha256, file.verdict)
-        if sender and not known and record.last([key]) is None and record.failures(key) < ANSWER_TRIES:
+        if sender := senders.of(told.to[0]) or file.division:
             thread = Thread(told.message_id, (), told.subject)
-            made.append(ruling(words, told.to[0], thread, sender, received, file, form, now))
-    return made
+            yield ruling(words, told.to[0], thread, sender, received, file, form, now)
 
 
 def send_answers(workspace: Workspace, office: Office, answers: Iterable[Outgoing], now: datetime) -> tuple[Sent, ...]:
@@ -436,14 +443,16 @@ def send_answers(workspace: Workspace, office: Office, answers: Iterable[Outgoin
 
 ANSWER_TRIES = 5
 """How often the server may refuse an answer, before its mail is filed away without one."""
-ANSWER_ITEM = "answer:"
-"""Begins the step of an answer, which is also 标识 of the item on 待处理 about one that did not go out."""
+ANSWER_ITEM, REVOKED_ITEM = "answer:", "revoked:"
+"""Begins the step of an answer, which is also 标识 of the item on 待处理 about one that did not go out; and 标识 of one
+about an answer that is not true any more."""
 
 
 def list_undone_answers(
     workspace: Workspace, master: Master, stands: bytes | None, now: datetime
 ) -> tuple[int, bytes | None]:
-    """Put onto 待处理 the answers that no run will send any more, each once: nobody would tell the division.
+    """Put onto 待处理 the answers that no run will send any more, and those that are not true any more, each once:
+    nobody would tell the division.
 
     `stands`: the master as it stands on the disk.  Returns how many are new, and the master as it stands then.
     """
@@ -453,22 +462,44 @@ def list_undone_answers(
         for key, entry in record.undone(ANSWER_ITEM)
         if key not in listed and (record.last([key]) is not None or record.failures(key) >= ANSWER_TRIES)
     ]
-    if not undone:
+    if not undone and not any(_revoked(record, master)):
         return 0, stands
-    loaded = load(workspace, to_save=True)
+    loaded = load(workspace, to_save=True)  # as the run left it
+    revoked = list(_revoked(record, loaded.master))
+    if not undone and not revoked:
+        return 0, stands
     items, senders = Attention(loaded.master, now), Senders(loaded.master.office)
+    done = f"办完选“{schema.DONE}”"
     for key, entry in undone:
-        division = senders.of(entry.to[0])
-        whom = f"{division.name}（{entry.to[0]}）" if division else entry.to[0]
+        whom = _whom(senders, entry)
         what = "这份表已接收" if key.startswith(ruling_key("", Verdict.ACCEPTED)) else "要修改的见“收件记录”里的“原因”"
-        tell = f"自己告诉对方：{what}。办完选“{schema.DONE}”"
+        tell = f"自己告诉对方：{what}。{done}"
         kind, problem = "回信没有发出", f"给{whom}的回信“{entry.subject}”没有发出（{entry.reason}），程序不会再发"
         if record.last([key]) is not None:
             kind, problem = "回信不知道发出没有", f"给{whom}的回信“{entry.subject}”不知道发出没有，程序不会再发"
             tell = f"问一下对方，或看邮箱的“已发送”；没有收到就{tell}"
         items.add(key, kind, whom, problem, tell)
+    for key, entry, receipt in revoked:
+        whom = _whom(senders, entry)
+        problem = f"曾回信告诉{whom}第{receipt.no}号收件“{receipt.name}”已接收，现在的结论是“{receipt.verdict.label}”"
+        items.add(key, "回信要更正", whom, problem, f"自己告诉对方。{done}")
     saved = save(workspace, loaded, (*items.cells(), *items.rows()), now)
-    return len(undone), saved.data
+    return len(undone) + len(revoked), saved.data
+
+
+def _whom(senders: Senders, entry: Entry) -> str:
+    division = senders.of(entry.to[0])
+    return f"{division.name}（{entry.to[0]}）" if division else entry.to[0]
+
+
+def _revoked(record: SentRecord, master: Master) -> Iterator[tuple[str, Entry, Receipt]]:
+    """Files whose senders were told that a person had accepted them, and that are not accepted any more, with the key
+    of the item that is not there yet."""
+    told, listed = {k: e for e in record.entries if e.state == "sent" for k in e.keys}, {i.key for i in master.items}
+    for r in master.receipts:
+        entry, key = told.get(ruling_key(r.sha256, Verdict.ACCEPTED)), f"{REVOKED_ITEM}{r.no}"
+        if entry is not None and not r.verdict.accepted and key not in listed:
+            yield key, entry, r
 
 
 def forms_again(workspace: Workspace, office: Office) -> Callable[[Round, Division], Iterable[Attachment]]:

@@ -345,7 +345,8 @@ def test_what_a_person_decides_about_a_file_is_told_once(world: MailWorld, user:
     after = {d: inbox_of(world, a)[2:] for d, a in to.items()}
     texts = {d: m.get_body().get_content() for d, (m,) in after.items()}  # type: ignore[union-attr]
     assert "经核对，已接收，不用再报" in texts["社会救助处"]
-    assert "（儿童福利处的表）：经核对，已接收，不用再报" in texts["养老服务处"]
+    told = "（儿童福利处的表）：经核对，已作为儿童福利处的报送接收；养老服务处自己的表还没有报的，仍要报"
+    assert told in texts["养老服务处"]
     assert "（养老服务处的表）：需要修改后重报" in texts["儿童福利处"]
     assert "没有填写完成情况" in texts["儿童福利处"]
     assert attachment(after["儿童福利处"][0]) == attachment(forms["养老服务处"])
@@ -355,6 +356,17 @@ def test_what_a_person_decides_about_a_file_is_told_once(world: MailWorld, user:
 
     annex2("collect", now="2023-04-04T11:00")
     assert [len(inbox_of(world, a)) for a in to.values()] == [3, 3, 3]
+
+    # what was told does not hold any more; and an original that is lost costs nobody an answer
+    taken = next(r for r in annex2.cells("收件记录") if r["处室"] == "社会救助处" and r["结论"].startswith("接收"))
+    annex2.type(Sheet.RECEIPTS, str(taken["编号"]), "结论", "不处理")
+    for path in (annex2.root / "archive/originals").rglob("*.xlsx"):
+        path.unlink()
+    answer("社会救助处", fill(social, ["已全部覆盖。", "标准已统一。"], "李超"))
+    annex2("collect", now="2023-04-04T12:00")
+    assert len(inbox_of(world, to["社会救助处"])) == 4
+    (item,) = (r for r in annex2.cells("待处理") if r["事项"] == "回信要更正")
+    assert f"第{taken['编号']}号收件“表.xlsx”已接收，现在的结论是“不处理”" in item["问题"]
 
 
 def test_an_answer_that_may_have_gone_out_is_left_to_a_person(world: MailWorld, user: str, annex2: Annex2) -> None:

@@ -156,6 +156,9 @@ def ruling(
     note = _note(file, sender, back=not taken, reported=False)
     owner = file.division or sender
     again = form(file.round, owner) if file.round and not taken else ()
+    result = "经核对，已接收，不用再报"
+    if owner.name != sender.name:
+        result = f"经核对，已作为{owner.name}的报送接收；{sender.name}自己的表还没有报的，仍要报"
     return composer.reply(
         RECEIPT if taken else RETURN,
         to,
@@ -165,7 +168,7 @@ def ruling(
         division=sender,
         owner=owner,
         received=received,
-        files=[FileNote(note.name, "经核对，已接收，不用再报", ()) if taken else note],
+        files=[FileNote(note.name, result, ()) if taken else note],
         attachments=tuple(again),
         now=now,
     )

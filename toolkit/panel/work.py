@@ -194,6 +194,8 @@ class Desk:
                 self.say(show.outcome_text(outcome), bad=not outcome.receipt.verdict.accepted)
         for line in (*done.troubles, *filter(None, [done.busy])):
             self.say(line, bad=True)
+        for remark in done.remarks:
+            self.say(remark)
         for answer in done.answers:
             why = f"（{answer.reason}）。{answer.remedy}" if answer.reason else ""
             self.say(f"回复 {answer.mail.to[0]}：{answer.outcome.value}{why}", bad=bool(answer.reason))
