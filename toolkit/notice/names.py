@@ -40,6 +40,8 @@ _HARD = re.compile(
 _SOFT = re.compile(r"[院站所局队科室]")
 # Between two names, or within one (发展和改革科): the names on both sides tell.
 _BETWEEN = re.compile(r"以及|会同|[和及与\\＋+·.．－—-]")
+# How a division's name ends.  养老院, 事业单位 or 民办学校 may also be what a division looks after.
+_DIVISION = re.compile(r"(?:(?<!办事)处|科|股|办公室|(?<![干支])部|(?<!党)组|队|中心|局)$")
 _AND_MORE = re.compile(r"等(?:[有相]关)?(?:科室|处室|股室|单位|部门)?$")
 
 _LONGEST = 30  # characters in one name
@@ -109,7 +111,7 @@ def vocabulary(cells: Iterable[Sequence[str]]) -> frozenset[str]:
     for lines in cells:
         segments = _segments(lines)
         for words in segments:
-            if len(_parts(words, frozenset())) > 1:
+            if _joint("".join(words)):
                 continue
             names = words if len(words) > 1 and all(map(_plausible, words)) else ["".join(words)]
             for name in names:
@@ -150,7 +152,9 @@ def split_units(lines: Sequence[str], known: frozenset[str]) -> Units:
                     cut.append((joined, found))
             names += found
             odd += [
-                n for n in found if n not in known and not _outside(n) and (_halves(n) or not _plausible(n))
+                n
+                for n in found
+                if n not in known and not _outside(n) and (_halves(n) or _joint(n) or not _plausible(n))
             ]
     marked = re.search(rf"([^{re.escape(SEPARATORS)}\s]+)[（(〔\[【]总?牵头", " ".join(lines))
     lead = next((n for n in names if marked and plain(marked[1]).endswith(plain(n))), "")
@@ -212,10 +216,21 @@ def _parts(words: Sequence[str], known: frozenset[str]) -> list[list[str]]:
 
 
 def _both_units(left: str, right: str, known: frozenset[str]) -> bool:
+    """Whether these are two units, not one division for two matters: 救助站和福利院, but not 养老院和福利院管理科."""
+    sure = left in known or _DIVISION.search(left) or not _DIVISION.search(right)
+    return bool(sure) and _may_be_units(left, right, known)
+
+
+def _may_be_units(left: str, right: str, known: frozenset[str]) -> bool:
     if not left or not right or not _balanced(left):
         return False
     whole = all(name in known or _plausible(name) for name in (left, right))
     return whole and (left not in _SHORT or right in known | _SHORT)  # 党委和政府督查室 is one
+
+
+def _joint(name: str) -> bool:
+    """Whether the name may be two with 和 between them."""
+    return any(_may_be_units(name[: m.start()], name[m.end() :], frozenset()) for m in _BETWEEN.finditer(name))
 
 
 def _runs(words: Sequence[str], known: frozenset[str]) -> list[list[str]]:
@@ -277,6 +292,7 @@ def _cost(piece: str, known: frozenset[str]) -> int:
         return 2
     bare = re.sub(r"[（(〔\[【][^（(〔\[【]*$", "", piece)
     cost = 4 + 6 * len(_HARD.findall(bare)) + len(_SOFT.findall(bare[2:-2]))
+    cost += 6 * piece.startswith(("和", "与", "及"))  # 街道办事处与社区治理科 is not cut before 与
     if _TAILS.fullmatch(bare):
         cost += 8
     elif bare not in _SHORT:
