@@ -406,6 +406,14 @@ def test_a_further_annex_of_tasks(tmp_path: Path) -> None:
     assert notice.organisation == "区商务局"
 
 
+def test_the_same_tasks_by_division_are_no_further_tasks(tmp_path: Path) -> None:
+    again = [HEADER, ["一、办公室", *[""] * 4], FIRST[1], ["1", "*完成乙事项", *FIRST[2][2:]]]
+    first = [*FIRST, ["3", "完成丙事项。", "王强", "法规科", ""]]
+    notice = read_parts(tmp_path, "附件1", "2026年任务分解表", first, "附件2", "2026年任务分工表", again, *FORM)
+    assert [t.no for t in notice.tasks] == [1, 2, 3]
+    assert any("另有1张表头相近的表，没有采用" in m for m in told(notice))
+
+
 def test_a_table_of_last_year_is_named_and_left_out(tmp_path: Path) -> None:
     notice = read_parts(tmp_path, "附件1", "2026年任务分解表", FIRST, "附件2", "2025年任务分解表", FIRST[:2])
     assert len(notice.tasks) == 2

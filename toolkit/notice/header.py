@@ -109,6 +109,13 @@ class _Group:
     unread: tuple[str, ...]
 
     @property
+    def tasks(self) -> set[tuple[str, str]]:
+        """What is to be done and who leads it, by the letters alone."""
+        rows = (line for line in self.lines if not is_header(line))
+        found = {(_letters(line, Column.TEXT), _letters(line, Column.DIVISION)) for line in rows}
+        return {pair for pair in found if all(pair)}
+
+    @property
     def texts(self) -> list[str]:
         """What its rows say is to be done."""
         return [t for line in self.lines if (t := "".join(c.text for c in line.cells.get(Column.TEXT, ())))]
@@ -221,10 +228,19 @@ def _like_tasks(table: Table) -> Iterator[str]:
 
 
 def _lists_more(group: _Group, best: _Group) -> bool:
-    """Whether another annex lists tasks, too: under the same header and a title that says so, of the same year."""
+    """Whether another annex lists tasks, too: under the same header and a title that says so, of the same year.
+
+    The same tasks once more, in the order of the divisions, are no others.
+    """
+    if group.tasks and group.tasks <= best.tasks:
+        return False
     years = {y for g in (group, best) for y in re.findall(r"20\d{2}年", unicodedata.normalize("NFKC", g.title))}
     says = _TASKS.search(group.title) and not _NO_TASKS.search(group.title)
     return bool(says) and group.header.words == best.header.words and len(years) < 2 and bool(group.texts)
+
+
+def _letters(line: Line, column: Column) -> str:
+    return re.sub(r"\W", "", "".join(c.text for c in line.cells.get(column, ())))
 
 
 def _titled(group: _Group, *, several: bool) -> Iterator[Line]:
