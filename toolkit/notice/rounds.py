@@ -339,12 +339,15 @@ def _by_month_told(s: _Said, found: _Found) -> None:
 
 
 def _by_month(names: Sequence[str], s: _Said, found: _Found) -> None:
-    _pair_by_month(names, s.days, found)
+    free = _pair_by_month(names, s.days, found)
     _tell_order(s, found, [n for n in names if n in found.dues])
+    if lost := tuple(_shown(d) for d in free if _due("全年", d, found.year) not in found.dues.values()):
+        words = _quoted(s.text, _SHOWN)
+        found.tell(tr("正文“{words}”里的{days}没有对上哪一期，没有列为节点", words=words, days=lost), _ADD)
 
 
-def _pair_by_month(names: Sequence[str], days: Sequence[Day], found: _Found) -> None:
-    """A period with the first day in the four months from its last one."""
+def _pair_by_month(names: Sequence[str], days: Sequence[Day], found: _Found) -> list[Day]:
+    """A period with the first day in the four months from its last one.  Gives the days that are left."""
     free = list(days)
     for name in names:
         day = next((d for d in free if _fits(name, _due(name, d, found.year), found.year)), None)
@@ -354,6 +357,7 @@ def _pair_by_month(names: Sequence[str], days: Sequence[Day], found: _Found) -> 
     for day in free:
         if day.on(found.year) is None:
             found.tell(tr("时限“{date}”不是日历上有的日子，没有采用", date=_shown(day)))
+    return [d for d in free if d.on(found.year) is not None]
 
 
 def _each(s: _Said, every: Every, found: _Found) -> None:
@@ -372,9 +376,13 @@ def _tell_order(s: _Said, found: _Found, names: Sequence[str]) -> None:
 
 
 def _usual(s: _Said, found: _Found, *, halves: bool) -> list[str]:
-    """The year's quarters or halves; what ends it as the sentence calls it, or not where another has its day."""
+    """The year's quarters or halves; what ends it as the sentence calls it.
+
+    That has its day where another sentence says one, unless this one has a further day for it.
+    """
     names = ["上半年"] if halves else list(_QUARTERS[found.since - 1 : 3])
-    if not any(n in found.dues for n in _YEAR_ENDS):
+    ends = {found.dues[n] for n in _YEAR_ENDS if n in found.dues}
+    if not ends or (len(s.days) > len(names) and _due("全年", s.days[-1], found.year) not in ends):
         names.append(next((n for n in _YEAR_ENDS if n in s.names), "下半年" if halves else "4"))
     return names
 
