@@ -22,6 +22,7 @@ _REPORT = re.compile("报(?!告期|道|名|销)|送|交(?!通|易|流|付)|反�
 _SUBJECT = re.compile("情况|进展|进度|总结|小结")
 # What is asked for once, beside the reports.
 _OTHER = re.compile("方案|联络员|联系人|名单|责任书|任务书|清单|台账|计划|路线图|回执|自查")
+_EVENT = re.compile("[会查考训]")  # days of meetings, inspections, assessments
 _WORK = re.compile(
     "(?:要|须|必须|力争|确保|全面|基本|全部|按期|按时)*(?:完成(?!情况)|达到|实现|建成|开工|办结|落实到位|整改)"
 )
@@ -141,6 +142,8 @@ def read_rounds(lines: Sequence[str], below: Sequence[str], year: int) -> Schedu
             found.tell(tr("正文要求“{words}”，没有列为节点", words=m[0][:40]), _ADD)
     said = [_read(s, year) for s in texts]
     used = _understand(said, found)
+    if not found.dues:
+        _understand(list(_bare_lists(texts, year)), found)
     if not found.dues:  # a note below the table, or in Annex 2; the day on a filled form is no deadline
         _understand([s for s in (_read(b, year) for b in sentences(below)) if all(d.until for _, d in s.pairs)], found)
     if found.dues:
@@ -159,10 +162,20 @@ def read_rounds(lines: Sequence[str], below: Sequence[str], year: int) -> Schedu
 # a sentence -> its pairs
 
 
-def _read(text: str, year: int) -> _Said:
+def _bare_lists(texts: Sequence[str], year: int) -> Iterator[_Said]:
+    """第一季度：4月8日；第二季度：7月8日: periods and their days alone, beside a sentence that speaks of reports."""
+    for before, text, after in zip(["", *texts], texts, [*texts[1:], ""], strict=False):
+        if _REPORT.search(before + after) and not _EVENT.search(text):
+            s = _read(text, year, beside_reports=True)
+            fits = all(_fits(n, _due(n, d, year), year) for n, d in s.pairs)
+            if len(s.pairs) > 1 and fits and not (s.names or s.days):
+                yield s
+
+
+def _read(text: str, year: int, *, beside_reports: bool = False) -> _Said:
     words = find_words(text, year)
     days = [w for w in words if isinstance(w, Day)]
-    if not (_REPORT.search(text) or any(d.until for d in days)):
+    if not (beside_reports or _REPORT.search(text) or any(d.until for d in days)):
         return _Said(text)
     topic = _topics(text)
     aside = [w for w in words if topic(w) == _SUPPORTING]
