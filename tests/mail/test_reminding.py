@@ -161,3 +161,17 @@ def test_what_a_closed_division_still_owes_is_asked_of_its_heir(world: MailWorld
     files = annex2.json("collect", now="2023-05-05T10:00")["files"]
     (file,) = (f for f in files if f["name"] == "表.xlsx")
     assert (file["division"], file["verdict"]) == ("儿童福利处", "accepted with remarks"), file
+
+
+def test_two_names_that_windows_takes_for_one_cost_no_reminder_its_form(
+    world: MailWorld, user: str, annex2: Annex2
+) -> None:
+    to = set_up(annex2, world.settings(user), user)
+    for old, new in (("儿童福利处", "福利/一科"), ("社会救助处", "福利:一科")):
+        annex2.type(Sheet.DIVISIONS, old, "别名", old)
+        annex2.type(Sheet.DIVISIONS, old, "名称", new)
+    assert "会是同一个文件" in annex2("send", "2023Q1", now=SENT)[2]
+    annex2("remind", now="2023-04-10T09:00")
+    for address in to.values():
+        (mail,) = inbox_of(world, address)
+        assert attachment(mail)[1]

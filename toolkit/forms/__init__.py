@@ -31,11 +31,10 @@ def make_forms(
     office: Office, round_: Round, template: Template, secret: bytes, only: str | None = None
 ) -> Iterator[tuple[Form, bytes]]:
     """The forms of a round with their files, made one by one in the master's order; `only`: one division's."""
-    names = _file_names(office, round_)
     for division, tasks in office.formed(round_).items():
         if only is None or division == only:
             data, cut = template.printed(office, round_, division, tasks, secret)
-            yield Form(division, names[division], len(tasks), tuple(t.label for t in cut)), data
+            yield Form(division, form_file(office, round_, division), len(tasks), tuple(t.label for t in cut)), data
 
 
 def form_file(office: Office, round_: Round, division: str) -> str:
@@ -45,12 +44,11 @@ def form_file(office: Office, round_: Round, division: str) -> str:
     return safe_file_name(title.removesuffix(kept), kept) + ".xlsx"
 
 
-def _file_names(office: Office, round_: Round) -> dict[str, str]:
-    """By division.  Raises Annex2Error for two that Windows would take for one: one of the forms would be lost."""
-    names: dict[str, str] = {}
+def no_two_alike(office: Office, round_: Round) -> None:
+    """Raises Annex2Error for two divisions whose forms Windows would take for one file: one would be lost in a folder."""
     whose: dict[str, str] = {}
     for division in office.formed(round_):
-        name = names[division] = form_file(office, round_, division)
+        name = form_file(office, round_, division)
         other = whose.setdefault(name.casefold(), division)
         if other != division:
             raise Annex2Error(
@@ -58,7 +56,6 @@ def _file_names(office: Office, round_: Round) -> dict[str, str]:
                 where=tr("处室!名称"),
                 remedy=tr("把其中一个的名称改得多差几个字，不只差标点、大小写；旧名写进“别名”"),
             )
-    return names
 
 
 _LONGEST, _BYTES = 120, 220

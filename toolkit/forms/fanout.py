@@ -9,7 +9,7 @@ from pathlib import Path
 
 from toolkit.documents import put, set_aside
 from toolkit.errors import Annex2Error
-from toolkit.forms import Form, form_file, make_forms
+from toolkit.forms import Form, form_file, make_forms, no_two_alike
 from toolkit.forms.fill import Template
 from toolkit.forms.stamp import PROPERTY, read_stamp
 from toolkit.kinds import kind_of
@@ -135,6 +135,7 @@ def fan_out(
     it was.  A form that differs from the one there is set aside into 旧版 first; one that does not is left alone.
     """
     known_leads(office)
+    no_two_alike(office, round_)
     only = owing(office, round_, division) if division else None
     folder = workspace.outbox / round_.key
     total = len(office.formed(round_)) if only is None else 1
