@@ -403,6 +403,22 @@ def test_tables_behind_the_tasks_that_are_not_read(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("title", ["三、联系方式", "各单位联络员名单（2026年）", "三、其他"])
+def test_people_and_their_telephones_are_no_tasks(tmp_path: Path, title: str) -> None:
+    phone = "027-82345678" if title == "三、其他" else "8234"
+    people = [["1", "办公室", "李娜", "科长", phone]]
+    notice = read_parts(tmp_path, "附件1", FIRST, "联系人：张伟，电话：82340000", MORE, title, people, *FORM)
+    assert [t.no for t in notice.tasks] == [1, 2, 3, 4]
+    assert f"任务表后面还有一张没有表头的表，没有读，第一行是“1｜办公室｜李娜｜科长｜{phone}”" in told(notice)
+
+
+def test_a_table_without_numbers_behind_the_tasks_is_told(tmp_path: Path) -> None:
+    first, more = ([row[1:] for row in rows] for rows in (FIRST, MORE))
+    notice = read_parts(tmp_path, "附件1", first, "其他任务", more, *FORM)
+    assert len(notice.tasks) == 2
+    assert "任务表后面还有一张没有表头的表，没有读，第一行是“完成丙事项。｜王强｜法规科”" in told(notice)
+
+
 def test_a_further_annex_of_tasks(tmp_path: Path) -> None:
     others = [HEADER, *([str(i), f"配合做好第{i}项。", "张伟", "办公室", ""] for i in (1, 2, 3))]
     notice = read_parts(tmp_path, "附件1", "2026年重点任务分解表", FIRST, *FORM, "附件3：2026年配合任务分解表", others)

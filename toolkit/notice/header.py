@@ -55,6 +55,11 @@ _PART = re.compile(r"[（(]?[一二三四五六七八九十]{1,3}[）)、.．,�
 _COUNTED = re.compile(r"\W*\d{1,4}\W*")  # 4*
 _TASKS = re.compile("任务|事项|目标|清单|实事|项目|分解|分工")
 _NO_TASKS = re.compile("情况|进展|格式|样表|样式|模板|示例|参考|上年|去年|说明")
+_PEOPLE = re.compile(
+    r"(?:联系(?:人|方式|电话)|联络[人员]|通讯录|电话|(?:联[系络]|[人成]员).*名[单册])(?:一览)?表?(?:[（(].*)?$"
+)
+_PHONE = re.compile(r"(?=.*\d{4})[\d()（）+转—－-]{7,}")
+_NO_PHONES = (Column.TEXT, Column.LEADER, Column.DIVISION, Column.RESPONSIBLE)
 _DEEPEST = 8  # rows in which the header is looked for: a caption or two may stand above it
 
 LOOKED_FOR = "「工作事项」（或 责任事项、工作任务）和「牵头处室」（或 牵头单位、责任处室）"
@@ -177,7 +182,7 @@ def _joined(blocks: Sequence[Block], headers: Mapping[int, _Header], first: int)
         if own and not (own.columns == header.columns or _parted(header, own, captions)):
             break
         if not own and not _goes_on(block, header, captions):
-            unread += _like_tasks(block)
+            unread += _like_tasks(block, header)
             between = {}
             continue
         lines += (Line(0, {}, caption=text) for text in captions)
@@ -202,7 +207,7 @@ def _goes_on(table: Table, header: _Header, captions: Sequence[str]) -> bool:
     Where paragraphs stand between, its rows must be numbered as the tasks are; of tasks without numbers the last
     paragraph must say so.
     """
-    if _width(table) != header.width or (captions and _headed(table)):
+    if _width(table) != header.width or (captions and _headed(table)) or _lists_people(table, header, captions):
         return False
     if not captions:
         return True
@@ -212,17 +217,23 @@ def _goes_on(table: Table, header: _Header, captions: Sequence[str]) -> bool:
     return any(c.number or _COUNTED.fullmatch(c.text) for c in numbers)
 
 
+def _lists_people(table: Table, header: _Header, captions: Sequence[str]) -> bool:
+    """Whether it is a list of contacts: so its title says, or telephone numbers stand where tasks have none."""
+    cells = (c for line in _lines(table, header, 0) for column in _NO_PHONES for c in line.cells.get(column, ()))
+    return bool(captions and _PEOPLE.search(captions[-1])) or any(_PHONE.fullmatch(c.text) for c in cells)
+
+
 def _headed(table: Table) -> bool:
     """Whether the first row has words of a header."""
     named = [_named(word(c)) for c in (table[0] if table else ())]
     return Column.NO in named or sum(n is not None for n in named) > 1
 
 
-def _like_tasks(table: Table) -> Iterator[str]:
-    """The first numbered row of a table that may be more of Annex 1."""
+def _like_tasks(table: Table, header: _Header) -> Iterator[str]:
+    """The first row of a table that may be more of Annex 1: numbered, where the tasks are."""
     for row in () if _headed(table) else table:
-        words = [c.text for c in row if c.text and not c.carried]
-        if len(words) > 1 and _COUNTED.fullmatch(words[0]):
+        words = [c.text or c.number for c in row if (c.text or c.number) and not c.carried]
+        if len(words) > 1 and (_COUNTED.fullmatch(words[0]) or Column.NO not in header.columns):
             yield "｜".join(w[:20] for w in words)
             return
 
