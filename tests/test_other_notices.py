@@ -165,6 +165,8 @@ Q1 03-25 Q2 06-25 Q3 09-25 Q4 12-25
   请于2月20日前报送办理方案，每季度末月25日前报送工作进展情况。
 Q2 07-10 Q3 10-10 Q4 01-10
   3月15日前报送办理方案，自第二季度起，每季度首月10日前报送上季度情况。
+Q2 07-05 Q3 10-08 Q4 12-20
+  自第二季度起，于7月5日、10月8日、12月20日前报送。
 Q1 04-10 Q2 07-10 Q3 10-10 Y 12-20
   第一季度、第二季度、第三季度结束后10日内，全年于12月20日前报送。
   年底前完成全年任务。各科室于每季度结束后10日内报送情况，全年情况于12月20日前报送。
@@ -244,6 +246,7 @@ def test_a_table_of_deadlines(tmp_path: Path, rows: list[list[str]]) -> None:
             "请于7月8日前报送上半年情况。请于7月20日前报送上半年情况，次年1月8日前报送全年情况。",
             "上半年的报送时限写了两个（2026-07-08、2026-07-20），按前一个",
         ),
+        ("于3月1日、4月5日、7月5日、10月5日、12月20日前报局办公室。", "里的3月1日没有对上哪一期，没有列为节点"),
         ("各季度情况于4月8日、7月8日、8月8日、10月8日、12月20日前报送。", "里的8月8日没有对上哪一期，没有列为节点"),
         (
             "各季度情况于4月8日、7月8日、10月8日、12月20日前报送。",
@@ -253,6 +256,10 @@ def test_a_table_of_deadlines(tmp_path: Path, rows: list[list[str]]) -> None:
 )
 def test_what_is_not_understood_of_the_deadlines_is_told(tmp_path: Path, body: str, told: str) -> None:
     assert any(told in d.message for d in read(tmp_path, ONE_TASK, body=body).doubts)
+
+
+def test_no_quarter_is_guessed_before_the_first_that_is_asked_for(tmp_path: Path) -> None:
+    assert read(tmp_path, ONE_TASK, body="自第二季度起按季报送。").guessed == ("2026Q2", "2026Q3", "2026Q4")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise, product
 
@@ -314,7 +314,7 @@ def _understand(said: Sequence[_Said], found: _Found) -> list[_Said]:
     Gives the sentences of which no day is left over.
     """
     used: list[_Said] = []
-    found.since = max((s.since for s in said), default=1)
+    found.since = max((found.since, *(s.since for s in said)))
     for s in said:
         for name, day in s.pairs:
             found.adopt(name, day)
@@ -354,7 +354,12 @@ def _by_month_told(s: _Said, found: _Found) -> None:
 def _by_month(names: Sequence[str], s: _Said, found: _Found) -> None:
     free = _pair_by_month(names, s.days, found)
     _tell_order(s, found, [n for n in names if n in found.dues])
-    if lost := tuple(_shown(d) for d in free if _due("全年", d, found.year) not in found.dues.values()):
+    _tell_unclaimed(s, free, found)
+
+
+def _tell_unclaimed(s: _Said, days: Iterable[Day], found: _Found) -> None:
+    """Days of a list of deadlines that no period has."""
+    if lost := tuple(_shown(d) for d in days if _due("全年", d, found.year) not in found.dues.values()):
         words = _quoted(s.text, _SHOWN)
         found.tell(tr("正文“{words}”里的{days}没有对上哪一期，没有列为节点", words=words, days=lost), _ADD)
 
@@ -401,12 +406,22 @@ def _usual(s: _Said, found: _Found, *, halves: bool) -> list[str]:
 
 
 def _unnamed(said: Sequence[_Said], found: _Found) -> list[_Said]:
-    """Four days at the quarters' ends, or two at the halves', where no sentence says of what they are."""
+    """Days at the quarters' ends, or two at the halves', where no sentence says of what they are.
+
+    They are a sentence's last: before them may stand a day for something else.
+    """
+    quarters = _QUARTERS[found.since - 1 :]
     for s in said:
-        names = _QUARTERS if len(s.days) == 4 else ("上半年", "全年") if len(s.days) == 2 else ()
-        pairs = zip(names, s.days, strict=bool(names))
-        if names and _REPORT.search(s.text) and all(_fits(n, _due(n, d, found.year), found.year, 1) for n, d in pairs):
-            _by_month(names, s, found)
+        names = ("上半年", "全年") if len(s.days) == 2 < len(quarters) else quarters
+        days = s.days[-len(names) :]
+        pairs = zip(names, days, strict=False)
+        if (
+            len(days) == len(names)
+            and _REPORT.search(s.text)
+            and all(_fits(n, _due(n, d, found.year), found.year, 1) for n, d in pairs)
+        ):
+            _by_month(names, replace(s, days=days), found)
+            _tell_unclaimed(s, s.days[: -len(names)], found)
             return [s]
     return []
 
@@ -459,7 +474,7 @@ def _stand_in(said: Sequence[_Said], found: _Found) -> list[_Said]:
     else:
         found.tell(tr("正文里没有读出各季度和全年的报送时限"))
     halves = any("半年" in s.text for s in hinting) and not any("季" in s.text for s in hinting)
-    found.guess(["上半年", "全年"] if halves else _QUARTERS)
+    found.guess(["上半年", "全年"] if halves else _QUARTERS[found.since - 1 :])
     return [told] if told else []
 
 
