@@ -26,7 +26,7 @@ _EVENT = re.compile("[会查考训]")  # days of meetings, inspections, assessme
 _WORK = re.compile(
     "(?:要|须|必须|力争|确保|全面|基本|全部|按期|按时)*(?:完成(?!情况)|达到|实现|建成|开工|办结|落实到位|整改)"
 )
-_BEHIND_A_DAY = re.compile(r"(?:之?前)?(?:[,;:。)、和及与]|$|分别|[报送交将把由])")
+_BEHIND_A_DAY = re.compile(r"(?:之?前)?(?:[,;:。)、和及与]|$|分别|各?[报送交]|[将把由])")
 _SUPPORTING, _LED = "配合任务", "牵头任务"
 
 _CHECK = "请在 master.xlsx 的报送节点里核对，缺的补上，错的改正"
@@ -265,13 +265,15 @@ def _deadlines(days: Sequence[Day], words: Sequence[Word], text: str) -> list[Da
     for part in _parts(words, text, ";"):
         here = [d for d in days if d in part]
         until = any(d.until for d in here)
-        kept += [d for d in here if d.until or _closes(d, text, by_verb=until)]
+        for day in here:
+            listed = bool(kept) and kept[-1] in here and in_one_list(kept[-1], day, text)
+            kept += [day] if day.until or listed or _closes(day, text, by_verb=until) else []
     return kept
 
 
 def _closes(day: Day, text: str, *, by_verb: bool) -> bool:
     if by_verb:
-        return re.compile("[报送交]").match(text, day.end) is not None
+        return re.compile("各?[报送交]").match(text, day.end) is not None
     return _BEHIND_A_DAY.match(text, day.end) is not None
 
 
