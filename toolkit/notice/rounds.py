@@ -28,6 +28,8 @@ _WORK = re.compile(
 )
 _BEHIND_A_DAY = re.compile(r"(?:之?前)?(?:[,;:。)、和及与]|$|分别|各?[报送交]|[将把由])")
 _SUPPORTING, _LED = "配合任务", "牵头任务"
+_TOPIC_BEGINS = 5
+"""Characters within which one of these begins a clause: ，其中配合任务."""
 
 _CHECK = "请在 master.xlsx 的报送节点里核对，缺的补上，错的改正"
 _ADD = "要收的，在 master.xlsx 的“报送节点”里一次一行加上"
@@ -177,7 +179,7 @@ def _read(text: str, year: int, *, beside_reports: bool = False) -> _Said:
     days = [w for w in words if isinstance(w, Day)]
     if not (beside_reports or _REPORT.search(text) or any(d.until for d in days)):
         return _Said(text)
-    topic = _topics(text)
+    topic = _topics(text, words)
     aside = [w for w in words if topic(w) == _SUPPORTING]
     other = [d for d in days if d in aside or _for_something_else(d, words, text)]
     asked = _deadlines([d for d in days if d not in other], words, text)
@@ -200,15 +202,22 @@ def _read(text: str, year: int, *, beside_reports: bool = False) -> _Said:
     )
 
 
-def _topics(text: str) -> Callable[[Word], str]:
-    """Whether a word stands where supporting tasks are spoken of: in its part of the sentence, or in one before."""
+def _topics(text: str, words: Sequence[Word]) -> Callable[[Word], str]:
+    """Whether a word stands where supporting tasks are spoken of: in its part of the sentence, or in one before.
+
+    A comma parts, too, where days stand before it and the other tasks are spoken of right behind it.
+    """
     marks = [(m.start(), m[0]) for m in re.finditer(f"{_SUPPORTING}|{_LED}", text)]
     ends = [m.start() for m in re.finditer(";", text)] + [len(text)]
+    for (before, what), (at, other) in pairwise(marks):
+        comma = text.rfind(",", max(before, at - _TOPIC_BEGINS), at)
+        ends += [comma] if what != other and any(before <= w.start < comma for w in words) else []
 
     def topic(word: Word) -> str:
-        end = next(e for e in ends if e >= word.start)
+        end = min(e for e in ends if e >= word.start)
+        start = max((e for e in ends if e < word.start), default=-1)
         spoken = [what for at, what in marks if at < end]
-        part = {what for at, what in marks if text.rfind(";", 0, word.start) < at < end}
+        part = {what for at, what in marks if start < at < end}
         return _LED if _LED in part else spoken[-1] if spoken else ""
 
     return topic
