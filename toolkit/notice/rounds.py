@@ -27,6 +27,7 @@ _WORK = re.compile(
     "(?:要|须|必须|力争|确保|全面|基本|全部|按期|按时)*(?:完成(?!情况)|达到|实现|建成|开工|办结|落实到位|整改)"
 )
 _BEHIND_A_DAY = re.compile(r"(?:之?前)?(?:[,;:。)、和及与]|$|分别|各?[报送交]|[将把由])")
+_LEADS_ON = re.compile("[并请须应均]*[于在]?")
 _SUPPORTING, _LED = "配合任务", "牵头任务"
 _TOPIC_BEGINS = 5
 """Characters within which one of these begins a clause: ，其中配合任务."""
@@ -264,8 +265,14 @@ def _clause_behind(day: Day, words: Sequence[Word], text: str) -> tuple[int, int
 
 
 def _clause_before(day: Day, words: Sequence[Word], text: str) -> tuple[int, int]:
-    start = max((w.end for w in words if w.end <= day.start and isinstance(w, Day | Every)), default=0)
-    return max(start, *(text.rfind(c, 0, day.start) + 1 for c in ",;:")), day.start
+    """What leads to a day, from the last comma; from the one before where a day stands alone behind 并于."""
+    since = max((w.end for w in words if w.end <= day.start and isinstance(w, Day | Every)), default=0)
+    start = max(since, *(text.rfind(c, 0, day.start) + 1 for c in ",;:"))
+    next_ = next((w for w in words if w.start > day.start and isinstance(w, Day)), None)
+    alone = next_ is None or not in_one_list(day, next_, text)
+    if alone and since < start and _LEADS_ON.fullmatch(text, start, day.start):
+        start = max(since, *(text.rfind(c, 0, start - 1) + 1 for c in ",;:"))
+    return start, day.start
 
 
 def _deadlines(days: Sequence[Day], words: Sequence[Word], text: str) -> list[Day]:
