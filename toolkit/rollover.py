@@ -48,8 +48,6 @@ from toolkit.xlsx import Value, Workbook
 SAME_DIVISION, SAME_SECTION = 6.0, 3.0
 """What a task of another year gains in likeness, of 100, by its division and its section."""
 
-DECEMBER = 12
-
 SHOWN = 12
 """Names that an item of 待处理 lists before it says 等."""
 
@@ -226,22 +224,28 @@ def _a_year_later(r: Round, old: int, year: int) -> Round:
 
 
 def _said_of(rounds: Mapping[str, Round], stated: Sequence[Round]) -> dict[str, Round]:
-    """What the notice says, by last year's keys: of the round of that name, and of the one that ends the year.
+    """What the notice says, by last year's keys: of the round of that name, and of the one that ends in its month.
 
-    第四季度 and 全年 are one report: where last year had the one and the notice has the other, last year's name stays.
+    第四季度 and 全年, or 第二季度 and 上半年, are one report: where last year had the one and the notice has the other,
+    last year's name stays.
     """
     said = {key: found for key, r in rounds.items() if (found := next((s for s in stated if _same_round(r, s)), None))}
-    ending = [k for k, r in rounds.items() if k not in said and r.kind is RoundKind.PROGRESS and _ends_year(r)]
-    ended = [s for s in stated if s not in said.values() and _ends_year(s)]
-    return said | dict(zip(ending, ended, strict=True)) if len(ending) == len(ended) == 1 else said
+    ends = {k: _last_month(r) for k, r in rounds.items() if r.kind is RoundKind.PROGRESS}
+    monthly = {m for m in ends.values() if m - 1 in ends.values()}
+    for month in sorted({*ends.values()} - monthly):
+        ending = [k for k, m in ends.items() if m == month and k not in said]
+        ended = [s for s in stated if s not in said.values() and _last_month(s) == month]
+        if len(ending) == len(ended) == 1:
+            said[ending[0]] = ended[0]
+    return said
 
 
 def _same_round(a: Round, b: Round) -> bool:
     return a.key == b.key or plain(a.name) == plain(b.name)
 
 
-def _ends_year(r: Round) -> bool:
-    return period_end(r).month == DECEMBER
+def _last_month(r: Round) -> int:
+    return period_end(r).month
 
 
 def _same_day(day: date, years: int) -> date:
