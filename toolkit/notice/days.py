@@ -34,7 +34,7 @@ _WITH_STROKES = re.compile(r"(?<!\d)(20\d\d)[./-](\d{1,2})[./-](\d{1,2})(?![\d�
 _WITH_POINTS = re.compile(
     rf"(?<![\d.第])(?:{_YEAR}\d{{1,2}}\.\d{{1,2}}{_LIST}){{0,11}}{_YEAR}\d{{1,2}}\.\d{{1,2}}(?=(?:以|之)?前)"
 )
-_YEAR_END = re.compile(r"(?:(\d{4}年)年?|[今本当]?年)底(?=(?:以|之)?前)")
+_YEAR_END = re.compile(r"(?<!半)(?:(\d{4}年)年?|[今本当]?年)底(?=(?:以|之)?前)")
 _SPAN_OF_DAYS = re.compile(rf"(月)\d{{1,2}}{_TO}(?=\d{{1,2}}日)")
 _BARE_MONTHS = re.compile(rf"(?<![\d.月年])(?:\d{{1,2}}{_LIST}){_MORE}(?={_YEAR}\d{{1,2}}月)")
 _ONE_DAY_FOR_MONTHS = re.compile(
@@ -50,6 +50,7 @@ _ITEM = re.compile(
 )
 
 # Days that come again: 每季度首月8日, 每季度末月25日, 季后10日内, 每季度末前.
+_COUNT = rf"[\d两{_NUMERAL}]+(?:个|[日天周])"  # 季度末前3日 may be a day or the last three: not read
 _UNIT = r"(?P<unit{n}>季度?|半年度?)"
 _EVERY = (
     rf"(?:每一?个?|各个?|逐|[下次]一?个?)?{_UNIT.format(n=1)}的?"
@@ -57,7 +58,7 @@ _EVERY = (
     r"的?(?:(?P<every>\d{1,2})日|[底末])"
     rf"|(?:每一?个?|各个?|逐)?{_UNIT.format(n=2)}(?:结束|终了|完结|过)?[末终]?之?后的?(?:次月|[一1]个月内?的?)?的?"
     r"(?P<after>\d{1,2})[日天](?=以?[内前])"
-    rf"|(?:每一?个?|各个?|逐){_UNIT.format(n=3)}(?:的?最后一[天日]|末|底)(?=(?:以|之)?前)"
+    rf"|(?:每一?个?|各个?|逐){_UNIT.format(n=3)}(?:的?最后一[天日]|末|底)(?=(?:以|之)?前(?!{_COUNT}))"
     r"|(?<=季度|半年|全年)(?:结束|终了)之?后的?(?P<ended>\d{1,2})[日天](?=以?[内前])"
 )
 _DATE = (
