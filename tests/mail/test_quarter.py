@@ -23,6 +23,7 @@ from toolkit import collected
 from toolkit.collected import nothing_new
 from toolkit.mail.settings import PASSWORD_VARIABLE, MailSettings
 from toolkit.master.schema import Sheet
+from toolkit.post import CHANGED
 from toolkit.scheduled import runner
 from toolkit.workspace import Workspace
 
@@ -483,8 +484,27 @@ def test_a_division_that_was_renamed_has_had_its_form_and_reminder(
     assert "社会救助中心" in str(chased["Subject"])
     assert chased["In-Reply-To"] == form_["Message-ID"]
     annex2("send", "2023Q1", "--again", "--division", "社会救助中心", now="2023-04-13T10:30")
+    assert "作废" not in annex2("send", "2023Q1", "--dry-run", now="2023-04-13T10:40")[1]
     words = inbox_of(world, to["社会救助处"])[-1].get_body().get_content()  # type: ignore[union-attr]
     assert "以前发过" not in words, "nobody knows whether its tasks are the same"
+
+
+@pytest.mark.parametrize("mailbox", ["ertong", "jiuzhu"])
+def test_a_division_that_lives_on_as_an_alias_is_no_older_name(
+    world: MailWorld, user: str, annex2: Annex2, mailbox: str
+) -> None:
+    """Its row is deleted and its name is written into another's 别名: the other's form is not the one it had."""
+    set_up(annex2, world.settings(user), user, {**UNITS, "儿童福利处": mailbox})
+    annex2("send", "2023Q1", now=SENT)
+    annex2.type(Sheet.DIVISIONS, "社会救助处", "别名", "儿童福利处")
+    book = load_workbook(annex2.master)
+    for cell in next(r for r in book["处室"].iter_rows(min_row=4) if r[0].value == "儿童福利处"):
+        cell.value = None
+    book.save(annex2.master)
+    out = annex2("send", "2023Q1", now="2023-03-30T09:30")[1]
+    assert CHANGED in out
+    assert "没有它要报的处室：儿童福利处；手里的表作废" in out
+    assert not any(said in out for said in ("上次发到", "那份表仍然能报"))
 
 
 def test_the_offices_own_new_mailbox_changes_no_form(world: MailWorld, user: str, annex2: Annex2) -> None:

@@ -118,7 +118,9 @@ class SentRecord:
         for line in lines:
             # A line that was cut off by a crash was never relied upon.
             if line.strip() and (entry := _entry(line)):
-                self.entries.append(_renamed(entry, now_called))
+                self.entries.append(entry)
+        others = _side_by_side(self.entries, now_called)
+        self.entries = [_renamed(e, lambda name: name if name in others else now_called(name)) for e in self.entries]
 
     def last(self, keys: Iterable[str]) -> Entry | None:
         """The line that says how the steps stand; None where none was tried or all failed."""
@@ -216,13 +218,26 @@ def _entry(line: bytes) -> Entry | None:
         return None
 
 
-_STEP = re.compile(r"((?:form|remind):[^:]*:)([^:]*)(.*)", re.DOTALL)
-"""A step about a division's report: what it is and of which round, the division, and the rest."""
+_STEP = re.compile(r"((?:form|remind):([^:]*):)([^:]*)(.*)", re.DOTALL)
+"""A step about a division's report: what it is and of which round, the round, the division, and the rest."""
+
+
+def _side_by_side(entries: Iterable[Entry], now_called: Callable[[str], str]) -> frozenset[str]:
+    """Names of which today's was in use already: a division that was merged into that one, not an older name of it."""
+    first: dict[tuple[str, str], datetime] = {}
+    last: dict[tuple[str, str], datetime] = {}
+    for e in entries:
+        at = e.at.replace(tzinfo=None)
+        for m in filter(None, map(_STEP.fullmatch, e.keys)):
+            step = m[2], m[3]
+            first[step], last[step] = min(at, first.get(step, at)), max(at, last.get(step, at))
+    older = {step: since for step in last if (since := first.get((step[0], now_called(step[1]))))}
+    return frozenset(step[1] for step, since in older.items() if now_called(step[1]) != step[1] and since <= last[step])
 
 
 def _renamed(entry: Entry, now_called: Callable[[str], str]) -> Entry:
     """The entry by the names that divisions have today."""
-    steps = [m.groups() if (m := _STEP.fullmatch(key)) else ("", "", key) for key in entry.keys]
+    steps = [m.group(1, 3, 4) if (m := _STEP.fullmatch(key)) else ("", "", key) for key in entry.keys]
     former = next((name for _, name, _ in steps if name and now_called(name) != name), "")
     keys = (f"{step}{now_called(name) if name else ''}{rest}" for step, name, rest in steps)
     return replace(entry, keys=tuple(keys), former=former) if former else entry
