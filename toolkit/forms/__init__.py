@@ -45,7 +45,7 @@ def form_file(office: Office, round_: Round, division: str) -> str:
 
 
 def no_two_alike(office: Office, round_: Round) -> None:
-    """Raises Annex2Error for two divisions whose forms Windows would take for one file: one would be lost in a folder."""
+    """Raises Annex2Error for two divisions whose forms Windows would take for one file: one would be lost."""
     whose: dict[str, str] = {}
     for division in office.formed(round_):
         name = form_file(office, round_, division)
