@@ -155,12 +155,14 @@ def test_what_a_closed_division_still_owes_is_asked_of_its_heir(world: MailWorld
     assert len(inbox_of(world, to["儿童福利处"])) == 1, "nobody reads it any more"
     asked = [m for m in inbox_of(world, to["社会救助处"]) if "儿童福利处" in str(m["Subject"])]
     assert [m.get_body().get_content().splitlines()[0] for m in asked] == ["社会救助处（儿童福利处并入前应报的）："]  # type: ignore[union-attr]
+    assert "经分管局领导彭莉莉同志审定后" in asked[0].get_body().get_content()  # type: ignore[union-attr]
     assert "儿童福利处" in attachment(asked[0])[0]
     filled = fill(attachment(asked[0])[1], ["新建一个。"], "彭莉莉")
     reply(world, asked[0], to["社会救助处"], settings.address, 表=filled)
     files = annex2.json("collect", now="2023-05-05T10:00")["files"]
     (file,) = (f for f in files if f["name"] == "表.xlsx")
     assert (file["division"], file["verdict"]) == ("儿童福利处", "accepted with remarks"), file
+    assert {f["code"] for f in file["findings"]} == {"late"}, file
 
 
 def test_two_names_that_windows_takes_for_one_cost_no_reminder_its_form(

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from toolkit.forms.stamp import Stamp, keys_digest, read_stamp
 from toolkit.language import listed, tr
@@ -48,6 +49,7 @@ class Post:
     also: tuple[str, ...] = ()  # the other divisions that it belongs to as well
     addresses_known: bool = False  # the office has addresses in 处室
     subject: str = ""
+    day: date = date.max  # on which it came
 
 
 @dataclass(frozen=True, slots=True)
@@ -453,7 +455,8 @@ class _Case:
             return []
         if post.division is None:
             return [finding("unknown_sender", sender=post.sender)] if post.addresses_known else []
-        others = {d for d in divisions.values() if d not in (post.division, *post.also)}
+        theirs = (post.division, *post.also)  # as is what was merged into them
+        others = {d for d in divisions.values() if d not in theirs and self.office.lead_on(d, post.day) not in theirs}
         if not others:
             return []
         said = tuple(sorted(others))

@@ -113,7 +113,7 @@ def review(
     if isinstance(table, Finding):
         return Review(None, None, (table,), {})
     blank = _nothing_in(table, figure_rows)
-    post = Post(sender, sender_division, sender_also, addresses_known, subject)
+    post = Post(sender, sender_division, sender_also, addresses_known, subject, received.date())
     identity = identify(office, reading, table, file_name, secret, forced, post, standing)
     if identity.division is None or identity.round is None:
         return Review(None, None, identity.findings, {}, proposal=identity.proposal, blank=blank)
