@@ -201,6 +201,23 @@ def test_nobody_knows_who_runs_it_and_the_note_cannot_be_deleted(
     assert campaign("collect", now=LATER)[0] == 1
 
 
+def test_a_master_that_a_scanner_reads_for_a_moment(campaign: Annex2, monkeypatch: pytest.MonkeyPatch) -> None:
+    replace, refused = os.replace, []
+
+    def busy(source: str, target: str) -> None:
+        if Path(target) == campaign.master and len(refused) < 2:
+            refused.append(target)
+            raise PermissionError(13, "used by another process")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", busy)
+    status, out, _ = campaign("collect", now=LATER)
+    assert len(refused) == 2
+    assert "不会丢" not in out
+    assert status == 1
+    assert campaign.status_text(13) == "乙二"
+
+
 def test_without_a_window(campaign: Annex2) -> None:
     """As pythonw, which scheduled tasks on Windows run: there are no streams."""
     words = ["-w", str(campaign.root), "--now", LATER, "collect"]

@@ -7,21 +7,27 @@ import json
 import os
 import platform
 import secrets
+import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from toolkit.errors import TemplateError, WorkspaceError
 from toolkit.language import recalled, tr
+
+T = TypeVar("T")
 
 MASTER = "master.xlsx"
 STATE = ".annex2"
 NOTEBOOK = "received.jsonl"
 """In the archive: what arrived when and from where."""
 KEY_BYTES = 32
+PAUSES = (0.1, 0.2, 0.4)
+"""Seconds between tries of what the system refuses: longer than a virus scanner or a synchroniser holds a file."""
 
 
 def shipped(relative: str) -> Path:
@@ -295,7 +301,7 @@ class Writes:
             if wait:
                 _at_once(_sync_file, self._waiting.values())
             for at, temporary in self._waiting.items():
-                os.replace(temporary, at)  # noqa: PTH105
+                _patiently(partial(os.replace, temporary, at))
             _at_once(_sync_folder, self._folders if self._waiting else ())
             self._waiting.clear()
         except OSError as e:
@@ -327,6 +333,16 @@ def together() -> Iterator[Writes]:
         files.forget()
 
 
+def _patiently(do: Callable[[], T]) -> T:
+    """On Windows a file that another program just reads cannot be replaced: it mostly can a moment later."""
+    for pause in PAUSES:
+        try:
+            return do()
+        except PermissionError:
+            time.sleep(pause)
+    return do()
+
+
 def _at_once(sync: Callable[[str], None], paths: Collection[str]) -> None:
     """A file system writes its journal once for all who wait for it at the same time."""
     if len(paths) < 2:
@@ -349,7 +365,7 @@ def append_durably(path: Path, data: bytes) -> None:
     """Add to the end of a file, on a line of its own; durable when this returns.  Raises as `write_durably` does."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("ab+") as f:
+        with _patiently(lambda: path.open("ab+")) as f:
             if f.seek(0, os.SEEK_END):
                 f.seek(-1, os.SEEK_END)
                 data = data if f.read(1) == b"\n" else b"\n" + data  # behind a line that a crash cut off
