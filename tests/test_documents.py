@@ -93,7 +93,7 @@ def test_a_slip_in_the_bulletins_template_is_told_with_its_own_words(annex2: Ann
     template.save(str(path))
     _, _, err = annex2("bulletin", "2023Q1", now=AFTER)
     assert "没有“overveiw”这个占位符" in err
-    assert "可用的占位符：round、addressees、overview" in err
+    assert "可用的占位符：title、round、addressees、overview" in err
 
 
 def test_a_document_open_in_word_is_said_and_copied_once(annex2: Annex2, monkeypatch: pytest.MonkeyPatch) -> None:

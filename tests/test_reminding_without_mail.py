@@ -137,7 +137,7 @@ def test_a_report_that_is_not_in_the_master_yet_is_not_asked_for(annex2: Annex2)
         text = re.sub(r"<[^>]*>|\s", "", path.read_text("utf-8"))
         assert re.search("养老服务处[^处]{0,30}逾期未报", text)
         assert not re.search("社会救助处[^处]{0,30}逾期未报", text)
-    assert "李超分管的没有要送审的，没有生成：社会救助处报来的还在核对" in annex2("approval", "2023Q1", now=LATE)[1]
+    assert "李超分管的没有要送审的，没有生成：社会救助处已报来，正在核对" in annex2("approval", "2023Q1", now=LATE)[1]
     out = annex2("rollover", "2024", now=LATE)[1]
     assert "还没有写进总表" in out
     assert "第一季度还没有报的：养老服务处、儿童福利处、基层政权处" in out
