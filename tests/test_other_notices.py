@@ -581,6 +581,10 @@ def test_paragraphs_of_a_text_do_not_run_into_each_other(tmp_path: Path) -> None
         (("1★", "2"), ("甲", "乙"), "注：★为牵头任务，*为民生实事。"),
         (("1", "2*"), ("甲", "乙"), "注：*为配合任务。"),
         (("1*", "2"), ("甲", "乙"), "注：带*号的为我局任务，其余为我局配合任务。"),
+        (("1*", "2"), ("甲", "乙"), "注：*为市政府重点督办事项，由我局牵头。"),
+        (("1▲", "2"), ("甲", "乙"), "注：▲为省级任务，●为市级任务，均由我局牵头。"),
+        (("1●", "2*"), ("甲", "乙"), "注：*为省级任务，●为市级任务，由我局负责。"),
+        (("1", "2*"), ("甲", "乙"), "注：*为市级任务，由我局配合，其余由我局牵头。"),
     ],
 )
 @pytest.mark.parametrize("inside", [True, False])
@@ -611,6 +615,13 @@ def test_a_star_with_another_meaning_marks_no_task_as_led(tmp_path: Path) -> Non
     notice = read_parts(tmp_path, "附件1", FIRST, "注：*为区政府民生实事项目。", *FORM)
     assert [t.starred for t in notice.tasks] == [True, True]
     assert "通知里“*”表示“区政府民生实事项目”，没有当作牵头任务的标记" in told(notice)
+
+
+def test_a_star_with_another_meaning_is_told_beside_one_that_leads(tmp_path: Path) -> None:
+    rows = [*FIRST[:2], ["2★", *FIRST[2][1:]]]
+    notice = read_parts(tmp_path, "附件1", rows, "注：带“*”任务为年度绩效目标，各牵头科室负责报送。", *FORM)
+    assert [t.starred for t in notice.tasks] == [False, True]
+    assert "通知里“*”表示“年度绩效目标”，没有当作牵头任务的标记" in told(notice)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,11 @@ _LEGEND = re.compile(
 _SHORT = re.compile(rf"(?:注|说明)[:：]?[“\"「（(]?([{_SYMBOLS}])[”\"」）)]?([^。；;]{{0,8}}牵头)")  # 注：▲由我局牵头
 _LEADING, _HELPING = "牵头|主办|主责|承办", "配合|协办|协同|协助|参与"
 _OURS = "负责|承担|主抓|[我本][局委厅院校办区县镇]"
+_WHOSE = re.compile(f"{_LEADING}|{_HELPING}|{_OURS}")
+# 注：*为市政府重点督办事项，由我局牵头。
+_FURTHER = re.compile(
+    rf"(?:由[我本]?|[我本])[局委厅院校办区县镇](?:负责|统一|组织)?(?:负责|承担|主抓|{_LEADING}|{_HELPING})(?!处室|科室|单位|部门)"
+)
 _WORK = "(?:负责|落实|完成|办理|推进|承担)?的?(?:重点|工作)?(?:任务|事项|工作|项目|类|部分)"
 # What another level of government leads (市级牵头任务) is not the office's own.
 _LED = re.compile(rf"(?<![省市区县级])(?:{_LEADING}){_WORK}|(?:{_LEADING})$")
@@ -31,7 +36,7 @@ class Marks:
 
     lead: str = STARS
     support: str = ""
-    other: tuple[tuple[str, str], ...] = ()  # a star and what it stands for instead
+    other: tuple[tuple[str, str], ...] = ()  # a star and what it stands for instead, where none is said to lead
 
     @property
     def any(self) -> str:
@@ -49,7 +54,9 @@ def read_marks(texts: Iterable[str]) -> Marks:
     """What the legends among a notice's paragraphs and remarks say."""
     found: dict[str, str] = {}
     for text in texts:
-        for m in (*_LEGEND.finditer(text), *_SHORT.finditer(text)):
+        for m in _LEGEND.finditer(text):
+            found.setdefault(m[1], m[2] if _WHOSE.search(m[2]) else m[2] + _further(text[m.end() :]))
+        for m in _SHORT.finditer(text):
             found.setdefault(m[1], m[2])
     lead, support, other = STARS, "", []
     for char, meaning in found.items():
@@ -63,7 +70,17 @@ def read_marks(texts: Iterable[str]) -> Marks:
             support += kind
         elif char in STARS:
             other.append((char, meaning))
-    return Marks(lead, support, tuple(other))
+    named = any(found.keys() & set(lead))
+    return Marks(lead, support, () if named else tuple(other))
+
+
+def _further(text: str) -> str:
+    """What the rest of a legend's sentence says of whose the tasks are, before it comes to other tasks."""
+    rest = re.split("[。；;）)]", text)[0]
+    if not re.search("[，,][均都]由", rest):
+        rest = re.split(f"[{_SYMBOLS}]", rest)[0]
+    m = _FURTHER.search(re.split("其余|其[他它]|[未无不][标带]", rest)[0])
+    return f"，{m[0]}" if m else ""
 
 
 def role(text: str) -> bool | None:

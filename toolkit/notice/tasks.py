@@ -61,9 +61,9 @@ def read_tasks(
 
 def _led(rows: Sequence[Raw], marks: Marks, *, all_lead: bool) -> tuple[list[Raw], list[Doubt]]:
     """Which tasks the office leads, where no star says so: by what headings, categories and brackets say."""
-    if not rows or any(r.starred for r in rows):
-        return list(rows), []
     doubts = [_other_meaning(char, meaning) for char, meaning in marks.other]
+    if not rows or any(r.starred for r in rows):
+        return list(rows), doubts
     sections = [role(r.section) for r in rows]
     own = {r.role for r in rows} - {None}
     if not own and set(sections) == {None}:
