@@ -61,8 +61,8 @@ def read_marks(texts: Iterable[str]) -> Marks:
     lead, support, other = STARS, "", []
     for char, meaning in found.items():
         kind = next((k for k in _KINDS if char in k), char)
-        helps = re.search(_HELPING, meaning)
-        if re.search(_LEADING, meaning) or (re.search(_OURS, meaning) and not helps):
+        helps = re.search(f"{_HELPING}|[非不](?:{_LEADING})", meaning)
+        if re.search(f"(?<![非不])(?:{_LEADING})", meaning) or (re.search(_OURS, meaning) and not helps):
             lead += "" if char in lead else char
             continue
         lead = "".join(c for c in lead if c not in kind)
