@@ -1,6 +1,6 @@
 """The days and the periods that a notice's sentence names.  Pure: text -> tokens.
 
-    sentences(["请于四月八日前报送第一季度情况。"])           -> ["请于4月8日前报送第一季度情况"]
+    sentences(["请于四月八日前报送第一季度情况。"])           -> "请于4月8日前报送第一季度情况", a Sentence
     find_words("请于4月8日前报送第一季度情况", 2024)         -> Day(month=4, day=8, until=True), Period("1")
 
 Which day belongs to which period is for `rounds` to tell.
@@ -11,7 +11,7 @@ from __future__ import annotations
 import calendar
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -35,6 +35,7 @@ _WITH_POINTS = re.compile(
     rf"(?<![\d.第])(?:{_YEAR}\d{{1,2}}\.\d{{1,2}}{_LIST}){{0,11}}{_YEAR}\d{{1,2}}\.\d{{1,2}}(?=(?:以|之)?前)"
 )
 _YEAR_END = re.compile(r"(?<!半)(?:(\d{4}年)年?|[今本当]?年)底(?=(?:以|之)?前)")
+_NUMBERED_DAY = re.compile(r"(月\d{1,2})号")
 _SPAN_OF_DAYS = re.compile(rf"(月)\d{{1,2}}{_TO}(?=\d{{1,2}}日)")
 _BARE_MONTHS = re.compile(rf"(?<![\d.月年])(?:\d{{1,2}}{_LIST}){_MORE}(?={_YEAR}\d{{1,2}}月)")
 _ONE_DAY_FOR_MONTHS = re.compile(
@@ -90,6 +91,36 @@ _WORD = re.compile("|".join((_EVERY, _DAY, _SINCE, _MONTHS, _QUARTERS, _PARTS, _
 
 _PART_NAMES = {"半年": "上半年", "年度": "全年", "年终": "全年", "年末": "全年", "年报": "全年"}
 _MONTH_NAMES = {"3": "1", "6": "上半年", "9": "3", "12": "全年"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence in plain figures, and where each character of it stands in the text as written."""
+
+    text: str
+    written: str
+    origin: tuple[int, ...]  # of each character, and of the end
+
+    def part(self, start: int, end: int) -> Sentence:
+        return Sentence(self.text[start:end], self.written, self.origin[start : end + 1])
+
+    def sub(self, pattern: re.Pattern[str], new: str | Callable[[re.Match[str]], str]) -> Sentence:
+        pieces: list[str] = []
+        origin: list[int] = []
+        at = 0
+        for m in pattern.finditer(self.text):
+            made = m.expand(new) if isinstance(new, str) else new(m)
+            pieces += [self.text[at : m.start()], made]
+            origin += [*self.origin[at : m.start()], *[self.origin[m.start()]] * len(made)]
+            at = m.end()
+        return Sentence("".join((*pieces, self.text[at:])), self.written, (*origin, *self.origin[at:]))
+
+    def as_written(self, start: int = 0, end: int | None = None) -> str:
+        """What stood there; all of what was put into other figures together."""
+        end = len(self.text) if end is None else end
+        while start < end < len(self.text) and self.origin[end] == self.origin[end - 1]:
+            end += 1
+        return self.written[self.origin[start] : self.origin[end]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,22 +185,22 @@ class Since(Word):
     quarter: int
 
 
-def sentences(lines: Iterable[str]) -> list[str]:
+def sentences(lines: Iterable[str]) -> list[Sentence]:
     """Paragraphs as `find_words` reads them.  A line may end within a word; an item of a list begins behind a ;."""
     text = "".join(_ITEM.sub(";", unicodedata.normalize("NFKC", squeeze(line))) for line in lines)
-    return [s for s in _in_plain_figures(text).split("。") if s]
+    plain = _in_plain_figures(Sentence(text, text, tuple(range(len(text) + 1))))
+    return [plain.part(*m.span()) for m in re.finditer("[^。]+", plain.text)]
 
 
-def _in_plain_figures(text: str) -> str:
+def _in_plain_figures(s: Sentence) -> Sentence:
     """Days as 4月8日, and neither hour nor note behind them."""
-    text = _CHINESE_DIGITS.sub(lambda m: str(parse_chinese(m[0].replace("廿", "二十").replace("○", "〇"))), text)
-    text = _WITH_STROKES.sub(r"\1年\2月\3日", text)
-    text = re.sub(r"(月\d{1,2})号", r"\1日", text)
-    text = _WITH_POINTS.sub(lambda m: re.sub(r"(\d{1,2})\.(\d{1,2})", r"\1月\2日", m[0]), text)
-    text = _SPAN_OF_DAYS.sub(r"\1", _YEAR_END.sub(r"\g<1>12月底", text))
-    text = _BARE_MONTHS.sub(lambda m: re.sub(r"(\d+)", r"\1月", m[0]), text)
-    text = _ONE_DAY_FOR_MONTHS.sub(lambda m: re.sub(rf"月份?(?={_LIST})", "月" + m[2], m[1]) + m[2], text)
-    return _HOUR.sub("", _NOTE.sub("", text))
+    s = s.sub(_CHINESE_DIGITS, lambda m: str(parse_chinese(m[0].replace("廿", "二十").replace("○", "〇"))))
+    s = s.sub(_WITH_STROKES, r"\1年\2月\3日").sub(_NUMBERED_DAY, r"\1日")
+    s = s.sub(_WITH_POINTS, lambda m: re.sub(r"(\d{1,2})\.(\d{1,2})", r"\1月\2日", m[0]))
+    s = s.sub(_YEAR_END, r"\g<1>12月底").sub(_SPAN_OF_DAYS, r"\1")
+    s = s.sub(_BARE_MONTHS, lambda m: re.sub(r"(\d+)", r"\1月", m[0]))
+    s = s.sub(_ONE_DAY_FOR_MONTHS, lambda m: re.sub(rf"月份?(?={_LIST})", "月" + m[2], m[1]) + m[2])
+    return s.sub(_NOTE, "").sub(_HOUR, "")
 
 
 def find_words(sentence: str, year: int) -> tuple[Word, ...]:

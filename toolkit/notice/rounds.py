@@ -14,7 +14,19 @@ from itertools import pairwise, product
 
 from toolkit.language import Text, tr
 from toolkit.model import Round
-from toolkit.notice.days import UNTIL, Day, Every, Loose, Period, Since, Word, find_words, in_one_list, sentences
+from toolkit.notice.days import (
+    UNTIL,
+    Day,
+    Every,
+    Loose,
+    Period,
+    Sentence,
+    Since,
+    Word,
+    find_words,
+    in_one_list,
+    sentences,
+)
 from toolkit.notice.doubt import Doubt
 
 _OFTENER = re.compile(r"每个?(?:月|周|星期|旬|半月)[^。；;]{0,30}?报[^。；;，,]{0,12}")
@@ -73,7 +85,7 @@ class Schedule:
 class _Said:
     """A sentence about reports."""
 
-    text: str
+    sentence: Sentence
     pairs: tuple[tuple[str, Day], ...] = ()
     names: tuple[str, ...] = ()  # periods without a day
     days: tuple[Day, ...] = ()  # days without a period
@@ -81,6 +93,10 @@ class _Said:
     every: Every | None = None
     loose: Loose | None = None
     since: int = 1
+
+    @property
+    def text(self) -> str:
+        return self.sentence.text
 
 
 @dataclass(slots=True)
@@ -141,8 +157,8 @@ def read_rounds(lines: Sequence[str], below: Sequence[str], year: int) -> Schedu
     found = _Found(year)
     texts = sentences(lines)
     for text in texts:
-        if (m := _OFTENER.search(text)) is not None:
-            found.tell(tr("正文要求“{words}”，没有列为节点", words=m[0][:40]), _ADD)
+        if (m := _OFTENER.search(text.text)) is not None:
+            found.tell(tr("正文要求“{words}”，没有列为节点", words=_quoted(text.as_written(*m.span()), 40)), _ADD)
     said = [_read(s, year) for s in texts]
     used = _understand(said, found)
     if not found.dues:
@@ -165,21 +181,23 @@ def read_rounds(lines: Sequence[str], below: Sequence[str], year: int) -> Schedu
 # a sentence -> its pairs
 
 
-def _bare_lists(texts: Sequence[str], year: int) -> Iterator[_Said]:
+def _bare_lists(texts: Sequence[Sentence], year: int) -> Iterator[_Said]:
     """第一季度：4月8日；第二季度：7月8日: periods and their days alone, beside a sentence that speaks of reports."""
-    for before, text, after in zip(["", *texts], texts, [*texts[1:], ""], strict=False):
-        if _REPORT.search(before + after) and not _EVENT.search(text):
+    reports = [_REPORT.search(s.text) is not None for s in texts]
+    for i, text in enumerate(texts):
+        if any(reports[max(i - 1, 0) : i + 2]) and not _EVENT.search(text.text):
             s = _read(text, year, beside_reports=True)
             fits = all(_fits(n, _due(n, d, year), year) for n, d in s.pairs)
             if len(s.pairs) > 1 and fits and not (s.names or s.days):
                 yield s
 
 
-def _read(text: str, year: int, *, beside_reports: bool = False) -> _Said:
+def _read(sentence: Sentence, year: int, *, beside_reports: bool = False) -> _Said:
+    text = sentence.text
     words = find_words(text, year)
     days = [w for w in words if isinstance(w, Day)]
     if not (beside_reports or _REPORT.search(text) or any(d.until for d in days)):
-        return _Said(text)
+        return _Said(sentence)
     topic = _topics(text, words)
     aside = [w for w in words if topic(w) == _SUPPORTING]
     other = [d for d in days if d in aside or _for_something_else(d, words, text)]
@@ -192,7 +210,7 @@ def _read(text: str, year: int, *, beside_reports: bool = False) -> _Said:
                 pairs += zipped
                 left = [w for w in left if w not in part or not isinstance(w, Day | Period)]
     return _Said(
-        text,
+        sentence,
         tuple(pairs),
         tuple(dict.fromkeys(w.name for w in left if isinstance(w, Period))),
         tuple(w for w in left if isinstance(w, Day)),
@@ -378,7 +396,7 @@ def _by_month(names: Sequence[str], s: _Said, found: _Found) -> None:
 def _tell_unclaimed(s: _Said, days: Iterable[Day], found: _Found) -> None:
     """Days of a list of deadlines that no period has."""
     if lost := tuple(_shown(d) for d in days if _due("全年", d, found.year) not in found.dues.values()):
-        words = _quoted(s.text, _SHOWN)
+        words = _quoted(s.sentence.as_written(), _SHOWN)
         found.tell(tr("正文“{words}”里的{days}没有对上哪一期，没有列为节点", words=words, days=lost), _ADD)
 
 
@@ -407,7 +425,7 @@ def _each(s: _Said, every: Every, found: _Found) -> None:
 
 def _tell_order(s: _Said, found: _Found, names: Sequence[str]) -> None:
     listed = tuple(f"{_KINDS[n].name}{found.dues[n]:%Y-%m-%d}" for n in names)
-    words = _quoted(s.text, _SHOWN)
+    words = _quoted(s.sentence.as_written(), _SHOWN)
     found.tell(tr("正文“{words}”没有逐个写明是哪一期，按时限的月份对应：{listed}", words=words, listed=listed))
 
 
@@ -447,16 +465,17 @@ def _unnamed(said: Sequence[_Said], found: _Found) -> list[_Said]:
 def _tell_left(s: _Said, days: Sequence[Day], found: _Found) -> None:
     """Days that are no round: a plan's, or what the office itself hands on."""
     days = sorted((*days, *s.other), key=lambda d: d.start)
-    requests = dict.fromkeys(_request(d, s.text) for d in days if d.until)
+    requests = dict.fromkeys(_request(d, s.sentence) for d in days if d.until)
     if asked := tuple(r for r in requests if _REPORT.search(r)):
         found.tell(tr("正文要求“{words}”，没有列为节点", words=asked), _ADD)
 
 
-def _request(day: Day, text: str) -> str:
+def _request(day: Day, sentence: Sentence) -> str:
     """The words around a day: 2月20日前报送办理方案."""
+    text = sentence.text
     start = max(text.rfind(c, 0, day.start) for c in ",;:") + 1
     end = re.compile("[,;]").search(text, _behind(day, text) + 1)
-    return _quoted(text[start : end.start() if end else len(text)], 40)
+    return _quoted(sentence.as_written(start, end.start() if end else None), 40)
 
 
 def _tell_oddities(found: _Found) -> None:
@@ -488,7 +507,7 @@ def _stand_in(said: Sequence[_Said], found: _Found) -> list[_Said]:
     hinting = [s for s in said if s.loose or s.names or s.every or "半年" in s.text]
     told = next((s for s in hinting if _REPORT.search(s.text)), None) or next((s for s in said if s.days), None)
     if told is not None:
-        found.tell(tr("正文“{words}”里没有读出报送时限", words=_quoted(told.text, _SHOWN)))
+        found.tell(tr("正文“{words}”里没有读出报送时限", words=_quoted(told.sentence.as_written(), _SHOWN)))
     else:
         found.tell(tr("正文里没有读出各季度和全年的报送时限"))
     halves = any("半年" in s.text for s in hinting) and not any("季" in s.text for s in hinting)
