@@ -33,7 +33,7 @@ from toolkit.master.store import load, save
 from toolkit.model import Division, Office, Receipt, Round, Verdict
 from toolkit.pending import standing_now
 from toolkit.register import Arrival
-from toolkit.reminders import REMINDS, Level, Reminder, due_reminders, reminder_policy, working_hours
+from toolkit.reminders import REMINDS, Level, Reminder, due_reminders, reminder_policy, who_is_asked, working_hours
 from toolkit.senders import Senders
 from toolkit.standing import moment, office_of
 from toolkit.workspace import Workspace
@@ -195,12 +195,12 @@ class Reminded:
     @property
     def without(self) -> tuple[str, ...]:
         """Divisions that owe something and have no address."""
-        return tuple(r.division for r in self.due if not r.to)
+        return who_is_asked(r for r in self.due if not r.to)
 
     @property
     def no_leader(self) -> tuple[str, ...]:
         """Divisions whose leader should have a copy and has no address."""
-        return tuple(r.division for r in self.due if r.no_leader)
+        return who_is_asked(r for r in self.due if r.no_leader)
 
     @property
     def unreached(self) -> tuple[Reminder, ...]:
@@ -222,11 +222,20 @@ class Reminded:
         found += [
             tr(
                 "{name}的“{words}”不是邮箱地址，没有抄送：在“处室”的“抄送”“领导邮箱”改正",
-                name=r.division,
+                name=r.asked,
                 words=r.unusable,
             )
             for r in self.due
             if r.unusable
+        ]
+        found += [
+            tr(
+                "{heir}没有邮箱，它接手的{name}的提醒发到{name}原来的邮箱：在“处室”表里填上{heir}的邮箱",
+                heir=r.heir,
+                name=r.division,
+            )
+            for r in self.due
+            if r.heir
         ]
         found += [tr("没有提醒：{trouble}", trouble=t.text) for t in self.troubles]
         found += [
@@ -240,7 +249,7 @@ class Reminded:
             )
             for name, round_, numbers in self.unreported
         ]
-        return tuple(found)
+        return tuple(dict.fromkeys(found))
 
 
 def remind(
@@ -317,7 +326,7 @@ def _worded(
 ) -> Outgoing:
     """The mail of a reminder: about its most pressing report, in that form's thread, with all forms owed again."""
     first = reminder.owed[0].round
-    via = words.office.division(words.office.lead_on(division.name, at.date())) or division
+    via = words.office.division(reminder.asked) or division
     entry = record.sent(form_key(first, division)) if via is division else None
     mail = words.reminder(
         first,

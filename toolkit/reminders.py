@@ -101,6 +101,7 @@ class Reminder:
     """One mail to one division."""
 
     division: str
+    asked: str  # who gets it: itself, or the one that it was merged into
     level: Level
     owed: tuple[Owed, ...]  # first the one whose step is due now, and is the most pressing of these
     steps: tuple[str, ...]  # what is done once it is sent: keys for the record
@@ -108,6 +109,15 @@ class Reminder:
     cc: tuple[str, ...]
     no_leader: bool = False  # the leader should have a copy and has no address
     unusable: tuple[str, ...] = ()  # of 抄送 and 领导邮箱 what is no address: no copy goes there
+    heir: str = ""  # the one that it was merged into, where that has no address and its own old one is used
+
+
+def who_is_asked(reminders: Iterable[Reminder]) -> tuple[str, ...]:
+    """Who answers for what is owed, each once, with the closed divisions whose reports it has taken over."""
+    former: dict[str, list[str]] = {}
+    for r in reminders:
+        former.setdefault(r.asked, []).extend([r.division] if r.division != r.asked else [])
+    return tuple(tr("{name}（接手{former}）", name=n, former=tuple(of)) if of else n for n, of in former.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +269,10 @@ def _reminder(
     if not steps:
         return None
     level = max(levels, key=_ORDER.index)
-    division = office.division(office.lead_on(name, today))
+    itself, division = office.division(name), office.division(office.lead_on(name, today))
+    heir = ""
+    if itself and itself.mail and division and not division.mail:
+        heir, division = division.name, itself
     to = in_cell(division.mail) if division else ()
     cc, unusable = addresses_among(division.copies if division else ())
     leader, no_address = addresses_among(in_cell(division.leader_mail) if division else ())
@@ -270,7 +283,9 @@ def _reminder(
         level = level if leader else Level.CHASE
     owed.sort(key=lambda o: (-o[0], o[1].days_left))  # the mail is about the first: of what its words are true
     copies = tuple(c for c in dict.fromkeys(cc) if c not in to)
-    return Reminder(name, level, tuple(o for _, o in owed), tuple(steps), to, copies, no_leader, unusable)
+    asked = division.name if division else name
+    reports = tuple(o for _, o in owed)
+    return Reminder(name, asked, level, reports, tuple(steps), to, copies, no_leader, unusable, heir)
 
 
 def _current(round_: Round, now: datetime, zone: tzinfo, policy: Policy, calendar: WorkCalendar) -> Step | None:

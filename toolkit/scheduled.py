@@ -23,6 +23,7 @@ from toolkit.master.read import Master
 from toolkit.master.schema import Sheet
 from toolkit.master.store import MasterChanged, load, save
 from toolkit.pending import standing_now, told_unwritten
+from toolkit.reminders import who_is_asked
 from toolkit.standing import moment, order_of_divisions, targets_shown
 from toolkit.workspace import Workspace, write_durably
 from toolkit.xlsx import Value
@@ -129,7 +130,7 @@ def _actions(workspace: Workspace) -> Mapping[str, Action]:
             said = [tr("{division}的邮件没有发出：{reason}", division=d, reason=reason) for reason, d in causes.items()]
             raise WorkspaceError(listed("；", [*said, *told]), remedy=failed[0].remedy)
         if done.refused:
-            whom = tuple(r.division for r in done.unreached)
+            whom = who_is_asked(done.unreached)
             said = [tr("{why}，要另外提醒的：{names}", why=done.refused.what, names=whom)]
             raise WorkspaceError(
                 listed("；", [*said, *told]),

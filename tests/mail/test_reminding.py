@@ -177,3 +177,24 @@ def test_two_names_that_windows_takes_for_one_cost_no_reminder_its_form(
     for address in to.values():
         (mail,) = inbox_of(world, address)
         assert attachment(mail)[1]
+
+
+def test_what_the_heir_of_a_closed_division_lacks_is_told_of_the_heirs_row(
+    world: MailWorld, user: str, annex2: Annex2
+) -> None:
+    to = set_up(annex2, world.settings(user), user)
+    annex2.type(Sheet.DIVISIONS, "儿童福利处", "停用日期", "2023-04-20")
+    annex2.type(Sheet.DIVISIONS, "儿童福利处", "并入", "基层政权处")
+    annex2.type(Sheet.DIVISIONS, "养老服务处", "停用日期", "2023-04-20")
+    annex2.type(Sheet.DIVISIONS, "养老服务处", "并入", "社会救助处")
+    annex2.type(Sheet.DIVISIONS, "社会救助处", "抄送", "bad")
+    annex2.type(Sheet.DIVISIONS, "儿童福利处", "邮箱", None)
+    out = annex2("remind", "--dry-run", now="2023-05-05T09:00")[1]
+    assert "\n基层政权处（接手儿童福利处）没有邮箱，提醒不了" in out
+    annex2.type(Sheet.DIVISIONS, "儿童福利处", "邮箱", to["儿童福利处"])
+    out = annex2("remind", now="2023-05-05T09:00")[1]
+    assert "基层政权处没有邮箱，它接手的儿童福利处的提醒发到儿童福利处原来的邮箱" in out
+    assert "\n基层政权处没有邮箱，提醒不了" in out
+    assert len(inbox_of(world, to["儿童福利处"])) == 1
+    assert out.count("的“bad”不是邮箱地址") == out.count("社会救助处的“bad”不是邮箱地址") == 1
+    assert "\n社会救助处（接手养老服务处）、儿童福利处、基层政权处的分管领导没有能用的邮箱" in out

@@ -193,9 +193,12 @@ def _waiting(leader: str, found: Iterable[tuple[Round, DivisionStatus]]) -> Iter
 
 def reminders_text(reminders: Iterable[Reminder]) -> str:
     """Who is to be reminded of what, for a person who does it without mail."""
+    from toolkit.reminders import who_is_asked
+
     rows = [
-        (r.division, said(r.level) if i == 0 else "", o.round.name, f"{o.round.last_day:%Y-%m-%d}", _until(o.days_left))
+        (name, said(r.level) if i == 0 else "", o.round.name, f"{o.round.last_day:%Y-%m-%d}", _until(o.days_left))
         for r in reminders
+        for name in map(said, who_is_asked([r]))
         for i, o in enumerate(r.owed)
     ]
     header = (said("处室"), said("提醒"), said("节点"), said("截止"), said("还有几天"))
