@@ -129,6 +129,27 @@ def test_rows_that_do_not_run_say_so(annex2: Annex2) -> None:
     assert not look("2023-04-06T18:45")["更新状态页"]["结果"]
 
 
+def test_the_outcome_stands_in_the_row_that_runs(annex2: Annex2) -> None:
+    """A clerk turned a job off and copied its row below, with another time."""
+    book = load_workbook(annex2.master)
+    sheet = book["定时任务"]
+    column = {c.value: c.column for c in sheet[3]}
+    (old,) = (r for r in range(4, sheet.max_row + 1) if sheet.cell(r, column["名称"]).value == "更新状态页")
+    new = max(r for r in range(4, sheet.max_row + 1) if sheet.cell(r, column["名称"]).value) + 1
+    for c in column.values():
+        sheet.cell(new, c).value = sheet.cell(old, c).value
+    sheet.cell(old, column["状态"]).value = "停用"
+    sheet.cell(new, column["时间"]).value = "每天 08:00"
+    (table,) = sheet.tables.values()
+    table.ref = f"{table.ref.rstrip('0123456789')}{new}"
+    book.save(annex2.master)
+    for now in ("2023-04-06T07:00", "2023-04-06T08:05"):
+        annex2("schedule", "run", "--once", now=now)
+    off, on = (r for r in annex2.cells("定时任务") if r["名称"] == "更新状态页")
+    assert (off["结果"], off["下次运行"]) == (None, None)
+    assert "已更新" in on["结果"]
+
+
 def test_list_and_a_row_that_cannot_be_understood(annex2: Annex2) -> None:
     status, out, _ = annex2("schedule", "list", now="2023-04-03T09:05")
     assert status == 0

@@ -19,7 +19,7 @@ from toolkit.language import listed, tr
 from toolkit.logbook import Logbook
 from toolkit.master import schema
 from toolkit.master.edits import AddRow, Edit, SetCell
-from toolkit.master.read import Master
+from toolkit.master.read import Master, one_of_each
 from toolkit.master.schema import Sheet
 from toolkit.master.store import MasterChanged, load, save
 from toolkit.pending import standing_now, told_unwritten
@@ -227,7 +227,7 @@ NOT_RUN = "没有运行："
 def idle(master: Master) -> list[Edit]:
     """What changes in the master because of rows that do not run, or whose job failed and is no more.  Pure."""
     edits: list[Edit] = []
-    for name, row in {row.name: row for row in reversed(master.jobs)}.items():
+    for name, row in one_of_each(master.jobs).items():
         jobs, problems = parse_jobs([row], schema.JOB_ACTIONS)
         mended = "" if row.result.startswith(NOT_RUN) else row.result
         result = f"{NOT_RUN}{problems[0]}" if problems else mended

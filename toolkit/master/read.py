@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, time, tzinfo
 from functools import lru_cache
@@ -77,6 +77,16 @@ class JobRow:
     result: str = ""
     where: str = ""  # the cell of 时间, for messages
     next: str = ""  # 下次运行 as it stands there
+    number: int = 0  # of its row in the sheet
+
+
+def one_of_each(rows: Iterable[JobRow]) -> dict[str, JobRow]:
+    """By name, the row in which the job's outcome is told: of several the first one that is on, as that one runs."""
+    found: dict[str, JobRow] = {}
+    for row in rows:
+        if row.name not in found or (row.enabled and not found[row.name].enabled):
+            found[row.name] = row
+    return found
 
 
 
@@ -294,11 +304,12 @@ class _Reader(SheetReader):
                 r.text(schema.JOB_RESULT),
                 r.where(schema.JOB_WHEN),
                 r.text(schema.JOB_NEXT),
+                r.number,
             )
             for r in rows
             if r.text(schema.JOB_NAME)
         ]
-        places = {r.text(schema.JOB_NAME): r.number for r in reversed(rows)}  # of two of a name the first one runs
+        places = {name: row.number for name, row in one_of_each(jobs).items()}
         return tuple(jobs), placed(layout, places, max((r.number for r in rows), default=layout.header_row))
 
     def steps(self, which: Which, year: int) -> tuple[tuple[Step, ...], Layout | None]:
