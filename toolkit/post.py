@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -29,7 +29,7 @@ from toolkit.mail.outgoing import ASK, HALFWAY, Entry, Outcome, Sent, SentRecord
 from toolkit.mail.settings import MailSettings, mail_settings
 from toolkit.master import schema
 from toolkit.master.read import Master
-from toolkit.master.store import load, save
+from toolkit.master.store import MasterChanged, load, save
 from toolkit.model import Division, Office, Receipt, Round, Verdict
 from toolkit.pending import standing_now
 from toolkit.register import Arrival
@@ -301,6 +301,7 @@ def remind(
             return made
         for entry in cut:
             record.give_up(entry)
+        _list_unsure(workspace, master, record, at)
         if drafts:
             folder = workspace.outbox / "提醒和催报草稿" / f"{at:%Y-%m-%d}"
             paths = write_drafts(mails, settings, folder, at)
@@ -313,7 +314,34 @@ def remind(
             return replace(made, refused=_no_server(DRAFTS_INSTEAD))
         with SmtpTransport(settings) as transport:
             results = send_all(mails, settings, transport, record, at, again=again, progress=progress)
+        _list_unsure(workspace, master, record, at)
         return replace(made, results=results)
+
+
+def _list_unsure(workspace: Workspace, master: Master, record: SentRecord, now: datetime) -> None:
+    """Put onto 待处理 the reminders of which nobody knows whether they went out, each once.
+
+    Where the master cannot be written now, a later run does.
+    """
+    listed, items = {i.key for i in master.items}, []
+    for key, entry in record.undone(REMINDS):
+        if key not in listed and record.last([key]) is not None:
+            whom = f"{key.split(':')[2]}（{'、'.join(entry.to)}）"
+            problem = f"给{whom}的“{entry.subject}”不知道发出没有，程序不会再发这一封"
+            ask = "问一下对方，或看邮箱的“已发送”；没有收到就打电话，或运行 annex2 remind --again"
+            items.append((key, "提醒不知道发出没有", whom, problem, f"{ask}。办完选“{schema.DONE}”"))
+    if items:
+        with suppress(Annex2Error, MasterChanged):
+            _put_on_list(workspace, items, now)
+
+
+def _put_on_list(workspace: Workspace, items: Iterable[tuple[str, str, str, str, str]], now: datetime) -> bytes | None:
+    """Put items onto 待处理; the master as it stands then."""
+    loaded = load(workspace, to_save=True)
+    attention = Attention(loaded.master, now.replace(tzinfo=None))
+    for item in items:
+        attention.add(*item)
+    return save(workspace, loaded, (*attention.cells(), *attention.rows()), now).data
 
 
 def _worded(
@@ -471,13 +499,12 @@ def list_undone_answers(
         for key, entry in record.undone(ANSWER_ITEM)
         if key not in listed and (record.last([key]) is not None or record.failures(key) >= ANSWER_TRIES)
     ]
-    if not undone and not any(_revoked(record, master)):
-        return 0, stands
-    loaded = load(workspace, to_save=True)  # as the run left it
-    revoked = list(_revoked(record, loaded.master))
+    revoked = list(_revoked(record, master))
+    if revoked:
+        revoked = list(_revoked(record, load(workspace).master))  # as the run left it
     if not undone and not revoked:
         return 0, stands
-    items, senders = Attention(loaded.master, now), Senders(loaded.master.office)
+    items, senders = [], Senders(master.office)
     done = f"办完选“{schema.DONE}”"
     for key, entry in undone:
         whom = _whom(senders, entry)
@@ -487,13 +514,12 @@ def list_undone_answers(
         if record.last([key]) is not None:
             kind, problem = "回信不知道发出没有", f"给{whom}的回信“{entry.subject}”不知道发出没有，程序不会再发"
             tell = f"问一下对方，或看邮箱的“已发送”；没有收到就{tell}"
-        items.add(key, kind, whom, problem, tell)
+        items.append((key, kind, whom, problem, tell))
     for key, entry, receipt in revoked:
         whom = _whom(senders, entry)
         problem = f"曾回信告诉{whom}第{receipt.no}号收件“{receipt.name}”已接收，现在的结论是“{receipt.verdict.label}”"
-        items.add(key, "回信要更正", whom, problem, f"自己告诉对方。{done}")
-    saved = save(workspace, loaded, (*items.cells(), *items.rows()), now)
-    return len(undone) + len(revoked), saved.data
+        items.append((key, "回信要更正", whom, problem, f"自己告诉对方。{done}"))
+    return len(items), _put_on_list(workspace, items, now)
 
 
 def _whom(senders: Senders, entry: Entry) -> str:

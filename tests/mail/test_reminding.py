@@ -81,6 +81,8 @@ def test_a_reminder_over_which_a_run_died_silences_nobody(world: MailWorld, user
     lines = record.read_text("utf-8").splitlines(keepends=True)
     died = next(n for n, line in enumerate(lines) if '"sent"' in line and "养老服务处" in line)
     record.write_text("".join(lines[:died]), "utf-8")  # killed before the server's answer
+    annex2.type(Sheet.DIVISIONS, "养老服务处", "别名", "养老服务处")
+    annex2.type(Sheet.DIVISIONS, "养老服务处", "名称", "养老服务中心")
     clock = Clock("2023-06-27T09:00")
     jobs = runner(Workspace(annex2.root), clock)
     jobs.once()
@@ -88,8 +90,11 @@ def test_a_reminder_over_which_a_run_died_silences_nobody(world: MailWorld, user
     for day in ("06-28T09:00", "06-28T09:31", "07-03T09:00"):
         clock.now = at(f"2023-{day}")
         told += [o.message for o in jobs.once() if o.job == "提醒和催报"]
-    assert f"给养老服务处的提醒{HALFWAY}" in told[0]
+    assert f"给养老服务中心的提醒{HALFWAY}" in told[0]
     assert not any(HALFWAY in message for message in told[1:]), "it is told once"
+    (item,) = (r for r in annex2.cells("待处理") if r["事项"] == "提醒不知道发出没有")
+    assert "养老服务中心" in item["问题"]
+    assert '"former"' not in record.read_text("utf-8")
     subjects = [str(mail["Subject"]) for mail in inbox_of(world, to["养老服务处"])]
     assert [("第二季度" in s or "上半年" in s) for s in subjects] == [False, True, True]
 

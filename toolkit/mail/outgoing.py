@@ -193,7 +193,8 @@ class SentRecord:
         self._add(Entry(at, state, mail.keys, mail.message_id, to, cc, mail.subject, files, reason))
 
     def _add(self, entry: Entry) -> None:
-        values = {f: getattr(entry, f) for f in Entry.__dataclass_fields__} | {"at": entry.at.isoformat()}
+        written = replace(_renamed(entry, lambda _: entry.former), former="") if entry.former else entry
+        values = {f: getattr(written, f) for f in Entry.__dataclass_fields__} | {"at": entry.at.isoformat()}
         line = json.dumps({k: v for k, v in values.items() if v}, ensure_ascii=False).encode() + b"\n"
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
