@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from datetime import datetime
 from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Annex2
@@ -430,6 +434,31 @@ def test_a_file_that_is_overwritten_and_overwritten_again_is_noticed(annex2: Ann
         annex2("collect", now=LATEST)
         assert list(verdicts(annex2).values()) == ["接收", "接收（有提示）", "待裁定"]
     assert "第 1 号已由第 2 号代替" in str(item(annex2, "file:3")["问题"])
+
+
+def test_a_late_report_saved_over_the_one_before_is_late(annex2: Annex2, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows, which keeps the birth of the file that was there."""
+    annex2("fanout", "2023Q1")
+    path = annex2.deliver(RELIEF, name="报表.xlsx", texts=("一", None))
+    ask = os.stat
+    born = datetime.fromisoformat("2023-04-03T09:00+08:00").timestamp()
+
+    class Windows:
+        def __init__(self, stat: os.stat_result) -> None:
+            self._stat, self.st_birthtime = stat, born
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._stat, name)
+
+    monkeypatch.setattr(Path, "stat", lambda p, **how: Windows(ask(p, **how)) if p == path else ask(p, **how))
+    annex2("collect", now="2023-04-20T10:00")
+    for saved, run in (("2023-04-21", "2023-04-25"), ("2023-04-02", "2023-04-28")):  # a copy keeps the sender's time
+        annex2.deliver(RELIEF, name="报表.xlsx", texts=("一", saved))
+        os.utime(path, (datetime.fromisoformat(saved).timestamp(),) * 2)
+        annex2("collect", now=f"{run}T10:00")
+    days = [str(r["收到时间"])[:10] for r in annex2.cells("收件记录")]
+    assert days == ["2023-04-03", "2023-04-21", "2023-04-25"]
+    assert annex2.status_text(13, "第一季度报送状态") == "逾期"
 
 
 def test_a_returned_report_between_two_others_that_is_withdrawn_opens_nothing(annex2: Annex2) -> None:

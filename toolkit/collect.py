@@ -42,7 +42,7 @@ from toolkit.returns.known import forget, known
 from toolkit.returns.read import Reading
 from toolkit.returns.review import Review
 from toolkit.returns.sandbox import Given, shared_pool
-from toolkit.reviewer import Noted, Reviewer, note_of, noted_arrivals
+from toolkit.reviewer import Noted, Reviewer, last_met, note_of, noted_arrivals
 from toolkit.standing import moment, office_of
 from toolkit.workspace import Workspace
 
@@ -224,7 +224,7 @@ class _Run:
             if outcome.new:  # what it wrote, cell by cell, is the ledger's to keep
                 outcomes[key] = replace(outcome, receipt=replace(outcome.receipt, written=()))
                 if key not in self._noted:
-                    self._notes.append(note_of(met.arrival, met.explained))
+                    self._notes.append(note_of(met.arrival, met.explained, self._now))
 
         try:
             for done, met in enumerate(self._met(paths)):
@@ -298,16 +298,17 @@ class _Run:
     def _originals(self, paths: Sequence[Path]) -> Iterator[_Original]:
         """Every original, archived.  What the master does not know of comes first."""
         noted = noted_arrivals(self._archive)
-        self._noted = {(a.path, a.sha256) for a, _ in noted}
-        self._clock = _told_clock(max((a.received for a, _ in noted), default=self._now), self._now)
-        pending = [(a, known) for a, known in noted if self._ledger.register.recorded(a) is None]
+        self._noted = {(n.arrival.path, n.arrival.sha256) for n in noted}
+        self._clock = _told_clock(max((n.arrival.received for n in noted), default=self._now), self._now)
+        pending = [n for n in noted if self._ledger.register.recorded(n.arrival) is None]
         with contextlib.suppress(OSError):  # programs that copy or pack a workspace leave out an empty folder
             self._workspace.inbox.mkdir(exist_ok=True)
-        gathered = gather(paths or [self._workspace.inbox], self._now, self._workspace)
+        gathered = gather(paths or [self._workspace.inbox], self._now, self._workspace, last_met(noted))
         found = gathered.originals
         self._unread += gathered.unread
         self._total = len(pending) + len(found)
-        for arrival, explained in pending:
+        for note in pending:
+            arrival = note.arrival
             try:
                 data = self._archive.read(arrival.sha256)
             except WorkspaceError as e:
@@ -315,7 +316,7 @@ class _Run:
                 continue
             known = self._ledger.register.twin(arrival.sha256) is not None
             place = arrival.sha256, arrival.archive
-            yield _Original(arrival.name, data, arrival.received, place, known, (arrival, explained))
+            yield _Original(arrival.name, data, arrival.received, place, known, note)
         yield from self._from_mailbox()
         for original in found:
             try:
@@ -347,8 +348,8 @@ class _Run:
         """An original and what was in it, archived; without `parts`, where it need not be opened."""
         own = parts[0] if parts else Delivery(original.name, "", None)
         source = original.source
-        if isinstance(source, tuple):
-            yield _Met(source[0], original.data, source[1], original.known, own.reading)
+        if isinstance(source, Noted):
+            yield _Met(source.arrival, original.data, source.explained, original.known, own.reading)
             return
         name, path = (original.name, source) if isinstance(source, str) else self._named(source, original, own.mail)
         met = []
@@ -492,8 +493,8 @@ class _Original:
 
     @property
     def must_be_opened(self) -> bool:
-        if isinstance(self.source, tuple):
-            return self.source[1] is None and not self.known
+        if isinstance(self.source, Noted):
+            return self.source.explained is None and not self.known
         return not self.known or sniff(self.data, self.name) in CONTAINERS
 
 
@@ -517,7 +518,8 @@ def check_file(workspace: Workspace, path: Path, now: datetime | None = None) ->
     """What `collect` would make of one file and what is in it; nothing is changed, not even the archive."""
     loaded = load(workspace)
     run_at = moment(now, loaded.master.zone)
-    originals = gather([path], run_at, workspace).originals
+    noted = noted_arrivals(Archive(workspace.archive))
+    originals = gather([path], run_at, workspace, last_met(noted)).originals
     if path.is_dir() or not originals:
         raise Annex2Error(tr("{path} 不是一个文件", path=path), remedy=tr("check 一次看一个文件；整个文件夹用 collect"))
     original = originals[0]

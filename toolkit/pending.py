@@ -28,7 +28,7 @@ def unwritten(workspace: Workspace, master: Master) -> tuple[Arrival, ...]:
     """Files that the next `collect` takes up, but for letters and what else is no report at sight."""
     register = Register(master.receipts)
     noted = noted_arrivals(Archive(workspace.archive))
-    return tuple(a for a, known in noted if known is None and register.recorded(a) is None)
+    return tuple(n.arrival for n in noted if n.explained is None and register.recorded(n.arrival) is None)
 
 
 def told_unwritten(arrivals: Collection[Arrival]) -> Text | None:

@@ -182,7 +182,7 @@ def rebuild(master: Master, archive: Archive, secret: bytes) -> Rebuilt:
             continue
         differences.append(Difference(task, labels[task], round_key, receipt.no, kind, message, now, text))
     ledger = Ledger(master, datetime.now(master.zone))
-    unrecorded = tuple(a for a, _ in noted_arrivals(archive) if ledger.register.recorded(a) is None)
+    unrecorded = tuple(n.arrival for n in noted_arrivals(archive) if ledger.register.recorded(n.arrival) is None)
     pending = tuple(i.no for i in ledger.decisions() if i.key.startswith(IN_PLACE))
     return Rebuilt(len(sources), len(texts), tuple(differences), unrecorded, pending)
 

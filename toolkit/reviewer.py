@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from email.utils import parseaddr
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from toolkit.attention import withdrawn
 from toolkit.errors import WorkspaceError
@@ -145,7 +145,8 @@ class Reviewer:
         sender = subject = ""
         if forced is None:  # what the mail said is part of the evidence, and of what was proposed
             if self._mails is None:
-                self._mails = {(a.sha256, a.name): (a.sender, a.subject) for a, _ in noted_arrivals(archive)}
+                arrivals = (n.arrival for n in noted_arrivals(archive))
+                self._mails = {(a.sha256, a.name): (a.sender, a.subject) for a in arrivals}
             sender, subject = self._mails.get((receipt.sha256, receipt.name), ("", ""))
         arrival = Arrival(
             receipt.name, receipt.name, receipt.sha256, receipt.archive, receipt.counts_from, sender, subject
@@ -163,27 +164,37 @@ def _bare(sender: str) -> str:
     return sender if _BARE.fullmatch(sender) else parseaddr(sender)[1]
 
 
-Noted = tuple[Arrival, tuple[Finding, ...] | None]
-"""What an earlier run noted, and what was known of it without reading it."""
+class Noted(NamedTuple):
+    """What an earlier run noted."""
+
+    arrival: Arrival
+    explained: tuple[Finding, ...] | None  # what was known of it without reading it
+    met: datetime  # when that run had it
 
 
 # what arrived, as it arrived: the master may forget it (restored, lost, open elsewhere), the archive does not
 
 
 def noted_arrivals(archive: Archive) -> tuple[Noted, ...]:
-    """Every arrival that any run noted, in their order, with what was known of it without reading it."""
+    """Every arrival that any run noted, in their order."""
     found = []
     for entry in archive.notes():
-        explained = entry.pop("explained", None)
+        explained, met = entry.pop("explained", None), entry.pop("met", None)
         try:
             arrival = Arrival(**{**entry, "received": datetime.fromisoformat(str(entry["received"]))})
+            run = datetime.fromisoformat(met) if met else arrival.received
             known = None if explained is None else tuple(_finding(f) for f in explained)
         except (TypeError, ValueError, KeyError):
             raise WorkspaceError(
                 tr("收件的原始登记损坏"), where=str(archive.notebook), remedy=tr("从备份恢复这个文件，或把它移走再运行")
             ) from None
-        found.append((arrival, known))
+        found.append(Noted(arrival, known, run))
     return tuple(found)
+
+
+def last_met(noted: Iterable[Noted]) -> Mapping[str, datetime]:
+    """By path, when a run last found a file there that was new."""
+    return {n.arrival.path: n.met for n in noted}
 
 
 def _finding(values: Mapping[str, str]) -> Finding:
@@ -191,11 +202,12 @@ def _finding(values: Mapping[str, str]) -> Finding:
     return Finding(values["code"], Severity(values["severity"]), message, remedy, values["where"])
 
 
-def note_of(arrival: Arrival, explained: Iterable[Finding] | None) -> dict[str, object]:
-    """An arrival as it is noted.  `explained`: what is known of it without reading it, None where it must be read."""
+def note_of(arrival: Arrival, explained: Iterable[Finding] | None, met: datetime) -> dict[str, object]:
+    """An arrival as it is noted by a run at `met`.  `explained`: what is known of it without reading it, None where it
+    must be read."""
     told = ("name", "path", "sha256", "archive", "sender", "subject")
     entry: dict[str, object] = {f: getattr(arrival, f) for f in told}
-    entry["received"] = arrival.received.isoformat()
+    entry |= {"received": arrival.received.isoformat(), "met": met.isoformat()}
     if explained is not None:
         entry["explained"] = [
             {"code": f.code, "severity": str(f.severity), "message": f.message, "remedy": f.remedy, "where": f.where}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,9 +46,11 @@ class Gathered:
     unread: tuple[str, ...]  # what the system did not let us see, as sentences
 
 
-def gather(paths: Iterable[Path], now: datetime, workspace: Workspace) -> Gathered:
+def gather(paths: Iterable[Path], now: datetime, workspace: Workspace, before: Mapping[str, datetime]) -> Gathered:
     """Every file at or below `paths`, in the order in which they arrived.
 
+    `before`: when a file was last met at a path; what stands there and is not that one was saved over it, and arrived
+    since.
     Raises WorkspaceError for a path that does not exist.  Office's own lock files (`~$…`), the system's index files,
     downloads that still go on, and the workspace's own folders are not deliveries and are passed over; links are not
     followed.
@@ -69,17 +71,22 @@ def gather(paths: Iterable[Path], now: datetime, workspace: Workspace) -> Gather
             except OSError as e:
                 unread.append(tr("{file}：看不到（{why}）", file=file, why=e.strerror or e))
                 continue
-            # As the file system saw it, not as the sender's clock did.
-            born = getattr(stat, "st_birthtime", max(stat.st_ctime, 0))
-            arrived = min(now, datetime.fromtimestamp(born, UTC).astimezone(now.tzinfo).replace(microsecond=0))
             base = file.parent
             if (folder := folders.get(base)) is None:
                 folder = folders[base] = base.resolve()
             whole = folder / file.name
             shown = _shown(whole, root)
+            arrived = _arrived(stat, now, before.get(shown))
             original = Original(_words(file.name), shown, file, arrived)
             met[whole if walked else file.resolve()] = ((arrived, stat.st_mtime, shown), original)
     return Gathered(tuple(o for _, o in sorted(met.values(), key=lambda m: m[0])), tuple(unread))
+
+
+def _arrived(stat: os.stat_result, now: datetime, before: datetime | None) -> datetime:
+    """As the file system saw it, not as the sender's clock did; but Windows keeps the birth of what is saved over."""
+    born = getattr(stat, "st_birthtime", max(stat.st_ctime, 0))
+    seconds = born if before is None else max(born, stat.st_mtime, before.timestamp())
+    return min(now, datetime.fromtimestamp(seconds, UTC).astimezone(now.tzinfo).replace(microsecond=0))
 
 
 def _files(folder: Path, workspace: Workspace, unread: list[str]) -> Iterator[Path]:
