@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import io
 import os
 import shutil
 import signal
@@ -224,6 +227,29 @@ def test_without_a_window(campaign: Annex2) -> None:
     code = f"import sys; sys.stdout = sys.stderr = None; from toolkit.cli import main; sys.exit(main({words!r}))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 1
     assert campaign.status_text(13) == "乙二"
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_nobody_reads_what_is_said(campaign: Annex2, stream: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    words = ["-w", str(campaign.root), "--now", LATER, "collect"]
+    given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | {stream: writer}
+    run = subprocess.run([sys.executable, "-m", "toolkit", *words], **given, check=False)  # type: ignore[call-overload]
+    os.close(writer)
+    assert run.returncode == 1
+    assert not run.stderr
+    assert campaign.status_text(13) == "乙二"
+
+
+@pytest.mark.parametrize(("code", "status"), [(errno.EINVAL, 1), (errno.ENOSPC, 70)])
+def test_only_a_closed_pipe_goes_without_a_word(campaign: Annex2, code: int, status: int) -> None:
+    class Refuses(io.StringIO):
+        def write(self, _: str) -> int:
+            raise OSError(code, os.strerror(code))
+
+    with contextlib.redirect_stdout(Refuses()), contextlib.redirect_stderr(io.StringIO()):
+        assert main(["-w", str(campaign.root), "--now", LATER, "collect"]) == status
 
 
 def test_a_restore_that_failed_can_be_said_again(campaign: Annex2, small_disk: Path) -> None:

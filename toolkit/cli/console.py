@@ -5,11 +5,14 @@ Imports nothing of the office, so that a run with nothing to do is short.
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from toolkit.language import said
 
@@ -18,6 +21,40 @@ if TYPE_CHECKING:
 
 DONE, NEEDS_A_PERSON = 0, 1
 """Exit statuses (design §9)."""
+
+
+class _Heard:
+    """A stream whose reader may go away (`annex2 collect | head`): the run goes on, and so does its exit status."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        with self._unless_gone():
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with self._unless_gone():
+            self._stream.flush()
+
+    @contextmanager
+    def _unless_gone(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as e:
+            if e.errno not in (errno.EPIPE, errno.EINVAL):  # Windows says the latter
+                raise
+            with suppress(OSError):  # what waits in the stream goes nowhere, now and at the end of the program
+                os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+
+
+def heard(stream: TextIO) -> TextIO:
+    """The stream, which nobody has to read to the end."""
+    return stream if isinstance(stream, _Heard) else cast(TextIO, _Heard(stream))
 
 
 def say(text: str, /, **values: object) -> None:

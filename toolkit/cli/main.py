@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 
+from toolkit.cli.console import heard
 from toolkit.cli.parser import make_parser
 from toolkit.errors import Annex2Error
 from toolkit.language import choose, preferred, said
@@ -39,10 +39,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(said("已中断。总表要么是原来的，要么是写好的；再运行一次就接着做"), file=sys.stderr)
         return 130
-    except BrokenPipeError:  # `annex2 status | head`
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as e:
         if os.environ.get("ANNEX2_DEBUG"):
             raise
@@ -57,8 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _speak() -> None:
-    """Without a window (pythonw) there are no streams; a console with another code page lacks characters: neither
-    must stop the run."""
+    """Without a window (pythonw) there are no streams; a console with another code page lacks characters; who was
+    listening may have gone: none of these must stop the run."""
     sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  as long as the program
     sys.stderr = sys.stderr or sys.stdout
     for stream in (sys.stdout, sys.stderr):
@@ -70,3 +66,4 @@ def _speak() -> None:
             reconfigure(errors="replace")
         else:
             reconfigure(encoding="utf-8", errors="replace")
+    sys.stdout, sys.stderr = heard(sys.stdout), heard(sys.stderr)
