@@ -402,6 +402,19 @@ def test_days_that_the_notice_does_not_say(
     assert "暂按期后5日" not in out
 
 
+def test_the_half_year_is_not_the_report_on_june(annex2: Annex2, tmp_path: Path) -> None:
+    book = load_workbook(annex2.master)
+    for cell in (c for r in book["报送节点"].iter_rows() for c in r if c.value in ("2023Q1", "2023Q2")):
+        cell.value = {"2023Q1": "2023M5", "2023Q2": "2023M6"}[cell.value]
+    book.save(annex2.master)
+    notice = write_notice(tmp_path / "通知.docx", deadlines="于7月9日及次年1月9日前，将上半年及全年工作目标完成情况")
+    _, _, err = annex2("rollover", "2024", "--notice", notice, now="2024-02-01T09:00")
+    found = Annex2(annex2.root.with_name("工作区-2024")).cells("报送节点")
+    assert " ".join(f"{r['编号']} {r['截止日期']:%m-%d}" for r in found) == (
+        "2024M5 04-05 2024M6 07-05 2024Q3 10-05 2024Y 01-09 2024H1 07-09"
+    ), err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
