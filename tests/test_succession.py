@@ -225,6 +225,16 @@ def test_the_form_that_a_merged_division_had_does_not_stay_among_those_to_be_sen
     assert "旧版" not in annex2("fanout", "2023Q1")[1]
 
 
+def test_the_form_of_a_division_that_was_renamed_is_still_good(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    name = annex2.form(CHILD).name
+    annex2.type(Sheet.DIVISIONS, CHILD, "别名", CHILD)
+    annex2.type(Sheet.DIVISIONS, CHILD, "名称", "儿童福利中心")
+    out = annex2("fanout", "2023Q1")[1]
+    assert f"处室改名前的表移到了“旧版”，已经发出去的仍然能报：{name}" in out
+    assert "现在不用单独报" not in out
+
+
 def test_a_correction_of_what_the_former_reported_is_approved_by_its_own_leader(handed: Annex2) -> None:
     handed.type(Sheet.TASKS, "2023-13", "分管领导", "陈明")
     handed.deliver(RELIEF, name="更正.xlsx", texts=("救助一", "标准改了"))

@@ -120,7 +120,7 @@ def fanout(options: Namespace) -> int:
     known = known_tasks(workspace)
     with workspace.writing(), bar(tr("生成表格")) as report:
         placed = fan_out(workspace, office, round_, options.division, report)
-        stale = () if options.division else put_away_stale(workspace, office, round_)
+        stale = () if options.division else put_away_stale(workspace, office, round_).told
         note_tasks(workspace, office.tasks, known, told=False, but=master.unsettled)
     for remark in (*told_lost(lost_tasks(known, office)), *master.remarks):
         print(said(remark), file=sys.stderr)
@@ -128,8 +128,8 @@ def fanout(options: Namespace) -> int:
         say("任务都已销号，不用再报，没有生成表格的处室：{listed}", listed=said("、").join(closed))
     if not options.division and (exempt := exempted(office, round_)):
         say("免报，没有生成表格的处室：{listed}", listed=said("、").join(exempt))
-    if stale:
-        say("现在不用单独报的处室，以前的表移到了“旧版”：{listed}", listed=said("、").join(stale))
+    for sentence in stale:
+        print(said(sentence))
     if not placed:
         say("{name}没有处室要报，没有生成表格", name=round_.name)
         return DONE

@@ -13,7 +13,7 @@ from toolkit.forms import Form, form_file, make_forms, no_two_alike
 from toolkit.forms.fill import Template
 from toolkit.forms.stamp import PROPERTY, read_stamp
 from toolkit.kinds import kind_of
-from toolkit.language import listed, tr
+from toolkit.language import Text, listed, tr
 from toolkit.model import Division, Office, Round, plain
 from toolkit.workspace import Workspace, cannot_read, together
 from toolkit.xlsx import Workbook, WorkbookError, same_content
@@ -153,14 +153,33 @@ def fan_out(
     return tuple(placed)
 
 
-def put_away_stale(workspace: Workspace, office: Office, round_: Round) -> tuple[str, ...]:
-    """Put the forms of divisions that get none any more (merged, renamed, 免报) into 旧版; returns their file names.
+@dataclass(frozen=True, slots=True)
+class PutAway:
+    """The names of forms that were put into 旧版."""
+
+    no_more: tuple[str, ...]  # of divisions that get none any more
+    renamed: tuple[str, ...]  # by an older name of a division that has one by its name of today
+
+    @property
+    def told(self) -> tuple[Text, ...]:
+        """A sentence each, for a person."""
+        found = []
+        if self.no_more:
+            found.append(tr("现在不用单独报的处室，以前的表移到了“旧版”：{listed}", listed=self.no_more))
+        if self.renamed:
+            told = tr("处室改名前的表移到了“旧版”，已经发出去的仍然能报：{listed}", listed=self.renamed)
+            found.append(told)
+        return tuple(found)
+
+
+def put_away_stale(workspace: Workspace, office: Office, round_: Round) -> PutAway:
+    """Put the forms of divisions that get none any more (merged, 免报), or another name's since, into 旧版.
 
     Only what bears annex2's own stamp for this round is such a form.  Raises WorkspaceError.
     """
     formed, secret = office.formed(round_), workspace.secret()
     current = {form_file(office, round_, name) for name in formed}
-    stale = []
+    stale: dict[Path, Division | None] = {}
     for path in sorted((workspace.outbox / round_.key).glob("*.xlsx")):
         if path.name in current:
             continue
@@ -170,10 +189,11 @@ def put_away_stale(workspace: Workspace, office: Office, round_: Round) -> tuple
             continue  # ~$… of a form that is open, and what else is none of ours
         stamp = read_stamp(line, secret)
         if stamp and stamp.genuine and stamp.round == round_.key and stamp.division not in formed:
-            stale.append(path)
+            stale[path] = office.division(stamp.division)
     if stale:
-        put(workspace, {}, stale)
-    return tuple(path.name for path in stale)
+        put(workspace, {}, tuple(stale))
+    renamed = tuple(path.name for path, owner in stale.items() if owner and owner.name in formed)
+    return PutAway(tuple(path.name for path in stale if path.name not in renamed), renamed)
 
 
 def _is_empty(folder: Path) -> bool:

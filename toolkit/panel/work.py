@@ -170,8 +170,8 @@ class Desk:
             self.say(f"任务都已销号，不用再报，没有生成表格的处室：{'、'.join(closed)}")
         if exempt := exempted(office, round_):
             self.say(f"免报，没有生成表格的处室：{'、'.join(exempt)}")
-        if stale:
-            self.say(f"现在不用单独报的处室，以前的表移到了“旧版”：{'、'.join(stale)}")
+        for sentence in stale.told:
+            self.say(sentence)
         for p in placed:
             self.say(f"{p.form.division}：{p.form.tasks} 项，{p.state.value}")
         if not placed:
