@@ -338,7 +338,7 @@ def _list_unsure(workspace: Workspace, master: Master, record: SentRecord, now: 
 def _put_on_list(workspace: Workspace, items: Iterable[tuple[str, str, str, str, str]], now: datetime) -> bytes | None:
     """Put items onto 待处理; the master as it stands then."""
     loaded = load(workspace, to_save=True)
-    attention = Attention(loaded.master, now.replace(tzinfo=None))
+    attention = Attention(loaded.master, now)
     for item in items:
         attention.add(*item)
     return save(workspace, loaded, (*attention.cells(), *attention.rows()), now).data
