@@ -228,8 +228,20 @@ def standings(
             for r in rounds
             if (text := figures.get((target.key, r.key), "")) and r.key not in reported
         ]
-        notes.sort(key=lambda f: place[f.round], reverse=True)
+        notes = _latest(sorted(notes, key=lambda f: place[f.round], reverse=True))
         before = tuple((r, reported[r.key]) for r in with_figure if r is not shown)
         messages = dict.fromkeys([*unclear, *(f"{f.message}。" for f in notes)])
         found.append(Standing(progress, shown, before, tuple(messages)))
     return tuple(found)
+
+
+def _latest(findings: Iterable[TargetFinding]) -> list[TargetFinding]:
+    """Of what two targets do not agree on in several rounds the first finding: once it is mended the next one is told."""
+    met: set[tuple[str, str, str, TargetKey]] = set()
+    kept = []
+    for f in findings:
+        pair = (f.code, f.task, f.indicator, f.other) if f.other else None
+        if pair is None or pair not in met:
+            kept.append(f)
+        met |= {pair} if pair else set()
+    return kept
