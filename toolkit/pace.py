@@ -236,7 +236,7 @@ def standings(
 
 
 def _latest(findings: Iterable[TargetFinding]) -> list[TargetFinding]:
-    """Of what two targets do not agree on in several rounds the first finding: once it is mended the next one is told."""
+    """Of what two targets do not agree on in several rounds the first finding: the next is told once it is mended."""
     met: set[tuple[str, str, str, TargetKey]] = set()
     kept = []
     for f in findings:
