@@ -436,6 +436,17 @@ def test_a_file_that_is_overwritten_and_overwritten_again_is_noticed(annex2: Ann
     assert "第 1 号已由第 2 号代替" in str(item(annex2, "file:3")["问题"])
 
 
+def test_a_copy_of_the_master_is_known_for_one(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    (annex2.root / "inbox" / "master (1).xlsx").write_bytes(annex2.master.read_bytes())
+    annex2("collect", now=NOW)
+    assert "这是总表或它的副本" in str(item(annex2, "file:1")["问题"])
+    choose(annex2, "file:1", "不接收")
+    annex2("collect", now=LATER)
+    assert str(item(annex2, "file:1")["处理结果"]).startswith("已")
+    assert list(verdicts(annex2).values()) == ["不处理"]
+
+
 def test_a_late_report_saved_over_the_one_before_is_late(annex2: Annex2, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on Windows, which keeps the birth of the file that was there."""
     annex2("fanout", "2023Q1")

@@ -130,6 +130,11 @@ KINDS: dict[str, Kind] = {
     ),
     "owes_nothing": Kind(_H, "{division}在{round}没有应报的任务", "核对处室和任务台账；如不需要，选“不接收”"),
     "other_office": Kind(_H, "这是“{found}”的表，不是{ours}的", "核对来源；不是本单位的选“不接收”"),
+    "a_master": Kind(
+        _H,
+        "这是总表或它的副本（有工作表“任务台账”“收件记录”），不是报送的表",
+        "误放进来的，选“不接收”；是处室填在总表里的，请报送单位用发放的表格填报，或自己抄进“任务台账”",
+    ),
     "several_forms": Kind(
         _H,
         "一个文件里有 {n} 张填好的表：{sheets}",

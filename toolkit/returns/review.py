@@ -29,6 +29,9 @@ from toolkit.xlsx.values import clean_text
 
 DEFAULT_TEXT_LIMIT = 2000
 
+_OF_A_MASTER = {"任务台账", "报送节点", "收件记录"}
+"""Sheets that no form has together."""
+
 _SHOWN_SHEETS = 200
 """Characters of what is said of a file's sheets where none is a form."""
 
@@ -103,6 +106,8 @@ def review(
     """
     if isinstance(reading, Finding):
         return Review(None, None, (reading,), {})
+    if forced is None and {g.name for g in reading.grids} >= _OF_A_MASTER:
+        return Review(None, None, (finding("a_master"),), {})
     look = known(office)
     reading, figure_rows = apart(reading)
     layouts = find_tables(reading, look.index)
