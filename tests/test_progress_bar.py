@@ -142,7 +142,10 @@ def test_ctrl_c_while_mails_are_sent(annex2: Annex2) -> None:
         _, out, _ = annex2("send", "2023Q1", now=NOW)
     finally:
         post.stop()
-    assert len(taken) == len(set(taken)) == 4
+    assert len(taken) == len(set(taken))
+    # The key may fall between the record's "begun" and the server's taking it: that one is told, and sent to no more.
+    assert 4 - len(taken) in (0, 1)
+    assert out.count("不确定") >= 4 - len(taken)
     assert len(taken) > len(before)
     assert out.count("不知道对方收到没有") <= 1
 
