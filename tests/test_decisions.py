@@ -439,7 +439,8 @@ def test_a_file_that_is_overwritten_and_overwritten_again_is_noticed(annex2: Ann
 def test_a_copy_of_the_master_is_known_for_one(annex2: Annex2) -> None:
     annex2("fanout", "2023Q1")
     (annex2.root / "inbox" / "master (1).xlsx").write_bytes(annex2.master.read_bytes())
-    annex2("collect", now=NOW)
+    (file,) = annex2.json("collect", now=NOW)["files"]
+    assert "a_master" in [f["code"] for f in file["findings"]]
     assert "这是总表或它的副本" in str(item(annex2, "file:1")["问题"])
     choose(annex2, "file:1", "不接收")
     annex2("collect", now=LATER)
