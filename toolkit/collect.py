@@ -49,7 +49,7 @@ from toolkit.workspace import Workspace
 if TYPE_CHECKING:
     from toolkit.intake.mailbox import Mailbox, ReceivedMail
     from toolkit.mail.answers import Reviewed
-    from toolkit.mail.outgoing import Entry, Sent
+    from toolkit.mail.outgoing import Entry, Sent, SentRecord
 
 TRIES = 3
 """How often a run begins again because someone saved the master meanwhile."""
@@ -122,27 +122,31 @@ class _Run:
 
     def with_mailbox(self, paths: Sequence[Path]) -> Collected:
         """`run`, with the mailbox: its mails are answered and filed away when the master is written."""
-        from toolkit.post import list_undone_answers, mailbox_of, waiting_for_word
+        from toolkit.post import list_undone_answers, mailbox_of, sent_record, waiting_for_word
 
         with mailbox_of(self._workspace, self._loaded.master.office) as self._box:
-            if self._box is not None:
-                self._told = waiting_for_word(self._workspace)
-                self._progress(0, 0, tr("看邮箱里有没有新邮件"))
+            if self._box is None:
+                return self.run(paths)
+            record = sent_record(self._workspace)
+            self._told = waiting_for_word(record)
+            self._progress(0, 0, tr("看邮箱里有没有新邮件"))
             done = self.run(paths)
-            if self._box is None or done.busy:
+            if done.busy:
                 return done
             inside = _by_mail({m.path for m in self._mails}, done.outcomes)
             met = [(m, inside.get(m.path, [])) for m in self._mails]
             sent: tuple[Sent, ...] = ()
             waiting: set[str] = set()  # mails that are not filed away, so that they come again and are answered
             try:
-                sent, waiting = self._answer(met)
+                sent, waiting = self._answer(record, met)
             except Annex2Error as e:
                 self._failed.append(e.text)
                 waiting = {m.path for m, _ in met if m.facts}
             listed = 0
             try:
-                listed, self.stands = list_undone_answers(self._workspace, self._loaded.master, self.stands, self._now)
+                listed, self.stands = list_undone_answers(
+                    self._workspace, record, self._loaded.master, self.stands, self._now
+                )
             except (Annex2Error, MasterChanged) as e:
                 self._failed.append(e.text if isinstance(e, Annex2Error) else tr("总表正在被保存"))
             for accepted in (True, False, None):
@@ -161,18 +165,19 @@ class _Run:
                 mailbox=next(iter(self._mail_trouble), ""),
             )
 
-    def _answer(self, met: Sequence[tuple[_Mail, Sequence[Outcome]]]) -> tuple[tuple[Sent, ...], set[str]]:
+    def _answer(
+        self, record: SentRecord, met: Sequence[tuple[_Mail, Sequence[Outcome]]]
+    ) -> tuple[tuple[Sent, ...], set[str]]:
         """Answer mails: what became of that, and the paths of those whose answer is to be tried again."""
         from toolkit.mail.outgoing import Outcome as MailOutcome
-        from toolkit.post import ANSWER_TRIES, answers_to, rulings, send_answers, sent_record, untold
+        from toolkit.post import ANSWER_TRIES, answers_to, rulings, send_answers, untold
 
         office = office_of(self._loaded.master, self._now.date())
         files = [(m.facts, m.received, self._reviewed(m, outcomes)) for m, outcomes in met if m.facts]
-        answers = answers_to(self._workspace, office, files, self._now)
-        new = untold(self._workspace, self._told, self._ruled)
+        answers = answers_to(self._workspace, record, office, files, self._now)
+        new = untold(record, self._told, self._ruled)
         ruled = rulings(self._workspace, office, self._told_again(new), self._now)
-        sent = send_answers(self._workspace, office, [*filter(None, answers), *ruled], self._now)
-        record = sent_record(self._workspace)
+        sent = send_answers(record, office, [*filter(None, answers), *ruled], self._now)
         failing = [r.mail.key for r in sent if r.outcome is MailOutcome.FAILED]
         unsent = {key for key in failing if record.failures(key) < ANSWER_TRIES}
         asked = (m for m, _ in met if m.facts)

@@ -6,21 +6,17 @@ that is gone stays known: what other sheets hold of it is nobody else's, whoever
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Set
 from contextlib import suppress
-from pathlib import Path
 from typing import NamedTuple
 
 from toolkit.errors import WorkspaceError
 from toolkit.language import Text, tr
 from toolkit.model import Office, Task
 from toolkit.returns.wording import call_row
-from toolkit.workspace import Workspace, write_durably
+from toolkit.workspace import Workspace
 
-
-def _note(workspace: Workspace) -> Path:
-    return workspace.state / "tasks.json"
+_NOTE = "tasks.json"
 
 
 class KnownTask(NamedTuple):
@@ -34,9 +30,9 @@ class KnownTask(NamedTuple):
 def known_tasks(workspace: Workspace) -> Mapping[str, KnownTask]:
     """任务编号 -> the task, of all that there were; empty where nothing is known."""
     try:
-        noted = json.loads(_note(workspace).read_text("utf-8"))
+        noted = workspace.remembered(_NOTE)
         return {str(key): KnownTask(str(no), str(text), not gone) for key, (no, text, *gone) in noted.items()}
-    except (OSError, ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError):
         return {}
 
 
@@ -69,7 +65,7 @@ def note_tasks(
         return
     values = {key: [t.no, t.text, *([] if t.missed else ["gone"])] for key, t in noted.items()}
     with suppress(WorkspaceError):  # then the next run compares with what was known before
-        write_durably(_note(workspace), json.dumps(values, ensure_ascii=False).encode())
+        workspace.remember(_NOTE, values)
 
 
 def told_lost(lost: Mapping[str, Text]) -> tuple[Text, ...]:

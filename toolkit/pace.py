@@ -237,11 +237,7 @@ def standings(
 
 def _latest(findings: Iterable[TargetFinding]) -> list[TargetFinding]:
     """Of what two targets do not agree on in several rounds the first finding: the next is told once it is mended."""
-    met: set[tuple[str, str, str, TargetKey]] = set()
-    kept = []
-    for f in findings:
-        pair = (f.code, f.task, f.indicator, f.other) if f.other else None
-        if pair is None or pair not in met:
-            kept.append(f)
-        met |= {pair} if pair else set()
-    return kept
+    kept: dict[object, TargetFinding] = {}
+    for n, f in enumerate(findings):
+        kept.setdefault((f.code, f.task, f.indicator, f.other) if f.other else n, f)
+    return list(kept.values())

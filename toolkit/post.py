@@ -395,15 +395,18 @@ def mail_path(sender: str, subject: str, uidvalidity: int, uid: int) -> tuple[st
 
 
 def answers_to(
-    workspace: Workspace, office: Office, mails: Iterable[tuple[MailFacts, datetime, Sequence[Reviewed]]], now: datetime
+    workspace: Workspace,
+    record: SentRecord,
+    office: Office,
+    mails: Iterable[tuple[MailFacts, datetime, Sequence[Reviewed]]],
+    now: datetime,
 ) -> tuple[Outgoing | None, ...]:
     """The answers to mails given as (head, when the server had it, its files), one each; None for those that get none,
     which are all where 自动回复 is off."""
     settings = mail_settings(office.settings)
     if not settings.answers:
         return (None,) * sum(1 for _ in mails)
-    words, record, form = composer(workspace, office, settings), sent_record(workspace), forms_again(workspace, office)
-    senders = Senders(office)
+    words, form, senders = composer(workspace, office, settings), forms_again(workspace, office), Senders(office)
 
     def writer(facts: MailFacts, files: Sequence[Reviewed]) -> Division | None:
         """Who wrote a mail; of the divisions that share its address the one whose report it brings.
@@ -430,19 +433,19 @@ def answers_to(
     return tuple(made)
 
 
-def waiting_for_word(workspace: Workspace) -> dict[str, Entry]:
+def waiting_for_word(record: SentRecord) -> dict[str, Entry]:
     """Files, by SHA-256, that are being looked at or must be mended, as their senders were told by the mail given."""
     found: dict[str, Entry] = {}
-    for e in sent_record(workspace).entries:
+    for e in record.entries:
         if e.state == "sent":
             found |= {k.partition(":")[2]: e for k in e.keys if k.startswith((HELD_BACK, GONE_BACK))}
     return found
 
 
-def untold(workspace: Workspace, told: Mapping[str, Entry], receipts: Iterable[Receipt]) -> list[Receipt]:
+def untold(record: SentRecord, told: Mapping[str, Entry], receipts: Iterable[Receipt]) -> list[Receipt]:
     """Of files that a person has decided on, those whose senders do not know yet: they were `told` to wait, or to mend
     them, and each decision is told once."""
-    record, found = sent_record(workspace), []
+    found = []
     for r in receipts:
         known = r.verdict is Verdict.RETURNED and f"{GONE_BACK}{r.sha256}" in told[r.sha256].keys
         key = ruling_key(r.sha256, r.verdict)
@@ -466,7 +469,7 @@ def rulings(
             yield ruling(words, told.to[0], thread, sender, received, file, form, now)
 
 
-def send_answers(workspace: Workspace, office: Office, answers: Iterable[Outgoing], now: datetime) -> tuple[Sent, ...]:
+def send_answers(record: SentRecord, office: Office, answers: Iterable[Outgoing], now: datetime) -> tuple[Sent, ...]:
     """Send answers, each once.  What cannot be sent now is among the results."""
     mails: Sequence[Outgoing] = list(answers)
     if not mails:
@@ -475,7 +478,7 @@ def send_answers(workspace: Workspace, office: Office, answers: Iterable[Outgoin
     if settings.sending is None:
         raise _no_server(tr("填上发件服务器，或把“自动回复”改为 否"))
     with SmtpTransport(settings) as transport:
-        return send_all(mails, settings, transport, sent_record(workspace), now)
+        return send_all(mails, settings, transport, record, now)
 
 
 ANSWER_TRIES = 5
@@ -486,14 +489,14 @@ about an answer that is not true any more."""
 
 
 def list_undone_answers(
-    workspace: Workspace, master: Master, stands: bytes | None, now: datetime
+    workspace: Workspace, record: SentRecord, master: Master, stands: bytes | None, now: datetime
 ) -> tuple[int, bytes | None]:
     """Put onto 待处理 the answers that no run will send any more, and those that are not true any more, each once:
     nobody would tell the division.
 
     `stands`: the master as it stands on the disk.  Returns how many are new, and the master as it stands then.
     """
-    record, listed = sent_record(workspace), {i.key for i in master.items}
+    listed = {i.key for i in master.items}
     undone = [
         (key, entry)
         for key, entry in record.undone(ANSWER_ITEM)

@@ -22,8 +22,7 @@ def standing(master: Master, now: datetime) -> tuple[RoundStatus, ...]:
 
     The rounds in the order of time, wherever their rows and columns came to stand; divisions as in 报送情况.
     """
-    office = office_of(master, now.date())
-    office = replace(office, rounds=tuple(in_order(office.rounds)))
+    office = office_in_order(master, now.date())
     place = {name: n for n, name in enumerate(order_of_divisions(master))}
     return tuple(
         replace(r, divisions=tuple(sorted(r.divisions, key=lambda d: place.get(d.division, len(place)))))
@@ -44,6 +43,12 @@ def office_of(master: Master, today: date) -> Office:
         return master.office
     tasks = (replace(t, since=today) if t.key in added else t for t in master.office.tasks)
     return replace(master.office, tasks=tuple(replace(t, closed=today) if t.key in closed else t for t in tasks))
+
+
+def office_in_order(master: Master, today: date) -> Office:
+    """`office_of`, with its rounds in the order of time."""
+    office = office_of(master, today)
+    return replace(office, rounds=tuple(in_order(office.rounds)))
 
 
 def paces(

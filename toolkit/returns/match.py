@@ -6,7 +6,7 @@ is a finding: a wrong match is worse than none.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -148,13 +148,14 @@ def match_rows(
     owed: Iterable[Task],
     index: TaskIndex,
     reported: Collection[str] = (),
-    issued: Collection[str] = (),
+    issued: Callable[[], Collection[str]] = tuple,
 ) -> Matched:
     """Which row answers which task of this form, one row a task, with a finding for each that is not plain.
 
     `owed`: the tasks of this form in its order; `index`: all tasks, so that a foreign row is known as one;
-    `reported`: keys of tasks that an earlier file answered, which a correction may leave out; `issued`: keys of the
-    rows that the form had when it went out to this division, which it is not to blame for.
+    `reported`: keys of tasks that an earlier file answered, which a correction may leave out; `issued`: gives the
+    keys of the rows that the form had when it went out to this division, which it is not to blame for; asked only where
+    the rows are not all as they were issued.
     """
     owed = tuple(owed)
     mine = {t.key: t for t in owed}
@@ -162,7 +163,7 @@ def match_rows(
     for row in rows:
         task = mine.get(row.key)
         if task is None or row.item != task.text or row.key in taken:
-            matched = _Matching(owed, index, reported, issued).match(_joined(rows, index))
+            matched = _Matching(owed, index, reported, issued()).match(_joined(rows, index))
             break
         taken[row.key] = row
     else:

@@ -141,7 +141,7 @@ def review(
     # Nor is one that the office has closed (销号): its text is taken where it comes.
     closed = {t.key for t in owed if t.closed_for(identity.round)}
     stands = {t.key for t in owed if standing.get((t.key, identity.round.key))} | closed
-    sent = issued(office, reading, table, secret, identity.division, identity.round)
+    sent = partial(issued, office, reading, table, secret, identity.division, identity.round)
     matched = match_rows(rows, owed, look.index, stands, sent)
     findings = [*identity.findings, *matched.findings]
     if table.left:

@@ -19,10 +19,10 @@ from toolkit.kinds import kind_of
 from toolkit.master.read import Master
 from toolkit.master.schema import CLOSED_TASK, DONE_STATES
 from toolkit.master.tasks import TaskState
-from toolkit.model import AWAITING, Office, ReportState, Round, Task, in_order, year_round
+from toolkit.model import AWAITING, Office, ReportState, Round, Task, year_round
 from toolkit.plans import Standing as Steps
 from toolkit.plans import standing
-from toolkit.standing import office_of, order_of_divisions, targets_shown
+from toolkit.standing import office_in_order, order_of_divisions, targets_shown
 from toolkit.tracking import RoundStatus
 
 
@@ -135,8 +135,7 @@ def rate(value: float) -> float | None:
 
 def make_frames(master: Master, rounds: tuple[RoundStatus, ...], now: datetime) -> Frames:
     """`rounds`: as `tracking.track` gives them for the same master and moment."""
-    office = office_of(master, now.date())
-    office = replace(office, rounds=tuple(in_order(office.rounds)))
+    office = office_in_order(master, now.date())
     master = replace(master, office=office)
     closing = year_round(office.rounds)
     due = {r.round.key: now >= due_end(r.round, master.zone) for r in rounds}

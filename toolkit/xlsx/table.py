@@ -255,10 +255,12 @@ class Table:
     def _lone_formulas(self) -> bool:
         """Whether the only data row holds formulas and nothing else, as LibreOffice leaves the row of an empty table:
         of those it forgets that their columns are calculated."""
+        if self.first_row != self.last_row:
+            return False
         area, xml, row = self.area, self._sheet.xml, self._sheet.xml.row(self.first_row)
         cells = [c for c in xml.cells(self.first_row, row) if area.column1 <= c.column <= area.column2] if row else []
         told = [c for c in cells if xml.formula(c) is None and self._book.reader.value(xml, c) is not None]
-        return self.first_row == self.last_row and not told and any(xml.formula(c) is not None for c in cells)
+        return not told and any(xml.formula(c) is not None for c in cells)
 
     def _calculated(self, last: int) -> dict[int, tuple[str, int]]:
         """For each calculated column its formula and the row that it is written for."""
