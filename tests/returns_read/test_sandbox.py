@@ -64,6 +64,16 @@ def test_hostile_files_among_good_ones(pool: ReaderPool) -> None:
     ]  # fmt: skip
 
 
+def test_hostile_file_in_the_middle_of_what_one_process_was_handed() -> None:
+    """What it had read before and not yet answered for is read again; only the one file pays."""
+    with ReaderPool(1, seconds=1.5) as pool:
+        for bad, told in ((crashing(), "reader_crashed"), (slow(), "too_slow")):
+            texts = [f"序号,{n}\n".encode() for n in range(8)]
+            found = list(pool.read_many((data, "x.csv") for data in (*texts[:4], bad, *texts[4:])))
+            assert [code(r) for r in found] == ["read"] * 4 + [told] + ["read"] * 4
+            assert [r.grids[0].rows[1][2] for r in found if isinstance(r, Reading)] == [str(n) for n in range(8)]
+
+
 def test_file_that_eats_memory() -> None:
     with ReaderPool(1, memory=250 << 20) as pool:
         files = [(GOOD, "a"), (greedy(), "b"), (GOOD, "c")]
