@@ -108,7 +108,7 @@ def _actions(workspace: Workspace) -> Mapping[str, Action]:
 
     def reminding(now: datetime) -> str:
         from toolkit.mail.outgoing import Outcome as MailOutcome
-        from toolkit.post import remind
+        from toolkit.sending import remind
 
         if (missed := _not_collected(workspace)) is not None:
             raise WorkspaceError(

@@ -23,8 +23,8 @@ from toolkit import collected
 from toolkit.collected import nothing_new
 from toolkit.mail.settings import PASSWORD_VARIABLE, MailSettings
 from toolkit.master.schema import Sheet
-from toolkit.post import CHANGED
 from toolkit.scheduled import runner
+from toolkit.sending import CHANGED
 from toolkit.workspace import Workspace
 
 SENT, NOW, LATER = "2023-03-27T09:30", "2023-04-03T10:00", "2023-04-04T10:00"

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit.workspace import shipped
-from toolkit.xlsx import Reason, Stencil, Workbook, WorkbookError
+from toolkit.xlsx import Reason, Workbook, WorkbookError
+from toolkit.xlsx.stencil import Stencil
 
 SHEET = "附件2"
 TEMPLATE: Path = shipped("templates/annex2.xlsx")

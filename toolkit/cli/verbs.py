@@ -184,7 +184,7 @@ def _is_for_a_person(result: Sent) -> bool:
 
 
 def send(options: Namespace) -> int:
-    from toolkit.post import CHANGED, send_round
+    from toolkit.sending import CHANGED, send_round
 
     workspace = Workspace.find(options.workspace)
     with bar(tr("发送")) as report:
@@ -239,7 +239,7 @@ def send(options: Namespace) -> int:
 
 
 def remind(options: Namespace) -> int:
-    from toolkit.post import remind as run
+    from toolkit.sending import remind as run
 
     workspace = Workspace.find(options.workspace)
     with bar(tr("发送")) as report:

@@ -25,7 +25,8 @@ from toolkit.language import tr
 from toolkit.model import Office, Round, RoundKind, Task
 from toolkit.placeholders import Unknown, why
 from toolkit.plans import DUE_OF_PLAN, due_in
-from toolkit.xlsx import Sheet, Stencil, Value, Workbook, WorkbookError, cell_name
+from toolkit.xlsx import Sheet, Value, Workbook, WorkbookError, cell_name
+from toolkit.xlsx.stencil import Stencil
 
 LEAST_HEIGHT = 54.0
 """Points of a task's row: room to write three lines into the printed form."""

@@ -14,8 +14,6 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from jinja2.sandbox import SandboxedEnvironment
-
 from toolkit.calendar import deadline, plain_date
 from toolkit.errors import TemplateError
 from toolkit.intake.members import OUR_MAIL
@@ -25,7 +23,6 @@ from toolkit.mail.errors import MailError
 from toolkit.mail.settings import MailSettings, in_cell, one_address, one_line
 from toolkit.master.schema import SETTING_ISSUER
 from toolkit.model import Division, Office, Round, RoundKind, Task
-from toolkit.placeholders import FAULTS, Unknown, trouble
 
 FORM, REMIND, CHASE, RECEIPT, RETURN = "发放", "提醒", "催报", "回执", "退回"
 TEMPLATES = (FORM, REMIND, CHASE, RECEIPT, RETURN)
@@ -346,6 +343,10 @@ def addresses_of(division: Division) -> tuple[str, ...]:
 
 def render(texts: Mapping[str, str], name: str, context: Mapping[str, Any]) -> tuple[str, str]:
     """(subject, text) of a template.  Raises TemplateError naming the file, and the line where it is known."""
+    from jinja2.sandbox import SandboxedEnvironment  # late: a mailbox is mostly collected without a word to anybody
+
+    from toolkit.placeholders import FAULTS, Unknown, trouble
+
     file = f"templates/mail/{name}.j2"
     # Plain text: nothing to escape.  Sandboxed, as anybody who can write into the folder can write templates.
     environment = SandboxedEnvironment(undefined=Unknown)

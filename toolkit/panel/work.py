@@ -226,7 +226,7 @@ class Desk:
     def remind(self) -> None:
         """Ask whether to send the reminders that are due; without a mail server, make drafts that the person sends."""
         from toolkit.mail.settings import mail_settings
-        from toolkit.post import remind
+        from toolkit.sending import remind
 
         drafts = mail_settings(self.read().office.settings).sending is None
         done = remind(self.workspace, None, self._now, dry_run=not drafts, drafts=drafts)
@@ -251,7 +251,7 @@ class Desk:
 
     def send(self) -> None:
         """Send the reminders that are due."""
-        from toolkit.post import remind
+        from toolkit.sending import remind
 
         for result in remind(self.workspace, None, self._now, progress=self._progress).results:
             why = f"（{result.reason}。{result.remedy}）" if result.reason else ""

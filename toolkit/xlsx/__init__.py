@@ -10,7 +10,6 @@ from toolkit.xlsx.package import same_content
 from toolkit.xlsx.reader import Block
 from toolkit.xlsx.refs import cell_name, column_letters
 from toolkit.xlsx.sheet import Sheet
-from toolkit.xlsx.stencil import Stencil
 from toolkit.xlsx.table import Table
 from toolkit.xlsx.values import CELL_ERRORS, CellError, Formula, Value
 from toolkit.xlsx.workbook import DefinedName, Workbook
@@ -23,7 +22,6 @@ __all__ = [
     "Formula",
     "Reason",
     "Sheet",
-    "Stencil",
     "Table",
     "Value",
     "Workbook",
