@@ -118,7 +118,7 @@ class _Run:
         self._told: Mapping[str, Entry] = {}  # files that their senders were told to wait for, or to mend
         self._ruled: list[Receipt] = []  # those of them that a person has decided on
         self._versions = _Versions()
-        self._failed: list[str] = []  # what is to be tried again, in words
+        self._failed: list[str] = []  # what is to be tried again or went out wanting, in words
 
     def with_mailbox(self, paths: Sequence[Path]) -> Collected:
         """`run`, with the mailbox: its mails are answered and filed away when the master is written."""
@@ -174,14 +174,18 @@ class _Run:
 
         office = office_of(self._loaded.master, self._now.date())
         files = [(m.facts, m.received, self._reviewed(m, outcomes)) for m, outcomes in met if m.facts]
-        answers = answers_to(self._workspace, record, office, files, self._now)
+        answers = answers_to(self._workspace, record, office, files, self._now, self._formless)
         new = untold(record, self._told, self._ruled)
-        ruled = rulings(self._workspace, office, self._told_again(new), self._now)
+        ruled = rulings(self._workspace, office, self._told_again(new), self._now, self._formless)
         sent = send_answers(record, office, [*filter(None, answers), *ruled], self._now)
         failing = [r.mail.key for r in sent if r.outcome is MailOutcome.FAILED]
         unsent = {key for key in failing if record.failures(key) < ANSWER_TRIES}
         asked = (m for m, _ in met if m.facts)
         return sent, {m.path for m, a in zip(asked, answers, strict=True) if a is not None and a.key in unsent}
+
+    def _formless(self, error: Annex2Error) -> None:
+        """An answer that should carry the form went without."""
+        self._failed.append(tr("回信里没有附上要填的表：{why}", why=error.text))
 
     def _told_again(self, receipts: Iterable[Receipt]) -> Iterator[tuple[Entry, datetime, Reviewed]]:
         """What their senders are to be told of files, beside what they were told."""

@@ -420,6 +420,12 @@ class Office:
         found = self.division(self.heir(name, day) or name)
         return found.name if found else name
 
+    def addressee(self, name: str, day: date) -> Division | None:
+        """Who gets on `day` what is meant for this division: who answers for it, or itself where only it has an
+        address."""
+        itself, found = self.division(name), self.division(self.lead_on(name, day))
+        return itself if itself and itself.mail and found and not found.mail else found
+
     def heir(self, name: str, day: date) -> str:
         """Who answers on `day` for what is this division's: itself, or, once closed, where it went; "" for nobody."""
         seen: set[str] = set()

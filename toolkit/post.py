@@ -82,13 +82,15 @@ def answers_to(
     office: Office,
     mails: Iterable[tuple[MailFacts, datetime, Sequence[Reviewed]]],
     now: datetime,
+    failed: Callable[[Annex2Error], None],
 ) -> tuple[Outgoing | None, ...]:
     """The answers to mails given as (head, when the server had it, its files), one each; None for those that get none,
-    which are all where 自动回复 is off."""
+    which are all where 自动回复 is off.  `failed`: as of `forms_again`."""
     settings = mail_settings(office.settings)
     if not settings.answers:
         return (None,) * sum(1 for _ in mails)
-    words, form, senders = composer(workspace, office, settings), forms_again(workspace, office), Senders(office)
+    words, senders = composer(workspace, office, settings), Senders(office)
+    form = forms_again(workspace, office, failed)
 
     def writer(facts: MailFacts, files: Sequence[Reviewed]) -> Division | None:
         """Who wrote a mail; of the divisions that share its address the one whose report it brings.
@@ -137,14 +139,19 @@ def untold(record: SentRecord, told: Mapping[str, Entry], receipts: Iterable[Rec
 
 
 def rulings(
-    workspace: Workspace, office: Office, files: Iterable[tuple[Entry, datetime, Reviewed]], now: datetime
+    workspace: Workspace,
+    office: Office,
+    files: Iterable[tuple[Entry, datetime, Reviewed]],
+    now: datetime,
+    failed: Callable[[Annex2Error], None],
 ) -> Iterator[Outgoing]:
     """The mails that tell senders what a person decided about files, given with what they were told before and when
-    they came."""
+    they came.  `failed`: as of `forms_again`."""
     settings = mail_settings(office.settings)
     if not settings.answers:
         return
-    words, form, senders = composer(workspace, office, settings), forms_again(workspace, office), Senders(office)
+    words, senders = composer(workspace, office, settings), Senders(office)
+    form = forms_again(workspace, office, failed)
     for told, received, file in files:
         if sender := senders.of(told.to[0]) or file.division:
             thread = Thread(told.message_id, (), told.subject)
@@ -234,8 +241,10 @@ def put_on_list(workspace: Workspace, items: Iterable[tuple[str, str, str, str, 
     return save(workspace, loaded, (*attention.cells(), *attention.rows()), now).data
 
 
-def forms_again(workspace: Workspace, office: Office) -> Callable[[Round, Division], Iterable[Attachment]]:
-    """A division's form of a round, made anew for an answer; nothing where it cannot be made."""
+def forms_again(
+    workspace: Workspace, office: Office, failed: Callable[[Annex2Error], None]
+) -> Callable[[Round, Division], Iterable[Attachment]]:
+    """A division's form of a round, made anew for a mail; nothing where it cannot be made, and `failed` hears why."""
 
     def form(round_: Round, division: Division) -> Iterable[Attachment]:
         from toolkit.forms import make_forms
@@ -244,7 +253,8 @@ def forms_again(workspace: Workspace, office: Office) -> Callable[[Round, Divisi
         try:
             made = make_forms(office, round_, template_of(workspace, round_), workspace.secret(), division.name)
             return tuple(Attachment(f.file_name, data) for f, data in made)
-        except Annex2Error:
+        except Annex2Error as e:
+            failed(e)
             return ()
 
     return form

@@ -112,11 +112,11 @@ class Reminder:
     heir: str = ""  # the one that it was merged into, where that has no address and its own old one is used
 
 
-def who_is_asked(reminders: Iterable[Reminder]) -> tuple[str, ...]:
-    """Who answers for what is owed, each once, with the closed divisions whose reports it has taken over."""
+def who_is_asked(asked: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Who answers for what divisions owe, given with them, each once: with the closed ones that it has taken over."""
     former: dict[str, list[str]] = {}
-    for r in reminders:
-        former.setdefault(r.asked, []).extend([r.division] if r.division != r.asked else [])
+    for who, division in asked:
+        former.setdefault(who, []).extend([division] if division != who else [])
     return tuple(tr("{name}（接手{former}）", name=n, former=tuple(of)) if of else n for n, of in former.items())
 
 
@@ -269,10 +269,8 @@ def _reminder(
     if not steps:
         return None
     level = max(levels, key=_ORDER.index)
-    itself, division = office.division(name), office.division(office.lead_on(name, today))
-    heir = ""
-    if itself and itself.mail and division and not division.mail:
-        heir, division = division.name, itself
+    division, lead = office.addressee(name, today), office.lead_on(name, today)
+    heir = lead if division and division.name != lead else ""
     to = in_cell(division.mail) if division else ()
     cc, unusable = addresses_among(division.copies if division else ())
     leader, no_address = addresses_among(in_cell(division.leader_mail) if division else ())

@@ -130,7 +130,7 @@ def _actions(workspace: Workspace) -> Mapping[str, Action]:
             said = [tr("{division}的邮件没有发出：{reason}", division=d, reason=reason) for reason, d in causes.items()]
             raise WorkspaceError(listed("；", [*said, *told]), remedy=failed[0].remedy)
         if done.refused:
-            whom = who_is_asked(done.unreached)
+            whom = who_is_asked((r.asked, r.division) for r in done.unreached)
             said = [tr("{why}，要另外提醒的：{names}", why=done.refused.what, names=whom)]
             raise WorkspaceError(
                 listed("；", [*said, *told]),

@@ -53,7 +53,7 @@ class Dispatch:
 
     round: Round
     planned: tuple[Planned, ...]
-    without: tuple[str, ...]  # divisions that have no address
+    without: tuple[str, ...]  # who has no address
     results: tuple[Sent, ...] = ()
     drafts: tuple[Path, ...] = ()
     closed: tuple[str, ...] = ()  # divisions that have nothing left to report
@@ -76,7 +76,7 @@ def send_round(
     """Mail a round's forms (made first where they are not yet), or write them as drafts, or only say what would go.
 
     Raises MailError where an address or a setting is wrong, TemplateError, WorkspaceError; nothing was sent then.
-    A division without an address is passed over and named.
+    Who took a closed division over gets its form.  A division without an address is passed over and named.
     """
     with workspace.writing():
         loaded = load(workspace)
@@ -86,11 +86,12 @@ def send_round(
         settings = mail_settings(office.settings)
         record, words = sent_record(workspace, office), composer(workspace, office, settings)
         planned: list[Planned] = []
-        without: list[str] = []
+        without: dict[str, str] = {}
         for placed in fan_out(workspace, office, round_, division):
             owner = office.division(placed.form.division) or Division(placed.form.division)
-            if not owner.mail:
-                without.append(owner.name)
+            via = office.addressee(owner.name, at.date()) or owner
+            if not via.mail:
+                without[owner.name] = via.name
                 continue
             form = Attachment(placed.form.file_name, placed.read())
             key = form_key(round_, owner)
@@ -99,14 +100,15 @@ def send_round(
             ids = {_name_of(words.form_id(round_, owner, [form], n)) for n in range(times)}
             changed = before is not None and not before.former and _name_of(before.message_id) not in ids
             thread = Thread()
-            if again and before and not before.former and not set(before.to).isdisjoint(addresses_of(owner)):
+            if again and before and not before.former and not set(before.to).isdisjoint(addresses_of(via)):
                 thread = Thread(before.message_id)
             mail = words.form(
-                round_, owner, [form], at, nth=times if again else 0, thread=thread, changed=again and changed
+                round_, owner, [form], at, nth=times if again else 0, thread=thread, changed=again and changed, via=via
             )
             planned.append(Planned(mail, before.at if before else None, changed))
         mails = [p.mail for p in planned]
-        made = Dispatch(round_, tuple(planned), tuple(without), over=at >= due_end(round_, loaded.master.zone))
+        nobody = who_is_asked((who, name) for name, who in without.items())
+        made = Dispatch(round_, tuple(planned), nobody, over=at >= due_end(round_, loaded.master.zone))
         if division is None:
             made = replace(made, closed=all_closed(office, round_), exempt=exempted(office, round_))
             begins = form_key(round_, Division(""))
@@ -159,6 +161,7 @@ class Reminded:
     drafts: tuple[Path, ...] = ()
     refused: MailError | None = None  # why nothing could be sent
     troubles: tuple[MailError, ...] = ()  # addresses that cannot be used: those divisions are not reminded
+    formless: tuple[Annex2Error, ...] = ()  # why forms are not with their reminders
     unreported: tuple[tuple[str, Round, tuple[int, ...]], ...] = ()
     """Divisions whose report came before a task of theirs did: (division, round, 序号)."""
     unwritten: tuple[Arrival, ...] = ()  # files that are not in the master yet: who sent them is not reminded
@@ -167,12 +170,12 @@ class Reminded:
     @property
     def without(self) -> tuple[str, ...]:
         """Divisions that owe something and have no address."""
-        return who_is_asked(r for r in self.due if not r.to)
+        return who_is_asked((r.asked, r.division) for r in self.due if not r.to)
 
     @property
     def no_leader(self) -> tuple[str, ...]:
         """Divisions whose leader should have a copy and has no address."""
-        return who_is_asked(r for r in self.due if r.no_leader)
+        return who_is_asked((r.asked, r.division) for r in self.due if r.no_leader)
 
     @property
     def unreached(self) -> tuple[Reminder, ...]:
@@ -210,6 +213,7 @@ class Reminded:
             if r.heir
         ]
         found += [tr("没有提醒：{trouble}", trouble=t.text) for t in self.troubles]
+        found += [tr("提醒里没有附上要填的表：{trouble}", trouble=e.text) for e in self.formless]
         found += [
             tr(
                 "{name}报了{round}，没有报后来加的第{numbers}项，不会自动催：annex2 fanout {key} --division {name} "
@@ -253,7 +257,8 @@ def remind(
         cut = () if again else record.cut_off(REMINDS)
         done = {k for e in record.entries if e.state in settled or e in cut for k in e.keys}
         due = due_reminders(office, rounds, at, master.zone, policy, master.calendar, done)
-        form = forms_again(workspace, office)
+        formless: list[Annex2Error] = []
+        form = forms_again(workspace, office, formless.append)
         planned = []
         troubles = []
         for reminder in due:
@@ -266,7 +271,14 @@ def remind(
         quiet = not working_hours(at, policy, master.calendar, master.zone)
         later = tuple((d.division, r.round, d.unreported) for r in rounds for d in r.divisions if d.unreported)
         made = Reminded(
-            due, tuple(planned), quiet, unreported=later, troubles=tuple(troubles), unwritten=behind, cut=cut
+            due,
+            tuple(planned),
+            quiet,
+            unreported=later,
+            troubles=tuple(troubles),
+            formless=tuple(formless),
+            unwritten=behind,
+            cut=cut,
         )
         mails = [m for _, m in planned]
         if dry_run:

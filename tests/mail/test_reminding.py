@@ -170,6 +170,36 @@ def test_what_a_closed_division_still_owes_is_asked_of_its_heir(world: MailWorld
     assert {f["code"] for f in file["findings"]} == {"late"}, file
 
 
+def test_the_form_of_a_closed_division_goes_to_its_heir(world: MailWorld, user: str, annex2: Annex2) -> None:
+    to = set_up(annex2, world.settings(user), user)
+    annex2.type(Sheet.DIVISIONS, "儿童福利处", "停用日期", "2023-04-20")
+    annex2.type(Sheet.DIVISIONS, "儿童福利处", "并入", "社会救助处")
+    assert "儿童福利处没有" not in annex2("send", "2023Q1", now="2023-05-05T09:00")[1]
+    assert inbox_of(world, to["儿童福利处"]) == [], "nobody reads it any more"
+    (mail,) = (m for m in inbox_of(world, to["社会救助处"]) if "儿童福利处" in attachment(m)[0])
+    text = mail.get_body().get_content()  # type: ignore[union-attr]
+    assert text.splitlines()[0] == "社会救助处（儿童福利处并入前应报的）："
+    assert "彭莉莉同志审定后" in text
+    annex2.type(Sheet.DIVISIONS, "社会救助处", "邮箱", None)
+    annex2.type(Sheet.DIVISIONS, "儿童福利处", "邮箱", None)
+    status, out, _ = annex2("send", "2023Q1", "--dry-run", now="2023-05-05T09:00")
+    assert status == 1
+    assert "社会救助处（接手儿童福利处）没有邮箱" in out
+
+
+def test_reminder_whose_form_cannot_be_made_goes_out_and_says_so(
+    world: MailWorld, user: str, annex2: Annex2
+) -> None:
+    to = set_up(annex2, world.settings(user), user)
+    (annex2.root / "templates" / "annex2.xlsx").write_bytes(b"no workbook")
+    status, out, _ = annex2("remind", now="2023-04-10T09:00")
+    assert status == 1
+    assert "提醒里没有附上要填的表" in out
+    assert "annex2.xlsx" in out
+    (mail,) = inbox_of(world, to["儿童福利处"])
+    assert not list(mail.iter_attachments())
+
+
 def test_two_names_that_windows_takes_for_one_cost_no_reminder_its_form(
     world: MailWorld, user: str, annex2: Annex2
 ) -> None:

@@ -198,7 +198,7 @@ def reminders_text(reminders: Iterable[Reminder]) -> str:
     rows = [
         (name, said(r.level) if i == 0 else "", o.round.name, f"{o.round.last_day:%Y-%m-%d}", _until(o.days_left))
         for r in reminders
-        for name in map(said, who_is_asked([r]))
+        for name in map(said, who_is_asked([(r.asked, r.division)]))
         for i, o in enumerate(r.owed)
     ]
     header = (said("处室"), said("提醒"), said("节点"), said("截止"), said("还有几天"))

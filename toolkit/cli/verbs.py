@@ -285,7 +285,7 @@ def remind(options: Namespace) -> int:
     for sentence in done.told:
         print(said(sentence))
     bad = any(map(_is_for_a_person, done.results))
-    waits = done.without or done.unreported or done.troubles or done.unwritten or done.cut
+    waits = done.without or done.unreported or done.troubles or done.formless or done.unwritten or done.cut
     return NEEDS_A_PERSON if bad or waits else DONE
 
 

@@ -132,19 +132,23 @@ class Composer:
         nth: int = 0,
         thread: Thread = Thread(),
         changed: bool = False,
+        via: Division | None = None,
     ) -> Outgoing:
         """The mail that brings a division its form.  `nth`: how often it was sent before, for sending again: servers
         drop a second mail with the same Message-ID.
 
         `thread`: the mail that brought it before, none where these addresses never had one.  `changed`: that was
-        another form, which is void.  Raises MailError naming the cell of 处室 whose address is missing or wrong,
-        TemplateError.
+        another form, which is void.  `via`: who gets it, where the division was merged into another one.  Raises
+        MailError naming the cell of 处室 whose address is missing or wrong, TemplateError.
         """
         key = form_key(round_, division)
         own = self.form_id(round_, division, attachments, nth)
         again = {"again": bool(thread.message_id), "changed": changed}
-        copies = [one_address(a, f"处室!抄送（{division.name}）") for a in division.copies]
-        return self._to_division(FORM, key, own, round_, division, attachments, now, thread, copies, more=again)
+        via = via or division
+        copies = [one_address(a, f"处室!抄送（{via.name}）") for a in via.copies]
+        return self._to_division(
+            FORM, key, own, round_, division, attachments, now, thread, copies, more=again, via=via
+        )
 
     def form_id(self, round_: Round, division: Division, attachments: Sequence[Attachment], nth: int) -> str:
         """The Message-ID of the mail that brings these very forms for the `nth` time, from 0."""
