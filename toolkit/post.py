@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from toolkit.attention import Attention
@@ -229,15 +230,22 @@ def _revoked(record: SentRecord, master: Master) -> Iterator[tuple[str, Entry, R
             yield key, entry, r
 
 
-def put_on_list(workspace: Workspace, items: Iterable[tuple[str, str, str, str, str]], now: datetime) -> bytes | None:
+def put_on_list(
+    workspace: Workspace,
+    items: Iterable[tuple[str, str, str, str, str]],
+    now: datetime,
+    closed: Mapping[str, str] = MappingProxyType({}),
+) -> bytes | None:
     """Put items onto 待处理, given as `Attention.add` takes them; the master as it stands then.
 
-    Raises as `load` and `save` do.
+    `closed`: what became of items that are done, by their keys.  Raises as `load` and `save` do.
     """
     loaded = load(workspace, to_save=True)
     attention = Attention(loaded.master, now)
     for item in items:
         attention.add(*item)
+    for key, result in closed.items():
+        attention.close(key, result)
     return save(workspace, loaded, (*attention.cells(), *attention.rows()), now).data
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from toolkit.attention import closed
 from toolkit.calendar import due_end
 from toolkit.documents import put
 from toolkit.errors import Annex2Error
@@ -303,20 +304,23 @@ def remind(
 
 
 def _list_unsure(workspace: Workspace, master: Master, record: SentRecord, now: datetime) -> None:
-    """Put onto 待处理 the reminders of which nobody knows whether they went out, each once.
+    """Put onto 待处理 the reminders of which nobody knows whether they went out, each once; close what went out since.
 
     Where the master cannot be written now, a later run does.
     """
     listed, items = {i.key for i in master.items}, []
+    sent = {k for e in record.entries if e.state == "sent" for k in e.keys}
+    waiting = (i.key for i in master.items if i.key.startswith(REMINDS) and not closed(i.result))
+    anew = {key: "已再发一次" for key in waiting if key in sent}
     for key, entry in record.undone(REMINDS):
         if key not in listed and record.last([key]) is not None:
             whom = f"{key.split(':')[2]}（{'、'.join(entry.to)}）"
             problem = f"给{whom}的“{entry.subject}”不知道发出没有，程序不会再发这一封"
             ask = "问一下对方，或看邮箱的“已发送”；没有收到就打电话，或运行 annex2 remind --again"
             items.append((key, "提醒不知道发出没有", whom, problem, f"{ask}。办完选“{schema.DONE}”"))
-    if items:
+    if items or anew:
         with suppress(Annex2Error, MasterChanged):
-            put_on_list(workspace, items, now)
+            put_on_list(workspace, items, now, anew)
 
 
 def _worded(

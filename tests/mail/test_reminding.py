@@ -97,6 +97,10 @@ def test_a_reminder_over_which_a_run_died_silences_nobody(world: MailWorld, user
     assert '"former"' not in record.read_text("utf-8")
     subjects = [str(mail["Subject"]) for mail in inbox_of(world, to["养老服务处"])]
     assert [("第二季度" in s or "上半年" in s) for s in subjects] == [False, True, True]
+    annex2("remind", "--again", now="2023-07-03T10:00")
+    assert len(inbox_of(world, to["养老服务处"])) == 4
+    (item,) = (r for r in annex2.cells("待处理") if r["事项"] == "提醒不知道发出没有")
+    assert item["处理结果"] == "已再发一次"
 
 
 def test_a_copy_that_cannot_be_sent_stops_no_reminder(world: MailWorld, user: str, annex2: Annex2) -> None:
