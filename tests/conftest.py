@@ -28,6 +28,8 @@ os.environ.setdefault("XLWINGS_LICENSE_KEY", "noncommercial")  # read when xlwin
 
 os.environ["ANNEX2_LANG"] = "zh"  # what tests compare is Chinese, whatever the machine's locale
 
+os.environ["ANNEX2_DEBUG"] = "1"  # a fault of the program's own fails the test that meets it
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 

@@ -243,7 +243,11 @@ def test_nobody_reads_what_is_said(campaign: Annex2, stream: str) -> None:
 
 
 @pytest.mark.parametrize(("code", "status"), [(errno.EINVAL, 1), (errno.ENOSPC, 70)])
-def test_only_a_closed_pipe_goes_without_a_word(campaign: Annex2, code: int, status: int) -> None:
+def test_only_a_closed_pipe_goes_without_a_word(
+    campaign: Annex2, code: int, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ANNEX2_DEBUG")
+
     class Refuses(io.StringIO):
         def write(self, _: str) -> int:
             raise OSError(code, os.strerror(code))

@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 from conftest import Annex2, fill
+from openpyxl import load_workbook
+
+from toolkit import reviewer
+from toolkit.returns.review import Review
 
 NOW = "2023-04-03T10:00"
 
@@ -114,3 +118,36 @@ def test_a_corpus_in_one_inbox(annex2: Annex2, shared: Path, corpus: str) -> Non
     settled = annex2.master.read_bytes()
     annex2("collect", *files, now=NOW)
     assert annex2.master.read_bytes() == settled
+
+
+def test_a_form_whose_rows_were_all_deleted(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    book = load_workbook(annex2.form("社会救助处"))
+    sheet = book.worksheets[0]
+    header = next(n for n in range(1, 10) if sheet.cell(n, 1).value == "序号")
+    sheet.delete_rows(header + 1, sheet.max_row)
+    book.save(annex2.root / "inbox" / "社会救助处.xlsx")
+    annex2.deliver("儿童福利处")
+    done = annex2.json("collect", now=NOW)
+    assert "accepted" in verdicts(done).values()
+    assert verdicts(done)["inbox/社会救助处.xlsx"] == "returned for correction", done
+
+
+def test_a_fault_of_the_review_costs_its_file_and_not_the_run(annex2: Annex2, monkeypatch: pytest.MonkeyPatch) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver("社会救助处")
+    annex2.deliver("儿童福利处")
+
+    def review(*given: object, **named: object) -> Review:
+        if "儿童福利处" in str(named["file_name"]):
+            raise RuntimeError("the fault")
+        return reviewer.review_before(*given, **named)  # type: ignore[attr-defined,no-any-return]
+
+    monkeypatch.setattr(reviewer, "review_before", reviewer.review, raising=False)
+    monkeypatch.setattr(reviewer, "review", review)
+    monkeypatch.delenv("ANNEX2_DEBUG")
+    done = annex2.json("collect", now=NOW)
+    assert sorted(map(str, verdicts(done).values())) == ["accepted", "held"]
+    (held,) = (f for f in done["files"] if f["verdict"] == "held")
+    assert [f["code"] for f in held["findings"]] == ["reader_crashed"]
+    assert "RuntimeError" in held["findings"][0]["message"]

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 from toolkit.language import Text, said, tr
+
+
+def debugging() -> bool:
+    """Whether faults of the program's own are let through as they are, for whoever mends them."""
+    return bool(os.environ.get("ANNEX2_DEBUG"))
 
 
 class Annex2Error(Exception):

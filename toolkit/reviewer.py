@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from toolkit.attention import withdrawn
-from toolkit.errors import WorkspaceError
+from toolkit.errors import WorkspaceError, debugging
 from toolkit.intake.archive import Archive
 from toolkit.intake.deliveries import Delivery
 from toolkit.intake.letter import words_of
@@ -66,6 +66,20 @@ class Reviewer:
 
         `standing`: the ledger's texts as they are by now, where a run has changed them.
         """
+        try:
+            return self._reviewed(arrival, reading, forced, self._standing if standing is None else standing)
+        except Exception as e:  # a fault of the review, as of a reader, must cost its file, not the run
+            if debugging():
+                raise
+            return Review(None, None, (finding("reader_crashed", why=type(e).__name__),), {})
+
+    def _reviewed(
+        self,
+        arrival: Arrival,
+        reading: Reading | Finding,
+        forced: tuple[str, str] | None,
+        standing: Mapping[Cell, str],
+    ) -> Review:
         sender = self._sender(arrival)
         return review(
             self._master.office,
@@ -81,7 +95,7 @@ class Reviewer:
             sender_also=self._senders.sharing(sender)[1:] if sender else (),
             addresses_known=self._addresses_known,
             subject=arrival.subject,
-            standing=self._standing if standing is None else standing,
+            standing=standing,
             withdrawn=self._withdrawn,
         )
 

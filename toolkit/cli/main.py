@@ -10,7 +10,7 @@ from importlib import import_module
 
 from toolkit.cli.console import heard
 from toolkit.cli.parser import make_parser
-from toolkit.errors import Annex2Error
+from toolkit.errors import Annex2Error, debugging
 from toolkit.language import choose, preferred, said
 
 BUG = 70
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(said("已中断。总表要么是原来的，要么是写好的；再运行一次就接着做"), file=sys.stderr)
         return 130
     except Exception as e:
-        if os.environ.get("ANNEX2_DEBUG"):
+        if debugging():
             raise
         told = said(
             "程序出了没有料到的错：{kind}: {error}\n"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from functools import partial
+from itertools import zip_longest
 
 from toolkit.calendar import days_late
 from toolkit.kinds import kind_of
@@ -135,7 +136,7 @@ def review(
     owed = look.reporting(office, identity.round).get(identity.division, ())
     rows = [
         _as_merged(row, trusted=trusted, shared=row.shared or (below is not None and below.shared))
-        for row, below in zip(table.rows, (*table.rows[1:], None), strict=True)
+        for row, below in zip_longest(table.rows, table.rows[1:])
     ]
     # A correction replaces only what it contains: what stands already is not asked for again.
     # Nor is one that the office has closed (销号): its text is taken where it comes.
