@@ -331,6 +331,10 @@ def unescape_all(raws: Sequence[bytes]) -> list[str]:
     """`unescape` of each; of many together it takes less time."""
     joined = _BETWEEN_RAWS.join(raws)
     if b"&" in joined:
+        referring = [raw for raw in raws if b"&" in raw]
+        if len(referring) < len(raws):
+            resolved = iter(unescape_all(referring))
+            return [next(resolved) if b"&" in raw else unescape(raw) for raw in raws]
         with suppress(expat.ExpatError):
             texts = _resolved(joined).split(_BETWEEN)
             if len(texts) == len(raws):

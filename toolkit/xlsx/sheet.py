@@ -50,8 +50,7 @@ class Sheet:
 
         Rows are read some way ahead: no edits while this goes on.
         """
-        for block in self.blocks():
-            yield from block.rows()
+        return self._book.reader.rows(self._xml, self._singly)
 
     def blocks(self) -> Iterator[Block]:
         """The same in columns, some rows at a time."""
