@@ -106,7 +106,7 @@ class Sheet:
     def unsaved(self) -> list[tuple[int, int]]:
         """The cells with a formula whose result no program has stored: what they show when opened is in no byte."""
         found = []
-        for place, _ in self._xml.usual_formulas():
+        for place in list(self._xml.formula_places()):
             cell = self._xml.cell(*place)
             if cell and cell.attributes.get(b"t") != b"str" and self._placed(cell) is None:
                 found.append(place)

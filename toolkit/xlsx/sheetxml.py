@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from toolkit.language import tr
 from toolkit.xlsx.cellxml import PLACE, Cell, CellFormula, Patterns, attributes, patterns, root_prefix
@@ -251,23 +252,27 @@ class SheetXml:
     def _index(self, scan: bytes, at: int, end: int) -> None:
         numbers, starts, ends = array("l"), array("l"), array("l")
         last = 0
-        row, row_end, usual = self.patterns.row, self.patterns.row_end, self.patterns.usual_row.match
-        while (m := usual(scan, at, end) or row.search(scan, at, end)) is not None:
-            if m.re.groups == 1:  # the usual one
+        row, usual = self.patterns.row.search, self.patterns.usual_row.match
+        row_end = self.patterns.row_end
+        whole_end, length = row_end + b">", len(row_end) + 1
+        while True:
+            if (m := usual(scan, at, end)) is not None:
                 number, empty = int(m[1]), b""
-            else:
+            elif (m := row(scan, at, end)) is not None:
                 r = PLACE.search(m[1])
                 number, empty = int(r[2]) if r else last + 1, m[2]
-            if number <= last or number > MAX_ROW:
+            else:
+                break
+            if not last < number <= MAX_ROW:
                 raise self._damaged(tr("第 {number} 行", number=number))
-            at = m.end()
+            start, at = m.span()
             if not empty:
                 at = scan.find(row_end, at, end)
                 if at < 0:
                     raise self._damaged(tr("第 {number} 行", number=number))
-                at = scan.index(b">", at) + 1
+                at = at + length if scan.startswith(whole_end, at) else scan.index(b">", at) + 1
             numbers.append(number)
-            starts.append(m.start())
+            starts.append(start)
             ends.append(at)
             last = number
         self._numbers, self._starts, self._ends = numbers, starts, ends
@@ -346,6 +351,21 @@ class SheetXml:
             row = self.row(number)
             if row is not None:
                 yield number, row
+
+    def _rows_with(self, word: bytes) -> Iterator[tuple[int, bytes]]:
+        """Number and bytes of each row that has `word` in its XML, as they are."""
+        if self._open or self._new or self._base.packed:
+            yield from (found for found in self.rows_as_they_are() if word in found[1])
+            return
+        base, numbers, starts, ends = self._base, self._numbers, self._starts, self._ends
+        at = base.start
+        while (at := base.find(word, at)) >= 0:
+            i = bisect_right(starts, at) - 1
+            if i >= 0 and at < ends[i]:
+                at = ends[i]
+                yield numbers[i], base.cut(starts[i], at)
+            else:  # between rows
+                at += 1
 
     def row_attributes(self, number: int) -> dict[bytes, bytes]:
         row = self._opened(number)
@@ -429,33 +449,49 @@ class SheetXml:
 
     def formulas(self, word: bytes = b"") -> Iterator[tuple[Cell, CellFormula]]:
         """All cells with an `<f>` (whose row has `word` in its XML)."""
-        mark = self.patterns.formula_mark
         self._close_rows()
         if not self._new and not (self.has_formula() and self.may_hold(word)):
             return
-        for number, row in self.rows():
-            if mark in row and word in row:
+        self._check_rows()
+        for number, row in self._rows_with(self.patterns.formula_mark):
+            if word in row:
                 for cell in self.cells(number, row):
                     if (f := self.formula(cell)) is not None:
                         yield cell, f
 
-    def usual_formulas(self) -> Iterator[tuple[tuple[int, int], str | Cell]]:
-        """Row and column of each cell with an `<f>`, and its formula; the cell where it is shared, or not so simple."""
+    def _rows_with_formulas(self) -> Iterator[tuple[int, bytes, list[tuple[bytes, bytes]]]]:
+        """Number and bytes of each row with an `<f>`, and column and formula of its cells that have one, as written.
+
+        None of these where one of them is not so simple.
+        """
         self._close_rows()
         if not self._new and not self.has_formula():
             return
+        self._check_rows()
         mark, usual = self.patterns.formula_mark, self.patterns.usual_formula
-        for number, row in self.rows():
-            if marks := row.count(mark):
-                simple = usual.findall(row)
-                if len(simple) == marks and b"<!" not in row:
-                    texts = unescape_all([text for _, text in simple])
-                    for (letters, _), text in zip(simple, texts, strict=True):
-                        yield (number, column_of(letters)), text
-                else:
-                    for cell in self.cells(number, row):
-                        if self.formula(cell) is not None:
-                            yield (cell.row, cell.column), cell
+        for number, row in self._rows_with(mark):
+            simple = usual.findall(row)
+            yield number, row, simple if len(simple) == row.count(mark) and b"<!" not in row else []
+
+    def usual_formulas(self) -> Iterator[tuple[tuple[int, int], str | Cell]]:
+        """Row and column of each cell with an `<f>`, and its formula; the cell where it is shared, or not so simple."""
+        for number, row, simple in self._rows_with_formulas():
+            if simple:
+                texts = unescape_all([text for _, text in simple])
+                for (letters, _), text in zip(simple, texts, strict=True):
+                    yield (number, column_of(letters)), text
+            else:
+                for cell in self.cells(number, row):
+                    if self.formula(cell) is not None:
+                        yield (cell.row, cell.column), cell
+
+    def formula_places(self) -> Iterator[tuple[int, int]]:
+        """Row and column of each cell with an `<f>`."""
+        for number, row, simple in self._rows_with_formulas():
+            if simple:
+                yield from ((number, column_of(letters)) for letters, _ in simple)
+            else:
+                yield from ((c.row, c.column) for c in self.cells(number, row) if self.formula(c) is not None)
 
     def masters(self) -> dict[str, tuple[Cell, str]]:
         """For each group of a shared formula the cell that states it, and its text."""
@@ -663,7 +699,7 @@ class SheetXml:
         """The merged ranges; found by scanning, as every edit asks for them."""
         if self._merges is None or self._merges[0] is not self.frame:
             tags = self.patterns.merge.findall(mask(self.frame) if self._opaque else self.frame)
-            self._merges = self.frame, [Area.parse(unescape(attributes(tag).get(b"ref", b""))) for tag in tags]
+            self._merges = self.frame, [_merged(tag) for tag in tags]
         return self._merges[1]
 
     def hidden_columns(self) -> Iterator[tuple[int, int]]:
@@ -680,7 +716,7 @@ class SheetXml:
     def hidden_rows(self) -> Iterator[int]:
         if not self.may_hold(b"hidden"):
             return
-        for number, row in self.rows_as_they_are():
+        for number, row in self._rows_with(b"hidden"):
             tag = row[: row.find(b">")]
             if b"hidden" in tag and attributes(tag).get(b"hidden") in _TRUE:
                 yield number
@@ -809,6 +845,12 @@ class SheetXml:
             at = self._ends[i] if known else stop
         yield from base.pieces(at, base.end)
         yield frame[hole:]
+
+
+@lru_cache(maxsize=512)
+def _merged(tag: bytes) -> Area:
+    """The range of a `<mergeCell>`: the forms of a round have theirs in common."""
+    return Area.parse(unescape(attributes(tag).get(b"ref", b"")))
 
 
 _TRUE = (b"1", b"true")
