@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, zip_longest
+from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from toolkit.language import tr
@@ -39,8 +40,7 @@ _REL_NS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _CHUNK = 1 << 18
 
 
-@dataclass(frozen=True, slots=True)
-class Relationship:
+class Relationship(NamedTuple):
     id: str
     type: str  # the last segment of the type's URI: worksheet, table, …
     target: str  # a part name; the URI as written when external
@@ -105,10 +105,11 @@ _SMALL, _SMALL_OPEN = 4 << 10, 64 << 10
 
 
 @lru_cache(maxsize=64)
-def _known_small(raw: bytes) -> bytes | None:
-    """A small part, inflated: the forms of a round have most of theirs in common.  None for one that is no longer so
-    small then, or damaged."""
-    return _at_once(raw, _SMALL_OPEN)
+def _known_small(raw: bytes) -> tuple[bytes, int] | None:
+    """A small part, inflated, and its checksum: the forms of a round have most of theirs in common.  None for one that
+    is no longer so small then, or damaged."""
+    whole = _at_once(raw, _SMALL_OPEN)
+    return None if whole is None else (whole, crc32(whole))
 
 
 def _at_once(raw: bytes | memoryview, most: int) -> bytes | None:
@@ -127,6 +128,33 @@ def _absolute(part: str, target: str) -> str:
     return posixpath.normpath(full).lstrip("/")
 
 
+@lru_cache(maxsize=16)
+def _content_types(root: Node) -> tuple[dict[str, str], dict[str, str]]:
+    """The content types by part and by extension, in lower case.  The forms of a round share the tree."""
+    overrides, defaults = {}, {}
+    for node in reversed(root.children):
+        if node.name == "Override":
+            overrides[node.get("PartName").lower()] = node.get("ContentType")
+        elif node.name == "Default":
+            defaults[node.get("Extension").lower()] = node.get("ContentType")
+    return overrides, defaults
+
+
+@lru_cache(maxsize=64)
+def _stated_relationships(root: Node) -> tuple[Relationship, ...]:
+    """Relationships, their targets as the part states them.  The forms of a round share the tree."""
+    return tuple(
+        Relationship(
+            node.get("Id"),
+            node.get("Type").rpartition("/")[2],
+            node.get("Target"),
+            node.get("TargetMode") == "External",
+        )
+        for node in root.children
+        if node.name == "Relationship"
+    )
+
+
 class Package:
     """The parts of one file. Names are looked up without regard to case, as OPC has it."""
 
@@ -137,9 +165,9 @@ class Package:
         self._names: dict[str, str] = {}
         self._new: dict[str, bytes | None] = {}
         self._trees: dict[str, tuple[bytes, Node]] = {}
-        self._types: tuple[tuple[bytes, Node], dict[str, str], dict[str, str]] | None = None
-        self._relationships: dict[str, tuple[tuple[bytes, Node], dict[str, Relationship]]] = {}
+        self._relationships: dict[str, dict[str, Relationship]] = {}  # by part; void once any part changes
         self._inflated_sizes: dict[str, int] = {}
+        self._opened: dict[str, bytes] = {}  # small parts that were inflated, by lower-cased name
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as z:
                 infos, self._comment = z.infolist(), z.comment
@@ -202,6 +230,7 @@ class Package:
 
     def restore(self, snapshot: dict[str, bytes | None]) -> None:
         self._new = snapshot
+        self._relationships.clear()
 
     def names(self) -> list[str]:
         new = [n for n in self._new if n not in self._entries]
@@ -222,19 +251,28 @@ class Package:
                 tr("工作簿缺少必要的部分（{name}），请用 Excel 打开修复后另存，或重新获取", name=name),
                 name,
             )
-        return self._inflate(name, self._entries[name.lower()])
+        if (opened := self._opened.get(name.lower())) is None:
+            opened = self._inflate(name, self._entries[name.lower()])
+            if len(opened) <= _SMALL_OPEN:
+                self._opened[name.lower()] = opened
+        return opened
 
     def _inflate(self, name: str, entry: _Entry) -> bytes:
         info = entry.info
         raw = memoryview(self._data)[entry.start : entry.start + info.compress_size]
         if info.compress_type == zipfile.ZIP_STORED:
             out = bytes(raw)
+            crc = crc32(out)
         elif info.compress_type == zipfile.ZIP_DEFLATED:
             known = _known_small(bytes(raw)) if len(raw) <= _SMALL else None
-            out = self._inflated(name, raw) if known is None else known
+            if known is None:
+                out = self._inflated(name, raw)
+                crc = crc32(out)
+            else:
+                out, crc = known
         else:
             raise WorkbookError(Reason.UNSUPPORTED, tr("文件用了少见的压缩方式，请用 Excel 打开后另存"), name)
-        if crc32(out) != info.CRC or len(out) != info.file_size:
+        if crc != info.CRC or len(out) != info.file_size:
             raise _damaged(name)
         self._inflated_sizes[name.lower()] = len(out)
         if sum(self._inflated_sizes.values()) > MAX_TOTAL:
@@ -268,9 +306,11 @@ class Package:
         """Replaces a part's bytes or adds a part (at the end of the file)."""
         self._names.setdefault(name.lower(), name)
         self._new[name.lower()] = data
+        self._relationships.clear()
 
     def remove(self, name: str) -> None:
         self._new[name.lower()] = None
+        self._relationships.clear()
 
     def xml(self, name: str) -> bytes:
         """An XML part in UTF-8."""
@@ -291,22 +331,8 @@ class Package:
     # content types and relationships
 
     def content_type(self, part: str) -> str:
-        overrides, defaults = self._content_types
+        overrides, defaults = _content_types(self.tree(CONTENT_TYPES)[1])
         return overrides.get("/" + part.lower()) or defaults.get(part.rpartition(".")[2].lower(), "")
-
-    @property
-    def _content_types(self) -> tuple[dict[str, str], dict[str, str]]:
-        """The content types by part and by extension, in lower case."""
-        kept = self.tree(CONTENT_TYPES)
-        if self._types is None or self._types[0] is not kept:
-            overrides, defaults = {}, {}
-            for node in reversed(kept[1].children):
-                if node.name == "Override":
-                    overrides[node.get("PartName").lower()] = node.get("ContentType")
-                elif node.name == "Default":
-                    defaults[node.get("Extension").lower()] = node.get("ContentType")
-            self._types = kept, overrides, defaults
-        return self._types[1:]
 
     def of_type(self, fragment: str) -> list[str]:
         """Parts whose content type contains `fragment`."""
@@ -338,26 +364,15 @@ class Package:
 
     def relationships(self, part: str) -> dict[str, Relationship]:
         """The relationships of a part ("" for the package) by id."""
-        rels = self.rels_name(part)
-        if not self.has(rels):
-            return {}
-        kept = self.tree(rels)
-        known = self._relationships.get(rels)
-        if known is None or known[0] is not kept:
-            known = self._relationships[rels] = kept, self._read_relationships(part, kept[1])
-        return known[1]
-
-    def _read_relationships(self, part: str, root: Node) -> dict[str, Relationship]:
-        found = {}
-        for node in root.children:
-            if node.name == "Relationship":
-                external = node.get("TargetMode") == "External"
-                target = node.get("Target")
-                kind = node.get("Type").rpartition("/")[2]
-                found[node.get("Id")] = Relationship(
-                    node.get("Id"), kind, target if external else self._resolve(part, target), external
-                )
-        return found
+        known = self._relationships.get(part)
+        if known is None:
+            rels = self.rels_name(part)
+            stated = _stated_relationships(self.tree(rels)[1]) if self.has(rels) else ()
+            known = self._relationships[part] = {
+                i: Relationship(i, kind, target if external else self._resolve(part, target), external)
+                for i, kind, target, external in stated
+            }
+        return known
 
     def related(self, part: str, *types: str) -> list[str]:
         """The parts that `part` points to by a relationship of one of these types."""

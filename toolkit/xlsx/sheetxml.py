@@ -56,6 +56,49 @@ _USUAL_TAG = re.compile(rb' r="([A-Z]{1,3})[0-9]+"(?: s="([0-9]+)")?(?: t="[a-zA
 _USUAL_PARTS = re.compile(rb'( r="[A-Z]{1,3}[0-9]+")( s="[0-9]+")?( t="[a-zA-Z]+")?')
 
 
+def _damaged(part: str, detail: str) -> WorkbookError:
+    return WorkbookError(
+        Reason.DAMAGED,
+        tr("工作表内容已损坏（{part}：{detail}），请用 Excel 打开修复并另存后再试", part=part, detail=detail),
+        part,
+    )
+
+
+def _damaged_row(part: str, number: int) -> WorkbookError:
+    return _damaged(part, tr("第 {number} 行", number=number))
+
+
+def _cells(patterns: Patterns, part: str, number: int, row: bytes, at: int = 0) -> Iterator[Cell]:
+    """The cells in a part of a row that begins with one at `at`."""
+    last = 0
+    scan = mask(row)
+    masked = scan is not row
+    if masked:
+        at = 0
+    else:
+        # As nearly all cells are written, one right behind the other; what is not is left to the loop below.
+        usual_cell = patterns.usual_cell.match
+        while (m := usual_cell(row, at)) is not None:
+            tag, letters, style, inner = m.groups()
+            last = column_of(letters)
+            if last > MAX_COLUMN:
+                raise _damaged_row(part, number)
+            yield Cell(number, last, at, at := m.end(), tag, inner, style or b"0")
+    for m in patterns.cell.finditer(scan, at):
+        tag, inner = m[1], m[2]
+        style = None
+        if (usual := _USUAL_TAG.fullmatch(tag)) is not None:
+            last, style = column_of(usual[1]), usual[2] or b"0"
+        else:
+            r = PLACE.search(tag)
+            last = column_of(r[1]) if r and r[1] else last + 1
+        if last > MAX_COLUMN:
+            raise _damaged_row(part, number)
+        if masked and inner is not None:
+            inner = row[m.start(2) : m.end(2)]
+        yield Cell(number, last, m.start(), m.end(), tag, inner, style)
+
+
 class OpenRow:
     """A row that is worked on: its start tag, what stands in it, its end tag.
 
@@ -63,13 +106,11 @@ class OpenRow:
     """
 
     __slots__ = (
-        "_cells", "_content", "_end", "_gaps", "_number", "_parts", "_patterns", "_places", "_split", "attributes",
+        "_cells", "_content", "_end", "_gaps", "_number", "_part", "_parts", "_patterns", "_places", "attributes",
         "changed", "tag",
     )  # fmt: skip
 
-    def __init__(
-        self, number: int, row: bytes, patterns: Patterns, split: Callable[[int, bytes], Iterator[Cell]]
-    ) -> None:
+    def __init__(self, number: int, row: bytes, patterns: Patterns, part: str) -> None:
         opened = patterns.row.match(row)
         assert opened is not None
         end = patterns.row_end
@@ -78,7 +119,7 @@ class OpenRow:
         else:
             tail = row.rindex(end)
             self.tag, self._end = opened[0], row[tail:]
-        self._number, self._patterns, self._split = number, patterns, split
+        self._number, self._patterns, self._part = number, patterns, part
         self._content: bytes | None = row[opened.end() : tail]
         self.attributes = attributes(opened[1])
         self.changed = False
@@ -90,7 +131,7 @@ class OpenRow:
         if self._content is None:
             return
         row = self._content
-        self._cells = list(self._split(self._number, row))
+        self._cells = list(_cells(self._patterns, self._part, self._number, row))
         self._parts = [row[c.start : c.end] for c in self._cells]
         self._gaps = []  # one before each cell, one behind the last
         at = 0
@@ -219,13 +260,13 @@ class SheetXml:
         self.patterns = p = patterns(self.prefix)
         opened = p.data.search(scan)
         if opened is None:
-            raise self._damaged("sheetData")
+            raise _damaged(self.part, "sheetData")
         self._empty = bool(opened[2])
         start = end = opened.end()
         if not self._empty:
             end = scan.find(p.data_end, start)
             if end < 0:
-                raise self._damaged("sheetData")
+                raise _damaged(self.part, "sheetData")
         self._base = RowBytes(xml, start, end)
         self.frame = xml[:start] + xml[end:]
         self._hole = start
@@ -242,13 +283,6 @@ class SheetXml:
         if self._packed:
             self.pack()
 
-    def _damaged(self, detail: str) -> WorkbookError:
-        return WorkbookError(
-            Reason.DAMAGED,
-            tr("工作表内容已损坏（{part}：{detail}），请用 Excel 打开修复并另存后再试", part=self.part, detail=detail),
-            self.part,
-        )
-
     def _index(self, scan: bytes, at: int, end: int) -> None:
         numbers, starts, ends = array("l"), array("l"), array("l")
         last = 0
@@ -264,12 +298,12 @@ class SheetXml:
             else:
                 break
             if not last < number <= MAX_ROW:
-                raise self._damaged(tr("第 {number} 行", number=number))
+                raise _damaged_row(self.part, number)
             start, at = m.span()
             if not empty:
                 at = scan.find(row_end, at, end)
                 if at < 0:
-                    raise self._damaged(tr("第 {number} 行", number=number))
+                    raise _damaged_row(self.part, number)
                 at = at + length if scan.startswith(whole_end, at) else scan.index(b">", at) + 1
             numbers.append(number)
             starts.append(start)
@@ -294,7 +328,7 @@ class SheetXml:
             return None
         if len(self._open) >= _OPEN_ROWS:
             self._close_rows()
-        known = self._open[number] = OpenRow(number, row, self.patterns, self.cells_within)
+        known = self._open[number] = OpenRow(number, row, self.patterns, self.part)
         return known
 
     def _join(self, number: int, row: OpenRow) -> None:
@@ -386,37 +420,7 @@ class SheetXml:
 
     def cells(self, number: int, row: bytes) -> Iterator[Cell]:
         """The cells of a row; offsets are within `row`."""
-        return self.cells_within(number, row, row.find(b">") + 1)
-
-    def cells_within(self, number: int, row: bytes, at: int = 0) -> Iterator[Cell]:
-        """The cells in a part of a row that begins with one at `at`."""
-        last = 0
-        scan = mask(row)
-        masked = scan is not row
-        if masked:
-            at = 0
-        else:
-            # As nearly all cells are written, one right behind the other; what is not is left to the loop below.
-            usual_cell = self.patterns.usual_cell.match
-            while (m := usual_cell(row, at)) is not None:
-                tag, letters, style, inner = m.groups()
-                last = column_of(letters)
-                if last > MAX_COLUMN:
-                    raise self._damaged(tr("第 {number} 行", number=number))
-                yield Cell(number, last, at, at := m.end(), tag, inner, style or b"0")
-        for m in self.patterns.cell.finditer(scan, at):
-            tag, inner = m[1], m[2]
-            style = None
-            if (usual := _USUAL_TAG.fullmatch(tag)) is not None:
-                last, style = column_of(usual[1]), usual[2] or b"0"
-            else:
-                r = PLACE.search(tag)
-                last = column_of(r[1]) if r and r[1] else last + 1
-            if last > MAX_COLUMN:
-                raise self._damaged(tr("第 {number} 行", number=number))
-            if masked and inner is not None:
-                inner = row[m.start(2) : m.end(2)]
-            yield Cell(number, last, m.start(), m.end(), tag, inner, style)
+        return _cells(self.patterns, self.part, number, row, row.find(b">") + 1)
 
     def cell(self, number: int, column: int) -> Cell | None:
         """A cell as it is now; its offsets are void once its row was edited."""
@@ -680,7 +684,7 @@ class SheetXml:
         if self._tree is None:
             self._tree = parse(self.frame, self.part)
             if self._tree.name != "worksheet" or self._tree.ns not in SPREADSHEET:
-                raise self._damaged(self._tree.name)
+                raise _damaged(self.part, self._tree.name)
         return self._tree
 
     def edit_frame(self, edits: Iterable[Edit]) -> None:
@@ -706,12 +710,8 @@ class SheetXml:
         """The first and the last of each run of hidden columns."""
         if b"hidden" in self.frame:
             for tag in self.patterns.column.findall(mask(self.frame) if self._opaque else self.frame):
-                if b"hidden" not in tag:
-                    continue
-                given = attributes(tag)
-                first, last = given.get(b"min", b""), given.get(b"max", b"")
-                if given.get(b"hidden") in _TRUE and _PLAIN.fullmatch(first) and _PLAIN.fullmatch(last):
-                    yield int(first), int(last)
+                if b"hidden" in tag and (run := _hidden(tag)) is not None:
+                    yield run
 
     def hidden_rows(self) -> Iterator[int]:
         if not self.may_hold(b"hidden"):
@@ -851,6 +851,16 @@ class SheetXml:
 def _merged(tag: bytes) -> Area:
     """The range of a `<mergeCell>`: the forms of a round have theirs in common."""
     return Area.parse(unescape(attributes(tag).get(b"ref", b"")))
+
+
+@lru_cache(maxsize=128)
+def _hidden(tag: bytes) -> tuple[int, int] | None:
+    """The columns that a `<col>` hides, the first and the last."""
+    given = attributes(tag)
+    first, last = given.get(b"min", b""), given.get(b"max", b"")
+    if given.get(b"hidden") in _TRUE and _PLAIN.fullmatch(first) and _PLAIN.fullmatch(last):
+        return int(first), int(last)
+    return None
 
 
 _TRUE = (b"1", b"true")
