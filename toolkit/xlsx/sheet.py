@@ -105,12 +105,8 @@ class Sheet:
 
     def unsaved(self) -> list[tuple[int, int]]:
         """The cells with a formula whose result no program has stored: what they show when opened is in no byte."""
-        found = []
-        for place in list(self._xml.formula_places()):
-            cell = self._xml.cell(*place)
-            if cell and cell.attributes.get(b"t") != b"str" and self._placed(cell) is None:
-                found.append(place)
-        return found
+        cells = (c for c in self._xml.formula_cells() if c.attributes.get(b"t") != b"str")
+        return [(c.row, c.column) for c in cells if self._placed(c) is None]
 
     def percents(self) -> set[tuple[int, int]]:
         """The cells whose number is shown as a percentage."""

@@ -99,6 +99,16 @@ def _cells(patterns: Patterns, part: str, number: int, row: bytes, at: int = 0) 
         yield Cell(number, last, m.start(), m.end(), tag, inner, style)
 
 
+def _find_cell(patterns: Patterns, xml: bytes, number: int, column: int) -> re.Match[bytes] | None:
+    """A cell in the bytes of its row, if it is written in the usual way; they must hold no comments and no CDATA."""
+    at = xml.find(b'<%bc r="%b"' % (patterns.prefix, cell_name(number, column).encode()))
+    return patterns.usual_cell.match(xml, at) if at >= 0 else None
+
+
+def _found_cell(number: int, column: int, m: re.Match[bytes]) -> Cell:
+    return Cell(number, column, m.start(), m.end(), m[1], m[4], m[3] or b"0")
+
+
 class OpenRow:
     """A row that is worked on: its start tag, what stands in it, its end tag.
 
@@ -148,9 +158,7 @@ class OpenRow:
     def _usual(self, column: int) -> re.Match[bytes] | None:
         """A cell of a row that is in one piece; None where that is not certain: the row is in pieces then."""
         if self._content is not None:
-            place = b'<%bc r="%b"' % (self._patterns.prefix, cell_name(self._number, column).encode())
-            at = self._content.find(place)
-            if at >= 0 and (m := self._patterns.usual_cell.match(self._content, at)) is not None:
+            if (m := _find_cell(self._patterns, self._content, self._number, column)) is not None:
                 return m
             self._take_apart()
         return None
@@ -162,7 +170,7 @@ class OpenRow:
 
     def cell(self, column: int) -> Cell | None:
         if (m := self._usual(column)) is not None:
-            return Cell(self._number, column, m.start(), m.end(), m[1], m[4], m[3] or b"0")
+            return _found_cell(self._number, column, m)
         i = self._places.get(column)
         return None if i is None else self._cells[i]
 
@@ -489,13 +497,16 @@ class SheetXml:
                     if self.formula(cell) is not None:
                         yield (cell.row, cell.column), cell
 
-    def formula_places(self) -> Iterator[tuple[int, int]]:
-        """Row and column of each cell with an `<f>`."""
+    def formula_cells(self) -> Iterator[Cell]:
+        """Each cell with an `<f>`, be it the first of its column in a row; their offsets are void."""
         for number, row, simple in self._rows_with_formulas():
-            if simple:
-                yield from ((number, column_of(letters)) for letters, _ in simple)
-            else:
-                yield from ((c.row, c.column) for c in self.cells(number, row) if self.formula(c) is not None)
+            whole = b"<!" not in row and b"<?" not in row
+            columns = [column_of(letters) for letters, _ in simple]
+            for column in columns or [c.column for c in self.cells(number, row) if self.formula(c) is not None]:
+                if whole and (m := _find_cell(self.patterns, row, number, column)) is not None:
+                    yield _found_cell(number, column, m)
+                elif (cell := self.cell(number, column)) is not None:
+                    yield cell
 
     def masters(self) -> dict[str, tuple[Cell, str]]:
         """For each group of a shared formula the cell that states it, and its text."""
