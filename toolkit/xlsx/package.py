@@ -225,19 +225,20 @@ class Package:
 
     def read(self, name: str) -> bytes:
         """A part's bytes as they are now; WorkbookError DAMAGED if it is missing or does not unpack."""
-        new = self._new.get(name.lower())
-        if new is not None:
+        key = name.lower()
+        if (new := self._new.get(key)) is not None:
             return new
+        if (opened := self._opened.get(key)) is not None and key not in self._new:
+            return opened
         if not self.has(name):
             raise WorkbookError(
                 Reason.DAMAGED,
                 tr("工作簿缺少必要的部分（{name}），请用 Excel 打开修复后另存，或重新获取", name=name),
                 name,
             )
-        if (opened := self._opened.get(name.lower())) is None:
-            opened = self._inflate(name)
-            if len(opened) <= _SMALL_OPEN:
-                self._opened[name.lower()] = opened
+        opened = self._inflate(name)
+        if len(opened) <= _SMALL_OPEN:
+            self._opened[key] = opened
         return opened
 
     def _inflate(self, name: str) -> bytes:
@@ -305,14 +306,14 @@ class Package:
 
     def tree(self, name: str) -> tuple[bytes, Node]:
         """A small XML part and its tree; the tree is kept until the part changes."""
-        new = self._new.get(name.lower())
-        kept = self._trees.get(name.lower())
-        if kept is not None and (kept[0] is new or (new is None and name.lower() not in self._new)):
+        key = name.lower()
+        new, kept = self._new.get(key), self._trees.get(key)
+        if kept is not None and (kept[0] is new or (new is None and key not in self._new)):
             return kept
         xml = self.xml(name)
         found = xml, parse(xml, name)
         if new is None or xml is new:
-            self._trees[name.lower()] = found
+            self._trees[key] = found
         return found
 
     # content types and relationships

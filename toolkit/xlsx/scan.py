@@ -117,11 +117,14 @@ def check_all(pieces: Iterable[bytes | memoryview], part: str) -> bool:
     parser.StartCdataSectionHandler = lambda: opaque.append(None)
     parser.ProcessingInstructionHandler = lambda *given: opaque.append(given)
     try:
+        last: bytes | memoryview = b""  # told to be the last: else expat copies what it has not finished
         for piece in pieces:
             view = memoryview(piece)
             for at in range(0, len(view), _BLOCK):
-                parser.Parse(view[at : at + _BLOCK], False)
-        parser.Parse(b"", True)
+                if last:
+                    parser.Parse(last, False)
+                last = view[at : at + _BLOCK]
+        parser.Parse(last, True)
     except expat.ExpatError as e:
         raise _damaged(part, e) from e
     except (ValueError, LookupError) as e:  # an encoding that expat does not know
