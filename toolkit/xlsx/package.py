@@ -121,6 +121,16 @@ def _absolute(part: str, target: str) -> str:
     return posixpath.normpath(full).lstrip("/")
 
 
+@lru_cache(maxsize=128)
+def _part_name(name: str, raw: bytes) -> tuple[str, str]:
+    """The name of a part as an entry of the zip file states it, and in lower case; WorkbookError for an unsafe one."""
+    name = name.replace("\\", "/")
+    segments = name.rstrip("/").split("/")
+    if ".." in segments or "." in segments or name.startswith("/") or ":" in segments[0] or b"\0" in raw:
+        raise _unsafe(name)
+    return name, name.lower()
+
+
 @lru_cache(maxsize=16)
 def _content_types(root: Node) -> tuple[dict[str, str], dict[str, str]]:
     """The content types by part and by extension, in lower case.  The forms of a round share the tree."""
@@ -181,13 +191,9 @@ class Package:
         self._prefix = data[: min((e.at for e in entries), default=0)]
 
     def _add(self, entry: Entry) -> None:
-        name = entry.name.replace("\\", "/")
-        segments = name.rstrip("/").split("/")
-        if ".." in segments or "." in segments or name.startswith("/") or ":" in segments[0] or b"\0" in entry.raw_name:
-            raise _unsafe(name)
+        name, key = _part_name(entry.name, entry.raw_name)
         if entry.flags & 1:
             raise WorkbookError(Reason.ENCRYPTED, tr("文件里的内容加了压缩密码，请解密后再试"), name)
-        key = name.lower()
         if key in self._entries:
             raise _unsafe(tr("{name} 重复", name=name))
         at = entry.at
@@ -364,7 +370,8 @@ class Package:
 
     def related(self, part: str, *types: str) -> list[str]:
         """The parts that `part` points to by a relationship of one of these types."""
-        return [r.target for r in self.relationships(part).values() if r.type in types and not r.external]
+        known = self.relationships(part)
+        return [r.target for r in known.values() if r.type in types and not r.external] if known else []
 
     def _resolve(self, part: str, target: str) -> str:
         target = target.replace("\\", "/").partition("#")[0]
