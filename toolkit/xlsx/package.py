@@ -218,6 +218,9 @@ class Package:
         return dict(self._new)
 
     def restore(self, snapshot: dict[str, bytes | None]) -> None:
+        for name in {*self._new, *snapshot}:
+            if self._new.get(name) is not snapshot.get(name):
+                self._trees.pop(name, None)
         self._new = snapshot
         self._relationships.clear()
 
