@@ -390,11 +390,12 @@ def _of_package() -> int:
 
 def test_a_repeated_row_of_an_ods_that_a_merged_range_begins_in() -> None:
     ns = "urn:oasis:names:tc:opendocument:xmlns:"
-    cell = '<table:table-cell table:number-rows-spanned="3"><text:p>甲</text:p></table:table-cell>'
+    cell = '<table:table-cell office:value-type="string" table:number-rows-spanned="3"><text:p>甲</text:p>'
     content = (
         f'<office:document-content xmlns:office="{ns}office:1.0" xmlns:table="{ns}table:1.0" xmlns:text="{ns}text:1.0">'
-        f'<office:body><office:spreadsheet><table:table table:name="表"><table:table-row table:number-rows-repeated="2">'
-        f"{cell}</table:table-row></table:table></office:spreadsheet></office:body></office:document-content>"
+        f'<office:body><office:spreadsheet><table:table><table:table-row table:number-rows-repeated="2">{cell}'
+        "</table:table-cell></table:table-row></table:table></office:spreadsheet></office:body>"
+        "</office:document-content>"
     )
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as z:
