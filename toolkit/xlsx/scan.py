@@ -27,6 +27,7 @@ ATTRIBUTES = rb"""((?>(?:[^>"'/]++|"[^"]*+"|'[^']*+'|/(?!>))*))"""
 _OPEN = re.compile(rb"<[^\s/>]+" + ATTRIBUTES + rb"/?>")
 ATTRIBUTE = re.compile(rb"""([^\s=/>"']+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _DECLARED = re.compile(rb"""^<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+_USUAL_DECLARATION = b'<?xml version="1.0" encoding="UTF-8"'
 _DECLARATION = re.compile(r"^<\?xml[^>]*?\?>")
 _ENTITY = re.compile(r"&(#x[0-9A-Fa-f]+|#[0-9]+|lt|gt|amp|quot|apos);")
 _OPAQUE = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
@@ -57,6 +58,8 @@ def _forbid_doctype(*_: object) -> None:
 
 def as_utf8(xml: bytes, part: str) -> bytes:
     """The part in UTF-8: itself, or transcoded with its declaration changed to match."""
+    if xml.startswith(_USUAL_DECLARATION):
+        return xml
     if xml.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding = "utf-16"
     elif xml[:4] == b"<\0?\0":

@@ -526,10 +526,11 @@ class SheetXml:
         return self._base.holds(word) or any(word in row for row in self._new.rows())
 
     def has_formula(self) -> bool:
-        if not self.may_hold(b"<" + self.prefix + b"f"):
-            return False
-        f = self.patterns.formula
-        return self._base.search(f) or any(map(f.search, self._new.rows()))
+        return self.may_hold(self.patterns.formula_mark) and self._may_match(self.patterns.formula)
+
+    def _may_match(self, pattern: re.Pattern[bytes]) -> bool:
+        """Whether the rows may have a match in their XML."""
+        return self._base.search(pattern) or any(map(pattern.search, self._new.rows()))
 
     def put_cell(self, number: int, column: int, kind: bytes, inner: bytes, style: int) -> None:
         """Replaces a cell or adds it; adds its row when needed. `inner` empty: the cell has a style only."""
@@ -725,11 +726,11 @@ class SheetXml:
                     yield run
 
     def hidden_rows(self) -> Iterator[int]:
-        if not self.may_hold(b"hidden"):
+        if not (self.may_hold(b"hidden") and self._may_match(_HIDES)):  # LibreOffice says of each row that it is not
             return
         for number, row in self._rows_with(b"hidden"):
             tag = row[: row.find(b">")]
-            if b"hidden" in tag and attributes(tag).get(b"hidden") in _TRUE:
+            if _HIDES.search(tag) and attributes(tag).get(b"hidden") in _TRUE:
                 yield number
 
     def add_merge(self, area: Area) -> None:
@@ -875,6 +876,7 @@ def _hidden(tag: bytes) -> tuple[int, int] | None:
 
 
 _TRUE = (b"1", b"true")
+_HIDES = re.compile(rb"""hidden\s*=\s*["'](?:1|true)["']""")
 _PLAIN = re.compile(rb"[0-9]{1,9}")
 
 
