@@ -49,8 +49,7 @@ class SharedStrings:
         if self._part is None or not self._package.has(self._part):
             return array("q", [0])
         xml = self._package.xml(self._part)
-        check(xml, self._part)
-        scan = mask(xml)
+        scan = mask(xml) if check(xml, self._part) else xml
         root = _SST.search(scan)
         prefix = root[1] if root else b""
         self._xml, self._read = xml, text_reader(prefix)
