@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import re
 import shutil
@@ -367,3 +368,38 @@ def test_struck_text_and_hidden_rows_of_a_page() -> None:
     assert grid.rows[2] == {1: "甲", 2: "前删后也删"}
     assert grid.struck == {(2, 2): "删也删"}
     assert grid.hidden_rows == {3}
+
+
+def test_what_was_read_is_gone_at_once() -> None:
+    """A collect of thousands of forms would else hold them until the collector comes."""
+    data = form()
+    reading(data)  # what is learnt once
+    gc.collect()
+    gc.disable()
+    try:
+        before = _of_package()
+        reading(data)
+        assert _of_package() <= before
+    finally:
+        gc.enable()
+
+
+def _of_package() -> int:
+    return sum(str(type(o).__module__).startswith("toolkit.xlsx") for o in gc.get_objects())
+
+
+def test_a_repeated_row_of_an_ods_that_a_merged_range_begins_in() -> None:
+    ns = "urn:oasis:names:tc:opendocument:xmlns:"
+    cell = '<table:table-cell office:value-type="string" table:number-rows-spanned="3"><text:p>甲</text:p>'
+    content = (
+        f'<office:document-content xmlns:office="{ns}office:1.0" xmlns:table="{ns}table:1.0" xmlns:text="{ns}text:1.0">'
+        f'<office:body><office:spreadsheet><table:table><table:table-row table:number-rows-repeated="2">{cell}'
+        "</table:table-cell></table:table-row></table:table></office:spreadsheet></office:body>"
+        "</office:document-content>"
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as z:
+        z.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        z.writestr("content.xml", content)
+    found = grid(out.getvalue())
+    assert (found.rows, found.merged) == ({1: {1: "甲"}}, (Span(1, 1, 3, 1),))

@@ -55,10 +55,11 @@ def sheets(draw: st.DrawFn) -> str:
         columns = draw(st.lists(st.sampled_from(COLUMNS), min_size=1, unique=True).map(sorted))
         pool = [draw(st.lists(CONTENT, min_size=len(columns), max_size=len(columns))) for _ in range(3)]
         styles = [draw(st.sampled_from(("", ' s="0"', ' s="1"'))) for _ in columns]
+        gap = draw(st.sampled_from(("", "", "", "\n  ")))
         for _ in range(draw(st.integers(1, 60))):
             number += draw(st.integers(1, 2))
             row = zip(columns, styles, draw(st.sampled_from(pool)), strict=True)
-            cells = "".join(f'<c r="{c}{number}"{s}{content}' for c, s, content in row)
+            cells = "".join(f'{gap}<c r="{c}{number}"{s}{content}' for c, s, content in row)
             rows.append(f'<row r="{number}" ht="20">{cells}</row>')
     return "".join(rows)
 
@@ -79,6 +80,9 @@ def test_rows_say_what_their_cells_say(rows: str, with_prefix: bool) -> None:
     assert dict(target.rows()) == {n: cells for n, cells in singly.items() if cells}
     assert all([*cells] == sorted(cells) for _, cells in target.rows())
     assert target.formulas() == formulas
+    stated = [(cell, target.get(cell.name)) for n in numbers for cell in target.xml.split(n)]
+    unsaved = [(c.row, c.column) for c, v in stated if v is None and target.xml.formula(c) and b't="str"' not in c.tag]
+    assert target.unsaved() == unsaved
 
 
 def test_a_shape_is_learnt_and_widened() -> None:

@@ -93,24 +93,28 @@ class GridBuilder:
         self.comments: list[tuple[int, int, str]] = []
         self.boxes: list[tuple[int, int, str]] = []
         self.hidden_rows: set[int] = set()
+        self.hidden_columns: set[int] = set()
         self.struck: dict[tuple[int, int], str] = {}
+        self.unsaved: set[tuple[int, int]] = set()
         self.cut = False
 
     @property
     def full(self) -> bool:
         return len(self.rows) >= MAX_ROWS
 
-    def add_row(self, number: int, cells: Mapping[int, Value]) -> bool:
-        """Takes a row's filled cells; False when the grid is full and reading may stop."""
+    def add_row(self, number: int, cells: dict[int, Value]) -> bool:
+        """Takes over a row's filled cells; False when the grid is full and reading may stop."""
         if not cells:
             return True
         if self.full:
             self.cut = True
             return False
-        kept = {c: v for c, v in cells.items() if c <= MAX_COLUMNS}
-        self.cut = self.cut or len(kept) < len(cells)
-        if kept:
-            self.rows[number] = kept
+        if max(cells) > MAX_COLUMNS:
+            self.cut = True
+            cells = {c: v for c, v in cells.items() if c <= MAX_COLUMNS}
+            if not cells:
+                return True
+        self.rows[number] = cells
         return True
 
     def add_picture(self, row: int, column: int) -> None:
@@ -137,8 +141,8 @@ class GridBuilder:
         rows = {n: cells for n, cells in self.rows.items() if cells}
         return Grid(
             name, hidden, rows, tuple(merged), frozenset(self.pictures), places,
-            hidden_rows=frozenset(self.hidden_rows), comments=tuple(self.comments), boxes=tuple(self.boxes),
-            struck=self.struck,
+            hidden_rows=frozenset(self.hidden_rows), hidden_columns=frozenset(self.hidden_columns),
+            comments=tuple(self.comments), boxes=tuple(self.boxes), struck=self.struck, unsaved=frozenset(self.unsaved),
         )  # fmt: skip
 
     def _filled(self, first: int, last: int) -> list[int]:

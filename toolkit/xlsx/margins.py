@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from toolkit.xlsx.errors import WorkbookError
 from toolkit.xlsx.package import Package
@@ -37,8 +38,8 @@ def comments(package: Package, part: str) -> dict[tuple[int, int], str]:
 
 def struck(package: Package, sheet: SheetXml, styles: str | None, strings: str | None) -> dict[tuple[int, int], str]:
     """(row, column) -> what is struck out of the text of a cell, be it all of it."""
-    ours = _strikes(package, styles)
-    shared = _strikes(package, strings)
+    ours = styles is not None and package.has(styles) and _styles_strike(package.xml(styles))
+    shared = strings is not None and package.has(strings) and b"strike" in package.xml(strings)
     inline = sheet.may_hold(b"strike")
     if not (ours or shared or inline):
         return {}
@@ -60,8 +61,10 @@ def struck(package: Package, sheet: SheetXml, styles: str | None, strings: str |
     return found
 
 
-def _strikes(package: Package, part: str | None) -> bool:
-    return part is not None and package.has(part) and b"strike" in package.xml(part)
+@lru_cache(maxsize=16)
+def _styles_strike(xml: bytes) -> bool:
+    """The forms of a round have their styles in common."""
+    return b"strike" in xml
 
 
 def _on(properties: Node | None) -> bool:

@@ -183,7 +183,7 @@ def _frame_edits(xml: bytes, root: Node, move: RowMove) -> list[Edit]:
     edits += anchor_edits(xml, root, rows)
     inside_gone = [(n.start, n.end) for n in gone]
     edits = [e for e in edits if not any(a <= e[0] < b for a, b in inside_gone)]
-    removals = without(xml, gone)
+    removals = without(xml, root, gone)
     spans = [(s, e) for s, e, new in removals if e > s and not new]
     return [e for e in edits if not any(a <= e[0] < b for a, b in spans)] + removals
 

@@ -12,13 +12,14 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, zip_longest
+from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from toolkit.language import tr
 from toolkit.xlsx.deflate import crc32, deflater
+from toolkit.xlsx.directory import Entry, new_entry, read_directory
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.scan import (
     Node,
@@ -37,22 +38,14 @@ _RATIO, _RATIO_FROM = 500, 64 << 20  # deflate cannot exceed 1032; real sheets o
 CONTENT_TYPES = "[Content_Types].xml"
 _REL_NS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _CHUNK = 1 << 18
+_LENGTHS = struct.Struct("<HH")  # of the name and the extra field, in an entry's header
 
 
-@dataclass(frozen=True, slots=True)
-class Relationship:
+class Relationship(NamedTuple):
     id: str
     type: str  # the last segment of the type's URI: worksheet, table, …
     target: str  # a part name; the URI as written when external
     external: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    info: zipfile.ZipInfo
-    raw_name: bytes
-    start: int  # of the compressed bytes
-    local_extra: bytes
 
 
 def _damaged(where: str = "") -> WorkbookError:
@@ -105,10 +98,11 @@ _SMALL, _SMALL_OPEN = 4 << 10, 64 << 10
 
 
 @lru_cache(maxsize=64)
-def _known_small(raw: bytes) -> bytes | None:
-    """A small part, inflated: the forms of a round have most of theirs in common.  None for one that is no longer so
-    small then, or damaged."""
-    return _at_once(raw, _SMALL_OPEN)
+def _known_small(raw: bytes) -> tuple[bytes, int] | None:
+    """A small part, inflated, and its checksum: the forms of a round have most of theirs in common.  None for one that
+    is no longer so small then, or damaged."""
+    whole = _at_once(raw, _SMALL_OPEN)
+    return None if whole is None else (whole, crc32(whole))
 
 
 def _at_once(raw: bytes | memoryview, most: int) -> bytes | None:
@@ -127,22 +121,59 @@ def _absolute(part: str, target: str) -> str:
     return posixpath.normpath(full).lstrip("/")
 
 
+@lru_cache(maxsize=128)
+def _part_name(name: str, raw: bytes) -> tuple[str, str]:
+    """The name of a part as an entry of the zip file states it, and in lower case; WorkbookError for an unsafe one."""
+    name = name.replace("\\", "/")
+    segments = name.rstrip("/").split("/")
+    if ".." in segments or "." in segments or name.startswith("/") or ":" in segments[0] or b"\0" in raw:
+        raise _unsafe(name)
+    return name, name.lower()
+
+
+@lru_cache(maxsize=16)
+def _content_types(root: Node) -> tuple[dict[str, str], dict[str, str]]:
+    """The content types by part and by extension, in lower case.  The forms of a round share the tree."""
+    overrides, defaults = {}, {}
+    for node in reversed(root.children):
+        if node.name == "Override":
+            overrides[node.get("PartName").lower()] = node.get("ContentType")
+        elif node.name == "Default":
+            defaults[node.get("Extension").lower()] = node.get("ContentType")
+    return overrides, defaults
+
+
+@lru_cache(maxsize=64)
+def _stated_relationships(root: Node) -> tuple[Relationship, ...]:
+    """Relationships, their targets as the part states them.  The forms of a round share the tree."""
+    return tuple(
+        Relationship(
+            node.get("Id"),
+            node.get("Type").rpartition("/")[2],
+            node.get("Target"),
+            node.get("TargetMode") == "External",
+        )
+        for node in root.children
+        if node.name == "Relationship"
+    )
+
+
 class Package:
     """The parts of one file. Names are looked up without regard to case, as OPC has it."""
 
     def __init__(self, data: bytes) -> None:
         _refuse_other_formats(data)
         self._data = data
-        self._entries: dict[str, _Entry] = {}  # by lower-cased part name
+        self._entries: dict[str, Entry] = {}  # by lower-cased part name
+        self._starts: dict[str, int] = {}  # of their compressed bytes
         self._names: dict[str, str] = {}
         self._new: dict[str, bytes | None] = {}
         self._trees: dict[str, tuple[bytes, Node]] = {}
-        self._types: tuple[tuple[bytes, Node], dict[str, str], dict[str, str]] | None = None
-        self._relationships: dict[str, tuple[tuple[bytes, Node], dict[str, Relationship]]] = {}
+        self._relationships: dict[str, dict[str, Relationship]] = {}  # by part; void once any part changes
         self._inflated_sizes: dict[str, int] = {}
+        self._opened: dict[str, bytes] = {}  # small parts that were inflated, by lower-cased name
         try:
-            with zipfile.ZipFile(io.BytesIO(data)) as z:
-                infos, self._comment = z.infolist(), z.comment
+            entries, self._comment = read_directory(data)
         except (
             zipfile.BadZipFile,
             struct.error,
@@ -153,39 +184,25 @@ class Package:
             OverflowError,
         ) as e:
             raise _damaged() from e
-        if sum(i.compress_size for i in infos) > len(data):
+        if sum(e.packed for e in entries) > len(data):
             raise _unsafe("zip")
-        for info in infos:
-            self._add(info)
-        self._prefix = data[: min((i.header_offset for i in infos), default=0)]
+        for entry in entries:
+            self._add(entry)
+        self._prefix = data[: min((e.at for e in entries), default=0)]
 
-    def _add(self, info: zipfile.ZipInfo) -> None:
-        name = info.filename.replace("\\", "/")
-        segments = name.rstrip("/").split("/")
-        if (
-            ".." in segments
-            or "." in segments
-            or name.startswith("/")
-            or ":" in segments[0]
-            or "\0" in info.orig_filename
-        ):
-            raise _unsafe(name)
-        if info.flag_bits & 1:
+    def _add(self, entry: Entry) -> None:
+        name, key = _part_name(entry.name, entry.raw_name)
+        if entry.flags & 1:
             raise WorkbookError(Reason.ENCRYPTED, tr("文件里的内容加了压缩密码，请解密后再试"), name)
-        if name.lower() in self._entries:
+        if key in self._entries:
             raise _unsafe(tr("{name} 重复", name=name))
-        at = info.header_offset
-        if at < 0 or self._data[at : at + 4] != b"PK\x03\x04" or at + 30 > len(self._data):
+        at = entry.at
+        if at < 0 or not self._data.startswith(b"PK\x03\x04", at) or at + 30 > len(self._data):
             raise _damaged(name)
-        name_length, extra_length = struct.unpack_from("<HH", self._data, at + 26)
-        start = at + 30 + name_length + extra_length
-        if start + info.compress_size > len(self._data):
+        start = at + 30 + sum(_LENGTHS.unpack_from(self._data, at + 26))
+        if start + entry.packed > len(self._data):
             raise _damaged(name)
-        plain = info.flag_bits & 0x800 or info.orig_filename.isascii()  # Python's cp437 is slow
-        raw = info.orig_filename.encode("utf-8" if plain else "cp437", "replace")
-        extra = self._data[at + 30 + name_length : start]
-        self._entries[name.lower()] = _Entry(info, raw, start, _without_zip64(extra))
-        self._names[name.lower()] = name
+        self._entries[key], self._starts[key], self._names[key] = entry, start, name
 
     # parts
 
@@ -201,7 +218,11 @@ class Package:
         return dict(self._new)
 
     def restore(self, snapshot: dict[str, bytes | None]) -> None:
+        for name in {*self._new, *snapshot}:
+            if self._new.get(name) is not snapshot.get(name):
+                self._trees.pop(name, None)
         self._new = snapshot
+        self._relationships.clear()
 
     def names(self) -> list[str]:
         new = [n for n in self._new if n not in self._entries]
@@ -213,33 +234,47 @@ class Package:
 
     def read(self, name: str) -> bytes:
         """A part's bytes as they are now; WorkbookError DAMAGED if it is missing or does not unpack."""
-        new = self._new.get(name.lower())
-        if new is not None:
+        key = name.lower()
+        if (new := self._new.get(key)) is not None:
             return new
+        if (opened := self._opened.get(key)) is not None and key not in self._new:
+            return opened
         if not self.has(name):
             raise WorkbookError(
                 Reason.DAMAGED,
                 tr("工作簿缺少必要的部分（{name}），请用 Excel 打开修复后另存，或重新获取", name=name),
                 name,
             )
-        return self._inflate(name, self._entries[name.lower()])
+        opened = self._inflate(name)
+        if len(opened) <= _SMALL_OPEN:
+            self._opened[key] = opened
+        return opened
 
-    def _inflate(self, name: str, entry: _Entry) -> bytes:
-        info = entry.info
-        raw = memoryview(self._data)[entry.start : entry.start + info.compress_size]
-        if info.compress_type == zipfile.ZIP_STORED:
+    def _inflate(self, name: str) -> bytes:
+        entry, raw = self._entries[name.lower()], self._raw(name.lower())
+        if entry.method == zipfile.ZIP_STORED:
             out = bytes(raw)
-        elif info.compress_type == zipfile.ZIP_DEFLATED:
+            crc = crc32(out)
+        elif entry.method == zipfile.ZIP_DEFLATED:
             known = _known_small(bytes(raw)) if len(raw) <= _SMALL else None
-            out = self._inflated(name, raw) if known is None else known
+            if known is None:
+                out = self._inflated(name, raw)
+                crc = crc32(out)
+            else:
+                out, crc = known
         else:
             raise WorkbookError(Reason.UNSUPPORTED, tr("文件用了少见的压缩方式，请用 Excel 打开后另存"), name)
-        if crc32(out) != info.CRC or len(out) != info.file_size:
+        if crc != entry.crc or len(out) != entry.size:
             raise _damaged(name)
         self._inflated_sizes[name.lower()] = len(out)
         if sum(self._inflated_sizes.values()) > MAX_TOTAL:
             raise _unsafe(tr("{name} 解压后过大", name=name))
         return out
+
+    def _raw(self, key: str) -> memoryview:
+        """An entry's compressed bytes."""
+        start = self._starts[key]
+        return memoryview(self._data)[start : start + self._entries[key].packed]
 
     @staticmethod
     def _inflated(name: str, raw: memoryview) -> bytes:
@@ -268,9 +303,11 @@ class Package:
         """Replaces a part's bytes or adds a part (at the end of the file)."""
         self._names.setdefault(name.lower(), name)
         self._new[name.lower()] = data
+        self._relationships.clear()
 
     def remove(self, name: str) -> None:
         self._new[name.lower()] = None
+        self._relationships.clear()
 
     def xml(self, name: str) -> bytes:
         """An XML part in UTF-8."""
@@ -278,35 +315,21 @@ class Package:
 
     def tree(self, name: str) -> tuple[bytes, Node]:
         """A small XML part and its tree; the tree is kept until the part changes."""
-        new = self._new.get(name.lower())
-        kept = self._trees.get(name.lower())
-        if kept is not None and (kept[0] is new or (new is None and name.lower() not in self._new)):
+        key = name.lower()
+        new, kept = self._new.get(key), self._trees.get(key)
+        if kept is not None and (kept[0] is new or (new is None and key not in self._new)):
             return kept
         xml = self.xml(name)
         found = xml, parse(xml, name)
         if new is None or xml is new:
-            self._trees[name.lower()] = found
+            self._trees[key] = found
         return found
 
     # content types and relationships
 
     def content_type(self, part: str) -> str:
-        overrides, defaults = self._content_types
+        overrides, defaults = _content_types(self.tree(CONTENT_TYPES)[1])
         return overrides.get("/" + part.lower()) or defaults.get(part.rpartition(".")[2].lower(), "")
-
-    @property
-    def _content_types(self) -> tuple[dict[str, str], dict[str, str]]:
-        """The content types by part and by extension, in lower case."""
-        kept = self.tree(CONTENT_TYPES)
-        if self._types is None or self._types[0] is not kept:
-            overrides, defaults = {}, {}
-            for node in reversed(kept[1].children):
-                if node.name == "Override":
-                    overrides[node.get("PartName").lower()] = node.get("ContentType")
-                elif node.name == "Default":
-                    defaults[node.get("Extension").lower()] = node.get("ContentType")
-            self._types = kept, overrides, defaults
-        return self._types[1:]
 
     def of_type(self, fragment: str) -> list[str]:
         """Parts whose content type contains `fragment`."""
@@ -338,30 +361,20 @@ class Package:
 
     def relationships(self, part: str) -> dict[str, Relationship]:
         """The relationships of a part ("" for the package) by id."""
-        rels = self.rels_name(part)
-        if not self.has(rels):
-            return {}
-        kept = self.tree(rels)
-        known = self._relationships.get(rels)
-        if known is None or known[0] is not kept:
-            known = self._relationships[rels] = kept, self._read_relationships(part, kept[1])
-        return known[1]
-
-    def _read_relationships(self, part: str, root: Node) -> dict[str, Relationship]:
-        found = {}
-        for node in root.children:
-            if node.name == "Relationship":
-                external = node.get("TargetMode") == "External"
-                target = node.get("Target")
-                kind = node.get("Type").rpartition("/")[2]
-                found[node.get("Id")] = Relationship(
-                    node.get("Id"), kind, target if external else self._resolve(part, target), external
-                )
-        return found
+        known = self._relationships.get(part)
+        if known is None:
+            rels = self.rels_name(part)
+            stated = _stated_relationships(self.tree(rels)[1]) if self.has(rels) else ()
+            known = self._relationships[part] = {
+                i: Relationship(i, kind, target if external else self._resolve(part, target), external)
+                for i, kind, target, external in stated
+            }
+        return known
 
     def related(self, part: str, *types: str) -> list[str]:
         """The parts that `part` points to by a relationship of one of these types."""
-        return [r.target for r in self.relationships(part).values() if r.type in types and not r.external]
+        known = self.relationships(part)
+        return [r.target for r in known.values() if r.type in types and not r.external] if known else []
 
     def _resolve(self, part: str, target: str) -> str:
         target = target.replace("\\", "/").partition("#")[0]
@@ -416,17 +429,21 @@ class Package:
         chunked = {name.lower(): chunks for name, chunks in extra.items()}
         for name, entry in self._entries.items():
             if name in chunked:
-                out.add(entry.raw_name, entry.info, chunked[name], entry.local_extra)
+                out.add(entry, chunked[name], self._local_extra(name))
             elif (new := self._new.get(name)) is not None:
-                out.add(entry.raw_name, entry.info, [new], entry.local_extra)
+                out.add(entry, [new], self._local_extra(name))
             elif name not in self._new:
-                info = entry.info
-                raw = memoryview(self._data)[entry.start : entry.start + info.compress_size]
-                out.copy(entry.raw_name, info, raw, info.CRC, info.file_size, info.compress_type, entry.local_extra)
+                out.copy(entry, self._raw(name), self._local_extra(name))
         for name, data in self._new.items():
             if name not in self._entries and data is not None:
-                out.add(self._names[name].encode(), zipfile.ZipInfo(self._names[name]), [data], b"")
+                out.add(new_entry(self._names[name]), [data], b"")
         return out.finish()
+
+    def _local_extra(self, key: str) -> bytes:
+        at = self._entries[key].at
+        name_length, extra_length = _LENGTHS.unpack_from(self._data, at + 26)
+        start = at + 30 + name_length
+        return _without_zip64(self._data[start : start + extra_length])
 
 
 _LARGE = 1 << 15
@@ -450,7 +467,7 @@ class _Writer:
         self._out, self._directory, self._count, self._comment = io.BytesIO(), io.BytesIO(), 0, comment
         self._out.write(before)
 
-    def add(self, name: bytes, info: zipfile.ZipInfo, chunks: Iterable[bytes | memoryview], extra: bytes) -> None:
+    def add(self, entry: Entry, chunks: Iterable[bytes | memoryview], extra: bytes) -> None:
         crc, size, waiting = 0, 0, iter(chunks)
         held: list[bytes | memoryview] = []
         for chunk in waiting:
@@ -459,45 +476,39 @@ class _Writer:
             if size >= _LARGE:
                 break
         pack, size, at = deflater(size), 0, self._out.tell()
-        body = self._out.seek(at + 30 + len(name) + len(extra))  # what stands before it is known when it is written
+        # What stands before it is known when it is written.
+        body = self._out.seek(at + 30 + len(entry.raw_name) + len(extra))
         for chunk in chain(held, waiting):
             crc, size = crc32(chunk, crc), size + len(chunk)
             self._out.write(pack.compress(chunk))
         self._out.write(pack.flush())
         end = self._out.tell()
         self._out.seek(at)
-        self._head(name, info, end - body, crc, size, zipfile.ZIP_DEFLATED, extra)
+        self._head(entry._replace(packed=end - body, crc=crc, size=size, method=zipfile.ZIP_DEFLATED), extra)
         self._out.seek(end)
 
-    def copy(
-        self, name: bytes, info: zipfile.ZipInfo, raw: memoryview, crc: int, size: int, method: int, extra: bytes
-    ) -> None:
-        self._head(name, info, len(raw), crc, size, method, extra)
+    def copy(self, entry: Entry, raw: memoryview, extra: bytes) -> None:
+        self._head(entry, extra)
         self._out.write(raw)
 
-    def _head(
-        self, name: bytes, info: zipfile.ZipInfo, packed: int, crc: int, size: int, method: int, extra: bytes
-    ) -> None:
-        year, month, day, hour, minute, second = info.date_time
-        stamp = hour << 11 | minute << 5 | second >> 1, (year - 1980) << 9 | month << 5 | day
-        flags = info.flag_bits & ~8  # no data descriptor: the sizes are known
-        if not name.isascii() and not info.flag_bits & 0x800:
-            flags |= 0 if info.orig_filename.encode("cp437", "ignore") == name else 0x800
-        at, central = self._out.tell(), _without_zip64(info.extra)
+    def _head(self, entry: Entry, extra: bytes) -> None:
+        flags = entry.flags & ~8  # no data descriptor: the sizes are known
+        name, packed, size = entry.raw_name, entry.packed, entry.size
+        at, central = self._out.tell(), _without_zip64(entry.extra)
         if max(at + packed, size) > 0xFFFF_FFF0:
             raise WorkbookError(Reason.UNSUPPORTED, tr("工作簿超过 4 GB，不能处理，请拆分后再试"))
-        head = struct.pack("<HHHHHIII", 20, flags, method, *stamp, crc, packed, size)
+        head = struct.pack("<HHHHHIII", 20, flags, entry.method, entry.time, entry.date, entry.crc, packed, size)
         self._out.write(b"PK\x03\x04" + head + struct.pack("<HH", len(name), len(extra)) + name + extra)
         self._directory.write(
             b"PK\x01\x02"
-            + struct.pack("<BB", info.create_version, info.create_system)
+            + struct.pack("<BB", entry.version, entry.system)
             + head
             + struct.pack(
-                "<HHHHHII", len(name), len(central), len(info.comment), 0, info.internal_attr, info.external_attr, at
+                "<HHHHHII", len(name), len(central), len(entry.comment), 0, entry.internal, entry.external, at
             )
             + name
             + central
-            + info.comment
+            + entry.comment
         )
         self._count += 1
 

@@ -42,18 +42,21 @@ def ranged(root: Node) -> Iterator[Ranged]:
             yield Ranged(node, areas, [f for f in node.all(*_FORMULAS) if not f.children], holder)
 
 
-def without(xml: bytes, gone: list[Node]) -> list[Edit]:
+def without(xml: bytes, root: Node, gone: list[Node]) -> list[Edit]:
     """The edits that remove elements, their containers when nothing is left in them, and correct the counts."""
+    if not gone:
+        return []
+    parents = {id(child): parent for parent in _within(root) for child in parent.children}
     removed = {id(n): n for n in gone}
     level = list(gone)
     while level:
-        parents = {id(n.parent): n.parent for n in level if n.parent is not None and n.parent.parent is not None}
-        level = [p for p in parents.values() if all(id(c) in removed for c in p.children)]
-        removed |= {id(p): p for p in level}
+        holders = [parents[id(n)] for n in level if id(n) in parents]
+        level = [h for h in {id(h): h for h in holders if h is not root}.values() if _all_in(h.children, removed)]
+        removed |= {id(n): n for n in level}
     edits: list[Edit] = []
     counts: dict[int, tuple[Node, int]] = {}
     for n in removed.values():
-        parent = n.parent
+        parent = parents.get(id(n))
         if parent is not None and id(parent) in removed:
             continue
         edits.append((n.start, n.end, b""))
@@ -61,3 +64,15 @@ def without(xml: bytes, gone: list[Node]) -> list[Edit]:
             counts[id(parent)] = (parent, counts.get(id(parent), (parent, len(parent.children)))[1] - 1)
     edits += [attribute(xml, parent, "count", str(left)) for parent, left in counts.values()]
     return edits
+
+
+def _all_in(nodes: list[Node], removed: dict[int, Node]) -> bool:
+    return all(id(n) in removed for n in nodes)
+
+
+def _within(root: Node) -> Iterator[Node]:
+    nodes = [root]
+    while nodes:
+        node = nodes.pop()
+        yield node
+        nodes += node.children

@@ -7,7 +7,6 @@ from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -50,30 +49,13 @@ class SharedStrings:
         if self._part is None or not self._package.has(self._part):
             return array("q", [0])
         xml = self._package.xml(self._part)
-        check(xml, self._part)
-        scan = mask(xml)
+        scan = mask(xml) if check(xml, self._part) else xml
         root = _SST.search(scan)
         prefix = root[1] if root else b""
         self._xml, self._read = xml, text_reader(prefix)
         starts = array("q", (m.start() for m in re.finditer(rb"<" + re.escape(prefix) + rb"si(?=[\s/>])", scan)))
         starts.append(len(xml))
         return starts
-
-
-@lru_cache(maxsize=16)
-def _usual(prefix: bytes) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
-    """A cell as Excel, WPS, LibreOffice and openpyxl write nearly all of them, behind any number of empty ones.
-
-    Its groups are column, style, type; value or text.  The second pattern is of empty cells alone.
-    """
-    p = re.escape(prefix)
-    formula = rb"(?:<" + p + rb"f(?: [^<>]*)?(?:/>|>[^<]*</" + p + rb"f>))?"
-    value = formula + rb"<" + p + rb"v>([^<]*)</" + p + rb"v>"
-    text = rb"<" + p + rb"is><" + p + rb"t(?: [^<>]*)?>([^<]*)</" + p + rb"t></" + p + rb"is>"
-    empty = rb"(?>(?:<" + p + rb'c r="[A-Z]{1,3}[0-9]+"(?: s="[0-9]+")?(?: t="n")?(?:/>|></' + p + rb"c>))*)"
-    content = rb"(?:/>|>(?:" + value + rb"|" + text + rb")?</" + p + rb"c>)"
-    cell = rb"<" + p + rb'c r="([A-Z]{1,3})[0-9]+"(?: s="([0-9]+)")?(?: t="([a-zA-Z]+)")?' + content
-    return re.compile(empty + cell), re.compile(empty)
 
 
 _SHORT, _KEPT = 256, 10_000
@@ -87,7 +69,8 @@ _BLOCK = 512
 _SAMPLE = 16
 """Texts of a column that are looked at to tell whether texts come again in it."""
 
-_STORED = (None, b"n", b"s", b"str")
+_NUMBER = (b"", b"n")
+_STORED = (*_NUMBER, b"s", b"str")
 
 _MANY = 64
 """Rows from which on it pays to learn what they have in common."""
@@ -96,6 +79,8 @@ _Later = tuple[Any, int, bytes]
 """A row or a column of values, a place in it, and the text there as it is written."""
 
 _Groups = tuple[bytes | None, ...]
+
+_Singly = Callable[[int, bytes], dict[int, Value]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,16 +136,27 @@ class Reader:
     def __init__(self, strings: SharedStrings, styles: Styles, date1904: bool) -> None:
         self._strings, self._styles, self._date1904 = strings, styles, date1904
 
-    def blocks(self, sheet: SheetXml, singly: Callable[[int, bytes], dict[int, Value]]) -> Iterator[Block]:
+    def rows(self, sheet: SheetXml, singly: _Singly) -> Iterator[tuple[int, dict[int, Value]]]:
+        """Number and values of each row that holds something; `singly` as in `blocks`."""
+        if len(sheet.numbers()) > _MANY:
+            for block in self.blocks(sheet, singly):
+                yield from block.rows()
+            return
+        yield from (row for row in self._few(sheet, singly) if row[1])
+
+    def blocks(self, sheet: SheetXml, singly: _Singly) -> Iterator[Block]:
         """The sheet's rows; `singly` reads one that is not written in the usual way, from its number and bytes."""
-        shapes = Shapes(sheet.prefix) if len(sheet.numbers()) > _MANY else None
+        if len(sheet.numbers()) <= _MANY:
+            if few := self._few(sheet, singly):
+                yield Block.of(few)
+            return
+        shapes = Shapes(sheet.prefix)
         rows, unchecked = sheet.rows_as_they_are(), not sheet.checked
         while held := list(islice(rows, _BLOCK)):
             alike: dict[Shape, tuple[list[int], list[_Groups]]] = {}
             others: list[tuple[int, dict[int, Value]]] = []
             for i, (place, row) in enumerate(held):
-                found = shapes.match(row) if shapes is not None else None
-                if found is not None:
+                if (found := shapes.match(row)) is not None:
                     shape, match = found
                     if shape not in alike:
                         alike[shape] = [], []
@@ -171,8 +167,7 @@ class Reader:
                 if unchecked:
                     check(row, f"{sheet.part}!{place}")  # told with its row
                 others.append((i, self.row(sheet, place, row, singly)))
-                if shapes is not None:
-                    shapes.learn(row)
+                shapes.learn(row)
             read: list[tuple[Sequence[int], Mapping[int, Sequence[Value]]]] = []
             for shape, (at, groups) in alike.items():
                 try:
@@ -186,12 +181,28 @@ class Reader:
             yield Block([place for place, _ in held], _together(read, len(held)))
         sheet.checked = True
 
-    def row(
-        self, sheet: SheetXml, number: int, row: bytes, singly: Callable[[int, bytes], dict[int, Value]]
-    ) -> dict[int, Value]:
+    def _few(self, sheet: SheetXml, singly: _Singly) -> list[tuple[int, dict[int, Value]]]:
+        """Number and values of each row, by ascending column; all texts that are not known yet are decoded at once."""
+        found: list[tuple[int, dict[int, Value]]] = []
+        later: list[_Later] = []
+        unchecked = not sheet.checked
+        for place, row in sheet.rows_as_they_are():
+            if unchecked:
+                check(row, f"{sheet.part}!{place}")  # told with its row
+            if (cells := self._usual_row(sheet, row, later)) is None:
+                cells = dict(sorted(singly(place, row).items()))
+            found.append((place, cells))
+        self._decode(later)
+        sheet.checked = True
+        return found
+
+    def row(self, sheet: SheetXml, number: int, row: bytes, singly: _Singly) -> dict[int, Value]:
         """The values of one row, as `blocks` reads it."""
-        cells = self.usual_row(sheet, row)
-        return singly(number, row) if cells is None else cells
+        later: list[_Later] = []
+        if (cells := self._usual_row(sheet, row, later)) is None:
+            return singly(number, row)
+        self._decode(later)
+        return cells
 
     def _shaped(self, shape: Shape, rows: Sequence[_Groups]) -> dict[int, list[Value]]:
         """The columns of rows that were matched by one shape; WorkbookError for a text that is missing."""
@@ -251,9 +262,10 @@ class Reader:
             return self._strings[int(raw)] or None
         if kind == b"str":
             return decode_text(unescape(raw)) or None
-        if style is None and len(raw) < 19 and raw.isdigit():
+        index = int(style or 0)
+        if len(raw) < 19 and raw.isdigit() and not (index and self._styles.kind(index)):
             return int(raw)
-        return self._number(unescape(raw), int(style or 0))
+        return self._number(unescape(raw), index)
 
     @staticmethod
     def _decode(later: list[_Later]) -> None:
@@ -266,45 +278,49 @@ class Reader:
                     short[raw] = text
             cells[at] = text
 
-    def usual_row(self, sheet: SheetXml, row: bytes) -> dict[int, Value] | None:
-        """The values of a row whose cells are all written in the usual way; None if they are not: read them singly."""
-        opened = sheet.patterns.row.match(row)
-        at = opened.end() if opened else 0
+    def _usual_row(self, sheet: SheetXml, row: bytes, later: list[_Later]) -> dict[int, Value] | None:
+        """The values of a row whose cells are all written in the usual way, one right behind the other.
+
+        None if they are not: read them singly.  New texts are left for `later`; their columns have a place already.
+        """
+        pieces = iter(sheet.patterns.pieces.findall(row))
+        head: bytes = next(pieces)[-1]
+        if head.find(b">") != len(head) - 1:  # nearly never: text behind the tag, or a `>` in an attribute
+            opened = sheet.patterns.row.match(row)
+            if opened is None or opened.end() != len(head):
+                return None
         found: dict[int, Value] = {}
-        last = 0
-        value: Value
-        usual, empty = _usual(sheet.prefix)
-        short = _short
-        texts: list[tuple[int, bytes]] = []
-        # Matched on from where the last one ended, never searched for: a search would try the empty cells from each.
-        while (m := usual.match(row, at)) is not None:
-            letters, style, kind, raw, text = m.groups()
+        known, first, last = _short.get, len(later), 0
+        for letters, style, kind, filled, text, raw, other in pieces:
+            if other:
+                if other.startswith(b"</"):
+                    return found
+                break
+            if not filled and kind in _NUMBER:
+                continue
             column = column_of(letters)
             if not last < column <= MAX_COLUMN:
-                return None
-            at, last = m.end(), column
+                break
+            last = column
             if text:
                 if kind != b"inlineStr":
-                    return None
-                if (known := short.get(text)) is None:
-                    texts.append((column, text))
-                found[column] = known  # keeps the column's place where the text comes later
+                    break
+                if (value := known(text)) is None:
+                    later.append((found, column, text))
+                found[column] = value
             elif raw:
                 if kind not in _STORED or (kind == b"s" and not raw.isdigit()):
-                    return None
+                    break
                 try:
-                    value = self._stored(kind, style, raw)
+                    stored = self._stored(kind, style, raw)
                 except WorkbookError:
-                    return None
-                if value is not None:
-                    found[column] = value
-        end = empty.match(row, at)
-        if end is not None:
-            at = end.end()
-        if not row.startswith(b"</", at) and at != len(row):
-            return None
-        self._decode([(found, column, raw) for column, raw in texts])
-        return found
+                    break
+                if stored is not None:
+                    found[column] = stored
+        else:
+            return found
+        del later[first:]
+        return None
 
     def row_texts(self, sheet: SheetXml, number: int) -> list[tuple[int, int, str]] | None:
         """Column, style and text of a row's texts; None where its cells are not all written in the usual way."""

@@ -82,6 +82,11 @@ class RowBytes:
             self._open.popitem(last=False)
         return block
 
+    def find(self, word: bytes, at: int) -> int:
+        """Where `word` is from an offset on; -1 where it is not.  Of what is not packed."""
+        assert self._xml is not None
+        return self._xml.find(word, at, self.end)
+
     def holds(self, word: bytes) -> bool:
         """Whether some row has `word` in it: much faster than a pattern that begins with "<"."""
         if (known := self._found.get(word)) is None:

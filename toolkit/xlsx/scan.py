@@ -27,6 +27,7 @@ ATTRIBUTES = rb"""((?>(?:[^>"'/]++|"[^"]*+"|'[^']*+'|/(?!>))*))"""
 _OPEN = re.compile(rb"<[^\s/>]+" + ATTRIBUTES + rb"/?>")
 ATTRIBUTE = re.compile(rb"""([^\s=/>"']+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _DECLARED = re.compile(rb"""^<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+_USUAL_DECLARATION = b'<?xml version="1.0" encoding="UTF-8"'
 _DECLARATION = re.compile(r"^<\?xml[^>]*?\?>")
 _ENTITY = re.compile(r"&(#x[0-9A-Fa-f]+|#[0-9]+|lt|gt|amp|quot|apos);")
 _OPAQUE = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
@@ -57,6 +58,8 @@ def _forbid_doctype(*_: object) -> None:
 
 def as_utf8(xml: bytes, part: str) -> bytes:
     """The part in UTF-8: itself, or transcoded with its declaration changed to match."""
+    if xml.startswith(_USUAL_DECLARATION):
+        return xml
     if xml.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding = "utf-16"
     elif xml[:4] == b"<\0?\0":
@@ -117,11 +120,14 @@ def check_all(pieces: Iterable[bytes | memoryview], part: str) -> bool:
     parser.StartCdataSectionHandler = lambda: opaque.append(None)
     parser.ProcessingInstructionHandler = lambda *given: opaque.append(given)
     try:
+        last: bytes | memoryview = b""  # told to be the last: else expat copies what it has not finished
         for piece in pieces:
             view = memoryview(piece)
             for at in range(0, len(view), _BLOCK):
-                parser.Parse(view[at : at + _BLOCK], False)
-        parser.Parse(b"", True)
+                if last:
+                    parser.Parse(last, False)
+                last = view[at : at + _BLOCK]
+        parser.Parse(last, True)
     except expat.ExpatError as e:
         raise _damaged(part, e) from e
     except (ValueError, LookupError) as e:  # an encoding that expat does not know
@@ -130,17 +136,33 @@ def check_all(pieces: Iterable[bytes | memoryview], part: str) -> bool:
 
 
 class Node:
-    """An element and the offsets of its tags; `close` is where its end tag starts (== `end` for `<a/>`)."""
+    """An element, and where its tags stand: most are asked for what they say, few for that, so it is found then.
 
-    __slots__ = ("attrs", "children", "close", "end", "name", "ns", "open_end", "parent", "start", "text")
+    A node does not know its parent: a tree is gone as soon as nobody holds it.
+    """
 
-    def __init__(
-        self, ns: str, name: str, attrs: dict[str, str], start: int, open_end: int, parent: Node | None
-    ) -> None:
-        self.ns, self.name, self.attrs, self.parent = ns, name, attrs, parent
-        self.start, self.open_end, self.close, self.end = start, open_end, -1, -1
+    __slots__ = ("_xml", "attrs", "children", "close", "name", "ns", "start", "text")
+
+    def __init__(self, ns: str, name: str, attrs: dict[str, str], xml: bytes, start: int) -> None:
+        self.ns, self.name, self.attrs = ns, name, attrs
+        self._xml, self.start = xml, start
+        self.close = -1  # where the end tag starts; of `<a/>`, where it ends
         self.children: list[Node] = []
         self.text = ""
+
+    @property
+    def open_end(self) -> int:
+        """Where the start tag ends."""
+        opened = _OPEN.match(self._xml, self.start)
+        assert opened is not None
+        return opened.end()
+
+    @property
+    def end(self) -> int:
+        """Where the element ends."""
+        if self._xml[self.close - 2 : self.close] == b"/>" and self.close == self.open_end:
+            return self.close
+        return self._xml.index(b">", self.close) + 1
 
     def get(self, name: str, default: str = "") -> str:
         """An attribute without a namespace."""
@@ -182,44 +204,30 @@ def _parse_again(xml: bytes, part: str) -> Node:
 def _parse(xml: bytes, part: str) -> Node:
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
-    parser.StartDoctypeDeclHandler = _forbid_doctype
-    root: Node | None = None
-    node: Node | None = None
+    document = Node("", "", {}, xml, 0)
+    opened = [document]
 
     def start(name: str, attrs: dict[str, str]) -> None:
-        nonlocal node, root
-        at = parser.CurrentByteIndex
-        opened = _OPEN.match(xml, at)
         ns, _, local = name.rpartition(" ")
-        if opened is None:
-            raise _damaged(part, local)
-        node = Node(ns, local, attrs, at, opened.end(), node)
-        if node.parent is not None:
-            node.parent.children.append(node)
-        else:
-            root = node
+        node = Node(ns, local, attrs, xml, parser.CurrentByteIndex)
+        opened[-1].children.append(node)
+        opened.append(node)
 
     def end(_: str) -> None:
-        nonlocal node
-        assert node is not None
-        if xml[node.open_end - 2] == 47:  # "/>"
-            node.close = node.end = node.open_end
-        else:
-            node.close = parser.CurrentByteIndex
-            node.end = xml.index(b">", node.close) + 1
-        node = node.parent
+        opened.pop().close = parser.CurrentByteIndex
 
     def text(data: str) -> None:
-        if node is not None:
-            node.text += data
+        opened[-1].text += data
 
+    parser.StartDoctypeDeclHandler = _forbid_doctype
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
     try:
         parser.Parse(xml, True)
     except (expat.ExpatError, ValueError, LookupError) as e:
         raise _damaged(part, e) from e
-    assert root is not None
-    return root
+    finally:  # it holds those who hold it: without this the bytes stayed until the collector comes
+        parser.StartElementHandler = parser.EndElementHandler = None
+    return document.children[0]
 
 
 def prefix(xml: bytes, node: Node) -> bytes:
@@ -329,6 +337,10 @@ def unescape_all(raws: Sequence[bytes]) -> list[str]:
     """`unescape` of each; of many together it takes less time."""
     joined = _BETWEEN_RAWS.join(raws)
     if b"&" in joined:
+        referring = [raw for raw in raws if b"&" in raw]
+        if len(referring) < len(raws):
+            resolved = iter(unescape_all(referring))
+            return [next(resolved) if b"&" in raw else unescape(raw) for raw in raws]
         with suppress(expat.ExpatError):
             texts = _resolved(joined).split(_BETWEEN)
             if len(texts) == len(raws):

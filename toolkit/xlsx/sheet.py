@@ -50,8 +50,7 @@ class Sheet:
 
         Rows are read some way ahead: no edits while this goes on.
         """
-        for block in self.blocks():
-            yield from block.rows()
+        return self._book.reader.rows(self._xml, self._singly)
 
     def blocks(self) -> Iterator[Block]:
         """The same in columns, some rows at a time."""
@@ -106,12 +105,8 @@ class Sheet:
 
     def unsaved(self) -> list[tuple[int, int]]:
         """The cells with a formula whose result no program has stored: what they show when opened is in no byte."""
-        found = []
-        for place, _ in self._xml.usual_formulas():
-            cell = self._xml.cell(*place)
-            if cell and cell.attributes.get(b"t") != b"str" and self._placed(cell) is None:
-                found.append(place)
-        return found
+        cells = (c for c in self._xml.formula_cells() if c.attributes.get(b"t") != b"str")
+        return [(c.row, c.column) for c in cells if self._placed(c) is None]
 
     def percents(self) -> set[tuple[int, int]]:
         """The cells whose number is shown as a percentage."""

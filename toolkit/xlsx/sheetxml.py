@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from toolkit.language import tr
 from toolkit.xlsx.cellxml import PLACE, Cell, CellFormula, Patterns, attributes, patterns, root_prefix
@@ -55,6 +56,59 @@ _USUAL_TAG = re.compile(rb' r="([A-Z]{1,3})[0-9]+"(?: s="([0-9]+)")?(?: t="[a-zA
 _USUAL_PARTS = re.compile(rb'( r="[A-Z]{1,3}[0-9]+")( s="[0-9]+")?( t="[a-zA-Z]+")?')
 
 
+def _damaged(part: str, detail: str) -> WorkbookError:
+    return WorkbookError(
+        Reason.DAMAGED,
+        tr("工作表内容已损坏（{part}：{detail}），请用 Excel 打开修复并另存后再试", part=part, detail=detail),
+        part,
+    )
+
+
+def _damaged_row(part: str, number: int) -> WorkbookError:
+    return _damaged(part, tr("第 {number} 行", number=number))
+
+
+def _cells(patterns: Patterns, part: str, number: int, row: bytes, at: int = 0) -> Iterator[Cell]:
+    """The cells in a part of a row that begins with one at `at`."""
+    last = 0
+    scan = mask(row)
+    masked = scan is not row
+    if masked:
+        at = 0
+    else:
+        # As nearly all cells are written, one right behind the other; what is not is left to the loop below.
+        usual_cell = patterns.usual_cell.match
+        while (m := usual_cell(row, at)) is not None:
+            tag, letters, style, inner = m.groups()
+            last = column_of(letters)
+            if last > MAX_COLUMN:
+                raise _damaged_row(part, number)
+            yield Cell(number, last, at, at := m.end(), tag, inner, style or b"0")
+    for m in patterns.cell.finditer(scan, at):
+        tag, inner = m[1], m[2]
+        style = None
+        if (usual := _USUAL_TAG.fullmatch(tag)) is not None:
+            last, style = column_of(usual[1]), usual[2] or b"0"
+        else:
+            r = PLACE.search(tag)
+            last = column_of(r[1]) if r and r[1] else last + 1
+        if last > MAX_COLUMN:
+            raise _damaged_row(part, number)
+        if masked and inner is not None:
+            inner = row[m.start(2) : m.end(2)]
+        yield Cell(number, last, m.start(), m.end(), tag, inner, style)
+
+
+def _find_cell(patterns: Patterns, xml: bytes, number: int, column: int) -> re.Match[bytes] | None:
+    """A cell in the bytes of its row, if it is written in the usual way; they must hold no comments and no CDATA."""
+    at = xml.find(b'<%bc r="%b"' % (patterns.prefix, cell_name(number, column).encode()))
+    return patterns.usual_cell.match(xml, at) if at >= 0 else None
+
+
+def _found_cell(number: int, column: int, m: re.Match[bytes]) -> Cell:
+    return Cell(number, column, m.start(), m.end(), m[1], m[4], m[3] or b"0")
+
+
 class OpenRow:
     """A row that is worked on: its start tag, what stands in it, its end tag.
 
@@ -62,13 +116,11 @@ class OpenRow:
     """
 
     __slots__ = (
-        "_cells", "_content", "_end", "_gaps", "_number", "_parts", "_patterns", "_places", "_split", "attributes",
+        "_cells", "_content", "_end", "_gaps", "_number", "_part", "_parts", "_patterns", "_places", "attributes",
         "changed", "tag",
     )  # fmt: skip
 
-    def __init__(
-        self, number: int, row: bytes, patterns: Patterns, split: Callable[[int, bytes], Iterator[Cell]]
-    ) -> None:
+    def __init__(self, number: int, row: bytes, patterns: Patterns, part: str) -> None:
         opened = patterns.row.match(row)
         assert opened is not None
         end = patterns.row_end
@@ -77,7 +129,7 @@ class OpenRow:
         else:
             tail = row.rindex(end)
             self.tag, self._end = opened[0], row[tail:]
-        self._number, self._patterns, self._split = number, patterns, split
+        self._number, self._patterns, self._part = number, patterns, part
         self._content: bytes | None = row[opened.end() : tail]
         self.attributes = attributes(opened[1])
         self.changed = False
@@ -89,7 +141,7 @@ class OpenRow:
         if self._content is None:
             return
         row = self._content
-        self._cells = list(self._split(self._number, row))
+        self._cells = list(_cells(self._patterns, self._part, self._number, row))
         self._parts = [row[c.start : c.end] for c in self._cells]
         self._gaps = []  # one before each cell, one behind the last
         at = 0
@@ -106,9 +158,7 @@ class OpenRow:
     def _usual(self, column: int) -> re.Match[bytes] | None:
         """A cell of a row that is in one piece; None where that is not certain: the row is in pieces then."""
         if self._content is not None:
-            place = b'<%bc r="%b"' % (self._patterns.prefix, cell_name(self._number, column).encode())
-            at = self._content.find(place)
-            if at >= 0 and (m := self._patterns.usual_cell.match(self._content, at)) is not None:
+            if (m := _find_cell(self._patterns, self._content, self._number, column)) is not None:
                 return m
             self._take_apart()
         return None
@@ -120,7 +170,7 @@ class OpenRow:
 
     def cell(self, column: int) -> Cell | None:
         if (m := self._usual(column)) is not None:
-            return Cell(self._number, column, m.start(), m.end(), m[1], m[4], m[3] or b"0")
+            return _found_cell(self._number, column, m)
         i = self._places.get(column)
         return None if i is None else self._cells[i]
 
@@ -218,13 +268,13 @@ class SheetXml:
         self.patterns = p = patterns(self.prefix)
         opened = p.data.search(scan)
         if opened is None:
-            raise self._damaged("sheetData")
+            raise _damaged(self.part, "sheetData")
         self._empty = bool(opened[2])
         start = end = opened.end()
         if not self._empty:
             end = scan.find(p.data_end, start)
             if end < 0:
-                raise self._damaged("sheetData")
+                raise _damaged(self.part, "sheetData")
         self._base = RowBytes(xml, start, end)
         self.frame = xml[:start] + xml[end:]
         self._hole = start
@@ -241,33 +291,30 @@ class SheetXml:
         if self._packed:
             self.pack()
 
-    def _damaged(self, detail: str) -> WorkbookError:
-        return WorkbookError(
-            Reason.DAMAGED,
-            tr("工作表内容已损坏（{part}：{detail}），请用 Excel 打开修复并另存后再试", part=self.part, detail=detail),
-            self.part,
-        )
-
     def _index(self, scan: bytes, at: int, end: int) -> None:
         numbers, starts, ends = array("l"), array("l"), array("l")
         last = 0
-        row, row_end, usual = self.patterns.row, self.patterns.row_end, self.patterns.usual_row.match
-        while (m := usual(scan, at, end) or row.search(scan, at, end)) is not None:
-            if m.re.groups == 1:  # the usual one
+        row, usual = self.patterns.row.search, self.patterns.usual_row.match
+        row_end = self.patterns.row_end
+        whole_end, length = row_end + b">", len(row_end) + 1
+        while True:
+            if (m := usual(scan, at, end)) is not None:
                 number, empty = int(m[1]), b""
-            else:
+            elif (m := row(scan, at, end)) is not None:
                 r = PLACE.search(m[1])
                 number, empty = int(r[2]) if r else last + 1, m[2]
-            if number <= last or number > MAX_ROW:
-                raise self._damaged(tr("第 {number} 行", number=number))
-            at = m.end()
+            else:
+                break
+            if not last < number <= MAX_ROW:
+                raise _damaged_row(self.part, number)
+            start, at = m.span()
             if not empty:
                 at = scan.find(row_end, at, end)
                 if at < 0:
-                    raise self._damaged(tr("第 {number} 行", number=number))
-                at = scan.index(b">", at) + 1
+                    raise _damaged_row(self.part, number)
+                at = at + length if scan.startswith(whole_end, at) else scan.index(b">", at) + 1
             numbers.append(number)
-            starts.append(m.start())
+            starts.append(start)
             ends.append(at)
             last = number
         self._numbers, self._starts, self._ends = numbers, starts, ends
@@ -289,7 +336,7 @@ class SheetXml:
             return None
         if len(self._open) >= _OPEN_ROWS:
             self._close_rows()
-        known = self._open[number] = OpenRow(number, row, self.patterns, self.cells_within)
+        known = self._open[number] = OpenRow(number, row, self.patterns, self.part)
         return known
 
     def _join(self, number: int, row: OpenRow) -> None:
@@ -347,6 +394,21 @@ class SheetXml:
             if row is not None:
                 yield number, row
 
+    def _rows_with(self, word: bytes) -> Iterator[tuple[int, bytes]]:
+        """Number and bytes of each row that has `word` in its XML, as they are."""
+        if self._open or self._new or self._base.packed:
+            yield from (found for found in self.rows_as_they_are() if word in found[1])
+            return
+        base, numbers, starts, ends = self._base, self._numbers, self._starts, self._ends
+        at = base.start
+        while (at := base.find(word, at)) >= 0:
+            i = bisect_right(starts, at) - 1
+            if i >= 0 and at < ends[i]:
+                at = ends[i]
+                yield numbers[i], base.cut(starts[i], at)
+            else:  # between rows
+                at += 1
+
     def row_attributes(self, number: int) -> dict[bytes, bytes]:
         row = self._opened(number)
         return row.attributes if row else {}
@@ -366,37 +428,7 @@ class SheetXml:
 
     def cells(self, number: int, row: bytes) -> Iterator[Cell]:
         """The cells of a row; offsets are within `row`."""
-        return self.cells_within(number, row, row.find(b">") + 1)
-
-    def cells_within(self, number: int, row: bytes, at: int = 0) -> Iterator[Cell]:
-        """The cells in a part of a row that begins with one at `at`."""
-        last = 0
-        scan = mask(row)
-        masked = scan is not row
-        if masked:
-            at = 0
-        else:
-            # As nearly all cells are written, one right behind the other; what is not is left to the loop below.
-            usual_cell = self.patterns.usual_cell.match
-            while (m := usual_cell(row, at)) is not None:
-                tag, letters, style, inner = m.groups()
-                last = column_of(letters)
-                if last > MAX_COLUMN:
-                    raise self._damaged(tr("第 {number} 行", number=number))
-                yield Cell(number, last, at, at := m.end(), tag, inner, style or b"0")
-        for m in self.patterns.cell.finditer(scan, at):
-            tag, inner = m[1], m[2]
-            style = None
-            if (usual := _USUAL_TAG.fullmatch(tag)) is not None:
-                last, style = column_of(usual[1]), usual[2] or b"0"
-            else:
-                r = PLACE.search(tag)
-                last = column_of(r[1]) if r and r[1] else last + 1
-            if last > MAX_COLUMN:
-                raise self._damaged(tr("第 {number} 行", number=number))
-            if masked and inner is not None:
-                inner = row[m.start(2) : m.end(2)]
-            yield Cell(number, last, m.start(), m.end(), tag, inner, style)
+        return _cells(self.patterns, self.part, number, row, row.find(b">") + 1)
 
     def cell(self, number: int, column: int) -> Cell | None:
         """A cell as it is now; its offsets are void once its row was edited."""
@@ -429,33 +461,52 @@ class SheetXml:
 
     def formulas(self, word: bytes = b"") -> Iterator[tuple[Cell, CellFormula]]:
         """All cells with an `<f>` (whose row has `word` in its XML)."""
-        mark = self.patterns.formula_mark
         self._close_rows()
         if not self._new and not (self.has_formula() and self.may_hold(word)):
             return
-        for number, row in self.rows():
-            if mark in row and word in row:
+        self._check_rows()
+        for number, row in self._rows_with(self.patterns.formula_mark):
+            if word in row:
                 for cell in self.cells(number, row):
                     if (f := self.formula(cell)) is not None:
                         yield cell, f
 
-    def usual_formulas(self) -> Iterator[tuple[tuple[int, int], str | Cell]]:
-        """Row and column of each cell with an `<f>`, and its formula; the cell where it is shared, or not so simple."""
+    def _rows_with_formulas(self) -> Iterator[tuple[int, bytes, list[tuple[bytes, bytes]]]]:
+        """Number and bytes of each row with an `<f>`, and column and formula of its cells that have one, as written.
+
+        None of these where one of them is not so simple.
+        """
         self._close_rows()
         if not self._new and not self.has_formula():
             return
+        self._check_rows()
         mark, usual = self.patterns.formula_mark, self.patterns.usual_formula
-        for number, row in self.rows():
-            if marks := row.count(mark):
-                simple = usual.findall(row)
-                if len(simple) == marks and b"<!" not in row:
-                    texts = unescape_all([text for _, text in simple])
-                    for (letters, _), text in zip(simple, texts, strict=True):
-                        yield (number, column_of(letters)), text
-                else:
-                    for cell in self.cells(number, row):
-                        if self.formula(cell) is not None:
-                            yield (cell.row, cell.column), cell
+        for number, row in self._rows_with(mark):
+            simple = usual.findall(row)
+            yield number, row, simple if len(simple) == row.count(mark) and b"<!" not in row else []
+
+    def usual_formulas(self) -> Iterator[tuple[tuple[int, int], str | Cell]]:
+        """Row and column of each cell with an `<f>`, and its formula; the cell where it is shared, or not so simple."""
+        for number, row, simple in self._rows_with_formulas():
+            if simple:
+                texts = unescape_all([text for _, text in simple])
+                for (letters, _), text in zip(simple, texts, strict=True):
+                    yield (number, column_of(letters)), text
+            else:
+                for cell in self.cells(number, row):
+                    if self.formula(cell) is not None:
+                        yield (cell.row, cell.column), cell
+
+    def formula_cells(self) -> Iterator[Cell]:
+        """Each cell with an `<f>`, be it the first of its column in a row; their offsets are void."""
+        for number, row, simple in self._rows_with_formulas():
+            whole = b"<!" not in row and b"<?" not in row
+            columns = [column_of(letters) for letters, _ in simple]
+            for column in columns or [c.column for c in self.cells(number, row) if self.formula(c) is not None]:
+                if whole and (m := _find_cell(self.patterns, row, number, column)) is not None:
+                    yield _found_cell(number, column, m)
+                elif (cell := self.cell(number, column)) is not None:
+                    yield cell
 
     def masters(self) -> dict[str, tuple[Cell, str]]:
         """For each group of a shared formula the cell that states it, and its text."""
@@ -475,10 +526,11 @@ class SheetXml:
         return self._base.holds(word) or any(word in row for row in self._new.rows())
 
     def has_formula(self) -> bool:
-        if not self.may_hold(b"<" + self.prefix + b"f"):
-            return False
-        f = self.patterns.formula
-        return self._base.search(f) or any(map(f.search, self._new.rows()))
+        return self.may_hold(self.patterns.formula_mark) and self._may_match(self.patterns.formula)
+
+    def _may_match(self, pattern: re.Pattern[bytes]) -> bool:
+        """Whether the rows may have a match in their XML."""
+        return self._base.search(pattern) or any(map(pattern.search, self._new.rows()))
 
     def put_cell(self, number: int, column: int, kind: bytes, inner: bytes, style: int) -> None:
         """Replaces a cell or adds it; adds its row when needed. `inner` empty: the cell has a style only."""
@@ -644,7 +696,7 @@ class SheetXml:
         if self._tree is None:
             self._tree = parse(self.frame, self.part)
             if self._tree.name != "worksheet" or self._tree.ns not in SPREADSHEET:
-                raise self._damaged(self._tree.name)
+                raise _damaged(self.part, self._tree.name)
         return self._tree
 
     def edit_frame(self, edits: Iterable[Edit]) -> None:
@@ -663,26 +715,22 @@ class SheetXml:
         """The merged ranges; found by scanning, as every edit asks for them."""
         if self._merges is None or self._merges[0] is not self.frame:
             tags = self.patterns.merge.findall(mask(self.frame) if self._opaque else self.frame)
-            self._merges = self.frame, [Area.parse(unescape(attributes(tag).get(b"ref", b""))) for tag in tags]
+            self._merges = self.frame, [_merged(tag) for tag in tags]
         return self._merges[1]
 
     def hidden_columns(self) -> Iterator[tuple[int, int]]:
         """The first and the last of each run of hidden columns."""
         if b"hidden" in self.frame:
             for tag in self.patterns.column.findall(mask(self.frame) if self._opaque else self.frame):
-                if b"hidden" not in tag:
-                    continue
-                given = attributes(tag)
-                first, last = given.get(b"min", b""), given.get(b"max", b"")
-                if given.get(b"hidden") in _TRUE and _PLAIN.fullmatch(first) and _PLAIN.fullmatch(last):
-                    yield int(first), int(last)
+                if b"hidden" in tag and (run := _hidden(tag)) is not None:
+                    yield run
 
     def hidden_rows(self) -> Iterator[int]:
-        if not self.may_hold(b"hidden"):
+        if not (self.may_hold(b"hidden") and self._may_match(_HIDES)):  # LibreOffice says of each row that it is not
             return
-        for number, row in self.rows_as_they_are():
+        for number, row in self._rows_with(b"hidden"):
             tag = row[: row.find(b">")]
-            if b"hidden" in tag and attributes(tag).get(b"hidden") in _TRUE:
+            if _HIDES.search(tag) and attributes(tag).get(b"hidden") in _TRUE:
                 yield number
 
     def add_merge(self, area: Area) -> None:
@@ -811,7 +859,24 @@ class SheetXml:
         yield frame[hole:]
 
 
+@lru_cache(maxsize=512)
+def _merged(tag: bytes) -> Area:
+    """The range of a `<mergeCell>`: the forms of a round have theirs in common."""
+    return Area.parse(unescape(attributes(tag).get(b"ref", b"")))
+
+
+@lru_cache(maxsize=128)
+def _hidden(tag: bytes) -> tuple[int, int] | None:
+    """The columns that a `<col>` hides, the first and the last."""
+    given = attributes(tag)
+    first, last = given.get(b"min", b""), given.get(b"max", b"")
+    if given.get(b"hidden") in _TRUE and _PLAIN.fullmatch(first) and _PLAIN.fullmatch(last):
+        return int(first), int(last)
+    return None
+
+
 _TRUE = (b"1", b"true")
+_HIDES = re.compile(rb"""hidden\s*=\s*["'](?:1|true)["']""")
 _PLAIN = re.compile(rb"[0-9]{1,9}")
 
 

@@ -206,12 +206,4 @@ def _edited(xml: bytes, node: Node, edit: Edit) -> bytes:
 
 def _rebased(model: Node, clone: bytes) -> Node:
     """A node for the start tag of a copied element."""
-    at = 0
-    quote = 0
-    while quote or clone[at] != 62:  # ">"
-        if quote:
-            quote = 0 if clone[at] == quote else quote
-        elif clone[at] in (34, 39):
-            quote = clone[at]
-        at += 1
-    return Node(model.ns, model.name, model.attrs, 0, at + 1, None)
+    return Node(model.ns, model.name, model.attrs, clone, 0)

@@ -183,14 +183,18 @@ class TextReader:
         self._phonetic = re.compile(rb"<" + p + rb"rPh[\s>].*?</" + p + rb"rPh\s*>", re.DOTALL)
         self._t = re.compile(rb"<" + p + rb"t(?:\s[^>]*)?(?<!/)>([^<]*)<")
         self._mark = b"<" + prefix + b"rPh"
-        self._plain = re.compile(rb"<" + p + rb"is><" + p + rb"t(?: [^<>]*)?>([^<]*)</" + p + rb"t></" + p + rb"is>")
+        plain = rb"><" + p + rb"t(?:| [^<>]*)>([^<]*)</" + p + rb"t></" + p
+        self._plain = re.compile(rb"<" + p + rb"(?:si|is)" + plain + rb"(?:si|is)>\s*")
 
     def __call__(self, xml: bytes) -> str:
         if (m := self._plain.fullmatch(xml)) is not None:
             return decode_text(unescape(m[1]))
         if self._mark in xml:
             xml = self._phonetic.sub(b"", xml)
-        return decode_text("".join([unescape(t) for t in self._t.findall(xml)]))
+        runs = self._t.findall(xml)
+        if b"\r" in xml:  # a line end must not come of two runs
+            return decode_text("".join([unescape(t) for t in runs]))
+        return decode_text(unescape(b"".join(runs)))
 
 
 @lru_cache(maxsize=16)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 from toolkit.language import tr
 from toolkit.xlsx.calcchain import without_calculated
@@ -69,7 +70,11 @@ class _Listed:
 
 
 class Workbook:
-    """An .xlsx or .xlsm file in memory. Nothing is written anywhere; `to_bytes()` gives the file."""
+    """An .xlsx or .xlsm file in memory. Nothing is written anywhere; `to_bytes()` gives the file.
+
+    Used as a context manager, it lets go of its sheets and what was done to them at the end: they and it hold each
+    other, so that else the memory of one that was only read stays until the collector comes.
+    """
 
     def __init__(self, package: Package) -> None:
         self._package = package
@@ -121,6 +126,12 @@ class Workbook:
         book = cls(Package(bytes(data)))
         book._packed = packed
         return book
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._sheets.clear()
 
     def _list_sheets(self, root: Node) -> list[_Listed]:
         relationships = self._package.relationships(self._part)

@@ -100,7 +100,7 @@ class _Sheets:
         if cells:
             builder.cut = builder.cut or repeated > _REPEATED_ROWS
             for n in range(min(repeated, _REPEATED_ROWS)):
-                if not builder.add_row(row + 1 + n, cells):
+                if not builder.add_row(row + 1 + n, dict(cells)):
                     break
         return row + repeated
 

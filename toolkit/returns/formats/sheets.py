@@ -23,7 +23,6 @@ from toolkit.returns.formats.biff import Marks, is_encrypted, marks_in
 from toolkit.returns.formats.stamps import stamps_in
 from toolkit.returns.grid import MAX_COLUMNS, MAX_SHEETS, Grid, GridBuilder, Reading, Span, percentage
 from toolkit.xlsx import CellError, Reason, Value, Workbook, WorkbookError, cell_name
-from toolkit.xlsx.refs import Area
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
@@ -54,35 +53,38 @@ def read_xlsx(data: bytes) -> Reading:
 
 
 def _read_ours(data: bytes) -> Reading:
-    workbook = Workbook.from_bytes(data)
-    stamps = [workbook.properties.get(PROPERTY, "")]
-    stamps += [n.text.strip('"') for n in workbook.names if n.name.lower() == NAME.lower()]
-    builders: list[GridBuilder] = []
-    names = workbook.sheet_names
-    grids = tuple(_ours(workbook, name, builders) for name in names[:MAX_SHEETS])
+    with Workbook.from_bytes(data) as workbook:
+        stamps = [workbook.properties.get(PROPERTY, "")]
+        stamps += [n.text.strip('"') for n in workbook.names if n.name.lower() == NAME.lower()]
+        names = workbook.sheet_names
+        cut = len(names) > MAX_SHEETS
+        grids = []
+        for name in names[:MAX_SHEETS]:
+            builder = GridBuilder()
+            grids.append(_ours(workbook, name, builder))
+            cut = cut or builder.cut
     if not grids:
         raise Unreadable("unreadable", why=tr("工作簿里没有工作表"))
-    cut = len(names) > MAX_SHEETS or any(b.cut for b in builders)
-    return Reading(grids, tuple(dict.fromkeys(s for s in stamps if s)), cut)
+    return Reading(tuple(grids), tuple(dict.fromkeys(s for s in stamps if s)), cut)
 
 
-def _ours(workbook: Workbook, name: str, builders: list[GridBuilder]) -> Grid:
+def _ours(workbook: Workbook, name: str, builder: GridBuilder) -> Grid:
     sheet = workbook.sheet(name)
-    builder = GridBuilder()
-    builders.append(builder)
     percents = sheet.percents()
     for number, cells in sheet.rows():
         for column, value in cells.items():
-            if not isinstance(value, str):
+            if type(value) is str:
+                if "(" not in value or not _DISPIMG.match(value):
+                    continue
+            elif isinstance(value, CellError):
+                if not _error_shows_picture(workbook, name, number, column, value):
+                    continue
+            else:
                 if (number, column) in percents:
                     cells[column] = percentage(value)
-            elif (
-                _error_shows_picture(workbook, name, number, column, value)
-                if isinstance(value, CellError)
-                else _DISPIMG.match(value)
-            ):
-                cells[column] = ""
-                builder.add_picture(number, column)
+                continue
+            cells[column] = ""
+            builder.add_picture(number, column)
         if not builder.add_row(number, cells):
             break
     for row, column, text in _anchors(workbook, sheet.xml.part):
@@ -92,14 +94,11 @@ def _ours(workbook: Workbook, name: str, builders: list[GridBuilder]) -> Grid:
             builder.add_picture(row, column)
     builder.comments += [(*place, text) for place, text in sorted(sheet.comments().items())]
     builder.struck.update(sheet.struck())
-    spans = []
-    for text in sheet.merged:
-        area = Area.parse(text)
-        spans.append(Span(*area))
-    grid = builder.build(name, sheet.hidden, spans)
-    rows, columns = sheet.hidden_rows, (c for c in sheet.hidden_columns if c <= MAX_COLUMNS)
-    unsaved = frozenset(sheet.unsaved())
-    return replace(grid, hidden_rows=frozenset(rows), hidden_columns=frozenset(columns), unsaved=unsaved)
+    spans = [Span(*area) for area in sheet.xml.merges]
+    builder.hidden_rows |= sheet.hidden_rows
+    builder.hidden_columns.update(c for c in sheet.hidden_columns if c <= MAX_COLUMNS)
+    builder.unsaved.update(sheet.unsaved())
+    return builder.build(name, sheet.hidden, spans)
 
 
 def _error_shows_picture(workbook: Workbook, sheet: str, row: int, column: int, value: CellError) -> bool:
