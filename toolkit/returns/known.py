@@ -46,8 +46,10 @@ class _Named:
 
     def word_in(self, text: str, kinds: Collection[RoundKind]) -> str:
         """By which word a text that speaks of these `kinds` mentions the round, "" for none."""
-        period = (self.period,) if not kinds or self.round.kind in kinds else ()
-        return max((w for w in (*self.words, *period) if w in text), key=len, default="")
+        said = [w for w in self.words if w in text]
+        if self.period in text and (not kinds or self.round.kind in kinds):
+            said.append(self.period)
+        return max(said, key=len, default="")
 
 
 def _quarters(folded_text: str) -> str:
@@ -126,7 +128,8 @@ class Known:
         words = _quarters(folded(text))
         if not self._halves:
             words = words.replace("上半年", "第二季度")
-        words = _QUARTER_KEY.sub(lambda m: f"{self.year}Q{m[1]}", re.sub(rf"{self.year}Q", "Q", words))
+        if "Q" in words:
+            words = _QUARTER_KEY.sub(lambda m: f"{self.year}Q{m[1]}", words.replace(f"{self.year}Q", "Q"))
         return self._rounds_of(words) or self._rounds_of(_PLANNED_PART.sub("", words))
 
     def _rounds_of(self, words: str) -> tuple[Round, ...]:

@@ -146,7 +146,7 @@ def _joined(tables: Sequence[Table]) -> Table:
     rows = list(tables[0].rows)
     for number, other in enumerate(tables[1:], 1):
         have = {(r.item, r.status) for r in rows}
-        rows += [replace(r, table=number * 1000 + r.table) for r in other.rows if (r.item, r.status) not in have]
+        rows += [r._replace(table=number * 1000 + r.table) for r in other.rows if (r.item, r.status) not in have]
     approver = next((t.approver for t in tables if t.approver), "")
     approved_on = next((t.approved_on for t in tables if t.approved_on), "")
     return replace(tables[0], rows=tuple(rows), approver=approver, approved_on=approved_on)
@@ -505,8 +505,9 @@ def _year_evidence(office: Office, stamp: Stamp | None, table: Table, file_name:
 
 def _years(text: str, near: int) -> list[int]:
     """The years that a text names, however written; the date on which something was done is none."""
-    text = _DATED.sub(" ", re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)))
-    text = _CHINESE_YEAR.sub(lambda m: m[1].translate(_CHINESE_DIGITS) + "年", text)
+    text = _DATED.sub(" ", "".join(unicodedata.normalize("NFKC", text).split()))
+    if "年" in text:
+        text = _CHINESE_YEAR.sub(lambda m: m[1].translate(_CHINESE_DIGITS) + "年", text)
     found = [(int(m[1]), 10) if m[1] else (2000 + int(m[2]), 5) for m in _YEAR.finditer(text)]
     return [y for y, far in found if abs(y - near) <= far]
 

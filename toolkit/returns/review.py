@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from functools import partial
@@ -163,7 +163,7 @@ def review(
         text = form.together(row.status, row.further)
         if identity.round.kind is RoundKind.PLAN:
             text = plan_text(steps_of(row.status, task.key))
-        whole = row if text == row.status else replace(row, status=text)
+        whole = row if text == row.status else row._replace(status=text)
         wrong = content.problem(row, name) or (None if whole is row else content.problem(whole, name))
         if wrong is not None:
             nothing = wrong.code == "empty_status" or (wrong.code == "placeholder" and task.key in closed)
@@ -356,7 +356,7 @@ def _as_merged(row: FormRow, *, trusted: bool, shared: bool) -> FormRow:
     further = {a: t for a, text in row.further.items() if (t := clean_text(text).strip())}
     if (key, status, further, shared) == (row.key, row.status, row.further, row.shared):
         return row
-    return replace(row, key=key, status=status, further=further, shared=shared)
+    return row._replace(key=key, status=status, further=further, shared=shared)
 
 
 def _figure_before(
