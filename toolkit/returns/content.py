@@ -164,7 +164,8 @@ def approval(table: Table, in_charge: Iterable[str], leader: str) -> list[Findin
 
     `in_charge`: the leaders of its tasks.  `leader`: the division's, where 处室 names one.
     """
-    leaders = list(dict.fromkeys(n for names in dict.fromkeys(in_charge) for name in split_names(names) if (n := plain(name))))
+    named = dict.fromkeys(in_charge)
+    leaders = list(dict.fromkeys(n for names in named for name in split_names(names) if (n := plain(name))))
     own = [n for name in split_names(leader) if (n := plain(name)) and n not in leaders]
     if not leaders:  # named in 处室 alone
         leaders, own = own, []

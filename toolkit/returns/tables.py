@@ -14,7 +14,7 @@ from toolkit.cells import as_text
 from toolkit.kinds import KINDS, UNSTATED
 from toolkit.model import RoundKind, Task, plain
 from toolkit.plans import step_day
-from toolkit.returns.approval import approval, may_be_signed, is_task
+from toolkit.returns.approval import approval, is_task, may_be_signed
 from toolkit.returns.grid import Grid, Reading
 from toolkit.returns.headers import (
     Column,

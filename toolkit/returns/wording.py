@@ -25,7 +25,9 @@ _UNIT = "单位"
 """Without it there is no city's bracket."""
 _PLAIN_NAME = re.compile("[!-~\u4e00-\u9fff]*")
 """Characters that NFKC leaves as they are, and none of them is dropped."""
-_PLAIN_ITEM = re.compile("(?![一二三四五六七八九十])[A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff，。、；：（）《》“”％%/]*")
+_PLAIN_ITEM = re.compile(
+    "(?![一二三四五六七八九十])[A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff，。、；：（）《》“”％%/]*"
+)
 """No leading number, no point within one, and characters that fold to themselves or are dropped, each by itself."""
 _LETTERS_IN_ITEM = re.compile("[0-9A-Za-z\u4e00-\u9fff]+")
 
@@ -56,9 +58,11 @@ def _converter() -> OpenCC:
 @lru_cache(1024)
 def fold(text: str) -> str:
     """A name or title as it is compared: NFKC, simplified, capital letters, no white space or zero-width sign."""
-    if not _PLAIN_NAME.fullmatch(text):
-        text = unicodedata.normalize("NFKC", text).translate(_VISIBLE)
-    return simplified(text).upper()
+    return simplified(text if _PLAIN_NAME.fullmatch(text) else _visible(text)).upper()
+
+
+def _visible(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).translate(_VISIBLE)
 
 
 @lru_cache(4096)
@@ -66,6 +70,10 @@ def normalise(text: str) -> str:
     """A 责任事项 as it is compared: folded, without the city's bracket, leading number and star, punctuation, space."""
     if _PLAIN_ITEM.fullmatch(text) and _UNIT not in text and _is_common(text):  # most: only punctuation to leave out
         return "".join(_LETTERS_IN_ITEM.findall(text))
+    return _normalise_any(text)
+
+
+def _normalise_any(text: str) -> str:
     text = _SPACE.sub("", unicodedata.normalize("NFKC", text)).lstrip("*★·•-—")
     text = _LEADING_NUMBER.sub("", _CITY_NOTE.sub("", simplified(text)))
     return _POINT.sub("点", text).translate(_LETTERS)
