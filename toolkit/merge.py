@@ -190,8 +190,11 @@ def report_states(
         return by_time[key]
 
     for cell in owed:
-        places, shown = entries.get(cell, ()), states.get(cell, "")
-        first = _first_report(places, known, ruled.get(cell))
+        places, paper = entries.get(cell, ()), ruled.get(cell)
+        if not places and paper is None:
+            continue
+        shown = states.get(cell, "")
+        first = _first_report(places, known, paper)
         new = ReportState.RETURNED.label if places else ""
         if first is not None:
             new = state_at(first, extended.get(cell) or by_round[cell[1]])

@@ -45,11 +45,14 @@ class _Named:
         return cls(round_, (name, round_.key.upper()), period)
 
     def word_in(self, text: str, kinds: Collection[RoundKind]) -> str:
-        """By which word a text that speaks of these `kinds` mentions the round, "" for none."""
-        said = [w for w in self.words if w in text]
-        if self.period in text and (not kinds or self.round.kind in kinds):
-            said.append(self.period)
-        return max(said, key=len, default="")
+        """By which word, the longest one, a text that speaks of these `kinds` mentions the round, "" for none."""
+        found = ""
+        for w in self.words:
+            if len(w) > len(found) and w in text:
+                found = w
+        if len(self.period) > len(found) and self.period in text and (not kinds or self.round.kind in kinds):
+            return self.period
+        return found
 
 
 def _quarters(folded_text: str) -> str:

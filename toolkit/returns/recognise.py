@@ -27,6 +27,7 @@ from toolkit.returns.wording import fold as folded
 
 STAMP, TITLE, HEADER, CONTENT, SHEET = tr("身份标记"), tr("标题"), tr("表头"), tr("内容"), tr("工作表名")
 FILE, SUBJECT, SENDER = tr("文件名"), tr("邮件主题"), tr("发件人")
+ROUND, DIVISION, YEAR = tr("节点"), tr("处室"), tr("年度")
 
 _OTHER_TIME = re.compile(r"第?[1-4一二三四]季度?|[上下]半年")
 _REPLY = re.compile(r"^\s*(?:回复|答复|转发|re|fw|fwd)\s*[:：]", re.IGNORECASE)
@@ -430,14 +431,13 @@ class _Case:
         proposal: tuple[str, str] | None,
     ) -> list[Finding]:
         names = {r.key: r.name for r in self.office.rounds}
-        target = f"{proposal[0]} {names.get(proposal[1], proposal[1])}" if proposal else tr("人工指定")
         held: list[Finding] = []
         for kind, evidence, unknown in (
-            (tr("节点"), {k: names.get(v, v) for k, v in rounds.items()}, "unknown_round"),
-            (tr("处室"), dict(divisions), "unknown_division"),
-            (tr("年度"), {k: str(v) for k, v in years.items()}, ""),
+            (ROUND, {k: names.get(v, v) for k, v in rounds.items()}, "unknown_round"),
+            (DIVISION, dict(divisions), "unknown_division"),
+            (YEAR, {k: str(v) for k, v in years.items()}, ""),
         ):
-            if kind == "节点" and self.table.kind and all(r.kind is not self.table.kind for r in self.office.rounds):
+            if kind is ROUND and self.table.kind and all(r.kind is not self.table.kind for r in self.office.rounds):
                 held.append(finding("no_such_round", kind=self.table.kind, word=self.table.kind.value))
             elif not evidence and unknown:
                 title = self.table.title or tr("无")
@@ -445,7 +445,8 @@ class _Case:
                 held.append(finding(unknown, evidence=seen))
             elif len(set(evidence.values())) > 1:
                 told = listed("，", [tr("{place}是“{value}”", place=k, value=v) for k, v in evidence.items()])
-                guess = tr("；很可能沿用了以前的表") if kind == "节点" else ""
+                guess = tr("；很可能沿用了以前的表") if kind is ROUND else ""
+                target = f"{proposal[0]} {names.get(proposal[1], proposal[1])}" if proposal else tr("人工指定")
                 held.append(finding("identity_conflict", field=kind, evidence=told, guess=guess, proposal=target))
         return held
 
@@ -465,7 +466,7 @@ class _Case:
             return []
         target = listed("，", proposal) if proposal else tr("人工指定")
         told = tr("发件人是“{sender}”，表内是“{inside}”", sender=post.division, inside=said)
-        return [finding("identity_conflict", field=tr("处室"), evidence=told, guess="", proposal=target)]
+        return [finding("identity_conflict", field=DIVISION, evidence=told, guess="", proposal=target)]
 
 
 def _owners(answers: Mapping[str, str], look: Known, rows: Iterable[FormRow], *, keys: bool) -> set[str]:

@@ -65,7 +65,6 @@ def _visible(text: str) -> str:
     return unicodedata.normalize("NFKC", text).translate(_VISIBLE)
 
 
-@lru_cache(4096)
 def normalise(text: str) -> str:
     """A 责任事项 as it is compared: folded, without the city's bracket, leading number and star, punctuation, space."""
     if _PLAIN_ITEM.fullmatch(text) and _UNIT not in text and _is_common(text):  # most: only punctuation to leave out
@@ -73,6 +72,7 @@ def normalise(text: str) -> str:
     return _normalise_any(text)
 
 
+@lru_cache(4096)
 def _normalise_any(text: str) -> str:
     text = _SPACE.sub("", unicodedata.normalize("NFKC", text)).lstrip("*★·•-—")
     text = _LEADING_NUMBER.sub("", _CITY_NOTE.sub("", simplified(text)))
