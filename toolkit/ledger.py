@@ -677,7 +677,8 @@ class Ledger:
         master, office = self._master, self._office()
         rounds = [r for r in master.office.rounds if kind_of(r).in_ledger]
         names = {r.key: r.name for r in rounds}
-        asked = [(r, name, tasks) for r in rounds for name, tasks in office.owed(r).items()]
+        heard_of = {r.round for r in self.register} | {key for _, key in self._on_paper}
+        asked = [(r, name, tasks) for r in rounds if r.key in heard_of for name, tasks in office.owed(r).items()]
         owed = [(t.key, r.key) for r, _, tasks in asked for t in tasks]
         longer = {
             (t.key, r.key): own
