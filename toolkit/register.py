@@ -29,6 +29,8 @@ from toolkit.model import (
 from toolkit.returns.findings import EVIDENCE, PAGE_BEHIND, UNSIGNED
 from toolkit.returns.review import verdict_of
 
+_GRAVEST_FIRST = tuple(reversed(Severity))
+
 SHOWN_REASON = 2000
 """Characters of 收件记录/原因."""
 
@@ -241,8 +243,7 @@ def approval_of(verdict: Verdict, findings: Iterable[Finding], *, approves: bool
 
 def reason_of(findings: Iterable[Finding]) -> str:
     """收件记录/原因: one finding a line; what decided the verdict stands before what is only worth knowing."""
-    mildest_first = list(Severity)
-    ordered = sorted(findings, key=lambda f: -mildest_first.index(f.severity))
+    ordered = sorted(findings, key=lambda f: _GRAVEST_FIRST.index(f.severity))
     decided = any(f.severity in (Severity.HOLD, Severity.CORRECT) for f in ordered)
     begins = {Severity.REMARK: BESIDES} if decided else {}
     return "\n".join(begins.get(f.severity, "") + _sentence(f) for f in ordered)[:SHOWN_REASON]

@@ -43,6 +43,7 @@ _KNOWN = re.compile(
 )
 _DONE = re.compile(_ANSWER)
 _SOME_ITEM = re.compile("[项务作目]")
+_BRACKET = re.compile(r"[(\[【].*")
 _LONGEST_HEADER, _LONGEST_HEADING, _LONGEST_TEXT = 18, 30, 60
 _KEPT = 256
 """Rows whose words are remembered: the forms of a round have the same headers."""
@@ -83,7 +84,7 @@ class Header(NamedTuple):
 @lru_cache(4096)
 def _header_name(value: str) -> str:
     """A header as it is compared: without brackets and what is in them, colons and white space."""
-    return re.sub(r"[(\[【].*", "", plain(value)).strip(":*★-—_.。").upper()
+    return _BRACKET.sub("", plain(value)).strip(":*★-—_.。").upper()
 
 
 def names_in(cells: Mapping[int, Value]) -> dict[int, str]:

@@ -223,19 +223,19 @@ def _stands(look: Known, table: Table, round_key: str | None, standing: Standing
 
 def identify(
     office: Office,
-    reading: Reading,
+    stamps: Sequence[Stamp],
     table: Table,
     file_name: str,
-    secret: bytes,
     forced: tuple[str, str] | None,
     post: Post = Post(),
     standing: Standing = {},  # noqa: B006  never written
 ) -> Identity:
-    """Weigh the evidence.  `forced`: a person's decision (division, round key) on a held file."""
+    """Weigh the evidence.  `stamps`: see `stamps_of`; `forced`: a person's decision (division, round key) on a held
+    file."""
     if forced is not None:
         return Identity(forced[0], office.round(forced[1]), ())
     look = known(office)
-    stamp = _stamp(look, reading, table, secret)
+    stamp = _stamp(look, stamps, table)
     case = _Case(office, look, stamp, table, file_name, post)
     if stamp is not None and not stamp.genuine:
         case.findings.append(finding("stamp_not_genuine"))
@@ -251,13 +251,13 @@ def identify(
     return case.decide(years, standing)
 
 
-def genuine(reading: Reading, secret: bytes) -> bool:
-    """Whether a file carries a stamp of this office's own: only then do hidden keys say anything."""
-    return any(s.genuine for line in dict.fromkeys(reading.stamps) if (s := read_stamp(line, secret)))
+def stamps_of(reading: Reading, secret: bytes) -> tuple[Stamp, ...]:
+    """The stamps that a file carries, as they were found.  Only a genuine one is of this office's own."""
+    return tuple(s for line in dict.fromkeys(reading.stamps) if (s := read_stamp(line, secret)))
 
 
 def issued(
-    office: Office, reading: Reading, table: Table, secret: bytes, division: str, round_: Round
+    office: Office, stamps: Iterable[Stamp], table: Table, division: str, round_: Round
 ) -> frozenset[str]:
     """The task keys that a form listed when it went out to this division: all that stand in it, or none.
 
@@ -265,22 +265,20 @@ def issued(
     """
     keys = tuple(dict.fromkeys(k for r in table.rows if (k := r.key or r.former)))
     digests = (keys_digest(keys), keys_digest(sorted(keys)))
-    for line in dict.fromkeys(reading.stamps):
-        stamp = read_stamp(line, secret)
-        if stamp is not None and stamp.genuine and stamp.keys in digests:
+    for stamp in stamps:
+        if stamp.genuine and stamp.keys in digests:
             found = office.division(stamp.division)
             if division in (found.name if found else stamp.division, office.lead_on(stamp.division, round_.due)):
                 return frozenset(keys)
     return frozenset()
 
 
-def _stamp(look: Known, reading: Reading, table: Table, secret: bytes) -> Stamp | None:
+def _stamp(look: Known, stamps: Sequence[Stamp], table: Table) -> Stamp | None:
     """The stamp that counts: a genuine one, of several the one that says what the title says."""
-    stamps = [s for line in dict.fromkeys(reading.stamps) if (s := read_stamp(line, secret))]
-    if len(stamps) > 1:
-        titled = look.round_in(table.title)
-        stamps.sort(key=lambda s: (not s.genuine, titled is None or s.round != titled.key))
-    return stamps[0] if stamps else None
+    if len(stamps) < 2:
+        return stamps[0] if stamps else None
+    titled = look.round_in(table.title)
+    return min(stamps, key=lambda s: (not s.genuine, titled is None or s.round != titled.key))
 
 
 @dataclass(slots=True)
