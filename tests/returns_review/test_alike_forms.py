@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from made import AGED, OFFICE, Span, codes, grid, issued, seen
+from made import AGED, OFFICE, Span
 
 from toolkit.merge import report_states
 from toolkit.model import Receipt, Verdict, Written
@@ -48,13 +48,6 @@ def test_answers_that_stand_a_row_lower() -> None:
     assert not list(headers(Grid("附件2", False, {4: words})))
     lower = header({4: words, 5: {3: "完成情况"}})
     assert (lower.row, lower.last, lower.statuses[0].number) == (4, 5, 3)
-
-
-def test_a_form_without_any_rows_is_asked_for_all_of_them() -> None:
-    found = seen(grid([]))
-    assert "missing_task" in codes(found)
-    assert not found.texts
-    assert seen(grid(issued())).texts
 
 
 def receipt(no: int, received: datetime, round_: str = "2023Q1") -> Receipt:
