@@ -6,10 +6,10 @@ no confirmed target speaks against it.  What is done is proposed for closing, on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
-from functools import cached_property
+from functools import cache, cached_property
 
 from toolkit.attention import clip
 from toolkit.draft import Draft
@@ -37,6 +37,8 @@ REOPEN = "reopen:"
 BY_STATE = "台账"
 """Stands for a round's key where a person said that the task is done."""
 
+_NOTHING_SAID = TaskState()
+
 MOST_WORDS = 120
 """Characters of a report's words that an item quotes."""
 
@@ -60,18 +62,16 @@ class Done:
 
 def done(
     state: TaskState,
-    reports: Iterable[Report],
+    latest: Report | None,
     holder: Callable[[Report], Receipt | None],
     progress: Sequence[Progress] = (),
 ) -> Done | None:
     """Whether a task is done, and why.
 
-    `holder`: the file that a report's text came from, None for a person's words.  `progress`: the task's confirmed
-    targets, as the latest figures have them.
+    `latest`: its last report.  `holder`: the file that a report's text came from, None for a person's words.
+    `progress`: the task's confirmed targets, as the latest figures have them.
     """
     said = state.progress in schema.DONE_STATES or state.closing == schema.APPLIED
-    told = {r.round.key: r for r in reports if r.text.strip()}
-    latest = next((told[r.key] for r in reversed(in_order(t.round for t in told.values()))), None)
     words = says_done(latest.text) if latest else ""
     if not said and not words:
         return None
@@ -162,6 +162,7 @@ class Closings:
         self._draft, self._master, self._attention = draft, draft.master, draft.attention
         self._states = dict(draft.master.task_states)
         self._disputed: dict[str, str] = {}  # tasks that were to be closed -> what took back the evidence meanwhile
+        self._latest_first = in_order(draft.master.office.rounds)[::-1]
         self.proposed: tuple[str, ...] = ()  # labels of the tasks that this run proposes to close
 
     def propose(self) -> None:
@@ -176,7 +177,7 @@ class Closings:
             items.setdefault(item.key.removeprefix(ITEM).partition(":")[0], []).append(item.key)
         evidence = self._evidence()
         for task in self._master.office.tasks:
-            key, state = task.key, self._states.get(task.key, TaskState())
+            key, state = task.key, self._states.get(task.key, _NOTHING_SAID)
             made = [k for k in items.get(key, ()) if not self._attention.result(k).startswith(WITHDRAWN)]
             if state.closing == schema.CLOSED_TASK:
                 for made_key in made:
@@ -227,18 +228,21 @@ class Closings:
 
     def _evidence(self) -> Callable[[str], Done | None]:
         """What speaks for a task's being done, as everything stands by now."""
-        written = {(w.task, r.round, w.digest): r for r in self._draft.register for w in r.written if w.digest}
+
+        @cache
+        def written() -> Mapping[tuple[str, str, str], Receipt]:
+            return {(w.task, r.round, w.digest): r for r in self._draft.register for w in r.written if w.digest}
 
         def holder(report: Report) -> Receipt | None:
-            return written.get((report.task, report.round.key, digest(report.text)))
+            return written().get((report.task, report.round.key, digest(report.text)))
 
         progress: dict[str, list[Progress]] = {}
         for s in self._draft.paces():
             progress.setdefault(s.target.task, []).append(s.progress)
 
         def found(task: str) -> Done | None:
-            state = self._states.get(task, TaskState())
-            return done(state, self._reports(task), holder, progress.get(task, ()))
+            state = self._states.get(task, _NOTHING_SAID)
+            return done(state, self._latest(task), holder, progress.get(task, ()))
 
         return found
 
@@ -272,11 +276,13 @@ class Closings:
             return tr("第{no}号收件改了{rounds}的完成情况", no=max(came), rounds=names)
         return tr("第{no}号收件改了{rounds}的累计值", no=max(came), rounds=names)
 
-    def _reports(self, task: str) -> Iterable[Report]:
-        for round_ in self._master.office.rounds:
-            text = self._draft.texts.get((task, round_.key), "")
-            if text and text != BY_FORMULA:
-                yield Report(task, round_, text)
+    def _latest(self, task: str) -> Report | None:
+        """A task's last report."""
+        for round_ in self._latest_first:
+            text = self._draft.texts.get((task, round_.key))
+            if text and text != BY_FORMULA and not text.isspace():
+                return Report(task, round_, text)
+        return None
 
     def decide(self, task: str, *, agreed: bool) -> str:
         """Carry out a person's decision on a proposal: what became of it, without the time.

@@ -32,7 +32,6 @@ from toolkit.master.tracker_edits import new_divisions, tracker_edits
 from toolkit.merge import (
     Action,
     Cell,
-    Merged,
     bases,
     decide,
     holders,
@@ -192,8 +191,8 @@ class Ledger:
         """The review; held where it would take the place of a report that came later and was taken in before."""
         if review.division is None or review.round is None or not (says := {**review.texts, **review.figures}):
             return review
-        form = self.register.of_form(review.division, review.round.key)
-        newer = [r for r in form if r.received > arrival.received and r.verdict is not Verdict.IGNORED]
+        later = self.register.came_later(review.division, review.round.key, arrival.received)
+        newer = [r for r in later if r.verdict is not Verdict.IGNORED]
         told = {w.task for r in newer for w in r.written if w.digest}
         changed = [k for k in told & says.keys() if self.standing.get((k, review.round.key), "") != says[k]]
         if not changed:
@@ -220,8 +219,8 @@ class Ledger:
             return tuple(findings), (), 0
         if review.round.key not in self._collecting:  # it has no columns in 任务台账
             return (*findings, finding("no_column", round=review.round.name)), (), 0
-        form = self.register.of_form(review.division, review.round.key)
-        accepted = next((r.no for r in reversed(form) if r.no < no and r.verdict.accepted), None)
+        form = self.register.newest(review.division, review.round.key)
+        accepted = next((r.no for r in form if r.no < no and r.verdict.accepted), None)
         paper = self._on_paper.get((review.division, review.round.key))
         due = self._master.office.round_for(review.division, review.round)
         there = paper is not None and not days_late(paper, due, self._master.zone)
@@ -240,21 +239,22 @@ class Ledger:
             del texts[task]
         if accepted is not None and review.texts and verdict_of(findings).accepted:
             findings.append(finding("supersedes", no=accepted))
-        merged = merge_file(no, review.round.key, texts, self._draft.texts, self._draft.base)
+        merged = merge_file(no, review.round.key, texts, self._draft.texts, self._draft.base, self._draft.stamp)
         if review.round.kind is RoundKind.PLAN:
             findings += self._dropped(merged.texts, review.places)
         self._draft.texts |= merged.texts
         self._draft.merged.update(merged.texts)  # not |=: beside a view of keys it makes the set anew
         self._draft.base |= {(w.task, review.round.key): w.digest for w in merged.written if w.taken}
         written = (
-            *self._stamped(merged, review.round.key),
+            *merged.written,
             *(Written(k, "", False, "") for k in (*review.incomplete, *left_out, *kept)),
         )
         if not written and verdict_of(findings).accepted:  # all that it might tell of is closed: 销号
             owed = self._master.office.owed(review.round).get(review.division, ())
             written = tuple(Written(t.key, "", False, "") for t in owed)
+        disputed = {c.key for c in merged.conflicts}
         for task in texts:
-            self._attention.close_conflicts(task, review.round.key, no, {c.key for c in merged.conflicts})
+            self._attention.close_conflicts(task, review.round.key, no, disputed)
         for conflict in merged.conflicts:
             if self.disagreements.must_ask(conflict):
                 findings.append(finding("not_applied", label=self._draft.label(conflict.task)))
@@ -267,7 +267,9 @@ class Ledger:
         self, no: int, round_: Round, figures: Mapping[str, str], findings: list[Finding]
     ) -> tuple[Written, ...]:
         """Merge the sums to date of a return, as texts are; adds to `findings`."""
-        merged = merge_file(no, round_.key, figures, self._draft.figures, self._draft.base)
+        if not figures:
+            return ()
+        merged = merge_file(no, round_.key, figures, self._draft.figures, self._draft.base, self._draft.stamp)
         self._draft.figures |= merged.texts
         self._draft.base |= {(w.task, round_.key): w.digest for w in merged.written if w.taken}
         for key in figures:
@@ -277,19 +279,15 @@ class Ledger:
                 about = {"what": self._draft.indicator(c.task), "now": c.master, "returned": c.returned}
                 findings.append(finding("figure_not_applied", **about))
                 self.disagreements.ask(c)
-        return tuple(self._stamped(merged, round_.key))
-
-    def _stamped(self, merged: Merged, round_key: str) -> Iterable[Written]:
-        """What a file wrote, with this run's time where it changed the cell."""
-        for w in merged.written:
-            yield w._replace(at=self._draft.stamp) if (w.task, round_key) in merged.texts else w
+        return merged.written
 
     def _left_out(self, round_: Round, texts: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
         """Tasks whose text annex2 would put in the place of one that says more, and what it leaves out."""
         found: dict[str, tuple[str, ...]] = {}
-        for task, text in texts.items():
+        kind = kind_of(round_)
+        for task, text in texts.items() if kind.answers[1:] else ():
             now, base = self._draft.text(task, round_.key), self._draft.base.get((task, round_.key), "")
-            missing = kind_of(round_).leaves_out(now, text)
+            missing = kind.leaves_out(now, text)
             if missing and decide(now, base, text) is Action.TAKE:
                 found[task] = missing
         return found
@@ -316,6 +314,10 @@ class Ledger:
 
     def _follow_up(self, receipt: Receipt, findings: Sequence[Finding], proposal: tuple[str, str] | None) -> None:
         place = f"收件记录 第{receipt.no}号：{receipt.name}"
+        if receipt.verdict.accepted:
+            if receipt.division:
+                self._attention.close_earlier("return", receipt, f"已由第{receipt.no}号收件补正")
+            return
         asked = [f for f in findings if f.severity in ("hold", "correct")]
         problem = reason_of(asked)
         remedies = list(dict.fromkeys(f.remedy for f in asked))
@@ -335,8 +337,6 @@ class Ledger:
             self._attention.ask("return", receipt, schema.ITEM_RETURN, place, problem, advice)
             # What an earlier one lacks and this one has not brought, this one lacks, too.
             self._attention.close_earlier("return", receipt, f"已由第{receipt.no}号收件代替")
-        elif receipt.verdict.accepted and receipt.division:
-            self._attention.close_earlier("return", receipt, f"已由第{receipt.no}号收件补正")
 
     def _propose_figures(self, receipt: Receipt, review: Review) -> None:
         """One item for all numbers in a file's texts that look like sums to date: a person confirms them."""
@@ -432,10 +432,10 @@ class Ledger:
             for key, f in proposed(self._master.indicators, review.texts, review.figures).items()
             if (key, receipt.round) in self._draft.figures
         }
-        merged = merge_file(receipt.no, receipt.round, values, self._draft.figures, self._draft.base)
+        stamp = self._draft.stamp
+        merged = merge_file(receipt.no, receipt.round, values, self._draft.figures, self._draft.base, stamp)
         self._draft.figures |= merged.texts
-        stamped = {key for key, _ in merged.texts}
-        taken = tuple(w._replace(at=self._draft.stamp if w.task in stamped else "") for w in merged.written if w.taken)
+        taken = tuple(w for w in merged.written if w.taken)
         self._draft.base |= {(w.task, receipt.round): w.digest for w in taken}
         now = self.register[receipt.no]
         others = tuple(w for w in now.written if w.task not in {t.task for t in taken})
@@ -677,7 +677,8 @@ class Ledger:
         master, office = self._master, self._office()
         rounds = [r for r in master.office.rounds if kind_of(r).in_ledger]
         names = {r.key: r.name for r in rounds}
-        asked = [(r, name, tasks) for r in rounds for name, tasks in office.owed(r).items()]
+        heard_of = {r.round for r in self.register} | {key for _, key in self._on_paper}
+        asked = [(r, name, tasks) for r in rounds if r.key in heard_of for name, tasks in office.owed(r).items()]
         owed = [(t.key, r.key) for r, _, tasks in asked for t in tasks]
         longer = {
             (t.key, r.key): own
@@ -699,12 +700,11 @@ class Ledger:
         today = datetime.combine(self._draft.now.date(), time())
         cells += [SetCell(Sheet.TASKS, key, schema.SINCE, today) for key in sorted(self._master.newly_added)]
         rewritten = self._draft.rewritten()
-        for (task, round_key), text in rewritten:
-            if round_key in names:
-                cells.append(SetCell(Sheet.TASKS, task, schema.round_columns(names[round_key])[0].header, text))
+        headers = {key: [c.header for c in schema.round_columns(name)] for key, name in names.items()}
+        cells += [SetCell(Sheet.TASKS, task, headers[key][0], text) for (task, key), text in rewritten if key in names]
         unsaid = dict.fromkeys(sorted(c for c in self._unsaid if c not in states and c[1] in names), "")
-        for (task, round_key), state in (states | unsaid).items():
-            cells.append(SetCell(Sheet.TASKS, task, schema.round_columns(names[round_key])[1].header, state or None))
+        for (task, key), state in (states | unsaid).items():
+            cells.append(SetCell(Sheet.TASKS, task, headers[key][1], state or None))
         steps, new_steps = step_edits(master, office, rewritten, self._draft.now.date())
         cells += steps
         cells += self.closings.edits()

@@ -88,9 +88,17 @@ def bases(receipts: Iterable[Receipt]) -> dict[Cell, str]:
 
 
 def merge_file(
-    number: int, round_key: str, texts: Mapping[str, str], status: Mapping[Cell, str], base: Mapping[Cell, str]
+    number: int,
+    round_key: str,
+    texts: Mapping[str, str],
+    status: Mapping[Cell, str],
+    base: Mapping[Cell, str],
+    at: str = "",
 ) -> Merged:
-    """Merge the certain texts of one return (task key -> 完成情况) against the master's cells."""
+    """Merge the certain texts of one return (task key -> 完成情况) against the master's cells.
+
+    `at`: this run's time, for what it changes.
+    """
     changes: dict[Cell, str] = {}
     written: list[Written] = []
     conflicts: list[Conflict] = []
@@ -102,7 +110,8 @@ def merge_file(
             changes[cell] = returned
         elif action is Action.CONFLICT:
             conflicts.append(Conflict(task, round_key, number, now, returned))
-        written.append(Written(task, digest(returned), action in (Action.TAKE, Action.AGREE), ""))
+        changed = at if action is Action.TAKE else ""
+        written.append(Written(task, digest(returned), action in (Action.TAKE, Action.AGREE), "", changed))
     return Merged(changes, tuple(written), tuple(conflicts))
 
 
@@ -158,60 +167,76 @@ def report_states(
     typed is left alone: only a cell that still shows what annex2 last wrote there is changed.
     """
     by_round = {r.key: r for r in rounds}
+    extended, ruled = extended or {}, ruled or {}
     known = {r.no: r for r in receipts}
-    written = {no: list(r.written) for no, r in known.items()}  # as it comes to be
-    updated: set[int] = set()
+    written: dict[int, list[Written]] = {}  # as it comes to be, of receipts that change
     order = sorted(known)
     entries: dict[Cell, list[tuple[int, int]]] = {}  # cell -> (receipt, index of its entry)
     for no in order:
+        round_key = known[no].round
         for i, w in enumerate(known[no].written):
-            entries.setdefault((w.task, known[no].round), []).append((no, i))
+            entries.setdefault((w.task, round_key), []).append((no, i))
     by_form: dict[tuple[str, str], list[Receipt]] = {}
     for r in receipts:
         by_form.setdefault((r.division, r.round), []).append(r)
     waiting = {form for form, group in by_form.items() if unapproved(group)}
     changes: dict[Cell, str] = {}
+    by_time: dict[tuple[int, datetime], str] = {}  # of a round and a moment: all tasks of a file have the same
+
+    def state_at(first: datetime, round_: Round) -> str:
+        key = (id(round_), first)
+        if key not in by_time:
+            by_time[key] = _state_by_time(first, round_, zone)
+        return by_time[key]
+
     for cell in owed:
-        places = entries.get(cell, [])
-        round_ = (extended or {}).get(cell, by_round[cell[1]])
-        new = _report_state(places, known, round_, zone, (ruled or {}).get(cell))
+        places, paper = entries.get(cell, ()), ruled.get(cell)
+        if not places and paper is None:
+            continue
+        shown = states.get(cell, "")
+        first = _first_report(places, known, paper)
+        new = ReportState.RETURNED.label if places else ""
+        if first is not None:
+            new = state_at(first, extended.get(cell) or by_round[cell[1]])
         if not places:  # from paper alone, of which no receipt keeps what annex2 wrote
-            if new and states.get(cell, "") in {"", *_BY_TIME} - {new}:
+            if new and shown in {"", *_BY_TIME} - {new}:
                 changes[cell] = new
             continue
-        if new and new != ReportState.RETURNED.label and (known[places[-1][0]].division, cell[1]) in waiting:
-            new = AWAITING
-        last = next((w.state for no, i in reversed(places) if (w := written[no][i]).state), "")
-        if new == last or states.get(cell, "") not in (last, new):
-            continue
         no, i = places[-1]
-        written[no][i] = written[no][i]._replace(state=new)
-        updated.add(no)
-        if states.get(cell, "") != new:
+        if waiting and first is not None and (known[no].division, cell[1]) in waiting:
+            new = AWAITING
+        last = next((state for n, j in reversed(places) if (state := known[n].written[j].state)), "")
+        if new == last or shown not in (last, new):
+            continue
+        w = known[no].written[i]
+        written.setdefault(no, list(known[no].written))[i] = Written(w.task, w.digest, w.taken, new, w.at)
+        if shown != new:
             changes[cell] = new
     return changes, tuple(
-        replace(known[no], written=tuple(written[no])) if no in updated else known[no] for no in order
+        replace(known[no], written=tuple(written[no])) if no in written else known[no] for no in order
     )
 
 
 _BY_TIME = (IN_ROLL, ReportState.LATE.label, ReportState.ON_TIME.label)
 
 
-def _report_state(
-    places: Sequence[tuple[int, int]],
-    receipts: Mapping[int, Receipt],
-    round_: Round,
-    zone: tzinfo,
-    paper: datetime | None = None,
-) -> str:
-    spoken = (receipts[no] for no, i in places if receipts[no].written[i].digest or receipts[no].verdict.accepted)
-    times = [r.counts_from for r in spoken]  # also of what an accepted report leaves out: nothing more is wanted
-    times += [paper] if paper is not None else []
-    if times:
-        if in_roll(min(times), round_, zone):
-            return IN_ROLL
-        return (ReportState.LATE if days_late(min(times), round_, zone) else ReportState.ON_TIME).label
-    return ReportState.RETURNED.label if places else ""
+def _first_report(
+    places: Sequence[tuple[int, int]], receipts: Mapping[int, Receipt], paper: datetime | None
+) -> datetime | None:
+    """When a cell's first report came, a good one or on `paper`; None where there was none."""
+    first = paper
+    for no, i in places:
+        r = receipts[no]
+        # also of what an accepted report leaves out: nothing more is wanted
+        if (r.written[i].digest or r.verdict.accepted) and (first is None or r.counts_from < first):
+            first = r.counts_from
+    return first
+
+
+def _state_by_time(first: datetime, round_: Round, zone: tzinfo) -> str:
+    if in_roll(first, round_, zone):
+        return IN_ROLL
+    return (ReportState.LATE if days_late(first, round_, zone) else ReportState.ON_TIME).label
 
 
 def tracker_value(receipts: Sequence[Receipt]) -> datetime | str | None:

@@ -605,7 +605,7 @@ def plain(text: str) -> str:
     return _plain_word(text) if len(text) <= _WORD else _SPACE.sub("", unicodedata.normalize("NFKC", text))
 
 
-_WORD = 40
+_WORD = 64
 
 
 @lru_cache(maxsize=8192)

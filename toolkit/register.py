@@ -29,6 +29,8 @@ from toolkit.model import (
 from toolkit.returns.findings import EVIDENCE, PAGE_BEHIND, UNSIGNED
 from toolkit.returns.review import verdict_of
 
+_GRAVEST_FIRST = tuple(reversed(Severity))
+
 SHOWN_REASON = 2000
 """Characters of 收件记录/原因."""
 
@@ -65,6 +67,7 @@ class Register:
         self._by_hash: dict[str, int] = {}
         self._by_path: dict[str, int] = {}  # the last that was met there
         self._by_form: dict[tuple[str, str], list[int]] = {}  # numbers, ascending
+        self._latest: dict[tuple[str, str], datetime] = {}  # no file of a form came later
         for r in self._before.values():
             self._index(r)
 
@@ -92,10 +95,10 @@ class Register:
         """The same of a file as it lies there now; None where another one stood at that place since, as where it was
         overwritten and overwritten again.  Within a container several may bear one name."""
         known = self.recorded(arrival)
-        if "!" in arrival.path:
+        if known is None or "!" in arrival.path:
             return known
         last = self._by_path.get(_shown_path(arrival.source, arrival.name), 0)
-        return None if known is not None and self._receipts.get(last, known).sha256 != known.sha256 else known
+        return None if self._receipts.get(last, known).sha256 != known.sha256 else known
 
     def twin(self, sha256: str) -> Receipt | None:
         """The first receipt of the same bytes."""
@@ -105,6 +108,17 @@ class Register:
     def of_form(self, division: str, round_key: str) -> list[Receipt]:
         """A division's files of a round, by number."""
         return [self._receipts[n] for n in self._by_form.get((division, round_key), ())]
+
+    def newest(self, division: str, round_key: str) -> Iterator[Receipt]:
+        """The same from the last one on."""
+        return (self._receipts[n] for n in reversed(self._by_form.get((division, round_key), ())))
+
+    def came_later(self, division: str, round_key: str, moment: datetime) -> list[Receipt]:
+        """Those that came later than a moment, by number: seldom any, as files are met in their order."""
+        latest = self._latest.get((division, round_key))
+        if latest is None or latest <= moment:
+            return []
+        return [r for r in self.of_form(division, round_key) if r.received > moment]
 
     def replaced_by(self, receipt: Receipt) -> Receipt | None:
         """The receipt of other bytes that stands in the place of one that wrote texts; None where it stands.
@@ -138,7 +152,9 @@ class Register:
         if twin is None or (twin.verdict is Verdict.IGNORED and r.verdict is not Verdict.IGNORED):
             self._by_hash[r.sha256] = r.no
         if r.division and r.round:
-            nos = self._by_form.setdefault((r.division, r.round), [])
+            form = (r.division, r.round)
+            self._latest[form] = max(r.received, self._latest.get(form, r.received))
+            nos = self._by_form.setdefault(form, [])
             at = bisect_left(nos, r.no)
             if nos[at : at + 1] != [r.no]:
                 nos.insert(at, r.no)
@@ -227,8 +243,7 @@ def approval_of(verdict: Verdict, findings: Iterable[Finding], *, approves: bool
 
 def reason_of(findings: Iterable[Finding]) -> str:
     """收件记录/原因: one finding a line; what decided the verdict stands before what is only worth knowing."""
-    mildest_first = list(Severity)
-    ordered = sorted(findings, key=lambda f: -mildest_first.index(f.severity))
+    ordered = sorted(findings, key=lambda f: _GRAVEST_FIRST.index(f.severity))
     decided = any(f.severity in (Severity.HOLD, Severity.CORRECT) for f in ordered)
     begins = {Severity.REMARK: BESIDES} if decided else {}
     return "\n".join(begins.get(f.severity, "") + _sentence(f) for f in ordered)[:SHOWN_REASON]

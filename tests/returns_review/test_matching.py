@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from made import OFFICE, TEXTS
 
+from toolkit.returns import wording
 from toolkit.returns.match import FormRow, Matched, TaskIndex, match_rows
 from toolkit.returns.wording import altered, fold, normalise, numbers
 
@@ -96,6 +97,18 @@ def test_what_means_nothing_is_taken_away(text: str) -> None:
 
 def test_a_point_within_a_number_means_something() -> None:
     assert normalise("完成改造2.5万户") != normalise("完成改造25万户")
+
+
+def test_plain_texts_are_folded_like_any_other() -> None:
+    """The shorter way of plain texts: each character that goes it, beside letters, numerals and figures."""
+    characters = [c for c in map(chr, range(0x10000)) if wording._PLAIN_ITEM.fullmatch(f"甲{c}")]
+    assert {"，", "务", "位", "A", "9"} <= set(characters)
+    assert "." not in characters
+    for c in characters:
+        for text in (f"甲{c}", f"{c}甲", f"甲1{c}2", f"A{c}、甲", f"市责任单{c}：乙"):
+            assert normalise(text) == wording._normalise_any(text), text
+    for c in filter(wording._PLAIN_NAME.fullmatch, map(chr, range(0x10000))):
+        assert wording._visible(f"甲{c}1") == f"甲{c}1"
 
 
 def test_names_are_folded() -> None:

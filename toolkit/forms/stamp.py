@@ -48,4 +48,4 @@ def read_stamp(text: str, secret: bytes) -> Stamp | None:
 
 
 def _mac(line: str, secret: bytes) -> str:
-    return hmac.new(secret, line.encode(), hashlib.sha256).hexdigest()[:20]
+    return hmac.new(secret, line.encode(), "sha256").hexdigest()[:20]

@@ -22,6 +22,7 @@ from toolkit.xlsx.values import MAX_TEXT
 
 _NOT_YET = re.compile(r"[待未]|暂缺|^[无/\\-]$")
 """What stands in the place of a signature or its day: 待审, （未审）, /."""
+_DIGIT = re.compile(r"[\d一二三四五六七八九十]")
 _BARE = re.compile(r"[-+]?[\d,]+(?:\.\d+)?[%％‰]?|\d{4}[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?)?(?: [\d:]+)?")
 
 SAME_LENGTH = 10
@@ -66,7 +67,7 @@ def problem(row: FormRow, name: Name) -> Finding | None:
         return finding("placeholder", row.where, label=name(), text=text[:20])
     if row.struck:
         return finding("struck_out", row.where, label=name(), text=shorten(row.struck, 30))
-    if (units := len(text.encode("utf-16-le", "surrogatepass")) // 2) > MAX_TEXT:
+    if len(text) * 2 > MAX_TEXT and (units := len(text.encode("utf-16-le", "surrogatepass")) // 2) > MAX_TEXT:
         return finding("too_long_for_cell", row.where, label=name(), length=units, limit=MAX_TEXT)
     return None
 
@@ -163,7 +164,8 @@ def approval(table: Table, in_charge: Iterable[str], leader: str) -> list[Findin
 
     `in_charge`: the leaders of its tasks.  `leader`: the division's, where 处室 names one.
     """
-    leaders = list(dict.fromkeys(n for names in in_charge for name in split_names(names) if (n := plain(name))))
+    named = dict.fromkeys(in_charge)
+    leaders = list(dict.fromkeys(n for names in named for name in split_names(names) if (n := plain(name))))
     own = [n for name in split_names(leader) if (n := plain(name)) and n not in leaders]
     if not leaders:  # named in 处室 alone
         leaders, own = own, []
@@ -174,7 +176,7 @@ def approval(table: Table, in_charge: Iterable[str], leader: str) -> list[Findin
     if not table.approver or _NOT_YET.search(beside):
         missing.append(tr("审定人"))
     day = table.approved_on
-    if not day or _NOT_YET.search(plain(day)) or not re.search(r"[\d一二三四五六七八九十]", day):
+    if not day or _NOT_YET.search(plain(day)) or not _DIGIT.search(day):
         missing.append(tr("审定日期"))
     found = [finding("not_approved", table.sheet, what=tuple(missing))] if missing else []
     signed = "" if tr("审定人") in missing else plain(table.approver)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 
 from toolkit.cells import as_text
 from toolkit.language import tr
@@ -75,10 +76,11 @@ def apart(reading: Reading) -> tuple[Reading, tuple[FigureRow, ...]]:
 
 
 def _apart(grid: Grid) -> tuple[Grid, list[FigureRow]]:
-    header = next((n for n, cells in grid.rows.items() if _columns(cells)), 0)
-    if not header:
+    for header, cells in grid.rows.items():  # noqa: B007
+        if columns := _columns(cells):
+            break
+    else:
         return grid, []
-    columns = _columns(grid.rows[header])
     taken = {header}
     for n in sorted((n for n in grid.rows if n < header), reverse=True):
         if not any(isinstance(v, str) and _ABOVE.search(v) for v in grid.rows[n].values()):
@@ -104,14 +106,19 @@ def _apart(grid: Grid) -> tuple[Grid, list[FigureRow]]:
     return replace(grid, rows={n: c for n, c in grid.rows.items() if n not in taken}), found
 
 
-def _columns(cells: Mapping[int, Value]) -> dict[str, int]:
+def _columns(cells: Mapping[int, Value]) -> Mapping[str, int]:
     """The columns of a header of figures, nothing for any other row."""
     for v in cells.values():
         if isinstance(v, str) and "指标" in v:
             break
     else:
         return {}
-    names = {c: plain(v) for c, v in cells.items() if isinstance(v, str) and len(v) < 30}
+    return _called(tuple([(c, v) for c, v in cells.items() if isinstance(v, str) and len(v) < 30]))
+
+
+@lru_cache(256)
+def _called(texts: tuple[tuple[int, str], ...]) -> Mapping[str, int]:
+    names = {c: plain(v) for c, v in texts}
     found: dict[str, int] = {}
     for name, pattern in _COLUMNS.items():
         column = next((c for c, n in names.items() if pattern.fullmatch(n)), None)

@@ -43,7 +43,10 @@ _KNOWN = re.compile(
 )
 _DONE = re.compile(_ANSWER)
 _SOME_ITEM = re.compile("[项务作目]")
-_LONGEST_HEADER, _LONGEST_HEADING = 18, 30
+_BRACKET = re.compile(r"[(\[【].*")
+_LONGEST_HEADER, _LONGEST_HEADING, _LONGEST_TEXT = 18, 30, 60
+_KEPT = 256
+"""Rows whose words are remembered: the forms of a round have the same headers."""
 _STEP_ITEM = re.compile(r"(?:主要|具体|重点|责任|年度|牵头|目标|工作)*(?:事项|任务|目标)(?:名称|内容)?")
 _STEP = re.compile(r"(?:具体|主要)?(?:工作|办理|推进|落实|实施)?(?:内容|步骤|措施|举措|安排)")
 _STEP_DAY = re.compile(r"(?:计划|拟)?(?:完成|办结)?(?:时间节点|时间|时限|日期|期限)|(?:时间)?节点")
@@ -56,6 +59,10 @@ class Column(NamedTuple):
     beside: bool = False  # 存在问题 and the like: no 完成情况 by itself
     further: str = ""  # an answer of its own that the form asks for besides, such as 对接情况
     whole: str = ""  # as it was written; its time may stand in brackets
+
+
+Said = tuple[tuple[int, str], ...]
+"""A row's columns with their texts, "" for what is too long for a header, or no text."""
 
 
 class Header(NamedTuple):
@@ -77,42 +84,72 @@ class Header(NamedTuple):
 @lru_cache(4096)
 def _header_name(value: str) -> str:
     """A header as it is compared: without brackets and what is in them, colons and white space."""
-    return re.sub(r"[(\[【].*", "", plain(value)).strip(":*★-—_.。").upper()
+    return _BRACKET.sub("", plain(value)).strip(":*★-—_.。").upper()
 
 
 def names_in(cells: Mapping[int, Value]) -> dict[int, str]:
     """Column -> header of a row, as far as its cells may be headers."""
-    texts = {c: _header_name(v) for c, v in cells.items() if isinstance(v, str) and len(v) <= 60}
-    return {c: n for c, n in texts.items() if n and len(n) <= _LONGEST_HEADER}
+    return _names(_said(cells))
+
+
+def _said(cells: Mapping[int, Value]) -> Said:
+    return tuple([(c, v if isinstance(v, str) and len(v) <= _LONGEST_TEXT else "") for c, v in cells.items()])
+
+
+def _names(said: Said) -> dict[int, str]:
+    return {c: name for c, t in said if t and (name := _header_name(t)) and len(name) <= _LONGEST_HEADER}
 
 
 def headers(grid: Grid) -> Iterator[Header]:
     """Every row that heads an item and an answer to it; two where two tables stand abreast."""
-    rows = grid.rows
+    rows, hidden = grid.rows, grid.hidden_columns
     for row, cells in rows.items():
-        if not any(isinstance(v, str) and len(v) <= 30 and _SOME_ITEM.search(v) for v in cells.values()):
+        if not _speaks_of_item(cells, _LONGEST_HEADING):
             continue
-        names = names_in(cells)
-        if planned := _plan_header(grid, row, names):
-            yield planned
+        said = _said(cells)
+        if not any(map(_SOME_ITEM.search, _names(said).values())):
+            continue  # a title
+        planned = _plan_header(said, hidden)
+        if planned and (not _asks_for_answer(said) or _titled_plan(grid, row)):
+            yield _placed(planned, grid, row)
             continue
-        for block in _abreast(names):
-            if found := _header(grid, row, block):
-                yield found
+        spans = tuple(s._replace(row1=0, row2=s.row2 - row) for s in grid.merged if s.row1 == row)
+        for block in _abreast(said):
+            # What stands below tells only where cells are merged, or this row has no answer: it differs in every form.
+            found = None if spans else _header(block, (), (), hidden)
+            if found := found or _header(block, _said(rows.get(row + 1, {})), spans, hidden):
+                yield _placed(found, grid, row)
+
+
+def _placed(header: Header, grid: Grid, row: int) -> Header:
+    last = row + header.last
+    return header._replace(row=row, last=last, headed=_headed(grid, row, last))
+
+
+def _speaks_of_item(cells: Mapping[int, Value], longest: int) -> bool:
+    """A look that costs little, and by which most rows are no headers."""
+    for v in cells.values():  # noqa: SIM110  a generator takes twice as long
+        if isinstance(v, str) and len(v) <= longest and _SOME_ITEM.search(v):
+            return True
+    return False
 
 
 def heads_something_else(cells: Mapping[int, Value]) -> bool:
     """Whether a row heads a table of items that asks for no answer: 下一步计划, a list of who does what."""
-    for v in cells.values():  # most rows go no further
-        if isinstance(v, str) and len(v) <= _LONGEST_HEADER and _SOME_ITEM.search(v):
-            break
-    else:
-        return False
-    names = names_in(cells)
+    return _speaks_of_item(cells, _LONGEST_HEADER) and _is_without_answer(_said(cells))
+
+
+@lru_cache(_KEPT)
+def _is_without_answer(said: Said) -> bool:
+    names = _names(said)
     items = [c for c, n in names.items() if _ITEM.fullmatch(n)]
-    if not items or len(names) < 2 or any(_STATUS.fullmatch(n) for n in names.values()):
+    if not items or len(names) < 2 or _asks_for_answer(said):
         return False
     return len(names) > 2 or any(_NUMBER.fullmatch(n) for n in names.values())
+
+
+def _asks_for_answer(said: Said) -> bool:
+    return any(_STATUS.fullmatch(n) for n in _names(said).values())
 
 
 def says_nothing_new(header: str) -> bool:
@@ -120,20 +157,25 @@ def says_nothing_new(header: str) -> bool:
     return bool(_KNOWN.fullmatch(header) or _NUMBER.fullmatch(header) or _EARLIER.search(header))
 
 
-def _abreast(names: dict[int, str]) -> list[dict[int, str]]:
+@lru_cache(_KEPT)
+def _abreast(said: Said) -> tuple[Said, ...]:
     """The headers of tables that stand side by side: the same words again."""
+    names, written = _names(said), dict(said)
     columns = sorted(names)
     for times in (2, 3):
         size, rest = divmod(len(columns), times)
         parts = [columns[i * size : (i + 1) * size] for i in range(times)]
-        said = [[names[c] for c in part] for part in parts]
-        if size > 1 and not rest and all(s == said[0] for s in said):
-            return [{c: names[c] for c in part} for part in parts]
-    return [names]
+        words = [[names[c] for c in part] for part in parts]
+        if size > 1 and not rest and all(w == words[0] for w in words):
+            return tuple(tuple((c, written[c]) for c in part) for part in parts)
+    return (said,)
 
 
-def _header(grid: Grid, row: int, names: dict[int, str]) -> Header | None:
-    cells = grid.rows[row]
+@lru_cache(_KEPT)
+def _header(said: Said, said_below: Said, spans: tuple[Span, ...], hidden: frozenset[int]) -> Header | None:
+    """The header that a row makes with what stands below it, as if it were row 0; `spans`: those that begin in it."""
+    names, below = _names(said), _names(said_below)
+    written, written_below = dict(said), dict(said_below)
     kind = kind_headed(names.values())
     items = {c: m["what"] for c, n in names.items() if (m := _ITEM.fullmatch(n))}
     if not items:
@@ -145,55 +187,53 @@ def _header(grid: Grid, row: int, names: dict[int, str]) -> Header | None:
         if c != item and kind and (answer := KINDS[kind].further(n))
     ]
     asked = {c.number for c in further}
-    statuses = _answers(cells, {c: n for c, n in names.items() if c != item and c not in asked})
-    below_cells = grid.rows.get(row + 1, {})
-    below = names_in(below_cells)
-    spans = {(s.row1, s.column1): s for s in grid.merged if s.row1 == row} if grid.merged else {}
-    deep = item in {c for (_, c), s in spans.items() if s.row2 > row} or item not in below
-    last = row
+    statuses = _answers(written, {c: n for c, n in names.items() if c != item and c not in asked})
+    starting = {s.column1: s for s in spans}
+    ends = starting[item].row2 if item in starting else 0
+    deep = item not in below or ends > 0
+    last = 0
     if not statuses:  # it stands a row lower
         if deep and below and item not in below:
-            statuses = _answers(below_cells, below)
-            last = row + 1
+            statuses = _answers(written_below, below)
+            last = 1
     else:
         for column in list(statuses):
-            span = spans.get((row, column.number))
+            span = starting.get(column.number)
             if span is None or span.column2 == span.column1:
                 continue
             inside = {c: n for c, n in below.items() if span.column1 <= c <= span.column2}
             parts = [
-                Column(c, n, whole=column.whole + as_written(below_cells[c]))
+                Column(c, n, whole=column.whole + as_written(written_below[c]))
                 for c, n in inside.items()
                 if not (_KNOWN.fullmatch(n) or _BESIDE.fullmatch(n))
             ]
             if _PERIOD.fullmatch(column.header):  # 第一季度 over 计划 and 完成情况
                 parts = [p for p in parts if _STATUS.fullmatch(p.header)] or parts
             at = statuses.index(column)
-            if len(inside) > 1 and parts and item not in below_cells:
+            if len(inside) > 1 and parts and item not in written_below:
                 statuses[at : at + 1] = parts
                 names |= {c: n for c, n in below.items() if c not in names}
                 rest = (c for c in inside if c not in {p.number for p in parts} and not _BESIDE.fullmatch(inside[c]))
                 names |= {c: f"{column.header}{inside[c]}" for c in rest}
-                last = row + 1
-            elif not inside or item in below_cells:  # one header over several columns
+                last = 1
+            elif not inside or item in written_below:  # one header over several columns
                 statuses[at : at + 1] = [column._replace(number=c) for c in range(column.number, span.column2 + 1)]
-        last = max([last, *(s.row2 for s in spans.values() if s.column1 == item)])
-    shown = [c for c in statuses if c.number not in grid.hidden_columns]
+        last = max(last, ends)
+    shown = [c for c in statuses if c.number not in hidden]
     statuses = shown or statuses
     if not statuses:
         return None
     main = {c.number for c in statuses} | asked
     beside = [Column(c, n, True) for c, n in names.items() if c not in main and c != item and _BESIDE.fullmatch(n)]
     number = next((c for c, n in names.items() if _NUMBER.fullmatch(n) and c != item and c not in main), 0)
-    known = {item, number, *main, *(b.number for b in beside), *grid.hidden_columns}
+    known = {item, number, *main, *(b.number for b in beside), *hidden}
     others = tuple(Column(c, n) for c, n in names.items() if c not in known and not _KNOWN.fullmatch(n))
-    headed = _headed(grid, row, last)
-    return Header(row, last, item, number, (*statuses, *further, *beside), others, kind, headed)
+    return Header(0, last, item, number, (*statuses, *further, *beside), others, kind)
 
 
-def _answers(cells: Mapping[int, Value], names: Mapping[int, str]) -> list[Column]:
+def _answers(written: Mapping[int, str], names: Mapping[int, str]) -> list[Column]:
     """The columns that hold an answer: by what they are called, or else by the time that they speak of."""
-    whole = {c: as_written(cells[c]) for c in names}
+    whole = {c: as_written(written[c]) for c in names}
     names = {c: n for c, n in names.items() if not _EARLIER.search(whole[c])}
     for called in (_STATUS, _PERIOD):
         if found := [Column(c, n, whole=whole[c]) for c, n in names.items() if called.fullmatch(n)]:
@@ -214,26 +254,25 @@ def _headed(grid: Grid, row: int, last: int) -> frozenset[int]:
     return frozenset(found.union(*(range(s.column1, s.column2 + 1) for s in wide)) if wide else found)
 
 
-def _plan_header(grid: Grid, row: int, names: Mapping[int, str]) -> Header | None:
-    """The header of a 办理方案: what is to be done for an item, and until when.
+@lru_cache(_KEPT)
+def _plan_header(said: Said, hidden: frozenset[int]) -> Header | None:
+    """The header of a 办理方案, as if in row 0: what is to be done for an item, and until when.
 
     With a column 进度 or 完成情况 beside it, it is one where a title above says so.
     """
+    names = _names(said)
     item = next((c for c, n in names.items() if _STEP_ITEM.fullmatch(n)), 0)
     step = next((c for c, n in names.items() if c != item and _STEP.fullmatch(n)), 0)
     day = next((c for c, n in names.items() if _STEP_DAY.fullmatch(n)), 0)
     if not (item and step and day):
         return None
-    if any(_STATUS.fullmatch(n) for n in names.values()) and not _titled_plan(grid, row):
-        return None
     person = next((c for c, n in names.items() if _STEP_PERSON.fullmatch(n)), 0)
     number = next((c for c, n in names.items() if _NUMBER.fullmatch(n)), 0)
     _, when, who = KINDS[RoundKind.PLAN].answers
     asked = [Column(day, names[day], further=when), *([Column(person, names[person], further=who)] if person else [])]
-    known = {item, step, day, person, number, *grid.hidden_columns}
+    known = {item, step, day, person, number, *hidden}
     others = tuple(Column(c, n) for c, n in names.items() if c not in known and not _KNOWN.fullmatch(n))
-    headed = _headed(grid, row, row)
-    return Header(row, row, item, number, (Column(step, names[step]), *asked), others, RoundKind.PLAN, headed)
+    return Header(0, 0, item, number, (Column(step, names[step]), *asked), others, RoundKind.PLAN)
 
 
 def _titled_plan(grid: Grid, row: int) -> bool:

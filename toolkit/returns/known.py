@@ -45,9 +45,14 @@ class _Named:
         return cls(round_, (name, round_.key.upper()), period)
 
     def word_in(self, text: str, kinds: Collection[RoundKind]) -> str:
-        """By which word a text that speaks of these `kinds` mentions the round, "" for none."""
-        period = (self.period,) if not kinds or self.round.kind in kinds else ()
-        return max((w for w in (*self.words, *period) if w in text), key=len, default="")
+        """By which word, the longest one, a text that speaks of these `kinds` mentions the round, "" for none."""
+        found = ""
+        for w in self.words:
+            if len(w) > len(found) and w in text:
+                found = w
+        if len(self.period) > len(found) and self.period in text and (not kinds or self.round.kind in kinds):
+            return self.period
+        return found
 
 
 def _quarters(folded_text: str) -> str:
@@ -126,7 +131,8 @@ class Known:
         words = _quarters(folded(text))
         if not self._halves:
             words = words.replace("上半年", "第二季度")
-        words = _QUARTER_KEY.sub(lambda m: f"{self.year}Q{m[1]}", re.sub(rf"{self.year}Q", "Q", words))
+        if "Q" in words:
+            words = _QUARTER_KEY.sub(lambda m: f"{self.year}Q{m[1]}", words.replace(f"{self.year}Q", "Q"))
         return self._rounds_of(words) or self._rounds_of(_PLANNED_PART.sub("", words))
 
     def _rounds_of(self, words: str) -> tuple[Round, ...]:

@@ -7,9 +7,11 @@ is a finding: a wrong match is worse than none.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from types import MappingProxyType
+from typing import NamedTuple
 
 from toolkit.language import Text, tr
 from toolkit.model import Finding, Office, Task
@@ -26,6 +28,7 @@ _REACH = 15.0
 """By how much a row must resemble its task more than one of the form's others that was left without a row."""
 _FEW = 3  # bigrams; less says nothing
 _MOST_DOUBTFUL = 200  # rows; no form has more
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,7 @@ class FormStep:
     unsaved: bool = False  # it is a formula without a stored result
 
 
-@dataclass(frozen=True, slots=True)
-class FormRow:
+class FormRow(NamedTuple):
     """What a division wrote about one matter, be it in one row of the table or in several."""
 
     where: str  # what people call its 完成情况
@@ -54,8 +56,8 @@ class FormRow:
     shared: bool = False  # the 完成情况 is merged with that of the row above
     joined: tuple[str, ...] = ()  # headers of further columns whose texts stand in `status` too
     extra: tuple[str, ...] = ()  # headers of columns that nobody asked for and that say something
-    further: Mapping[str, str] = field(default_factory=dict)  # other answers that the form asks for, filled ones only
-    places: Mapping[str, str] = field(default_factory=dict)  # … and where each of them stands, or should
+    further: Mapping[str, str] = _NONE  # other answers that the form asks for, filled ones only
+    places: Mapping[str, str] = _NONE  # … and where each of them stands, or should
     table: int = 0  # which of the file's tables, or of what a caption parts, it is in
     struck: str = ""  # what is struck out of `status`
     unsaved: bool = False  # the answer is a formula without a stored result
@@ -341,11 +343,11 @@ class _Matching:
         """The row of a task: its rows joined where one follows the other; else which is meant is not ours to say."""
         filled = [r for r in rows if r.status] or list(rows[:1])
         if len({r.status for r in filled}) == 1:
-            return replace(filled[0], further=joined_answers(r.further for r in rows))
+            return filled[0]._replace(further=joined_answers(r.further for r in rows))
         task = self._index.by_key[key]
         if self._are_parts(filled, task):
             status = "\n".join(dict.fromkeys(r.status for r in filled))
-            return replace(filled[0], status=status, further=joined_answers(r.further for r in rows))
+            return filled[0]._replace(status=status, further=joined_answers(r.further for r in rows))
         self._findings += [finding("repeated_task", r.where, label=self._name(task)) for r in filled[1:]]
         return None
 
@@ -399,8 +401,8 @@ def _one_of(part: Sequence[FormRow], item: str) -> FormRow:
     status = "\n".join(dict.fromkeys(r.status for r in filled))
     where = (filled or part)[0].where
     further = joined_answers(r.further for r in part)
-    return replace(
-        part[0], where=where, item=item, status=status, picture=any(r.picture for r in part), further=further
+    return part[0]._replace(
+        where=where, item=item, status=status, picture=any(r.picture for r in part), further=further
     )
 
 

@@ -142,7 +142,7 @@ def asides(table: Layout, index: TaskIndex, notes: Collection[int] = ()) -> tupl
     boxes = (b for b in grid.boxes if b[0] <= table.last and _ASIDE.match(b[2]))
     found = [(grid.place(n, c), text) for n, c, text in boxes]
     for n, cells in grid.rows.items():
-        if n in grid.hidden_rows:
+        if n in grid.hidden_rows or (n >= table.first and len(cells) != 1 and n not in notes):
             continue
         texts = {c: v for c, v in cells.items() if isinstance(v, str) and v.strip()}
         if n < table.first:
@@ -152,7 +152,7 @@ def asides(table: Layout, index: TaskIndex, notes: Collection[int] = ()) -> tupl
             if texts and (text := _noted(texts)):
                 found.append((grid.place(n, min(texts)), text))
             continue
-        if len(cells) != 1 or not texts:
+        if not texts:
             continue
         ((column, text),) = texts.items()
         if column in answers or (column == table.item and index.resemblance(text)):

@@ -27,6 +27,7 @@ from toolkit.returns.wording import fold as folded
 
 STAMP, TITLE, HEADER, CONTENT, SHEET = tr("身份标记"), tr("标题"), tr("表头"), tr("内容"), tr("工作表名")
 FILE, SUBJECT, SENDER = tr("文件名"), tr("邮件主题"), tr("发件人")
+ROUND, DIVISION, YEAR = tr("节点"), tr("处室"), tr("年度")
 
 _OTHER_TIME = re.compile(r"第?[1-4一二三四]季度?|[上下]半年")
 _REPLY = re.compile(r"^\s*(?:回复|答复|转发|re|fw|fwd)\s*[:：]", re.IGNORECASE)
@@ -146,7 +147,7 @@ def _joined(tables: Sequence[Table]) -> Table:
     rows = list(tables[0].rows)
     for number, other in enumerate(tables[1:], 1):
         have = {(r.item, r.status) for r in rows}
-        rows += [replace(r, table=number * 1000 + r.table) for r in other.rows if (r.item, r.status) not in have]
+        rows += [r._replace(table=number * 1000 + r.table) for r in other.rows if (r.item, r.status) not in have]
     approver = next((t.approver for t in tables if t.approver), "")
     approved_on = next((t.approved_on for t in tables if t.approved_on), "")
     return replace(tables[0], rows=tuple(rows), approver=approver, approved_on=approved_on)
@@ -222,19 +223,19 @@ def _stands(look: Known, table: Table, round_key: str | None, standing: Standing
 
 def identify(
     office: Office,
-    reading: Reading,
+    stamps: Sequence[Stamp],
     table: Table,
     file_name: str,
-    secret: bytes,
     forced: tuple[str, str] | None,
     post: Post = Post(),
     standing: Standing = {},  # noqa: B006  never written
 ) -> Identity:
-    """Weigh the evidence.  `forced`: a person's decision (division, round key) on a held file."""
+    """Weigh the evidence.  `stamps`: see `stamps_of`; `forced`: a person's decision (division, round key) on a held
+    file."""
     if forced is not None:
         return Identity(forced[0], office.round(forced[1]), ())
     look = known(office)
-    stamp = _stamp(look, reading, table, secret)
+    stamp = _stamp(look, stamps, table)
     case = _Case(office, look, stamp, table, file_name, post)
     if stamp is not None and not stamp.genuine:
         case.findings.append(finding("stamp_not_genuine"))
@@ -250,13 +251,13 @@ def identify(
     return case.decide(years, standing)
 
 
-def genuine(reading: Reading, secret: bytes) -> bool:
-    """Whether a file carries a stamp of this office's own: only then do hidden keys say anything."""
-    return any(s.genuine for line in dict.fromkeys(reading.stamps) if (s := read_stamp(line, secret)))
+def stamps_of(reading: Reading, secret: bytes) -> tuple[Stamp, ...]:
+    """The stamps that a file carries, as they were found.  Only a genuine one is of this office's own."""
+    return tuple(s for line in dict.fromkeys(reading.stamps) if (s := read_stamp(line, secret)))
 
 
 def issued(
-    office: Office, reading: Reading, table: Table, secret: bytes, division: str, round_: Round
+    office: Office, stamps: Iterable[Stamp], table: Table, division: str, round_: Round
 ) -> frozenset[str]:
     """The task keys that a form listed when it went out to this division: all that stand in it, or none.
 
@@ -264,22 +265,20 @@ def issued(
     """
     keys = tuple(dict.fromkeys(k for r in table.rows if (k := r.key or r.former)))
     digests = (keys_digest(keys), keys_digest(sorted(keys)))
-    for line in dict.fromkeys(reading.stamps):
-        stamp = read_stamp(line, secret)
-        if stamp is not None and stamp.genuine and stamp.keys in digests:
+    for stamp in stamps:
+        if stamp.genuine and stamp.keys in digests:
             found = office.division(stamp.division)
             if division in (found.name if found else stamp.division, office.lead_on(stamp.division, round_.due)):
                 return frozenset(keys)
     return frozenset()
 
 
-def _stamp(look: Known, reading: Reading, table: Table, secret: bytes) -> Stamp | None:
+def _stamp(look: Known, stamps: Sequence[Stamp], table: Table) -> Stamp | None:
     """The stamp that counts: a genuine one, of several the one that says what the title says."""
-    stamps = [s for line in dict.fromkeys(reading.stamps) if (s := read_stamp(line, secret))]
-    if len(stamps) > 1:
-        titled = look.round_in(table.title)
-        stamps.sort(key=lambda s: (not s.genuine, titled is None or s.round != titled.key))
-    return stamps[0] if stamps else None
+    if len(stamps) < 2:
+        return stamps[0] if stamps else None
+    titled = look.round_in(table.title)
+    return min(stamps, key=lambda s: (not s.genuine, titled is None or s.round != titled.key))
 
 
 @dataclass(slots=True)
@@ -430,14 +429,13 @@ class _Case:
         proposal: tuple[str, str] | None,
     ) -> list[Finding]:
         names = {r.key: r.name for r in self.office.rounds}
-        target = f"{proposal[0]} {names.get(proposal[1], proposal[1])}" if proposal else tr("人工指定")
         held: list[Finding] = []
         for kind, evidence, unknown in (
-            (tr("节点"), {k: names.get(v, v) for k, v in rounds.items()}, "unknown_round"),
-            (tr("处室"), dict(divisions), "unknown_division"),
-            (tr("年度"), {k: str(v) for k, v in years.items()}, ""),
+            (ROUND, {k: names.get(v, v) for k, v in rounds.items()}, "unknown_round"),
+            (DIVISION, dict(divisions), "unknown_division"),
+            (YEAR, {k: str(v) for k, v in years.items()}, ""),
         ):
-            if kind == "节点" and self.table.kind and all(r.kind is not self.table.kind for r in self.office.rounds):
+            if kind is ROUND and self.table.kind and all(r.kind is not self.table.kind for r in self.office.rounds):
                 held.append(finding("no_such_round", kind=self.table.kind, word=self.table.kind.value))
             elif not evidence and unknown:
                 title = self.table.title or tr("无")
@@ -445,7 +443,8 @@ class _Case:
                 held.append(finding(unknown, evidence=seen))
             elif len(set(evidence.values())) > 1:
                 told = listed("，", [tr("{place}是“{value}”", place=k, value=v) for k, v in evidence.items()])
-                guess = tr("；很可能沿用了以前的表") if kind == "节点" else ""
+                guess = tr("；很可能沿用了以前的表") if kind is ROUND else ""
+                target = f"{proposal[0]} {names.get(proposal[1], proposal[1])}" if proposal else tr("人工指定")
                 held.append(finding("identity_conflict", field=kind, evidence=told, guess=guess, proposal=target))
         return held
 
@@ -465,7 +464,7 @@ class _Case:
             return []
         target = listed("，", proposal) if proposal else tr("人工指定")
         told = tr("发件人是“{sender}”，表内是“{inside}”", sender=post.division, inside=said)
-        return [finding("identity_conflict", field=tr("处室"), evidence=told, guess="", proposal=target)]
+        return [finding("identity_conflict", field=DIVISION, evidence=told, guess="", proposal=target)]
 
 
 def _owners(answers: Mapping[str, str], look: Known, rows: Iterable[FormRow], *, keys: bool) -> set[str]:
@@ -505,8 +504,9 @@ def _year_evidence(office: Office, stamp: Stamp | None, table: Table, file_name:
 
 def _years(text: str, near: int) -> list[int]:
     """The years that a text names, however written; the date on which something was done is none."""
-    text = _DATED.sub(" ", re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)))
-    text = _CHINESE_YEAR.sub(lambda m: m[1].translate(_CHINESE_DIGITS) + "年", text)
+    text = _DATED.sub(" ", "".join(unicodedata.normalize("NFKC", text).split()))
+    if "年" in text:
+        text = _CHINESE_YEAR.sub(lambda m: m[1].translate(_CHINESE_DIGITS) + "年", text)
     found = [(int(m[1]), 10) if m[1] else (2000 + int(m[2]), 5) for m in _YEAR.finditer(text)]
     return [y for y, far in found if abs(y - near) <= far]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from functools import partial
@@ -22,7 +22,7 @@ from toolkit.returns.findings import finding
 from toolkit.returns.known import Known, known
 from toolkit.returns.match import FormRow, match_rows
 from toolkit.returns.read import Reading
-from toolkit.returns.recognise import Identity, Post, Standing, Table, genuine, identify, issued, pick, read_table
+from toolkit.returns.recognise import Identity, Post, Standing, Table, identify, issued, pick, read_table, stamps_of
 from toolkit.returns.tables import Layout, find_tables
 from toolkit.returns.wording import shorten
 from toolkit.xlsx import Value
@@ -65,15 +65,15 @@ class Review:
 def verdict_of(findings: Iterable[Finding]) -> Verdict:
     """The worst finding decides."""
     severities = {f.severity for f in findings}
-    for severity, verdict in (
-        (Severity.IGNORE, Verdict.IGNORED),
-        (Severity.HOLD, Verdict.HELD),
-        (Severity.CORRECT, Verdict.RETURNED),
-        (Severity.REMARK, Verdict.ACCEPTED_WITH_REMARKS),
-    ):
-        if severity in severities:
-            return verdict
-    return Verdict.ACCEPTED
+    return next((verdict for severity, verdict in _DECIDES if severity in severities), Verdict.ACCEPTED)
+
+
+_DECIDES = (
+    (Severity.IGNORE, Verdict.IGNORED),
+    (Severity.HOLD, Verdict.HELD),
+    (Severity.CORRECT, Verdict.RETURNED),
+    (Severity.REMARK, Verdict.ACCEPTED_WITH_REMARKS),
+)
 
 
 def review(
@@ -120,7 +120,8 @@ def review(
         return Review(None, None, (table,), {})
     blank = _nothing_in(table, figure_rows)
     post = Post(sender, sender_division, sender_also, addresses_known, subject, received.date())
-    identity = identify(office, reading, table, file_name, secret, forced, post, standing)
+    stamps = stamps_of(reading, secret)
+    identity = identify(office, stamps, table, file_name, forced, post, standing)
     if identity.division is None or identity.round is None:
         return Review(None, None, identity.findings, {}, proposal=identity.proposal, blank=blank)
     if table.timed and identity.round is not wanted:
@@ -129,7 +130,7 @@ def review(
         if isinstance(table, Finding):
             return Review(None, None, (*identity.findings, table), {}, proposal=identity.proposal)
     # Without a stamp of this office's own, a hidden key is only something that somebody typed.
-    trusted = genuine(reading, secret)
+    trusted = any(s.genuine for s in stamps)
     if doubt := _which_column(table, identity, forced, trusted=trusted):
         return Review(None, None, (*identity.findings, doubt), {}, proposal=identity.proposal, blank=blank)
     form = kind_of(identity.round)
@@ -142,7 +143,7 @@ def review(
     # Nor is one that the office has closed (销号): its text is taken where it comes.
     closed = {t.key for t in owed if t.closed_for(identity.round)}
     stands = {t.key for t in owed if standing.get((t.key, identity.round.key))} | closed
-    sent = partial(issued, office, reading, table, secret, identity.division, identity.round)
+    sent = partial(issued, office, stamps, table, identity.division, identity.round)
     matched = match_rows(rows, owed, look.index, stands, sent)
     findings = [*identity.findings, *matched.findings]
     if table.left:
@@ -163,7 +164,7 @@ def review(
         text = form.together(row.status, row.further)
         if identity.round.kind is RoundKind.PLAN:
             text = plan_text(steps_of(row.status, task.key))
-        whole = row if text == row.status else replace(row, status=text)
+        whole = row if text == row.status else row._replace(status=text)
         wrong = content.problem(row, name) or (None if whole is row else content.problem(whole, name))
         if wrong is not None:
             nothing = wrong.code == "empty_status" or (wrong.code == "placeholder" and task.key in closed)
@@ -356,7 +357,7 @@ def _as_merged(row: FormRow, *, trusted: bool, shared: bool) -> FormRow:
     further = {a: t for a, text in row.further.items() if (t := clean_text(text).strip())}
     if (key, status, further, shared) == (row.key, row.status, row.further, row.shared):
         return row
-    return replace(row, key=key, status=status, further=further, shared=shared)
+    return row._replace(key=key, status=status, further=further, shared=shared)
 
 
 def _figure_before(

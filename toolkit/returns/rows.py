@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 
 from toolkit.cells import as_text
@@ -15,7 +14,7 @@ from toolkit.kinds import KINDS
 from toolkit.model import RoundKind, Step, plain
 from toolkit.plans import DUE_OF_PLAN, plan_text, step_day
 from toolkit.returns.approval import is_approval, is_task
-from toolkit.returns.grid import Grid
+from toolkit.returns.grid import Grid, Span
 from toolkit.returns.headers import Column
 from toolkit.returns.match import FormRow, FormStep, joined_answers
 from toolkit.returns.notes import FOOTER, SAYS_MORE, is_note, is_remark, numbers_columns, spoken_of
@@ -33,8 +32,17 @@ _PLANNED = re.compile(rf"{re.escape(DUE_OF_PLAN)}|\d{{1,2}}月\d{{1,2}}日 ")
 class _Merges:
     """Which merged range a cell lies in, for a table's few columns."""
 
-    def __init__(self, grid: Grid) -> None:
-        self._spans = [s for s in grid.merged if s.row2 - s.row1 < 500]
+    def __init__(self, spans: Sequence[Span]) -> None:
+        self._spans = spans
+
+    @classmethod
+    def of(cls, table: Layout) -> _Merges | None:
+        """None where nothing is merged in the rows of a table."""
+        spans = [
+            s for s in table.grid.merged
+            if s.row1 <= table.last and s.row2 >= table.first and s.row2 - s.row1 < 500
+        ]  # fmt: skip
+        return cls(spans) if spans else None
 
     def top(self, row: int, column: int) -> tuple[int, int]:
         """The first cell of the range that a cell lies in, or itself."""
@@ -52,19 +60,20 @@ class _Keys:
 
     def of(self, cells: Mapping[int, Value]) -> str:
         """The key of a task, "" where there is none."""
-        return next((text for _, text in self._in(cells)), "")
+        for c, v in cells.items():
+            if c not in self._taken and (text := as_text(v)) in self._keys:
+                return text
+        return ""
 
     def former(self, cells: Mapping[int, Value]) -> str:
         """What stands where other rows have their keys."""
         return as_text(cells.get(self._column))
 
-    def _in(self, cells: Mapping[int, Value]) -> Iterator[tuple[int, str]]:
-        return ((c, t) for c, v in cells.items() if c not in self._taken and (t := as_text(v)) in self._keys)
-
     @cached_property
     def _column(self) -> int:
         rows = (cells for n, cells in self._table.grid.rows.items() if self._table.first <= n <= self._table.last)
-        return next((c for cells in rows for c, _ in self._in(cells)), 0)
+        beside = ((c, v) for cells in rows for c, v in cells.items() if c not in self._taken)
+        return next((c for c, v in beside if as_text(v) in self._keys), 0)
 
 
 def read_rows(
@@ -78,7 +87,7 @@ def read_rows(
     asked = [c for c in columns if c.further]
     columns = [c for c in columns if not c.further]
     grid = table.grid
-    merges = _Merges(grid) if grid.merged else None
+    merges = _Merges.of(table)
     status_column = columns[0].number if columns else 0
     taken = {table.item, *(c.number for c in table.statuses)}
     hidden = _Keys(table, taken, keys)
@@ -112,8 +121,10 @@ def read_rows(
             if above < n and not statuses[0] and not carried:
                 shared, statuses[0] = True, as_text(grid.rows.get(above, {}).get(column))
         status, joined = _together(columns, statuses)
-        further = _further(asked, n, grid, merges)
-        extra = tuple(c.header for c in table.others if _says(as_text(cells.get(c.number))) and (item or key))
+        further = _further(asked, n, grid, merges) if asked else {}
+        extra: tuple[str, ...] = ()
+        if table.others and (item or key):
+            extra = tuple(c.header for c in table.others if _says(as_text(cells.get(c.number))))
         if unheaded and (item or key):
             said = {c: as_text(v) for c, v in cells.items() if c in unheaded}
             said = {c: t for c, t in said.items() if len(t) >= _SAYS and t not in keys and not _PLANNED.match(t)}
@@ -146,8 +157,8 @@ def read_rows(
             text = "\n".join(t for t in (before.status, status) if t)
             more = (*before.joined, *joined)
             answers = joined_answers((before.further, further))
-            found[-1] = replace(
-                before, status=text, picture=before.picture or picture, joined=more, further=answers,
+            found[-1] = before._replace(
+                status=text, picture=before.picture or picture, joined=more, further=answers,
                 struck="\n".join(t for t in (before.struck, struck) if t), unsaved=before.unsaved or unsaved,
             )  # fmt: skip
             last = n
@@ -178,8 +189,8 @@ def _last_item(table: Layout) -> int:
         cells = table.grid.rows[n]
         if is_approval(cells):
             continue
-        said = [plain(t) for _, v in sorted(cells.items()) if (t := as_text(v))]
-        labels = (t for t in said[:2] if FOOTER.fullmatch(t) or SAYS_MORE.fullmatch(t.rstrip(":")))
+        said = [t for _, v in sorted(cells.items()) if (t := as_text(v))]
+        labels = (t for t in map(plain, said[:2]) if FOOTER.fullmatch(t) or SAYS_MORE.fullmatch(t.rstrip(":")))
         if not any(labels):
             return n
     return 0
@@ -208,7 +219,7 @@ def read_plans(table: Layout, keys: Mapping[str, object], year: int) -> tuple[Fo
     One cell over several rows says the same of each: a day or a person of its steps, a 工作内容 of its days.
     """
     grid = table.grid
-    merges = _Merges(grid) if grid.merged else None
+    merges = _Merges.of(table)
     step = table.statuses[0].number
     _, when, who = KINDS[RoundKind.PLAN].answers
     at = {c.further: c.number for c in table.statuses}
@@ -258,8 +269,8 @@ def read_plans(table: Layout, keys: Mapping[str, object], year: int) -> tuple[Fo
         extra = tuple(c.header for c in table.others if _says(as_text(cells.get(c.number))))
         said = {c: t for c, v in cells.items() if c in unheaded and len(t := as_text(v)) >= _SAYS and t not in keys}
         extra = (*last.extra, *extra, *(grid.column(c) for c in said))
-        found[-1] = replace(last, picture=last.picture or picture, steps=steps, extra=extra)
-    return tuple(replace(r, status=plan_text(Step("", s.text, s.when, s.person) for s in r.steps)) for r in found)
+        found[-1] = last._replace(picture=last.picture or picture, steps=steps, extra=extra)
+    return tuple(r._replace(status=plan_text(Step("", s.text, s.when, s.person) for s in r.steps)) for r in found)
 
 
 def _further(asked: Iterable[Column], row: int, grid: Grid, merges: _Merges | None) -> dict[str, str]:

@@ -28,6 +28,11 @@ _TITLE = re.compile("《[^《》]*》")
 _LONGEST = 30
 _PUNCTUATION = re.compile(r"[\s\W_]+")
 _LONG = re.compile(f"(?:[^\u4e00-\u9fff]*+[\u4e00-\u9fff]){{{_LONGEST + 1}}}")  # which no folding makes shorter
+_CHARACTERS = "".join(sorted({c for p in (_SAME, _NOTHING, _ALONE) for c in p.pattern if "\u4e00" <= c <= "\u9fff"}))
+_SAYS_SOMETHING = re.compile(
+    rf"(?:[{_CHARACTERS}]|[^\u4e00-\u9fff《\ufe3d]|《[^《》]*》)*+[\u4e00-\u9fff]"
+)
+"""A character, outside of titles, that stands in none of the patterns: most texts have one among their first."""
 
 
 def is_placeholder(text: str) -> bool:
@@ -47,7 +52,7 @@ def says_nothing(text: str) -> bool:
 
 
 def _is_one(text: str, *patterns: re.Pattern[str]) -> bool:
-    if len(text) > 200 or _LONG.match(text):
+    if len(text) > 200 or _SAYS_SOMETHING.match(text) or _LONG.match(text):
         return False
     bare = _PUNCTUATION.sub("", _TITLE.sub("", unicodedata.normalize("NFKC", text)))
     if "%" in text or "％" in text or len(bare) > _LONGEST:

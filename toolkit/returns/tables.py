@@ -14,7 +14,7 @@ from toolkit.cells import as_text
 from toolkit.kinds import KINDS, UNSTATED
 from toolkit.model import RoundKind, Task, plain
 from toolkit.plans import step_day
-from toolkit.returns.approval import approval, is_task
+from toolkit.returns.approval import approval, is_task, may_be_signed
 from toolkit.returns.grid import Grid, Reading
 from toolkit.returns.headers import (
     Column,
@@ -103,7 +103,7 @@ def _with_header(grid: Grid) -> Iterator[Layout]:
         if above or not title:  # a table below another one is of the same title
             title = _title(grid, above)
         for header in abreast:
-            below = [n for n in grid.rows if end < n < following]
+            below = [n for n, cells in grid.rows.items() if end < n < following and may_be_signed(cells)]
             below = [n for n in below if not is_task(grid.rows[n], header.item, header.statuses)]
             who, day = approval(grid, [*above, *below])
             yield Layout(

@@ -21,16 +21,31 @@ _SPACE = re.compile(r"\s+")
 _PARTED = re.compile(r"(?<=\d)[\s,](?=\d{3}(?!\d))")
 _POINT = re.compile(r"(?<=\d)\.(?=\d)")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_UNIT = "单位"
+"""Without it there is no city's bracket."""
+_PLAIN_NAME = re.compile("[!-~\u4e00-\u9fff]*")
+"""Characters that NFKC leaves as they are, and none of them is dropped."""
+_PLAIN_ITEM = re.compile(
+    "(?![一二三四五六七八九十])[A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff，。、；：（）《》“”％%/]*"
+)
+"""No leading number, no point within one, and characters that fold to themselves or are dropped, each by itself."""
+_LETTERS_IN_ITEM = re.compile("[0-9A-Za-z\u4e00-\u9fff]+")
 
 
 def simplified(text: str) -> str:
     """`text` in simplified characters; one that has no rare character is returned as it is."""
+    if not _is_common(text) and any("\u3400" <= c <= "\u9fff" for c in text):
+        return str(_converter().convert(text))
+    return text
+
+
+def _is_common(text: str) -> bool:
+    """Whether all of its characters are common ones, among which none is traditional."""
     try:
         text.encode("gb2312")
     except UnicodeEncodeError:
-        if any("\u3400" <= c <= "\u9fff" for c in text):
-            return str(_converter().convert(text))
-    return text
+        return False
+    return True
 
 
 @cache
@@ -43,14 +58,22 @@ def _converter() -> OpenCC:
 @lru_cache(1024)
 def fold(text: str) -> str:
     """A name or title as it is compared: NFKC, simplified, capital letters, no white space or zero-width sign."""
-    text = unicodedata.normalize("NFKC", text)
-    kept = "".join(c for c in text if not c.isspace() and unicodedata.category(c)[0] != "C")
-    return simplified(kept).upper()
+    return simplified(text if _PLAIN_NAME.fullmatch(text) else _visible(text)).upper()
+
+
+def _visible(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).translate(_VISIBLE)
+
+
+def normalise(text: str) -> str:
+    """A 责任事项 as it is compared: folded, without the city's bracket, leading number and star, punctuation, space."""
+    if _PLAIN_ITEM.fullmatch(text) and _UNIT not in text and _is_common(text):  # most: only punctuation to leave out
+        return "".join(_LETTERS_IN_ITEM.findall(text))
+    return _normalise_any(text)
 
 
 @lru_cache(4096)
-def normalise(text: str) -> str:
-    """A 责任事项 as it is compared: folded, without the city's bracket, leading number and star, punctuation, space."""
+def _normalise_any(text: str) -> str:
     text = _SPACE.sub("", unicodedata.normalize("NFKC", text)).lstrip("*★·•-—")
     text = _LEADING_NUMBER.sub("", _CITY_NOTE.sub("", simplified(text)))
     return _POINT.sub("点", text).translate(_LETTERS)
@@ -69,7 +92,7 @@ class _Kept(dict[int, int | None]):
         return kept
 
 
-_LETTERS = _Kept("PZSC")
+_LETTERS, _VISIBLE = _Kept("PZSC"), _Kept("ZC")
 
 
 def numbers(text: str) -> tuple[str, ...]:

@@ -49,13 +49,14 @@ def says_done(text: str) -> str:
     """
     if not any(word in text for word in _WORDS):  # most texts
         return ""
-    told = [m[0].strip() for m in _SENTENCES.finditer(text)]
-    told = [s for s in told if s and not _AHEAD.match(s)]
+    told = [s for m in _SENTENCES.finditer(text) if (s := m[0].strip()) and not _AHEAD.match(s)]
     found = next((s for s in told if _is_done(s)), "")
     return "" if found and any(_NOT_ALL.search(s) for s in told) else found
 
 
 def _is_done(sentence: str) -> bool:
+    if not any(word in sentence for word in _WORDS):
+        return False
     if (it := _IT_IS_DONE.match(sentence)) is not None:
         return not _is_of_a_part(it[0])
     for clause in (m for m in _CLAUSES.finditer(sentence) if _COMPLETED in m[0]):
