@@ -16,9 +16,8 @@ from xlsx_judges import EXCEL, changed_parts, needs_corpus, ours, part, raw_part
 from xlsx_made import book, sheet, table, texts, zipped
 
 from toolkit.language import Text
-from toolkit.xlsx import Reason, Workbook, WorkbookError, directory
+from toolkit.xlsx import Reason, Workbook, WorkbookError
 from toolkit.xlsx import package as package_module
-from toolkit.xlsx.directory import read_directory
 
 SHEET = "xl/worksheets/sheet1.xml"
 FILES = book(sheet(texts((1, {"A": "旧", "B": 1}))), sheet())
@@ -291,47 +290,6 @@ def test_reading_the_same_part_often_is_no_bomb(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(package_module, "MAX_TOTAL", sum(len(t) * 3 for t in FILES.values()))
     for _ in range(50):
         workbook.package.read(SHEET)
-
-
-def _by_zipfile(data: bytes) -> list[tuple[object, ...]] | None:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as z:
-            return [
-                (i.filename, i.flag_bits, i.compress_type, i.CRC, i.compress_size, i.file_size, i.header_offset,
-                 i.date_time, i.create_version, i.create_system, i.internal_attr, i.external_attr, i.extra, i.comment)
-                for i in z.infolist()
-            ]  # fmt: skip
-    except (zipfile.BadZipFile, struct.error, ValueError, OSError, NotImplementedError, IndexError):
-        return None
-
-
-def _by_us(data: bytes) -> list[tuple[object, ...]] | None:
-    try:
-        entries, _ = read_directory(data)
-    except (zipfile.BadZipFile, struct.error, ValueError, OSError, NotImplementedError, IndexError):
-        return None
-    return [
-        (e.name, e.flags, e.method, e.crc, e.packed, e.size, e.at,
-         ((e.date >> 9) + 1980, e.date >> 5 & 15, e.date & 31, e.time >> 11, e.time >> 5 & 63, (e.time & 31) * 2),
-         e.version, e.system, e.internal, e.external, e.extra, e.comment)
-        for e in entries
-    ]  # fmt: skip
-
-
-def test_a_directory_is_read_as_zipfile_reads_it() -> None:
-    plain, chance = zipped(FILES), random.Random(8)
-    assert directory._plain(plain) is not None
-    end = plain.rindex(b"PK\x05\x06")
-    start = struct.unpack_from("<L", plain, end + 16)[0]
-    zip64 = plain[:end] + b"PK\x06\x07" + bytes(16) + plain[end:]
-    odd = [plain + b"!", b"before" + plain, plain[:-1], zip64, b"", b"PK"]
-    for _ in range(3000):
-        data = bytearray(plain)
-        for _ in range(chance.randrange(1, 4)):
-            data[chance.randrange(start, len(data))] = chance.choice((0, 1, 2, 20, 45, 255, chance.randrange(256)))
-        odd.append(bytes(data))
-    for data in (plain, *odd):
-        assert _by_us(data) == _by_zipfile(data)
 
 
 def test_what_packages_have_in_common_is_no_longer_so_when_one_is_edited() -> None:

@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, zip_longest
 from typing import NamedTuple
@@ -19,7 +20,6 @@ from urllib.parse import quote, unquote
 
 from toolkit.language import tr
 from toolkit.xlsx.deflate import crc32, deflater
-from toolkit.xlsx.directory import Entry, new_entry, read_directory
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.scan import (
     Node,
@@ -38,7 +38,6 @@ _RATIO, _RATIO_FROM = 500, 64 << 20  # deflate cannot exceed 1032; real sheets o
 CONTENT_TYPES = "[Content_Types].xml"
 _REL_NS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _CHUNK = 1 << 18
-_LENGTHS = struct.Struct("<HH")  # of the name and the extra field, in an entry's header
 
 
 class Relationship(NamedTuple):
@@ -46,6 +45,14 @@ class Relationship(NamedTuple):
     type: str  # the last segment of the type's URI: worksheet, table, …
     target: str  # a part name; the URI as written when external
     external: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    info: zipfile.ZipInfo
+    raw_name: bytes
+    start: int  # of the compressed bytes
+    local_extra: bytes
 
 
 def _damaged(where: str = "") -> WorkbookError:
@@ -122,11 +129,11 @@ def _absolute(part: str, target: str) -> str:
 
 
 @lru_cache(maxsize=128)
-def _part_name(name: str, raw: bytes) -> tuple[str, str]:
+def _part_name(name: str, original: str) -> tuple[str, str]:
     """The name of a part as an entry of the zip file states it, and in lower case; WorkbookError for an unsafe one."""
     name = name.replace("\\", "/")
     segments = name.rstrip("/").split("/")
-    if ".." in segments or "." in segments or name.startswith("/") or ":" in segments[0] or b"\0" in raw:
+    if ".." in segments or "." in segments or name.startswith("/") or ":" in segments[0] or "\0" in original:
         raise _unsafe(name)
     return name, name.lower()
 
@@ -164,8 +171,7 @@ class Package:
     def __init__(self, data: bytes) -> None:
         _refuse_other_formats(data)
         self._data = data
-        self._entries: dict[str, Entry] = {}  # by lower-cased part name
-        self._starts: dict[str, int] = {}  # of their compressed bytes
+        self._entries: dict[str, _Entry] = {}  # by lower-cased part name
         self._names: dict[str, str] = {}
         self._new: dict[str, bytes | None] = {}
         self._trees: dict[str, tuple[bytes, Node]] = {}
@@ -173,7 +179,8 @@ class Package:
         self._inflated_sizes: dict[str, int] = {}
         self._opened: dict[str, bytes] = {}  # small parts that were inflated, by lower-cased name
         try:
-            entries, self._comment = read_directory(data)
+            with zipfile.ZipFile(io.BytesIO(data)) as z:
+                infos, self._comment = z.infolist(), z.comment
         except (
             zipfile.BadZipFile,
             struct.error,
@@ -184,25 +191,30 @@ class Package:
             OverflowError,
         ) as e:
             raise _damaged() from e
-        if sum(e.packed for e in entries) > len(data):
+        if sum(i.compress_size for i in infos) > len(data):
             raise _unsafe("zip")
-        for entry in entries:
-            self._add(entry)
-        self._prefix = data[: min((e.at for e in entries), default=0)]
+        for info in infos:
+            self._add(info)
+        self._prefix = data[: min((i.header_offset for i in infos), default=0)]
 
-    def _add(self, entry: Entry) -> None:
-        name, key = _part_name(entry.name, entry.raw_name)
-        if entry.flags & 1:
+    def _add(self, info: zipfile.ZipInfo) -> None:
+        name, key = _part_name(info.filename, info.orig_filename)
+        if info.flag_bits & 1:
             raise WorkbookError(Reason.ENCRYPTED, tr("文件里的内容加了压缩密码，请解密后再试"), name)
         if key in self._entries:
             raise _unsafe(tr("{name} 重复", name=name))
-        at = entry.at
-        if at < 0 or not self._data.startswith(b"PK\x03\x04", at) or at + 30 > len(self._data):
+        at = info.header_offset
+        if at < 0 or self._data[at : at + 4] != b"PK\x03\x04" or at + 30 > len(self._data):
             raise _damaged(name)
-        start = at + 30 + sum(_LENGTHS.unpack_from(self._data, at + 26))
-        if start + entry.packed > len(self._data):
+        name_length, extra_length = struct.unpack_from("<HH", self._data, at + 26)
+        start = at + 30 + name_length + extra_length
+        if start + info.compress_size > len(self._data):
             raise _damaged(name)
-        self._entries[key], self._starts[key], self._names[key] = entry, start, name
+        plain = info.flag_bits & 0x800 or info.orig_filename.isascii()  # Python's cp437 is slow
+        raw = info.orig_filename.encode("utf-8" if plain else "cp437", "replace")
+        extra = self._data[at + 30 + name_length : start]
+        self._entries[key] = _Entry(info, raw, start, _without_zip64(extra))
+        self._names[key] = name
 
     # parts
 
@@ -245,17 +257,18 @@ class Package:
                 tr("工作簿缺少必要的部分（{name}），请用 Excel 打开修复后另存，或重新获取", name=name),
                 name,
             )
-        opened = self._inflate(name)
+        opened = self._inflate(name, self._entries[key])
         if len(opened) <= _SMALL_OPEN:
             self._opened[key] = opened
         return opened
 
-    def _inflate(self, name: str) -> bytes:
-        entry, raw = self._entries[name.lower()], self._raw(name.lower())
-        if entry.method == zipfile.ZIP_STORED:
+    def _inflate(self, name: str, entry: _Entry) -> bytes:
+        info = entry.info
+        raw = memoryview(self._data)[entry.start : entry.start + info.compress_size]
+        if info.compress_type == zipfile.ZIP_STORED:
             out = bytes(raw)
             crc = crc32(out)
-        elif entry.method == zipfile.ZIP_DEFLATED:
+        elif info.compress_type == zipfile.ZIP_DEFLATED:
             known = _known_small(bytes(raw)) if len(raw) <= _SMALL else None
             if known is None:
                 out = self._inflated(name, raw)
@@ -264,17 +277,12 @@ class Package:
                 out, crc = known
         else:
             raise WorkbookError(Reason.UNSUPPORTED, tr("文件用了少见的压缩方式，请用 Excel 打开后另存"), name)
-        if crc != entry.crc or len(out) != entry.size:
+        if crc != info.CRC or len(out) != info.file_size:
             raise _damaged(name)
         self._inflated_sizes[name.lower()] = len(out)
         if sum(self._inflated_sizes.values()) > MAX_TOTAL:
             raise _unsafe(tr("{name} 解压后过大", name=name))
         return out
-
-    def _raw(self, key: str) -> memoryview:
-        """An entry's compressed bytes."""
-        start = self._starts[key]
-        return memoryview(self._data)[start : start + self._entries[key].packed]
 
     @staticmethod
     def _inflated(name: str, raw: memoryview) -> bytes:
@@ -429,21 +437,17 @@ class Package:
         chunked = {name.lower(): chunks for name, chunks in extra.items()}
         for name, entry in self._entries.items():
             if name in chunked:
-                out.add(entry, chunked[name], self._local_extra(name))
+                out.add(entry.raw_name, entry.info, chunked[name], entry.local_extra)
             elif (new := self._new.get(name)) is not None:
-                out.add(entry, [new], self._local_extra(name))
+                out.add(entry.raw_name, entry.info, [new], entry.local_extra)
             elif name not in self._new:
-                out.copy(entry, self._raw(name), self._local_extra(name))
+                info = entry.info
+                raw = memoryview(self._data)[entry.start : entry.start + info.compress_size]
+                out.copy(entry.raw_name, info, raw, info.CRC, info.file_size, info.compress_type, entry.local_extra)
         for name, data in self._new.items():
             if name not in self._entries and data is not None:
-                out.add(new_entry(self._names[name]), [data], b"")
+                out.add(self._names[name].encode(), zipfile.ZipInfo(self._names[name]), [data], b"")
         return out.finish()
-
-    def _local_extra(self, key: str) -> bytes:
-        at = self._entries[key].at
-        name_length, extra_length = _LENGTHS.unpack_from(self._data, at + 26)
-        start = at + 30 + name_length
-        return _without_zip64(self._data[start : start + extra_length])
 
 
 _LARGE = 1 << 15
@@ -467,7 +471,7 @@ class _Writer:
         self._out, self._directory, self._count, self._comment = io.BytesIO(), io.BytesIO(), 0, comment
         self._out.write(before)
 
-    def add(self, entry: Entry, chunks: Iterable[bytes | memoryview], extra: bytes) -> None:
+    def add(self, name: bytes, info: zipfile.ZipInfo, chunks: Iterable[bytes | memoryview], extra: bytes) -> None:
         crc, size, waiting = 0, 0, iter(chunks)
         held: list[bytes | memoryview] = []
         for chunk in waiting:
@@ -476,39 +480,45 @@ class _Writer:
             if size >= _LARGE:
                 break
         pack, size, at = deflater(size), 0, self._out.tell()
-        # What stands before it is known when it is written.
-        body = self._out.seek(at + 30 + len(entry.raw_name) + len(extra))
+        body = self._out.seek(at + 30 + len(name) + len(extra))  # what stands before it is known when it is written
         for chunk in chain(held, waiting):
             crc, size = crc32(chunk, crc), size + len(chunk)
             self._out.write(pack.compress(chunk))
         self._out.write(pack.flush())
         end = self._out.tell()
         self._out.seek(at)
-        self._head(entry._replace(packed=end - body, crc=crc, size=size, method=zipfile.ZIP_DEFLATED), extra)
+        self._head(name, info, end - body, crc, size, zipfile.ZIP_DEFLATED, extra)
         self._out.seek(end)
 
-    def copy(self, entry: Entry, raw: memoryview, extra: bytes) -> None:
-        self._head(entry, extra)
+    def copy(
+        self, name: bytes, info: zipfile.ZipInfo, raw: memoryview, crc: int, size: int, method: int, extra: bytes
+    ) -> None:
+        self._head(name, info, len(raw), crc, size, method, extra)
         self._out.write(raw)
 
-    def _head(self, entry: Entry, extra: bytes) -> None:
-        flags = entry.flags & ~8  # no data descriptor: the sizes are known
-        name, packed, size = entry.raw_name, entry.packed, entry.size
-        at, central = self._out.tell(), _without_zip64(entry.extra)
+    def _head(
+        self, name: bytes, info: zipfile.ZipInfo, packed: int, crc: int, size: int, method: int, extra: bytes
+    ) -> None:
+        year, month, day, hour, minute, second = info.date_time
+        stamp = hour << 11 | minute << 5 | second >> 1, (year - 1980) << 9 | month << 5 | day
+        flags = info.flag_bits & ~8  # no data descriptor: the sizes are known
+        if not name.isascii() and not info.flag_bits & 0x800:
+            flags |= 0 if info.orig_filename.encode("cp437", "ignore") == name else 0x800
+        at, central = self._out.tell(), _without_zip64(info.extra)
         if max(at + packed, size) > 0xFFFF_FFF0:
             raise WorkbookError(Reason.UNSUPPORTED, tr("工作簿超过 4 GB，不能处理，请拆分后再试"))
-        head = struct.pack("<HHHHHIII", 20, flags, entry.method, entry.time, entry.date, entry.crc, packed, size)
+        head = struct.pack("<HHHHHIII", 20, flags, method, *stamp, crc, packed, size)
         self._out.write(b"PK\x03\x04" + head + struct.pack("<HH", len(name), len(extra)) + name + extra)
         self._directory.write(
             b"PK\x01\x02"
-            + struct.pack("<BB", entry.version, entry.system)
+            + struct.pack("<BB", info.create_version, info.create_system)
             + head
             + struct.pack(
-                "<HHHHHII", len(name), len(central), len(entry.comment), 0, entry.internal, entry.external, at
+                "<HHHHHII", len(name), len(central), len(info.comment), 0, info.internal_attr, info.external_attr, at
             )
             + name
             + central
-            + entry.comment
+            + info.comment
         )
         self._count += 1
 
