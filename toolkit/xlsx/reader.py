@@ -306,18 +306,29 @@ class Reader:
         self._decode([(found, column, raw) for column, raw in texts])
         return found
 
-    def row_texts(self, sheet: SheetXml, number: int) -> list[tuple[int, int, str]] | None:
-        """Column, style and text of a row's texts; None where its cells are not all written in the usual way."""
+    def row_texts(
+        self, sheet: SheetXml, number: int, looks: Mapping[tuple[bytes, bytes], tuple[float, float, int]]
+    ) -> list[tuple[str, float, float]] | None:
+        """A row's texts, with the width and the size that `looks` gives for letters and style of their cells.
+
+        Hidden ones and those that are negligible there are left out.  None where not all cells are written in the
+        usual way.
+        """
         row = sheet.row(number) or b""
         filled = sheet.patterns.usual_filled.findall(row)
         end = b"</" + sheet.prefix + b"c>"
         if len(filled) != row.count(end) - row.count(b'">' + end):
             return None
+        plainly = b"&" not in row and b"_" not in row and b"\r" not in row
         found = []
         for letters, style, kind, raw, text in filled:
             if kind == b"inlineStr":
-                value = decode_text(unescape(text))
+                width, size, negligible = looks[letters, style]
+                if not text or (len(text) <= negligible and plainly and b"\n" not in text):
+                    continue  # a character takes no more half-widths than bytes
+                value = text.decode("utf-8", "replace") if plainly else decode_text(unescape(text))
             elif kind == b"s" and raw.isdigit():
+                width, size, _ = looks[letters, style]
                 try:
                     value = self._strings[int(raw)]
                 except WorkbookError:
@@ -326,8 +337,8 @@ class Reader:
                 continue  # a number, or a day and its time
             else:
                 return None
-            if value:
-                found.append((column_of(letters), int(style or 0), value))
+            if width and value:
+                found.append((value, width, size))
         return found
 
     def value(self, sheet: SheetXml, cell: Cell) -> Value:

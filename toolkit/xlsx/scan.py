@@ -285,6 +285,11 @@ def inner(xml: bytes, node: Node, text: str) -> Edit:
     return insert_child(xml, node, new)
 
 
+def opaque(xml: bytes) -> bool:
+    """Whether there are comments, CDATA or processing instructions: their rare bytes are found in no time."""
+    return (b"!" in xml and b"<!" in xml) or (b"?" in xml and b"<?" in xml)
+
+
 def mask(xml: bytes) -> bytes:
     """A copy of the same length in which comments, CDATA and processing instructions are blank."""
     if b"<!" not in xml and xml.find(b"<?", 2) < 0:
@@ -294,7 +299,7 @@ def mask(xml: bytes) -> bytes:
 
 def plain(xml: bytes) -> bytes:
     """A fragment without comments, and with CDATA written as escaped text."""
-    if b"<!" not in xml and b"<?" not in xml:
+    if not opaque(xml):
         return xml
 
     def replace(m: re.Match[bytes]) -> bytes:
@@ -353,9 +358,11 @@ def _resolved(raw: bytes) -> str:
 
 def escape(text: str) -> bytes:
     """Text as character data; what XML cannot hold becomes U+FFFD."""
-    clean = "".join(_legal(text)) if not text.isprintable() and _ILLEGAL.search(text) else text
-    clean = clean.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
-    return clean.encode("utf-8")
+    plain = text.isprintable()
+    raw = text.encode("utf-8") if plain or not _ILLEGAL.search(text) else "".join(_legal(text)).encode("utf-8")
+    if b"&" in raw or b"<" in raw or b">" in raw:
+        raw = raw.replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;")
+    return raw if plain else raw.replace(b"\r", b"&#13;")
 
 
 def escape_attribute(text: str) -> bytes:

@@ -123,6 +123,12 @@ def _tag(prefix: bytes, name: bytes, body: bytes) -> bytes:
     return b"<" + prefix + name + b">" + body + b"</" + prefix + name + b">"
 
 
+def check_value(value: Value, date1904: bool) -> None:
+    """Raises what `encode` raises for a value."""
+    if not (value is None or (type(value) is str and 2 * len(value) <= MAX_TEXT)):
+        encode(value, b"", date1904)
+
+
 def encode(value: Value, prefix: bytes, date1904: bool) -> Content | None:
     """The content that says `value`; None for an empty cell; WorkbookError BAD_VALUE for what a cell cannot hold."""
     if value is None or value == "":
@@ -166,13 +172,22 @@ def _number(value: int | float | Decimal) -> bytes:
 
 
 def _text(value: str, prefix: bytes) -> Content:
+    return _short_text(value, prefix) if len(value) <= _SHORT else _any_text(value, prefix)
+
+
+def _any_text(value: str, prefix: bytes) -> Content:
     text = encode_text(value)
     if 2 * len(value) > MAX_TEXT and len(clean_text(value).encode("utf-16-le")) // 2 > MAX_TEXT:
         raise WorkbookError(Reason.BAD_VALUE, tr("文字超过 32767 个字符，一个单元格放不下，请缩短或分成几格"))
     # A line break inside needs none: XML keeps it.  Excel's own schema knows no such attribute here, Excel itself does.
     space = b' xml:space="preserve"' if text != text.strip() else b""
-    t = b"<" + prefix + b"t" + space + b">" + escape(text) + b"</" + prefix + b"t>"
-    return Content(b"inlineStr", _tag(prefix, b"is", t))
+    p = prefix
+    return Content(b"inlineStr", b"<%bis><%bt%b>%b</%bt></%bis>" % (p, p, space, escape(text), p, p))
+
+
+_SHORT = 24
+_short_text = lru_cache(maxsize=1024)(_any_text)
+"""Names, states, rounds: what is written into many rows."""
 
 
 class TextReader:
