@@ -323,16 +323,19 @@ class Reader:
         found = []
         for letters, style, kind, raw, text in filled:
             if kind == b"inlineStr":
+                if not text:
+                    continue
                 width, size, negligible = looks[letters, style]
-                if not text or (len(text) <= negligible and plainly and b"\n" not in text):
-                    continue  # a character takes no more half-widths than bytes
+                if len(text) <= negligible and plainly and b"\n" not in text:
+                    continue  # no character takes more half-widths than bytes
                 value = text.decode("utf-8", "replace") if plainly else decode_text(unescape(text))
             elif kind == b"s" and raw.isdigit():
-                width, size, _ = looks[letters, style]
                 try:
-                    value = self._strings[int(raw)]
+                    if not (value := self._strings[int(raw)]):
+                        continue
                 except WorkbookError:
                     return None
+                width, size, _ = looks[letters, style]
             elif kind in (b"", b"n") and raw and not raw.strip(b"0123456789.eE+-"):
                 continue  # a number, or a day and its time
             else:

@@ -26,7 +26,7 @@ from toolkit.xlsx.refs import (
 )
 from toolkit.xlsx.rewrite import hand_on
 from toolkit.xlsx.sheetxml import SheetXml
-from toolkit.xlsx.styles import font_size
+from toolkit.xlsx.styles import Styles
 from toolkit.xlsx.table import Table, tables_of
 from toolkit.xlsx.values import Formula, Value, clean_text, encode
 
@@ -40,21 +40,25 @@ def _nothing(*_: float) -> int:
 
 class Looks(dict[tuple[bytes, bytes], tuple[float, float, int]]):
     """How wide a cell is, its font size in points and what is negligible in it, by the letters of its column and its
-    style as they are written.  Looked up once for each: a sheet of thousands of rows has few of them.
+    style as they are written; 0 in a hidden column.  A sheet of thousands of rows has few of them.
     """
 
-    def __init__(self, xml: SheetXml, sizes: Sequence[float], negligible: Callable[[float, float], int]) -> None:
-        self._xml, self._for = xml, (xml.tree, sizes, negligible)
+    def __init__(self, xml: SheetXml, styles: Styles, negligible: Callable[[float, float], int]) -> None:
+        self._xml, self._styles, self._negligible = xml, styles, negligible
+        self._tree, self._version = xml.tree, styles.version
 
-    def are_for(self, *wanted: object) -> bool:
-        """Whether they are still right: for these columns, styles and what is negligible."""
-        return all(a is b for a, b in zip(self._for, wanted, strict=True))
+    def are_right(self, negligible: Callable[[float, float], int]) -> bool:
+        """Whether columns, styles and what is negligible are still the same."""
+        same = self._tree is self._xml.tree and self._version == self._styles.version
+        return same and self._negligible is negligible
 
     def __missing__(self, place: tuple[bytes, bytes]) -> tuple[float, float, int]:
         letters, style = place
-        _, sizes, negligible = self._for
-        width, size = self._xml.column_width(column_of(letters)), font_size(sizes, int(style or 0))
-        look = self[place] = width, size, negligible(width, size) if width else 0
+        look = 0.0, 0.0, 0
+        if width := self._xml.column_width(column_of(letters)):
+            size = self._styles.font_size(int(style or 0))
+            look = width, size, self._negligible(width, size)
+        self[place] = look
         return look
 
 
@@ -356,10 +360,9 @@ class Sheet:
         return read
 
     def _looks(self, negligible: Callable[[float, float], int]) -> Looks:
-        tree, sizes, looks = self._xml.tree, self._book.styles.font_sizes, self._known_looks
-        if looks is None or not looks.are_for(tree, sizes, negligible):
-            looks = self._known_looks = Looks(self._xml, sizes, negligible)
-        return looks
+        if self._known_looks is None or not self._known_looks.are_right(negligible):
+            self._known_looks = Looks(self._xml, self._book.styles, negligible)
+        return self._known_looks
 
     def _single_texts(self, row: int) -> Iterator[tuple[tuple[bytes, bytes], str]]:
         for cell in self._xml.split(row):

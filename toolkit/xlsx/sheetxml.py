@@ -54,7 +54,6 @@ _WIDTH = 8.43  # of a column that states none, in Excel's own default font
 _OPEN_ROWS = 4
 _CHECKED_AT_ONCE = 1 << 20
 _USUAL_TAG = re.compile(rb' r="([A-Z]{1,3})[0-9]+"(?: s="([0-9]+)")?(?: t="[a-zA-Z]+")?')
-_USUAL_PARTS = re.compile(rb'(( r="[A-Z]{1,3}[0-9]++")(?: s="[0-9]++")?)( t="[a-zA-Z]++")?\Z')
 
 
 class OpenRow:
@@ -504,8 +503,7 @@ class SheetXml:
     def put_cell(self, number: int, column: int, kind: bytes, inner: bytes, style: int) -> None:
         """Replaces a cell or adds it; adds its row when needed. `inner` empty: the cell has a style only."""
         row = self._opened(number)
-        cell = row.cell(column) if row else None
-        if row and cell is not None:
+        if row is not None and (cell := row.cell(column)) is not None:
             if self._shared is not None:
                 self._forget_shared(row.part(cell), inner)
             row.replace(cell, *self._recast(cell, kind, inner, style))
@@ -572,12 +570,16 @@ class SheetXml:
 
     def _recast(self, cell: Cell, kind: bytes, inner: bytes, style: int) -> tuple[bytes, bytes]:
         """Attributes and content of a cell that gets another type, content and style."""
-        if (usual := _USUAL_PARTS.match(cell.tag)) is not None and not (cell.inner and b"extLst" in cell.inner):
-            tag, place, stated_kind = usual[1], usual[2], usual[3]
-            if style == cell.style:
-                return tag + b' t="%b"' % kind if kind else tag, inner
-            if len(tag) > len(place) or not stated_kind:
-                tag = place + b' s="%d"' % style if style else place
+        tag = cell.tag
+        usual = cell.stated_style is not None or _USUAL_TAG.fullmatch(tag) is not None
+        if usual and not (cell.inner and b"extLst" in cell.inner):
+            at = tag.find(b' t="')
+            tag = tag if at < 0 else tag[:at]
+            same = style == cell.style
+            if same or at < 0 or b' s="' in tag:
+                if not same:
+                    place = tag[: tag.index(b'"', len(b' r="')) + 1]
+                    tag = place + b' s="%d"' % style if style else place
                 return tag + b' t="%b"' % kind if kind else tag, inner
         tag = cell.tag.rstrip()
         old = cell.attributes

@@ -64,11 +64,6 @@ def _kinds(xml: bytes) -> Sequence[str] | None:
     return tuple(kinds)
 
 
-def font_size(sizes: Sequence[float], style: int) -> float:
-    """That of a style, also of one that there is none of."""
-    return sizes[style] if 0 <= style < len(sizes) else 11.0
-
-
 class Styles:
     """The cell styles of a workbook."""
 
@@ -76,9 +71,12 @@ class Styles:
         self._package, self._part = package, part
         self._kinds: Sequence[str] | None = None
         self._sizes: list[float] | None = None
+        self.version = 0
+        """Another number whenever the styles have changed."""
 
     def forget(self) -> None:
         self._kinds = self._sizes = None
+        self.version += 1
 
     def kind(self, style: int) -> str:
         """What a number with this style shows as: "date", "time", "percent", or "" for none of them."""
@@ -94,16 +92,11 @@ class Styles:
             self._kinds = self._read()
         return self._kinds
 
-    @property
-    def font_sizes(self) -> Sequence[float]:
-        """The font size of each cell style in points; another object when the styles have changed."""
-        if self._sizes is None:
-            self._sizes = self._read_sizes()
-        return self._sizes
-
     def font_size(self, style: int) -> float:
         """The font size of a cell style in points."""
-        return font_size(self.font_sizes, style)
+        if self._sizes is None:
+            self._sizes = self._read_sizes()
+        return self._sizes[style] if 0 <= style < len(self._sizes) else 11.0
 
     def wraps(self, style: int) -> bool:
         """Whether a text with this style goes on in a second line."""
