@@ -93,25 +93,26 @@ def apply_edits(workbook: Workbook, layouts: Mapping[Sheet, Layout], edits: Iter
         if isinstance(edit, AddColumn):
             layouts[edit.sheet] = _add_column(workbook, layouts[edit.sheet], edit)
     added: dict[Sheet, list[Mapping[str, Value]]] = {}
-    changes: dict[Sheet, dict[int, list[tuple[int, Value]]]] = {}  # row by row: a row is taken apart once
+    changes: dict[Sheet, dict[int, list[SetCell]]] = {}  # row by row: a row is taken apart once
     for edit in edits:
         if isinstance(edit, SetCell):
             layout = layouts[edit.sheet]
-            if (column := layout.column(edit.column)) is not None:  # staff may have removed one that is not needed
-                by_row = changes.setdefault(edit.sheet, {})
-                by_row.setdefault(layout.rows[edit.key], []).append((column, naive(edit.value)))
+            if layout.column(edit.column) is not None:  # staff may have removed a column that is not needed
+                changes.setdefault(edit.sheet, {}).setdefault(layout.rows[edit.key], []).append(edit)
         elif isinstance(edit, Retitle):
             _retitle(workbook, edit)
         elif isinstance(edit, AddRow):
             added.setdefault(edit.sheet, []).append(edit.values)
     for kind, by_row in changes.items():
-        sheet = workbook.sheet(layouts[kind].sheet)
+        layout = layouts[kind]
+        sheet = workbook.sheet(layout.sheet)
         for row in sorted(by_row):
             try:
-                for column, value in by_row[row]:
-                    sheet.put(row, column, value)
+                for e in by_row[row]:
+                    if (column := layout.column(e.column)) is not None:
+                        sheet.put(row, column, naive(e.value))
             except WorkbookError as error:
-                raise _refused(error, layouts[kind]) from None
+                raise _refused(error, layout) from None
             fit_height(sheet, row, LEAST_HEIGHT)
     for kind, rows in added.items():
         for row in _append(workbook, layouts[kind], rows):
