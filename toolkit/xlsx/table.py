@@ -64,6 +64,7 @@ class _NewRows:
         return found
 
     def add(self, number: int, values: Mapping[int, Value]) -> None:
+        """Adds a row that is not there yet; `values` by column."""
         book, prefix_ = self._book, self._xml.prefix
         cells = []
         for column, style, stated in self._styles:
