@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from itertools import accumulate
 from math import ceil, inf
 
@@ -31,8 +32,8 @@ def row_height(cells: Iterable[tuple[str, float, float]], least: float = 0.0, mo
         if line > highest:
             highest = line
         if text:
-            room = (width - 0.5) * DIGIT / (size / 2)
-            bound = line * (-(-2 * len(text) // full) + text.count("\n")) if (full := _full(room)) > 0 else inf
+            room, full = _room(width, size)
+            bound = line * (-(-2 * len(text) // full) + text.count("\n")) if full > 0 else inf
             if bound > highest:
                 longest.append((bound, text, room, line))
     for bound, text, room, line in sorted(longest, reverse=True):
@@ -48,11 +49,29 @@ def fit_height(sheet: Sheet, row: int, least: float = 0.0, *, new: bool = False)
     `new`: nobody has yet: what it states is the height of the row that it was made like.
     """
     stated, by_hand = sheet.height(row)
-    if new:
-        stated, by_hand = None, False
-    if by_hand:
+    if by_hand and not new:
         return
-    sheet.set_height(row, max(row_height(sheet.texts(row), least), min(stated or 0.0, least)))
+    texts = sheet.texts(row, _negligible(least))
+    points = max(row_height(texts, least), 0.0 if new else min(stated or 0.0, least))
+    if points != stated:
+        sheet.set_height(row, points)
+
+
+@lru_cache(maxsize=16)
+def _negligible(least: float) -> Callable[[float, float], int]:
+    """How many half-widths on one line make no row higher than `least`, by a column's width and a font size."""
+
+    def fitting(width: float, size: float) -> int:
+        return max(0, _room(width, size)[1]) if 0 < size * LINE <= least - MARGIN else 0
+
+    return fitting
+
+
+@lru_cache(maxsize=1024)
+def _room(width: float, size: float) -> tuple[float, int]:
+    """How many half-widths a line in a cell holds, and how many at least."""
+    room = (width - 0.5) * DIGIT / (size / 2)
+    return room, _full(room)
 
 
 def _full(room: float) -> int:

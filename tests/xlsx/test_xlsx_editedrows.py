@@ -13,7 +13,7 @@ from xlsx_made import book, sheet, zipped
 from toolkit.xlsx import Formula, Value, Workbook, editedrows, rowbytes
 from toolkit.xlsx.editedrows import EditedRows
 
-ROWS = 12
+ROWS, MARK = 12, b"<x"
 EDITS = st.lists(st.tuples(st.integers(1, ROWS), st.text("甲乙<x", max_size=40)), max_size=60)
 
 
@@ -22,6 +22,8 @@ def same(edited: EditedRows, wanted: Mapping[int, bytes]) -> None:
     assert sorted(edited) == sorted(wanted)
     assert {n: edited.get(n) for n in range(ROWS + 1)} == {n: wanted.get(n) for n in range(ROWS + 1)}
     assert sorted(edited.rows()) == sorted(wanted.values())
+    marked = sorted(row for row in edited.marked() if MARK in row)
+    assert marked == sorted(row for row in wanted.values() if MARK in row)
 
 
 @pytest.mark.parametrize("block", [1, 100, 1 << 20])
@@ -35,7 +37,7 @@ def test_rows_are_those_put_last_and_a_copy_stays_as_it_was(
     other: Sequence[tuple[int, str]],
 ) -> None:
     monkeypatch.setattr(editedrows, "_BLOCK", block)
-    edited, wanted = EditedRows(), dict[int, bytes]()
+    edited, wanted = EditedRows(MARK), dict[int, bytes]()
     for number, text in first:
         edited.put(number, text.encode())
         wanted[number] = text.encode()

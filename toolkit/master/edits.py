@@ -95,17 +95,14 @@ def apply_edits(workbook: Workbook, layouts: Mapping[Sheet, Layout], edits: Iter
     added: dict[Sheet, list[Mapping[str, Value]]] = {}
     changes: dict[Sheet, dict[int, list[SetCell]]] = {}  # row by row: a row is taken apart once
     for edit in edits:
-        if isinstance(edit, Retitle):
+        if isinstance(edit, SetCell):
+            layout = layouts[edit.sheet]
+            if layout.column(edit.column) is not None:  # staff may have removed a column that is not needed
+                changes.setdefault(edit.sheet, {}).setdefault(layout.rows[edit.key], []).append(edit)
+        elif isinstance(edit, Retitle):
             _retitle(workbook, edit)
-            continue
-        layout = layouts[edit.sheet]
-        if isinstance(edit, AddColumn):
-            continue
-        if isinstance(edit, AddRow):
+        elif isinstance(edit, AddRow):
             added.setdefault(edit.sheet, []).append(edit.values)
-            continue
-        if layout.column(edit.column) is not None:  # staff may have removed a column that is not needed
-            changes.setdefault(edit.sheet, {}).setdefault(layout.rows[edit.key], []).append(edit)
     for kind, by_row in changes.items():
         layout = layouts[kind]
         sheet = workbook.sheet(layout.sheet)

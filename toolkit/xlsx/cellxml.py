@@ -28,18 +28,20 @@ class Patterns:
             rb"<" + p + rb"c(?=[\s/>])" + ATTRIBUTES + rb"(?:/>|>(.*?)</" + p + rb"c\s*>)", re.DOTALL
         )
         self.usual_cell = re.compile(
-            rb"<" + p + rb'c( r="([A-Z]{1,3})[0-9]+"(?: s="([0-9]+)")?(?: t="[a-zA-Z]+")?)'
-            rb"(?:/>|>((?>[^<]*(?:<(?!/" + p + rb"c>)[^<]*)*))</" + p + rb"c>)"
+            rb"<" + p + rb'c( r="([A-Z]{1,3})[0-9]++"(?: s="([0-9]++)")?(?: t="[a-zA-Z]++")?)'
+            rb"(?:/>|>((?>[^<]*+(?:<(?!/" + p + rb"c>)[^<]*+)*))</" + p + rb"c>)"
         )
         self.formula = re.compile(rb"<" + p + rb"f(?=[\s/>])" + ATTRIBUTES + rb"(?:/>|>([^<]*)</" + p + rb"f\s*>)")
         formula = rb"<" + p + rb"f>([^<]*)</" + p + rb"f>"
         self.usual_formula = re.compile(
             rb"<" + p + rb'c r="([A-Z]{1,3})[0-9]+"(?: s="[0-9]+")?(?: t="[a-z]+")?>' + formula
         )
+        value = rb"<" + p + rb"v>([^<]*+)</" + p + rb"v>"
+        text = rb"<" + p + rb"is><" + p + rb"t(?: [^<>]*+)?>([^<]*+)</" + p + rb"t></" + p + rb"is>"
         self.usual_filled = re.compile(
-            rb"<" + p + rb'c r="([A-Z]{1,3})[0-9]+"(?: s="([0-9]+)")?(?: t="([a-zA-Z]+)")?>(?:<' + p + rb"v>([^<]*)</"
-            + p + rb"v>|<" + p + rb"is><" + p + rb"t(?: [^<>]*)?>([^<]*)</" + p + rb"t></" + p + rb"is>)</" + p + rb"c>"
-        )  # fmt: skip
+            rb"<" + p + rb'c r="([A-Z]{1,3})[0-9]++"(?: s="([0-9]++)")?(?: t="([a-zA-Z]++)")?>'
+            rb"(?:" + value + rb"|" + text + rb")</" + p + rb"c>"
+        )
         self.pieces = re.compile(_pieces(p))
         self.value = re.compile(rb"<" + p + rb"v(?:\s[^>]*)?(?<!/)>([^<]*)<")
         self.extension = re.compile(rb"<" + p + rb"extLst[\s>].*</" + p + rb"extLst\s*>", re.DOTALL)

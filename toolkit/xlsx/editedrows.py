@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from array import array
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from toolkit.xlsx.deflate import packed, unpacked
+from toolkit.xlsx.rowbytes import within
 
 _BLOCK = 256 << 10
 """Bytes of rows that are deflated together; a sheet with fewer than these keeps them as they are."""
@@ -20,9 +21,12 @@ _OPEN_BLOCKS = 4
 class EditedRows:
     """Rows by number.  Read best in the order in which they were put: a block of them is inflated for one."""
 
-    __slots__ = ("_block_of", "_blocks", "_opened", "_recent", "_size")
+    __slots__ = ("_block_of", "_blocks", "_mark", "_marked", "_opened", "_recent", "_size")
 
-    def __init__(self) -> None:
+    def __init__(self, mark: bytes) -> None:
+        """`mark`: what is asked for most (`marked`)."""
+        self._mark = mark
+        self._marked: set[int] = set()  # blocks with it
         self._recent: dict[int, bytes] = {}
         self._size = 0  # of what was put since the last block
         self._blocks: list[tuple[array[int], array[int], bytes]] = []  # numbers, lengths, the rows
@@ -51,8 +55,10 @@ class EditedRows:
     def _pack(self) -> None:
         rows = self._recent
         self._block_of.update(dict.fromkeys(rows, len(self._blocks)))
-        lengths = array("l", map(len, rows.values()))
-        self._blocks.append((array("l", rows), lengths, packed(b"".join(rows.values()))))
+        lengths, joined = array("l", map(len, rows.values())), b"".join(rows.values())
+        if within(self._mark, joined):
+            self._marked.add(len(self._blocks))
+        self._blocks.append((array("l", rows), lengths, packed(joined)))
         self._recent, self._size = {}, 0
 
     def _open(self, block: int) -> dict[int, bytes]:
@@ -69,14 +75,23 @@ class EditedRows:
 
     def rows(self) -> Iterator[bytes]:
         """Each row, in no order that matters."""
+        return self._rows_in(range(len(self._blocks)))
+
+    def marked(self) -> Iterator[bytes]:
+        """The rows that may have the mark in them."""
+        return self._rows_in(sorted(self._marked))
+
+    def _rows_in(self, blocks: Iterable[int]) -> Iterator[bytes]:
+        """What stands in no block yet, and in these."""
         yield from self._recent.values()
-        for i in range(len(self._blocks)):
+        for i in blocks:
             for number, row in self._open(i).items():
                 if self._block_of[number] == i and number not in self._recent:
                     yield row
 
     def copy(self) -> EditedRows:
-        new = EditedRows()
+        new = EditedRows(self._mark)
+        new._marked = set(self._marked)
         new._recent, new._size = dict(self._recent), self._size
         new._blocks, new._block_of = list(self._blocks), dict(self._block_of)
         return new

@@ -14,6 +14,7 @@ from toolkit.xlsx.scan import Edit, Node, escape, inner, splice
 
 if TYPE_CHECKING:
     from toolkit.xlsx.sheet import Sheet
+    from toolkit.xlsx.sheetxml import SheetXml
     from toolkit.xlsx.workbook import Workbook
 
 _FRAME = ("formula", "formula1", "formula2", "f")
@@ -30,13 +31,23 @@ def grow_references(book: Workbook, sheet: Sheet, growth: TableGrowth) -> None:
         if edits := _texts(xml, root, ("totalsRowFormula",), growth, on_sheet=True):
             package.write(part, splice(xml, edits))
     for name, part in zip(book.sheet_names, book.sheet_parts, strict=True):
-        if part == sheet.xml.part or book.may_mention(part, escape(sheet.name)):
-            _grow_on(book.sheet(name), growth, part == sheet.xml.part)
+        opened = book.opened(part)
+        if part == sheet.xml.part:
+            _grow_on(sheet.xml, growth, here=True)
+        elif (opened is None or _may_grow(opened, growth)) and book.may_mention(part, escape(sheet.name)):
+            _grow_on(book.sheet(name).xml, growth, here=False)
 
 
-def _grow_on(sheet: Sheet, growth: TableGrowth, here: bool) -> None:
-    xml = sheet.xml
+def _may_grow(xml: SheetXml, growth: TableGrowth) -> bool:
+    """Whether anything on another sheet can change: the rows of one without formulas need not be looked through."""
+    return xml.has_formula() or bool(_on_frame(xml, growth, here=False))
 
+
+def _on_frame(xml: SheetXml, growth: TableGrowth, *, here: bool) -> list[Edit]:
+    return _texts(xml.frame, xml.tree, _FRAME, growth, on_sheet=here, absolute=True)
+
+
+def _grow_on(xml: SheetXml, growth: TableGrowth, *, here: bool) -> None:
     def grown(cell: Cell, text: str) -> str:
         # A relative end in a row of the table is that row itself: a running total must not look ahead.
         inside = here and max(growth.starts) <= cell.row <= growth.to
@@ -44,7 +55,7 @@ def _grow_on(sheet: Sheet, growth: TableGrowth, here: bool) -> None:
 
     if xml.has_formula():
         rewrite_formulas(xml, b":", grown)
-    xml.edit_frame(_texts(xml.frame, xml.tree, _FRAME, growth, on_sheet=here, absolute=True))
+    xml.edit_frame(_on_frame(xml, growth, here=here))
 
 
 def _texts(

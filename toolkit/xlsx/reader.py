@@ -322,28 +322,42 @@ class Reader:
         del later[first:]
         return None
 
-    def row_texts(self, sheet: SheetXml, number: int) -> list[tuple[int, int, str]] | None:
-        """Column, style and text of a row's texts; None where its cells are not all written in the usual way."""
+    def row_texts(
+        self, sheet: SheetXml, number: int, looks: Mapping[tuple[bytes, bytes], tuple[float, float, int]]
+    ) -> list[tuple[str, float, float]] | None:
+        """A row's texts, with the width and the size that `looks` gives for letters and style of their cells.
+
+        Hidden ones and those that are negligible there are left out.  None where not all cells are written in the
+        usual way.
+        """
         row = sheet.row(number) or b""
         filled = sheet.patterns.usual_filled.findall(row)
         end = b"</" + sheet.prefix + b"c>"
         if len(filled) != row.count(end) - row.count(b'">' + end):
             return None
+        plainly = b"&" not in row and b"_" not in row and b"\r" not in row
         found = []
         for letters, style, kind, raw, text in filled:
             if kind == b"inlineStr":
-                value = decode_text(unescape(text))
+                if not text:
+                    continue
+                width, size, negligible = looks[letters, style]
+                if len(text) <= negligible and plainly and b"\n" not in text:
+                    continue  # no character takes more half-widths than bytes
+                value = text.decode("utf-8", "replace") if plainly else decode_text(unescape(text))
             elif kind == b"s" and raw.isdigit():
                 try:
-                    value = self._strings[int(raw)]
+                    if not (value := self._strings[int(raw)]):
+                        continue
                 except WorkbookError:
                     return None
+                width, size, _ = looks[letters, style]
             elif kind in (b"", b"n") and raw and not raw.strip(b"0123456789.eE+-"):
                 continue  # a number, or a day and its time
             else:
                 return None
-            if value:
-                found.append((column_of(letters), int(style or 0), value))
+            if width and value:
+                found.append((value, width, size))
         return found
 
     def value(self, sheet: SheetXml, cell: Cell) -> Value:

@@ -88,21 +88,27 @@ class RowBytes:
         return self._xml.find(word, at, self.end)
 
     def holds(self, word: bytes) -> bool:
-        """Whether some row has `word` in it: much faster than a pattern that begins with "<"."""
+        """Whether some row has `word` in it."""
         if (known := self._found.get(word)) is None:
             if self._xml is not None:
-                known = self._xml.find(word, self.start, self.end) >= 0
+                known = within(word, self._xml, self.start, self.end)
             else:
-                known = any(word in bytes(piece) for piece in self.pieces(self.start, self.end))
+                known = any(within(word, piece) for piece in map(bytes, self.pieces(self.start, self.end)))
             self._found[word] = known
         return known
 
-    def search(self, pattern: re.Pattern[bytes]) -> bool:
-        """Whether some row has a match."""
+    def search(self, pattern: re.Pattern[bytes], word: bytes) -> bool:
+        """Whether some row has a match.  `word` is in each: looked for alone it is found, or not, much faster."""
         if (known := self._found.get(pattern.pattern)) is None:
             if self._xml is not None:
-                known = pattern.search(self._xml, self.start, self.end) is not None
+                known = self.holds(word) and pattern.search(self._xml, self.start, self.end) is not None
             else:
-                known = any(pattern.search(piece) for piece in self.pieces(self.start, self.end))
+                pieces = map(bytes, self.pieces(self.start, self.end))
+                known = any(within(word, piece) and pattern.search(piece) for piece in pieces)
             self._found[pattern.pattern] = known
         return known
+
+
+def within(word: bytes, xml: bytes, start: int = 0, end: int | None = None) -> bool:
+    """Whether `word` is in these bytes.  Its last byte is looked for first, as that takes a fiftieth of the time."""
+    return xml.find(word[-1:], start, end) >= 0 and xml.find(word, start, end) >= 0

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
+from operator import itemgetter
 from xml.parsers import expat
 
 from toolkit.language import tr
@@ -236,11 +237,14 @@ def prefix(xml: bytes, node: Node) -> bytes:
     return name[: name.rfind(b":") + 1]
 
 
+_START = itemgetter(0)
+
+
 def splice(xml: bytes, edits: Iterable[Edit]) -> bytes:
     """`xml` with the edits made. Edits at the same offset keep their order; they must not overlap."""
     out: list[bytes] = []
     at = 0
-    for start, end, new in sorted(edits, key=lambda e: e[0]):
+    for start, end, new in sorted(edits, key=_START):
         assert start >= at, "edits overlap"
         out += (xml[at:start], new)
         at = end
@@ -256,22 +260,36 @@ def attribute(xml: bytes, node: Node, name: str, value: str | None) -> Edit:
 
 def attribute_edit(xml: bytes, start: int, end: int, name: bytes, value: bytes | None) -> Edit:
     """The same for the start tag that stands at xml[start:end], without its `>` or `/>`."""
-    at = start + 1
-    while xml[at : at + 1] not in (b" ", b"\t", b"\r", b"\n", b"/", b">", b""):
-        at += 1
-    for m in ATTRIBUTE.finditer(xml, at, end):
-        if m[1] == name:
-            if value is not None:
-                return m.start(2) if m[2] is not None else m.start(3), m.end() - 1, value
-            begin = m.start()
-            while xml[begin - 1 : begin].isspace():
-                begin -= 1
-            return begin, m.end(), b""
+    found = _value_of(name, xml, start, end)
+    if found is not None:
+        at, value_at, value_end = found
+        if value is not None:
+            return value_at, value_end, value
+        while xml[at - 1 : at].isspace():
+            at -= 1
+        return at, value_end + 1, b""
     if value is None:
         return end, end, b""
     while xml[end - 1 : end].isspace():
         end -= 1
     return end, end, b" " + name + b'="' + value + b'"'
+
+
+def _value_of(name: bytes, xml: bytes, start: int, end: int) -> tuple[int, int, int] | None:
+    """Where an attribute of the start tag at xml[start:end] stands, and where its value begins and ends."""
+    if xml.find(b"'", start, end) < 0:  # as nearly all are written: what follows is no part of another value then
+        usual = b' %b="' % name
+        at = xml.find(usual, start, end)
+        if at >= 0 and not xml.count(b'"', start, at) % 2:
+            begin = at + len(usual)
+            return at + 1, begin, xml.index(b'"', begin)
+    at = start + 1
+    while xml[at : at + 1] not in (b" ", b"\t", b"\r", b"\n", b"/", b">", b""):
+        at += 1
+    for m in ATTRIBUTE.finditer(xml, at, end):
+        if m[1] == name:
+            return m.start(), m.start(2) if m[2] is not None else m.start(3), m.end() - 1
+    return None
 
 
 def insert_child(xml: bytes, parent: Node, new: bytes, before: Iterable[str] = ()) -> Edit:
@@ -293,6 +311,11 @@ def inner(xml: bytes, node: Node, text: str) -> Edit:
     return insert_child(xml, node, new)
 
 
+def opaque(xml: bytes) -> bool:
+    """Whether there are comments, CDATA or processing instructions: their rare bytes are found in no time."""
+    return (b"!" in xml and b"<!" in xml) or (b"?" in xml and b"<?" in xml)
+
+
 def mask(xml: bytes) -> bytes:
     """A copy of the same length in which comments, CDATA and processing instructions are blank."""
     if b"<!" not in xml and xml.find(b"<?", 2) < 0:
@@ -302,7 +325,7 @@ def mask(xml: bytes) -> bytes:
 
 def plain(xml: bytes) -> bytes:
     """A fragment without comments, and with CDATA written as escaped text."""
-    if b"<!" not in xml and b"<?" not in xml:
+    if not opaque(xml):
         return xml
 
     def replace(m: re.Match[bytes]) -> bytes:
@@ -365,9 +388,18 @@ def _resolved(raw: bytes) -> str:
 
 def escape(text: str) -> bytes:
     """Text as character data; what XML cannot hold becomes U+FFFD."""
-    clean = "".join(_legal(text)) if not text.isprintable() and _ILLEGAL.search(text) else text
-    clean = clean.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
-    return clean.encode("utf-8")
+    if text.isprintable():
+        return escape_printable(text)
+    clean = "".join(_legal(text)) if _ILLEGAL.search(text) else text
+    return escape_printable(clean).replace(b"\r", b"&#13;")
+
+
+def escape_printable(text: str) -> bytes:
+    """The same for a text without control characters: nearly every one."""
+    raw = text.encode("utf-8")
+    if b"&" in raw or b"<" in raw or b">" in raw:
+        raw = raw.replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;")
+    return raw
 
 
 def escape_attribute(text: str) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -13,14 +13,53 @@ from toolkit.xlsx.cellxml import Cell, CellFormula
 from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.moverows import move_rows
 from toolkit.xlsx.reader import Block
-from toolkit.xlsx.refs import MAX_COLUMN, MAX_ROW, Area, RowCuts, RowMap, cell_name, parse_cell
+from toolkit.xlsx.refs import (
+    MAX_COLUMN,
+    MAX_ROW,
+    Area,
+    RowCuts,
+    RowMap,
+    cell_name,
+    column_letters,
+    column_of,
+    parse_cell,
+)
 from toolkit.xlsx.rewrite import hand_on
 from toolkit.xlsx.sheetxml import SheetXml
+from toolkit.xlsx.styles import Styles
 from toolkit.xlsx.table import Table, tables_of
-from toolkit.xlsx.values import Content, Formula, Value, clean_text, encode
+from toolkit.xlsx.values import Formula, Value, clean_text, encode
 
 if TYPE_CHECKING:
     from toolkit.xlsx.workbook import Workbook
+
+
+def _nothing(*_: float) -> int:
+    return 0
+
+
+class Looks(dict[tuple[bytes, bytes], tuple[float, float, int]]):
+    """How wide a cell is, its font size in points and what is negligible in it, by the letters of its column and its
+    style as they are written; 0 in a hidden column.  A sheet of thousands of rows has few of them.
+    """
+
+    def __init__(self, xml: SheetXml, styles: Styles, negligible: Callable[[float, float], int]) -> None:
+        self._xml, self._styles, self._negligible = xml, styles, negligible
+        self._tree, self._version = xml.tree, styles.version
+
+    def are_right(self, negligible: Callable[[float, float], int]) -> bool:
+        """Whether columns, styles and what is negligible are still the same."""
+        same = self._tree is self._xml.tree and self._version == self._styles.version
+        return same and self._negligible is negligible
+
+    def __missing__(self, place: tuple[bytes, bytes]) -> tuple[float, float, int]:
+        letters, style = place
+        look = 0.0, 0.0, 0
+        if width := self._xml.column_width(column_of(letters)):
+            size = self._styles.font_size(int(style or 0))
+            look = width, size, self._negligible(width, size)
+        self[place] = look
+        return look
 
 
 class Sheet:
@@ -33,7 +72,8 @@ class Sheet:
         self._book, self.name, self.hidden, self._sheet_id, self._xml = book, name, hidden, sheet_id, xml
         self._merges: tuple[object, dict[int, list[Area]], list[Area]] | None = None
         self._arrays: list[Area] | None = None
-        self._headers: list[tuple[int, Area, Table]] | None = None
+        self._known_looks: Looks | None = None
+        self._headers: dict[int, list[tuple[Area, Table]]] | None = None  # by row
 
     def __repr__(self) -> str:
         return f"Sheet({self.name!r})"
@@ -165,14 +205,13 @@ class Sheet:
         book, sheet = self._book, self._xml
         content = encode(value, sheet.prefix, book.date1904)
         cell = sheet.cell(row, column)
-        f = sheet.formula(cell) if cell else None
-        old_style = cell.style if cell else 0 if content is None else sheet.default_style(row, column)
+        f = sheet.formula(cell) if cell is not None and cell.inner else None
+        old_style = cell.style if cell is not None else 0 if content is None else sheet.default_style(row, column)
         style = self._style_of(style_like) if style_like else old_style
-        if (not content or not content.dated or book.styles.kind(style) == "date") and (
-            style == old_style and self._same(cell, f, value)
-        ):
+        dated = content.dated if content is not None else ""
+        if (not dated or book.styles.kind(style) == "date") and style == old_style and self._same(cell, f, value):
             return
-        if (reason := self._array_over(row, column)) is not None:
+        if (areas := self._array_areas()) and (reason := self._array_over(areas, row, column)) is not None:
             raise WorkbookError(
                 Reason.ARRAY_FORMULA,
                 tr(
@@ -185,12 +224,12 @@ class Sheet:
         book.before_change()
         if (table := self._table_headed_by(row, column)) is not None:
             table.rename_column(column, value)
-        if content and content.dated:
-            style = book.styles.dated(style, content.dated == "moment")
+        if dated:
+            style = book.styles.dated(style, dated == "moment")
         if f is not None and f.kind == "shared" and f.text and cell is not None:
             hand_on(sheet, cell, f)
-        content = content or Content(b"", b"")
-        sheet.put_cell(row, column, content.kind, content.inner, style)
+        kind, inner = (content.kind, content.inner) if content is not None else (b"", b"")
+        sheet.put_cell(row, column, kind, inner, style)
         if f is not None and not isinstance(value, Formula):
             book.formula_gone(self._sheet_id, cell_name(row, column))
 
@@ -238,7 +277,8 @@ class Sheet:
                     for r in range(area.row1, area.row2 + 1):
                         by_row.setdefault(r, []).append(area)
             self._merges = (areas, by_row, tall)
-        for area in (*self._merges[1].get(row, ()), *self._merges[2]):
+        _, by_row, tall = self._merges
+        for area in (*by_row.get(row, ()), *tall) if tall or row in by_row else ():
             if area.holds(row, column) and (row, column) != (area.row1, area.column1):
                 first = cell_name(area.row1, area.column1)
                 raise WorkbookError(
@@ -248,12 +288,17 @@ class Sheet:
 
     def _table_headed_by(self, row: int, column: int) -> Table | None:
         if self._headers is None:
-            self._headers = [(t.header_row, t.area, t) for t in self.tables if t.header_row is not None]
-        return next((t for header, area, t in self._headers if header == row and area.holds(row, column)), None)
+            self._headers = {}
+            for t in self.tables:
+                if t.header_row is not None:
+                    self._headers.setdefault(t.header_row, []).append((t.area, t))
+        headed = self._headers.get(row)
+        return next((t for area, t in headed if area.holds(row, column)), None) if headed else None
 
-    def _array_over(self, row: int, column: int) -> str | None:
+    @staticmethod
+    def _array_over(areas: Sequence[Area], row: int, column: int) -> str | None:
         """The range of the array formula or data table of several cells that the cell is part of."""
-        return next((str(a) for a in self._array_areas() if a.holds(row, column)), None)
+        return next((str(a) for a in areas if a.holds(row, column)), None)
 
     def _array_areas(self) -> list[Area]:
         if self._arrays is None:
@@ -298,19 +343,28 @@ class Sheet:
             style = self._book.styles.smaller(cell.style, size)
             self._xml.put_cell(row, column, cell.attributes.get(b"t", b""), cell.inner or b"", style)
 
-    def texts(self, row: int) -> list[tuple[str, float, float]]:
-        """(text, its column's width, font size in points) of each text in a row; hidden columns are left out."""
-        xml, size = self._xml, self._book.styles.font_size
-        read = self._book.reader.row_texts(xml, row)
-        texts = self._single_texts(row) if read is None else read
-        return [(text, width, size(style)) for column, style, text in texts if (width := xml.column_width(column))]
+    def texts(self, row: int, negligible: Callable[[float, float], int] = _nothing) -> list[tuple[str, float, float]]:
+        """(text, its column's width, font size in points) of each text in a row; hidden columns are left out.
 
-    def _single_texts(self, row: int) -> Iterator[tuple[int, int, str]]:
+        So may be texts on one line that take no more half-widths than are `negligible(width, size)`.
+        """
+        looks = self._looks(negligible)
+        read = self._book.reader.row_texts(self._xml, row, looks)
+        if read is None:
+            read = [(text, *looks[place][:2]) for place, text in self._single_texts(row)]
+        return read
+
+    def _looks(self, negligible: Callable[[float, float], int]) -> Looks:
+        if self._known_looks is None or not self._known_looks.are_right(negligible):
+            self._known_looks = Looks(self._xml, self._book.styles, negligible)
+        return self._known_looks
+
+    def _single_texts(self, row: int) -> Iterator[tuple[tuple[bytes, bytes], str]]:
         for cell in self._xml.split(row):
             if cell.inner and self._xml.column_width(cell.column):
                 value = self._placed(cell)
                 if isinstance(value, str):
-                    yield cell.column, cell.style, str(value)
+                    yield (column_letters(cell.column).encode(), b"%d" % cell.style), str(value)
 
     def height(self, row: int) -> tuple[float | None, bool]:
         """The height of a row in points (None: not stated), and whether a person has set it."""
@@ -323,7 +377,7 @@ class Sheet:
 
     def set_height(self, row: int, points: float) -> None:
         """States the height of a row that exists, as one that follows its text: Excel goes on fitting it."""
-        if self._xml.row(row) is not None and self.height(row)[0] != points:
+        if self._xml.has_row(row) and self.height(row)[0] != points:
             self._book.before_change()
             self._xml.put_height(row, points)
 

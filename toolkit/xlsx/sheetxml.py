@@ -11,6 +11,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 
 from toolkit.language import tr
 from toolkit.xlsx.cellxml import PLACE, Cell, CellFormula, Patterns, attributes, patterns, root_prefix
@@ -28,6 +29,7 @@ from toolkit.xlsx.scan import (
     check_all,
     insert_child,
     mask,
+    opaque,
     parse,
     plain,
     plainly_written,
@@ -53,7 +55,6 @@ _WIDTH = 8.43  # of a column that states none, in Excel's own default font
 _OPEN_ROWS = 4
 _CHECKED_AT_ONCE = 1 << 20
 _USUAL_TAG = re.compile(rb' r="([A-Z]{1,3})[0-9]+"(?: s="([0-9]+)")?(?: t="[a-zA-Z]+")?')
-_USUAL_PARTS = re.compile(rb'( r="[A-Z]{1,3}[0-9]+")( s="[0-9]+")?( t="[a-zA-Z]+")?')
 
 
 def _damaged(part: str, detail: str) -> WorkbookError:
@@ -112,12 +113,13 @@ def _found_cell(number: int, column: int, m: re.Match[bytes]) -> Cell:
 class OpenRow:
     """A row that is worked on: its start tag, what stands in it, its end tag.
 
-    It is split into cells only where one is added, or is not written in the usual way.
+    It is split into cells only where one is added, or is not written in the usual way.  Till then what is to replace
+    cells is kept beside it, so that it is put together once for all of them.
     """
 
     __slots__ = (
-        "_cells", "_content", "_end", "_gaps", "_number", "_part", "_parts", "_patterns", "_places", "attributes",
-        "changed", "tag",
+        "_attributes", "_cells", "_content", "_edits", "_end", "_found", "_gaps", "_number", "_part", "_parts",
+        "_patterns", "_places", "_stated", "_whole", "changed", "tag",
     )  # fmt: skip
 
     def __init__(self, number: int, row: bytes, patterns: Patterns, part: str) -> None:
@@ -131,16 +133,28 @@ class OpenRow:
             self.tag, self._end = opened[0], row[tail:]
         self._number, self._patterns, self._part = number, patterns, part
         self._content: bytes | None = row[opened.end() : tail]
-        self.attributes = attributes(opened[1])
+        self._found: dict[int, Cell] = {}  # with their places in the content
+        self._edits: dict[int, Edit] = {}  # of the content, by column
+        self._stated = opened[1]
+        self._attributes: dict[bytes, bytes] | None = None
+        self._whole: bytes | None = row
         self.changed = False
-        if b"<!" in row or b"<?" in row:
+        if opaque(row):
             self._take_apart()
+
+    def _settle(self) -> bytes | None:
+        """What stands in the row now, while it is in one piece."""
+        if self._edits:
+            assert self._content is not None
+            self._content = splice(self._content, self._edits.values())
+            self._found, self._edits = {}, {}
+        return self._content
 
     def _take_apart(self) -> None:
         """Into cells, and what stands between them."""
-        if self._content is None:
+        row = self._settle()
+        if row is None:
             return
-        row = self._content
         self._cells = list(_cells(self._patterns, self._part, self._number, row))
         self._parts = [row[c.start : c.end] for c in self._cells]
         self._gaps = []  # one before each cell, one behind the last
@@ -149,19 +163,17 @@ class OpenRow:
             self._gaps.append(row[at : c.start])
             at = c.end
         self._gaps.append(row[at:])
-        self._content = None
+        self._content, self._found = None, {}
         self._number_places()
 
     def _number_places(self) -> None:
         self._places = {c.column: i for i, c in reversed(list(enumerate(self._cells)))}
 
-    def _usual(self, column: int) -> re.Match[bytes] | None:
-        """A cell of a row that is in one piece; None where that is not certain: the row is in pieces then."""
-        if self._content is not None:
-            if (m := _find_cell(self._patterns, self._content, self._number, column)) is not None:
-                return m
-            self._take_apart()
-        return None
+    @property
+    def attributes(self) -> dict[bytes, bytes]:
+        if self._attributes is None:
+            self._attributes = attributes(self._stated)
+        return self._attributes
 
     @property
     def cells(self) -> Sequence[Cell]:
@@ -169,57 +181,65 @@ class OpenRow:
         return self._cells
 
     def cell(self, column: int) -> Cell | None:
-        if (m := self._usual(column)) is not None:
-            return _found_cell(self._number, column, m)
+        if self._content is not None:
+            if column in self._edits:
+                self._settle()
+            elif (found := self._found.get(column)) is not None:
+                return found
+            if (m := _find_cell(self._patterns, self._content, self._number, column)) is not None:
+                found = self._found[column] = _found_cell(self._number, column, m)
+                return found
+            self._take_apart()  # it may be there all the same
         i = self._places.get(column)
         return None if i is None else self._cells[i]
 
-    def part(self, column: int) -> bytes:
-        """The XML of a cell that is there."""
-        m = self._usual(column)
-        return m[0] if m is not None else self._parts[self._places[column]]
+    def part(self, cell: Cell) -> bytes:
+        """The XML of a cell that `cell` gave."""
+        if self._content is not None:
+            return self._content[cell.start : cell.end]
+        return self._parts[self._places[cell.column]]
 
-    def replace(self, cell: Cell, part: bytes) -> None:
-        """Puts a cell in the place of the one in its column."""
-        self.changed = True
-        if (m := self._usual(cell.column)) is not None:
-            assert self._content is not None
-            self._content = self._content[: m.start()] + part + self._content[m.end() :]
-            return
-        i = self._places[cell.column]
-        self._cells[i], self._parts[i] = cell, part
+    def replace(self, cell: Cell, tag: bytes, inner: bytes) -> None:
+        """Puts another in the place of a cell that `cell` gave."""
+        part = cell_xml(self._patterns.prefix, tag, inner)
+        if self._content is not None:
+            self._edits[cell.column] = cell.start, cell.end, part
+        else:
+            i = self._places[cell.column]
+            self._cells[i], self._parts[i] = Cell(cell.row, cell.column, 0, 0, tag, inner or None), part
+        self._note_change()
 
-    def insert(self, cell: Cell, part: bytes) -> None:
+    def insert(self, column: int, tag: bytes, inner: bytes) -> None:
+        """Adds a cell."""
         self._take_apart()
-        i = next((i for i, c in enumerate(self._cells) if c.column > cell.column), len(self._cells))
+        i = next((i for i, c in enumerate(self._cells) if c.column > column), len(self._cells))
         self._gaps.insert(i + 1 if i < len(self._cells) else i, b"")
-        self._cells.insert(i, cell)
-        self._parts.insert(i, part)
+        self._cells.insert(i, Cell(self._number, column, 0, 0, tag, inner or None))
+        self._parts.insert(i, cell_xml(self._patterns.prefix, tag, inner))
         self._number_places()
-        self.changed = True
-
-    @property
-    def empty(self) -> bool:
-        return self._content == b""
-
-    def fill(self, parts: Iterable[bytes]) -> None:
-        """Gives an empty row its cells."""
-        assert self._content is not None
-        self._content += b"".join(parts)
-        self.changed = True
+        self._note_change()
 
     def set_attribute(self, name: bytes, value: bytes) -> None:
-        self.tag = splice(self.tag, [attribute_edit(self.tag, 0, len(self.tag) - 1, name, value)])
+        at, end, new = attribute_edit(self.tag, 0, len(self.tag) - 1, name, value)
+        self.tag = self.tag[:at] + new + self.tag[end:]
         self.attributes[name] = value
-        self.changed = True
+        self._note_change()
+
+    def _note_change(self) -> None:
+        self.changed, self._whole = True, None
 
     def joined(self) -> bytes:
-        if self._content is not None:
-            return self.tag + self._content + self._end
-        pieces = [self.tag]
-        for gap, part in zip(self._gaps, self._parts, strict=False):
-            pieces += gap, part
-        return b"".join((*pieces, self._gaps[-1], self._end))
+        if self._whole is None:
+            if (content := self._settle()) is None:
+                between = chain.from_iterable(zip(self._gaps, self._parts, strict=False))
+                content = b"".join((*between, self._gaps[-1]))
+            self._whole = self.tag + content + self._end
+        return self._whole
+
+
+def cell_xml(prefix: bytes, tag: bytes, inner: bytes) -> bytes:
+    """A cell with these attributes and this content."""
+    return b"<%bc%b>%b</%bc>" % (prefix, tag, inner, prefix) if inner else b"<%bc%b/>" % (prefix, tag)
 
 
 class SheetXml:
@@ -284,7 +304,7 @@ class SheetXml:
         self._open: dict[int, OpenRow] = {}  # the rows worked on last: an edit asks for the same row many times
         self._merges: tuple[bytes, list[Area]] | None = None
         self._index(scan, start, end)
-        self._new = EditedRows()
+        self._new = EditedRows(self.patterns.formula_mark)
         self._grown: Area | None = None
         self._shared: dict[str, tuple[Cell, str]] | None = None
         self.touched = False
@@ -322,7 +342,8 @@ class SheetXml:
     def pack(self) -> None:
         """Keeps many rows deflated from now on."""
         self._packed = True
-        self._base.search(self.patterns.formula)  # asked for when the part is written: no need to inflate all for it
+        # Asked for when the part is written: no need to inflate all for it.
+        self._base.search(self.patterns.formula, self.patterns.formula_mark)
         self._base.pack(self._starts)
 
     # rows
@@ -339,14 +360,10 @@ class SheetXml:
         known = self._open[number] = OpenRow(number, row, self.patterns, self.part)
         return known
 
-    def _join(self, number: int, row: OpenRow) -> None:
-        if row.changed:
-            self._new.put(number, row.joined())
-            row.changed = False
-
     def _close_rows(self) -> None:
         for number, row in self._open.items():
-            self._join(number, row)
+            if row.changed:
+                self._new.put(number, row.joined())
         self._open = {}
 
     def snapshot(self) -> tuple[object, ...]:
@@ -365,7 +382,7 @@ class SheetXml:
     def row(self, number: int) -> bytes | None:
         """The bytes of a row, comments and CDATA resolved only if it has any; None if there is none."""
         if (known := self._open.get(number)) is not None:
-            self._join(number, known)
+            return known.joined()
         if (new := self._new.get(number)) is not None:
             return new
         i = self._find(number)
@@ -408,6 +425,9 @@ class SheetXml:
                 yield numbers[i], base.cut(starts[i], at)
             else:  # between rows
                 at += 1
+
+    def has_row(self, number: int) -> bool:
+        return self._opened(number) is not None
 
     def row_attributes(self, number: int) -> dict[bytes, bytes]:
         row = self._opened(number)
@@ -500,7 +520,7 @@ class SheetXml:
     def formula_cells(self) -> Iterator[Cell]:
         """Each cell with an `<f>`, be it the first of its column in a row; their offsets are void."""
         for number, row, simple in self._rows_with_formulas():
-            whole = b"<!" not in row and b"<?" not in row
+            whole = not opaque(row)
             columns = [column_of(letters) for letters, _ in simple]
             for column in columns or [c.column for c in self.cells(number, row) if self.formula(c) is not None]:
                 if whole and (m := _find_cell(self.patterns, row, number, column)) is not None:
@@ -526,21 +546,17 @@ class SheetXml:
         return self._base.holds(word) or any(word in row for row in self._new.rows())
 
     def has_formula(self) -> bool:
-        return self.may_hold(self.patterns.formula_mark) and self._may_match(self.patterns.formula)
-
-    def _may_match(self, pattern: re.Pattern[bytes]) -> bool:
-        """Whether the rows may have a match in their XML."""
-        return self._base.search(pattern) or any(map(pattern.search, self._new.rows()))
+        self._close_rows()
+        f = self.patterns.formula
+        return self._base.search(f, self.patterns.formula_mark) or any(map(f.search, self._new.marked()))
 
     def put_cell(self, number: int, column: int, kind: bytes, inner: bytes, style: int) -> None:
         """Replaces a cell or adds it; adds its row when needed. `inner` empty: the cell has a style only."""
         row = self._opened(number)
-        cell = row.cell(column) if row else None
-        if row and cell is not None:
-            new, part = self._recast(cell, kind, inner, style)
+        if row is not None and (cell := row.cell(column)) is not None:
             if self._shared is not None:
-                self._forget_shared(row.part(column), inner)
-            row.replace(new, part)
+                self._forget_shared(row.part(cell), inner)
+            row.replace(cell, *self._recast(cell, kind, inner, style))
             self.touched = True
             return
         if not inner and not style:
@@ -555,15 +571,11 @@ class SheetXml:
         if kind:
             tag += b' t="%b"' % kind
         self._forget_shared(inner)
-        row.insert(Cell(number, column, 0, 0, tag, inner or None), self._cell_xml(tag, inner))
-        spans = row.attributes.get(b"spans", b"").split()
-        if len(spans) == 1 and (ends := spans[0].split(b":")) and len(ends) == 2 and all(map(bytes.isdigit, ends)):
-            low, high = min(int(ends[0]), column), max(int(ends[1]), column)
-            if (low, high) != (int(ends[0]), int(ends[1])):
-                row.set_attribute(b"spans", b"%d:%d" % (low, high))
+        row.insert(column, tag, inner)
+        if (spans := _wider(row.attributes.get(b"spans", b""), column, column)) is not None:
+            row.set_attribute(b"spans", spans)
         self.touched = True
-        here = Area(number, column, number, column)
-        self._grown = here if self._grown is None else _union(self._grown, here)
+        self._note_growth(Area(number, column, number, column))
 
     def put_height(self, number: int, points: float) -> None:
         """States a row's height."""
@@ -597,51 +609,28 @@ class SheetXml:
         later = next((c for c in cols.children if c.number("min") > column), None)
         self.edit_frame([(later.start, later.start, new) if later else insert_child(self.frame, cols, new)])
 
-    def add_row_like(self, number: int, like: int) -> None:
-        """Adds an empty row with the height and format of another, unless there is one."""
-        model = self.row(like)
-        if model is None or self.row(number) is not None:
-            return
-        opened = self.patterns.row.match(model)
-        assert opened is not None
-        tag = opened[0][:-2] + b">" if opened[2] else opened[0]
-        for name, value in ((b"r", b"%d" % number), (b"hidden", None), (b"collapsed", None)):
-            tag = splice(tag, [attribute_edit(tag, 0, len(tag) - 1, name, value)])
-        self.put_row(number, tag + b"</" + self.prefix + b"row>")
+    def add_row(self, number: int, row: bytes, columns: tuple[int, int] | None) -> None:
+        """Adds a row, with the first and the last column of its cells."""
+        self.put_row(number, row)
+        if columns is not None:
+            self._note_growth(Area(number, columns[0], number, columns[1]))
 
-    def add_whole_row(self, number: int, like: int, cells: Sequence[tuple[int, bytes, bytes, int]]) -> None:
-        """Adds a row as `add_row_like` does, with these cells, from the left: column, type, content, style."""
-        self.add_row_like(number, like)
-        row = self._opened(number)
-        assert row is not None
-        if not row.empty or b"spans" in row.attributes:
-            for cell in cells:
-                self.put_cell(number, *cell)
-            return
-        parts = []
-        for column, kind, inner, style in cells:
-            tag = b' r="%b"' % cell_name(number, column).encode()
-            tag += (b' s="%d"' % style if style else b"") + (b' t="%b"' % kind if kind else b"")
-            parts.append(self._cell_xml(tag, inner))
-        row.fill(parts)
-        if cells:
-            here = Area(number, cells[0][0], number, cells[-1][0])
-            self._grown = here if self._grown is None else _union(self._grown, here)
+    def _note_growth(self, here: Area) -> None:
+        self._grown = here if self._grown is None else _union(self._grown, here)
 
-    def _cell_xml(self, tag: bytes, inner: bytes) -> bytes:
-        p = self.prefix
-        return b"<%bc%b>%b</%bc>" % (p, tag, inner, p) if inner else b"<%bc%b/>" % (p, tag)
-
-    def _recast(self, cell: Cell, kind: bytes, inner: bytes, style: int) -> tuple[Cell, bytes]:
-        """A cell with another type, content and style, and its XML."""
-        if (usual := _USUAL_PARTS.fullmatch(cell.tag)) is not None and not (cell.inner and b"extLst" in cell.inner):
-            place, stated, stated_kind = usual.groups()
+    def _recast(self, cell: Cell, kind: bytes, inner: bytes, style: int) -> tuple[bytes, bytes]:
+        """Attributes and content of a cell that gets another type, content and style."""
+        tag = cell.tag
+        usual = cell.stated_style is not None or _USUAL_TAG.fullmatch(tag) is not None
+        if usual and not (cell.inner and b"extLst" in cell.inner):
+            at = tag.find(b' t="')
+            tag = tag if at < 0 else tag[:at]
             same = style == cell.style
-            if same or stated or not stated_kind:
-                tag = place + ((stated or b"") if same else b' s="%d"' % style if style else b"")
-                if kind:
-                    tag += b' t="%b"' % kind
-                return Cell(cell.row, cell.column, 0, 0, tag, inner or None, b"%d" % style), self._cell_xml(tag, inner)
+            if same or at < 0 or b' s="' in tag:
+                if not same:
+                    place = tag[: tag.index(b'"', len(b' r="')) + 1]
+                    tag = place + b' s="%d"' % style if style else place
+                return tag + b' t="%b"' % kind if kind else tag, inner
         tag = cell.tag.rstrip()
         old = cell.attributes
         wanted = {b"t": kind or None, b"cm": None, b"vm": None, b"s": old.get(b"s")}
@@ -652,8 +641,7 @@ class SheetXml:
             start = b"<c" + tag
             tag = splice(start, [attribute_edit(start, 0, len(start), name, value) for name, value in changes])[2:]
         kept = self.patterns.extension.search(cell.inner) if cell.inner and b"extLst" in cell.inner else None
-        body = inner + (kept[0] if kept else b"")
-        return Cell(cell.row, cell.column, 0, 0, tag, body or None), self._cell_xml(tag, body)
+        return tag, inner + (kept[0] if kept else b"")
 
     def emptied(self, row: bytes, cell: Cell) -> list[Edit]:
         """The edits that leave nothing of a cell but its style."""
@@ -726,8 +714,9 @@ class SheetXml:
                     yield run
 
     def hidden_rows(self) -> Iterator[int]:
-        if not (self.may_hold(b"hidden") and self._may_match(_HIDES)):  # LibreOffice says of each row that it is not
-            return
+        self._close_rows()
+        if not (self._base.search(_HIDES, b"hidden") or any(map(_HIDES.search, self._new.rows()))):
+            return  # LibreOffice says of each row that it is not
         for number, row in self._rows_with(b"hidden"):
             tag = row[: row.find(b">")]
             if _HIDES.search(tag) and attributes(tag).get(b"hidden") in _TRUE:
@@ -873,6 +862,54 @@ def _hidden(tag: bytes) -> tuple[int, int] | None:
     if given.get(b"hidden") in _TRUE and _PLAIN.fullmatch(first) and _PLAIN.fullmatch(last):
         return int(first), int(last)
     return None
+
+
+class RowsLike:
+    """Rows that are added to a sheet, with the height and the format of one that is there."""
+
+    def __init__(self, xml: SheetXml, like: int) -> None:
+        model = xml.row(like)
+        assert model is not None
+        opened = xml.patterns.row.match(model)
+        assert opened is not None
+        tag = opened[0][:-2] + b">" if opened[2] else opened[0]
+        for name, value in ((b"r", b""), (b"hidden", None), (b"collapsed", None)):
+            tag = splice(tag, [attribute_edit(tag, 0, len(tag) - 1, name, value)])
+        self._xml, self._tag, self._spans = xml, tag, attributes(tag).get(b"spans", b"")
+        self._tags: dict[tuple[int, int] | None, tuple[bytes, bytes]] = {}
+
+    def _around_number(self, columns: tuple[int, int] | None) -> tuple[bytes, bytes]:
+        """The start tag of a row with cells from one column to another, before and behind the row's number."""
+        if (known := self._tags.get(columns)) is None:
+            tag = self._tag
+            if columns is not None and (spans := _wider(self._spans, *columns)) is not None:
+                tag = splice(tag, [attribute_edit(tag, 0, len(tag) - 1, b"spans", spans)])
+            at, end, _ = attribute_edit(tag, 0, len(tag) - 1, b"r", b"")
+            known = self._tags[columns] = tag[:at], tag[end:]
+        return known
+
+    def add(self, number: int, cells: Sequence[tuple[int, bytes, bytes, int]]) -> None:
+        """Adds a row, with these cells, from the left: column, type, content, style."""
+        p = self._xml.prefix
+        columns = (cells[0][0], cells[-1][0]) if cells else None
+        before, behind = self._around_number(columns)
+        parts = [before, b"%d" % number, behind]
+        for column, kind, inner, style in cells:
+            tag = b' r="%b"' % cell_name(number, column).encode()
+            tag += (b' s="%d"' % style if style else b"") + (b' t="%b"' % kind if kind else b"")
+            parts.append(cell_xml(p, tag, inner))
+        parts.append(b"</%brow>" % p)
+        self._xml.add_row(number, b"".join(parts), columns)
+
+
+def _wider(spans: bytes, first: int, last: int) -> bytes | None:
+    """A row's `spans` with these columns in it; None where they are, or it states none."""
+    ends = spans.strip().split(b":")
+    if len(ends) != 2 or not all(map(bytes.isdigit, ends)):
+        return None
+    low, high = int(ends[0]), int(ends[1])
+    wider = min(low, first), max(high, last)
+    return None if wider == (low, high) else b"%d:%d" % wider
 
 
 _TRUE = (b"1", b"true")

@@ -71,9 +71,12 @@ class Styles:
         self._package, self._part = package, part
         self._kinds: Sequence[str] | None = None
         self._sizes: list[float] | None = None
+        self.version = 0
+        """Another number whenever the styles have changed."""
 
     def forget(self) -> None:
         self._kinds = self._sizes = None
+        self.version += 1
 
     def kind(self, style: int) -> str:
         """What a number with this style shows as: "date", "time", "percent", or "" for none of them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,8 @@ from toolkit.xlsx.moverows import move_rows
 from toolkit.xlsx.ranged import ranged
 from toolkit.xlsx.refs import MAX_COLUMN, MAX_ROW, Area, RowMap, cell_name
 from toolkit.xlsx.scan import Edit, Node, attribute, escape_attribute, insert_child, prefix, splice
-from toolkit.xlsx.values import Formula, Value, decode_text, encode, encode_text
+from toolkit.xlsx.sheetxml import RowsLike, SheetXml
+from toolkit.xlsx.values import Formula, Value, check_value, decode_text, encode, encode_text
 
 if TYPE_CHECKING:
     from toolkit.xlsx.sheet import Sheet
@@ -39,6 +41,41 @@ def _calculation(stated: tuple[str, int], number: int) -> Formula:
     """A calculated column's formula, stated with the row that it is written for, in another row."""
     text, written_for = stated
     return Formula(formulas.translate(text, number - written_for, 0))
+
+
+class _NewRows:
+    """Rows behind a table's last data row, which look like it; what they take from there is looked up once."""
+
+    def __init__(self, book: Workbook, xml: SheetXml, like: int, columns: range) -> None:
+        self._book, self._xml, self._like, self._columns = book, xml, like, columns
+
+    @cached_property
+    def _rows(self) -> RowsLike:
+        return RowsLike(self._xml, self._like)
+
+    @cached_property
+    def _styles(self) -> list[tuple[int, int, int]]:
+        """Of each column the style of its cells, and that which an empty one must state."""
+        found = []
+        for column in self._columns:
+            model, default = self._xml.cell(self._like, column), self._xml.default_style(self._like, column)
+            style = model.style if model else default
+            found.append((column, style, style if style != default else 0))
+        return found
+
+    def add(self, number: int, values: Mapping[int, Value]) -> None:
+        """Adds a row that is not there yet; `values` by column."""
+        book, prefix_ = self._book, self._xml.prefix
+        cells = []
+        for column, style, stated in self._styles:
+            content = encode(values.get(column), prefix_, book.date1904)
+            if content is not None:
+                if content.dated:
+                    style = book.styles.dated(style, content.dated == "moment")
+                cells.append((column, content.kind, content.inner, style))
+            elif stated:
+                cells.append((column, b"", b"", stated))
+        self._rows.add(number, cells)
 
 
 class Table:
@@ -155,7 +192,7 @@ class Table:
         placed = [{columns[header]: value for header, value in row.items()} for row in rows]
         for row in placed:
             for value in row.values():
-                encode(value, b"", self._book.date1904)
+                check_value(value, self._book.date1904)
         if not placed:
             return ()
         self._book.before_change()
@@ -165,8 +202,9 @@ class Table:
             calculated = self._calculated(last)
             if needed > last:
                 self._make_room(last, needed - last)
+            new = _NewRows(self._book, self._sheet.xml, last, range(self.area.column1, self.area.column2 + 1))
             for number, row in enumerate(placed, first):
-                self._fill(number, last, row, calculated)
+                self._fill(number, last, row, calculated, new)
             if needed > last:
                 self._grow(last, needed)
         self._sheet.forget()
@@ -319,47 +357,26 @@ class Table:
         return False
 
     def _fill(
-        self, number: int, like: int, row: Mapping[int, Value], calculated: Mapping[int, tuple[str, int]]
+        self, number: int, like: int, row: Mapping[int, Value], calculated: Mapping[int, tuple[str, int]], new: _NewRows
     ) -> None:
         area, sheet = self.area, self._sheet
-        place = Area(number, area.column1, number, area.column2)
-        if number > like and sheet.xml.row(number) is None and sheet.free(place):
-            self._fill_new(number, like, row, calculated)
+        added = number > like
+        if added and sheet.xml.row(number) is None and sheet.free(area._replace(row1=number, row2=number)):
+            told = {c: _calculation(stated, number) for c, stated in calculated.items() if c not in row}
+            new.add(number, {**row, **told} if told else row)
             return
-        new = number > like
         for column in range(area.column1, area.column2 + 1):
             name = cell_name(number, column)
             if column in row:
                 value = row[column]
             elif column in calculated and sheet.formula(name) is None:
                 value = _calculation(calculated[column], number)
-            elif new:
+            elif added:
                 value = None
             else:
                 continue
-            missing = new or sheet.xml.cell(number, column) is None
+            missing = added or sheet.xml.cell(number, column) is None
             sheet.set(name, value, style_like=cell_name(like, column) if missing else None)
-
-    def _fill_new(
-        self, number: int, like: int, row: Mapping[int, Value], calculated: Mapping[int, tuple[str, int]]
-    ) -> None:
-        """`_fill` of a row that is not there yet, in one go."""
-        xml, book, area = self._sheet.xml, self._book, self.area
-        cells = []
-        for column in range(area.column1, area.column2 + 1):
-            value = row.get(column)
-            if column in calculated and column not in row:
-                value = _calculation(calculated[column], number)
-            model = xml.cell(like, column)
-            style = model.style if model else xml.default_style(like, column)
-            content = encode(value, xml.prefix, book.date1904)
-            if content is not None:
-                if content.dated:
-                    style = book.styles.dated(style, content.dated == "moment")
-                cells.append((column, content.kind, content.inner, style))
-            elif style and style != xml.default_style(like, column):
-                cells.append((column, b"", b"", style))
-        xml.add_whole_row(number, like, cells)
 
     def _grow(self, last: int, needed: int) -> None:
         """Extends the table's own ranges, and what covers or refers to a column down to its last row."""

@@ -12,7 +12,7 @@ from typing import NamedTuple, Union
 
 from toolkit.language import tr
 from toolkit.xlsx.errors import Reason, WorkbookError
-from toolkit.xlsx.scan import escape, unescape
+from toolkit.xlsx.scan import escape, escape_printable, unescape
 
 MAX_TEXT = 32_767
 MAX_FORMULA = 8_192
@@ -123,12 +123,18 @@ def _tag(prefix: bytes, name: bytes, body: bytes) -> bytes:
     return b"<" + prefix + name + b">" + body + b"</" + prefix + name + b">"
 
 
+def check_value(value: Value, date1904: bool) -> None:
+    """Raises what `encode` raises for a value."""
+    if not (value is None or (type(value) is str and 2 * len(value) <= MAX_TEXT)):
+        encode(value, b"", date1904)
+
+
 def encode(value: Value, prefix: bytes, date1904: bool) -> Content | None:
     """The content that says `value`; None for an empty cell; WorkbookError BAD_VALUE for what a cell cannot hold."""
     if value is None or value == "":
         return None
     if type(value) is str:
-        return _text(value, prefix)
+        return _short_text(value, prefix) if len(value) <= _SHORT else _text(value, prefix)
     if isinstance(value, Formula):
         text = value.text.replace("\r\n", "\n")
         if not text.strip() or len(text) > MAX_FORMULA:
@@ -166,13 +172,22 @@ def _number(value: int | float | Decimal) -> bytes:
 
 
 def _text(value: str, prefix: bytes) -> Content:
-    text = encode_text(value)
+    if "_" not in value and value.isprintable():  # nearly every one: nothing in it has to be escaped for Excel
+        text, raw = value, escape_printable(value)
+    else:
+        text = encode_text(value)
+        raw = escape(text)
     if 2 * len(value) > MAX_TEXT and len(clean_text(value).encode("utf-16-le")) // 2 > MAX_TEXT:
         raise WorkbookError(Reason.BAD_VALUE, tr("文字超过 32767 个字符，一个单元格放不下，请缩短或分成几格"))
     # A line break inside needs none: XML keeps it.  Excel's own schema knows no such attribute here, Excel itself does.
     space = b' xml:space="preserve"' if text != text.strip() else b""
-    t = b"<" + prefix + b"t" + space + b">" + escape(text) + b"</" + prefix + b"t>"
-    return Content(b"inlineStr", _tag(prefix, b"is", t))
+    p = prefix
+    return Content(b"inlineStr", b"<%bis><%bt%b>%b</%bt></%bis>" % (p, p, space, raw, p, p))
+
+
+_SHORT = 24
+_short_text = lru_cache(maxsize=1024)(_text)
+"""Names, states, rounds: what is written into many rows."""
 
 
 class TextReader:

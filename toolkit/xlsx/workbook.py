@@ -339,10 +339,13 @@ class Workbook:
     def sheet_parts(self) -> tuple[str, ...]:
         return tuple(s.part for s in self._listed if s.part is not None)
 
+    def opened(self, part: str) -> SheetXml | None:
+        """A worksheet that somebody has asked for."""
+        return next((s.xml for s in self._sheets.values() if s.xml.part == part), None)
+
     def may_mention(self, part: str, word: bytes) -> bool:
         """Whether a worksheet may have `word` in its XML; one that is open is not inflated again for that."""
-        xml = next((s.xml for s in self._sheets.values() if s.xml.part == part), None)
-        if xml is None:
+        if (xml := self.opened(part)) is None:
             return word in self._package.xml(part)
         return word in xml.frame or xml.may_hold(word)
 
