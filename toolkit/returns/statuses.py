@@ -30,7 +30,7 @@ _PUNCTUATION = re.compile(r"[\s\W_]+")
 _LONG = re.compile(f"(?:[^\u4e00-\u9fff]*+[\u4e00-\u9fff]){{{_LONGEST + 1}}}")  # which no folding makes shorter
 _CHARACTERS = "".join(sorted({c for p in (_SAME, _NOTHING, _ALONE) for c in p.pattern if "\u4e00" <= c <= "\u9fff"}))
 _SAYS_SOMETHING = re.compile(
-    rf"(?:[{_CHARACTERS}]|[^\u4e00-\u9fff《\ufe3d]|《[^《》]*》)*+[\u4e00-\u9fff]"
+    rf"(?>(?:[{_CHARACTERS}]|[^\u4e00-\u9fff《\ufe3d]|《[^《》]*》)*)[\u4e00-\u9fff]"
 )
 """A character, outside of titles, that stands in none of the patterns: most texts have one among their first."""
 
