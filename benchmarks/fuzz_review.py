@@ -25,6 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT)]
 
+from toolkit.arrivals import Arrival  # noqa: E402
 from toolkit.forms.fanout import fan_out  # noqa: E402
 from toolkit.ledger import Ledger  # noqa: E402
 from toolkit.master.edits import apply_edits  # noqa: E402
@@ -32,7 +33,6 @@ from toolkit.master.read import Master  # noqa: E402
 from toolkit.master.store import Loaded, load  # noqa: E402
 from toolkit.model import Verdict  # noqa: E402
 from toolkit.opening import open_workspace  # noqa: E402
-from toolkit.register import Arrival  # noqa: E402
 from toolkit.returns.grid import Grid, Reading, Span  # noqa: E402
 from toolkit.returns.read import read_return  # noqa: E402
 from toolkit.reviewer import Reviewer  # noqa: E402

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from toolkit.arrivals import Arrival
 from toolkit.ledger import Ledger
 from toolkit.master import schema
 from toolkit.master.build import build_master
@@ -19,7 +20,6 @@ from toolkit.master.edits import WorkbookSource, apply_edits
 from toolkit.master.read import Master, read_master
 from toolkit.master.schema import Sheet
 from toolkit.model import Division, Office, Round, Task, Verdict, digest
-from toolkit.register import Arrival
 from toolkit.returns.review import Review
 from toolkit.xlsx import Workbook, cell_name
 

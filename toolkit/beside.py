@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
+from toolkit.arrivals import Arrival
 from toolkit.intake.deliveries import PAGES
 from toolkit.intake.letter import INSIDE, own_words, words_of
 from toolkit.intake.mailfile import FORWARDED, QUOTED
@@ -18,11 +19,10 @@ from toolkit.intake.members import MailFacts
 from toolkit.language import tr
 from toolkit.ledger import Ledger, Outcome
 from toolkit.model import Office, Verdict, digest
-from toolkit.register import Arrival
-from toolkit.returns.findings import finding
+from toolkit.returns.findings import finding, verdict_of
 from toolkit.returns.formats.sniff import sniff
 from toolkit.returns.known import known
-from toolkit.returns.review import Review, verdict_of
+from toolkit.returns.review import Review
 from toolkit.returns.wording import shorten
 
 Reports = Mapping[str, Collection[tuple[str, str]]]

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit import closing
+from toolkit.arrivals import Arrival, Noted, last_met, note_of, noted_arrivals
 from toolkit.beside import Beside, may_be_beside, reports_in, with_words
 from toolkit.collected import Collected, Seen, remember
 from toolkit.decisions import Decisions
@@ -34,7 +35,6 @@ from toolkit.mail.errors import MailError
 from toolkit.master.live import ExcelBusy
 from toolkit.master.store import Loaded, MasterBusy, MasterChanged, load, save
 from toolkit.model import Finding, Receipt, Verdict
-from toolkit.register import Arrival
 from toolkit.returns.cluster import Readers, cluster_pool
 from toolkit.returns.findings import finding, left_to_another_year
 from toolkit.returns.formats.sniff import CONTAINERS, sniff
@@ -42,7 +42,7 @@ from toolkit.returns.known import forget, known
 from toolkit.returns.read import Reading
 from toolkit.returns.review import Review
 from toolkit.returns.sandbox import Given, shared_pool
-from toolkit.reviewer import Noted, Reviewer, last_met, note_of, noted_arrivals
+from toolkit.reviewer import Reviewer
 from toolkit.standing import moment, office_of
 from toolkit.workspace import Workspace
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time
 from functools import cached_property
 
+from toolkit.arrivals import Arrival
 from toolkit.attention import BACK, LOST, TAKEN_BACK_ITEM, clip, closed
 from toolkit.calendar import days_late
 from toolkit.closing import Closings
@@ -62,7 +63,6 @@ from toolkit.register import (
     REFUSED,
     SHOWN_REASON,
     TAKEN_BACK,
-    Arrival,
     approval_of,
     is_mail,
     new_rows,
@@ -70,8 +70,8 @@ from toolkit.register import (
     receipt_of,
     taken_back,
 )
-from toolkit.returns.findings import NO_REPORT, finding
-from toolkit.returns.review import Review, verdict_of
+from toolkit.returns.findings import NO_REPORT, finding, verdict_of
+from toolkit.returns.review import Review
 from toolkit.returns.wording import call_row, shorten
 from toolkit.standing import rulings
 from toolkit.targets.progress import written

@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from toolkit.arrivals import Arrival, noted_arrivals
 from toolkit.errors import WorkspaceError
 from toolkit.intake.archive import Archive
 from toolkit.language import Text, tr
 from toolkit.master.read import Master
 from toolkit.model import ReportState, Verdict
-from toolkit.register import Arrival, Register
-from toolkit.reviewer import Reviewer, noted_arrivals
+from toolkit.register import Register
 from toolkit.standing import standing
 from toolkit.tracking import RoundStatus
 from toolkit.workspace import Workspace
@@ -44,14 +44,17 @@ def told_unwritten(arrivals: Collection[Arrival]) -> Text | None:
     )
 
 
-def reported(workspace: Workspace, master: Master, arrivals: Iterable[Arrival]) -> frozenset[Form]:
+def reported(workspace: Workspace, master: Master, arrivals: Collection[Arrival]) -> frozenset[Form]:
     """Whose reports these are, or seem to be; an empty form is nobody's."""
-    archive, reviewer = Archive(workspace.archive), None
+    if not arrivals:
+        return frozenset()
+    from toolkit.reviewer import Reviewer  # late: it knows all that can stand in a file
+
+    archive, reviewer = Archive(workspace.archive), Reviewer(master, workspace.secret())
     register, found = Register(master.receipts), set()
     for arrival in arrivals:
         if register.twin(arrival.sha256) is not None:
             continue
-        reviewer = reviewer or Reviewer(master, workspace.secret())
         try:
             review = reviewer.first(arrival, archive)
         except WorkspaceError:  # the original is gone, which `collect` says

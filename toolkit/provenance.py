@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from toolkit.arrivals import Arrival, noted_arrivals
 from toolkit.disagreements import Disagreements
 from toolkit.errors import Annex2Error, WorkspaceError
 from toolkit.intake.archive import Archive
@@ -18,8 +19,7 @@ from toolkit.master import schema
 from toolkit.master.read import Master
 from toolkit.merge import Cell
 from toolkit.model import Office, Receipt, Round, RoundKind, Task, Verdict, Written, digest, plain
-from toolkit.register import Arrival
-from toolkit.reviewer import Reviewer, noted_arrivals
+from toolkit.reviewer import Reviewer
 
 
 @dataclass(frozen=True, slots=True)

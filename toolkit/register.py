@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
+from toolkit.arrivals import Arrival
 from toolkit.language import Text, tr
 from toolkit.master import schema
 from toolkit.master.edits import AddRow, Edit, SetCell
@@ -26,8 +27,7 @@ from toolkit.model import (
     plain,
     unapproved,
 )
-from toolkit.returns.findings import EVIDENCE, PAGE_BEHIND, UNSIGNED
-from toolkit.returns.review import verdict_of
+from toolkit.returns.findings import EVIDENCE, PAGE_BEHIND, UNSIGNED, verdict_of
 
 _GRAVEST_FIRST = tuple(reversed(Severity))
 
@@ -37,24 +37,6 @@ SHOWN_REASON = 2000
 REFUSED, TAKEN_BACK = "经人工裁定不接收。", "经人工撤回"
 DONE_WITH = "经人工处理，不算报送。"
 """Begin 收件记录/原因 of a file that a person decided on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """One file met, safe in the archive."""
-
-    name: str  # as it came
-    path: str  # the way to it, as shown to people: inbox/回复.eml!附件.zip!养老.xlsx
-    sha256: str
-    archive: str  # below the workspace
-    received: datetime  # office's time zone
-    sender: str = ""
-    subject: str = ""
-
-    @property
-    def source(self) -> str:
-        """The way without the name."""
-        return self.path[: -len(self.name)].rstrip("/!\\") if self.path.endswith(self.name) else self.path
 
 
 class Register:

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from email.utils import parseaddr
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from toolkit.arrivals import Arrival, noted_arrivals
 from toolkit.attention import withdrawn
-from toolkit.errors import WorkspaceError, debugging
+from toolkit.errors import debugging
 from toolkit.intake.archive import Archive
 from toolkit.intake.deliveries import Delivery
 from toolkit.intake.letter import words_of
-from toolkit.language import Text, tr
+from toolkit.language import tr
 from toolkit.master import schema
 from toolkit.master.indicators import proposed
 from toolkit.master.read import Master
 from toolkit.merge import Cell
-from toolkit.model import Finding, Receipt, Severity, Verdict
-from toolkit.register import Arrival
+from toolkit.model import Finding, Receipt, Verdict
 from toolkit.returns.cluster import Readers
 from toolkit.returns.findings import finding
 from toolkit.returns.known import known
@@ -176,55 +175,3 @@ class Reviewer:
 
 def _bare(sender: str) -> str:
     return sender if _BARE.fullmatch(sender) else parseaddr(sender)[1]
-
-
-class Noted(NamedTuple):
-    """What an earlier run noted."""
-
-    arrival: Arrival
-    explained: tuple[Finding, ...] | None  # what was known of it without reading it
-    met: datetime  # when that run had it
-
-
-# what arrived, as it arrived: the master may forget it (restored, lost, open elsewhere), the archive does not
-
-
-def noted_arrivals(archive: Archive) -> tuple[Noted, ...]:
-    """Every arrival that any run noted, in their order."""
-    found = []
-    for entry in archive.notes():
-        explained, met = entry.pop("explained", None), entry.pop("met", None)
-        try:
-            arrival = Arrival(**{**entry, "received": datetime.fromisoformat(str(entry["received"]))})
-            run = datetime.fromisoformat(met) if met else arrival.received
-            known = None if explained is None else tuple(_finding(f) for f in explained)
-        except (TypeError, ValueError, KeyError):
-            raise WorkspaceError(
-                tr("收件的原始登记损坏"), where=str(archive.notebook), remedy=tr("从备份恢复这个文件，或把它移走再运行")
-            ) from None
-        found.append(Noted(arrival, known, run))
-    return tuple(found)
-
-
-def last_met(noted: Iterable[Noted]) -> Mapping[str, datetime]:
-    """By path, when a run last found a file there that was new."""
-    return {n.arrival.path: n.met for n in noted}
-
-
-def _finding(values: Mapping[str, str]) -> Finding:
-    message, remedy = Text(values["message"], {}), Text(values["remedy"], {})
-    return Finding(values["code"], Severity(values["severity"]), message, remedy, values["where"])
-
-
-def note_of(arrival: Arrival, explained: Iterable[Finding] | None, met: datetime) -> dict[str, object]:
-    """An arrival as it is noted by a run at `met`.  `explained`: what is known of it without reading it, None where it
-    must be read."""
-    told = ("name", "path", "sha256", "archive", "sender", "subject")
-    entry: dict[str, object] = {f: getattr(arrival, f) for f in told}
-    entry |= {"received": arrival.received.isoformat(), "met": met.isoformat()}
-    if explained is not None:
-        entry["explained"] = [
-            {"code": f.code, "severity": str(f.severity), "message": f.message, "remedy": f.remedy, "where": f.where}
-            for f in explained
-        ]
-    return entry

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from toolkit.arrivals import Arrival
 from toolkit.attention import closed
 from toolkit.calendar import due_end
 from toolkit.documents import put
@@ -28,7 +29,6 @@ from toolkit.master.store import MasterChanged, load
 from toolkit.model import Division, Round
 from toolkit.pending import standing_now
 from toolkit.post import composer, forms_again, no_server, put_on_list, sent_record
-from toolkit.register import Arrival
 from toolkit.reminders import REMINDS, Level, Reminder, due_reminders, reminder_policy, who_is_asked, working_hours
 from toolkit.standing import moment, office_of
 from toolkit.workspace import Workspace

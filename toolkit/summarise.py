@@ -8,11 +8,11 @@ from datetime import datetime
 from pathlib import Path
 
 from toolkit import documents
+from toolkit.arrivals import Arrival
 from toolkit.calendar import due_end
 from toolkit.master.store import load
 from toolkit.model import ReportState
 from toolkit.pending import standing_now
-from toolkit.register import Arrival
 from toolkit.standing import moment
 from toolkit.workspace import Workspace
 

@@ -12,8 +12,9 @@ import pytest
 from made import OFFICE, POOR, POOR_TEXTS, Span, codes, grid, issued, seen, stamp
 from test_tables import ALSO, DONE, FIRST, HEADER, ROWS, SECOND, TITLE, sheet, texts
 
+from toolkit.returns.findings import verdict_of
 from toolkit.returns.grid import Grid
-from toolkit.returns.review import Review, verdict_of
+from toolkit.returns.review import Review
 
 OLD = "上次的话，走访120户，核对3个区。"
 KEYS = ("2023-02", "2023-13")

@@ -21,9 +21,9 @@ from toolkit.model import Receipt, ReportState, Round, Verdict, at_hand
 from toolkit.workspace import Workspace, write_durably
 
 if TYPE_CHECKING:
+    from toolkit.arrivals import Arrival
     from toolkit.mail.outgoing import Sent
     from toolkit.master.read import Master
-    from toolkit.register import Arrival
 
 
 def init(options: Namespace) -> int:

@@ -6,17 +6,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from toolkit.documents import put, set_aside
 from toolkit.errors import Annex2Error
 from toolkit.forms import Form, form_file, make_forms, no_two_alike
-from toolkit.forms.fill import Template
 from toolkit.forms.stamp import PROPERTY, read_stamp
 from toolkit.kinds import kind_of
 from toolkit.language import Text, listed, tr
 from toolkit.model import Division, Office, Round, plain
 from toolkit.workspace import Workspace, cannot_read, together
 from toolkit.xlsx import Workbook, WorkbookError, same_content
+
+if TYPE_CHECKING:
+    from toolkit.forms.fill import Template
 
 
 class FormState(StrEnum):
@@ -118,6 +121,8 @@ def exempted(office: Office, round_: Round) -> tuple[str, ...]:
 
 def template_of(workspace: Workspace, round_: Round) -> Template:
     """The template for a round's kind.  Raises TemplateError where it cannot be read or filled."""
+    from toolkit.forms.fill import Template  # late: who asks for a round by its name fills nothing
+
     name = kind_of(round_).template
     return Template(workspace.template(name), f"templates/{name}", kind_of(round_).block)
 

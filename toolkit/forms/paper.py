@@ -34,6 +34,11 @@ class Page:
         for behind in (self.below, 0.0) if last else (0.0,):
             yield from (self.room - top - behind for top in tops)
 
+    @property
+    def least_room(self) -> float:
+        """What every task may take, wherever it stands."""
+        return self.room - max(self.above, self.repeated) - max(self.below, 0.0)
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -50,9 +55,12 @@ def lay_out(page: Page, tasks: Sequence[Mapping[int, Text]], fixed: Sequence[Tex
     heights: list[float] = []
     smaller: list[tuple[int, int, float]] = []
     cut = []
+    fits = min(page.least_room, HIGHEST * block)
     for n, said in enumerate(tasks):
         own = height = row_height((*fixed, *said.values()), least * block, inf)
-        rooms = [min(r, HIGHEST * block) for r in page.rooms(first=not n, last=n == len(tasks) - 1)]
+        rooms = [inf]
+        if own > fits:
+            rooms = [min(r, HIGHEST * block) for r in page.rooms(first=not n, last=n == len(tasks) - 1)]
         if own > min(rooms):
             sizes = next((sizes for r in rooms if (sizes := _sizes(said, r)) is not None), None)
             if sizes is None:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from toolkit.arrivals import Arrival
 from toolkit.errors import Annex2Error
 from toolkit.master.read import Master
 from toolkit.master.store import load, open_elsewhere
 from toolkit.model import Round, at_hand
-from toolkit.register import Arrival
 from toolkit.workspace import Workspace
 
 

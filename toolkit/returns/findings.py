@@ -14,7 +14,7 @@ from pathlib import Path
 from string import Formatter
 
 from toolkit.language import Text
-from toolkit.model import Finding, Severity
+from toolkit.model import Finding, Severity, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,6 +370,20 @@ def finding(code: str, where: str = "", **details: object) -> Finding:
     """A Finding of the kind `code`; its sentences are Chinese and remember `details`: a console can say them."""
     kind, values = KINDS[code], {**HEADERS, **details}
     return Finding(code, kind.severity, Text(kind.message, values), Text(kind.remedy, values), where)
+
+
+def verdict_of(findings: Iterable[Finding]) -> Verdict:
+    """The worst finding decides."""
+    severities = {f.severity for f in findings}
+    return next((verdict for severity, verdict in _DECIDES if severity in severities), Verdict.ACCEPTED)
+
+
+_DECIDES = (
+    (Severity.IGNORE, Verdict.IGNORED),
+    (Severity.HOLD, Verdict.HELD),
+    (Severity.CORRECT, Verdict.RETURNED),
+    (Severity.REMARK, Verdict.ACCEPTED_WITH_REMARKS),
+)
 
 
 def left_to_another_year(findings: Iterable[Finding], received: datetime) -> bool:

@@ -18,7 +18,7 @@ from toolkit.pace import parse_figure
 from toolkit.plans import plan_text, steps_of
 from toolkit.returns import content
 from toolkit.returns.figures import FigureRow, apart, percentages, read_figures
-from toolkit.returns.findings import finding
+from toolkit.returns.findings import finding, verdict_of
 from toolkit.returns.known import Known, known
 from toolkit.returns.match import FormRow, match_rows
 from toolkit.returns.read import Reading
@@ -60,20 +60,6 @@ class Review:
     @property
     def verdict(self) -> Verdict:
         return verdict_of(self.findings)
-
-
-def verdict_of(findings: Iterable[Finding]) -> Verdict:
-    """The worst finding decides."""
-    severities = {f.severity for f in findings}
-    return next((verdict for severity, verdict in _DECIDES if severity in severities), Verdict.ACCEPTED)
-
-
-_DECIDES = (
-    (Severity.IGNORE, Verdict.IGNORED),
-    (Severity.HOLD, Verdict.HELD),
-    (Severity.CORRECT, Verdict.RETURNED),
-    (Severity.REMARK, Verdict.ACCEPTED_WITH_REMARKS),
-)
 
 
 def review(
