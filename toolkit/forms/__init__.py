@@ -58,13 +58,14 @@ def no_two_alike(office: Office, round_: Round) -> None:
             )
 
 
+_UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
 _LONGEST, _BYTES = 120, 220
 """Characters for Windows, whose paths have an end; bytes for Linux: with what is put before and behind, 255 go."""
 
 
 def safe_file_name(text: str, end: str = "") -> str:
     """`text` and `end` as a file name that Windows and Linux take; where it is too long, `text` is cut."""
-    start, end = (re.sub(r'[\\/:*?"<>|\x00-\x1f]+', "_", part) for part in (text, end))
+    start, end = _UNSAFE.sub("_", text), _UNSAFE.sub("_", end)
     end = _cut(end, _LONGEST, _BYTES)
     start = _cut(start, _LONGEST - len(end), _BYTES - len(end.encode()))
     return f"{start}{end}".strip(" .") or "_"

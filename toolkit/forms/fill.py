@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import jinja2
+from jinja2 import meta
 from jinja2.sandbox import SandboxedEnvironment
 
 from toolkit.calendar import deadline, plain_date
@@ -83,6 +85,7 @@ class _Cell:
     path: tuple[str, str] | None  # ("task", "text") where the cell is that placeholder and nothing else
     expression: jinja2.Template
     numeric: bool  # the cell is one expression and nothing else
+    alike: bool  # it names nothing but the office: all forms say the same
 
 
 _Group = tuple[_Cell, range, int | None]
@@ -153,7 +156,8 @@ class Template:
                     numeric = one.startswith("{{") and one.endswith("}}") and one.count("{{") == 1
                     bare = _BARE.fullmatch(value)
                     path = (bare[1], bare[2]) if bare and f"{bare[1]}.{bare[2]}" in CONTEXT else None
-                    self._cells.append(_Cell(sheet_name, row, column, path, compiled, numeric))
+                    alike = meta.find_undeclared_variables(environment.parse(value)) <= {"office"}
+                    self._cells.append(_Cell(sheet_name, row, column, path, compiled, numeric, alike))
                     if "task." in value:
                         task_rows.add((sheet_name, row))
                     if "target." in value:
@@ -374,8 +378,15 @@ class _Lines:
                 return [_text(held, name) for held in self._own[head]]
             if head in self._common:
                 return [_text(self._common[head], name)] * self._count
+        if cell.alike:
+            return [_of_office(cell.expression, tuple(self._common["office"].items()))] * self._count
         render, own = cell.expression.render, self._own.items()
         return [render({**self._common, **{head: held[i] for head, held in own}}) for i in range(self._count)]
+
+
+@lru_cache(64)
+def _of_office(expression: jinja2.Template, office: tuple[tuple[str, object], ...]) -> str:
+    return expression.render(office=dict(office))
 
 
 def _text(held: Any, name: str) -> str:
