@@ -55,12 +55,18 @@ def note_tasks(
 
     `but`: keys of rows of which nobody can tell yet whether they are tasks.  `missed`: see `KnownTask`.
     """
-    there = {t.key: KnownTask(f"{t.no}", t.text, missed) for t in tasks if t.key not in but}
+    noted = dict(known)
     if told:
         here = {t.key for t in tasks}
-        noted = {key: t if key in here else t._replace(missed=False) for key, t in known.items()} | there
-    else:  # the number that a task had when the master was written last stands in other sheets, too
-        noted = {**known, **{key: new._replace(no=known.get(key, new).no) for key, new in there.items()}}
+        noted |= {key: t._replace(missed=False) for key, t in known.items() if t.missed and key not in here}
+    for t in tasks:
+        if t.key in but:
+            continue
+        no, was = f"{t.no}", known.get(t.key)
+        if was is not None and not told:  # its number when the master was written last stands in other sheets, too
+            no = was.no
+        if was is None or (was.no, was.text, was.missed) != (no, t.text, missed):
+            noted[t.key] = KnownTask(no, t.text, missed)
     if noted == known:
         return
     values = {key: [t.no, t.text, *([] if t.missed else ["gone"])] for key, t in noted.items()}
