@@ -283,6 +283,7 @@ class _Run:
             saved = save(self._workspace, self._loaded, edits, self._now)
         except (MasterBusy, ExcelBusy) as e:
             return replace(told, busy=e.text)
+        del edits  # as `forget`
         note_tasks(self._workspace, office.tasks, before, told=True, but=self._loaded.master.unsettled)
         self.stands = saved.data
         return replace(told, changed=saved.changed)
