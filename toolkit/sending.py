@@ -113,8 +113,7 @@ def send_round(
         if division is None:
             made = replace(made, closed=all_closed(office, round_), exempt=exempted(office, round_))
             begins = form_key(round_, Division(""))
-            keys = (k for e in record.entries if e.state == "sent" for k in e.keys if k.startswith(begins))
-            void = {k.removeprefix(begins) for k in keys}
+            void = {k.removeprefix(begins) for k in record.done() if k.startswith(begins)}
             void -= {*(p.mail.division for p in planned), *without, *made.closed, *made.exempt}
             made = replace(made, void=tuple(sorted(void)))
         if dry_run:
@@ -309,7 +308,7 @@ def _list_unsure(workspace: Workspace, master: Master, record: SentRecord, now: 
     Where the master cannot be written now, a later run does.
     """
     listed, items = {i.key for i in master.items}, []
-    sent = {k for e in record.entries if e.state == "sent" for k in e.keys}
+    sent = record.done()
     waiting = (i.key for i in master.items if i.key.startswith(REMINDS) and not closed(i.result))
     anew = {key: "已再发一次" for key in waiting if key in sent}
     for key, entry in record.undone(REMINDS):

@@ -156,7 +156,7 @@ class Template:
                     numeric = one.startswith("{{") and one.endswith("}}") and one.count("{{") == 1
                     bare = _BARE.fullmatch(value)
                     path = (bare[1], bare[2]) if bare and f"{bare[1]}.{bare[2]}" in CONTEXT else None
-                    alike = meta.find_undeclared_variables(environment.parse(value)) <= {"office"}
+                    alike = not path and meta.find_undeclared_variables(environment.parse(value)) <= {"office"}
                     self._cells.append(_Cell(sheet_name, row, column, path, compiled, numeric, alike))
                     if "task." in value:
                         task_rows.add((sheet_name, row))

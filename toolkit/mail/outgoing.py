@@ -161,8 +161,12 @@ class SentRecord:
         for e in self.entries:
             if e.state != "sent" and e.keys[0].startswith(begins):
                 tried[e.keys[0]] = e
-        done = {k for e in self.entries if e.state == "sent" for k in e.keys} if tried else set()
+        done = self.done() if tried else frozenset()
         return ((key, e) for key, e in tried.items() if done.isdisjoint(e.keys))
+
+    def done(self) -> frozenset[str]:
+        """The steps whose mails were sent for certain."""
+        return frozenset(k for e in self.entries if e.state == "sent" for k in e.keys)
 
     def cut_off(self, begins: str) -> tuple[Entry, ...]:
         """Mails, by the beginning of their first key, over which a run died: nobody was told yet that they may have

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 
 from toolkit.xlsx.deflate import packed, unpacked
-from toolkit.xlsx.rowbytes import within
+from toolkit.xlsx.scan import within
 
 _BLOCK = 256 << 10
 """Bytes of rows that are deflated together; a sheet with fewer than these keeps them as they are."""
@@ -56,7 +56,7 @@ class EditedRows:
         rows = self._recent
         self._block_of.update(dict.fromkeys(rows, len(self._blocks)))
         lengths, joined = array("l", map(len, rows.values())), b"".join(rows.values())
-        if within(self._mark, joined):
+        if within(self._mark, self._mark[-1:], joined):
             self._marked.add(len(self._blocks))
         self._blocks.append((array("l", rows), lengths, packed(joined)))
         self._recent, self._size = {}, 0

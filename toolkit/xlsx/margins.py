@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from toolkit.xlsx.errors import WorkbookError
 from toolkit.xlsx.package import Package
 from toolkit.xlsx.refs import parse_cell
-from toolkit.xlsx.scan import Node, parse, plain
+from toolkit.xlsx.scan import Node, parse, plain, within
 from toolkit.xlsx.sheetxml import SheetXml
 from toolkit.xlsx.values import decode_text
 
@@ -38,8 +37,8 @@ def comments(package: Package, part: str) -> dict[tuple[int, int], str]:
 
 def struck(package: Package, sheet: SheetXml, styles: str | None, strings: str | None) -> dict[tuple[int, int], str]:
     """(row, column) -> what is struck out of the text of a cell, be it all of it."""
-    ours = styles is not None and package.has(styles) and _styles_strike(package.xml(styles))
-    shared = strings is not None and package.has(strings) and b"strike" in package.xml(strings)
+    ours = _strikes(package, styles)
+    shared = _strikes(package, strings)
     inline = sheet.may_hold(b"strike")
     if not (ours or shared or inline):
         return {}
@@ -61,10 +60,8 @@ def struck(package: Package, sheet: SheetXml, styles: str | None, strings: str |
     return found
 
 
-@lru_cache(maxsize=16)
-def _styles_strike(xml: bytes) -> bool:
-    """The forms of a round have their styles in common."""
-    return b"strike" in xml
+def _strikes(package: Package, part: str | None) -> bool:
+    return part is not None and package.has(part) and within(b"strike", b"k", package.xml(part))
 
 
 def _on(properties: Node | None) -> bool:
