@@ -11,13 +11,22 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import chain
 
-from toolkit.language import tr
-from toolkit.xlsx.cellxml import PLACE, Cell, CellFormula, Patterns, attributes, patterns, root_prefix
+from toolkit.xlsx.cellxml import PLACE, Cell, CellFormula, attributes, patterns, root_prefix
 from toolkit.xlsx.editedrows import EditedRows
-from toolkit.xlsx.errors import Reason, WorkbookError
-from toolkit.xlsx.refs import MAX_COLUMN, MAX_ROW, Area, cell_name, column_of
+from toolkit.xlsx.errors import WorkbookError
+from toolkit.xlsx.openrow import (
+    USUAL_TAG,
+    OpenRow,
+    cell_xml,
+    cells_in,
+    damaged,
+    damaged_row,
+    find_cell,
+    found_cell,
+    wider,
+)
+from toolkit.xlsx.refs import MAX_ROW, Area, cell_name, column_of
 from toolkit.xlsx.rowbytes import RowBytes
 from toolkit.xlsx.scan import (
     SPREADSHEET,
@@ -54,192 +63,6 @@ _WIDTH = 8.43  # of a column that states none, in Excel's own default font
 
 _OPEN_ROWS = 4
 _CHECKED_AT_ONCE = 1 << 20
-_USUAL_TAG = re.compile(rb' r="([A-Z]{1,3})[0-9]+"(?: s="([0-9]+)")?(?: t="[a-zA-Z]+")?')
-
-
-def _damaged(part: str, detail: str) -> WorkbookError:
-    return WorkbookError(
-        Reason.DAMAGED,
-        tr("工作表内容已损坏（{part}：{detail}），请用 Excel 打开修复并另存后再试", part=part, detail=detail),
-        part,
-    )
-
-
-def _damaged_row(part: str, number: int) -> WorkbookError:
-    return _damaged(part, tr("第 {number} 行", number=number))
-
-
-def _cells(patterns: Patterns, part: str, number: int, row: bytes, at: int = 0) -> Iterator[Cell]:
-    """The cells in a part of a row that begins with one at `at`."""
-    last = 0
-    scan = mask(row)
-    masked = scan is not row
-    if masked:
-        at = 0
-    else:
-        # As nearly all cells are written, one right behind the other; what is not is left to the loop below.
-        usual_cell = patterns.usual_cell.match
-        while (m := usual_cell(row, at)) is not None:
-            tag, letters, style, inner = m.groups()
-            last = column_of(letters)
-            if last > MAX_COLUMN:
-                raise _damaged_row(part, number)
-            yield Cell(number, last, at, at := m.end(), tag, inner, style or b"0")
-    for m in patterns.cell.finditer(scan, at):
-        tag, inner = m[1], m[2]
-        style = None
-        if (usual := _USUAL_TAG.fullmatch(tag)) is not None:
-            last, style = column_of(usual[1]), usual[2] or b"0"
-        else:
-            r = PLACE.search(tag)
-            last = column_of(r[1]) if r and r[1] else last + 1
-        if last > MAX_COLUMN:
-            raise _damaged_row(part, number)
-        if masked and inner is not None:
-            inner = row[m.start(2) : m.end(2)]
-        yield Cell(number, last, m.start(), m.end(), tag, inner, style)
-
-
-def _find_cell(patterns: Patterns, xml: bytes, number: int, column: int) -> re.Match[bytes] | None:
-    """A cell in the bytes of its row, if it is written in the usual way; they must hold no comments and no CDATA."""
-    at = xml.find(b'<%bc r="%b"' % (patterns.prefix, cell_name(number, column).encode()))
-    return patterns.usual_cell.match(xml, at) if at >= 0 else None
-
-
-def _found_cell(number: int, column: int, m: re.Match[bytes]) -> Cell:
-    return Cell(number, column, m.start(), m.end(), m[1], m[4], m[3] or b"0")
-
-
-class OpenRow:
-    """A row that is worked on: its start tag, what stands in it, its end tag.
-
-    It is split into cells only where one is added, or is not written in the usual way.  Till then what is to replace
-    cells is kept beside it, so that it is put together once for all of them.
-    """
-
-    __slots__ = (
-        "_attributes", "_cells", "_content", "_edits", "_end", "_found", "_gaps", "_number", "_part", "_parts",
-        "_patterns", "_places", "_stated", "_whole", "changed", "tag",
-    )  # fmt: skip
-
-    def __init__(self, number: int, row: bytes, patterns: Patterns, part: str) -> None:
-        opened = patterns.row.match(row)
-        assert opened is not None
-        end = patterns.row_end
-        if opened[2]:
-            self.tag, self._end, tail = row[: opened.end() - 2] + b">", end + b">", opened.end()
-        else:
-            tail = row.rindex(end)
-            self.tag, self._end = opened[0], row[tail:]
-        self._number, self._patterns, self._part = number, patterns, part
-        self._content: bytes | None = row[opened.end() : tail]
-        self._found: dict[int, Cell] = {}  # with their places in the content
-        self._edits: dict[int, Edit] = {}  # of the content, by column
-        self._stated = opened[1]
-        self._attributes: dict[bytes, bytes] | None = None
-        self._whole: bytes | None = row
-        self.changed = False
-        if opaque(row):
-            self._take_apart()
-
-    def _settle(self) -> bytes | None:
-        """What stands in the row now, while it is in one piece."""
-        if self._edits:
-            assert self._content is not None
-            self._content = splice(self._content, self._edits.values())
-            self._found, self._edits = {}, {}
-        return self._content
-
-    def _take_apart(self) -> None:
-        """Into cells, and what stands between them."""
-        row = self._settle()
-        if row is None:
-            return
-        self._cells = list(_cells(self._patterns, self._part, self._number, row))
-        self._parts = [row[c.start : c.end] for c in self._cells]
-        self._gaps = []  # one before each cell, one behind the last
-        at = 0
-        for c in self._cells:
-            self._gaps.append(row[at : c.start])
-            at = c.end
-        self._gaps.append(row[at:])
-        self._content, self._found = None, {}
-        self._number_places()
-
-    def _number_places(self) -> None:
-        self._places = {c.column: i for i, c in reversed(list(enumerate(self._cells)))}
-
-    @property
-    def attributes(self) -> dict[bytes, bytes]:
-        if self._attributes is None:
-            self._attributes = attributes(self._stated)
-        return self._attributes
-
-    @property
-    def cells(self) -> Sequence[Cell]:
-        self._take_apart()
-        return self._cells
-
-    def cell(self, column: int) -> Cell | None:
-        if self._content is not None:
-            if column in self._edits:
-                self._settle()
-            elif (found := self._found.get(column)) is not None:
-                return found
-            if (m := _find_cell(self._patterns, self._content, self._number, column)) is not None:
-                found = self._found[column] = _found_cell(self._number, column, m)
-                return found
-            self._take_apart()  # it may be there all the same
-        i = self._places.get(column)
-        return None if i is None else self._cells[i]
-
-    def part(self, cell: Cell) -> bytes:
-        """The XML of a cell that `cell` gave."""
-        if self._content is not None:
-            return self._content[cell.start : cell.end]
-        return self._parts[self._places[cell.column]]
-
-    def replace(self, cell: Cell, tag: bytes, inner: bytes) -> None:
-        """Puts another in the place of a cell that `cell` gave."""
-        part = cell_xml(self._patterns.prefix, tag, inner)
-        if self._content is not None:
-            self._edits[cell.column] = cell.start, cell.end, part
-        else:
-            i = self._places[cell.column]
-            self._cells[i], self._parts[i] = Cell(cell.row, cell.column, 0, 0, tag, inner or None), part
-        self._note_change()
-
-    def insert(self, column: int, tag: bytes, inner: bytes) -> None:
-        """Adds a cell."""
-        self._take_apart()
-        i = next((i for i, c in enumerate(self._cells) if c.column > column), len(self._cells))
-        self._gaps.insert(i + 1 if i < len(self._cells) else i, b"")
-        self._cells.insert(i, Cell(self._number, column, 0, 0, tag, inner or None))
-        self._parts.insert(i, cell_xml(self._patterns.prefix, tag, inner))
-        self._number_places()
-        self._note_change()
-
-    def set_attribute(self, name: bytes, value: bytes) -> None:
-        at, end, new = attribute_edit(self.tag, 0, len(self.tag) - 1, name, value)
-        self.tag = self.tag[:at] + new + self.tag[end:]
-        self.attributes[name] = value
-        self._note_change()
-
-    def _note_change(self) -> None:
-        self.changed, self._whole = True, None
-
-    def joined(self) -> bytes:
-        if self._whole is None:
-            if (content := self._settle()) is None:
-                between = chain.from_iterable(zip(self._gaps, self._parts, strict=False))
-                content = b"".join((*between, self._gaps[-1]))
-            self._whole = self.tag + content + self._end
-        return self._whole
-
-
-def cell_xml(prefix: bytes, tag: bytes, inner: bytes) -> bytes:
-    """A cell with these attributes and this content."""
-    return b"<%bc%b>%b</%bc>" % (prefix, tag, inner, prefix) if inner else b"<%bc%b/>" % (prefix, tag)
 
 
 class SheetXml:
@@ -288,13 +111,13 @@ class SheetXml:
         self.patterns = p = patterns(self.prefix)
         opened = p.data.search(scan)
         if opened is None:
-            raise _damaged(self.part, "sheetData")
+            raise damaged(self.part, "sheetData")
         self._empty = bool(opened[2])
         start = end = opened.end()
         if not self._empty:
             end = scan.find(p.data_end, start)
             if end < 0:
-                raise _damaged(self.part, "sheetData")
+                raise damaged(self.part, "sheetData")
         self._base = RowBytes(xml, start, end)
         self.frame = xml[:start] + xml[end:]
         self._hole = start
@@ -326,12 +149,12 @@ class SheetXml:
             else:
                 break
             if not last < number <= MAX_ROW:
-                raise _damaged_row(self.part, number)
+                raise damaged_row(self.part, number)
             start, at = m.span()
             if not empty:
                 at = scan.find(row_end, at, end)
                 if at < 0:
-                    raise _damaged_row(self.part, number)
+                    raise damaged_row(self.part, number)
                 at = at + length if scan.startswith(whole_end, at) else scan.index(b">", at) + 1
             numbers.append(number)
             starts.append(start)
@@ -448,7 +271,7 @@ class SheetXml:
 
     def cells(self, number: int, row: bytes) -> Iterator[Cell]:
         """The cells of a row; offsets are within `row`."""
-        return _cells(self.patterns, self.part, number, row, row.find(b">") + 1)
+        return cells_in(self.patterns, self.part, number, row, row.find(b">") + 1)
 
     def cell(self, number: int, column: int) -> Cell | None:
         """A cell as it is now; its offsets are void once its row was edited."""
@@ -523,8 +346,8 @@ class SheetXml:
             whole = not opaque(row)
             columns = [column_of(letters) for letters, _ in simple]
             for column in columns or [c.column for c in self.cells(number, row) if self.formula(c) is not None]:
-                if whole and (m := _find_cell(self.patterns, row, number, column)) is not None:
-                    yield _found_cell(number, column, m)
+                if whole and (m := find_cell(self.patterns, row, number, column)) is not None:
+                    yield found_cell(number, column, m)
                 elif (cell := self.cell(number, column)) is not None:
                     yield cell
 
@@ -572,7 +395,7 @@ class SheetXml:
             tag += b' t="%b"' % kind
         self._forget_shared(inner)
         row.insert(column, tag, inner)
-        if (spans := _wider(row.attributes.get(b"spans", b""), column, column)) is not None:
+        if (spans := wider(row.attributes.get(b"spans", b""), column, column)) is not None:
             row.set_attribute(b"spans", spans)
         self.touched = True
         self._note_growth(Area(number, column, number, column))
@@ -621,7 +444,7 @@ class SheetXml:
     def _recast(self, cell: Cell, kind: bytes, inner: bytes, style: int) -> tuple[bytes, bytes]:
         """Attributes and content of a cell that gets another type, content and style."""
         tag = cell.tag
-        usual = cell.stated_style is not None or _USUAL_TAG.fullmatch(tag) is not None
+        usual = cell.stated_style is not None or USUAL_TAG.fullmatch(tag) is not None
         if usual and not (cell.inner and b"extLst" in cell.inner):
             at = tag.find(b' t="')
             tag = tag if at < 0 else tag[:at]
@@ -684,7 +507,7 @@ class SheetXml:
         if self._tree is None:
             self._tree = parse(self.frame, self.part)
             if self._tree.name != "worksheet" or self._tree.ns not in SPREADSHEET:
-                raise _damaged(self.part, self._tree.name)
+                raise damaged(self.part, self._tree.name)
         return self._tree
 
     def edit_frame(self, edits: Iterable[Edit]) -> None:
@@ -882,7 +705,7 @@ class RowsLike:
         """The start tag of a row with cells from one column to another, before and behind the row's number."""
         if (known := self._tags.get(columns)) is None:
             tag = self._tag
-            if columns is not None and (spans := _wider(self._spans, *columns)) is not None:
+            if columns is not None and (spans := wider(self._spans, *columns)) is not None:
                 tag = splice(tag, [attribute_edit(tag, 0, len(tag) - 1, b"spans", spans)])
             at, end, _ = attribute_edit(tag, 0, len(tag) - 1, b"r", b"")
             known = self._tags[columns] = tag[:at], tag[end:]
@@ -900,16 +723,6 @@ class RowsLike:
             parts.append(cell_xml(p, tag, inner))
         parts.append(b"</%brow>" % p)
         self._xml.add_row(number, b"".join(parts), columns)
-
-
-def _wider(spans: bytes, first: int, last: int) -> bytes | None:
-    """A row's `spans` with these columns in it; None where they are, or it states none."""
-    ends = spans.strip().split(b":")
-    if len(ends) != 2 or not all(map(bytes.isdigit, ends)):
-        return None
-    low, high = int(ends[0]), int(ends[1])
-    wider = min(low, first), max(high, last)
-    return None if wider == (low, high) else b"%d:%d" % wider
 
 
 _TRUE = (b"1", b"true")
