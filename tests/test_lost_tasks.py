@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
+import pytest
 from conftest import Annex2
 from openpyxl import load_workbook
 
 from toolkit.master.schema import Sheet
+from toolkit.panel.work import Desk, Line, Open
+from toolkit.workspace import Workspace
 
 NOW, LATER = "2023-04-03T10:00", "2023-04-10T09:00"
 
@@ -67,6 +72,34 @@ def test_a_row_deleted_by_mistake_is_told_and_asked_about(annex2: Annex2) -> Non
     delete_row(annex2)
     annex2("collect", now=LATER)
     assert [r["处理结果"] for r in asked(annex2)] == [None]
+
+
+def _by_drafts(annex2: Annex2, round_: str) -> str:
+    status, out, err = annex2("send", round_, "--drafts")
+    assert status == 0, out + err
+    return err
+
+
+def _by_the_window(annex2: Annex2, round_: str) -> str:
+    desk = Desk(Workspace(annex2.root), datetime.fromisoformat("2023-01-20T10:00"))
+    desk.fan_out(next(r for r in desk.read().office.rounds if r.key == round_))
+    said = [desk.events.get() for _ in range(desk.events.qsize())]
+    assert any(isinstance(e, Open) for e in said)
+    return "\n".join(e.text for e in said if isinstance(e, Line))
+
+
+@pytest.mark.parametrize("hand_out", [_by_drafts, _by_the_window])
+def test_forms_that_went_out_any_way_are_what_a_deleted_row_is_missed_by(
+    annex2: Annex2, hand_out: Callable[[Annex2, str], str]
+) -> None:
+    for division in annex2.cells("处室"):
+        annex2.type(Sheet.DIVISIONS, division["名称"], "邮箱", "a@example.org")
+    assert "少了" not in hand_out(annex2, "2023Q1")
+    delete_row(annex2)
+    assert "少了 1 项任务：第1项“完成居家适老化改造2…”" in hand_out(annex2, "2023Q2")
+    annex2("collect", now=NOW)
+    (item,) = asked(annex2)
+    assert "第1项“完成居家适老化改造2…”这一行不在“任务台账”里了" in item["问题"]
 
 
 def test_a_row_that_nobody_has_been_asked_about_yet_may_go(annex2: Annex2) -> None:

@@ -30,7 +30,7 @@ from toolkit.intake.mailfile import heading
 from toolkit.intake.members import MailFacts
 from toolkit.language import tr
 from toolkit.ledger import Ledger, Outcome
-from toolkit.lost import known_tasks, lost_tasks, note_tasks, told_lost
+from toolkit.lost import lost_tasks, note_tasks, told_lost
 from toolkit.mail.errors import MailError
 from toolkit.master.live import ExcelBusy
 from toolkit.master.store import Loaded, MasterBusy, MasterChanged, load, save
@@ -258,7 +258,7 @@ class _Run:
         self._notes.clear()
         forget(self._loaded.master.office)  # it takes the memory that writing the master needs
         results |= {i.key: people.carry_out(i) for i in decisions if i.key in last}
-        before = known_tasks(self._workspace)
+        before = self._loaded.known()
         lost = lost_tasks(before, office)
         self._ledger.ask_about_lost(lost)
         self._ledger.settle_on_paper()

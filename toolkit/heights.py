@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from math import ceil, inf
@@ -41,6 +41,26 @@ def row_height(cells: Iterable[tuple[str, float, float]], least: float = 0.0, mo
             break
         highest = max(highest, _lines(text, room) * line)
     return min(most, max(least, round(highest + MARGIN, 1)))
+
+
+def row_heights(
+    columns: Iterable[tuple[Sequence[str], float, float]], count: int, least: float = 0.0, most: float = HIGHEST
+) -> list[float]:
+    """`row_height` of `count` rows at once; a column: what its cells say, its width, its font size."""
+    columns = tuple(columns)
+    usual = max(0.0, least - MARGIN, *(size * LINE for _, _, size in columns))
+    heights = [usual] * count
+    for texts, width, size in columns:
+        line = size * LINE
+        room, full = _room(width, size)
+        brief = int(usual / line) * full // 2 if full > 0 else 0  # characters that make no row higher
+        for i, text in enumerate(texts):
+            if len(text) > brief or "\n" in text:
+                bound = line * (-(-2 * len(text) // full) + text.count("\n")) if full > 0 else inf
+                if text and bound > heights[i]:
+                    heights[i] = max(heights[i], _lines(text, room) * line)
+    points = {height: min(most, max(least, round(height + MARGIN, 1))) for height in set(heights)}
+    return [points[height] for height in heights]
 
 
 def fit_height(sheet: Sheet, row: int, least: float = 0.0, *, new: bool = False) -> None:

@@ -8,23 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Set
 from contextlib import suppress
-from typing import NamedTuple
 
 from toolkit.errors import WorkspaceError
 from toolkit.language import Text, tr
-from toolkit.model import Office, Task
+from toolkit.model import KnownTask, Office, Task
 from toolkit.returns.wording import call_row
 from toolkit.workspace import Workspace
 
 _NOTE = "tasks.json"
-
-
-class KnownTask(NamedTuple):
-    """A task as it was when the master was written last."""
-
-    no: str  # 序号
-    text: str  # 工作事项
-    missed: bool = True  # whether a person is told when it is not there any more
 
 
 def known_tasks(workspace: Workspace) -> Mapping[str, KnownTask]:
@@ -55,20 +46,17 @@ def note_tasks(
 
     `but`: keys of rows of which nobody can tell yet whether they are tasks.  `missed`: see `KnownTask`.
     """
-    noted = dict(known)
-    if told:
-        here = {t.key for t in tasks}
-        noted |= {key: t._replace(missed=False) for key, t in known.items() if t.missed and key not in here}
+    here: Set[str] = {t.key for t in tasks} if told else frozenset()
+    noted = {key: t._replace(missed=False) for key, t in known.items() if t.missed and key not in here} if told else {}
     for t in tasks:
-        if t.key in but:
-            continue
-        no, was = f"{t.no}", known.get(t.key)
-        if was is not None and not told:  # its number when the master was written last stands in other sheets, too
-            no = was.no
-        if was is None or (was.no, was.text, was.missed) != (no, t.text, missed):
+        was = known.get(t.key)
+        # its number when the master was written last stands in other sheets, too
+        no = was.no if was is not None and not told else f"{t.no}"
+        if (was is None or (was.no, was.text, was.missed) != (no, t.text, missed)) and t.key not in but:
             noted[t.key] = KnownTask(no, t.text, missed)
-    if noted == known:
+    if not noted:
         return
+    noted = {**known, **noted}
     values = {key: [t.no, t.text, *([] if t.missed else ["gone"])] for key, t in noted.items()}
     with suppress(WorkspaceError):  # then the next run compares with what was known before
         workspace.remember(_NOTE, values)

@@ -179,6 +179,14 @@ class Task:
         return "、".join(self.city_units.units) if self.city_units else ""
 
 
+class KnownTask(NamedTuple):
+    """A task as it was when the master was written last."""
+
+    no: str  # 序号
+    text: str  # 工作事项
+    missed: bool = True  # whether a person is told when it is not there any more
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """A row of 办理方案."""

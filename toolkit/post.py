@@ -255,11 +255,12 @@ def forms_again(
     """A division's form of a round, made anew for a mail; nothing where it cannot be made, and `failed` hears why."""
 
     def form(round_: Round, division: Division) -> Iterable[Attachment]:
-        from toolkit.forms import make_forms
+        from toolkit.forms import form_file, make_forms
         from toolkit.forms.fanout import template_of
 
         try:
-            made = make_forms(office, round_, template_of(workspace, round_), workspace.secret(), division.name)
+            names = {division.name: form_file(office, round_, division.name)}
+            made = make_forms(office, round_, template_of(workspace, round_), workspace.secret(), names)
             return tuple(Attachment(f.file_name, data) for f, data in made)
         except Annex2Error as e:
             failed(e)

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from toolkit.arrivals import Arrival
 from toolkit.attention import closed
-from toolkit.calendar import due_end
 from toolkit.documents import put
 from toolkit.errors import Annex2Error
-from toolkit.forms.fanout import all_closed, exempted, fan_out, the_round
+from toolkit.forms.fanout import the_round
+from toolkit.handing_out import HandedOut, hand_out
 from toolkit.language import Text, tr
 from toolkit.mail.compose import Attachment, Composer, Outgoing, Thread, addresses_of, form_key
 from toolkit.mail.errors import MailError
@@ -52,15 +52,12 @@ class Planned:
 class Dispatch:
     """What a round's sending did, or would do."""
 
-    round: Round
+    forms: HandedOut
     planned: tuple[Planned, ...]
     without: tuple[str, ...]  # who has no address
     results: tuple[Sent, ...] = ()
     drafts: tuple[Path, ...] = ()
-    closed: tuple[str, ...] = ()  # divisions that have nothing left to report
-    exempt: tuple[str, ...] = ()  # divisions that are released from the round
     void: tuple[str, ...] = ()  # divisions that were sent a form and owe nothing any more
-    over: bool = False  # the round's due date has passed
 
 
 def send_round(
@@ -83,12 +80,13 @@ def send_round(
         loaded = load(workspace)
         at = moment(now, loaded.master.zone)
         office = office_of(loaded.master, at.date())
-        round_ = the_round(office, round_key)
         settings = mail_settings(office.settings)
         record, words = sent_record(workspace, office), composer(workspace, office, settings)
         planned: list[Planned] = []
         without: dict[str, str] = {}
-        for placed in fan_out(workspace, office, round_, division):
+        forms = hand_out(workspace, loaded, round_key, at, division)
+        round_ = forms.round
+        for placed in forms.placed:
             owner = office.division(placed.form.division) or Division(placed.form.division)
             via = office.addressee(owner.name, at.date()) or owner
             if not via.mail:
@@ -109,12 +107,11 @@ def send_round(
             planned.append(Planned(mail, before.at if before else None, changed))
         mails = [p.mail for p in planned]
         nobody = who_is_asked((who, name) for name, who in without.items())
-        made = Dispatch(round_, tuple(planned), nobody, over=at >= due_end(round_, loaded.master.zone))
+        made = Dispatch(forms, tuple(planned), nobody)
         if division is None:
-            made = replace(made, closed=all_closed(office, round_), exempt=exempted(office, round_))
             begins = form_key(round_, Division(""))
             void = {k.removeprefix(begins) for k in record.done() if k.startswith(begins)}
-            void -= {*(p.mail.division for p in planned), *without, *made.closed, *made.exempt}
+            void -= {*(p.mail.division for p in planned), *without, *forms.closed, *forms.exempt}
             made = replace(made, void=tuple(sorted(void)))
         if dry_run:
             return made

@@ -17,7 +17,7 @@ from toolkit.cli.progress import bar
 from toolkit.errors import Annex2Error
 from toolkit.language import CHINESE, choose, listed, said, tr
 from toolkit.master.store import load, open_elsewhere
-from toolkit.model import Receipt, ReportState, Round, Verdict, at_hand
+from toolkit.model import Receipt, ReportState, Verdict, at_hand
 from toolkit.workspace import Workspace, write_durably
 
 if TYPE_CHECKING:
@@ -108,52 +108,28 @@ def _tell_still_out(old: Workspace, now: datetime | None) -> None:
 
 
 def fanout(options: Namespace) -> int:
-    from toolkit.calendar import due_end
-    from toolkit.forms.fanout import all_closed, cut_in_print, exempted, fan_out, put_away_stale, the_round
-    from toolkit.lost import known_tasks, lost_tasks, note_tasks, told_lost
-    from toolkit.standing import moment, office_of
+    from toolkit.handing_out import hand_out
 
     workspace = Workspace.find(options.workspace)
-    master = load(workspace).master
-    office = office_of(master, moment(options.now, master.zone).date())
-    round_ = the_round(office, options.round)
-    known = known_tasks(workspace)
     with workspace.writing(), bar(tr("生成表格")) as report:
-        placed = fan_out(workspace, office, round_, options.division, report)
-        stale = () if options.division else put_away_stale(workspace, office, round_).told
-        note_tasks(workspace, office.tasks, known, told=False, but=master.unsettled)
-    for remark in (*told_lost(lost_tasks(known, office)), *master.remarks):
+        done = hand_out(workspace, load(workspace), options.round, options.now, options.division, report)
+    for remark in done.remarks:
         print(said(remark), file=sys.stderr)
-    if not options.division and (closed := all_closed(office, round_)):
-        say("任务都已销号，不用再报，没有生成表格的处室：{listed}", listed=said("、").join(closed))
-    if not options.division and (exempt := exempted(office, round_)):
-        say("免报，没有生成表格的处室：{listed}", listed=said("、").join(exempt))
-    for sentence in stale:
+    for sentence in done.without:
         print(said(sentence))
-    if not placed:
-        say("{name}没有处室要报，没有生成表格", name=round_.name)
+    if not done.placed:
         return DONE
-    rows = [(p.form.division, f"{p.form.tasks}", said(p.state), p.path.name) for p in placed]
+    rows = [(p.form.division, f"{p.form.tasks}", said(p.state), p.path.name) for p in done.placed]
     print(table((said("处室"), said("项数"), said("结果"), said("文件")), rows))
     say(
         "共 {count} 份，在 {parent}；请于 {due:%Y-%m-%d} 前收回",
-        count=len(placed),
-        parent=_below(placed[0].path.parent, workspace),
-        due=round_.last_day,
+        count=len(done.placed),
+        parent=_below(done.placed[0].path.parent, workspace),
+        due=done.round.last_day,
     )
-    if labels := cut_in_print(placed):
-        say(
-            "第{labels}项的工作事项太长，用小字一页也放不下，打印出来末尾会少字（点那一格看得全）。"
-            "要打印的，先在“任务台账”里精简",
-            labels=said("、").join(labels),
-        )
-    if moment(options.now, master.zone) >= due_end(round_, master.zone):
-        _say_over(round_)
+    for sentence in done.doubtful:
+        print(said(sentence))
     return DONE
-
-
-def _say_over(round_: Round) -> None:
-    say("注意：{name}的截止日期已经过了，报来的都算逾期；要改期，在“报送节点”里改“截止日期”", name=round_.name)
 
 
 def _what_became_of(results: Sequence[Sent]) -> str:
@@ -198,6 +174,8 @@ def send(options: Namespace) -> int:
             again=options.again,
             progress=report,
         )
+    for remark in done.forms.remarks:
+        print(said(remark), file=sys.stderr)
     if options.dry_run:
         for p in done.planned:
             before = said("以前已发送（{sent:%Y-%m-%d %H:%M}）", sent=p.sent) if p.sent else said("将要发送")
@@ -223,12 +201,12 @@ def send(options: Namespace) -> int:
         print(_what_became_of(done.results))
     if done.void:
         say("以前发过表、这次没有它要报的处室：{listed}；手里的表作废，请告诉它", listed=said("、").join(done.void))
-    if done.over and (done.planned or done.without):
-        _say_over(done.round)
-    if done.closed:
-        say("任务都已销号，不用再报，没有发的处室：{listed}", listed=said("、").join(done.closed))
-    if done.exempt:
-        say("免报，没有发的处室：{listed}", listed=said("、").join(done.exempt))
+    for sentence in (*done.forms.doubtful, *done.forms.put_away.told):
+        print(said(sentence))
+    if done.forms.closed:
+        say("任务都已销号，不用再报，没有发的处室：{listed}", listed=said("、").join(done.forms.closed))
+    if done.forms.exempt:
+        say("免报，没有发的处室：{listed}", listed=said("、").join(done.forms.exempt))
     for name in done.without:
         if options.drafts:
             say("{name}没有邮箱，没有给它生成草稿：在“处室”表里填上邮箱", name=name)
@@ -406,13 +384,14 @@ def check(options: Namespace) -> int:
 def status(options: Namespace) -> int:
     from toolkit.closing import counts
     from toolkit.forms.fanout import the_round
-    from toolkit.lost import known_tasks, lost_tasks, told_lost
+    from toolkit.lost import lost_tasks, told_lost
     from toolkit.pending import standing_now, told_unwritten
     from toolkit.plans import steps_by_division
     from toolkit.standing import moment, targets_shown
 
     workspace = Workspace.find(options.workspace)
-    master = load(workspace).master
+    loaded = load(workspace)
+    master = loaded.master
     now = moment(options.now, master.zone)
     rounds, unwritten = standing_now(workspace, master, now)
     targets = targets_shown(master, now)
@@ -438,7 +417,7 @@ def status(options: Namespace) -> int:
     behind = told_unwritten(unwritten)
     if behind and not options.json:
         print(f"\n{said(behind)}")
-    lost = told_lost(lost_tasks(known_tasks(workspace), master.office))
+    lost = told_lost(lost_tasks(loaded.known(), master.office))
     for remark in () if options.json else (*lost, *master.remarks):
         print(f"\n{said(remark)}")
     if options.html:

@@ -6,7 +6,7 @@ Knows nothing of mail, of what came back, or of the master's layout.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,13 +28,16 @@ class Form:
 
 
 def make_forms(
-    office: Office, round_: Round, template: Template, secret: bytes, only: str | None = None
+    office: Office, round_: Round, template: Template, secret: bytes, names: Mapping[str, str]
 ) -> Iterator[tuple[Form, bytes]]:
-    """The forms of a round with their files, made one by one in the master's order; `only`: one division's."""
+    """The forms of a round with their files, made one by one in the master's order.
+
+    `names`: of the divisions whose forms are wanted, what their files are called (`form_files`).
+    """
     for division, tasks in office.formed(round_).items():
-        if only is None or division == only:
+        if (name := names.get(division)) is not None:
             data, cut = template.printed(office, round_, division, tasks, secret)
-            yield Form(division, form_file(office, round_, division), len(tasks), tuple(t.label for t in cut)), data
+            yield Form(division, name, len(tasks), tuple(t.label for t in cut)), data
 
 
 def form_file(office: Office, round_: Round, division: str) -> str:
@@ -44,11 +47,14 @@ def form_file(office: Office, round_: Round, division: str) -> str:
     return safe_file_name(title.removesuffix(kept), kept) + ".xlsx"
 
 
-def no_two_alike(office: Office, round_: Round) -> None:
-    """Raises Annex2Error for two divisions whose forms Windows would take for one file: one would be lost."""
+def form_files(office: Office, round_: Round) -> dict[str, str]:
+    """What the forms of a round are called in the outbox, by division.
+
+    Raises Annex2Error for two divisions whose forms Windows would take for one file: one would be lost.
+    """
+    names = {division: form_file(office, round_, division) for division in office.formed(round_)}
     whose: dict[str, str] = {}
-    for division in office.formed(round_):
-        name = form_file(office, round_, division)
+    for division, name in names.items():
         other = whose.setdefault(name.casefold(), division)
         if other != division:
             raise Annex2Error(
@@ -56,6 +62,7 @@ def no_two_alike(office: Office, round_: Round) -> None:
                 where=tr("处室!名称"),
                 remedy=tr("把其中一个的名称改得多差几个字，不只差标点、大小写；旧名写进“别名”"),
             )
+    return names
 
 
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')

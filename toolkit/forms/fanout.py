@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from toolkit.documents import put, set_aside
 from toolkit.errors import Annex2Error
-from toolkit.forms import Form, form_file, make_forms, no_two_alike
+from toolkit.forms import Form, form_files, make_forms
 from toolkit.forms.stamp import PROPERTY, read_stamp
 from toolkit.kinds import kind_of
 from toolkit.language import Text, listed, tr
@@ -109,11 +109,6 @@ def all_closed(office: Office, round_: Round) -> tuple[str, ...]:
     return tuple(n for n in office.owed(round_) if n not in formed and not office.exempts(n, round_))
 
 
-def cut_in_print(placed: Iterable[Placed]) -> tuple[str, ...]:
-    """The tasks of these forms whose words are too long for paper, as 3*."""
-    return tuple(label for p in placed for label in p.form.cut)
-
-
 def exempted(office: Office, round_: Round) -> tuple[str, ...]:
     """The divisions that get no form, since they are released from the round (免报)."""
     return tuple(name for name in office.owed(round_) if office.exempts(name, round_))
@@ -140,15 +135,16 @@ def fan_out(
     it was.  A form that differs from the one there is set aside into 旧版 first; one that does not is left alone.
     """
     known_leads(office)
-    no_two_alike(office, round_)
-    only = owing(office, round_, division) if division else None
+    names = form_files(office, round_)
+    if division:
+        only = owing(office, round_, division)
+        names = {only: names[only]}
     folder = workspace.outbox / round_.key
-    total = len(office.formed(round_)) if only is None else 1
     placed: list[Placed] = []
     fresh = _is_empty(folder)
     with together() as files:
-        for form, data in make_forms(office, round_, template_of(workspace, round_), workspace.secret(), only):
-            progress(len(placed), total, form.division)
+        for form, data in make_forms(office, round_, template_of(workspace, round_), workspace.secret(), names):
+            progress(len(placed), len(names), form.division)
             path = folder / form.file_name
             placed.append(Placed(form, path, state := FormState.NEW if fresh else _state(path, data)))
             if state is not FormState.SAME:
@@ -162,8 +158,8 @@ def fan_out(
 class PutAway:
     """The names of forms that were put into 旧版."""
 
-    no_more: tuple[str, ...]  # of divisions that get none any more
-    renamed: tuple[str, ...]  # by an older name of a division that has one by its name of today
+    no_more: tuple[str, ...] = ()  # of divisions that get none any more
+    renamed: tuple[str, ...] = ()  # by an older name of a division that has one by its name of today
 
     @property
     def told(self) -> tuple[Text, ...]:
@@ -177,17 +173,16 @@ class PutAway:
         return tuple(found)
 
 
-def put_away_stale(workspace: Workspace, office: Office, round_: Round) -> PutAway:
+def put_away_stale(workspace: Workspace, office: Office, round_: Round, placed: Iterable[Placed]) -> PutAway:
     """Put the forms of divisions that get none any more (merged, 免报), or another name's since, into 旧版.
 
-    Only what bears annex2's own stamp for this round is such a form.  Raises WorkspaceError.
+    `placed`: the forms that all divisions get.  Only what bears annex2's own stamp for this round is such a form.
+    Raises WorkspaceError.
     """
     formed, secret = office.formed(round_), workspace.secret()
-    current = {form_file(office, round_, name) for name in formed}
+    current = {p.path.name for p in placed}
     stale: dict[Path, Division | None] = {}
-    for path in sorted((workspace.outbox / round_.key).glob("*.xlsx")):
-        if path.name in current:
-            continue
+    for path in sorted(p for p in (workspace.outbox / round_.key).glob("*.xlsx") if p.name not in current):
         try:
             line = Workbook.from_bytes(path.read_bytes()).properties.get(PROPERTY, "")
         except (OSError, WorkbookError):

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from math import inf
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import jinja2
@@ -19,9 +21,9 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from toolkit.calendar import deadline, plain_date
 from toolkit.errors import TemplateError
-from toolkit.forms.paper import Layout, Page, Text, lay_out, page_ends
+from toolkit.forms.paper import Column, Layout, Page, lay_out, page_ends
 from toolkit.forms.stamp import NAME, PROPERTY, Stamp, keys_digest, write_stamp
-from toolkit.heights import row_height
+from toolkit.heights import row_height, row_heights
 from toolkit.kinds import form_title, in_title
 from toolkit.language import tr
 from toolkit.model import Office, Round, RoundKind, Task
@@ -96,7 +98,7 @@ _Group = tuple[_Cell, range, int | None]
 class _Line:
     """What decides the height of a row: its own texts, and the (width, font size) of the cells that are filled."""
 
-    fixed: tuple[Text, ...]
+    fixed: float  # points that its own texts take
     looks: Mapping[int, tuple[float, float]]
     height: float  # as the template has it
 
@@ -187,6 +189,9 @@ class Template:
             if (c.sheet, c.row) not in repeated
         }
         self._page = self._printed(workbook.sheet(self._sheet))
+        if self._line:
+            least = LEAST_HEIGHT if block == 1 else LEAST_STEP_HEIGHT * block
+            self._least = max(least, self._line.fixed)
         self._own_height = workbook.sheet(self._sheet).height(self._row)[0] or _USUAL_HEIGHT
         self._stencils: dict[_Needed, tuple[Stencil, list[_Group]]] = {}
 
@@ -215,7 +220,7 @@ class Template:
             for c, value in sheet.row_values(row).items()
             if c not in ours and isinstance(value, str) and (look := _look(sheet, row, c))
         )
-        return _Line(fixed, looks, sheet.height(row)[0] or _USUAL_HEIGHT)
+        return _Line(row_height(fixed, most=inf), looks, sheet.height(row)[0] or _USUAL_HEIGHT)
 
     def _stencil(self, needed: _Needed) -> tuple[Stencil, list[_Group]]:
         """The template with its rows repeated for so many tasks and targets, and its cells to fill.
@@ -267,13 +272,12 @@ class Template:
             return row + (needed.targets - 1 if row > self._targets[1] else 0)
         return row
 
-    def _layout(self, texts: Sequence[Mapping[int, Text]], above: float) -> Layout:
+    def _layout(self, tasks: _Rows, above: float) -> Layout:
         """How the tasks stand on paper, `above`: points that the rows above them have besides their own."""
         page = replace(self._page, above=self._page.above + above)
         if self._line:
-            least = LEAST_HEIGHT if self._block == 1 else LEAST_STEP_HEIGHT
-            return lay_out(page, texts, self._line.fixed, least, self._block)
-        rows = [self._own_height] * len(texts) * self._block
+            return lay_out(page, tasks.columns, tasks.count, self._least, self._block)
+        rows = [self._own_height] * tasks.count * self._block
         return Layout([], page_ends(page, rows, self._block), (), ())
 
     def _join(self, sheet: Sheet, count: int) -> None:
@@ -334,7 +338,7 @@ class Template:
             rows.take(cell.column, said)
         raised = {place: rows.heights(rows.line.height)[0] for place, rows in alone.items() if rows.line}
         above = sum(raised[s, r] - self._once[s, r].height for s, r in raised if s == self._sheet and r < self._row)
-        layout = self._layout(parts[self._sheet, self._row].texts, above)
+        layout = self._layout(parts[self._sheet, self._row], above)
         if layout.breaks or layout.smaller:
             stencil, _ = self._stencil(replace(needed, breaks=layout.breaks, smaller=layout.smaller))
         heights = [*layout.heights, *(parts[self._targets].heights(LEAST_TARGET_HEIGHT) if self._targets else ())]
@@ -375,9 +379,9 @@ class _Lines:
         if cell.path:
             head, name = cell.path
             if head in self._own:
-                return [_text(held, name) for held in self._own[head]]
+                return _texts(self._own[head], name)
             if head in self._common:
-                return [_text(self._common[head], name)] * self._count
+                return _texts([self._common[head]], name) * self._count
         if cell.alike:
             return [_of_office(cell.expression, tuple(self._common["office"].items()))] * self._count
         render, own = cell.expression.render, self._own.items()
@@ -389,28 +393,27 @@ def _of_office(expression: jinja2.Template, office: tuple[tuple[str, object], ..
     return expression.render(office=dict(office))
 
 
-def _text(held: Any, name: str) -> str:
-    return str(held[name] if isinstance(held, dict) else getattr(held, name))
+def _texts(held: Sequence[Any], name: str) -> list[str]:
+    """What each of several things of one kind says of itself by a name."""
+    get = itemgetter(name) if held and isinstance(held[0], dict) else attrgetter(name)
+    return [*map(str, map(get, held))]
 
 
 class _Rows:
     """A row of the template, or what became of it: what its lines may name and what their cells say."""
 
     def __init__(self, line: _Line | None, lines: _Lines, count: int) -> None:
-        self.line, self.lines = line, lines
-        self.texts: list[dict[int, Text]] = [{} for _ in range(count)]
+        self.line, self.lines, self.count = line, lines, count
+        self.columns: dict[int, Column] = {}
 
     def take(self, column: int, said: Sequence[Value]) -> None:
         """What a cell says in each line, where that decides its height."""
         if self.line and (look := self.line.looks.get(column)):
-            for texts, value in zip(self.texts, said, strict=True):
-                if isinstance(value, str):
-                    texts[column] = (value, *look)
+            self.columns[column] = ([value if isinstance(value, str) else "" for value in said], *look)
 
     def heights(self, least: float) -> list[float]:
         """Of each line; none where staff have set them."""
-        line = self.line
-        return [row_height((*line.fixed, *t.values()), least) for t in self.texts] if line else []
+        return row_heights(self.columns.values(), self.count, max(least, self.line.fixed)) if self.line else []
 
 
 def _look(sheet: Sheet, row: int, column: int) -> tuple[float, float] | None:

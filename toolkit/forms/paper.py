@@ -10,13 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 
-from toolkit.heights import HIGHEST, row_height
+from toolkit.heights import HIGHEST, row_height, row_heights
 
 SMALLER = (10.5, 9.0)
 """Points of the smaller prints, the first one that will do."""
 
 Text = tuple[str, float, float]
 """What a cell says, how wide it is (in characters), how large it is written (in points)."""
+Column = tuple[Sequence[str], float, float]
+"""The same of cells that stand below each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +52,26 @@ class Layout:
     cut: tuple[int, ...]  # tasks that no page has room for
 
 
-def lay_out(page: Page, tasks: Sequence[Mapping[int, Text]], fixed: Sequence[Text], least: float, block: int) -> Layout:
-    """`tasks`: of each what its cells say, by column; `fixed`: what all say; `block`: rows that a task has."""
-    heights: list[float] = []
+def lay_out(page: Page, columns: Mapping[int, Column], count: int, least: float, block: int) -> Layout:
+    """`columns`: what the cells of `count` tasks say, by column; `least`: points of each task's row or rows, which
+    `block` counts.
+    """
     smaller: list[tuple[int, int, float]] = []
     cut = []
     fits = min(page.least_room, HIGHEST * block)
-    for n, said in enumerate(tasks):
-        own = height = row_height((*fixed, *said.values()), least * block, inf)
-        rooms = [inf]
-        if own > fits:
-            rooms = [min(r, HIGHEST * block) for r in page.rooms(first=not n, last=n == len(tasks) - 1)]
-        if own > min(rooms):
+    of_tasks = row_heights(columns.values(), count, least, inf)
+    for n in [n for n, own in enumerate(of_tasks) if own > fits]:
+        rooms = [min(r, HIGHEST * block) for r in page.rooms(first=not n, last=n == count - 1)]
+        if of_tasks[n] > min(rooms):
+            said = {c: (texts[n], width, size) for c, (texts, width, size) in columns.items()}
             sizes = next((sizes for r in rooms if (sizes := _sizes(said, r)) is not None), None)
             if sizes is None:
                 cut.append(n)
                 sizes = {c: SMALLER[-1] for c, text in said.items() if row_height((text,), most=inf) > max(rooms)}
             smaller += ((n, column, size) for column, size in sizes.items())
             resized = [(t, width, sizes.get(c, size)) for c, (t, width, size) in said.items()]
-            height = row_height((*fixed, *resized), least * block, max(rooms))
-        heights += [height / block] * block
+            of_tasks[n] = row_height(resized, least, max(rooms))
+    heights = of_tasks if block == 1 else [height / block for height in of_tasks for _ in range(block)]
     return Layout(heights, page_ends(page, heights, block), tuple(smaller), tuple(cut))
 
 

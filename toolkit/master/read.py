@@ -89,8 +89,6 @@ def one_of_each(rows: Iterable[JobRow]) -> dict[str, JobRow]:
     return found
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class WorkedOut:
     """What stands beside a round's 截止日期."""
@@ -347,7 +345,7 @@ class _Reader(SheetReader):
                     "不用了的，删去这几行；归别的任务的，在新的一行里重写",
                     sheet=Sheet.PLANS,
                     rows=tr("、").join(map(str, rows)),
-                    task=call_row(*known[key][:2]) if key in known else tr("任务（{key}）", key=key),
+                    task=call_row(known[key].no, known[key].text) if key in known else tr("任务（{key}）", key=key),
                 )
             )
 
@@ -356,7 +354,7 @@ class _Reader(SheetReader):
         if not indicators.rows or indicators.layout is None or indicators.layout.column(schema.TASK_KEY):
             return
         known = self.noted()
-        moved = tuple(str(t.no) for t in tasks if t.key in known and known[t.key][0] != str(t.no))
+        moved = tuple(str(t.no) for t in tasks if t.key in known and known[t.key].no != str(t.no))
         if moved:
             self.remarks.append(
                 tr(
@@ -388,11 +386,11 @@ class _Reader(SheetReader):
                 return at(no)
             known = self.noted()
             if key in keys:
-                return key if no == (known[key][0] if key in known else key.partition("-")[2].lstrip("0")) else at(no)
-            if key not in known or no != known[key][0] or no not in numbers:
+                return key if no == (known[key].no if key in known else key.partition("-")[2].lstrip("0")) else at(no)
+            if key not in known or no != known[key].no or no not in numbers:
                 return at(no)
             new = numbers[no]
-            return new.key if new.key not in known and reworded(known[key][1], new.text) else ""
+            return new.key if new.key not in known and reworded(known[key].text, new.text) else ""
 
         return which
 

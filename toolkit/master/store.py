@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from toolkit.master.edits import Edit, WorkbookSource, apply_edits
 from toolkit.master.holders import holder_of
 from toolkit.master.live import LiveSource, apply_live, find_open
 from toolkit.master.read import Master, read_master
+from toolkit.master.tasks import Noted
+from toolkit.model import KnownTask
 from toolkit.workspace import MASTER, AccessDenied, Workspace, Writes, write_durably
 from toolkit.xlsx import Workbook, WorkbookError
 
@@ -41,6 +44,8 @@ class Loaded:
     data: bytes  # the file; where it is open in Excel here, as it was saved last
     master: Master
     book: Any = None  # the open workbook in Excel, where there is one
+    known: Noted = dict
+    """The tasks that earlier runs knew (`toolkit.lost`)."""
     _parsed: list[Workbook] = field(default_factory=list, repr=False, compare=False)
 
     def workbook(self) -> Workbook:
@@ -53,19 +58,22 @@ class Loaded:
 def load(workspace: Workspace, *, to_save: bool = False) -> Loaded:
     """Read the workspace's master, in Excel where it is open there.
 
-    `to_save`: what was parsed is kept for `save`, which takes memory meanwhile.  Raises MasterError for one that cannot
-    be read or lacks something.
+    `to_save`: what was parsed is kept for `save`, which takes memory meanwhile, and of other things as little as can
+    be.  Raises MasterError for one that cannot be read or lacks something.
     """
+    known: Noted = partial(_known, workspace)
+    if not to_save:
+        known = lru_cache(maxsize=1)(known)
     try:
         data = workspace.master.read_bytes()
         if holder_of(workspace.master) is not None and (book := find_open(workspace.master)) is not None:
-            return Loaded(data, read_master(LiveSource(book), MASTER, lambda: _noted(workspace)), book)
+            return Loaded(data, read_master(LiveSource(book), MASTER, known), book, known)
         workbook = Workbook.from_bytes(data, packed=to_save)
         with _without_gc():
-            master = read_master(WorkbookSource(workbook), MASTER, lambda: _noted(workspace))
+            master = read_master(WorkbookSource(workbook), MASTER, known)
         if not to_save:
-            return Loaded(data, replace(master, remarks=(*master.remarks, *open_elsewhere(workspace))))
-        return Loaded(data, master, _parsed=[workbook])
+            return Loaded(data, replace(master, remarks=(*master.remarks, *open_elsewhere(workspace))), known=known)
+        return Loaded(data, master, known=known, _parsed=[workbook])
     except WorkbookError as e:
         raise MasterError(
             e.message,
@@ -80,7 +88,7 @@ def load(workspace: Workspace, *, to_save: bool = False) -> Loaded:
         ) from None
 
 
-def _noted(workspace: Workspace) -> Mapping[str, tuple[str, str, bool]]:
+def _known(workspace: Workspace) -> Mapping[str, KnownTask]:
     from toolkit.lost import known_tasks
 
     return known_tasks(workspace)

@@ -18,7 +18,7 @@ from toolkit.language import Text, tr
 from toolkit.master import schema
 from toolkit.master.rows import UNSORT, Layout, Row, SheetReader, placed, texts
 from toolkit.master.schema import Column, Sheet
-from toolkit.model import CityUnits, Receipt, Round, Task, digest, plain
+from toolkit.model import CityUnits, KnownTask, Receipt, Round, Task, digest, plain
 from toolkit.targets.targets import containment
 
 BY_FORMULA = "（公式）"
@@ -34,9 +34,8 @@ class TaskState:
     closed_on: date | None = None  # 销号日期
 
 
-Noted = Callable[[], Mapping[str, tuple[str, str, bool]]]
-"""任务编号 -> (序号, 工作事项, whether its loss is still to be told) as earlier runs had them; asked for only where two
-rows share one, or a row of another sheet does not go with its number."""
+Noted = Callable[[], Mapping[str, KnownTask]]
+"""任务编号 -> the task as earlier runs had it."""
 
 _REWORDED = 0.5
 """How much of its words a task has at least where it was only put in other words."""
@@ -225,13 +224,13 @@ class _Reader:
         Everything that was reported would count for another task.
         """
         tasks, known = self._found.tasks, self._noted()  # whatever 序号 says: people number the rows anew after a sort
-        changed = [t for key, t in tasks.items() if key in known and known[key][1] != t.text]
+        changed = [t for key, t in tasks.items() if key in known and known[key].text != t.text]
         if len(changed) < 2:
             return
         owners: dict[str, list[str]] = {}
-        for key, (_, text, missed) in known.items():
-            if missed or key in tasks:
-                owners.setdefault(text, []).append(key)
+        for key, k in known.items():
+            if k.missed or key in tasks:
+                owners.setdefault(k.text, []).append(key)
 
         def came(t: Task) -> bool:
             """Whether a row has the words of another one, which has lost them."""
@@ -257,7 +256,7 @@ class _Reader:
 
     def _above_its_model(self, key: str, above: Task, no: int, text: str) -> bool:
         """Of two rows with one 任务编号, whether the upper one (`above`) is the copy of the other (`no`, `text`)."""
-        known = self._noted().get(key, ("", ""))[1]
+        known = self._noted().get(key, KnownTask("", "")).text
         if (above.text == known) is not (text == known):
             return text == known
         return _is_own(key, no) and not _is_own(key, above.no)
@@ -268,7 +267,7 @@ class _Reader:
         A copy that nobody has changed yet is nothing yet.  Where nothing was `reported`, nothing can go to the wrong
         one: of rows whose model is gone, or was changed like them, the first is the model.
         """
-        known = self._noted().get(key, ("", ""))[1]
+        known = self._noted().get(key, KnownTask("", "")).text
         changed = copy.text != model.text or copy.division != model.division
         if changed and not reported:
             return True
@@ -350,7 +349,7 @@ class _Reader:
         for (task, round_key), text in found.status.items():
             if task.startswith(_NO_KEY):
                 stands.setdefault(task, set()).add((round_key, digest(text)))
-        known = {key: t[1] for key, t in self._noted().items() if key not in tasks}
+        known = {key: t.text for key, t in self._noted().items() if key not in tasks}
         lost = self._known_without_row() if len(self._without) == len(tasks) else {}
         for old in sorted(self._without, key=self._places.__getitem__):
             if key := lost.pop(tasks[old].text, ""):
@@ -374,7 +373,7 @@ class _Reader:
     def _known_without_row(self) -> dict[str, str]:
         """工作事项 -> 任务编号 of an earlier run's tasks, where no key is left: the column was emptied or deleted."""
         found = self._found
-        gone = {t[1]: key for key, t in self._noted().items() if key not in found.tasks}
+        gone = {t.text: key for key, t in self._noted().items() if key not in found.tasks}
         if gone and found.layout.column(schema.TASK_KEY) is None:
             found.remarks.append(
                 tr(

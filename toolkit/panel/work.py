@@ -158,27 +158,21 @@ class Desk:
     # the buttons
 
     def fan_out(self, round_: Round) -> None:
-        from toolkit.forms.fanout import all_closed, exempted, fan_out, put_away_stale
-        from toolkit.standing import moment, office_of
+        from toolkit.handing_out import hand_out
 
         with self.workspace.writing():
-            master = self.read()
-            office = office_of(master, moment(self._now, master.zone).date())
-            placed = fan_out(self.workspace, office, round_)
-            stale = put_away_stale(self.workspace, office, round_)
-        if closed := all_closed(office, round_):
-            self.say(f"任务都已销号，不用再报，没有生成表格的处室：{'、'.join(closed)}")
-        if exempt := exempted(office, round_):
-            self.say(f"免报，没有生成表格的处室：{'、'.join(exempt)}")
-        for sentence in stale.told:
+            done = hand_out(self.workspace, load(self.workspace), round_.key, self._now, progress=self._progress)
+        for remark in done.remarks:
+            self.say(remark, bad=True)
+        for sentence in done.without:
             self.say(sentence)
-        for p in placed:
+        for p in done.placed:
             self.say(f"{p.form.division}：{p.form.tasks} 项，{p.state.value}")
-        if not placed:
-            self.say(f"{round_.name}没有处室要报，没有生成表格")
-            return
-        self.say(f"共 {len(placed)} 份表格")
-        self.events.put(Open(placed[0].path.parent))
+        for sentence in done.doubtful:
+            self.say(sentence, bad=True)
+        if done.placed:
+            self.say(f"共 {len(done.placed)} 份表格")
+            self.events.put(Open(done.placed[0].path.parent))
 
     def collect(self) -> None:
         from toolkit.cli import show
