@@ -19,10 +19,12 @@ QUARTERS = (
 Merge = tuple[int, int, int, int]
 
 
-def notice_file(path: Path, rows: Sequence[Sequence[str]], merges: Sequence[Merge] = (), body: str = QUARTERS) -> Path:
+def notice_file(
+    path: Path, rows: Sequence[Sequence[str]], merges: Sequence[Merge] = (), body: str = QUARTERS, year: int = 2026
+) -> Path:
     document = Document()
-    heading = "东湖区商务局关于印发2026年重点工作任务分解表的通知"
-    for text in (heading, *body.split("¶"), "东湖区商务局", "2026年3月2日", "附件1"):
+    heading = f"东湖区商务局关于印发{year}年重点工作任务分解表的通知"
+    for text in (heading, *body.split("¶"), "东湖区商务局", f"{year}年3月2日", "附件1"):
         document.add_paragraph(text)
     table = document.add_table(len(rows), len(rows[0]))
     for r, texts in enumerate(rows):
@@ -181,6 +183,21 @@ Q1 04-10 Q2 07-10 Q3 10-10 Y 12-20
   第一季度、第二季度、第三季度结束后10日内，全年于12月20日前报送。
   年底前完成全年任务。各科室于每季度结束后10日内报送情况，全年情况于12月20日前报送。
 
+working days: 清明 took 4 to 6 April, 国庆 1 to 7 October, 10 October was worked on
+Q1 04-08 Q2 07-07 Q3 10-13 Q4 01-08
+  每季度结束后5个工作日内报送进展情况。
+  次季度首月前五个工作日内，报送上季度情况。
+Q1 04-08 H1 07-07 Q3 10-13 Y 01-08
+  于第一季度、上半年、第三季度、全年结束后5个工作日内报送。
+Q1 03-31 Q2 06-30 Q3 09-30 Q4 12-31
+  每季度最后一个工作日前报送进展情况。
+  每季度末最后5个工作日内报送进展情况。
+  每季度末报名参加培训，各单位于每季度末上报工作进展。
+Q1 03-31 Q2 06-30 Q3 09-30 Y 12-15
+  每季度末报送工作进展，12月15日前报送全年工作总结。
+Q1 04-05 Q2 07-05 Q3 10-05 Q4 01-05
+  收到通知后5个工作日内报送联络员名单，每季度结束次月5日前报送进展情况。
+
 other ways to write days and periods
 H1 06-25 Y 12-25
   于6月25日、12月25日前报送半年和全年进展情况。
@@ -218,6 +235,13 @@ def test_when_reports_are_due(tmp_path: Path, body: str, dates: str) -> None:
     assert not notice.guessed
 
 
+def test_working_days_of_a_year_that_nobody_has_announced_are_estimated_and_told(tmp_path: Path) -> None:
+    path = notice_file(tmp_path / "通知.docx", ONE_TASK, body="每季度结束后5个工作日内报送情况。", year=2090)
+    notice = read_notice(path)
+    assert [f"{r.due:%Y-%m-%d}" for r in notice.rounds] == ["2090-04-07", "2090-07-07", "2090-10-10", "2091-01-08"]
+    assert any("要按工作日推算，2090年、2091年放假安排还没有公布，是估算的" in d.message for d in notice.doubts)
+
+
 @pytest.mark.parametrize(
     "rows",
     [
@@ -246,7 +270,11 @@ def test_a_table_of_deadlines(tmp_path: Path, rows: list[list[str]]) -> None:
     ("body", "told"),
     [
         ("会议时间：第一季度4月8日；第二季度7月8日。情况请按季报送。", "正文“情况请按季报送”里没有读出报送时限"),
-        ("请于季度结束后5个工作日内报送。", "正文“请于季度结束后5个工作日内报送”里没有读出报送时限"),
+        ("请于季度前5个工作日内报送。", "正文“请于季度前5个工作日内报送”里没有读出报送时限"),
+        (
+            "请于季度结束后5个工作日内报送。",
+            "没有逐个写明是哪一期，按时限的月份对应：第一季度2026-04-08、第二季度2026-07-07、第三季度2026-10-13、第四季度2027-01-08",
+        ),
         ("每季度末前3日报送情况。", "正文“每季度末前3日报送情况”里没有读出报送时限"),
         (
             "各季度情况于4月5日（清明放假，顺延至4月7日）、7月5日、10月8日、年底前报送。",

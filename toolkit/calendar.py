@@ -45,7 +45,7 @@ class Day:
     date: date
     working: bool
     name: str  # 清明节, 星期六, 星期六，调休上班; "" for an ordinary working day
-    published: bool  # False: the State Council has not said yet; weekends are all that is known
+    published: bool  # False: the State Council has not said yet; weekends and what the law fixes are all that is known
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,19 @@ class WorkCalendar:
         days = (when - n * _DAY for n in range(1, _FAR))
         return next((d for d in days if self.works(d)), when - _DAY)
 
+    def working_after(self, when: date, count: int) -> date:
+        """The so-many-th working day after a date, counted from 1."""
+        for _ in range(count):
+            when = self.next_working(when + _DAY)
+        return when
+
     def working_days(self, after: date, until: date) -> int:
         """How many working days follow `after`, up to and including `until`."""
         return sum(self.works(after + n * _DAY) for n in range(1, (until - after).days + 1))
+
+
+_STATUTORY = {(1, 1): "元旦", (5, 1): "劳动节", (5, 2): "劳动节"} | {(10, day): "国庆节" for day in (1, 2, 3)}
+"""Days off whatever is announced for a year, but those of the moon's calendar (国务院令第795号, since 2025)."""
 
 
 @lru_cache(4096)
@@ -90,7 +100,8 @@ def _national(when: date) -> Day:
     try:
         free, name = get_holiday_detail(when)
     except NotImplementedError:  # a year without a notice yet; never estimated silently
-        return Day(when, not weekend, weekday if weekend else "", False)
+        festival = _STATUTORY.get((when.month, when.day), "")
+        return Day(when, not weekend and not festival, festival or (weekday if weekend else ""), False)
     if not free:
         return Day(when, True, f"{weekday}，调休上班" if weekend else "", True)
     chinese = next((h.chinese for h in Holiday if h.value == name), "") if name else ""

@@ -75,6 +75,14 @@ def test_an_unpublished_year_is_said_never_guessed_silently() -> None:
     assert due_date(saturday, Rolling.NEXT, own).note == ""
 
 
+@pytest.mark.parametrize(
+    ("day", "name"), [("2091-01-01", "元旦"), ("2090-10-03", "国庆节"), ("2091-05-02", "劳动节"), ("2090-10-04", "")]
+)
+def test_what_the_law_fixes_is_a_day_off_before_anything_is_published(day: str, name: str) -> None:
+    told = WorkCalendar().day(date.fromisoformat(day))  # none of them on a weekend
+    assert (told.name, told.working, told.published) == (name, not name, False)
+
+
 def test_the_offices_own_days_win() -> None:
     own = WorkCalendar({date(2023, 4, 6): (False, "建局纪念日"), date(2023, 4, 4): (False, "")})
     facts = due_date(Q1.due, Rolling.NEXT, own)

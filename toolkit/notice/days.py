@@ -13,8 +13,9 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
+from toolkit.calendar import WorkCalendar
 from toolkit.notice.names import squeeze
 from toolkit.targets.numerals import parse_chinese
 
@@ -29,7 +30,9 @@ UNTIL = re.compile("(?:以|之)?前(?!往|后|期)|为?止|截止|以?内(?!部)
 _MOST = 100  # days and periods in one sentence
 
 # As people write it -> 2024年4月8日.
-_CHINESE_DIGITS = re.compile(r"[〇○零一二三四五六七八九]{4}(?=年)|[一二三四五六七八九十廿]{1,3}(?=月|[日号])")
+_CHINESE_DIGITS = re.compile(
+    r"[〇○零一二三四五六七八九]{4}(?=年)|[一二三四五六七八九十廿]{1,3}(?=月|[日号])|[一二三四五六七八九十]{1,3}(?=个工作日)"
+)
 _WITH_STROKES = re.compile(r"(?<!\d)(20\d\d)[./-](\d{1,2})[./-](\d{1,2})(?![\d日])")
 _WITH_POINTS = re.compile(
     rf"(?<![\d.第])(?:{_YEAR}\d{{1,2}}\.\d{{1,2}}{_LIST}){{0,11}}{_YEAR}\d{{1,2}}\.\d{{1,2}}(?=(?:以|之)?前)"
@@ -50,17 +53,21 @@ _ITEM = re.compile(
     r"|\d{1,2}[、.](?!\d{1,2}(?:[、.,和及与前至]|个?季)))"
 )
 
-# Days that come again: 每季度首月8日, 每季度末月25日, 季后10日内, 每季度末前.
+# Days that come again: 每季度首月8日, 每季度末月25日, 季后10日内, 季后5个工作日内, 每季度末前.
+_WORKING = "个?工作日"
 _COUNT = rf"[\d两{_NUMERAL}]+(?:个|[日天周])"  # 季度末前3日 may be a day or the last three: not read
 _UNIT = r"(?P<unit{n}>季度?|半年度?)"
 _EVERY = (
     rf"(?:每一?个?|各个?|逐|[下次]一?个?)?{_UNIT.format(n=1)}的?"
     r"(?:(?P<first>首个?|第[一1]个?|头一?个|次)月份?|(?P<last>末|最后一?个?|第[三3]个?)月份?|末(?=[1-3]\d日))"
-    r"的?(?:(?P<every>\d{1,2})日|[底末])"
-    rf"|(?:每一?个?|各个?|逐)?{_UNIT.format(n=2)}(?:结束|终了|完结|过)?[末终]?之?后的?(?:次月|[一1]个月内?的?)?的?"
-    r"(?P<after>\d{1,2})[日天](?=以?[内前])"
-    rf"|(?:每一?个?|各个?|逐){_UNIT.format(n=3)}(?:的?最后一[天日]|末|底)(?=(?:以|之)?前(?!{_COUNT}))"
-    r"|(?<=季度|半年|全年)(?:结束|终了)之?后的?(?P<ended>\d{1,2})[日天](?=以?[内前])"
+    rf"的?(?:(?P<every>\d{{1,2}})日|(?(first)前(?P<early>\d{{1,2}}){_WORKING}|(?!))|[底末](?!的?最后))"
+    rf"|(?:每一?个?|各个?|逐)?{_UNIT.format(n=2)}"
+    r"(?:(?:结束|终了|完结|过)?[末终]?之?后的?(?:次月|[一1]个月内?的?)?|(?:结束|终了)的?次月)的?"
+    rf"(?P<after>\d{{1,2}})(?:[日天]|(?P<working1>{_WORKING}))(?=以?[内前])"
+    rf"|(?:每一?个?|各个?|逐){_UNIT.format(n=3)}(?:末月?|底)?的?最后(?:(?P<lasts>\d{{1,2}}){_WORKING}以?内|[一1]{_WORKING})"
+    rf"|(?:每一?个?|各个?|逐){_UNIT.format(n=4)}"
+    rf"(?:(?:的?最后一[天日]|末|底)(?=(?:以|之)?前(?!{_COUNT}))|[末底](?=[各上]?报(?![名销废考价警税关表到道])))"
+    rf"|(?<=季度|半年|全年)(?:结束|终了)之?后的?(?P<ended>\d{{1,2}})(?:[日天]|(?P<working2>{_WORKING}))(?=以?[内前])"
 )
 _DATE = (
     rf"(?:(?P<year{{n}}>\d{{{{4}}}})年|(?P<next{{n}}>{_NEXT_YEAR})|(?P<this{{n}}>当年|今年|同年|本年度?))?"
@@ -163,9 +170,15 @@ class Every(Word):
     halves: bool
     after: int  # months behind the period's last
     day: int | None  # None: the month's last
+    working: int = 0  # the so-many-th working day behind the period; -1: the period's last one
 
     def on(self, year: int, month: int) -> date:
         """The day for a period whose last month that is."""
+        if self.working:
+            end = date(year, month, calendar.monthrange(year, month)[1])
+            if self.working < 0:
+                return WorkCalendar().working_before(end + timedelta(days=1))
+            return WorkCalendar().working_after(end, self.working)
         year, month = year + (month + self.after > 12), (month + self.after - 1) % 12 + 1
         last = calendar.monthrange(year, month)[1]
         return date(year, month, min(self.day or last, last))
@@ -213,10 +226,14 @@ def _words(m: re.Match[str], sentence: str, year: int) -> Iterator[Word]:
     start, end = m.span()
     if m["since"]:
         yield Since(start, end, _digit(m["since"]))
-    elif unit := m["unit1"] or m["unit2"] or m["unit3"] or m["ended"]:
+    elif unit := m["unit1"] or m["unit2"] or m["unit3"] or m["unit4"] or m["ended"]:
         after = m["after"] or m["ended"]
-        day = m["every"] or after
-        yield Every(start, end, unit[0] == "半", int(bool(m["first"] or after)), int(day) if day else None)
+        day, working = m["every"] or after, 0
+        if m["unit3"]:
+            working = -1
+        elif counted := m["early"] or (after if m["working1"] or m["working2"] else None):
+            day, working = None, int(counted)
+        yield Every(start, end, unit[0] == "半", int(bool(m["first"] or after)), int(day) if day else None, working)
     elif m["month1"]:
         yield _day(m, year)
     elif m["loose"]:

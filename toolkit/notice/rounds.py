@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise, product
 
+from toolkit.calendar import WorkCalendar
 from toolkit.language import Text, tr
 from toolkit.model import Round
 from toolkit.notice.days import (
@@ -421,6 +422,11 @@ def _each(s: _Said, every: Every, found: _Found) -> None:
     found.dues |= {n: every.on(found.year, _KINDS[n].month) for n in new}
     if new:
         _tell_order(s, found, new)
+    estimated = sorted({due.year for n in new if not WorkCalendar().day(due := found.dues[n]).published})
+    if every.working and estimated:
+        words = _quoted(s.sentence.as_written(), _SHOWN)
+        years = tuple(f"{year}年" for year in estimated)
+        found.tell(tr("正文“{words}”要按工作日推算，{years}放假安排还没有公布，是估算的", words=words, years=years))
 
 
 def _tell_order(s: _Said, found: _Found, names: Sequence[str]) -> None:
