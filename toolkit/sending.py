@@ -58,6 +58,20 @@ class Dispatch:
     results: tuple[Sent, ...] = ()
     drafts: tuple[Path, ...] = ()
     void: tuple[str, ...] = ()  # divisions that were sent a form and owe nothing any more
+    old: tuple[tuple[str, str], ...] = ()
+    """Closed divisions whose own address is written to, with who took them over and has none."""
+
+    @property
+    def to_old(self) -> tuple[Text, ...]:
+        """That forms go to addresses that nobody may read any more: a sentence each."""
+        return tuple(
+            tr(
+                "{heir}没有邮箱，它接手的{name}的表发到{name}原来的邮箱：在“处室”表里填上{heir}的邮箱",
+                heir=heir,
+                name=name,
+            )
+            for name, heir in self.old
+        )
 
 
 def send_round(
@@ -84,6 +98,7 @@ def send_round(
         record, words = sent_record(workspace, office), composer(workspace, office, settings)
         planned: list[Planned] = []
         without: dict[str, str] = {}
+        old: list[tuple[str, str]] = []
         forms = hand_out(workspace, loaded, round_key, at, division)
         round_ = forms.round
         for placed in forms.placed:
@@ -92,6 +107,8 @@ def send_round(
             if not via.mail:
                 without[owner.name] = via.name
                 continue
+            heir = office.lead_on(owner.name, at.date())
+            old += [(owner.name, heir)] if heir and heir != via.name else []
             form = Attachment(placed.form.file_name, placed.read())
             key = form_key(round_, owner)
             before, times = record.sent(key), record.times(key)
@@ -107,7 +124,7 @@ def send_round(
             planned.append(Planned(mail, before.at if before else None, changed))
         mails = [p.mail for p in planned]
         nobody = who_is_asked((who, name) for name, who in without.items())
-        made = Dispatch(forms, tuple(planned), nobody)
+        made = Dispatch(forms, tuple(planned), nobody, old=tuple(old))
         if division is None:
             begins = form_key(round_, Division(""))
             void = {k.removeprefix(begins) for k in record.done() if k.startswith(begins)}

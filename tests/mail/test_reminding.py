@@ -163,7 +163,7 @@ def test_what_a_closed_division_still_owes_is_asked_of_its_heir(world: MailWorld
     annex2("remind", now="2023-05-05T09:00")
     assert len(inbox_of(world, to["儿童福利处"])) == 1, "nobody reads it any more"
     asked = [m for m in inbox_of(world, to["社会救助处"]) if "儿童福利处" in str(m["Subject"])]
-    assert [m.get_body().get_content().splitlines()[0] for m in asked] == ["社会救助处（儿童福利处并入前应报的）："]  # type: ignore[union-attr]
+    assert [m.get_body().get_content().splitlines()[0] for m in asked] == ["社会救助处〔儿童福利处并入前应报的〕："]  # type: ignore[union-attr]
     assert "经分管局领导彭莉莉同志审定后" in asked[0].get_body().get_content()  # type: ignore[union-attr]
     assert "儿童福利处" in attachment(asked[0])[0]
     filled = fill(attachment(asked[0])[1], ["新建一个。"], "彭莉莉")
@@ -182,9 +182,12 @@ def test_the_form_of_a_closed_division_goes_to_its_heir(world: MailWorld, user: 
     assert inbox_of(world, to["儿童福利处"]) == [], "nobody reads it any more"
     (mail,) = (m for m in inbox_of(world, to["社会救助处"]) if "儿童福利处" in attachment(m)[0])
     text = mail.get_body().get_content()  # type: ignore[union-attr]
-    assert text.splitlines()[0] == "社会救助处（儿童福利处并入前应报的）："
+    assert text.splitlines()[0] == "社会救助处〔儿童福利处并入前应报的〕："
     assert "彭莉莉同志审定后" in text
+    assert str(mail["Subject"]).endswith("（社会救助处〔儿童福利处并入前应报的〕）")
     annex2.type(Sheet.DIVISIONS, "社会救助处", "邮箱", None)
+    old = "社会救助处没有邮箱，它接手的儿童福利处的表发到儿童福利处原来的邮箱：在“处室”表里填上社会救助处的邮箱"
+    assert old in annex2("send", "2023Q1", "--dry-run", now="2023-05-05T09:00")[1]
     annex2.type(Sheet.DIVISIONS, "儿童福利处", "邮箱", None)
     status, out, _ = annex2("send", "2023Q1", "--dry-run", now="2023-05-05T09:00")
     assert status == 1

@@ -201,7 +201,7 @@ def send(options: Namespace) -> int:
         print(_what_became_of(done.results))
     if done.void:
         say("以前发过表、这次没有它要报的处室：{listed}；手里的表作废，请告诉它", listed=said("、").join(done.void))
-    for sentence in (*done.forms.doubtful, *done.forms.put_away.told):
+    for sentence in (*done.to_old, *done.forms.doubtful, *done.forms.put_away.told):
         print(said(sentence))
     if done.forms.closed:
         say("任务都已销号，不用再报，没有发的处室：{listed}", listed=said("、").join(done.forms.closed))

@@ -264,7 +264,7 @@ class Composer:
         to = addresses_of(via)
         context = self._context(round_, division, attachments, now)
         if via.name != division.name:
-            whom = f"{via.name}（{division.name}并入前应报的）"
+            whom = f"{via.name}〔{division.name}并入前应报的〕"  # subjects put it in round brackets
             context["division"] |= {"name": whom, "contact": via.contact}  # its own leader approves
         context |= {"owed": list(owed), "returned": list(returned), **more}
         subject, text = render(self.texts, name, context)
