@@ -62,9 +62,9 @@ def may_be_label(text: str) -> bool:
 
 
 def may_be_signed(cells: Mapping[int, Value]) -> bool:
-    """The same of a row whose labels are looked for: most have none."""
+    """The same of a row: most have none."""
     for v in cells.values():  # noqa: SIM110  a generator takes twice as long
-        if isinstance(v, str) and ("审" in v or "领导" in v or "签" in v):
+        if isinstance(v, str) and ("审" in v or "领" in v or "签" in v):
             return True
     return False
 
