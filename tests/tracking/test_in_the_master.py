@@ -128,7 +128,6 @@ def test_given_longer_in_the_cell(annex2: Any, master: Master, collect: Callable
 @pytest.mark.parametrize(
     ("sheet", "row", "header", "value", "said"),
     [
-        ("处室", "社会救助处", "延期", "下周", "延期“下周”看不明白"),
         ("报送节点", "2023Q1", "顺延规则", "往后推", "顺延规则“往后推”不认识"),
         ("设置", "截止时刻", "值", "下班前", "截止时刻“下班前”不认识"),
         ("处室", "社会救助处", "停用日期", "年中", "停用日期“年中”不是日期"),
@@ -142,6 +141,35 @@ def test_what_cannot_be_understood_is_named(
     assert status == 2
     assert said in error
     assert sheet in error
+
+
+@pytest.mark.parametrize(
+    ("written", "until"),
+    [
+        ("2023Q1：2023-04-10", "2023-04-10"),
+        ("第一季度：4月10日", "2023-04-10"),
+        ("第一季度延至4月10日；2季度 7.12", "2023-04-10"),
+        ("Q1 同意延期到2023年4月10日前（邓局同意）", "2023-04-10"),
+        ("Q2：2023-07-12、Q1:4.10", "2023-04-10"),
+        ("2023Y：1月12日", None),
+        ("第一季度延期", None),
+    ],
+)
+def test_given_longer_in_the_words_that_people_use(
+    annex2: Any, master: Master, written: str, until: str | None
+) -> None:
+    master.type("处室", "社会救助处", "延期", written)
+    office = load(Workspace(annex2.root)).master.office
+    round_ = office.rounds[0]
+    assert f"{office.round_for('社会救助处', round_).due}" == (until or f"{round_.due}")
+
+
+def test_longer_that_cannot_be_understood_is_told_and_stops_nothing(annex2: Any, master: Master) -> None:
+    master.type("处室", "社会救助处", "延期", "Q1：下周")
+    status, out, _ = annex2("status", now="2023-01-10T09:00")
+    assert status == 0
+    assert "master.xlsx 处室!" in out
+    assert "写的“Q1：下周”看不懂，没有照办。写成 2023Q1：2023-04-10 这样" in out
 
 
 def test_closed_and_merged(annex2: Any, master: Master) -> None:

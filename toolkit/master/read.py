@@ -14,11 +14,11 @@ from datetime import date, time, tzinfo
 from functools import lru_cache
 
 from toolkit.calendar import WorkCalendar, day_end, office_zone, rolled
-from toolkit.cells import as_date, split_names
+from toolkit.cells import split_names
 from toolkit.errors import MasterError
 from toolkit.language import tr
 from toolkit.mail.settings import in_cell
-from toolkit.master import schema
+from toolkit.master import rulings, schema
 from toolkit.master.doubts import doubts, lost_names
 from toolkit.master.indicators import Indicators, Which, pace_limits, read_indicators
 from toolkit.master.receipts import read_receipts, refuse_lost_rounds, renamed
@@ -193,8 +193,9 @@ def read_master(source: Source, name: str = "master.xlsx", noted: Noted = dict) 
     said = read_tasks(reader, reader.noted, year, rounds, receipts, reported.keys())
     reader.remarks += said.remarks
     tasks, status = tuple(said.tasks.values()), said.status
-    divisions, division_layout = reader.divisions()
-    office = Office(organisation, year, timezone, tasks, rounds, divisions, settings)
+    office = Office(organisation, year, timezone, tasks, rounds, (), settings)
+    divisions, division_layout = reader.divisions(office)
+    office = replace(office, divisions=divisions)
     tracker = read_tracker(reader, office, zone, reported.keys())
     reader.remarks += tracker.remarks
     which = reader.row_of(tasks)
@@ -457,7 +458,8 @@ class _Reader(SheetReader):
         places = {r.text("编号"): r.number for r in rows}
         return tuple(rounds), placed(layout, places, max(r.number for r in rows)), worked_out
 
-    def divisions(self) -> tuple[tuple[Division, ...], Layout]:
+    def divisions(self, rounds: Office) -> tuple[tuple[Division, ...], Layout]:
+        """`rounds`: the office without divisions, which knows its rounds by all their names."""
         layout, blocks = self.sheet_blocks(Sheet.DIVISIONS, schema.COLUMNS[Sheet.DIVISIONS])
         columns = [layout.column(h) for h in _DIVISION_TEXTS]
         divisions: list[Division] = []
@@ -482,7 +484,7 @@ class _Reader(SheetReader):
                             plain(leader),
                             leader_mail,
                             split_names(exempt),
-                            self._extensions(r) if extensions else (),
+                            self._extensions(r, rounds) if extensions else (),
                             r.date(schema.CLOSED),
                             successor,
                         )
@@ -498,21 +500,17 @@ class _Reader(SheetReader):
                     )
         return tuple(divisions), placed(layout, places, last)
 
-    def _extensions(self, r: Row) -> tuple[tuple[str, date], ...]:
-        """延期: `2023Q1：2023-04-10；第二季度：2023年7月12日`."""
-        found: list[tuple[str, date]] = []
-        for piece in re.split(r"[；;、,，\n]+", r.text(schema.EXTENSIONS)):
-            if not piece.strip():
-                continue
-            m = re.fullmatch(r"\s*(.+?)\s*[：:至到\s]+\s*(\d{4}\D\d{1,2}\D\d{1,2}日?)\s*", piece)
-            until = as_date(m[2]) if m else None
-            if m is None or until is None:
-                raise MasterError(
-                    tr("延期“{piece}”看不明白", piece=piece.strip()),
+    def _extensions(self, r: Row, rounds: Office) -> tuple[tuple[str, date], ...]:
+        found, unread = rulings.extensions(r.text(schema.EXTENSIONS), rounds)
+        for piece in unread:
+            self.remarks.append(
+                tr(
+                    "{where}写的“{piece}”看不懂，没有照办。写成 2023Q1：2023-04-10 这样"
+                    "（节点编号或名称，冒号，延到哪一天），几项用分号分开",
                     where=r.where(schema.EXTENSIONS),
-                    remedy=tr("写成 2023Q1：2023-04-10 这样（节点编号或名称，冒号，延到哪一天），几项用分号分开"),
+                    piece=piece,
                 )
-            found.append((m[1], until))
+            )
         return tuple(found)
 
     def items(self) -> tuple[tuple[Item, ...], Layout]:

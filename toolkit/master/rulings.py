@@ -9,6 +9,7 @@ is written in words that say both, and read again: ✓按时 4月8日（纸质�
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime, tzinfo
 from typing import NamedTuple
@@ -62,6 +63,28 @@ def read(text: str, due: date) -> Said | None:
     if m := _ARRIVED.fullmatch(words):
         return Said(_day(m.groups(), due), shown=False)
     return Said(None, shown=False)
+
+
+_LONGER_FOR = re.compile(
+    rf"(.+?)\s*(?:已?同意|准予|准许)?(?:延期|延迟|推迟|延长|延)?(?:报送)?(?:\s*[:至到]+\s*|\s+){_ANY_DAY}(?:以?前|止)?(?:报送)?{_NOTE}"
+)
+
+
+def extensions(text: str, rounds: Office) -> tuple[list[tuple[str, date]], list[str]]:
+    """延期 of 处室, such as `2023Q1：2023-04-10；第二季度延至7月12日`: (round as it is called there, the last day), and
+    what cannot be read.  A day without a year is the one nearest to its round's due date.
+    """
+    found: list[tuple[str, date]] = []
+    unread = []
+    for piece in filter(None, map(str.strip, re.split(r"[；;、,，\n]+", text))):
+        m = _LONGER_FOR.fullmatch(unicodedata.normalize("NFKC", piece))
+        meant = rounds.round(m[1]) if m else None
+        until = _day(m.groups()[1:], meant.due if meant else date(rounds.year, 6, 30)) if m else None
+        if m and until:
+            found.append((m[1], until))
+        else:
+            unread.append(piece)
+    return found, unread
 
 
 def on_paper(office: Office, division: str, round_: Round, received: datetime, zone: tzinfo) -> datetime | str:
