@@ -18,7 +18,7 @@ from toolkit.intake.mailfile import FORWARDED, QUOTED
 from toolkit.intake.members import MailFacts
 from toolkit.language import tr
 from toolkit.ledger import Ledger, Outcome
-from toolkit.model import Office, Verdict, digest
+from toolkit.model import Finding, Office, Verdict, digest
 from toolkit.returns.findings import finding, verdict_of
 from toolkit.returns.formats.sniff import sniff
 from toolkit.returns.known import known
@@ -80,6 +80,14 @@ def _wants_an_answer(words: str) -> bool:
     return any(p.search(bare) for p in (_QUESTION, _MATTERS, _ASKS, _WANTS))
 
 
+def question_beside(arrival: Arrival, mail: MailFacts | None, owner: str | None) -> Finding | None:
+    """What a mail says beside an empty form, where somebody must read it.  `owner`: whose address it came from."""
+    words = _said(mail)
+    if not words or (owner is not None and not _wants_an_answer(words)):
+        return None
+    return finding("letter_with_blank", division=owner or arrival.sender, text=shorten(words, 120))
+
+
 def may_be_beside(arrival: Arrival, data: bytes, review: Review) -> bool:
     """Whether a file may be a letter, a page or an empty form, so that it is looked at when the run's reports are
     known."""
@@ -128,9 +136,7 @@ class Beside:
         together = (r for r in form if packed and (r.received, r.source) == (arrival.received, arrival.source))
         beside = next((r for r in together if r.verdict is not Verdict.IGNORED), None)
         owner = self._owner(arrival)
-        words = _said(mail) if beside is None else ""
-        if words and (owner is None or _wants_an_answer(words)):
-            asked = finding("letter_with_blank", division=owner or arrival.sender, text=shorten(words, 120))
+        if beside is None and (asked := question_beside(arrival, mail, owner)):
             return Review(None, None, (asked,), {})
         if mail is not None and beside is None and owner is None and self._addresses_known:
             return Review(None, None, (finding("blank_came_back", sender=arrival.sender),), {})

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 from toolkit import closing
 from toolkit.arrivals import Arrival, Noted, last_met, note_of, noted_arrivals
-from toolkit.beside import Beside, may_be_beside, reports_in, with_words
-from toolkit.collected import Collected, Seen, remember
+from toolkit.beside import Beside, may_be_beside, question_beside, reports_in, with_words
+from toolkit.collected import FROM_MAILBOX, Collected, Seen, remember
 from toolkit.decisions import Decisions
 from toolkit.errors import Annex2Error, WorkspaceError
 from toolkit.intake.archive import Archive
@@ -113,6 +113,7 @@ class _Run:
         self._total = 0
         self._noted: set[tuple[str, str]] = set()  # (path, sha256) of what earlier runs noted
         self._notes: list[dict[str, object]] = []
+        self._mail_paths: Mapping[str, Arrival] = {}  # mails of the mailbox that earlier runs noted, by SHA-256
         self._box: Mailbox | None = None
         self._mails: list[_Mail] = []
         self._told: Mapping[str, Entry] = {}  # files that their senders were told to wait for, or to mend
@@ -197,13 +198,28 @@ class _Run:
                 continue
             yield self._told[receipt.sha256], receipt.received, file
 
-    def _known_file(self, receipt: Receipt, name: str, findings: tuple[Finding, ...] = (), *, anew: bool) -> Reviewed:
-        """What an answer needs to know of a file; reviewed `anew`, from the archive, where it waits or went back."""
+    def _known_file(
+        self,
+        receipt: Receipt,
+        name: str,
+        findings: tuple[Finding, ...] = (),
+        *,
+        anew: bool,
+        came: tuple[Arrival, MailFacts | None] | None = None,
+    ) -> Reviewed:
+        """What an answer needs to know of a file; reviewed `anew`, from the archive, where it waits or went back.
+
+        `came`: its arrival, and the mail that it came in.
+        """
         from toolkit.mail.answers import Reviewed
 
         office = self._loaded.master.office
         if anew and receipt.verdict in (Verdict.HELD, Verdict.RETURNED):
-            findings = self._reviewer.again(receipt, self._archive).findings
+            review = self._reviewer.again(receipt, self._archive)
+            findings = review.findings
+            if came and review.blank and receipt.verdict is Verdict.HELD:
+                asked = question_beside(*came, self._reviewer.owner(came[0]))
+                findings = (asked,) if asked else findings
         round_ = office.round(receipt.round) if receipt.round else None
         whose = office.division(receipt.division) if receipt.division else None
         return Reviewed(name, receipt.sha256, receipt.verdict, round_, findings, whose)
@@ -214,7 +230,7 @@ class _Run:
         for o in outcomes:
             itself = o.arrival.path == mail.path and mail.facts is not None
             name = f"来信“{mail.facts.subject}”" if itself and mail.facts else o.arrival.name
-            files.append(self._known_file(o.receipt, name, o.findings, anew=not o.new))
+            files.append(self._known_file(o.receipt, name, o.findings, anew=not o.new, came=(o.arrival, mail.facts)))
         return files
 
     def run(self, paths: Sequence[Path]) -> Collected:
@@ -228,7 +244,7 @@ class _Run:
         put_off: dict[tuple[str, str], _Met] = {}
 
         def keep(met: _Met, review: Review | None) -> None:
-            key = (met.arrival.path, met.arrival.sha256)
+            key = _key(met.arrival)
             outcome = outcomes[key] = self._file(met, review)
             if outcome.new:  # what it wrote, cell by cell, is the ledger's to keep
                 outcomes[key] = replace(outcome, receipt=replace(outcome.receipt, written=()))
@@ -238,7 +254,7 @@ class _Run:
         try:
             for done, met in enumerate(self._met(paths)):
                 self._progress(min(done, self._total), self._total, met.arrival.name)
-                key = (met.arrival.path, met.arrival.sha256)
+                key = _key(met.arrival)
                 if key in outcomes or key in put_off:
                     continue
                 review = self._review(met)
@@ -308,25 +324,17 @@ class _Run:
     def _originals(self, paths: Sequence[Path]) -> Iterator[_Original]:
         """Every original, archived.  What the master does not know of comes first."""
         noted = noted_arrivals(self._archive)
-        self._noted = {(n.arrival.path, n.arrival.sha256) for n in noted}
+        self._noted = {_key(n.arrival) for n in noted}
         self._clock = _told_clock(max((n.arrival.received for n in noted), default=self._now), self._now)
-        pending = [n for n in noted if self._ledger.register.recorded(n.arrival) is None]
+        self._mail_paths = {n.arrival.sha256: n.arrival for n in reversed(noted) if _is_mail_of_the_box(n.arrival)}
+        pending = self._lacking(noted)
         with contextlib.suppress(OSError):  # programs that copy or pack a workspace leave out an empty folder
             self._workspace.inbox.mkdir(exist_ok=True)
         gathered = gather(paths or [self._workspace.inbox], self._now, self._workspace, last_met(noted))
         found = gathered.originals
         self._unread += gathered.unread
-        self._total = len(pending) + len(found)
-        for note in pending:
-            arrival = note.arrival
-            try:
-                data = self._archive.read(arrival.sha256)
-            except WorkspaceError as e:
-                self._unread.append(e.text)
-                continue
-            known = self._ledger.register.twin(arrival.sha256) is not None
-            place = arrival.sha256, arrival.archive
-            yield _Original(arrival.name, data, arrival.received, place, known, note)
+        self._total = sum(len(parts) for _, parts in pending) + len(found)
+        yield from self._once_more(pending)
         yield from self._from_mailbox()
         for original in found:
             try:
@@ -335,6 +343,33 @@ class _Run:
                 self._unread.append(e.text)
                 continue
             yield self._archived(original.name, data, original.arrived, original.path)
+
+    def _lacking(self, noted: Iterable[Noted]) -> Sequence[tuple[Noted, _Parts]]:
+        """What earlier runs noted and the master does not have, with what it came in, as far as that was noted."""
+        last: dict[str, Noted] = {}  # at each path
+        found: dict[tuple[str, str], tuple[Noted, dict[tuple[str, str], Noted]]] = {}
+        for n in noted:
+            path = n.arrival.path
+            last[path] = n
+            if self._ledger.register.recorded(n.arrival) is None:
+                cuts = (path[:i] for i, c in enumerate(path) if c == "!")
+                whole = next((last[cut] for cut in cuts if cut in last), n)
+                found.setdefault(_key(whole.arrival), (whole, {}))[1][_key(n.arrival)] = n
+        return tuple(found.values())
+
+    def _once_more(self, lacking: Iterable[tuple[Noted, _Parts]]) -> Iterator[_Original]:
+        """From the archive.  A mail or another container is opened again: what a mail says belongs to what is in it."""
+        for whole, parts in lacking:
+            arrival = whole.arrival
+            try:
+                data = self._archive.read(arrival.sha256)
+            except WorkspaceError as e:
+                self._unread.append(e.text)
+                continue
+            known = self._ledger.register.twin(arrival.sha256) is not None
+            within = parts if sniff(data, arrival.name) in CONTAINERS else {}
+            place = arrival.sha256, arrival.archive
+            yield _Original(arrival.name, data, arrival.received, place, known, whole, within)
 
     def _from_mailbox(self) -> Iterator[_Original]:
         """The mailbox's new mails."""
@@ -358,10 +393,13 @@ class _Run:
         """An original and what was in it, archived; without `parts`, where it need not be opened."""
         own = parts[0] if parts else Delivery(original.name, "", None)
         source = original.source
-        if isinstance(source, Noted):
+        if isinstance(source, Noted) and not original.within:
             yield _Met(source.arrival, original.data, source.explained, original.known, own.reading)
             return
-        name, path = (original.name, source) if isinstance(source, str) else self._named(source, original, own.mail)
+        if isinstance(source, Noted):
+            name, path = source.arrival.name, source.arrival.path
+        else:
+            name, path = (original.name, source) if isinstance(source, str) else self._named(source, original, own.mail)
         met = []
         for part in parts or (own,):
             data, place = original.data, original.place
@@ -372,9 +410,26 @@ class _Run:
             arrival = Arrival(shown, path + part.way, *place, received, part.sender, part.subject)
             explained, twin = self._reviewer.letter(part), self._ledger.register.twin(place[0])
             met.append(_Met(arrival, data, explained, twin is not None, part.reading, part.mail))
+        if original.within:
+            met = list(self._of_those(met, original.within))
         rest = self._pool.read_many((m.data, m.arrival.name) for m in met if m.must_be_read)
         opened = (replace(m, reading=next(rest)) if m.must_be_read else m for m in met)
         yield from self._told_apart(list(opened)) if any(map(self._page_of, met)) else opened
+
+    def _of_those(self, met: Iterable[_Met], noted: _Parts) -> Iterator[_Met]:
+        """What was noted among what came out now; what does not come out any more, as it was noted."""
+        there = {_key(m.arrival): m for m in met}
+        for key, n in noted.items():
+            if key in there:
+                yield there[key]
+                continue
+            try:
+                data = self._archive.read(n.arrival.sha256)
+            except WorkspaceError as e:
+                self._unread.append(e.text)
+                continue
+            known = self._ledger.register.twin(n.arrival.sha256) is not None
+            yield _Met(n.arrival, data, n.explained, known, None)
 
     def _page_of(self, met: _Met) -> str:
         """The division that a picture's or a PDF's name speaks of, "" for none."""
@@ -399,8 +454,11 @@ class _Run:
         """(name, path) of a mail, which is remembered."""
         from toolkit.post import mail_path
 
-        head = (facts.sender, facts.subject) if facts else heading(mail.raw)
-        name, path = mail_path(*head, mail.uidvalidity, mail.uid)
+        if (before := self._mail_paths.get(original.place[0])) is not None:  # the server numbered its mails anew
+            name, path = before.name, before.path
+        else:
+            head = (facts.sender, facts.subject) if facts else heading(mail.raw)
+            name, path = mail_path(*head, mail.uidvalidity, mail.uid)
         self._mails.append(_Mail(mail, path, original.received, facts))
         return name, path
 
@@ -435,6 +493,19 @@ def _told_clock(newest: datetime, now: datetime) -> tuple[str, ...]:
             newest=newest,
         ),
     )
+
+
+_Parts = Mapping[tuple[str, str], Noted]
+"""What was noted, by `_key`."""
+
+
+def _key(arrival: Arrival) -> tuple[str, str]:
+    """Path and SHA-256."""
+    return arrival.path, arrival.sha256
+
+
+def _is_mail_of_the_box(arrival: Arrival) -> bool:
+    return arrival.path.startswith(FROM_MAILBOX) and "!" not in arrival.path
 
 
 class _Versions:
@@ -500,11 +571,13 @@ class _Original:
     place: tuple[str, str]  # SHA-256, path below the workspace
     known: bool  # the same bytes are recorded already
     source: str | ReceivedMail | Noted  # a file's path, …
+    within: _Parts = field(default_factory=dict, repr=False)
+    """Of a container that was noted: what of it, and in it, the master lacks, by path and SHA-256."""
 
     @property
     def must_be_opened(self) -> bool:
         if isinstance(self.source, Noted):
-            return self.source.explained is None and not self.known
+            return bool(self.within) or (self.source.explained is None and not self.known)
         return not self.known or sniff(self.data, self.name) in CONTAINERS
 
 

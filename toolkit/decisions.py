@@ -224,7 +224,7 @@ class Decisions:
         if rest:
             return tr("看不懂“{rest}”，没有接收；只写处室和节点，如：{example}", rest=rest, example=example)
         forced = (division or likely[0], round_key or likely[1])
-        if any(f.code in NO_REPORT for f in review.findings):
+        if is_mail(receipt.name) or any(f.code in NO_REPORT for f in review.findings):
             return tr("这份文件里没有能写入台账的内容，请选“{refuse}”，或请对方重报", refuse=schema.REFUSE_FILE)
         if not all(forced):
             return tr("看不出是哪个处室、哪个节点，请在处理意见里写明，如：{example}", example=example)

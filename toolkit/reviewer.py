@@ -8,7 +8,7 @@ from email.utils import parseaddr
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from toolkit.arrivals import Arrival, noted_arrivals
+from toolkit.arrivals import Arrival, Noted, noted_arrivals
 from toolkit.attention import withdrawn
 from toolkit.errors import debugging
 from toolkit.intake.archive import Archive
@@ -22,6 +22,7 @@ from toolkit.merge import Cell
 from toolkit.model import Finding, Receipt, Verdict
 from toolkit.returns.cluster import Readers
 from toolkit.returns.findings import finding
+from toolkit.returns.formats.sniff import CONTAINERS, sniff
 from toolkit.returns.known import known
 from toolkit.returns.read import Reading
 from toolkit.returns.review import DEFAULT_TEXT_LIMIT, Review, review
@@ -49,7 +50,7 @@ class Reviewer:
         self._master, self._secret, self._pool = master, secret, pool or shared_pool()
         limit = master.office.settings.get(schema.SETTING_TEXT_LIMIT, "")
         self._limit = int(limit) if limit.isdecimal() and int(limit) else DEFAULT_TEXT_LIMIT
-        self._mails: dict[tuple[str, str], tuple[str, str]] | None = None  # file -> sender, subject
+        self._noted: dict[tuple[str, str], Noted] | None = None  # by SHA-256 and name
         self._withdrawn = withdrawn(master.items)
         self._standing = {**master.status, **master.indicators.figures}
         self._addresses_known = any(d.mail or d.copies for d in master.office.divisions)
@@ -151,20 +152,26 @@ class Reviewer:
         forced: tuple[str, str] | None = None,
         standing: Mapping[Cell, str] | None = None,
     ) -> Review:
-        """Review a recorded file from the archive.  `forced`, `standing`: see `review`."""
+        """Review a recorded file from the archive.  `forced`, `standing`: see `review`.
+
+        What is none to be read (a mail, a signed page) is what it was told to be when it came.
+        """
         settled = receipt.verdict is not Verdict.HELD  # else 处室 and 节点 only say what it seems to be
-        if forced is None and settled and receipt.division and receipt.round:
-            forced = (receipt.division, receipt.round)
+        whose = (receipt.division, receipt.round) if settled and receipt.division and receipt.round else None
+        data = archive.read(receipt.sha256)
         sender = subject = ""
-        if forced is None:  # what the mail said is part of the evidence, and of what was proposed
-            if self._mails is None:
-                arrivals = (n.arrival for n in noted_arrivals(archive))
-                self._mails = {(a.sha256, a.name): (a.sender, a.subject) for a in arrivals}
-            sender, subject = self._mails.get((receipt.sha256, receipt.name), ("", ""))
+        if forced is None and (whose is None or sniff(data, receipt.name) in CONTAINERS):
+            if self._noted is None:
+                self._noted = {(n.arrival.sha256, n.arrival.name): n for n in noted_arrivals(archive)}
+            if (noted := self._noted.get((receipt.sha256, receipt.name))) is not None:
+                if noted.explained is not None:
+                    return Review(None, None, noted.explained, {})
+                # what the mail said is part of the evidence, and of what was proposed
+                sender, subject = noted.arrival.sender, noted.arrival.subject
         arrival = Arrival(
             receipt.name, receipt.name, receipt.sha256, receipt.archive, receipt.counts_from, sender, subject
         )
-        return self.review(arrival, self._pool.read(archive.read(receipt.sha256), receipt.name), forced, standing)
+        return self.review(arrival, self._pool.read(data, receipt.name), forced or whose, standing)
 
     def held(self, receipt: Receipt, archive: Archive) -> Mapping[str, str]:
         """What a recorded file holds for the master: texts, figures, and figures that a person may have adopted."""
