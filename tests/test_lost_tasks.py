@@ -102,6 +102,29 @@ def test_forms_that_went_out_any_way_are_what_a_deleted_row_is_missed_by(
     assert "第1项“完成居家适老化改造2…”这一行不在“任务台账”里了" in item["问题"]
 
 
+@pytest.mark.parametrize("how", ["cut and put elsewhere", "put back when it was asked about", "another number"])
+def test_a_row_without_its_hidden_number_is_the_task_that_it_was(annex2: Annex2, how: str) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver("基层政权处")
+    annex2("collect", now=NOW)
+    (key,) = (r["任务编号"] for r in annex2.cells("任务台账") if str(r["序号"]) == "14")
+    values = delete_row(annex2, "14")
+    values[values.index(key)] = None
+    if how == "put back when it was asked about":
+        annex2("collect", now=LATER)
+        assert asked(annex2)
+    if how == "another number":
+        values[0] = 40
+    put_back(annex2, values)
+    annex2("collect", now=LATER)
+    (row,) = (r for r in annex2.cells("任务台账") if r["任务编号"] == key)
+    assert (row["序号"], row["加入日期"], row["第一季度报送状态"]) == (values[0], None, "按时")
+    assert all(r["处理结果"] for r in asked(annex2))
+    (first,) = (r for r in annex2.json("status", "2023Q1", now=LATER)["rounds"])
+    assert {d["division"]: d["state"] for d in first["divisions"]}["基层政权处"] == "on_time"
+    assert annex2("rebuild", now=LATER)[0] == 0
+
+
 def test_a_row_that_nobody_has_been_asked_about_yet_may_go(annex2: Annex2) -> None:
     delete_row(annex2)
     annex2("fanout", "2023Q1")

@@ -6,6 +6,7 @@ the others without one, and the column gets lost.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -350,9 +351,13 @@ class _Reader:
             if task.startswith(_NO_KEY):
                 stands.setdefault(task, set()).add((round_key, digest(text)))
         known = {key: t.text for key, t in self._noted().items() if key not in tasks}
-        lost = self._known_without_row() if len(self._without) == len(tasks) else {}
+        if len(self._without) == len(tasks):
+            lost = self._known_without_row()
+        else:  # rows cut and put elsewhere, or typed again, without the hidden column
+            often = Counter(known.values())
+            lost = {text: key for key, text in known.items() if often[text] == 1}
         for old in sorted(self._without, key=self._places.__getitem__):
-            if key := lost.pop(tasks[old].text, ""):
+            if old not in self._models and (key := lost.pop(tasks[old].text, "")):
                 found.keyless[key] = self._places[old]
                 found.recovered.add(key)
             else:
@@ -360,7 +365,8 @@ class _Reader:
                 if key in tasks or not stands.get(old, set()) & used.get(key, set()):
                     gone = {k for k, text in known.items() if not reworded(text, tasks[old].text)}
                     key = _fresh_key(key, used.keys() | tasks.keys() | gone)
-                # else somebody emptied the column: it is that task
+                if key in known:  # somebody emptied the column, or put its words otherwise: it is that task
+                    found.recovered.add(key)
                 if old in undecided:
                     undecided.add(key)
                 else:
