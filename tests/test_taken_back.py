@@ -338,6 +338,21 @@ def test_who_said_the_same_holds_it_until_taken_back_too(reported: Annex2) -> No
     agrees(reported)
 
 
+def test_a_later_report_of_the_same_words_holds_them_against_the_offices_own(reported: Annex2) -> None:
+    item = disagreement(reported)
+    reported.type(Sheet.ATTENTION, item["标识"], "处理意见", "采用报送")
+    reported.json("collect", now=LATER)
+    reported.deliver(RELIEF, name="三.xlsx", texts=("处室改过", "标准三"))
+    reported.json("collect", now=LATER)
+    rule(reported, 2)
+    reported.json("collect", now=LATEST)
+    assert texts(reported) == ("处室改过", "标准三")
+    agrees(reported)
+    rule(reported, 3)
+    reported.json("collect", now=AT_LAST)
+    assert texts(reported) == ("办公室改过", "标准一")
+
+
 def test_words_of_the_office_that_the_file_said_too_stay(reported: Annex2) -> None:
     office_writes(reported)
     reported.deliver(RELIEF, name="二.xlsx", texts=("办公室改过", "误"))

@@ -158,7 +158,12 @@ class Decisions:
         held: dict[int, Mapping[str, str]] = {}
         texts: dict[str, str] = {}
         holders = self._ledger.holders(receipt)
-        own = {task: text for task in holders if (text := self._ledger.disagreements.given_up_for(task, receipt))}
+        own = {
+            task: text
+            for task, other in holders.items()
+            if (other is None or other.no < receipt.no)  # who said it again since holds it
+            and (text := self._ledger.disagreements.given_up_for(task, receipt))
+        }
         for task, other in holders.items():
             if other is None or task in own:
                 continue
