@@ -57,6 +57,10 @@ FIRST_YEAR = 1990
 """No date of an office is earlier: 7.4 that somebody typed for 4 July is a morning of January 1900 to Excel."""
 
 
+LAST_YEAR = 2200
+"""No deadline is later: 9999-12-31 is no day that can be reckoned with."""
+
+
 def as_typed(value: Value) -> str:
     """A value as its person typed it: of a date that is none, the number that it is to Excel (7.4)."""
     if isinstance(value, date) and value.year < FIRST_YEAR:

@@ -298,7 +298,9 @@ class Office:
         until = self.granted.get((name, round_.key)) or next(
             (until for word, until in (found.extended if found else ()) if self._names(word, round_)), None
         )
-        return replace(round_, due=until, rolling=Rolling.NONE, ends=None, day_off="") if until else round_
+        if until is None or until <= round_.last_day:  # longer is never shorter
+            return round_
+        return replace(round_, due=until, rolling=Rolling.NONE, ends=None, day_off="")
 
     def exempts(self, division: str, round_: Round) -> bool:
         """Whether a division is released from a round, in 报送情况 or 处室 (免报节点)."""

@@ -164,6 +164,41 @@ def test_given_longer_in_the_words_that_people_use(
     assert f"{office.round_for('社会救助处', round_).due}" == (until or f"{round_.due}")
 
 
+@pytest.mark.parametrize(
+    ("sheet", "column", "written", "said"),
+    [
+        ("处室", "延期", "2023Q1：2022-04-10", "延期至 2022-04-10，不比截止日期 2023-04-05 晚，不起作用：核对年份"),
+        ("报送情况", "第一季度", "延期至 2023-04-02", "延期至 2023-04-02，不比截止日期 2023-04-05 晚，不起作用"),
+        ("处室", "延期", "2023Q1：2032-04-10", "延期至 2032-04-10，比截止日期 2023-04-05 晚一年以上：请核对年份"),
+        ("处室", "延期", "2023Q1：9999-12-31", "写的“2023Q1：9999-12-31”看不懂，没有照办"),
+        ("报送情况", "第一季度", "延期至 9999-12-31", "写的“延期至 9999-12-31”看不懂，没有照办"),
+    ],
+)
+def test_longer_that_is_none_is_told(
+    annex2: Any, master: Master, sheet: str, column: str, written: str, said: str
+) -> None:
+    master.type(sheet, "社会救助处", column, written)
+    for command in (("status",), ("remind", "--dry-run"), ("summary",), ("collect",), ("fanout", "2023Q1")):
+        status, out, err = annex2(*command, now="2023-04-04T09:00")
+        assert status in (0, 1), out + err
+    assert said in annex2("status", now="2023-04-04T09:00")[1]
+    assert master.states("2023-04-04 09:00")["社会救助处"] in ("即将到期", "未到期"), "never shorter"
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [("截止日期", date(9999, 12, 31)), ("上报截止", date(9999, 12, 31)), ("提前提醒天数", 20230628)],
+)
+def test_a_deadline_that_nobody_can_reckon_with_is_told_with_its_cell(
+    annex2: Any, master: Master, header: str, value: object
+) -> None:
+    master.type("报送节点", "2023Q1", header, value)
+    for command in (("status",), ("remind",), ("summary",), ("schedule", "list"), ("fanout", "2023Q1")):
+        status, _, error = annex2(*command, now="2023-04-04T09:00")
+        assert status == 2
+        assert "报送节点!" in error
+
+
 def test_longer_that_cannot_be_understood_is_told_and_stops_nothing(annex2: Any, master: Master) -> None:
     master.type("处室", "社会救助处", "延期", "Q1：下周")
     status, out, _ = annex2("status", now="2023-01-10T09:00")

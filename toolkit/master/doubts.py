@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
 from toolkit.language import tr
 from toolkit.master.schema import EXEMPT_ROUNDS, EXTENSIONS, SUCCESSOR, Sheet
 from toolkit.model import Office, Receipt
 
+_LONG = timedelta(days=366)
+"""An extension that is longer is mistyped."""
+
 
 def doubts(office: Office) -> tuple[str, ...]:
     """What a person should look at once more, a sentence each."""
-    return (*_rounds(office), *_heirs(office), *_numbers(office))
+    return (*_rounds(office), *_extensions(office), *_heirs(office), *_numbers(office))
 
 
 def _rounds(office: Office) -> Iterator[str]:
@@ -31,6 +35,24 @@ def _rounds(office: Office) -> Iterator[str]:
                     word=word,
                     known=known,
                 )
+
+
+def _extensions(office: Office) -> Iterator[str]:
+    """延期 that give nobody longer, or so much that the year must be mistyped."""
+    given = [(Sheet.TRACKER, name, office.round(key), until) for (name, key), until in office.granted.items()]
+    for d in office.divisions:
+        given += [(Sheet.DIVISIONS, d.name, office.round(word), until) for word, until in d.extended]
+    for sheet, name, round_, until in given:
+        if round_ is None:
+            continue
+        about = {"sheet": sheet, "name": name, "round": round_.name, "until": until, "due": round_.last_day}
+        if until <= round_.last_day:
+            yield tr(
+                "“{sheet}”里{name}的{round}延期至 {until}，不比截止日期 {due} 晚，不起作用：核对年份，或把它清空",
+                **about,
+            )
+        elif until - round_.last_day > _LONG:
+            yield tr("“{sheet}”里{name}的{round}延期至 {until}，比截止日期 {due} 晚一年以上：请核对年份", **about)
 
 
 def _heirs(office: Office) -> Iterator[str]:

@@ -14,7 +14,7 @@ from datetime import date, time, tzinfo
 from functools import lru_cache
 
 from toolkit.calendar import WorkCalendar, day_end, office_zone, rolled
-from toolkit.cells import split_names
+from toolkit.cells import LAST_YEAR, split_names
 from toolkit.errors import MasterError
 from toolkit.language import tr
 from toolkit.mail.settings import in_cell
@@ -50,6 +50,8 @@ from toolkit.targets import PaceLimits
 from toolkit.xlsx import Formula, Value, column_letters
 
 _ROUND_KEY = re.compile(r"[\w.-]{1,40}")  # it names a folder
+_MOST_AHEAD = 366
+"""Days before a round's due date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -403,7 +405,7 @@ class _Reader(SheetReader):
         worked_out: dict[str, WorkedOut] = {}
         for r in rows:
             key, name, kind = r.text("编号"), r.text("名称"), r.text("表种")
-            due = r.date("截止日期")
+            due = _deadline(r, "截止日期")
             for header, value in (("编号", key), ("名称", name)):
                 if not value:
                     raise MasterError(
@@ -438,7 +440,13 @@ class _Reader(SheetReader):
             if rule not in schema.ROLLING:
                 remedy = tr("从下拉列表中选：{listed}", listed=tuple(schema.ROLLING))
                 raise MasterError(tr("顺延规则“{rule}”不认识", rule=rule), where=r.where(tr("顺延规则")), remedy=remedy)
-            upstream, remind = r.date("上报截止"), r.integer("提前提醒天数", default=7)
+            upstream, remind = _deadline(r, "上报截止"), r.integer("提前提醒天数", default=7)
+            if remind > _MOST_AHEAD:
+                raise MasterError(
+                    tr("提前提醒天数 {days} 太多", days=remind),
+                    where=r.where("提前提醒天数"),
+                    remedy=tr("写提前几天提醒，如 7"),
+                )
             round_ = Round(key, name, due, RoundKind(kind), upstream, remind, Rolling(rule))
             rounds.append(rolled(round_, calendar, end))
             words = isinstance(r.raw("截止日期"), str) and not r.formula("截止日期")
@@ -525,6 +533,15 @@ class _Reader(SheetReader):
         ]
         places = {i.key: r.number for i, r in zip(items, rows, strict=True) if i.key}
         return tuple(items), placed(layout, places, max((r.number for r in rows), default=layout.header_row))
+
+
+def _deadline(r: Row, header: str) -> date | None:
+    day = r.date(header)
+    if day is not None and day.year > LAST_YEAR:
+        raise MasterError(
+            tr("{header} {day} 太远了", header=header, day=day), where=r.where(header), remedy=tr("核对年份")
+        )
+    return day
 
 
 def _plans(office: Office) -> dict[tuple[str, str], str]:

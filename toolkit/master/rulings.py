@@ -15,6 +15,7 @@ from datetime import date, datetime, tzinfo
 from typing import NamedTuple
 
 from toolkit.calendar import plain_date, short_date
+from toolkit.cells import LAST_YEAR
 from toolkit.master.schema import EXEMPT, EXTENDED
 from toolkit.master.waiting import NOT_OWED, WAITING
 from toolkit.merge import arrival_word, is_ours
@@ -107,6 +108,8 @@ def is_on_paper(words: str) -> bool:
 def _day(numbers: Sequence[str | None], near: date) -> date | None:
     year, month, day = numbers
     years = [int(year)] if year else [near.year, near.year - 1, near.year + 1]
+    if max(years) > LAST_YEAR:
+        return None
     found = []
     for known in years:
         try:

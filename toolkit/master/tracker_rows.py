@@ -6,7 +6,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
-from toolkit.cells import FIRST_YEAR, as_date, as_moment, as_text, as_typed
+from toolkit.cells import FIRST_YEAR, LAST_YEAR, as_date, as_moment, as_text, as_typed
 from toolkit.language import tr
 from toolkit.master import rulings, schema
 from toolkit.master.rows import Layout, SheetReader, placed
@@ -45,6 +45,7 @@ class TrackerRows:
             if isinstance(value, str) and not value.endswith(BY_DIVISION_SHEET):
                 word, _, rest = plain(value).partition(schema.EXTENDED)
                 until = as_date(rest) if not word and rest else None
+                until = until if until is None or until.year <= LAST_YEAR else None
                 if until:
                     found[cell] = until
         return found
