@@ -443,7 +443,7 @@ class _Reader(SheetReader):
             upstream, remind = _deadline(r, "上报截止"), r.integer("提前提醒天数", default=7)
             if remind > _MOST_AHEAD:
                 raise MasterError(
-                    tr("提前提醒天数 {days} 太多", days=remind),
+                    tr("“提前提醒天数”{days} 太多", days=remind),
                     where=r.where("提前提醒天数"),
                     remedy=tr("写提前几天提醒，如 7"),
                 )
