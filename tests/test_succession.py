@@ -231,7 +231,7 @@ def test_the_form_of_a_division_that_was_renamed_is_still_good(annex2: Annex2) -
     annex2.type(Sheet.DIVISIONS, CHILD, "别名", CHILD)
     annex2.type(Sheet.DIVISIONS, CHILD, "名称", "儿童福利中心")
     out = annex2("fanout", "2023Q1")[1]
-    assert f"处室改名前的表移到了“旧版”，已经发出去的仍然能报：{name}" in out
+    assert f"改名前的表移到了“旧版”，已经发出去的仍然能报：{name}" in out
     assert "现在不用单独报" not in out
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from toolkit.calendar import due_end
-from toolkit.forms.fanout import Placed, PutAway, all_closed, exempted, fan_out, put_away_stale, the_round
+from toolkit.forms.fanout import Made, Placed, PutAway, all_closed, exempted, making, put_away_stale, the_round
 from toolkit.language import Text, tr
 from toolkit.lost import lost_tasks, note_tasks, told_lost
 from toolkit.master.store import Loaded
@@ -16,18 +17,22 @@ from toolkit.standing import moment, office_of
 from toolkit.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class HandedOut:
     """What became of a round's forms."""
 
     office: Office  # as of that day
     round: Round
-    placed: tuple[Placed, ...]
-    put_away: PutAway
+    made: Made
     closed: tuple[str, ...]  # divisions without a form, since the office has closed all that they would report
     exempt: tuple[str, ...]  # … since they are released from the round
     over: bool  # whether the round's due date is past
     remarks: tuple[str, ...]  # about the master
+    put_away: PutAway = field(default_factory=PutAway)  # known when the forms are in their places
+
+    @property
+    def placed(self) -> tuple[Placed, ...]:
+        return self.made.placed
 
     @property
     def without(self) -> tuple[Text, ...]:
@@ -64,15 +69,17 @@ class HandedOut:
         return tuple(found)
 
 
-def hand_out(
+@contextmanager
+def handing_out(
     workspace: Workspace,
     loaded: Loaded,
     key: str,
     now: datetime | None,
     division: str | None = None,
     progress: Callable[[int, int, str], None] = lambda *_: None,
-) -> HandedOut:
-    """Make the forms of the round of this 编号 or 名称, or one division's, and remember which tasks were asked about.
+) -> Iterator[HandedOut]:
+    """Make the forms of the round of this 编号 or 名称, or one division's; they come into outbox/ when the block is
+    through, where it wants them (`Made.wanted`), and which tasks were asked about is remembered then.
 
     Forms that no division gets any more are put away, but where one division's is asked for.  Whoever calls holds the
     workspace (`Workspace.writing`).  Raises Annex2Error, and what is in outbox/ is not written over then.
@@ -82,16 +89,32 @@ def hand_out(
     office = office_of(master, at.date())
     round_ = the_round(office, key)
     known = loaded.known()
-    placed = fan_out(workspace, office, round_, division, progress)
-    stale = PutAway() if division else put_away_stale(workspace, office, round_, placed)
-    note_tasks(workspace, office.tasks, known, told=False, but=master.unsettled)
-    return HandedOut(
-        office,
-        round_,
-        placed,
-        stale,
-        () if division else all_closed(office, round_),
-        () if division else exempted(office, round_),
-        at >= due_end(round_, master.zone),
-        (*told_lost(lost_tasks(known, office)), *master.remarks),
-    )
+    with making(workspace, office, round_, division, progress) as made:
+        done = HandedOut(
+            office,
+            round_,
+            made,
+            () if division else all_closed(office, round_),
+            () if division else exempted(office, round_),
+            at >= due_end(round_, master.zone),
+            (*told_lost(lost_tasks(known, office)), *master.remarks),
+        )
+        yield done
+    if made.wanted:
+        if not division:
+            done.put_away = put_away_stale(workspace, office, round_, made.placed)
+        note_tasks(workspace, office.tasks, known, told=False, but=master.unsettled)
+
+
+def hand_out(
+    workspace: Workspace,
+    loaded: Loaded,
+    key: str,
+    now: datetime | None,
+    division: str | None = None,
+    progress: Callable[[int, int, str], None] = lambda *_: None,
+) -> HandedOut:
+    """The same with nothing more to look at first."""
+    with handing_out(workspace, loaded, key, now, division, progress) as done:
+        pass
+    return done

@@ -16,7 +16,7 @@ from toolkit.attention import closed
 from toolkit.documents import put
 from toolkit.errors import Annex2Error
 from toolkit.forms.fanout import the_round
-from toolkit.handing_out import HandedOut, hand_out
+from toolkit.handing_out import HandedOut, handing_out
 from toolkit.language import Text, tr
 from toolkit.mail.compose import Attachment, Composer, Outgoing, Thread, addresses_of, form_key
 from toolkit.mail.errors import MailError
@@ -41,11 +41,20 @@ DRAFTS_INSTEAD = tr("填上发件服务器，或加 --drafts 生成草稿，用 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A mail to a division, and how often it went out before."""
+    """A mail to a division, and what became of it before."""
 
     mail: Outgoing
-    sent: datetime | None
+    last: Entry | None  # how sending it stands; None: it was not sent
     changed: bool = False  # the form is another one than was sent
+
+    @property
+    def standing(self) -> Text:
+        """What became of it before, in words."""
+        if self.last is None:
+            return tr("没有发过")
+        if self.last.state == "sent":
+            return tr("以前已发送（{sent:%Y-%m-%d %H:%M}）", sent=self.last.at)
+        return tr("以前发过，不知道发出没有（{sent:%Y-%m-%d %H:%M}）", sent=self.last.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,7 @@ class Dispatch:
     without: tuple[str, ...]  # who has no address
     results: tuple[Sent, ...] = ()
     drafts: tuple[Path, ...] = ()
+    not_drafted: tuple[Planned, ...] = ()  # since they went out before, or may have
     void: tuple[str, ...] = ()  # divisions that were sent a form and owe nothing any more
     old: tuple[tuple[str, str], ...] = ()
     """Closed divisions whose own address is written to, with who took them over and has none."""
@@ -99,30 +109,22 @@ def send_round(
         planned: list[Planned] = []
         without: dict[str, str] = {}
         old: list[tuple[str, str]] = []
-        forms = hand_out(workspace, loaded, round_key, at, division)
-        round_ = forms.round
-        for placed in forms.placed:
-            owner = office.division(placed.form.division) or Division(placed.form.division)
-            via = office.addressee(owner.name, at.date()) or owner
-            if not via.mail:
-                without[owner.name] = via.name
-                continue
-            heir = office.lead_on(owner.name, at.date())
-            old += [(owner.name, heir)] if heir and heir != via.name else []
-            form = Attachment(placed.form.file_name, placed.read())
-            key = form_key(round_, owner)
-            before, times = record.sent(key), record.times(key)
-            # The domain is the office's mailbox's, and the form names the division: neither makes it another one.
-            ids = {_name_of(words.form_id(round_, owner, [form], n)) for n in range(times)}
-            changed = before is not None and not before.former and _name_of(before.message_id) not in ids
-            thread = Thread()
-            if again and before and not before.former and not set(before.to).isdisjoint(addresses_of(via)):
-                thread = Thread(before.message_id)
-            mail = words.form(
-                round_, owner, [form], at, nth=times if again else 0, thread=thread, changed=again and changed, via=via
-            )
-            planned.append(Planned(mail, before.at if before else None, changed))
-        mails = [p.mail for p in planned]
+        with handing_out(workspace, loaded, round_key, at, division) as forms:
+            forms.made.wanted = not dry_run
+            round_ = forms.round
+            for placed in forms.placed:
+                owner = office.division(placed.form.division) or Division(placed.form.division)
+                via = office.addressee(owner.name, at.date()) or owner
+                if not via.mail:
+                    without[owner.name] = via.name
+                    continue
+                heir = office.lead_on(owner.name, at.date())
+                old += [(owner.name, heir)] if heir and heir != via.name else []
+                form = Attachment(placed.form.file_name, forms.made.read(placed))
+                planned.append(_planned(record, words, round_, owner, via, form, at, again=again))
+            due = [p.mail for p in planned if again or p.last is None]
+            if planned and settings.sending is None and not (dry_run or drafts):
+                raise no_server(DRAFTS_INSTEAD)
         nobody = who_is_asked((who, name) for name, who in without.items())
         made = Dispatch(forms, tuple(planned), nobody, old=tuple(old))
         if division is None:
@@ -134,16 +136,41 @@ def send_round(
             return made
         if drafts:
             folder = workspace.outbox / round_.key / "邮件草稿"
-            paths = write_drafts(mails, settings, folder, at)
+            paths = write_drafts(due, settings, folder, at)
             if division is None:
                 _put_away_drafts(workspace, folder, but=paths)
-            return replace(made, drafts=paths)
-        if mails and settings.sending is None:
-            raise no_server(DRAFTS_INSTEAD)
+            return replace(made, drafts=paths, not_drafted=tuple(p for p in planned if p.mail not in due))
         with SmtpTransport(settings) as transport:
+            mails = [p.mail for p in planned]
             results = send_all(mails, settings, transport, record, at, again=again, progress=progress)
         anew = {p.mail.key for p in planned if p.changed}
         return replace(made, results=tuple(_with_change(r) if r.mail.key in anew else r for r in results))
+
+
+def _planned(
+    record: SentRecord,
+    words: Composer,
+    round_: Round,
+    owner: Division,
+    via: Division,
+    form: Attachment,
+    at: datetime,
+    *,
+    again: bool,
+) -> Planned:
+    """The mail that brings a division (`owner`) its form, to who is written to for it (`via`)."""
+    key = form_key(round_, owner)
+    before, times = record.sent(key), record.times(key)
+    # The domain is the office's mailbox's, and the form names the division: neither makes it another one.
+    ids = {_name_of(words.form_id(round_, owner, [form], n)) for n in range(times)}
+    changed = before is not None and not before.former and _name_of(before.message_id) not in ids
+    thread = Thread()
+    if again and before and not before.former and not set(before.to).isdisjoint(addresses_of(via)):
+        thread = Thread(before.message_id)
+    mail = words.form(
+        round_, owner, [form], at, nth=times if again else 0, thread=thread, changed=again and changed, via=via
+    )
+    return Planned(mail, record.last([key]), changed)
 
 
 def _name_of(message_id: str) -> str:

@@ -305,6 +305,14 @@ class Writes:
             raise cannot_write(path, e) from None
         self._waiting[place] = temporary
 
+    def read(self, path: Path) -> bytes:
+        """What will stand at a path.  Raises WorkspaceError."""
+        place = os.fspath(path)
+        try:
+            return Path(self._waiting.get(place, place)).read_bytes()
+        except OSError as e:
+            raise cannot_read(path, e) from None
+
     def settle(self, *, wait: bool = True) -> None:
         """Everything that was written is under its name, and durable, when this returns.
 

@@ -178,7 +178,7 @@ def send(options: Namespace) -> int:
         print(said(remark), file=sys.stderr)
     if options.dry_run:
         for p in done.planned:
-            before = said("以前已发送（{sent:%Y-%m-%d %H:%M}）", sent=p.sent) if p.sent else said("将要发送")
+            before = said(p.standing) if p.last and not options.again else said("将要发送")
             if p.changed:
                 before = said("{before}，{changed}", before=before, changed=said(CHANGED))
             copies = said("  抄送 {listed}", listed=said("、").join(p.mail.cc)) if p.mail.cc else ""
@@ -195,6 +195,9 @@ def send(options: Namespace) -> int:
         say("只是看看，什么都没有发送")
     for path in done.drafts:
         say("草稿 {path}", path=_below(path, workspace))
+    if done.not_drafted:
+        names = said("、").join(f"{p.mail.division}（{said(p.standing)}）" for p in done.not_drafted)
+        say("没有再生成草稿的：{names}；要再发，加 --again", names=names)
     if done.drafts:
         say("双击草稿，用 Outlook 或 Foxmail 打开，核对后发送")
     if done.results:

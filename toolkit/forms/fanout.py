@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit.documents import put, set_aside
-from toolkit.errors import Annex2Error
+from toolkit.errors import Annex2Error, WorkspaceError
 from toolkit.forms import Form, form_files, make_forms
 from toolkit.forms.stamp import PROPERTY, read_stamp
 from toolkit.kinds import kind_of
 from toolkit.language import Text, listed, tr
 from toolkit.model import Division, Office, Round, plain
-from toolkit.workspace import Workspace, cannot_read, together
+from toolkit.workspace import Workspace, Writes, cannot_read, together
 from toolkit.xlsx import Workbook, WorkbookError, same_content
 
 if TYPE_CHECKING:
@@ -36,12 +37,18 @@ class Placed:
     path: Path
     state: FormState
 
-    def read(self) -> bytes:
-        """The file as it was put there.  Raises WorkspaceError."""
-        try:
-            return self.path.read_bytes()
-        except OSError as e:
-            raise cannot_read(self.path, e) from None
+
+@dataclass(slots=True)
+class Made:
+    """Forms that wait to be put in their places."""
+
+    placed: tuple[Placed, ...]
+    _files: Writes
+    wanted: bool = True  # False: they are only looked at, and the outbox stays as it is
+
+    def read(self, placed: Placed) -> bytes:
+        """A form's file.  Raises WorkspaceError."""
+        return self._files.read(placed.path)
 
 
 def the_round(office: Office, key: str) -> Round:
@@ -122,17 +129,18 @@ def template_of(workspace: Workspace, round_: Round) -> Template:
     return Template(workspace.template(name), f"templates/{name}", kind_of(round_).block)
 
 
-def fan_out(
+@contextmanager
+def making(
     workspace: Workspace,
     office: Office,
     round_: Round,
     division: str | None = None,
     progress: Callable[[int, int, str], None] = lambda *_: None,
-) -> tuple[Placed, ...]:
-    """Write the forms of a round, or one division's, into outbox/ROUND/.
+) -> Iterator[Made]:
+    """Make the forms of a round, or one division's; they come into outbox/ROUND/ when the block is through.
 
-    All are made before the first is put in its place, so that a template or a name that is wrong leaves everything as
-    it was.  A form that differs from the one there is set aside into 旧版 first; one that does not is left alone.
+    So a template or a name that is wrong, or what the block finds wrong, leaves everything as it was.  A form that
+    differs from the one there is set aside into 旧版 first; one that does not is left alone.
     """
     known_leads(office)
     names = form_files(office, round_)
@@ -149,17 +157,27 @@ def fan_out(
             placed.append(Placed(form, path, state := FormState.NEW if fresh else _state(path, data)))
             if state is not FormState.SAME:
                 files.write(path, data)
-        for updated in (p for p in placed if p.state is FormState.UPDATED):
-            set_aside(updated.path, updated.read())
-    return tuple(placed)
+        made = Made(tuple(placed), files)
+        yield made
+        if not made.wanted:
+            files.forget()
+        for updated in (p for p in placed if made.wanted and p.state is FormState.UPDATED):
+            set_aside(updated.path, _there(updated.path))
+
+
+def fan_out(workspace: Workspace, office: Office, round_: Round) -> tuple[Placed, ...]:
+    """The forms of a round in outbox/ROUND/: `making`, with nothing more to look at."""
+    with making(workspace, office, round_) as made:
+        return made.placed
 
 
 @dataclass(frozen=True, slots=True)
 class PutAway:
-    """The names of forms that were put into 旧版."""
+    """The names of forms that were put into 旧版, or could not be."""
 
     no_more: tuple[str, ...] = ()  # of divisions that get none any more
-    renamed: tuple[str, ...] = ()  # by an older name of a division that has one by its name of today
+    renamed: tuple[str, ...] = ()  # by an older name of a division, round or office that has one by its name of today
+    stuck: tuple[str, ...] = ()  # … such ones that stay, since a program has them open
 
     @property
     def told(self) -> tuple[Text, ...]:
@@ -168,7 +186,10 @@ class PutAway:
         if self.no_more:
             found.append(tr("现在不用单独报的处室，以前的表移到了“旧版”：{listed}", listed=self.no_more))
         if self.renamed:
-            told = tr("处室改名前的表移到了“旧版”，已经发出去的仍然能报：{listed}", listed=self.renamed)
+            told = tr("改名前的表移到了“旧版”，已经发出去的仍然能报：{listed}", listed=self.renamed)
+            found.append(told)
+        if self.stuck:
+            told = tr("以前的表打开着，没有移到“旧版”，不要再发：{listed}。关上再运行一次", listed=self.stuck)
             found.append(told)
         return tuple(found)
 
@@ -176,11 +197,11 @@ class PutAway:
 def put_away_stale(workspace: Workspace, office: Office, round_: Round, placed: Iterable[Placed]) -> PutAway:
     """Put the forms of divisions that get none any more (merged, 免报), or another name's since, into 旧版.
 
-    `placed`: the forms that all divisions get.  Only what bears annex2's own stamp for this round is such a form.
-    Raises WorkspaceError.
+    `placed`: the forms that all divisions get.  Only what bears annex2's own stamp for this round is such a form, and
+    not a copy of one (…（1）.xlsx, … - 副本.xlsx).
     """
-    formed, secret = office.formed(round_), workspace.secret()
-    current = {p.path.name for p in placed}
+    formed, secret, kind = office.formed(round_), workspace.secret(), kind_of(round_)
+    current, ending = {p.path.name for p in placed}, kind.ending or kind.subject
     stale: dict[Path, Division | None] = {}
     for path in sorted(p for p in (workspace.outbox / round_.key).glob("*.xlsx") if p.name not in current):
         try:
@@ -188,12 +209,21 @@ def put_away_stale(workspace: Workspace, office: Office, round_: Round, placed: 
         except (OSError, WorkbookError):
             continue  # ~$… of a form that is open, and what else is none of ours
         stamp = read_stamp(line, secret)
-        if stamp and stamp.genuine and stamp.round == round_.key and stamp.division not in formed:
+        ours = stamp is not None and stamp.genuine and stamp.round == round_.key
+        if stamp and ours and (stamp.division not in formed or path.stem.endswith(ending)):
             stale[path] = office.division(stamp.division)
-    if stale:
-        put(workspace, {}, tuple(stale))
-    renamed = tuple(path.name for path, owner in stale.items() if owner and owner.name in formed)
-    return PutAway(tuple(path.name for path in stale if path.name not in renamed), renamed)
+    stuck = tuple(path.name for path in stale if not _put_away(workspace, path))
+    moved = {path.name: owner for path, owner in stale.items() if path.name not in stuck}
+    renamed = tuple(name for name, owner in moved.items() if owner and owner.name in formed)
+    return PutAway(tuple(name for name in moved if name not in renamed), renamed, stuck)
+
+
+def _put_away(workspace: Workspace, path: Path) -> bool:
+    try:
+        put(workspace, {}, (path,))
+    except WorkspaceError:
+        return False
+    return True
 
 
 def _is_empty(folder: Path) -> bool:
@@ -204,6 +234,13 @@ def _is_empty(folder: Path) -> bool:
         return True
     except OSError as e:
         raise cannot_read(folder, e) from None
+
+
+def _there(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as e:
+        raise cannot_read(path, e) from None
 
 
 def _state(path: Path, data: bytes) -> FormState:
