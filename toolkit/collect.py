@@ -85,7 +85,7 @@ def collect(
         for _ in range(TRIES):
             loaded = load(workspace, to_save=True)
             at = moment(now, loaded.master.zone)
-            run = _Run(workspace, loaded, at, progress, pool)
+            run = _Run(workspace, loaded, at, progress, pool, rehearsed=now is not None)
             seen = None if paths else Seen.now(workspace)
             try:
                 done = run.with_mailbox(paths) if mail else run.run(paths)
@@ -100,8 +100,19 @@ def collect(
 
 
 class _Run:
-    def __init__(self, workspace: Workspace, loaded: Loaded, now: datetime, progress: Progress, pool: Readers) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        loaded: Loaded,
+        now: datetime,
+        progress: Progress,
+        pool: Readers,
+        *,
+        rehearsed: bool = False,
+    ) -> None:
+        """`rehearsed`: `now` is not the clock's, and nothing comes later."""
         self._workspace, self._loaded, self._now, self._progress = workspace, loaded, now, progress
+        self._rehearsed = rehearsed
         self.stands: bytes | None = None  # the master on the disk when `run` is through, where that is known
         self._archive = Archive(workspace.archive)
         self._ledger = Ledger(loaded.master, now)
@@ -113,6 +124,7 @@ class _Run:
         self._total = 0
         self._noted: set[tuple[str, str]] = set()  # (path, sha256) of what earlier runs noted
         self._notes: list[dict[str, object]] = []
+        self._first: dict[str, Arrival] = {}  # of the same bytes, by SHA-256
         self._mail_paths: Mapping[str, Arrival] = {}  # mails of the mailbox that earlier runs noted, by SHA-256
         self._box: Mailbox | None = None
         self._mails: list[_Mail] = []
@@ -138,15 +150,17 @@ class _Run:
             met = [(m, inside.get(m.path, [])) for m in self._mails]
             sent: tuple[Sent, ...] = ()
             waiting: set[str] = set()  # mails that are not filed away, so that they come again and are answered
+            tried: set[str] | None = None  # answers, where all that wait were tried again
             try:
                 sent, waiting = self._answer(record, met)
+                tried = None if self._mail_trouble else {r.mail.key for r in sent}
             except Annex2Error as e:
                 self._failed.append(e.text)
                 waiting = {m.path for m, _ in met if m.facts}
             listed = 0
             try:
                 listed, self.stands = list_undone_answers(
-                    self._workspace, record, self._loaded.master, self.stands, self._now
+                    self._workspace, record, self._loaded.master, self.stands, self._now, tried
                 )
             except (Annex2Error, MasterChanged) as e:
                 self._failed.append(e.text if isinstance(e, Annex2Error) else tr("总表正在被保存"))
@@ -246,6 +260,7 @@ class _Run:
         def keep(met: _Met, review: Review | None) -> None:
             key = _key(met.arrival)
             outcome = outcomes[key] = self._file(met, review)
+            self._first.setdefault(met.arrival.sha256, met.arrival)
             if outcome.new:  # what it wrote, cell by cell, is the ledger's to keep
                 outcomes[key] = replace(outcome, receipt=replace(outcome.receipt, written=()))
                 if key not in self._noted:
@@ -326,6 +341,7 @@ class _Run:
         noted = noted_arrivals(self._archive)
         self._noted = {_key(n.arrival) for n in noted}
         self._clock = _told_clock(max((n.arrival.received for n in noted), default=self._now), self._now)
+        self._first = {n.arrival.sha256: n.arrival for n in reversed(noted)}
         self._mail_paths = {n.arrival.sha256: n.arrival for n in reversed(noted) if _is_mail_of_the_box(n.arrival)}
         pending = self._lacking(noted)
         with contextlib.suppress(OSError):  # programs that copy or pack a workspace leave out an empty folder
@@ -378,7 +394,10 @@ class _Run:
         before = self._total
         try:
             for mail in self._box.fetch_new():
-                received = min(self._now, mail.received.astimezone(self._now.tzinfo).replace(microsecond=0))
+                received = mail.received.astimezone(self._now.tzinfo).replace(microsecond=0)
+                if self._rehearsed:
+                    received = min(self._now, received)
+                self._clock = self._clock or _told_clock(received, self._now)
                 self._total = before + self._box.found
                 yield self._archived("mail.eml", mail.raw, received, mail)
         except MailError as e:  # the rest comes the next time
@@ -408,8 +427,8 @@ class _Run:
             shown = part.name if part.way else name
             received = part.received(original.received)
             arrival = Arrival(shown, path + part.way, *place, received, part.sender, part.subject)
-            explained, twin = self._reviewer.letter(part), self._ledger.register.twin(place[0])
-            met.append(_Met(arrival, data, explained, twin is not None, part.reading, part.mail))
+            known = self._ledger.register.twin(place[0]) is not None and self._overtaken(arrival) is None
+            met.append(_Met(arrival, data, self._reviewer.letter(part), known, part.reading, part.mail))
         if original.within:
             met = list(self._of_those(met, original.within))
         rest = self._pool.read_many((m.data, m.arrival.name) for m in met if m.must_be_read)
@@ -466,7 +485,8 @@ class _Run:
         """What stands in a file; None for one that is recorded already."""
         if self._ledger.register.met_before(met.arrival) is not None:
             return None
-        if met.explained is not None or self._ledger.register.twin(met.arrival.sha256) is not None:
+        twin = self._ledger.register.twin(met.arrival.sha256)
+        if met.explained is not None or (twin is not None and self._overtaken(met.arrival) is None):
             return Review(None, None, met.explained or (), {})
         assert met.reading is not None
         review = self._reviewer.review(met.arrival, met.reading, standing=self._ledger.standing)
@@ -478,11 +498,19 @@ class _Run:
             known = self._ledger.register.met_before(arrival)
             assert known is not None
             return Outcome(arrival, known, (finding("recorded", no=known.no),), new=False)
-        return self._ledger.file(arrival, self._versions.only(arrival, review))
+        return self._ledger.file(arrival, self._versions.only(arrival, review), instead=self._overtaken(arrival))
+
+    def _overtaken(self, arrival: Arrival) -> Receipt | None:
+        """The same bytes, which wait as a stranger sent them, where they come from a division's address now."""
+        twin = self._ledger.register.twin(arrival.sha256)
+        if twin is None or twin.verdict is not Verdict.HELD or not self._reviewer.owner(arrival):
+            return None
+        before = self._first.get(arrival.sha256)
+        return twin if before and before.sender and not self._reviewer.owner(before) else None
 
 
 def _told_clock(newest: datetime, now: datetime) -> tuple[str, ...]:
-    """`newest`: when the last file of earlier runs came, which is never behind its run."""
+    """`newest`: when the last file of earlier runs came, which is never behind its run, or the server had a mail."""
     if newest - now < CLOCK:
         return ()
     return (

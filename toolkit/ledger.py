@@ -141,9 +141,21 @@ class Ledger:
 
     # filing
 
-    def file(self, arrival: Arrival, review: Review) -> Outcome:
-        """Record one new file: merge what is certain, list what a person must decide."""
-        twin = self.register.twin(arrival.sha256)
+    def file(self, arrival: Arrival, review: Review, *, instead: Receipt | None = None) -> Outcome:
+        """Record one new file: merge what is certain, list what a person must decide.
+
+        `instead`: the same bytes, which wait since a stranger sent them; now they come from whose report it is.
+        """
+        if instead is not None:
+            outcome = self._file(arrival, review, None)
+            told = f"处室的邮箱报来了同样的文件（第{outcome.receipt.no}号收件）"
+            self.refuse(instead, f"{told}。")
+            self._attention.close(f"file:{instead.no}", told)
+            self.register.put(outcome.receipt)  # from now on the one of these bytes that counts
+            return outcome
+        return self._file(arrival, review, self.register.twin(arrival.sha256))
+
+    def _file(self, arrival: Arrival, review: Review, twin: Receipt | None) -> Outcome:
         no = self._next_no
         self._next_no += 1
         if twin is not None:

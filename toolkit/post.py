@@ -7,7 +7,7 @@ sends of itself is `sending`'s.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from types import MappingProxyType
@@ -179,18 +179,30 @@ about an answer that is not true any more."""
 
 
 def list_undone_answers(
-    workspace: Workspace, record: SentRecord, master: Master, stands: bytes | None, now: datetime
+    workspace: Workspace,
+    record: SentRecord,
+    master: Master,
+    stands: bytes | None,
+    now: datetime,
+    tried: Collection[str] | None = None,
 ) -> tuple[int, bytes | None]:
     """Put onto 待处理 the answers that no run will send any more, and those that are not true any more, each once:
     nobody would tell the division.
 
-    `stands`: the master as it stands on the disk.  Returns how many are new, and the master as it stands then.
+    `stands`: the master as it stands on the disk.  `tried`: the answers that this run tried, where it met all mails
+    that wait for one: what is not among them has lost its mail, which somebody moved.  Returns how many are new, and
+    the master as it stands then.
     """
     listed = {i.key for i in master.items}
     undone = [
         (key, entry)
         for key, entry in record.undone(ANSWER_ITEM)
-        if key not in listed and (record.last([key]) is not None or record.failures(key) >= ANSWER_TRIES)
+        if key not in listed
+        and (
+            record.last([key]) is not None
+            or record.failures(key) >= ANSWER_TRIES
+            or (tried is not None and key not in tried)
+        )
     ]
     revoked = list(_revoked(record, master))
     if revoked:

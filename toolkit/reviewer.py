@@ -127,11 +127,14 @@ class Reviewer:
         if self._senders.copied(mail.sender):
             name = tr("{sender}（几个处室的抄送地址）", sender=mail.sender)
         elif owner is None:
-            index = known(self._master.office)
-            tells = _REPORTS.search(words) or (index.division_in(words) and index.round_in(words))
-            if not (tells or mail.answers_annex2 or self._senders.near(mail.sender)):
+            index, said = known(self._master.office), f"{mail.subject}\n{words}"
+            tells = _REPORTS.search(words) or (index.division_in(said) and index.round_in(said))
+            leads = self._senders.led_by(mail.sender)
+            if not (tells or leads or mail.answers_annex2 or self._senders.near(mail.sender)):
                 return part.findings  # a stranger's
             name = tr("{sender}（不在“处室”的邮箱里）", sender=mail.sender)
+            if leads:
+                name = tr("{sender}（{division}的分管领导）", sender=mail.sender, division=leads)
         text = words if len(words) <= MOST_OF_LETTER else words[:MOST_OF_LETTER] + "……"
         return (finding("letter", division=name, text=text),)
 

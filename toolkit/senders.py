@@ -24,7 +24,7 @@ class Senders:
     """
 
     def __init__(self, office: Office) -> None:
-        self.own = _own(office)
+        self.own, self._divisions = _own(office), office.divisions
         self._by_address: dict[str, dict[str, Division]] = {}
         self._mailboxes: set[str] = set()
         owners: dict[str, dict[str, Division]] = {}
@@ -56,6 +56,11 @@ class Senders:
     def sharing(self, address: str) -> tuple[str, ...]:
         """The divisions that have an address as theirs: small ones may share one."""
         return tuple(self._by_address.get(address.strip().lower(), ()))
+
+    def led_by(self, address: str) -> tuple[str, ...]:
+        """The divisions whose leader's address it is (领导邮箱)."""
+        wanted = address.strip().lower()
+        return tuple(d.name for d in self._divisions if wanted in _folded(in_cell(d.leader_mail)))
 
     def near(self, address: str) -> bool:
         """Whether an address is of a domain that a division's, or the office's own, is of."""

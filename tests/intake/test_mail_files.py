@@ -166,6 +166,29 @@ def test_bounces() -> None:
     assert [m.name for m in found.members] == ["form.eml"]
 
 
+def test_a_bounce_accuses_only_the_address_that_failed() -> None:
+    quoted = "From: office@office.example\r\nTo: bad@units.example, good@units.example\r\nSubject: form\r\n\r\nx\r\n"
+    failed, passed = (f"Final-Recipient: rfc822; {a}@units.example\r\nAction: " for a in ("bad", "good"))
+    report = (
+        "From: Postmaster@163.com\r\nTo: office@office.example\r\nSubject: Undeliverable\r\nMIME-Version: 1.0\r\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
+        "--b\r\nContent-Type: text/plain\r\n\r\nsee below\r\n"
+        f"--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.163.com\r\n\r\n"
+        f"{failed}failed\r\n\r\n{passed}delivered\r\n\r\n"
+        f"--b\r\nContent-Type: message/rfc822\r\n\r\n{quoted}--b--\r\n"
+    )
+    words = (
+        "From: MAILER-DAEMON@mx.example\r\nTo: office@office.example\r\nSubject: Undelivered Mail\r\n\r\n"
+        f"Delivery to the following recipient failed:\r\n\r\n    bad@units.example\r\n\r\n"
+        f"----- Original message -----\r\n{quoted}"
+    )
+    for bounce in (report, words):
+        itself = next(iter(deliveries("退信.eml", bounce.encode())))
+        (told,) = (f.message for f in itself.findings or () if f.code == "bounce")
+        assert "bad@units.example" in told
+        assert "good@" not in told
+
+
 def test_pictures_of_the_text() -> None:
     def part(kind: bytes, more: bytes, data: bytes) -> bytes:
         head = b"--r\r\nContent-Type: " + kind + b"\r\n" + more + b"Content-Transfer-Encoding: base64\r\n\r\n"

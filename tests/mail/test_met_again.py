@@ -5,15 +5,19 @@ from __future__ import annotations
 import imaplib
 import smtplib
 import time
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from conftest import Annex2, fill
+from imap_tools.utils import encode_folder
 
 from mail.servers import PASSWORD, MailWorld
-from mail.test_quarter import LATER, NOW, SENT, attachment, inbox_of, reply, set_up, setting
+from mail.test_quarter import LATER, NOW, SENT, attachment, inbox_of, raw, reply, set_up, setting
 from toolkit.mail.settings import MailSettings
+from toolkit.master.schema import Sheet
 
 RELIEF, CARE, CHILD = "社会救助处", "养老服务处", "儿童福利处"
 LETTER = "我处申请延期到4月10日报送，请批准。"
@@ -163,3 +167,108 @@ def test_an_answer_that_waits_goes_out_though_the_server_numbered_its_mails_anew
     (answer,) = inbox_of(world, to[RELIEF])[1:]
     assert "需要修改后重报" in text_of(answer)
     assert [r["结论"] for r in annex2.cells("收件记录") if r["文件名"].endswith(".xlsx")] == ["退回修改"]
+
+
+def test_a_strangers_copy_gives_way_to_the_divisions_own(world: MailWorld, user: str, annex2: Annex2) -> None:
+    settings, to, forms = started(world, user, annex2, 自动回复="是")
+    good = "救助.xlsx", fill(attachment(forms[RELIEF])[1], ["甲", "乙"], "李超")
+    mail_to(world, settings.address, "new.clerk@qq.com", "第一季度报送", "见附件", good)
+    annex2("collect", now=NOW)
+    assert [kind for kind, _ in items(annex2)] == ["待裁定"]
+    mail_to(world, settings.address, to[RELIEF], "第一季度报送", "见附件", good, to=forms[RELIEF])
+    annex2("collect", now=LATER)
+    assert (annex2.status_text(2), annex2.status_text(13)) == ("甲", "乙")
+    assert [r["结论"] for r in annex2.cells("收件记录") if r["文件名"] == "救助.xlsx"] == ["不处理", "接收"]
+    assert all(r["处理结果"] for r in annex2.cells("待处理") if r["事项"] != "核对通知")
+    (receipt,) = inbox_of(world, to[RELIEF])[1:]
+    assert "已接收" in text_of(receipt)
+    mail_to(world, settings.address, to[RELIEF], "再报一次", "见附件", good, to=forms[RELIEF])
+    assert "与第4号收件内容完全相同" in annex2("collect", now=LATER)[1].replace(" ", "")
+    assert annex2("rebuild", now=LATER)[0] == 0
+
+
+def test_letters_that_name_their_matter_in_the_subject_or_come_from_a_leader(
+    world: MailWorld, user: str, annex2: Annex2
+) -> None:
+    settings, _, _ = started(world, user, annex2, 收件归档="移动")
+    annex2.type(Sheet.DIVISIONS, RELIEF, "领导邮箱", "lichao@163.com")
+    mail_to(world, settings.address, "lisi@qq.com", "社会救助处第一季度报表申请延期", "能否延期三天？李四")
+    mail_to(world, settings.address, "lichao@163.com", "请看", "已审定，第2项数字不对，应为90，请改。李超")
+    mail_to(world, settings.address, "shop@qq.com", "特价", "打印纸九折。")
+    annex2("collect", now=NOW)
+    told = [problem for _, problem in items(annex2)]
+    assert len(told) == 2
+    assert any("lisi@qq.com（不在“处室”的邮箱里）" in p and "能否延期三天" in p for p in told)
+    assert any("lichao@163.com（社会救助处的分管领导）" in p and "应为90" in p for p in told)
+    assert [len(raw(world, settings.address, f)) for f in ("INBOX", "已处理", "待处理")] == [0, 1, 2]
+
+
+def test_a_display_name_is_no_address(world: MailWorld, user: str, annex2: Annex2) -> None:
+    _, to, forms = started(world, user, annex2, 自动回复="是")
+    m = EmailMessage()
+    m["Subject"] = "报送第一季度"
+    m.set_content("x")
+    good = fill(attachment(forms[RELIEF])[1], ["甲", "乙"], "李超")
+    m.add_attachment(good, maintype="application", subtype="octet-stream", filename="救助.xlsx")
+    head = f"From: {to[RELIEF]} <stranger@elsewhere.example>\r\n".encode()
+    world.dovecot.deliver(user, head + m.as_bytes(), sender="stranger@elsewhere.example")
+    annex2("collect", now=NOW)
+    assert annex2.status_text(2) is None
+    assert len(inbox_of(world, to[RELIEF])) == 1
+    assert any("stranger@elsewhere.example" in problem for _, problem in items(annex2))
+
+
+def test_a_mailbox_folder_is_the_one_that_was_named(world: MailWorld, user: str, annex2: Annex2) -> None:
+    _, to, forms = started(world, user, annex2, 收件文件夹="报送（2023）")
+    name = encode_folder("报送（2023）").decode()
+    m = EmailMessage()
+    m["From"], m["Subject"] = to[RELIEF], "报送"
+    m.set_content("x")
+    good = fill(attachment(forms[RELIEF])[1], ["甲", "乙"], "李超")
+    m.add_attachment(good, maintype="application", subtype="octet-stream", filename="救助.xlsx")
+    with imap(world, user) as connection:
+        connection.create(name)
+        connection.append(name, "", "", m.as_bytes())
+    annex2("collect", now=NOW)
+    assert annex2.status_text(2) == "甲"
+
+
+def test_an_answer_that_has_lost_its_mail_is_left_to_a_person(world: MailWorld, user: str, annex2: Annex2) -> None:
+    settings, to, forms = started(world, user, annex2, 自动回复="是")
+    faulty = fill(attachment(forms[RELIEF])[1], ["已覆盖。", None])
+    reply(world, forms[RELIEF], to[RELIEF], settings.address, 救助=faulty)
+    setting(annex2, "发件端口", "9")
+    assert "未发送" in annex2("collect", now=NOW)[1]
+    assert "回信没有发出" not in [kind for kind, _ in items(annex2)]
+    assert settings.sending
+    setting(annex2, "发件端口", str(settings.sending.port))
+    with imap(world, user) as connection:
+        connection.select("INBOX")
+        connection.create("done")
+        connection.uid("MOVE", "1:*", "done")
+    annex2("collect", now=LATER)
+    assert len(inbox_of(world, to[RELIEF])) == 1
+    (told,) = (problem for kind, problem in items(annex2) if kind == "回信没有发出")
+    assert RELIEF in told
+    annex2("collect", now=LATER)
+    assert [kind for kind, _ in items(annex2)].count("回信没有发出") == 1
+
+
+def test_a_slow_clock_overrules_no_server(
+    world: MailWorld, user: str, annex2: Annex2, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, to, forms = started(world, user, annex2)
+    came = datetime.now(ZoneInfo("Asia/Shanghai")).replace(microsecond=0)
+    m = EmailMessage()
+    m["From"], m["Subject"] = to[RELIEF], "报送"
+    m.set_content("x")
+    good = fill(attachment(forms[RELIEF])[1], ["甲", "乙"], "李超")
+    m.add_attachment(good, maintype="application", subtype="octet-stream", filename="救助.xlsx")
+    with imap(world, user) as connection:
+        connection.append("INBOX", "", imaplib.Time2Internaldate(came), m.as_bytes())
+    # The machine's clock stays right, and the server refuses days to come: what the run reads of it is set back.
+    monkeypatch.setattr("toolkit.collect.moment", lambda now, zone: datetime.now(zone) - timedelta(days=2))
+    _, out, err = annex2("collect")
+    (row,) = (r for r in annex2.cells("收件记录") if r["文件名"] == "救助.xlsx")
+    assert row["收到时间"] == came.replace(tzinfo=None)
+    assert "时钟不对" in out + err

@@ -119,12 +119,27 @@ def _explained(found: Found, has_table: bool) -> tuple[Finding, ...] | None:
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
+_QUOTED_HEAD = re.compile(
+    r"^\W{0,8}(?:(?:From|To|Cc|Date|Subject|发件人|收件人|抄送|主题|日期)\s*[:：]|Original message|原(?:始)?邮件)",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
 def _undelivered(mail: MailFacts) -> str:
-    """The addresses that a bounce speaks of."""
+    """The addresses that a bounce speaks of: those of its report, or else of its own words before those that it
+    quotes."""
     own = {mail.sender, *mail.to}
-    found = dict.fromkeys(a.lower() for a in _ADDRESS.findall(mail.body[:20_000]))
-    named = [a for a in found if a not in own and not a.startswith(("mailer-daemon@", "postmaster@", "annex2."))]
-    return tr("（{listed}）", listed=tuple(named[:5])) if named else ""
+    head = _QUOTED_HEAD.search(mail.body)
+    for addresses in (
+        mail.undelivered,
+        _ADDRESS.findall(mail.body[: min(20_000, head.start() if head else 20_000)]),
+        _ADDRESS.findall(mail.body[:20_000]),
+    ):
+        found = dict.fromkeys(a.lower() for a in addresses)
+        named = [a for a in found if a not in own and not a.startswith(("mailer-daemon@", "postmaster@", "annex2."))]
+        if named:
+            return tr("（{listed}）", listed=tuple(named[:5]))
+    return ""
 
 
 def _with_evidence(c: Unpacked) -> str:

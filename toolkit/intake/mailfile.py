@@ -13,6 +13,7 @@ import email.utils
 import mimetypes
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import Message
 from typing import TYPE_CHECKING
@@ -81,7 +82,8 @@ def read_mail(data: bytes, basket: Basket) -> MailFacts:
     parts = _Parts(basket)
     parts.take(message, related=False, depth=0)
     text = "\n".join(parts.plain) or "\n".join(html_text(h) for h in parts.html)
-    found = facts(message, text, parts.html, report=parts.report, arrived=parts.arrived)
+    told = facts(message, text, parts.html, report=parts.report, arrived=parts.arrived)
+    found = replace(told, undelivered=tuple(dict.fromkeys(parts.failed)))
     take_body(basket, found, parts.html)
     return found
 
@@ -192,6 +194,7 @@ class _Parts:
         self.html: list[str] = []
         self.report = False  # a program tells of a mail
         self.arrived = False  # that it was read, or came where it should
+        self.failed: list[str] = []  # addresses to which it did not come
         self._basket, self._met = basket, 0
 
     def take(self, part: Message, related: bool, depth: int) -> None:
@@ -203,6 +206,7 @@ class _Parts:
         if kind in _REPORTS:
             self.report = True
             self.arrived |= kind == "message/disposition-notification" or _came_through(payload)
+            self.failed += _failed(payload)
             return None
         if kind == "message/rfc822" or (kind.startswith("message/") and isinstance(payload, list)):
             return self._nested(part, payload)
@@ -356,6 +360,19 @@ def _came_through(status: object) -> bool:
     return bool(actions) and all(a in ("delivered", "relayed", "expanded", "delayed") for a in actions)
 
 
+def _failed(status: object) -> Iterator[str]:
+    """The addresses that a delivery status (RFC 3464) says a mail did not come to, in lower case."""
+    for block in status if isinstance(status, list) else []:
+        if isinstance(block, Message) and str(block.get("action", "")).strip().lower() == "failed":
+            said = str(block.get("original-recipient", "")) or str(block.get("final-recipient", ""))
+            found = said.rpartition(";")[2].strip(" <>\t").lower()
+            if "@" in found:
+                yield found
+
+
+_IN_BRACKETS = re.compile(r"([^<>]*)<\s*([^<>\s]+@[^<>\s]+)\s*>[^<>]*")
+
+
 def address(value: str) -> tuple[str, str]:
     """(name, address) of a From header; the address in lower case."""
     value = re.sub(r"\s*\r?\n\s*", " ", value)
@@ -363,6 +380,8 @@ def address(value: str) -> tuple[str, str]:
         name, found = email.utils.parseaddr(value)
     except Exception:  # the package's parser, on what is no address
         name, found = "", ""
+    if (m := _IN_BRACKETS.fullmatch(value)) and m[2] != found:  # a name that looks like an address, and is none
+        name, found = m[1], m[2]
     if "@" not in found and (m := re.search(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", value)):
         name, found = value[: m.start()].rstrip(' <"'), m[0]
     return decode_header(name).strip("\"' "), decode_header(found).strip("<> ").lower()

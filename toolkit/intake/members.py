@@ -57,6 +57,7 @@ class MailFacts(Carried):
     listed: bool = False  # sent by a mailing list or in bulk
     automatic: bool = False  # an automatic reply or notice (RFC 3834): answering it makes a loop
     bounce: bool = False  # a report that a mail was not delivered, or was read
+    undelivered: tuple[str, ...] = ()  # addresses that such a report names
     authority: str = ""  # who speaks in `authentication` (authserv-id)
     authentication: Mapping[str, str] = field(default_factory=dict)  # spf, dkim, dmarc -> pass, fail, none …
     body: str = ""  # plain text; of a mail that has only HTML, its text

@@ -126,6 +126,10 @@ def mail_settings(settings: Mapping[str, str]) -> MailSettings:
     def value(item: str) -> str:
         return unicodedata.normalize("NFKC", settings.get(item, "")).strip() or _DEFAULTS[item]
 
+    def folder(item: str) -> str:
+        """As it is written: on the server 报送（2023） is another folder than 报送(2023)."""
+        return settings.get(item, "").strip() or _DEFAULTS[item]
+
     address = one_address(value("邮箱地址"), "设置!邮箱地址") if value("邮箱地址") else ""
     account = value("邮箱账号") or address
     receiving = _server("收件", value, account, login=True)
@@ -139,10 +143,10 @@ def mail_settings(settings: Mapping[str, str]) -> MailSettings:
         name=one_line(settings.get("发件人名称", "") or settings.get("单位", "")),
         receiving=receiving,
         sending=sending,
-        folder=value("收件文件夹"),
+        folder=folder("收件文件夹"),
         filing=_choice(Filing, value, "收件归档"),
-        accepted_folder=value("已处理文件夹"),
-        waiting_folder=value("待处理文件夹"),
+        accepted_folder=folder("已处理文件夹"),
+        waiting_folder=folder("待处理文件夹"),
         since=_since(value("收件起始日期"), settings.get("年度", "")),
         answers=_yes(value, "自动回复"),
         root_certificate=settings.get("邮件根证书", "").strip(),
