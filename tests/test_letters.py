@@ -28,7 +28,8 @@ QUOTED = """
 
 def reply(annex2: Annex2, words: str, sender: str = ADDRESS, **headers: str) -> None:
     mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"] = sender, "office@mzj.example", "回复：【催报】第一季度（社会救助处）"
+    mail["From"], mail["To"] = sender, "office@mzj.example"
+    mail["Subject"] = headers.pop("Subject", "回复：【催报】第一季度（社会救助处）")
     for name, value in headers.items():
         mail[name.replace("_", "-")] = value
     mail.set_content(words + QUOTED)
@@ -71,7 +72,7 @@ def test_a_courtesy_needs_nobody(chased: Annex2, words: str) -> None:
 @pytest.mark.parametrize(
     ("sender", "headers"),
     [
-        ("news@shop.example", {}),
+        ("news@shop.example", {"Subject": "春茶"}),
         (ADDRESS, {"List_Id": "<all.mzj.example>"}),
         (ADDRESS, {"Auto_Submitted": "auto-replied"}),
     ],

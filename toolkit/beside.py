@@ -59,8 +59,9 @@ def reports_in(outcomes: Iterable[Outcome]) -> Reports:
 
 
 def with_words(review: Review, mail: MailFacts | None) -> Review:
-    """The review of a report, with what its mail says beside it that may change what it says."""
-    if mail is None or mail.automatic or review.division is None or review.blank:
+    """The review of a report, or of what may be one, with what its mail says beside it that may change what it says."""
+    nobodys = review.division is None and review.proposal is None
+    if mail is None or mail.automatic or nobodys or review.blank:
         return review
     words = _said(mail)
     if not _MATTERS.search(_POLITE.sub("", words)):

@@ -70,7 +70,7 @@ from toolkit.register import (
     receipt_of,
     taken_back,
 )
-from toolkit.returns.findings import NO_REPORT, finding, verdict_of
+from toolkit.returns.findings import MAIL_WORDS, NO_REPORT, finding, verdict_of
 from toolkit.returns.review import Review
 from toolkit.returns.wording import call_row, shorten
 from toolkit.standing import rulings
@@ -331,7 +331,7 @@ class Ledger:
                 self._attention.close_earlier("return", receipt, f"已由第{receipt.no}号收件补正")
             return
         asked = [f for f in findings if f.severity in ("hold", "correct")]
-        problem = reason_of(asked)
+        problem = reason_of([*asked, *(f for f in findings if f.code == "mail_words")])
         remedies = list(dict.fromkeys(f.remedy for f in asked))
         if receipt.verdict is Verdict.HELD:
             advice = "\n".join(remedies)
@@ -608,13 +608,15 @@ class Ledger:
         verdict, approval = verdict_of(findings), receipt.approval
         if approval != APPROVED:
             approval = approval_of(verdict, findings, approves=self._master.office.approves)
+        reason = reason_of(findings)
+        words = [line for line in receipt.reason.splitlines() if MAIL_WORDS in line and line not in reason]
         updated = replace(
             receipt,
             division=review.division,
             round=review.round.key,
             verdict=verdict,
             approval=approval,
-            reason=f"{RULED}{reason_of(findings)}"[:SHOWN_REASON],
+            reason="\n".join([f"{RULED}{reason}", *words])[:SHOWN_REASON],
             written=written,
         )
         self.register.put(updated)

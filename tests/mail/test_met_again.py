@@ -267,8 +267,24 @@ def test_a_slow_clock_overrules_no_server(
     with imap(world, user) as connection:
         connection.append("INBOX", "", imaplib.Time2Internaldate(came), m.as_bytes())
     # The machine's clock stays right, and the server refuses days to come: what the run reads of it is set back.
-    monkeypatch.setattr("toolkit.collect.moment", lambda now, zone: datetime.now(zone) - timedelta(days=2))
+    monkeypatch.setattr("toolkit.collect.moment", lambda _, zone: datetime.now(zone) - timedelta(days=2))
     _, out, err = annex2("collect")
     (row,) = (r for r in annex2.cells("收件记录") if r["文件名"] == "救助.xlsx")
     assert row["收到时间"] == came.replace(tzinfo=None)
     assert "时钟不对" in out + err
+
+
+def test_what_a_mail_says_beside_a_form_that_waits_is_told_with_it(world: MailWorld, user: str, annex2: Annex2) -> None:
+    settings, _, forms = started(world, user, annex2)
+    good = "救助.xlsx", fill(attachment(forms[RELIEF])[1], ["甲", "乙"], "李超")
+    words = "90个是暂定数，以4月10日补报的为准，请先不要上报。"
+    mail_to(world, settings.address, "new.clerk@qq.com", "第一季度报送", words, good)
+    annex2("collect", now=NOW)
+    (item,) = (r for r in annex2.cells("待处理") if r["事项"] == "待裁定")
+    assert "来信里写着“90个是暂定数" in item["问题"]
+    annex2.type(Sheet.ATTENTION, item["标识"], "处理意见", "接收此件")
+    annex2("collect", now=LATER)
+    (row,) = (r for r in annex2.cells("收件记录") if r["文件名"] == "救助.xlsx")
+    assert row["结论"].startswith("接收")
+    assert "来信里写着“90个是暂定数" in row["原因"]
+    assert annex2.status_text(2) == "甲"

@@ -277,6 +277,9 @@ def _payload(part: Message) -> object:
 
 
 def _content(part: Message) -> bytes:
+    encoding = str(part.get("content-transfer-encoding", ""))
+    if encoding != (bare := encoding.strip(" \t;")):  # the package knows none with a blank behind it
+        part.replace_header("content-transfer-encoding", bare)
     try:
         content = part.get_payload(decode=True)
     except Exception:  # as above: damaged encodings have many ways to fail

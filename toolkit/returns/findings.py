@@ -362,6 +362,9 @@ KINDS: dict[str, Kind] = {
 UNSIGNED = frozenset(("not_approved", "approver_differs", "approver_missing"))
 """Findings of reports that not everybody has approved who answers for them."""
 
+MAIL_WORDS = "来信里写着"
+"""Begins what a report's mail says beside it."""
+
 NO_REPORT = frozenset(("no_form", "unreadable", "encrypted", "not_a_table", "too_big", "too_slow", "reader_crashed"))
 """Findings of files that hold no report, whatever a person decides."""
 
