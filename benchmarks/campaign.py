@@ -130,7 +130,7 @@ def make(n: int, root: Path, tasks: int = 12, answer: int | None = None) -> None
     forms = fan_out(workspace, load(workspace).master.office, the_round(whole, ROUND))
     rnd = random.Random(11)
     for form in forms[: n if answer is None else answer]:
-        (workspace.inbox / form.path.name).write_bytes(filled(form.read(), rnd))
+        (workspace.inbox / form.path.name).write_bytes(filled(form.path.read_bytes(), rnd))
     shutil.rmtree(workspace.outbox)
     workspace.outbox.mkdir()
 

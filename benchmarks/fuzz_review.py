@@ -142,7 +142,7 @@ def seeds(workspace: Workspace, master: Master, chance: random.Random) -> list[t
     found = []
     for round_ in office.rounds:
         for placed in fan_out(workspace, office, round_):
-            reading = read_return(placed.read(), placed.path.name)
+            reading = read_return(placed.path.read_bytes(), placed.path.name)
             assert isinstance(reading, Reading)
             found.append((placed.path.name, _filled(reading, chance)))
     return found

@@ -281,3 +281,17 @@ def test_a_long_task_stands_above_its_signature(
     libreoffice.save(path=tmp_path / "表.pdf", kind="pdf")
     libreoffice.close()
     assert (tmp_path / "表.pdf").read_bytes().count(b"/Type/Page/") == pages
+
+
+def test_a_form_of_a_round_that_was_taken_out_is_no_annex_2(office: Annex2) -> None:
+    send(office, "养老配合.xlsx", [AGREED] * 5, [PROGRESS] * 5)
+    book = Workbook.open(office.master)
+    sheet = book.sheet("报送节点")
+    sheet.remove_rows(max(n for n, cells in sheet.rows() if KEY in cells.values()), 1)
+    office.master.write_bytes(book.to_bytes())
+    (file,) = collected(office)
+    assert (file["verdict"], codes(file)) == ("held", {"no_such_round"})
+    (row,) = office.cells("收件记录")
+    assert (row["处室"], row["节点"]) == (None, None)
+    (first,) = office.json("status", "2023Q1", now=AFTER)["rounds"]
+    assert {d["division"]: d["state"] for d in first["divisions"]}[ELDERLY] == "missing"

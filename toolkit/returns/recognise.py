@@ -405,7 +405,12 @@ class _Case:
     def _proposal(
         self, rounds: Mapping[str, str], divisions: Mapping[str, str], standing: Standing
     ) -> tuple[str, str] | None:
-        """What is probably meant.  A title or name that was changed is new; an old form resent says nothing new."""
+        """What is probably meant.  A title or name that was changed is new; an old form resent says nothing new.
+
+        None for a form of a kind that no round has.
+        """
+        if self._no_round_of_its_kind():
+            return None
         round_ = rounds.get(TITLE) or next(iter(rounds.values()), None)
         inside = {v for k, v in rounds.items() if k in (STAMP, TITLE)}
         outside = (rounds[k] for k in (FILE, SUBJECT, SHEET, HEADER) if k in rounds and rounds[k] not in inside)
@@ -414,6 +419,9 @@ class _Case:
             round_ = named
         division = divisions.get(CONTENT) or divisions.get(TITLE) or next(iter(divisions.values()), None)
         return (division, round_) if division and round_ else None
+
+    def _no_round_of_its_kind(self) -> bool:
+        return self.table.kind is not None and all(r.kind is not self.table.kind for r in self.office.rounds)
 
     def _repeats(self, round_key: str, standing: Standing) -> bool:
         """Whether the form's texts are those that stand for a round already."""
@@ -435,7 +443,7 @@ class _Case:
             (DIVISION, dict(divisions), "unknown_division"),
             (YEAR, {k: str(v) for k, v in years.items()}, ""),
         ):
-            if kind is ROUND and self.table.kind and all(r.kind is not self.table.kind for r in self.office.rounds):
+            if kind is ROUND and self.table.kind and self._no_round_of_its_kind():
                 held.append(finding("no_such_round", kind=self.table.kind, word=self.table.kind.value))
             elif not evidence and unknown:
                 title = self.table.title or tr("无")
