@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -455,13 +456,11 @@ def misreported(annex2: Annex2, header: str, value: str) -> None:
     rule(annex2, 2)
 
 
-def test_what_cannot_be_read_any_more_is_not_emptied(reported: Annex2) -> None:
-    """The task was written anew meanwhile: the earlier file no longer says anything of it."""
+def test_a_task_that_was_worded_anew_meanwhile(reported: Annex2) -> None:
     misreported(reported, "工作事项", "推进殡葬改革，建成公益性骨灰安放设施。")
-    _, out, _ = reported("collect", now=LATEST)
-    assert "没有撤回：第1号收件的原件里读不出第13*项以前的文字" in out
-    assert texts(reported) == ("误", "误二")
-    assert str(receipt(reported, 2)["结论"]).startswith("接收")
+    reported("collect", now=LATEST)
+    assert texts(reported) == ("救助一", "标准一")
+    agrees(reported)
 
 
 def test_a_task_that_went_to_another_division_meanwhile(reported: Annex2) -> None:
@@ -562,3 +561,40 @@ def test_of_two_returned_reports_the_later_one_is_asked_about(annex2: Annex2) ->
     asked = {str(r["标识"]): r["处理结果"] for r in annex2.cells("待处理") if str(r["标识"]).startswith("return:")}
     assert asked["return:1"] is None
     assert str(asked["return:2"]).startswith("已撤回第2号收件")
+
+
+def _not_led_any_more(annex2: Annex2, task: str) -> None:
+    annex2.type(Sheet.TASKS, task, "牵头(★)", None)
+
+
+def _of_a_later_day(annex2: Annex2, task: str) -> None:
+    annex2.type(Sheet.TASKS, task, "加入日期", "2023-04-20")
+
+
+def _in_other_words(annex2: Annex2, task: str) -> None:
+    annex2.type(Sheet.TASKS, task, "工作事项", "推进惠民殡葬改革，建设公益性公墓五处。")
+
+
+def _anothers(annex2: Annex2, task: str) -> None:
+    annex2.type(Sheet.TASKS, task, "牵头处室", "基层政权处")
+    _not_led_any_more(annex2, task)
+
+
+@pytest.mark.parametrize("change", [_not_led_any_more, _of_a_later_day, _in_other_words, _anothers])
+def test_a_file_says_what_it_said_whatever_became_of_its_task(
+    reported: Annex2, change: Callable[[Annex2, str], None]
+) -> None:
+    reported.deliver(RELIEF, name="二.xlsx", texts=("新", "标准二"))
+    reported.json("collect", now=LATER)
+    (task,) = (r["任务编号"] for r in reported.cells("任务台账") if r["序号"] == 13)
+    change(reported, task)
+    reported.json("collect", now=LATEST)
+    assert reported("rebuild")[0] == 0, reported("rebuild")
+    out = reported("trace", "13", "2023Q1")[1]
+    assert "读不出来" not in out
+    assert "标准二" in out
+    assert "以后由人工改过" not in out
+    rule(reported, 2)
+    assert "已撤回：2 处改回以前报来的" in reported("collect", now=AT_LAST)[1]
+    assert texts(reported) == ("救助一", "标准一")
+    assert reported("rebuild")[0] == 0

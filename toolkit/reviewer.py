@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from email.utils import parseaddr
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,13 +20,13 @@ from toolkit.master import schema
 from toolkit.master.indicators import proposed
 from toolkit.master.read import Master
 from toolkit.merge import Cell
-from toolkit.model import Finding, Receipt, Verdict
+from toolkit.model import Finding, Office, Receipt, RoundKind, Verdict, digest
 from toolkit.returns.cluster import Readers
 from toolkit.returns.findings import finding
 from toolkit.returns.formats.sniff import CONTAINERS, sniff
 from toolkit.returns.known import known
 from toolkit.returns.read import Reading
-from toolkit.returns.review import DEFAULT_TEXT_LIMIT, Review, review
+from toolkit.returns.review import DEFAULT_TEXT_LIMIT, Review, items_of, review
 from toolkit.returns.sandbox import shared_pool
 from toolkit.targets.progress import written
 
@@ -61,13 +62,16 @@ class Reviewer:
         reading: Reading | Finding,
         forced: tuple[str, str] | None = None,
         standing: Mapping[Cell, str] | None = None,
+        office: Office | None = None,
     ) -> Review:
         """Review what stands in a file as it arrived.  `forced`: as whose report of which round.
 
-        `standing`: the ledger's texts as they are by now, where a run has changed them.
+        `standing`: the ledger's texts as they are by now, where a run has changed them.  `office`: as it is to be
+        taken, where not as it is.
         """
         try:
-            return self._reviewed(arrival, reading, forced, self._standing if standing is None else standing)
+            stands = self._standing if standing is None else standing
+            return self._reviewed(arrival, reading, forced, stands, office or self._master.office)
         except Exception as e:  # a fault of the review, as of a reader, must cost its file, not the run
             if debugging():
                 raise
@@ -79,10 +83,11 @@ class Reviewer:
         reading: Reading | Finding,
         forced: tuple[str, str] | None,
         standing: Mapping[Cell, str],
+        office: Office,
     ) -> Review:
         sender = self._sender(arrival)
         return review(
-            self._master.office,
+            office,
             reading,
             file_name=arrival.name,
             received=arrival.received,
@@ -174,7 +179,33 @@ class Reviewer:
         arrival = Arrival(
             receipt.name, receipt.name, receipt.sha256, receipt.archive, receipt.counts_from, sender, subject
         )
-        return self.review(arrival, self._pool.read(data, receipt.name), forced or whose, standing)
+        reading = self._pool.read(data, receipt.name)
+        if forced is not None or whose is None:
+            return self.review(arrival, reading, forced, standing)
+        office = self._then(receipt)
+        found = self.review(arrival, reading, whose, standing, office)
+        lacking = {w.task for w in receipt.written if w.digest and digest(found.texts.get(w.task, "")) != w.digest}
+        if isinstance(reading, Reading) and (worded := items_of(office, reading, lacking)):
+            was = tuple(replace(t, text=worded.get(t.key, t.text)) for t in office.tasks)
+            found = self.review(arrival, reading, whose, standing, replace(office, tasks=was))
+        return found
+
+    def _then(self, receipt: Receipt) -> Office:
+        """The office, with the tasks that a file wrote its division's still: they may be another's by now, not led by
+        the office any more, or of a later day.  The file says what it said."""
+        office = self._master.office
+        if (round_ := office.round(receipt.round)) is None:
+            return office
+        owed = {t.key for t in known(office).reporting(office, round_).get(receipt.division, ())}
+        moved = {w.task for w in receipt.written if w.digest} - owed
+        if not any(t.key in moved for t in office.tasks):
+            return office
+        starred = round_.kind is not RoundKind.SUPPORTING
+        tasks = (
+            replace(t, division=receipt.division, starred=starred, since=None) if t.key in moved else t
+            for t in office.tasks
+        )
+        return replace(office, tasks=tuple(tasks))
 
     def held(self, receipt: Receipt, archive: Archive) -> Mapping[str, str]:
         """What a recorded file holds for the master: texts, figures, and figures that a person may have adopted."""

@@ -62,6 +62,15 @@ class Review:
         return verdict_of(self.findings)
 
 
+def items_of(office: Office, reading: Reading, keys: Collection[str]) -> Mapping[str, str]:
+    """What a file's rows of these tasks, by their hidden keys, call them (责任事项)."""
+    if not keys:
+        return {}
+    look = known(office)
+    tables = (read_table(look, layout, None) for layout in find_tables(apart(reading)[0], look.index))
+    return {row.key: row.item for table in tables for row in table.rows if row.key in keys and row.item}
+
+
 def review(
     office: Office,
     reading: Reading | Finding,
