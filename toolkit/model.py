@@ -522,6 +522,7 @@ class Receipt:
     approval: str = ""  # 审定: APPROVED or UNAPPROVED; "" of a file that is no report
     was_ruled: datetime | None = None  # 认定时间 as the last run had it, and wrote it into 报送情况
     numbered: bool = True  # its hidden 写入记录 names its 编号
+    called: str = ""  # its division as its row has it, where that was renamed since
 
     @property
     def pages(self) -> tuple[str, ...]:

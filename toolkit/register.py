@@ -170,9 +170,11 @@ class Register:
         """What changes in the rows of 收件记录 that there are, were `receipts` to stand there."""
         for r in receipts:
             old = self._before.get(r.no)
-            if old is None or (old == r and r.ruled == r.was_ruled and old.numbered):
+            if old is None or (old == r and r.ruled == r.was_ruled and old.numbered and not old.called):
                 continue
             was, now = _row(old, old.was_ruled), _row(r, r.ruled)
+            if old.called:  # 报送情况 counts by the name of today
+                was = {**was, "处室": old.called}
             if not old.numbered:
                 was = {**was, "写入记录": None}
             for header, value in now.items():

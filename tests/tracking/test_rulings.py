@@ -148,6 +148,43 @@ def test_a_paper_report_within_an_extension_is_in_time_on_the_sheet_too(
     assert counted(libreoffice, annex2.master) == f"{owed} / 3 / 1"
 
 
+def test_a_division_that_was_renamed_has_reported_on_the_sheet_too(annex2: Annex2, libreoffice: LibreOffice) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.type(Sheet.TRACKER, RELIEF, "第一季度", "延期至 2023-04-10")
+    annex2.deliver(RELIEF)
+    annex2("collect", now="2023-04-08T09:00")
+    before = counted(libreoffice, annex2.master)
+    assert before.endswith(" / 1 / 1")
+    for row in annex2.cells("任务台账"):
+        if row["牵头处室"] == RELIEF:
+            annex2.type(Sheet.TASKS, row["任务编号"], "牵头处室", "救助福利处")
+    annex2.type(Sheet.DIVISIONS, RELIEF, "别名", RELIEF)
+    annex2.type(Sheet.DIVISIONS, RELIEF, "名称", "救助福利处")
+    annex2("collect", now="2023-04-09T09:00")
+    assert [r["处室"] for r in annex2.cells("收件记录")] == ["救助福利处"]
+    assert counted(libreoffice, annex2.master) == before
+    settled = annex2.master.read_bytes()
+    annex2("collect", now="2023-04-09T10:00")
+    assert annex2.master.read_bytes() == settled
+
+
+def test_of_two_rows_of_one_division_the_upper_one_counts_and_it_is_told(annex2: Annex2) -> None:
+    annex2.type(Sheet.TRACKER, RELIEF, "第一季度", "免报")
+    book = load_workbook(annex2.master)
+    sheet = book[Sheet.TRACKER]
+    (table,) = sheet.tables.values()
+    first, last = table.ref.split(":")
+    row = int(last.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")) + 1
+    sheet.cell(row, 1).value = RELIEF
+    table.ref = f"{first}:{last.rstrip('0123456789')}{row}"
+    book.save(annex2.master)
+    for verb in (("collect",), ("status", "2023Q1")):
+        _, out, _ = annex2(*verb, now="2023-04-03T09:00")
+        assert "“报送情况”里社会救助处有两行" in out
+    (round_,) = annex2.json("status", "2023Q1", now="2023-04-03T10:00")["rounds"]
+    assert {d["division"]: d["state"] for d in round_["divisions"]}[RELIEF] == "exempt"
+
+
 def test_the_sheet_counts_an_extension_with_a_note(annex2: Annex2, libreoffice: LibreOffice, tmp_path: Path) -> None:
     """An extension with a note has run out where its day is past, like one without."""
     annex2.type(Sheet.TRACKER, CHILD, "第一季度", "延期至 2023-04-10（邓局同意）")

@@ -123,7 +123,9 @@ def refuse_lost_rounds(reported: Mapping[str, int], rounds: Iterable[Round], nam
 def renamed(receipt: Receipt, office: Office) -> Receipt:
     """A receipt under its division's present name (别名)."""
     found = office.division(receipt.division) if receipt.division else None
-    return replace(receipt, division=found.name) if found and found.name != receipt.division else receipt
+    if found is None or found.name == receipt.division:
+        return receipt
+    return replace(receipt, division=found.name, called=receipt.division)
 
 
 def format_written(no: int, written: Iterable[Written], ruled: datetime | None = None) -> str:

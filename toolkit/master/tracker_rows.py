@@ -73,11 +73,21 @@ def read_tracker(reader: SheetReader, office: Office, zone: tzinfo, begun: Set[s
         name = known.name if known else written
         if not name:
             continue
+        if name in names:
+            names[name] = (name, names[name][1])  # of two rows of one division none is renamed
+            remarks.append(
+                tr(
+                    "“{sheet}”里{name}有两行（第{first}行、第{second}行），只按上面一行算：下面那行写的抄到上面，再把它删去",
+                    sheet=Sheet.TRACKER,
+                    name=name,
+                    first=places[name],
+                    second=r.number,
+                )
+            )
+            continue
         places[name] = r.number
         led = layout.column(schema.TRACKER_LEADER) and not r.formula(schema.TRACKER_LEADER)
         bare = not r.formula(schema.TRACKER_DIVISION)
-        if name in names:  # of two rows of one division none is renamed
-            written = name
         names[name] = (written if bare else name, r.text(schema.TRACKER_LEADER) if led else None)
         for round_ in office.rounds:
             value = r.raw(round_.name)
