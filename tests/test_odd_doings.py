@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from test_master_edits_by_people import decide, edit, header, items, last_quarter, row_of, send, write
 
+from toolkit.master.schema import Sheet
 from toolkit.xlsx import Workbook
 
 NOW, LATER, LATEST = "2023-04-03T10:00", "2023-04-04T10:00", "2023-04-05T10:00"
@@ -494,3 +495,13 @@ def test_the_office_number_of_findings_has_an_end(annex2: Annex2) -> None:
     assert annex2("collect", now=NOW)[0] == 1
     assert annex2.status_text(1)
     assert len(annex2.cells("收件记录")) == 2
+
+
+def test_two_divisions_that_are_said_to_lead_one_task_are_told(annex2: Annex2) -> None:
+    annex2.type(Sheet.TASKS, "2023-12", "牵头处室", "儿童福利处、社会救助处")
+    told = "“任务台账”第12*项的牵头处室“儿童福利处、社会救助处”在“处室”表里没有：写错的改正，只写一个处室"
+    for verb in ("status", "collect"):
+        assert told in annex2(verb, now="2023-04-03T10:00")[1]
+    status, _, error = annex2("fanout", "2023Q1")
+    assert status == 2
+    assert "“牵头处室”只写一个，别的处室写进“责任处室(单位)”" in error

@@ -353,6 +353,22 @@ def test_words_that_a_person_types_for_a_day_count_in_the_sheet_too(office: Anne
 
 
 @needs_libreoffice
+def test_the_steps_stand_in_the_order_of_the_tracker(office: Annex2) -> None:
+    def steps(ws: Worksheet, at: Mapping[str, int]) -> None:
+        row = max(row for row in range(1, 12) if "工作内容" in [c.value for c in ws[row]]) + 1
+        for no in (2, 6):  # of 社会救助处, and of 养老服务处, whose first task is closed
+            for header, value in (("序号", no), ("工作内容", f"第{no}项的步骤"), ("完成时间节点", "2023年底")):
+                ws.cell(row, at[header]).value = value
+            row += 1
+
+    edit(office, steps)
+    office.type(Sheet.TASKS, "2023-01", "销号状态", "已销号")
+    order = [r["处室"] for r in office.cells("报送情况")]
+    shown = office("status", now=NOW)[1].partition("办理方案的步骤")[2]
+    there = sorted((ELDERLY, RELIEF), key=order.index)
+    assert sorted(there, key=shown.index) == there
+
+
 def test_the_tracker_shows_each_divisions_steps(office: Annex2, libreoffice: LibreOffice) -> None:
     def shown() -> dict[str, str]:
         libreoffice.open(path=office.master)

@@ -333,6 +333,12 @@ class Office:
         """How the office calls who is in charge of divisions: 分管局领导, in a township 分管领导; "" without any."""
         return f"分管{self.called}领导" if self.approves else ""
 
+    @cached_property
+    def unknown_leads(self) -> Mapping[str, tuple[str, ...]]:
+        """What stands as 牵头处室 and is no division, with the labels of its tasks."""
+        unknown = [n for n in dict.fromkeys(t.division for t in self.tasks) if self.division(n) is None]
+        return {n: tuple(t.label for t in self.tasks if t.division == n) for n in unknown}
+
     def leader_of(self, name: str) -> str:
         """The leader in charge of a division: as 处室 says, or else of its first task; "" where neither does."""
         found = self.division(name)

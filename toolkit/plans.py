@@ -141,8 +141,10 @@ def count(steps: Iterable[Step], today: date) -> Mapping[Standing, int]:
     return {s: found.count(s) for s in Standing if s in found}
 
 
-def steps_by_division(office: Office, today: date) -> Mapping[str, Mapping[Standing, int]]:
-    """How the steps of each division that leads a task stand, in the master's order; divisions without any left out.
+def steps_by_division(
+    office: Office, today: date, order: Sequence[str]
+) -> Mapping[str, Mapping[Standing, int]]:
+    """How the steps of each division that leads a task stand, in `order`; divisions without any left out.
 
     Of a closed task nobody waits for its plan's rest.
     """
@@ -150,7 +152,9 @@ def steps_by_division(office: Office, today: date) -> Mapping[str, Mapping[Stand
     for t in office.tasks:
         if not t.closed and (name := office.lead_on(t.division, today)):
             steps.setdefault(name, []).extend(office.plans.get(t.key, ()))
-    return {name: count(own, today) for name, own in steps.items() if own}
+    place = {name: n for n, name in enumerate(order)}
+    names = sorted((name for name, own in steps.items() if own), key=lambda name: place.get(name, len(place)))
+    return {name: count(steps[name], today) for name in names}
 
 
 DUE_OF_PLAN = "办理方案里本期要办完的："

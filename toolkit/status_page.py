@@ -123,7 +123,7 @@ def _context(
             "names": [s.label for s in Standing],
             "rows": [
                 {"name": name, "numbers": [n.get(s, 0) for s in Standing], "late": bool(n.get(Standing.OVERDUE))}
-                for name, n in steps_by_division(office, local.date()).items()
+                for name, n in steps_by_division(office, local.date(), names).items()
             ],
         },
         "targets": [{**asdict(t), "class": _LIGHT_CLASS[t.light]} for t in targets],

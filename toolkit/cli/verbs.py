@@ -390,7 +390,7 @@ def status(options: Namespace) -> int:
     from toolkit.lost import lost_tasks, told_lost
     from toolkit.pending import standing_now, told_unwritten
     from toolkit.plans import steps_by_division
-    from toolkit.standing import moment, targets_shown
+    from toolkit.standing import moment, order_of_divisions, targets_shown
 
     workspace = Workspace.find(options.workspace)
     loaded = load(workspace)
@@ -402,7 +402,7 @@ def status(options: Namespace) -> int:
         wanted = the_round(master.office, options.round)
         rounds = tuple(r for r in rounds if r.round.key == wanted.key)
     closing = counts(master)
-    plans = steps_by_division(master.office, moment(options.now, master.zone).date())
+    plans = steps_by_division(master.office, now.date(), order_of_divisions(master))
     if options.json:
         more = {
             "closing": show.closing_json(closing),

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from toolkit.cells import split_names
 from toolkit.documents import put, set_aside
 from toolkit.errors import Annex2Error, WorkspaceError
 from toolkit.forms import Form, form_files, make_forms
@@ -65,16 +66,15 @@ def the_round(office: Office, key: str) -> Round:
 
 def known_leads(office: Office) -> None:
     """Raises Annex2Error naming each 牵头处室 of 任务台账 that 处室 does not know: a slip there would split a form."""
-    unknown: dict[str, list[str]] = {}
-    for t in office.tasks:
-        if office.division(t.division) is None:
-            unknown.setdefault(t.division, []).append(t.label)
-    if unknown:
-        named = [tr("“{name}”（第 {labels} 项）", name=n, labels=tuple(labels)) for n, labels in unknown.items()]
+    if unknown := office.unknown_leads:
+        named = [tr("“{name}”（第 {labels} 项）", name=n, labels=labels) for n, labels in unknown.items()]
+        remedy = tr("写错的改正；是新处室就在“处室”表里加一行")
+        if any(len(split_names(name)) > 1 for name in unknown):
+            remedy = tr("“牵头处室”只写一个，别的处室写进“责任处室(单位)”；{remedy}", remedy=remedy)
         raise Annex2Error(
             tr("牵头处室在“处室”表里没有：{listed}", listed=listed("；", named)),
             where=tr("任务台账!牵头处室"),
-            remedy=tr("写错的改正；是新处室就在“处室”表里加一行"),
+            remedy=remedy,
         )
 
 

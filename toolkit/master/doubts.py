@@ -16,7 +16,19 @@ _LONG = timedelta(days=366)
 
 def doubts(office: Office) -> tuple[str, ...]:
     """What a person should look at once more, a sentence each."""
-    return (*_rounds(office), *_extensions(office), *_heirs(office), *_numbers(office))
+    return (*_leads(office), *_rounds(office), *_extensions(office), *_heirs(office), *_numbers(office))
+
+
+def _leads(office: Office) -> Iterator[str]:
+    """牵头处室 that are no division: nobody is asked, and a form is refused."""
+    for name, labels in office.unknown_leads.items():
+        yield tr(
+            "“{sheet}”第{labels}项的牵头处室“{name}”在“{divisions}”表里没有：写错的改正，只写一个处室，别的写进“责任处室(单位)”",
+            sheet=Sheet.TASKS,
+            labels=labels,
+            name=name,
+            divisions=Sheet.DIVISIONS,
+        )
 
 
 def _rounds(office: Office) -> Iterator[str]:

@@ -198,11 +198,11 @@ class _Turn:
         for row in rows:
             progress, content = row.text("进度"), row.text("工作内容")
             was = tasks.get(row.number, "") if content else self._was(row)
-            new = self._now_of.get(was)
-            if new is None or step_done(progress):
+            new, old = self._now_of.get(was), before.get(was)
+            closed = old is not None and old.closed is not None
+            if new is None or step_done(progress) or closed:
                 gone.append(row.number)
-                old = before.get(was)
-                if content and not step_done(progress) and not (old and old.closed):
+                if content and not step_done(progress) and not closed:
                     left.append(f"第{old.label}项{content}" if old else content)
                 continue
             self._set(layout, row.number, "序号", new.task.no)
