@@ -353,6 +353,25 @@ def test_words_that_a_person_types_for_a_day_count_in_the_sheet_too(office: Anne
 
 
 @needs_libreoffice
+def test_a_finished_step_that_a_revised_plan_leaves_out_stands_in_no_later_ones_way(office: Annex2) -> None:
+    send(office, "一.xlsx", FIRST, SECOND)
+    collect(office)
+
+    def done(ws: Worksheet, at: Mapping[str, int]) -> None:
+        ws.cell(row_of(ws, "制定走访方案"), at["进度"]).value = "已完成"
+
+    edit(office, done)
+    for n, month in enumerate((7, 8), start=2):
+        send(office, f"{n}.xlsx", ((("完成全部走访", f"{month}月底", "张三")),), SECOND)
+        (file,) = collect(office, now=f"2023-03-{8 + n:02}T10:00")
+        assert file["verdict"].startswith("accepted"), file
+        assert not [r for r in office.cells("待处理") if str(r["标识"]).startswith("conflict:")]
+        assert [(r[1], r[4]) for r in rows(office)[:2]] == [("制定走访方案", "已完成"), ("完成全部走访", None)]
+        assert rows(office)[1][2] == datetime(2023, month, 31)  # noqa: DTZ001
+        assert office("rebuild")[0] == 0
+        assert "人工改过" not in office("trace", "2", KEY)[1]
+
+
 def test_the_steps_stand_in_the_order_of_the_tracker(office: Annex2) -> None:
     def steps(ws: Worksheet, at: Mapping[str, int]) -> None:
         row = max(row for row in range(1, 12) if "工作内容" in [c.value for c in ws[row]]) + 1

@@ -12,10 +12,11 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import Enum
+from itertools import combinations
 
 from toolkit.cells import FIRST_YEAR, after_number, as_date, as_typed
 from toolkit.language import tr
-from toolkit.model import Office, Round, RoundKind, Step
+from toolkit.model import Office, Round, RoundKind, Step, digest
 from toolkit.xlsx import Value
 
 SOON_DAYS = 15
@@ -231,6 +232,25 @@ def plan_text(steps: Iterable[Step]) -> str:
     """
     lines = {_line(s): (isinstance(s.when, str), str(s.when), s.text) for s in steps if s.text}
     return "\n".join(sorted(lines, key=lambda line: lines[line]))
+
+
+def reported_plan(steps: Sequence[Step], taken: str) -> str:
+    """`plan_text`; without the steps with 进度 that a revised plan left out, and whose rows stay, where that is what
+    annex2 took last (its digest: `taken`)."""
+    text = plan_text(steps)
+    begun = [s for s in steps if s.progress]
+    if not taken or digest(text) == taken or len(begun) > _MOST_LEFT:
+        return text
+    for count in range(1, len(begun) + 1):
+        for left in combinations(begun, count):
+            rest = plan_text(s for s in steps if s not in left)
+            if digest(rest) == taken:
+                return rest
+    return text
+
+
+_MOST_LEFT = 10
+"""Steps with 进度 of one task of which it is tried which a revised plan left out."""
 
 
 def _ordinal(text: str) -> int:

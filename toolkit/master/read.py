@@ -32,6 +32,7 @@ from toolkit.master.waiting import (
     REMIND_LABEL,
     tracker_formula,
 )
+from toolkit.merge import bases
 from toolkit.model import (
     Division,
     Office,
@@ -44,7 +45,7 @@ from toolkit.model import (
     answered,
     plain,
 )
-from toolkit.plans import CARRIED, plan_text, step_day
+from toolkit.plans import CARRIED, reported_plan, step_day
 from toolkit.returns.wording import call_row
 from toolkit.targets import PaceLimits
 from toolkit.xlsx import Formula, Value, column_letters
@@ -204,7 +205,7 @@ def read_master(source: Source, name: str = "master.xlsx", noted: Noted = dict) 
     steps, step_layout = reader.steps(which, year)
     office = replace(office, granted=tracker.granted, excused=tracker.excused, steps=steps)
     if step_layout:
-        status |= _plans(office)
+        status |= _plans(office, receipts)
     reader.remarks += doubts(office)
     receipts = tuple(renamed(r, office) for r in receipts)
     reader.remarks += lost_names(office, receipts)
@@ -544,11 +545,16 @@ def _deadline(r: Row, header: str) -> date | None:
     return day
 
 
-def _plans(office: Office) -> dict[tuple[str, str], str]:
+def _plans(office: Office, receipts: Iterable[Receipt]) -> dict[tuple[str, str], str]:
     """The plans as texts of the plan round; what was carried over from last year is none of this year's yet."""
     found: dict[str, list[Step]] = {}
     for s in office.steps:
         if not s.progress.startswith(CARRIED):
             found.setdefault(s.task, []).append(s)
-    rounds = [r for r in office.rounds if r.kind is RoundKind.PLAN]
-    return {(task, r.key): plan_text(steps) for task, steps in found.items() for r in rounds}
+    taken = bases(receipts)
+    return {
+        (task, r.key): reported_plan(steps, taken.get((task, r.key), ""))
+        for task, steps in found.items()
+        for r in office.rounds
+        if r.kind is RoundKind.PLAN
+    }
