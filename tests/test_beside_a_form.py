@@ -169,18 +169,18 @@ def test_a_table_in_a_mail_with_the_signed_page(office: Annex2) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "verdict"),
     [
-        "收到，谢谢。\n\n----- 原始邮件 -----\n发件人：办公室\n完成情况：请于4月5日前报送，经分管局领导审定。",
-        "好的\n> 完成情况：请于4月5日前报送，经分管局领导审定。",
-        "请问完成情况要写到3月底吗？",
+        ("收到，谢谢。\n\n----- 原始邮件 -----\n发件人：办公室\n完成情况：请于4月5日前报送，经分管局领导审定。", "不处理"),
+        ("好的\n> 完成情况：请于4月5日前报送，经分管局领导审定。", "不处理"),
+        ("请问完成情况要写到3月底吗？", "待裁定"),  # its subject says whose and of which round: somebody must answer
     ],
 )
-def test_a_mail_that_only_quotes_is_no_report(office: Annex2, text: str) -> None:
+def test_a_mail_that_only_quotes_is_no_report(office: Annex2, text: str, verdict: str) -> None:
     page = "<table><tr><td>孙志远</td><td>完成情况联系人</td></tr></table>"
     mail(office, f"回复：{RELIEF}第一季度工作目标完成情况", text, f"<p>{text}</p>{page}")
     office.json("collect", now=LATER)
-    assert verdicts(office) == {"来信.eml": "不处理"}
+    assert verdicts(office) == {"来信.eml": verdict}
 
 
 def packed(annex2: Annex2, *pages: str) -> dict[str, Any]:

@@ -511,3 +511,26 @@ def test_a_partial_correction_whose_withdrawal_is_undone_is_accepted_again(annex
     annex2("collect", now=LATEST)
     assert verdicts(annex2) == before
     assert (annex2.status_text(2), annex2.status_text(13)) == ("救助三", "标准三")
+
+
+@pytest.mark.parametrize("runs", [1, 2])
+def test_an_empty_form_before_one_that_waits_is_before_it_in_one_run_too(annex2: Annex2, runs: int) -> None:
+    annex2("fanout", "2023Q1")
+    blank = annex2.deliver(RELIEF, name="空表.xlsx", texts=(None, None), approver=None)
+    os.utime(blank, (1_700_000_000, 1_700_000_000))
+    if runs == 2:
+        annex2("collect", now=NOW)
+    held = annex2.deliver(RELIEF, name="儿童福利处.xlsx", texts=("救助一", "标准一"))
+    os.utime(held, (1_700_000_060, 1_700_000_060))
+    annex2("collect", now=NOW)
+    assert [(r["编号"], r["文件名"], r["结论"]) for r in annex2.cells("收件记录")] == [
+        (1, "空表.xlsx", "退回修改"),
+        (2, "儿童福利处.xlsx", "待裁定"),
+    ]
+    (round_,) = annex2.json("status", "2023Q1", now=NOW)["rounds"]
+    assert {d["division"]: d["state"] for d in round_["divisions"]}[RELIEF] == "held"
+    annex2.type(Sheet.ATTENTION, "file:2", "处理意见", "接收此件")
+    annex2("collect", now=LATER)
+    items = {r["标识"]: r["处理结果"] for r in annex2.cells("待处理") if r["标识"]}
+    assert items["return:1"] == "已由第2号收件补正"
+    assert items["file:2"].startswith("已接收")

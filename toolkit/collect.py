@@ -255,11 +255,11 @@ class _Run:
         last = {i.key for i in decisions if i.key.startswith(closing.ITEM)}
         results = {i.key: people.carry_out(i) for i in decisions if i.key not in last}
         outcomes: dict[tuple[str, str], Outcome] = {}
-        put_off: dict[tuple[str, str], _Met] = {}
+        put_off: dict[tuple[str, str], tuple[_Met, int]] = {}
 
-        def keep(met: _Met, review: Review | None) -> None:
+        def keep(met: _Met, review: Review | None, no: int = 0) -> None:
             key = _key(met.arrival)
-            outcome = outcomes[key] = self._file(met, review)
+            outcome = outcomes[key] = self._file(met, review, no)
             self._first.setdefault(met.arrival.sha256, met.arrival)
             if outcome.new:  # what it wrote, cell by cell, is the ledger's to keep
                 outcomes[key] = replace(outcome, receipt=replace(outcome.receipt, written=()))
@@ -274,14 +274,15 @@ class _Run:
                     continue
                 review = self._review(met)
                 if review and may_be_beside(met.arrival, met.data, review):
-                    put_off[key] = met
+                    # An empty form is its division's last word until another comes; a page belongs to what is there.
+                    put_off[key] = met, self._ledger.number() if review.blank else 0
                 else:
                     keep(met, review)
             beside = Beside(office, self._ledger, self._reviewer.owner, self._reviewer.is_own)
             reports = reports_in(outcomes.values()) if put_off else {}
-            for met in put_off.values():
+            for met, no in put_off.values():
                 review = self._review(met)
-                keep(met, review and beside.review(met.arrival, met.data, met.mail, review, reports))
+                keep(met, review and beside.review(met.arrival, met.data, met.mail, review, reports), no)
         finally:  # also what was met before an error is kept
             self._archive.settle()
         self._progress(self._total, self._total, "")
@@ -492,13 +493,13 @@ class _Run:
         review = self._reviewer.review(met.arrival, met.reading, standing=self._ledger.standing)
         return with_words(review, met.mail)
 
-    def _file(self, met: _Met, review: Review | None) -> Outcome:
+    def _file(self, met: _Met, review: Review | None, no: int) -> Outcome:
         arrival = met.arrival
         if review is None:
             known = self._ledger.register.met_before(arrival)
             assert known is not None
             return Outcome(arrival, known, (finding("recorded", no=known.no),), new=False)
-        return self._ledger.file(arrival, self._versions.only(arrival, review), instead=self._overtaken(arrival))
+        return self._ledger.file(arrival, self._versions.only(arrival, review), instead=self._overtaken(arrival), no=no)
 
     def _overtaken(self, arrival: Arrival) -> Receipt | None:
         """The same bytes, which wait as a stranger sent them, where they come from a division's address now."""

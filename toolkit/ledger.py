@@ -141,23 +141,27 @@ class Ledger:
 
     # filing
 
-    def file(self, arrival: Arrival, review: Review, *, instead: Receipt | None = None) -> Outcome:
+    def number(self) -> int:
+        """The 编号 of a file that is met now and filed later: what comes behind it is later than it."""
+        self._next_no += 1
+        return self._next_no - 1
+
+    def file(self, arrival: Arrival, review: Review, *, instead: Receipt | None = None, no: int = 0) -> Outcome:
         """Record one new file: merge what is certain, list what a person must decide.
 
+        `no`: its `number`, where it has one already.
         `instead`: the same bytes, which wait since a stranger sent them; now they come from whose report it is.
         """
         if instead is not None:
-            outcome = self._file(arrival, review, None)
+            outcome = self._file(arrival, review, None, no or self.number())
             told = f"处室的邮箱报来了同样的文件（第{outcome.receipt.no}号收件）"
             self.refuse(instead, f"{told}。")
             self._attention.close(f"file:{instead.no}", told)
             self.register.put(outcome.receipt)  # from now on the one of these bytes that counts
             return outcome
-        return self._file(arrival, review, self.register.twin(arrival.sha256))
+        return self._file(arrival, review, self.register.twin(arrival.sha256), no or self.number())
 
-    def _file(self, arrival: Arrival, review: Review, twin: Receipt | None) -> Outcome:
-        no = self._next_no
-        self._next_no += 1
+    def _file(self, arrival: Arrival, review: Review, twin: Receipt | None, no: int) -> Outcome:
         if twin is not None:
             findings: tuple[Finding, ...] = (finding("duplicate", no=twin.no),)
             if later := self.register.replaced_by(twin):  # somebody may want the earlier one back
