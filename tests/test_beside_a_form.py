@@ -171,7 +171,7 @@ def test_a_table_in_a_mail_with_the_signed_page(office: Annex2) -> None:
 @pytest.mark.parametrize(
     ("text", "verdict"),
     [
-        ("收到，谢谢。\n\n----- 原始邮件 -----\n发件人：办公室\n完成情况：请于4月5日前报送，经分管局领导审定。", "不处理"),
+        ("收到，谢谢。\n\n----- 原始邮件 -----\n发件人：办公室\n完成情况：请于4月5日前报送。", "不处理"),
         ("好的\n> 完成情况：请于4月5日前报送，经分管局领导审定。", "不处理"),
         ("请问完成情况要写到3月底吗？", "待裁定"),  # its subject says whose and of which round: somebody must answer
     ],

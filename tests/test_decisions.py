@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
+from datetime import date, datetime
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -534,3 +534,19 @@ def test_an_empty_form_before_one_that_waits_is_before_it_in_one_run_too(annex2:
     items = {r["标识"]: r["处理结果"] for r in annex2.cells("待处理") if r["标识"]}
     assert items["return:1"] == "已由第2号收件补正"
     assert items["file:2"].startswith("已接收")
+
+
+def test_trace_tells_of_no_choice_that_was_made_about_a_later_file(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    for n, words in enumerate(("儿童一", "儿童二")):
+        annex2.deliver("儿童福利处", name=f"{n}.xlsx", texts=(words,))
+        annex2("collect", now=f"2023-04-03T1{n}:00")
+    annex2.type(Sheet.TASKS, "2023-12", "第一季度完成情况", "人写的")
+    annex2.deliver("儿童福利处", name="2.xlsx", texts=("儿童一",), day=date(2023, 4, 2))
+    annex2("collect", now="2023-04-03T13:00")
+    steps = annex2.json("trace", "12", "2023Q1")["steps"]
+    assert [s.get("replaced") for s in steps if s["taken"]] == [None, "儿童一"]
+    choose(annex2, "conflict:", "采用报送")
+    annex2("collect", now="2023-04-03T14:00")
+    steps = annex2.json("trace", "12", "2023Q1")["steps"]
+    assert [s.get("replaced") for s in steps if s["taken"]] == [None, "儿童一", "人写的"]

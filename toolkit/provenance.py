@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from toolkit.arrivals import Arrival, noted_arrivals
+from toolkit.attention import ADOPTED
 from toolkit.disagreements import Disagreements
 from toolkit.errors import Annex2Error, WorkspaceError
 from toolkit.intake.archive import Archive
 from toolkit.language import tr
 from toolkit.ledger import IN_PLACE, Ledger
 from toolkit.master import schema
-from toolkit.master.read import Master
+from toolkit.master.read import Item, Master
 from toolkit.merge import Cell
 from toolkit.model import Office, Receipt, Round, RoundKind, Task, Verdict, Written, digest, plain
 from toolkit.reviewer import Reviewer
@@ -109,11 +110,17 @@ def _steps(master: Master, archive: Archive, reviewer: Reviewer, cell: Cell) -> 
         told.add(receipt.sha256)
         chosen = items.get(f"conflict:{cell[0]}:{cell[1]}:{entry.digest}")
         replaced = before if entry.taken else None
-        if entry.taken and chosen is not None:  # a person chose it over a text of the office's own
+        if entry.taken and chosen is not None and _chose(chosen, entry):  # over a text of the office's own
             replaced = Disagreements.stood(chosen.problem)
         yield Step(receipt, text, place, entry.taken, _moment(entry), replaced)
         if entry.taken:
             before = text
+
+
+def _chose(item: Item, entry: Written) -> bool:
+    """Whether a person chose this very text of a file, when it was written; the same words may have come before."""
+    at = _moment(entry)
+    return item.result.startswith(ADOPTED) and at is not None and f"{at:%Y-%m-%d %H:%M}" in item.result
 
 
 def _moment(entry: Written) -> datetime | None:
