@@ -550,3 +550,20 @@ def test_trace_tells_of_no_choice_that_was_made_about_a_later_file(annex2: Annex
     annex2("collect", now="2023-04-03T14:00")
     steps = annex2.json("trace", "12", "2023Q1")["steps"]
     assert [s.get("replaced") for s in steps if s["taken"]] == [None, "儿童一", "人写的"]
+
+
+def test_a_conflict_whose_row_is_gone_says_so(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.type(Sheet.TASKS, "2023-12", "第一季度完成情况", "人写的")
+    annex2.deliver("儿童福利处", texts=("儿童一",))
+    annex2("collect", now=NOW)
+    row = delete_row(annex2, "12")
+    for now in (LATER, LATEST):
+        choose(annex2, "conflict:", "采用报送")
+        annex2("collect", now=now)
+        assert str(item(annex2, "conflict:")["处理结果"]).startswith("总表里已经没有这一格")
+        assert "人写的" in str(item(annex2, "conflict:")["问题"])
+    put_back(annex2, row)
+    annex2("collect", now="2023-04-06T10:00")
+    assert str(item(annex2, "conflict:")["处理结果"]).startswith("已采用报送的文字")
+    assert annex2.status_text(12) == "儿童一"

@@ -184,6 +184,11 @@ class Decisions:
 
     def _settle(self, item: Item, rest: str, decision: str, stamp: str) -> str:
         task, round_key, wanted = [*rest.split(":"), "", ""][:3]
+        if not self._ledger.holds(task, round_key):
+            return tr(
+                "总表里已经没有这一格：任务的行删了，或指标改了名。要改的请直接在总表里改，再选“{done}”",
+                done=schema.DONE,
+            )
         if decision == schema.KEEP_MASTER:
             if not item.result.startswith(ADOPTED):
                 return tr("已保留台账的文字（{stamp}）", stamp=stamp)

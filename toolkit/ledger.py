@@ -480,6 +480,10 @@ class Ledger:
         """Whose texts come in the place of what a file wrote, were it taken back: see `merge.holders`."""
         return holders(receipt, tuple(self.register), self._draft.standing)
 
+    def holds(self, task: str, round_key: str) -> bool:
+        """Whether the master has a cell for a task's text, or a figure, of a round."""
+        return task in self._draft.tasks or (task, round_key) in self._draft.figures
+
     def holder_of(self, task: str, round_key: str, text_digest: str) -> Receipt | None:
         """The receipt whose file holds this text for the task."""
         for r in reversed(tuple(self.register)):
