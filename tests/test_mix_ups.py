@@ -10,6 +10,8 @@ import pytest
 from conftest import Annex2
 from openpyxl import Workbook
 
+from toolkit.master.schema import Sheet
+
 EARLY, LATER, LATEST = "2023-04-03T10:00", "2023-04-04T10:00", "2023-04-05T10:00"
 SUMMER = "2023-07-04T10:00"
 RELIEF = "社会救助处"  # its starred tasks: 2 and 13
@@ -263,3 +265,17 @@ def test_two_versions_in_one_archive_are_not_put_in_an_order(annex2: Annex2) -> 
     decide(annex2, "接收此件")
     annex2.json("collect", now=LATEST)
     assert texts(annex2) == ("旧稿", "标准一")
+
+
+def test_what_a_division_left_out_says_nothing_of_a_task_that_is_anothers_by_now(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver(RELIEF, name="一.xlsx", texts=("救一", None))
+    annex2("collect", now="2023-04-03T09:00")
+    assert annex2.status_text(13, "第一季度报送状态") == "退回"
+    annex2.type(Sheet.TASKS, "2023-13", "牵头处室", "基层政权处")
+    annex2.type(Sheet.ATTENTION, "return:1", "处理意见", "接收此件")
+    annex2("collect", now="2023-04-04T09:00")
+    assert (annex2.status_text(2, "第一季度报送状态"), annex2.status_text(13, "第一季度报送状态")) == ("按时", None)
+    (round_,) = annex2.json("status", "2023Q1", now="2023-04-10T09:00")["rounds"]
+    states = {d["division"]: d["state"] for d in round_["divisions"]}
+    assert (states[RELIEF], states["基层政权处"]) == ("on_time", "missing")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, time
-from functools import cached_property
+from functools import cache, cached_property
 
 from toolkit.arrivals import Arrival
 from toolkit.attention import BACK, LOST, TAKEN_BACK_ITEM, clip, closed
@@ -716,11 +716,24 @@ class Ledger:
         }  # fmt: skip
         stood = {**master.states, **dict.fromkeys(self._unsaid, "")} if self._unsaid else master.states
         self.register.name_pages()
-        states, receipts = report_states(tuple(self.register), rounds, owed, stood, master.zone, longer, ruled)
+
+        today = self._draft.now.date()
+
+        @cache
+        def leads(round_key: str) -> Mapping[str, str]:
+            return {t.key: name for r, name, tasks in asked if r.key == round_key for t in tasks}
+
+        def answers(division: str, cell: Cell) -> bool:
+            whose = leads(cell[1]).get(cell[0], division)
+            return whose in (division, office.lead_on(division, today))
+
+        states, receipts = report_states(
+            tuple(self.register), rounds, owed, stood, master.zone, longer, ruled, answers
+        )
         cells: list[Edit] = [SetCell(Sheet.TASKS, key, schema.TASK_KEY, key) for key in master.keyless]
         cells += [SetCell(Sheet.TASKS, key, header, None) for key, came in master.brought.items() for header in came]
-        today = datetime.combine(self._draft.now.date(), time())
-        cells += [SetCell(Sheet.TASKS, key, schema.SINCE, today) for key in sorted(self._master.newly_added)]
+        midnight = datetime.combine(today, time())
+        cells += [SetCell(Sheet.TASKS, key, schema.SINCE, midnight) for key in sorted(self._master.newly_added)]
         rewritten = self._draft.rewritten()
         headers = {key: [c.header for c in schema.round_columns(name)] for key, name in names.items()}
         cells += [SetCell(Sheet.TASKS, task, headers[key][0], text) for (task, key), text in rewritten if key in names]

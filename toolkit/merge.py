@@ -7,7 +7,7 @@ For each 完成情况 cell three texts are compared: the base (what annex2 last 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from enum import Enum, auto
@@ -159,12 +159,14 @@ def report_states(
     zone: tzinfo,
     extended: Mapping[Cell, Round] | None = None,
     ruled: Mapping[Cell, datetime] | None = None,
+    answers: Callable[[str, Cell], bool] = lambda *_: True,
 ) -> tuple[dict[Cell, str], tuple[Receipt, ...]]:
     """任务台账's 报送状态 as the receipts now say: (cells to write, receipts that record them).
 
     `owed`: the cells that are reported.  `extended`: the round as it stands for a cell, where its division has
-    longer.  `ruled`: when the report that a cell's text is from came on paper, as 报送情况 says.  A state that a person
-    typed is left alone: only a cell that still shows what annex2 last wrote there is changed.
+    longer.  `ruled`: when the report that a cell's text is from came on paper, as 报送情况 says.  `answers`: whether a
+    division answers for a cell; what another left out says nothing of it.  A state that a person typed is left alone:
+    only a cell that still shows what annex2 last wrote there is changed.
     """
     by_round = {r.key: r for r in rounds}
     extended, ruled = extended or {}, ruled or {}
@@ -194,8 +196,9 @@ def report_states(
         if not places and paper is None:
             continue
         shown = states.get(cell, "")
-        first = _first_report(places, known, paper)
-        new = ReportState.RETURNED.label if places else ""
+        told = [p for p in places if known[p[0]].written[p[1]].digest or answers(known[p[0]].division, cell)]
+        first = _first_report(told, known, paper)
+        new = ReportState.RETURNED.label if told else ""
         if first is not None:
             new = state_at(first, extended.get(cell) or by_round[cell[1]])
         if not places:  # from paper alone, of which no receipt keeps what annex2 wrote
