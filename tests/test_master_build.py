@@ -500,7 +500,7 @@ def test_tracker_tells_the_truth_today(tmp_path: Path) -> None:
     assert ends[5:] == ["2023-04-06 23:59", "2023-10-05 23:59", "2023-10-05 23:59"]
     notes = [text.replace("\n", "") for text, _ in cells[NOTE_LABEL][2:-1]]
     assert notes[0] == STALE_NOTE
-    assert notes[3] == "2999年放假安排未公布（按周末估算）"
+    assert notes[3] == "1月1日为元旦，不顺延，请于2998年12月31日前收齐；2999年放假安排未公布（按周末估算）"
     national_day = "10月5日为国庆节，不顺延，请于9月28日前收齐"
     assert notes[5:] == ["4月5日为清明节，顺延至4月6日", national_day, national_day]
     assert cells[UPSTREAM_LABEL][7] == ("2023-04-20", "")

@@ -123,7 +123,7 @@ class _Run:
         self._clock: tuple[str, ...] = ()  # that it is wrong
         self._total = 0
         self._noted: set[tuple[str, str]] = set()  # (path, sha256) of what earlier runs noted
-        self._notes: list[dict[str, object]] = []
+        self._notes: dict[int, dict[str, object]] = {}  # by 编号
         self._first: dict[str, Arrival] = {}  # of the same bytes, by SHA-256
         self._mail_paths: Mapping[str, Arrival] = {}  # mails of the mailbox that earlier runs noted, by SHA-256
         self._box: Mailbox | None = None
@@ -264,7 +264,7 @@ class _Run:
             if outcome.new:  # what it wrote, cell by cell, is the ledger's to keep
                 outcomes[key] = replace(outcome, receipt=replace(outcome.receipt, written=()))
                 if key not in self._noted:
-                    self._notes.append(note_of(met.arrival, met.explained, self._now))
+                    self._notes[outcome.receipt.no] = note_of(met.arrival, met.explained, self._now)
 
         try:
             for done, met in enumerate(self._met(paths)):
@@ -286,7 +286,7 @@ class _Run:
         finally:  # also what was met before an error is kept
             self._archive.settle()
         self._progress(self._total, self._total, "")
-        self._archive.note(self._notes)
+        self._archive.note(self._notes[no] for no in sorted(self._notes))  # a run that takes them up numbers them so
         self._notes.clear()
         forget(self._loaded.master.office)  # it takes the memory that writing the master needs
         results |= {i.key: people.carry_out(i) for i in decisions if i.key in last}
@@ -439,10 +439,8 @@ class _Run:
     def _of_those(self, met: Iterable[_Met], noted: _Parts) -> Iterator[_Met]:
         """What was noted among what came out now; what does not come out any more, as it was noted."""
         there = {_key(m.arrival): m for m in met}
-        for key, n in noted.items():
-            if key in there:
-                yield there[key]
-                continue
+        yield from (m for key, m in there.items() if key in noted)
+        for n in (n for key, n in noted.items() if key not in there):
             try:
                 data = self._archive.read(n.arrival.sha256)
             except WorkspaceError as e:
