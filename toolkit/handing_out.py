@@ -104,17 +104,3 @@ def handing_out(
         if not division:
             done.put_away = put_away_stale(workspace, office, round_, made.placed)
         note_tasks(workspace, office.tasks, known, told=False, but=master.unsettled)
-
-
-def hand_out(
-    workspace: Workspace,
-    loaded: Loaded,
-    key: str,
-    now: datetime | None,
-    division: str | None = None,
-    progress: Callable[[int, int, str], None] = lambda *_: None,
-) -> HandedOut:
-    """The same with nothing more to look at first."""
-    with handing_out(workspace, loaded, key, now, division, progress) as done:
-        pass
-    return done

@@ -108,11 +108,16 @@ def _tell_still_out(old: Workspace, now: datetime | None) -> None:
 
 
 def fanout(options: Namespace) -> int:
-    from toolkit.handing_out import hand_out
+    from toolkit.handing_out import handing_out
 
     workspace = Workspace.find(options.workspace)
-    with workspace.writing(), bar(tr("生成表格")) as report:
-        done = hand_out(workspace, load(workspace), options.round, options.now, options.division, report)
+    asked = options.round, options.now, options.division
+    with (
+        workspace.writing(),
+        bar(tr("生成表格")) as report,
+        handing_out(workspace, load(workspace), *asked, report) as done,
+    ):
+        pass  # nothing more to look at before the forms come into their places
     for remark in done.remarks:
         print(said(remark), file=sys.stderr)
     for sentence in done.without:

@@ -158,10 +158,15 @@ class Desk:
     # the buttons
 
     def fan_out(self, round_: Round) -> None:
-        from toolkit.handing_out import hand_out
+        from toolkit.handing_out import handing_out
 
-        with self.workspace.writing():
-            done = hand_out(self.workspace, load(self.workspace), round_.key, self._now, progress=self._progress)
+        with (
+            self.workspace.writing(),
+            handing_out(
+                self.workspace, load(self.workspace), round_.key, self._now, progress=self._progress
+            ) as done,
+        ):
+            pass  # nothing more to look at before the forms come into their places
         for remark in done.remarks:
             self.say(remark, bad=True)
         for sentence in done.without:
