@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from toolkit.master.schema import Sheet
 from toolkit.master.store import load
 from toolkit.standing import standing
 from toolkit.workspace import Workspace
@@ -325,3 +326,13 @@ def test_words_that_were_pasted_over_the_formula_do_not_go_stale(
     collect("2023-04-03T10:00")
     assert master.cell("报送情况", "社会救助处", "第一季度") == before
     assert "总表没有变化" in collect("2023-04-03T10:01")
+
+
+def test_a_moment_of_receipt_in_another_year_is_told(annex2: Any, collect: Callable[[str], str]) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver("社会救助处", approver="李超")
+    collect("2023-04-09T09:00")
+    annex2.type(Sheet.RECEIPTS, "1", "认定时间", "2032-04-05 16:00")
+    assert "写的 2032-04-05 和收到时间差一年以上，现在按它算：请核对年份" in annex2("status", now="2023-04-09T10:00")[1]
+    annex2.type(Sheet.RECEIPTS, "1", "认定时间", "2023-04-05 16:00")
+    assert "请核对年份" not in annex2("status", now="2023-04-09T10:00")[1]

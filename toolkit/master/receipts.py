@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from toolkit.errors import MasterError
 from toolkit.language import tr
@@ -17,6 +17,10 @@ from toolkit.model import APPROVED, UNAPPROVED, Office, Receipt, Round, Verdict,
 _OWNER = re.compile(r"号:(\d{1,9})(?:\s|$)")
 _RULED, _RULED_AT = "认定", "%Y%m%dT%H%M%S"
 _REPORTS = frozenset((Verdict.ACCEPTED, Verdict.ACCEPTED_WITH_REMARKS, Verdict.RETURNED))
+
+
+_FAR = timedelta(days=366)
+"""Between when a file came and when a person says that it came; what is further away is mistyped."""
 
 
 def read_receipts(reader: SheetReader, zone: tzinfo, remarks: list[str]) -> tuple[tuple[Receipt, ...], Layout]:
@@ -41,6 +45,15 @@ def read_receipts(reader: SheetReader, zone: tzinfo, remarks: list[str]) -> tupl
                     listed=tr("、").join(v.label for v in Verdict),
                 ),
             )
+        ruled = r.moment("认定时间", zone)
+        if ruled is not None and abs(ruled - received) > _FAR:
+            remarks.append(
+                tr(
+                    "{where}写的 {ruled:%Y-%m-%d} 和收到时间差一年以上，现在按它算：请核对年份",
+                    where=r.where("认定时间"),
+                    ruled=ruled,
+                )
+            )
         no, wrote = r.integer("编号"), r.text("写入记录")
         owner, written = _OWNER.match(wrote), parse_written(wrote)
         if owner and int(owner[1]) != no:
@@ -57,7 +70,7 @@ def read_receipts(reader: SheetReader, zone: tzinfo, remarks: list[str]) -> tupl
                 verdict,
                 r.text("原因"),
                 r.text("归档位置"),
-                r.moment("认定时间", zone),
+                ruled,
                 written,
                 r.number,
                 _approval(r, remarks, reported=bool(written) and verdict in _REPORTS),
