@@ -234,3 +234,26 @@ def test_another_task_in_its_place_is_another_task(annex2: Annex2) -> None:
         "灰 这一项任务不在台账里了；归现在第9项的，在新的一行里重写"
     }
     assert [r["处理结果"] for r in asked(annex2)] == [None]
+
+
+def test_targets_that_share_a_number_name_their_tasks_by_the_numbers_of_today(annex2: Annex2) -> None:
+    def shared() -> dict[int, str]:
+        rows = [(r["序号"], str(r["口径"]).partition("；与第 ")[2]) for r in annex2.cells("指标")]
+        return {no: words.partition(" ")[0] for no, words in rows if words}
+
+    annex2("fanout", "2023Q1")
+    annex2("collect", now=NOW)
+    before = shared()
+    assert before
+    book = load_workbook(annex2.master)
+    for row in book["任务台账"].iter_rows(min_row=4):
+        if isinstance(row[0].value, int):
+            row[0].value += 1
+    book.save(annex2.master)
+    annex2("collect", now=LATER)
+    later = {no + 1: "、".join(f"{int(n.rstrip('*')) + 1}{'*' if '*' in n else ''}" for n in words.split("、"))
+             for no, words in before.items()}  # fmt: skip
+    assert shared() == later
+    settled = annex2.master.read_bytes()
+    annex2("collect", now=LATER)
+    assert annex2.master.read_bytes() == settled

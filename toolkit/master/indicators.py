@@ -41,6 +41,7 @@ class IndicatorRow:
     shown: tuple[Value, Value, Value] = (None, None, None)  # 完成率, 进度, 提示 as they stand
     formulas: frozenset[str] = frozenset()  # headers of those three under which somebody has a formula
     named: tuple[str, str] = ("", "")  # 序号 and 任务编号 as they should stand, where they do not
+    meaning: str = ""  # the same of 口径, which names the tasks that share a number
 
 
 @dataclass(frozen=True)  # without slots: what is looked up often is worked out once
@@ -119,11 +120,16 @@ def task_of(indicator: str) -> str:
 
 
 def read_indicators(
-    reader: SheetReader, tasks: Sequence[Task], rounds: Sequence[Round], which: Which
+    reader: SheetReader,
+    tasks: Sequence[Task],
+    rounds: Sequence[Round],
+    which: Which,
+    moved: Callable[[], Mapping[str, str]] = dict,
 ) -> Indicators:
     """指标, which an office may do without, and with whatever columns it has.
 
-    `which`: the task that a row means, by its hidden 任务编号 and its 序号.
+    `which`: the task that a row means, by its hidden 任务编号 and its 序号.  `moved`: of renumbered tasks, 序号 as the
+    master was written last -> what they are called now (3*).
     """
     if not reader.has(Sheet.TARGETS):
         return Indicators()
@@ -146,6 +152,10 @@ def read_indicators(
             indicator = replace(indicator, why=why)
         if task is not None and keyed and (no, key) != (str(task.no), task.key):
             indicator = replace(indicator, named=(str(task.no), task.key))
+        if (shared := schema.SHARED.search(meaning := row.text(schema.MEANING))) and (now := moved()):
+            labels = "、".join(now.get(label.rstrip("*★"), label) for label in shared[1].split("、"))
+            meaning = meaning.replace(shared[0], schema.SAME_NUMBER.format(labels))
+            indicator = replace(indicator, meaning="" if meaning == row.text(schema.MEANING) else meaning)
         if indicator.key in places:  # the same words twice: the first row counts
             key = f"{indicator.key}/{row.number}"
             indicator = replace(indicator, key=key, target=None, why=f"{Light.GREY} 与上面的一行重复")
@@ -211,6 +221,8 @@ def figure_edits(
         if row.named[1]:
             yield SetCell(Sheet.TARGETS, row.key, "序号", int(row.named[0]))
             yield SetCell(Sheet.TARGETS, row.key, schema.TASK_KEY, row.named[1])
+        if row.meaning:
+            yield SetCell(Sheet.TARGETS, row.key, schema.MEANING, row.meaning)
         standing = said.get(row.target.key) if row.target else None
         yield from _derived(row, standing)
 

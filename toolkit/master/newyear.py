@@ -25,8 +25,6 @@ from toolkit.plans import CARRIED, step_done
 from toolkit.workspace import MASTER
 from toolkit.xlsx import Value, Workbook, WorkbookError, cell_name
 
-_SHARED = re.compile(re.escape(schema.SAME_NUMBER).replace(r"\{\}", r"([\d*★、]+)"))
-
 
 @dataclass(frozen=True, slots=True)
 class NextTask:
@@ -229,7 +227,7 @@ class _Turn:
             self._set(layout, row.number, "序号", new.task.no)
             self._set(layout, row.number, schema.TASK_KEY, new.task.key)
             meaning = was = row.text("口径")
-            meaning = _SHARED.sub(self._shared, meaning)
+            meaning = schema.SHARED.sub(self._shared, meaning)
             if "待确认" not in meaning:
                 meaning = f"待确认（{CARRIED}）：{meaning}"
             if meaning != was:

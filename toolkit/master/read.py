@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, time, tzinfo
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from toolkit.calendar import WorkCalendar, day_end, office_zone, rolled
 from toolkit.cells import LAST_YEAR, split_names
@@ -226,7 +226,7 @@ def read_master(source: Source, name: str = "master.xlsx", noted: Noted = dict) 
         layouts[Sheet.PLANS] = step_layout
     if job_layout:
         layouts[Sheet.JOBS] = job_layout
-    indicators = read_indicators(reader, tasks, rounds, which)
+    indicators = read_indicators(reader, tasks, rounds, which, lru_cache(maxsize=1)(partial(reader.moved, tasks)))
     reader.tell_renumbered(tasks, indicators)
     reader.remarks += indicators.doubts
     if indicators.layout:
@@ -367,6 +367,11 @@ class _Reader(SheetReader):
                     sheet=Sheet.TARGETS,
                 )
             )
+
+    def moved(self, tasks: Sequence[Task]) -> Mapping[str, str]:
+        """序号 that tasks had when the master was written last -> their labels of today, of those that have another."""
+        known = self.noted()
+        return {k.no: t.label for t in tasks if (k := known.get(t.key)) is not None and k.no != str(t.no)}
 
     def row_of(self, tasks: Sequence[Task]) -> Which:
         """Of a row's hidden 任务编号 and its 序号 the task that it means, "" for none.

@@ -6,6 +6,7 @@ The order of sheets and columns here is only how a new master starts; staff may 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -116,6 +117,8 @@ RATE, PACE, PACE_NOTE = "完成率", "进度", "提示"
 UNCONFIRMED = "待确认"
 """Stands in 口径 of a proposed target until a person has confirmed it."""
 SAME_NUMBER = "；与第 {} 项是同一个数"
+SHARED = re.compile(re.escape(SAME_NUMBER).replace(r"\{\}", r"([\d*★、]+)"))
+"""… in 口径; the group: the tasks, as 3*、11."""
 """Ends the 口径 of a proposed target that other tasks promise too, by their 序号 parted by 、."""
 STATUS_SUFFIX = "完成情况"
 STATE_SUFFIX = "报送状态"
