@@ -196,9 +196,10 @@ class Reviewer:
         office = self._master.office
         if (round_ := office.round(receipt.round)) is None:
             return office
-        owed = {t.key for t in known(office).reporting(office, round_).get(receipt.division, ())}
-        moved = {w.task for w in receipt.written if w.digest} - owed
-        if not any(t.key in moved for t in office.tasks):
+        look = known(office)
+        owed = {t.key for t in look.reporting(office, round_).get(receipt.division, ())}
+        moved = {w.task for w in receipt.written if w.digest and w.task in look.index.by_key} - owed
+        if not moved:
             return office
         starred = round_.kind is not RoundKind.SUPPORTING
         tasks = (
