@@ -25,30 +25,15 @@ DIGIT = 8 * PIXEL  # a column's width counts digits of the workbook's default fo
 
 def row_height(cells: Iterable[tuple[str, float, float]], least: float = 0.0, most: float = HIGHEST) -> float:
     """Points for wrapped cells given as (text, column width in characters, font size in points)."""
-    highest = max(0.0, least - MARGIN)
-    longest = []
-    for text, width, size in cells:
-        line = size * LINE
-        if line > highest:
-            highest = line
-        if text:
-            room, full = _room(width, size)
-            bound = line * (-(-2 * len(text) // full) + text.count("\n")) if full > 0 else inf
-            if bound > highest:
-                longest.append((bound, text, room, line))
-    for bound, text, room, line in sorted(longest, reverse=True):
-        if bound <= highest:
-            break
-        highest = max(highest, _lines(text, room) * line)
-    return min(most, max(least, round(highest + MARGIN, 1)))
+    return row_heights([((text,), width, size) for text, width, size in cells], 1, least, most)[0]
 
 
 def row_heights(
     columns: Iterable[tuple[Sequence[str], float, float]], count: int, least: float = 0.0, most: float = HIGHEST
 ) -> list[float]:
-    """`row_height` of `count` rows at once; a column: what its cells say, its width, its font size."""
+    """Points for `count` rows at once; a column: what its wrapped cells say, its width, its font size."""
     columns = tuple(columns)
-    usual = max(0.0, least - MARGIN, *(size * LINE for _, _, size in columns))
+    usual = max([0.0, least - MARGIN, *[size * LINE for _, _, size in columns]])
     heights = [usual] * count
     for texts, width, size in columns:
         line = size * LINE
