@@ -122,7 +122,6 @@ def send_round(
                 old += [(owner.name, heir)] if heir and heir != via.name else []
                 form = Attachment(placed.form.file_name, forms.made.read(placed))
                 planned.append(_planned(record, words, round_, owner, via, form, at, again=again))
-            due = [p.mail for p in planned if again or p.last is None]
             if planned and settings.sending is None and not (dry_run or drafts):
                 raise no_server(DRAFTS_INSTEAD)
         nobody = who_is_asked((who, name) for name, who in without.items())
@@ -136,10 +135,11 @@ def send_round(
             return made
         if drafts:
             folder = workspace.outbox / round_.key / "邮件草稿"
-            paths = write_drafts(due, settings, folder, at)
+            went_out = () if again else tuple(p for p in planned if p.last is not None)
+            paths = write_drafts([p.mail for p in planned if again or p.last is None], settings, folder, at)
             if division is None:
                 _put_away_drafts(workspace, folder, but=paths)
-            return replace(made, drafts=paths, not_drafted=tuple(p for p in planned if p.mail not in due))
+            return replace(made, drafts=paths, not_drafted=went_out)
         with SmtpTransport(settings) as transport:
             mails = [p.mail for p in planned]
             results = send_all(mails, settings, transport, record, at, again=again, progress=progress)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, time, tzinfo
 from functools import lru_cache, partial
@@ -226,7 +226,7 @@ def read_master(source: Source, name: str = "master.xlsx", noted: Noted = dict) 
         layouts[Sheet.PLANS] = step_layout
     if job_layout:
         layouts[Sheet.JOBS] = job_layout
-    indicators = read_indicators(reader, tasks, rounds, which, lru_cache(maxsize=1)(partial(reader.moved, tasks)))
+    indicators = read_indicators(reader, tasks, rounds, which, lru_cache(maxsize=1)(partial(reader.labels_now, tasks)))
     reader.tell_renumbered(tasks, indicators)
     reader.remarks += indicators.doubts
     if indicators.layout:
@@ -357,9 +357,7 @@ class _Reader(SheetReader):
         """指标 of a master of before has no 任务编号: where tasks were renumbered its rows mean others by now."""
         if not indicators.rows or indicators.layout is None or indicators.layout.column(schema.TASK_KEY):
             return
-        known = self.noted()
-        moved = tuple(str(t.no) for t in tasks if t.key in known and known[t.key].no != str(t.no))
-        if moved:
+        if moved := tuple(str(t.no) for _, t in self.renumbered(tasks)):
             self.remarks.append(
                 tr(
                     "任务改了序号（现在的第{moved}项），“{sheet}”是按序号对的：请把那里的“序号”也改过来",
@@ -368,10 +366,14 @@ class _Reader(SheetReader):
                 )
             )
 
-    def moved(self, tasks: Sequence[Task]) -> Mapping[str, str]:
-        """序号 that tasks had when the master was written last -> their labels of today, of those that have another."""
+    def renumbered(self, tasks: Sequence[Task]) -> Iterator[tuple[str, Task]]:
+        """Tasks that have another 序号 than when the master was written last, each with that one."""
         known = self.noted()
-        return {k.no: t.label for t in tasks if (k := known.get(t.key)) is not None and k.no != str(t.no)}
+        return ((k.no, t) for t in tasks if (k := known.get(t.key)) is not None and k.no != str(t.no))
+
+    def labels_now(self, tasks: Sequence[Task]) -> Mapping[str, str]:
+        """… as 序号 -> what the task is called now (3*)."""
+        return {no: t.label for no, t in self.renumbered(tasks)}
 
     def row_of(self, tasks: Sequence[Task]) -> Which:
         """Of a row's hidden 任务编号 and its 序号 the task that it means, "" for none.
@@ -556,10 +558,10 @@ def _plans(office: Office, receipts: Iterable[Receipt]) -> dict[tuple[str, str],
     for s in office.steps:
         if not s.progress.startswith(CARRIED):
             found.setdefault(s.task, []).append(s)
-    taken = bases(receipts)
+    plans = {r.key for r in office.rounds if r.kind is RoundKind.PLAN}
+    taken = bases(r for r in receipts if r.round in plans)
     return {
-        (task, r.key): reported_plan(steps, taken.get((task, r.key), ""))
+        (task, key): reported_plan(steps, taken.get((task, key), ""))
         for task, steps in found.items()
-        for r in office.rounds
-        if r.kind is RoundKind.PLAN
+        for key in plans
     }

@@ -422,10 +422,10 @@ def _each(s: _Said, every: Every, found: _Found) -> None:
     found.dues |= {n: every.on(found.year, _KINDS[n].month) for n in new}
     if new:
         _tell_order(s, found, new)
-    estimated = sorted({due.year for n in new if not WorkCalendar().day(due := found.dues[n]).published})
-    if every.working and estimated:
+    estimated = {due.year for n in new if every.working and not WorkCalendar().day(due := found.dues[n]).published}
+    if estimated:
         words = _quoted(s.sentence.as_written(), _SHOWN)
-        years = tuple(f"{year}年" for year in estimated)
+        years = tuple(f"{year}年" for year in sorted(estimated))
         found.tell(tr("正文“{words}”要按工作日推算，{years}放假安排还没有公布，是估算的", words=words, years=years))
 
 
