@@ -378,10 +378,7 @@ class _Run:
         """From the archive.  A mail or another container is opened again: what a mail says belongs to what is in it."""
         for whole, parts in lacking:
             arrival = whole.arrival
-            try:
-                data = self._archive.read(arrival.sha256)
-            except WorkspaceError as e:
-                self._unread.append(e.text)
+            if (data := self._kept(arrival)) is None:
                 continue
             known = self._ledger.register.twin(arrival.sha256) is not None
             within = parts if sniff(data, arrival.name) in CONTAINERS else {}
@@ -418,8 +415,10 @@ class _Run:
             return
         if isinstance(source, Noted):
             name, path = source.arrival.name, source.arrival.path
+        elif isinstance(source, str):
+            name, path = original.name, source
         else:
-            name, path = (original.name, source) if isinstance(source, str) else self._named(source, original, own.mail)
+            name, path = self._named(source, original, own.mail)
         met = []
         for part in parts or (own,):
             data, place = original.data, original.place
@@ -428,7 +427,7 @@ class _Run:
             shown = part.name if part.way else name
             received = part.received(original.received)
             arrival = Arrival(shown, path + part.way, *place, received, part.sender, part.subject)
-            known = self._ledger.register.twin(place[0]) is not None and self._overtaken(arrival) is None
+            known = self._is_known(arrival)
             met.append(_Met(arrival, data, self._reviewer.letter(part), known, part.reading, part.mail))
         if original.within:
             met = list(self._of_those(met, original.within))
@@ -441,13 +440,16 @@ class _Run:
         there = {_key(m.arrival): m for m in met}
         yield from (m for key, m in there.items() if key in noted)
         for n in (n for key, n in noted.items() if key not in there):
-            try:
-                data = self._archive.read(n.arrival.sha256)
-            except WorkspaceError as e:
-                self._unread.append(e.text)
-                continue
-            known = self._ledger.register.twin(n.arrival.sha256) is not None
-            yield _Met(n.arrival, data, n.explained, known, None)
+            if (data := self._kept(n.arrival)) is not None:
+                yield _Met(n.arrival, data, n.explained, self._is_known(n.arrival), None)
+
+    def _kept(self, arrival: Arrival) -> bytes | None:
+        """A file out of the archive; None where it is missing, which is told."""
+        try:
+            return self._archive.read(arrival.sha256)
+        except WorkspaceError as e:
+            self._unread.append(e.text)
+            return None
 
     def _page_of(self, met: _Met) -> str:
         """The division that a picture's or a PDF's name speaks of, "" for none."""
@@ -484,8 +486,7 @@ class _Run:
         """What stands in a file; None for one that is recorded already."""
         if self._ledger.register.met_before(met.arrival) is not None:
             return None
-        twin = self._ledger.register.twin(met.arrival.sha256)
-        if met.explained is not None or (twin is not None and self._overtaken(met.arrival) is None):
+        if met.explained is not None or self._is_known(met.arrival):
             return Review(None, None, met.explained or (), {})
         assert met.reading is not None
         review = self._reviewer.review(met.arrival, met.reading, standing=self._ledger.standing)
@@ -498,6 +499,10 @@ class _Run:
             assert known is not None
             return Outcome(arrival, known, (finding("recorded", no=known.no),), new=False)
         return self._ledger.file(arrival, self._versions.only(arrival, review), instead=self._overtaken(arrival), no=no)
+
+    def _is_known(self, arrival: Arrival) -> bool:
+        """Whether the same bytes are recorded, so that nothing new stands in them."""
+        return self._ledger.register.twin(arrival.sha256) is not None and self._overtaken(arrival) is None
 
     def _overtaken(self, arrival: Arrival) -> Receipt | None:
         """The same bytes, which wait as a stranger sent them, where they come from a division's address now."""

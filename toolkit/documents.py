@@ -19,7 +19,7 @@ MEMORY = "documents.json"
 
 def set_aside(path: Path, data: bytes) -> Path:
     """Keep what a file says (`data`) in 旧版 beside it, once.  Raises WorkspaceError."""
-    aside, kept = next((place, k) for place in _places(path) if (k := _read(place)) in (None, data))
+    aside, kept = next((place, k) for place in _places(path) if (k := there(place)) in (None, data))
     if kept is None:
         write_durably(aside, data)
     return aside
@@ -40,7 +40,7 @@ def put(workspace: Workspace, made: Mapping[Path, bytes], stale: Iterable[Path] 
     kept: list[Path] = []
     try:
         for path, data in made.items():
-            before = _read(path)
+            before = there(path)
             if before is not None and before != data and _digest(before) != known.get(_name(workspace, path)):
                 kept.append(set_aside(path, before))
             write_durably(path, data)
@@ -63,7 +63,8 @@ def _move_aside(path: Path) -> None:
         raise cannot_write(path, e) from None
 
 
-def _read(path: Path) -> bytes | None:
+def there(path: Path) -> bytes | None:
+    """What a file says, None where there is none.  Raises WorkspaceError."""
     try:
         return path.read_bytes()
     except FileNotFoundError:

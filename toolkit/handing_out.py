@@ -12,7 +12,7 @@ from toolkit.forms.fanout import Made, Placed, PutAway, all_closed, exempted, ma
 from toolkit.language import Text, tr
 from toolkit.lost import lost_tasks, note_tasks, told_lost
 from toolkit.master.store import Loaded
-from toolkit.model import Office, Round
+from toolkit.model import Round
 from toolkit.standing import moment, office_of
 from toolkit.workspace import Workspace
 
@@ -21,7 +21,6 @@ from toolkit.workspace import Workspace
 class HandedOut:
     """What became of a round's forms."""
 
-    office: Office  # as of that day
     round: Round
     made: Made
     closed: tuple[str, ...]  # divisions without a form, since the office has closed all that they would report
@@ -91,7 +90,6 @@ def handing_out(
     known = loaded.known()
     with making(workspace, office, round_, division, progress) as made:
         done = HandedOut(
-            office,
             round_,
             made,
             () if division else all_closed(office, round_),

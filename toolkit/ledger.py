@@ -7,9 +7,9 @@ same arrivals against the master that they made give no edit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import date, datetime, time
 from functools import cache, cached_property
 
 from toolkit.arrivals import Arrival
@@ -716,19 +716,9 @@ class Ledger:
         }  # fmt: skip
         stood = {**master.states, **dict.fromkeys(self._unsaid, "")} if self._unsaid else master.states
         self.register.name_pages()
-
         today = self._draft.now.date()
-
-        @cache
-        def leads(round_key: str) -> Mapping[str, str]:
-            return {t.key: name for r, name, tasks in asked if r.key == round_key for t in tasks}
-
-        def answers(division: str, cell: Cell) -> bool:
-            whose = leads(cell[1]).get(cell[0], division)
-            return whose in (division, office.lead_on(division, today))
-
         states, receipts = report_states(
-            tuple(self.register), rounds, owed, stood, master.zone, longer, ruled, answers
+            tuple(self.register), rounds, owed, stood, master.zone, longer, ruled, _answering(office, asked, today)
         )
         cells: list[Edit] = [SetCell(Sheet.TASKS, key, schema.TASK_KEY, key) for key in master.keyless]
         cells += [SetCell(Sheet.TASKS, key, header, None) for key, came in master.brought.items() for header in came]
@@ -754,3 +744,20 @@ class Ledger:
         rows += new_steps
         rows += new_divisions(master, office, receipts)
         return (*cells, *rows, *self._attention.rows())
+
+
+def _answering(
+    office: Office, asked: Iterable[tuple[Round, str, Iterable[Task]]], today: date
+) -> Callable[[str, Cell], bool]:
+    """Whether a division answers for a cell, by who is `asked` for which tasks in a round; looked up only where it is
+    asked for, since it takes memory when the master is to be written."""
+
+    @cache
+    def leads(round_key: str) -> Mapping[str, str]:
+        return {t.key: name for r, name, tasks in asked if r.key == round_key for t in tasks}
+
+    def answers(division: str, cell: Cell) -> bool:
+        whose = leads(cell[1]).get(cell[0], division)
+        return whose in (division, office.lead_on(division, today))
+
+    return answers

@@ -385,3 +385,12 @@ def test_a_network_disk_in_what_a_mail_quotes_is_none_of_its_own() -> None:
     assert facts((head + "报表在 https://pan.baidu.com/s/1abc\r\n" + quoted).encode()).cloud_links
     big = quoted.replace("https://pan.baidu.com/s/1abc", "https://mail.qq.com/cgi-bin/ftnExs_download?k=1")
     assert facts((head + big).encode()).cloud_links  # an attachment of the mail program's: below the quotation
+
+
+def test_an_encoding_with_a_blank_behind_it_is_the_one_that_it_names() -> None:
+    data = b"PK\x03\x04" + bytes(range(256)) * 4
+    raw = (
+        HEAD + b'Content-Type: application/octet-stream; name="a.xlsx"\r\nContent-Transfer-Encoding: base64 \r\n'
+        b'Content-Disposition: attachment; filename="a.xlsx"\r\n\r\n' + base64.encodebytes(data).replace(b"\n", b"\r\n")
+    )
+    assert [m.data for m in open_up(raw).members] == [data]

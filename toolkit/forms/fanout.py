@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit.cells import split_names
-from toolkit.documents import put, set_aside
+from toolkit.documents import put, set_aside, there
 from toolkit.errors import Annex2Error, WorkspaceError
 from toolkit.forms import Form, form_files, make_forms
 from toolkit.forms.stamp import PROPERTY, read_stamp
@@ -161,8 +161,9 @@ def making(
         yield made
         if not made.wanted:
             files.forget()
-        for updated in (p for p in placed if made.wanted and p.state is FormState.UPDATED):
-            set_aside(updated.path, _there(updated.path))
+        for updated in (p.path for p in placed if made.wanted and p.state is FormState.UPDATED):
+            if (old := there(updated)) is not None:
+                set_aside(updated, old)
 
 
 def fan_out(workspace: Workspace, office: Office, round_: Round) -> tuple[Placed, ...]:
@@ -236,18 +237,7 @@ def _is_empty(folder: Path) -> bool:
         raise cannot_read(folder, e) from None
 
 
-def _there(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as e:
-        raise cannot_read(path, e) from None
-
-
 def _state(path: Path, data: bytes) -> FormState:
-    try:
-        old = path.read_bytes()
-    except FileNotFoundError:
+    if (old := there(path)) is None:
         return FormState.NEW
-    except OSError as e:
-        raise cannot_read(path, e) from None
     return FormState.SAME if old == data or same_content(old, data) else FormState.UPDATED

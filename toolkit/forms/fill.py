@@ -189,9 +189,8 @@ class Template:
             if (c.sheet, c.row) not in repeated
         }
         self._page = self._printed(workbook.sheet(self._sheet))
-        if self._line:
-            least = LEAST_HEIGHT if block == 1 else LEAST_STEP_HEIGHT * block
-            self._least = max(least, self._line.fixed)
+        least = LEAST_HEIGHT if block == 1 else LEAST_STEP_HEIGHT * block
+        self._least = max(least, self._line.fixed) if self._line else least
         self._own_height = workbook.sheet(self._sheet).height(self._row)[0] or _USUAL_HEIGHT
         self._stencils: dict[_Needed, tuple[Stencil, list[_Group]]] = {}
 

@@ -26,6 +26,8 @@ class Kind:
 
 EVIDENCE, PAGE_BEHIND = "随表格附来的", "表格以后来的"
 """How 原因 of a page begins that came beside a report."""
+MAIL_WORDS = "来信里写着"
+"""Begins what a report's mail says beside it."""
 
 HEADERS = {"item": "责任事项", "status": "完成情况"}
 """How sentences call what is to be done and what is reported: by Annex 2's headers, unless a form has others."""
@@ -226,7 +228,7 @@ KINDS: dict[str, Kind] = {
     "sheet_left_out": Kind(_R, "另有工作表“{sheets}”，没有写入台账", "要报的内容请写进“{status}”"),
     "hidden_row": Kind(_R, "隐藏的行里写着“{text}”，没有写入台账", "要报的请取消隐藏，写进“{status}”"),
     "comment": Kind(_R, "批注“{text}”没有写入台账", "要报的内容请写进“{status}”"),
-    "mail_words": Kind(_R, "来信里写着“{text}”", "看要不要照办：表里的已照常写入"),
+    "mail_words": Kind(_R, f"{MAIL_WORDS}“{{text}}”", "看要不要照办：表里的已照常写入"),
     "text_outside": Kind(_R, "表格之外还写了“{text}”，没有写入台账", "要报的内容请写进“{status}”"),
     "step_undated": Kind(
         _C, "{label}的“{step}”没有写完成时间节点", "请补上日期；没有具体日期的写明，如 6月底、第二季度、持续推进"
@@ -361,9 +363,6 @@ KINDS: dict[str, Kind] = {
 
 UNSIGNED = frozenset(("not_approved", "approver_differs", "approver_missing"))
 """Findings of reports that not everybody has approved who answers for them."""
-
-MAIL_WORDS = "来信里写着"
-"""Begins what a report's mail says beside it."""
 
 NO_REPORT = frozenset(("no_form", "unreadable", "encrypted", "not_a_table", "too_big", "too_slow", "reader_crashed"))
 """Findings of files that hold no report, whatever a person decides."""
