@@ -282,6 +282,7 @@ class Writes:
         # As texts: thousands of files are written in a second, and pathlib would take a tenth of it.
         self._waiting: dict[str, str] = {}  # path -> its temporary file
         self._folders: set[str] = set()
+        self._new: set[str] = set()  # folders that were made for what waits
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -295,7 +296,9 @@ class Writes:
         temporary = os.path.join(folder, f".{name}.tmp")  # noqa: PTH118
         try:
             if folder not in self._folders:
-                path.parent.mkdir(parents=True, exist_ok=True)
+                if not path.parent.is_dir():
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    self._new.add(folder)
                 self._folders.add(folder)
             with open(temporary, "wb") as f:  # noqa: PTH123  not unbuffered: a disk nearly full would take a part
                 f.write(data)
@@ -337,8 +340,12 @@ class Writes:
         for temporary in self._waiting.values():
             with suppress(OSError):
                 os.unlink(temporary)  # noqa: PTH108
+        for folder in self._new:
+            with suppress(OSError):  # something stands in it by now
+                os.rmdir(folder)  # noqa: PTH106
         self._waiting.clear()
         self._folders.clear()
+        self._new.clear()
 
 
 @contextmanager

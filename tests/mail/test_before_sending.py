@@ -42,6 +42,7 @@ def test_a_dry_run_changes_nothing(world: MailWorld, user: str, annex2: Annex2) 
     before = files(annex2)
     assert "将要发送" in annex2("send", "2023Q1", "--dry-run", now=SENT)[1]
     assert files(annex2) == before
+    assert not (annex2.root / "outbox/2023Q1").exists()
     delete_row(annex2)
     assert "少了" not in str(annex2("send", "2023Q1", now=SENT))
     annex2("collect", now=NOW)

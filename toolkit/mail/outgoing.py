@@ -121,14 +121,23 @@ class SentRecord:
                 self.entries.append(entry)
         others = _side_by_side(self.entries, now_called)
         self.entries = [_renamed(e, lambda name: name if name in others else now_called(name)) for e in self.entries]
+        self._places: dict[str, list[int]] = {}  # of each step, which lines tell of it
+        for place, entry in enumerate(self.entries):
+            self._note(place, entry)
+
+    def _note(self, place: int, entry: Entry) -> None:
+        for key in dict.fromkeys(entry.keys):
+            self._places.setdefault(key, []).append(place)
+
+    def _of(self, *keys: str) -> list[Entry]:
+        """The lines that tell of one of these steps, oldest first."""
+        places = {place for key in keys for place in self._places.get(key, ())}
+        return [self.entries[place] for place in sorted(places)]
 
     def last(self, keys: Iterable[str]) -> Entry | None:
         """The line that says how the steps stand; None where none was tried or all failed."""
-        wanted = set(keys)
         sent = uncertain = begun = None
-        for e in self.entries:
-            if wanted.isdisjoint(e.keys):
-                continue
+        for e in self._of(*keys):
             if e.state == "begun":
                 begun, uncertain = e, begun or uncertain
                 continue
@@ -141,18 +150,17 @@ class SentRecord:
 
     def sent(self, key: str) -> Entry | None:
         """When a step was last done."""
-        return next((e for e in reversed(self.entries) if e.state == "sent" and key in e.keys), None)
+        return next((e for e in reversed(self._of(key)) if e.state == "sent"), None)
 
     def times(self, key: str) -> int:
         """How often a step was done for certain."""
-        return sum(e.state == "sent" and key in e.keys for e in self.entries)
+        return sum(e.state == "sent" for e in self._of(key))
 
     def failures(self, key: str) -> int:
         """How often a step's mail was refused since it was last done."""
         count = 0
-        for e in self.entries:
-            if key in e.keys:
-                count = count + 1 if e.state == "failed" else 0 if e.state == "sent" else count
+        for e in self._of(key):
+            count = count + 1 if e.state == "failed" else 0 if e.state == "sent" else count
         return count
 
     def undone(self, begins: str) -> Iterator[tuple[str, Entry]]:
@@ -211,6 +219,7 @@ class SentRecord:
                 os.fsync(f.fileno())
         except OSError as e:
             raise _record_error(self._path, e) from None
+        self._note(len(self.entries), entry)
         self.entries.append(entry)
 
 
