@@ -567,3 +567,50 @@ def test_a_conflict_whose_row_is_gone_says_so(annex2: Annex2) -> None:
     annex2("collect", now="2023-04-06T10:00")
     assert str(item(annex2, "conflict:")["处理结果"]).startswith("已采用报送的文字")
     assert annex2.status_text(12) == "儿童一"
+
+
+def drop_item(annex2: Annex2, key: str) -> None:
+    """Delete a row of 待处理, as people do who think that it is dealt with."""
+    book = load_workbook(annex2.master)
+    sheet = book["待处理"]
+    (table,) = sheet.tables.values()
+    header = next(r for r in sheet.iter_rows() if any(c.value == "标识" for c in r))
+    column = next(c.column for c in header if c.value == "标识")
+    row = next(
+        r for r in range(header[0].row + 1, sheet.max_row + 1) if str(sheet.cell(r, column).value).startswith(key)
+    )
+    sheet.delete_rows(row)
+    first, last = table.ref.split(":")
+    letters = last.rstrip("0123456789")
+    table.ref = f"{first}:{letters}{max(int(last[len(letters) :]) - 1, header[0].row + 1)}"
+    book.save(annex2.master)
+
+
+def test_a_file_that_waits_is_listed_again_when_somebody_deleted_its_row(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    (annex2.root / "inbox/情况.txt").write_text("本季度已办结两件。", encoding="utf-8")
+    annex2("collect", now=NOW)
+    drop_item(annex2, "file:")
+    assert "1 条" in annex2("collect", now=LATER)[1]
+    again = item(annex2, "file:")
+    assert "收件记录 第1号" in str(again["位置"])
+    assert again["问题"]
+    settled = annex2.master.read_bytes()
+    annex2("collect", now=LATEST)
+    assert annex2.master.read_bytes() == settled
+    choose(annex2, "file:", "不接收")
+    annex2("collect", now=LATEST)
+    assert str(item(annex2, "file:")["处理结果"]).startswith("已按意见不接收")
+    drop_item(annex2, "file:")
+    annex2("collect", now=LATEST)
+    assert not [r for r in annex2.cells("待处理") if str(r["标识"]).startswith("file:")]
+
+
+def test_what_is_to_be_mended_is_listed_again_until_it_is(returned: Annex2) -> None:
+    drop_item(returned, "return:")
+    returned("collect", now=LATER)
+    assert "社会救助处" in str(item(returned, "return:")["怎么办"])
+    drop_item(returned, "return:")
+    returned.deliver(RELIEF, texts=("救助一", "标准一"))
+    returned("collect", now=LATER)
+    assert not [r for r in returned.cells("待处理") if str(r["标识"]).startswith("return:")]

@@ -293,6 +293,7 @@ class _Run:
         before = self._loaded.known()
         lost = lost_tasks(before, office)
         self._ledger.ask_about_lost(lost)
+        self._ledger.list_again()
         self._ledger.settle_on_paper()
         self._ledger.closings.propose()
         edits = self._ledger.edits()

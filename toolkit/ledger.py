@@ -329,7 +329,7 @@ class Ledger:
     # 待处理
 
     def _follow_up(self, receipt: Receipt, findings: Sequence[Finding], proposal: tuple[str, str] | None) -> None:
-        place = f"收件记录 第{receipt.no}号：{receipt.name}"
+        place = _place(receipt)
         if receipt.verdict.accepted:
             if receipt.division:
                 self._attention.close_earlier("return", receipt, f"已由第{receipt.no}号收件补正")
@@ -402,8 +402,7 @@ class Ledger:
             if r.verdict is Verdict.IGNORED and held is None and not plain(said or "").startswith(schema.ACCEPT_FILE):
                 said = None  # the file is not to count, whatever was to be done about it
             if changed and not said:
-                place = f"{Sheet.RECEIPTS} 第{r.no}号：{r.name}"
-                yield Item(f"{IN_PLACE}{r.no}", r.no, r.verdict.label, kind=Sheet.RECEIPTS, place=place)
+                yield Item(f"{IN_PLACE}{r.no}", r.no, r.verdict.label, kind=Sheet.RECEIPTS, place=_place(r))
 
     def reports_of(self, division: str) -> dict[str, bool]:
         """The rounds that a division has reported, in their order -> whether it waits for its leader's approval."""
@@ -638,13 +637,39 @@ class Ledger:
             no = item.key.removeprefix("return:")
             if not no.isdecimal() or (receipt := self.register.get(int(no))) is None:
                 continue
-            paper = self._on_paper.get((receipt.division, receipt.round))
-            if paper is not None and paper.date() >= receipt.received.date():
+            if self._came_on_paper(receipt):
                 self._attention.close(item.key, ON_PAPER)
             elif item.result == ON_PAPER and receipt.verdict is Verdict.RETURNED:
                 form = self.register.of_form(receipt.division, receipt.round)
                 if not any(r.no > receipt.no and r.verdict.accepted for r in form):
                     self._attention.answer(item.key, "")
+
+    def _came_on_paper(self, receipt: Receipt) -> bool:
+        """Whether a division's report came on paper behind a file of its."""
+        paper = self._on_paper.get((receipt.division, receipt.round))
+        return paper is not None and paper.date() >= receipt.received.date()
+
+    def list_again(self) -> None:
+        """Ask once more about files that wait for a person, or went back, where somebody deleted the row: a file of
+        which nobody decided would be seen by nobody."""
+        for r in self.register:
+            if self.asked(r):
+                continue
+            if r.verdict is Verdict.HELD:
+                advice = (
+                    f"看过了就选“{schema.DONE}”"
+                    if is_mail(r.name)
+                    else f"要用就在“处理意见”写“{schema.ACCEPT_FILE}”，后面写明是哪个处室、哪个节点的；"
+                    f"不用选“{schema.REFUSE_FILE}”。只删掉这一行，它会再列出来"
+                )
+                self._attention.add(f"file:{r.no}", schema.ITEM_RULING, _place(r), r.reason, advice)
+            elif r.verdict is Verdict.RETURNED and not self._came_on_paper(r):
+                form = self.register.of_form(r.division, r.round)
+                if not any(o.no > r.no and (o.verdict.accepted or o.verdict is Verdict.RETURNED) for o in form):
+                    advice = (
+                        f"请{r.division}改正后重新报送。收到合格的报送后这一条自动办结；只删掉这一行，它会再列出来"
+                    )
+                    self._attention.ask("return", r, schema.ITEM_RETURN, _place(r), r.reason, advice)
 
     def ask_about_lost(self, lost: Mapping[str, str]) -> None:
         """List the tasks whose rows are gone (任务编号 -> how people call it); close those that are back."""
@@ -744,6 +769,11 @@ class Ledger:
         rows += new_steps
         rows += new_divisions(master, office, receipts)
         return (*cells, *rows, *self._attention.rows())
+
+
+def _place(receipt: Receipt) -> str:
+    """位置 of an item about a file."""
+    return f"{Sheet.RECEIPTS} 第{receipt.no}号：{receipt.name}"
 
 
 def _answering(
