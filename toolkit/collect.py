@@ -180,9 +180,9 @@ class _Run:
         forget(office)
         results |= {i.key: people.carry_out(i) for i in decisions if i.key in last}
         lost = lost_tasks(before, office)
-        ledger.ask_about_lost(lost)
-        ledger.list_again()
-        ledger.settle_on_paper()
+        ledger.asking.about_lost(lost)
+        ledger.asking.list_again()
+        ledger.asking.settle_on_paper()
         ledger.closings.propose()
         edits = ledger.edits()
         if replies is not None:

@@ -157,7 +157,7 @@ class Decisions:
         """What a file wrote gives way to what was reported before."""
         held: dict[int, Mapping[str, str]] = {}
         texts: dict[str, str] = {}
-        holders = self._ledger.holders(receipt)
+        holders = self._ledger.taking_back.holders(receipt)
         own = {
             task: text
             for task, other in holders.items()
@@ -176,8 +176,8 @@ class Decisions:
                     no=other.no,
                     what=self._ledger.named(task),
                 )
-        told = self._ledger.take_back(receipt, texts, own, stamp)
-        for other in self._ledger.leaning_on(receipt):
+        told = self._ledger.taking_back.carry_out(receipt, texts, own, stamp)
+        for other in self._ledger.taking_back.leaning_on(receipt):
             again = self._reviewer.again(other, self._archive, standing=self._ledger.standing)
             self._ledger.look_again(other, again)
         return tr("已撤回：{told}", told=told)
@@ -226,7 +226,8 @@ class Decisions:
 
     def _accept(self, receipt: Receipt, named: str, stamp: str) -> str:
         """Accept a held file, as whose report of which round the person `named`, or else as review proposes."""
-        before = self._ledger.standing_before(receipt)  # what later files brought does not make this one whole
+        # What later files brought does not make this one whole.
+        before = self._ledger.taking_back.standing_before(receipt)
         review = self._reviewer.again(receipt, self._archive, standing=before)
         likely = review.proposal or (receipt.division, receipt.round)
         example = f"{schema.ACCEPT_FILE} {_example(self._office)}"

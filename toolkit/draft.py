@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cached_property
 
 from toolkit.attention import Attention
 from toolkit.master.read import Master
 from toolkit.merge import Cell, bases
+from toolkit.model import Receipt, Step
 from toolkit.pace import Standing
+from toolkit.plans import placed
 from toolkit.register import Register
-from toolkit.standing import paces
+from toolkit.standing import paces, rulings
 
 
 class Draft:
@@ -30,6 +33,7 @@ class Draft:
         self.figures = master.indicators.figures
         self.base = bases(master.receipts)  # the digest of what was last merged into a cell
         self.merged: set[Cell] = set()
+        self.unsaid: set[Cell] = set()  # whose 报送状态 does not hold any more
 
     def text(self, task: str, round_key: str) -> str:
         """完成情况 as it will stand."""
@@ -39,6 +43,21 @@ class Draft:
     def standing(self) -> Mapping[Cell, str]:
         """All texts and figures as they will stand."""
         return ChainMap(self.texts, self.figures) if self.figures else self.texts
+
+    @cached_property
+    def on_paper(self) -> Mapping[tuple[str, str], datetime]:
+        """When reports came on paper, by division and round: what a person wrote into 报送情况."""
+        return {form: day for form, day in rulings(self.master).items() if isinstance(day, datetime)}
+
+    def came_on_paper(self, receipt: Receipt) -> bool:
+        """Whether a division's report came on paper behind a file of its."""
+        paper = self.on_paper.get((receipt.division, receipt.round))
+        return paper is not None and paper.date() >= receipt.received.date()
+
+    def staying(self, task: str, text: str) -> list[Step]:
+        """The steps of a task's plan that stay although its `text` has them no more: nobody's to delete."""
+        kept, _, emptied = placed(have := self.master.office.plans.get(task, ()), text, task)
+        return [s for s in have if s.row not in kept and s.row not in emptied]
 
     def paces(self) -> tuple[Standing, ...]:
         """How every confirmed target stands, with the figures as they will be."""

@@ -7,73 +7,60 @@ same arrivals against the master that they made give no edit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
-from functools import cache, cached_property
+from datetime import datetime
 
 from toolkit.arrivals import Arrival
-from toolkit.attention import BACK, LOST, TAKEN_BACK_ITEM, clip, closed
+from toolkit.asking import Asking
+from toolkit.attention import closed
 from toolkit.calendar import days_late
+from toolkit.changes import changes
 from toolkit.closing import Closings
 from toolkit.disagreements import Disagreements
 from toolkit.draft import Draft
 from toolkit.kinds import kind_of
-from toolkit.language import tr
 from toolkit.master import schema
-from toolkit.master.columns import new_columns
-from toolkit.master.deadlines import deadline_edits
-from toolkit.master.edits import Edit, SetCell
-from toolkit.master.indicators import figure_edits, proposed
-from toolkit.master.plan_edits import step_edits
+from toolkit.master.edits import Edit
+from toolkit.master.indicators import proposed
 from toolkit.master.read import Item, Master
 from toolkit.master.schema import Sheet
-from toolkit.master.titles import title_edits
-from toolkit.master.tracker_edits import new_divisions, tracker_edits
 from toolkit.merge import (
     Action,
     Cell,
-    bases,
     decide,
-    holders,
     merge_file,
-    report_states,
-    take_back,
 )
 from toolkit.model import (
     APPROVED,
     RULED,
     Finding,
-    Office,
     Receipt,
     Round,
     RoundKind,
-    Step,
     Task,
     Verdict,
     Written,
-    answered,
     digest,
     plain,
     unapproved,
 )
-from toolkit.plans import placed, steps_of, unread
+from toolkit.plans import steps_of, unread
 from toolkit.register import (
     DONE_WITH,
     REFUSED,
     SHOWN_REASON,
-    TAKEN_BACK,
     approval_of,
     is_mail,
-    new_rows,
+    place_of,
     reason_of,
     receipt_of,
     taken_back,
 )
-from toolkit.returns.findings import MAIL_WORDS, NO_REPORT, finding, verdict_of
+from toolkit.returns.findings import MAIL_WORDS, finding, verdict_of
 from toolkit.returns.review import Review
 from toolkit.returns.wording import call_row, shorten
-from toolkit.standing import rulings
+from toolkit.taking_back import TakingBack
 from toolkit.targets.progress import written
 
 ON_PAPER = "已另报纸质，不用再改"
@@ -105,19 +92,14 @@ class Ledger:
     def __init__(self, master: Master, now: datetime) -> None:
         self._master, self._draft = master, (draft := Draft(master, now))
         self.register, self._attention = draft.register, draft.attention
-        self.disagreements, self.closings = Disagreements(draft), Closings(draft)
-        self._unsaid: set[Cell] = set()  # whose 报送状态 does not hold any more
+        self.asking, self.disagreements, self.closings = Asking(draft), Disagreements(draft), Closings(draft)
+        self.taking_back = TakingBack(draft)
         # Above every number that was ever given, also where its row was deleted: old items speak of it.
         self._next_no = max(self.register.last, self._attention.last_receipt) + 1
         plans = Sheet.PLANS in master.layouts
         self._collecting = {
             r.key for r in master.office.rounds if kind_of(r).in_ledger or (r.kind is RoundKind.PLAN and plans)
         }
-
-    @cached_property
-    def _on_paper(self) -> Mapping[tuple[str, str], datetime]:
-        """When reports came on paper, by division and round: what a person wrote into 报送情况."""
-        return {form: day for form, day in rulings(self._master).items() if isinstance(day, datetime)}
 
     # what is known
 
@@ -181,7 +163,7 @@ class Ledger:
             whose = ("", "") if held else (twin.division, twin.round)
             receipt = receipt_of(no, arrival, *whose, findings, (), approves=self._master.office.approves)
             self.register.put(receipt)
-            self._follow_up(receipt, findings, None)
+            self.asking.follow_up(receipt, findings, None)
             return Outcome(arrival, receipt, findings, new=True)
         review = self._unless_older(arrival, review)
         findings, written, merged = self._merge(no, review)
@@ -191,8 +173,8 @@ class Ledger:
             division, round_key = review.likely or review.proposal
         receipt = receipt_of(no, arrival, division, round_key, findings, written, approves=self._master.office.approves)
         self.register.put(receipt)
-        self._follow_up(receipt, findings, review.proposal)
-        self._propose_figures(receipt, review)
+        self.asking.follow_up(receipt, findings, review.proposal)
+        self.asking.propose_figures(receipt, review)
         plans = merged if review.round and not kind_of(review.round).in_ledger else 0
         return Outcome(arrival, receipt, findings, new=True, merged=merged, plans=plans)
 
@@ -237,7 +219,7 @@ class Ledger:
             return (*findings, finding("no_column", round=review.round.name)), (), 0
         form = self.register.newest(review.division, review.round.key)
         accepted = next((r.no for r in form if r.no < no and r.verdict.accepted), None)
-        paper = self._on_paper.get((review.division, review.round.key))
+        paper = self._draft.on_paper.get((review.division, review.round.key))
         due = self._master.office.round_for(review.division, review.round)
         there = paper is not None and not days_late(paper, due, self._master.zone)
         if accepted is not None or there:  # a correction, good or not, does not make a report late that was in time
@@ -317,65 +299,9 @@ class Ledger:
         """The steps that a plan leaves out and that stay, since somebody has written their 进度."""
         for (task, _), text in texts.items():
             about = call_row("", self._draft.tasks[task].text)
-            for s in self._staying(task, text):
+            for s in self._draft.staying(task, text):
                 told = {"label": about, "step": shorten(s.text, 16), "progress": shorten(s.progress, 16)}
                 yield finding("step_dropped", places.get(task, ""), **told)
-
-    def _staying(self, task: str, text: str) -> list[Step]:
-        """The steps of a task's plan that stay although its `text` has them no more: nobody's to delete."""
-        kept, _, emptied = placed(have := self._master.office.plans.get(task, ()), text, task)
-        return [s for s in have if s.row not in kept and s.row not in emptied]
-
-    # 待处理
-
-    def _follow_up(self, receipt: Receipt, findings: Sequence[Finding], proposal: tuple[str, str] | None) -> None:
-        place = _place(receipt)
-        if receipt.verdict.accepted:
-            if receipt.division:
-                self._attention.close_earlier("return", receipt, f"已由第{receipt.no}号收件补正")
-            return
-        asked = [f for f in findings if f.severity in ("hold", "correct")]
-        problem = reason_of([*asked, *(f for f in findings if f.code == "mail_words")])
-        remedies = list(dict.fromkeys(f.remedy for f in asked))
-        if receipt.verdict is Verdict.HELD:
-            advice = "\n".join(remedies)
-            if proposal is None and schema.ACCEPT_FILE not in advice:
-                advice += f"\n不用这份文件就选“{schema.REFUSE_FILE}”"
-            if NO_REPORT & {f.code for f in asked}:
-                advice += "；里面的内容要用，就自己填进“任务台账”，在“报送情况”填收到的日期"
-            self._attention.add(f"file:{receipt.no}", schema.ITEM_RULING, place, problem, advice)
-        elif receipt.verdict is Verdict.RETURNED:
-            form = self.register.of_form(receipt.division, receipt.round)
-            if any(r.no > receipt.no and r.verdict.accepted for r in form):
-                return  # it was mended since
-            wanted = "；".join(r.removeprefix("请") for r in remedies)
-            advice = f"请{receipt.division}改正后重新报送：{wanted}。收到合格的报送后这一条自动办结"
-            self._attention.ask("return", receipt, schema.ITEM_RETURN, place, problem, advice)
-            # What an earlier one lacks and this one has not brought, this one lacks, too.
-            self._attention.close_earlier("return", receipt, f"已由第{receipt.no}号收件代替")
-
-    def _propose_figures(self, receipt: Receipt, review: Review) -> None:
-        """One item for all numbers in a file's texts that look like sums to date: a person confirms them."""
-        indicators, round_ = self._master.indicators, review.round
-        if round_ is None or not review.texts or not indicators.keeps(round_.key):
-            return
-        self._attention.close_earlier("figures", receipt, f"已由第{receipt.no}号收件代替")
-        lines = [
-            f"{self._draft.indicator(key)}：{'约' if figure.approx else ''}{written(figure.value)}{figure.unit}"
-            f"（原文：“{clip(figure.words)}”）"
-            for key, figure in proposed(indicators, review.texts, review.figures).items()
-            if self._draft.figures.get((key, round_.key), "") != written(figure.value)
-        ]
-        if lines:
-            header = schema.figure_column(round_.name).header
-            self._attention.ask(
-                "figures",
-                receipt,
-                schema.ITEM_FIGURES,
-                f"指标 {header}",
-                clip(f"{receipt.division}的完成情况里有这些数，看来是累计值：\n" + "\n".join(lines)),
-                f"都对就选“{schema.ADOPT}”，写入“{header}”；有不对的，对的自己填进“指标”，再选“{schema.NOT_ADOPT}”",
-            )
 
     # decisions
 
@@ -402,7 +328,7 @@ class Ledger:
             if r.verdict is Verdict.IGNORED and held is None and not plain(said or "").startswith(schema.ACCEPT_FILE):
                 said = None  # the file is not to count, whatever was to be done about it
             if changed and not said:
-                yield Item(f"{IN_PLACE}{r.no}", r.no, r.verdict.label, kind=Sheet.RECEIPTS, place=_place(r))
+                yield Item(f"{IN_PLACE}{r.no}", r.no, r.verdict.label, kind=Sheet.RECEIPTS, place=place_of(r))
 
     def reports_of(self, division: str) -> dict[str, bool]:
         """The rounds that a division has reported, in their order -> whether it waits for its leader's approval."""
@@ -457,27 +383,9 @@ class Ledger:
         self.register.put(replace(now, written=(*others, *taken)))
         return len(taken), len(values) - len(taken)
 
-    def standing_before(self, receipt: Receipt) -> Mapping[Cell, str]:
-        """All texts and figures as they will stand, without those that only files which came after this one brought."""
-        there: set[Cell] = set()
-        brought: dict[Cell, str] = {}
-        for r in self.register:
-            for w in r.written if r.no != receipt.no else ():
-                if w.taken and w.digest and r.no < receipt.no:
-                    there.add((w.task, r.round))
-                elif w.taken and w.at and r.no > receipt.no:
-                    brought[w.task, r.round] = w.digest
-        stands = self.standing
-        new = {cell for cell, said in brought.items() if cell not in there and digest(stands.get(cell, "")) == said}
-        return {cell: text for cell, text in self.standing.items() if cell not in new} if new else self.standing
-
     def must_be_mended(self, receipt: Receipt) -> bool:
         """Whether a division is asked to mend a file."""
         return self._attention.is_open(f"return:{receipt.no}")
-
-    def holders(self, receipt: Receipt) -> dict[str, Receipt | None]:
-        """Whose texts come in the place of what a file wrote, were it taken back: see `merge.holders`."""
-        return holders(receipt, tuple(self.register), self._draft.standing)
 
     def holds(self, task: str, round_key: str) -> bool:
         """Whether the master has a cell for a task's text, or a figure, of a round."""
@@ -495,94 +403,12 @@ class Ledger:
         reason = f"{why}{receipt.reason}"
         self.register.put(replace(receipt, verdict=Verdict.IGNORED, reason=reason[:SHOWN_REASON]))
 
-    def take_back(self, receipt: Receipt, texts: Mapping[str, str], own: Mapping[str, str], stamp: str) -> str:
-        """A person does not want what a file wrote: it gives way to what stood before it.
-
-        That is what other files said (`texts`, by cell; see `merge.holders`), or, where somebody gave the office's text
-        up for the file's, that one (`own`; see `given_up_for`).  Returns what was done, in words.
-        """
-        changes, kept = take_back(receipt, {**texts, **own}, self._draft.standing)
-        for cell, text in changes.items():
-            self._draft.write(cell, text)
-        by_office = sum(task in own for task, _ in changes)
-        restored = sum(map(bool, changes.values())) - by_office
-        emptied = len(changes) - restored - by_office
-        done = [tr("{count} 处改回以前报来的", count=restored)] if restored else []
-        done += [tr("{count} 处改回办公室原来写的", count=by_office)] if by_office else []
-        done += [tr("{count} 处清空", count=emptied)] if emptied else []
-        done += [tr("{count} 处后来人改过或另有报送，没有动", count=len(kept))] if kept else []
-        round_ = self._master.office.round(receipt.round)
-        plan = round_ is not None and round_.kind is RoundKind.PLAN
-        stay = sum(len(self._staying(task, text)) for (task, _), text in changes.items()) if plan else 0
-        done += [tr("“办理方案”里 {count} 步写着进度，留着没有删", count=stay)] if stay else []
-        told = tr("{done}（{stamp}）", done=tuple(done) or tr("没有要改回的"), stamp=stamp)
-        reason = f"{TAKEN_BACK}：{told}。{receipt.reason}"[:SHOWN_REASON]
-        self.register.put(replace(receipt, verdict=Verdict.IGNORED, reason=reason, written=()))
-        self._hand_on(receipt)
-        self._draft.base = bases(self.register)
-        self._unsay_states(receipt)
-        self._reopen(receipt, changes)
-        return told
-
-    def leaning_on(self, receipt: Receipt) -> tuple[Receipt, ...]:
-        """Reports of the same form that could leave out a text because a file that is taken back had brought it."""
-        return tuple(
-            r for r in self.register.of_form(receipt.division, receipt.round)
-            if r.verdict.accepted and not r.ruled_on
-            and any(not w.digest and not self._draft.text(w.task, r.round) for w in r.written)
-        )  # fmt: skip
-
     def look_again(self, receipt: Receipt, review: Review) -> None:
         """Return a report for correction after all, where `review` finds now that something is missing."""
         if verdict_of(review.findings) is Verdict.RETURNED:
             updated = replace(receipt, verdict=Verdict.RETURNED, reason=reason_of(review.findings))
             self.register.put(updated)
-            self._follow_up(updated, review.findings, None)
-
-    def _hand_on(self, receipt: Receipt) -> None:
-        """What a later file found as this one had written it is from now on what that one wrote."""
-        later = [r.no for r in self.register if r.no > receipt.no and r.round == receipt.round]
-        for w in receipt.written:
-            if not (w.taken and w.at):
-                continue
-            found = w._replace(state="", at="")
-            heirs = (n for n in later if any(o._replace(state="") == found for o in self.register[n].written))
-            if (no := next(heirs, None)) is not None:
-                heir = self.register[no]
-                written = (o._replace(at=w.at) if o.task == w.task else o for o in heir.written)
-                self.register.put(replace(heir, written=tuple(written)))
-
-    def _unsay_states(self, receipt: Receipt) -> None:
-        """Let 报送状态 of a file's tasks be found anew, where it says what annex2 wrote for it."""
-        spoken = {
-            w.task for w in receipt.written
-            if w.state and self._master.states.get((w.task, receipt.round), "") == w.state
-        }  # fmt: skip
-        self._unsaid.update((task, receipt.round) for task in spoken)
-        for r in self.register:
-            if r.round == receipt.round:
-                written = tuple(w._replace(state="") if w.task in spoken else w for w in r.written)
-                self.register.put(replace(r, written=written))
-
-    def _reopen(self, receipt: Receipt, changes: Iterable[Cell]) -> None:
-        """What a file had closed waits again; what was asked about the file, or a cell that changes, does not."""
-        withdrawn = TAKEN_BACK_ITEM.format(no=receipt.no)
-        self._attention.close(f"return:{receipt.no}", withdrawn)
-        if f"figures:{receipt.no}" in self._attention:  # also where they were adopted: they are gone with the file
-            self._attention.answer(f"figures:{receipt.no}", withdrawn)
-        form = self.register.of_form(receipt.division, receipt.round)
-        gone = [r.no for r in form if taken_back(r)]  # while a later one stood, theirs stayed closed
-        last = max((r.no for r in form if r.verdict.accepted), default=0)
-        settled = {f"conflict:{task}:{round_key}:" for task, round_key in changes}
-        for no in gone:
-            later = [r for r in form if r.no > no and r.verdict is Verdict.RETURNED]  # what it says stands for theirs
-            said = {f"conflict:{w.task}:{receipt.round}:" for r in later for w in r.written if w.digest}
-            if last < no:
-                self._attention.unclose(no, settled | said | ({"return:", "figures:"} if later else set()))
-        held = {(w.task, w.digest) for r in self.register if r.round == receipt.round for w in r.written}
-        for w in receipt.written:
-            if (w.task, w.digest) not in held:
-                self._attention.close(f"conflict:{w.task}:{receipt.round}:{w.digest}", withdrawn)
+            self.asking.follow_up(updated, review.findings, None)
 
     def accept_as_it_is(self, receipt: Receipt) -> None:
         """A person takes a returned file for a report although something is missing; what is good is merged."""
@@ -592,7 +418,7 @@ class Ledger:
             reason=f"{RULED}{receipt.reason.removeprefix(RULED)}"[:SHOWN_REASON],
         )
         self.register.put(updated)
-        self._follow_up(updated, (), None)
+        self.asking.follow_up(updated, (), None)
 
     def accept(self, receipt: Receipt, review: Review, *, as_it_is: bool = False) -> int:
         """A person accepts a held file as the report that `review` says; cells that a later return filled stay.
@@ -627,79 +453,9 @@ class Ledger:
             written=written,
         )
         self.register.put(updated)
-        self._follow_up(updated, findings, None)
-        self._propose_figures(updated, review)
+        self.asking.follow_up(updated, findings, None)
+        self.asking.propose_figures(updated, review)
         return merged
-
-    def settle_on_paper(self) -> None:
-        """Close what a division was to mend where its report came on paper behind it; ask again if not."""
-        for item in list(self._attention.of("return:")):
-            no = item.key.removeprefix("return:")
-            if not no.isdecimal() or (receipt := self.register.get(int(no))) is None:
-                continue
-            if self._came_on_paper(receipt):
-                self._attention.close(item.key, ON_PAPER)
-            elif item.result == ON_PAPER and receipt.verdict is Verdict.RETURNED:
-                form = self.register.of_form(receipt.division, receipt.round)
-                if not any(r.no > receipt.no and r.verdict.accepted for r in form):
-                    self._attention.answer(item.key, "")
-
-    def _came_on_paper(self, receipt: Receipt) -> bool:
-        """Whether a division's report came on paper behind a file of its."""
-        paper = self._on_paper.get((receipt.division, receipt.round))
-        return paper is not None and paper.date() >= receipt.received.date()
-
-    def list_again(self) -> None:
-        """Ask once more about files that wait for a person, or went back, where somebody deleted the row: a file of
-        which nobody decided would be seen by nobody."""
-        for r in self.register:
-            if self.asked(r):
-                continue
-            if r.verdict is Verdict.HELD:
-                advice = (
-                    f"看过了就选“{schema.DONE}”"
-                    if is_mail(r.name)
-                    else f"要用就在“处理意见”写“{schema.ACCEPT_FILE}”，后面写明是哪个处室、哪个节点的；"
-                    f"不用选“{schema.REFUSE_FILE}”。只删掉这一行，它会再列出来"
-                )
-                self._attention.add(f"file:{r.no}", schema.ITEM_RULING, _place(r), r.reason, advice)
-            elif r.verdict is Verdict.RETURNED and not self._came_on_paper(r):
-                form = self.register.of_form(r.division, r.round)
-                if not any(o.no > r.no and (o.verdict.accepted or o.verdict is Verdict.RETURNED) for o in form):
-                    advice = (
-                        f"请{r.division}改正后重新报送。收到合格的报送后这一条自动办结；只删掉这一行，它会再列出来"
-                    )
-                    self._attention.ask("return", r, schema.ITEM_RETURN, _place(r), r.reason, advice)
-
-    def ask_about_lost(self, lost: Mapping[str, str]) -> None:
-        """List the tasks whose rows are gone (任务编号 -> how people call it); close those that are back."""
-        for item in list(self._attention.of(LOST)):
-            if item.key.removeprefix(LOST) in self._draft.tasks and self._attention.result(item.key) != BACK:
-                self._attention.answer(item.key, BACK)  # also where it was not to come back: it may get lost again
-        for key, name in lost.items():
-            if (asked := f"{LOST}{key}") in self._attention and self._attention.result(asked) == BACK:
-                self._attention.answer(asked, "")
-            self._attention.add(
-                asked,
-                schema.ITEM_LOST,
-                f"{Sheet.TASKS} {key}",
-                f"{name}这一行不在“{Sheet.TASKS}”里了：不再分发、催报，汇总里也没有它和它报过的完成情况",
-                f"误删的，用 annex2 restore 找到删以前的总表，把这一行抄回来，隐藏的“{schema.TASK_KEY}”填 {key}；"
-                f"确实不要的选“{schema.DONE}”。办完的任务不必删行，填“{schema.CLOSING}”",
-            )
-
-    def _office(self) -> Office:
-        """The office as the next run will read it: with what is closed, was added and was reported on by now."""
-        office, today = self._master.office, self._draft.now.date()
-        dated = self._master.layouts[Sheet.TASKS].column(schema.CLOSED_ON) is not None
-        closed, added = self.closings.newly_closed() if dated else frozenset(), self._master.newly_added
-        by_others = answered(office, self.register)
-        if by_others != office.answered:
-            office = replace(office, answered=by_others)
-        if not closed and not added:
-            return office
-        tasks = (replace(t, closed=today) if t.key in closed else t for t in office.tasks)
-        return replace(office, tasks=tuple(replace(t, since=today) if t.key in added else t for t in tasks))
 
     # what changes
 
@@ -721,73 +477,4 @@ class Ledger:
 
     def edits(self) -> tuple[Edit, ...]:
         """Everything that changes in the master, cells before rows."""
-        master, office = self._master, self._office()
-        rounds = [r for r in master.office.rounds if kind_of(r).in_ledger]
-        names = {r.key: r.name for r in rounds}
-        heard_of = {r.round for r in self.register} | {key for _, key in self._on_paper}
-        asked = [(r, name, tasks) for r in rounds if r.key in heard_of for name, tasks in office.owed(r).items()]
-        owed = [(t.key, r.key) for r, _, tasks in asked for t in tasks]
-        longer = {
-            (t.key, r.key): own
-            for r, name, tasks in asked
-            if (own := office.round_for(name, r)) is not r
-            for t in tasks
-        }
-        ruled = {
-            (t.key, r.key): paper
-            for r, name, tasks in asked if self._on_paper
-            if (paper := self._on_paper.get((name, r.key))) is not None
-            for t in tasks if self._draft.text(t.key, r.key)
-        }  # fmt: skip
-        stood = {**master.states, **dict.fromkeys(self._unsaid, "")} if self._unsaid else master.states
-        self.register.name_pages()
-        today = self._draft.now.date()
-        states, receipts = report_states(
-            tuple(self.register), rounds, owed, stood, master.zone, longer, ruled, _answering(office, asked, today)
-        )
-        cells: list[Edit] = [SetCell(Sheet.TASKS, key, schema.TASK_KEY, key) for key in master.keyless]
-        cells += [SetCell(Sheet.TASKS, key, header, None) for key, came in master.brought.items() for header in came]
-        midnight = datetime.combine(today, time())
-        cells += [SetCell(Sheet.TASKS, key, schema.SINCE, midnight) for key in sorted(self._master.newly_added)]
-        rewritten = self._draft.rewritten()
-        headers = {key: [c.header for c in schema.round_columns(name)] for key, name in names.items()}
-        cells += [SetCell(Sheet.TASKS, task, headers[key][0], text) for (task, key), text in rewritten if key in names]
-        unsaid = dict.fromkeys(sorted(c for c in self._unsaid if c not in states and c[1] in names), "")
-        for (task, key), state in (states | unsaid).items():
-            cells.append(SetCell(Sheet.TASKS, task, headers[key][1], state or None))
-        steps, new_steps = step_edits(master, office, rewritten, self._draft.now.date())
-        cells += steps
-        cells += self.closings.edits()
-        cells += deadline_edits(master)
-        cells += figure_edits(master.indicators, self._draft.figures, self._draft.paces())
-        cells += new_columns(master)
-        cells += title_edits(master)
-        cells += tracker_edits(master, office, receipts)
-        cells += self.register.cells(receipts)
-        cells += self._attention.cells()
-        rows: list[Edit] = [*new_rows(receipts)]
-        rows += new_steps
-        rows += new_divisions(master, office, receipts)
-        return (*cells, *rows, *self._attention.rows())
-
-
-def _place(receipt: Receipt) -> str:
-    """位置 of an item about a file."""
-    return f"{Sheet.RECEIPTS} 第{receipt.no}号：{receipt.name}"
-
-
-def _answering(
-    office: Office, asked: Iterable[tuple[Round, str, Iterable[Task]]], today: date
-) -> Callable[[str, Cell], bool]:
-    """Whether a division answers for a cell, by who is `asked` for which tasks in a round; looked up only where it is
-    asked for, since it takes memory when the master is to be written."""
-
-    @cache
-    def leads(round_key: str) -> Mapping[str, str]:
-        return {t.key: name for r, name, tasks in asked if r.key == round_key for t in tasks}
-
-    def answers(division: str, cell: Cell) -> bool:
-        whose = leads(cell[1]).get(cell[0], division)
-        return whose in (division, office.lead_on(division, today))
-
-    return answers
+        return changes(self._draft, self.closings)

@@ -278,3 +278,8 @@ def _row(r: Receipt, ruled: datetime | None) -> Mapping[str, str | int | datetim
         "SHA-256": r.sha256,
         "写入记录": format_written(r.no, r.written, ruled),
     }
+
+
+def place_of(receipt: Receipt) -> str:
+    """位置 of an item about a file."""
+    return f"{Sheet.RECEIPTS} 第{receipt.no}号：{receipt.name}"
