@@ -190,7 +190,7 @@ def _filed(
         except Exception:
             wrong.append(f"input {number}: {traceback.format_exc(limit=-3)}")
     try:
-        ledger.settle_on_paper()
+        ledger.asking.settle_on_paper()
         ledger.closings.propose()
         book = Workbook.from_bytes(loaded.data)
         apply_edits(book, loaded.master.layouts, ledger.edits())

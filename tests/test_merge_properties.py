@@ -208,8 +208,8 @@ def take_back(desk: Desk, nos: Sequence[int], held: Mapping[int, Mapping[str, st
     assert [i.no for i in decisions] == sorted(nos)
     for item in decisions:
         (receipt,) = (r for r in ledger.register if r.no == item.no)
-        others = ledger.holders(receipt)
-        ledger.take_back(receipt, {t: held[r.no][t] for t, r in others.items() if r is not None}, {}, "now")
+        others = ledger.taking_back.holders(receipt)
+        ledger.taking_back.carry_out(receipt, {t: held[r.no][t] for t, r in others.items() if r is not None}, {}, "now")
     workbook = Workbook.from_bytes(desk.data)
     apply_edits(workbook, master.layouts, ledger.edits())
     desk.data = workbook.to_bytes()

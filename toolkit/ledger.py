@@ -25,12 +25,7 @@ from toolkit.master.edits import Edit
 from toolkit.master.indicators import proposed
 from toolkit.master.read import Item, Master
 from toolkit.master.schema import Sheet
-from toolkit.merge import (
-    Action,
-    Cell,
-    decide,
-    merge_file,
-)
+from toolkit.merge import Action, Cell, decide, merge_file
 from toolkit.model import (
     APPROVED,
     RULED,
@@ -63,8 +58,6 @@ from toolkit.returns.wording import call_row, shorten
 from toolkit.taking_back import TakingBack
 from toolkit.targets.progress import written
 
-ON_PAPER = "已另报纸质，不用再改"
-"""处理结果 of what a division was to mend, where a person has written the day into 报送情况 since."""
 IN_PLACE = "receipt:"
 """Begins the key of a decision that a person wrote into 收件记录 itself; no item of 待处理 has it."""
 
