@@ -68,3 +68,66 @@ def test_the_bundle_holds_no_contents(annex2: Annex2, tmp_path: Path) -> None:
 def test_outside_a_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(["doctor", "--no-mailbox"]) in (0, 1)
+
+
+def put(annex2: Annex2, sheet: str, of: str, column: int, value: object) -> None:
+    """Type into the row whose first cell says `of`, as Excel keeps what was typed."""
+    book = load_workbook(annex2.master)
+    row = next(r for r in book[sheet].iter_rows() if r[0].value == of)
+    row[column].value = value
+    book.save(annex2.master)
+
+
+@pytest.mark.parametrize(("part_of_day", "late"), [(17.5 / 24, True), (1, False), (0.999306, False)])
+def test_a_time_of_day_that_was_typed_is_a_number_to_excel(annex2: Annex2, part_of_day: float, late: bool) -> None:
+    put(annex2, "设置", "截止时刻", 1, part_of_day)
+    assert all(c["ok"] for c in checks(annex2)["总表"][:1])
+    annex2("fanout", "2023Q1")
+    annex2.deliver("社会救助处", texts=("一", "二"))
+    annex2("collect", now="2023-04-05T18:00")
+    assert annex2.status_text(2, "第一季度报送状态") == ("逾期" if late else "按时")
+
+
+def test_per_cents_that_were_typed_are_hundredths_to_excel() -> None:
+    from toolkit.master.indicators import pace_limits
+
+    limits = pace_limits({"序时黄灯": "0.1", "序时红灯": "20%", "序时进度": "0.25、0.5、0.75、1"}, "设置")
+    assert (limits.yellow, limits.red, limits.quarters) == (10, 20, (25, 50, 75, 100))
+
+
+@pytest.mark.parametrize(
+    ("item", "typed", "said"),
+    [
+        ("催报间隔", "有空就催", "不是天数"),
+        ("工作时间", None, "没有填写工作时间"),
+        ("抄送领导", "看情况", "不要就空着"),
+    ],
+)
+def test_a_setting_that_only_reminders_read_is_looked_at(annex2: Annex2, item: str, typed: str, said: str) -> None:
+    put(annex2, "设置", item, 1, typed)
+    bad = [f"{c['message']}{c['remedy']}" for c in checks(annex2)["设置"] if c["ok"] is False]
+    assert any(said in b for b in bad), bad
+
+
+@pytest.mark.parametrize(("item", "typed"), [("催报间隔", "每3天"), ("抄送领导", "否"), ("工作时间", "9：00—17：00")])
+def test_what_people_write_for_days_and_hours(annex2: Annex2, item: str, typed: str) -> None:
+    put(annex2, "设置", item, 1, typed)
+    assert all(c["ok"] for c in checks(annex2)["设置"])
+
+
+def test_a_job_that_cannot_be_understood_is_looked_at(annex2: Annex2) -> None:
+    job = annex2.cells("定时任务")[0]
+    header = list(job)
+    put(annex2, "定时任务", str(job[header[0]]), header.index("时间"), "上午九点")
+    assert [c for c in checks(annex2)["定时任务"] if c["ok"] is False]
+
+
+def test_a_renamed_column_of_addresses_is_told(annex2: Annex2) -> None:
+    book = load_workbook(annex2.master)
+    sheet = book["处室"]
+    cell = next(c for r in sheet.iter_rows(max_row=4) for c in r if c.value == "邮箱")
+    cell.value = "电子邮箱"
+    (table,) = sheet.tables.values()
+    next(c for c in table.tableColumns if c.name == "邮箱").name = "电子邮箱"
+    book.save(annex2.master)
+    assert "“电子邮箱”要是它，把列名改回“邮箱”" in str(annex2("collect"))

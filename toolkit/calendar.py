@@ -164,6 +164,9 @@ def day_end(text: str) -> time | None:
     Raises MasterError for anything else.
     """
     folded = unicodedata.normalize("NFKC", text).replace(" ", "")
+    if re.fullmatch(r"0?\.\d+|1(?:\.0)?", folded):  # 17:30 typed into a cell is a part of a day to Excel
+        minutes = round(float(folded) * 24 * 60)
+        folded = f"{minutes // 60}:{minutes % 60:02}"
     if folded in ("", "24:00", "24:00:00", "23:59", "23:59:00", "当天24:00"):
         return None
     if folded == EXCLUSIVE:

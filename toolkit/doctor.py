@@ -23,11 +23,15 @@ from pathlib import Path
 from toolkit import __version__
 from toolkit.errors import Annex2Error
 from toolkit.forms.fanout import template_of
+from toolkit.jobs import parse_jobs
 from toolkit.kinds import KINDS
 from toolkit.language import tr
+from toolkit.master import schema
 from toolkit.master.holders import holder_of
+from toolkit.master.read import Master
 from toolkit.master.store import load, versions
 from toolkit.model import Office
+from toolkit.reminders import reminder_policy
 from toolkit.workspace import MASTER, Workspace
 
 FONTS = ("宋体", "黑体", "仿宋_GB2312", "方正小标宋简体")
@@ -118,7 +122,15 @@ def _office(workspace: Workspace, checks: list[Check]) -> Office | None:
                 tr("要用邮件就在“处室”表里填上"),
             )
         )
+    checks += _read_later(master)
     return office
+
+
+def _read_later(master: Master) -> Iterator[Check]:
+    """What only reminders and jobs read, when nobody looks."""
+    yield _try(tr("设置"), tr("提醒和催报的设置看得懂"), lambda: reminder_policy(master.office.settings))
+    for problem in parse_jobs(master.jobs, schema.JOB_ACTIONS)[1]:
+        yield Check(tr("定时任务"), False, problem, tr("改好那一行；不用的把“状态”选成停用"))
 
 
 def _computer() -> Iterator[Check]:

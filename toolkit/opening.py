@@ -174,24 +174,24 @@ def open_workspace(folder: Path, notice: Path | None = None, now: datetime | Non
         raise WorkspaceError(tr("这是一个文件，不是文件夹"), where=str(folder), remedy=tr("换一个文件夹名"))
     read = read_notice(notice) if notice else None
     at = (now or datetime.now(office_zone(TIMEZONE)).replace(tzinfo=None)).replace(microsecond=0)
-    master = master_of(read, at) if read else _dated(shipped(f"workbooks/{MASTER}").read_bytes(), at)
-    set_up(workspace, master)
     if read is None:
+        set_up(workspace, *_shipped(at))
         return Opened(workspace, 0, 0, (), ())
+    set_up(workspace, master_of(read, at), read.tasks)  # not read back: what it lacks is a person's to fill in
     starred = sum(t.starred for t in read.tasks)
     return Opened(workspace, len(read.tasks), starred, read.rounds, doubts_of(read))
 
 
-def _dated(master: bytes, now: datetime) -> bytes:
-    """The shipped master, made at no particular time, with its 待处理 dated `now`."""
-    book = Workbook.from_bytes(master)
+def _shipped(now: datetime) -> tuple[bytes, Sequence[Task]]:
+    """The shipped master, made at no particular time, with its 待处理 dated `now`; its tasks."""
+    book = Workbook.from_bytes(shipped(f"workbooks/{MASTER}").read_bytes())
     read = read_master(WorkbookSource(book), MASTER)
     apply_edits(book, read.layouts, [SetCell(Sheet.ATTENTION, i.key, "时间", now) for i in read.items])
-    return book.to_bytes()
+    return book.to_bytes(), read.office.tasks
 
 
-def set_up(workspace: Workspace, master: bytes, templates: Path | None = None) -> None:
-    """Make a workspace's folders and files; `templates`: an office's own, before the program's.
+def set_up(workspace: Workspace, master: bytes, tasks: Sequence[Task], templates: Path | None = None) -> None:
+    """Make a workspace's folders and files; `tasks`: the master's; `templates`: an office's own, before the program's.
 
     Raises WorkspaceError where that is not possible.
     """
@@ -208,7 +208,6 @@ def set_up(workspace: Workspace, master: bytes, templates: Path | None = None) -
             tr("不能在这里建立工作区（{why}）", why=why), where=str(workspace.root), remedy=tr("换到能写的文件夹后再试")
         ) from None
     workspace.secret()
-    tasks = read_master(WorkbookSource(Workbook.from_bytes(master)), MASTER).office.tasks
     note_tasks(workspace, tasks, {}, told=False, missed=False)
     for name, data in launchers(workspace).items():
         write_durably(workspace.root / name, data)

@@ -128,6 +128,10 @@ class Bulletin:
     status: RoundStatus
 
 
+_NEVER = ("否", "不", "无", "没有", "不用", "不抄送")
+"""What people write for days on which nothing is to happen."""
+
+
 def reminder_policy(settings: Mapping[str, str]) -> Policy:
     """设置 -> Policy; a setting that is not there has its default, one left empty means never.
 
@@ -139,14 +143,14 @@ def reminder_policy(settings: Mapping[str, str]) -> Policy:
         return unicodedata.normalize("NFKC", settings.get(item, defaults[item])).strip()
 
     def days(item: str) -> tuple[int, ...]:
-        pieces = [p for p in re.split(r"[、,;；\s]+", value(item)) if p]
-        if not all(re.fullmatch(r"\d{1,3}(\.0)?天?", p) for p in pieces):
+        pieces = [p for p in re.split(r"[、,;；\s]+", value(item)) if p and p not in _NEVER]
+        if not all(re.fullmatch(r"每?\d{1,3}(\.0)?天?", p) for p in pieces):
             raise MasterError(
                 tr("“{item}”不是天数", item=value(item)),
                 where=tr("设置!{item}", item=item),
-                remedy=tr("写成 3 或 1、3、7 这样的天数，或空着"),
+                remedy=tr("写成 3 或 1、3、7 这样的天数；不要就空着"),
             )
-        return tuple(sorted({int(re.match(r"\d+", p)[0]) for p in pieces}))  # type: ignore[index]
+        return tuple(sorted({int(re.search(r"\d+", p)[0]) for p in pieces}))  # type: ignore[index]
 
     def first(item: str) -> int | None:
         found = days(item)
@@ -156,7 +160,9 @@ def reminder_policy(settings: Mapping[str, str]) -> Policy:
     numbers = [int(n) for n in hours.groups()] if hours else []
     if not numbers or max(numbers[0], numbers[2]) > 23 or max(numbers[1], numbers[3]) > 59:
         raise MasterError(
-            tr("工作时间“{setting_hours}”不认识", setting_hours=value(schema.SETTING_HOURS)),
+            tr("工作时间“{setting_hours}”不认识", setting_hours=value(schema.SETTING_HOURS))
+            if value(schema.SETTING_HOURS)
+            else tr("没有填写工作时间"),
             where=tr("设置!{setting_hours}", setting_hours=schema.SETTING_HOURS),
             remedy=tr("写成 8:30-17:30 这样"),
         )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
+from toolkit.cells import split_names
 from toolkit.closing import undecided
 from toolkit.errors import NoticeError, WorkspaceError
 from toolkit.language import Text, listed, tr
@@ -23,7 +24,7 @@ from toolkit.master.read import Master, read_master
 from toolkit.master.schema import Sheet
 from toolkit.master.store import load
 from toolkit.master.tasks import TaskState
-from toolkit.model import Office, Round, RoundKind, Task, in_order, plain, year_round
+from toolkit.model import Division, Office, Round, RoundKind, Task, in_order, plain, year_round
 from toolkit.notice import Doubt, Notice, read_notice
 from toolkit.opening import (
     GUESSED_DOUBT,
@@ -93,11 +94,17 @@ def roll_over(
             where=str(notice),
             remedy=tr("换成 {year} 年的通知", year=year),
         )
+    if read is not None and (nobodys := tuple(str(t.no) for t in read.tasks if not t.division)):
+        raise NoticeError(
+            tr("通知里第{labels}项没有牵头处室，结转不了", labels=nobodys),
+            where=str(notice),
+            remedy=tr("问清后在通知里补上再结转；或不加 --notice 结转，再在新的总表里照通知改"),
+        )
     at = moment(now, master.zone)
     plan, doubts = next_year(master, year, read)
     turned = turn(data, master, plan)
     doubts = (*doubts, *_after(turned))
-    set_up(new, _finished(turned.data, doubts, at), old.templates)
+    set_up(new, _finished(turned.data, doubts, at), [t.task for t in plan.tasks], old.templates)
     done = sum(finished(master.task_states.get(t.key, TaskState())) for t in office.tasks)
     continued = sum(bool(t.before) for t in plan.tasks)
     rounds = (*plan.rounds.values(), *plan.more_rounds)
@@ -144,7 +151,7 @@ def next_year(master: Master, year: int, notice: Notice | None) -> tuple[NextYea
     }
     if notice:
         settings[schema.SETTING_ISSUER] = notice.issuer
-    named = divisions_of(t.task for t in tasks) if notice else ()
+    named = tuple(divisions_of(t.task for t in tasks) if notice else ())
     lacking = [d for d in named if office.division(d.name) is None]
     plan = NextYear(
         year,
@@ -165,7 +172,22 @@ def next_year(master: Master, year: int, notice: Notice | None) -> tuple[NextYea
         names = _listed([d.name for d in lacking])
         remedy = tr("请在“处室”里填好联系人和邮箱；其实是改了名的，把旧名写进“别名”")
         doubts.append(Doubt("", "处室", tr("通知里有上年没有的处室（单位）：{names}", names=names), remedy))
+    doubts += _about_leaders(office, named)
     return plan, tuple(doubts)
+
+
+def _about_leaders(office: Office, named: Iterable[Division]) -> Iterable[Doubt]:
+    """Divisions whose leader the notice gives otherwise: who reads, and gets copies, stands in 处室."""
+    known = ((office.division(d.name), d) for d in named if d.leader)
+    changed = tuple(
+        tr("{name}（上年{before}，通知里{now}）", name=d.name, before=was.leader or tr("没有填"), now=d.leader)
+        for was, d in known
+        if was is not None and set(split_names(was.leader)) != set(split_names(d.leader))
+    )
+    if changed:
+        message = tr("通知里的分管领导和“处室”里的不同：{listed}", listed=changed)
+        remedy = tr("请在“处室”里改好“分管领导”和“领导邮箱”：表格、提醒和抄送按那里的来")
+        yield Doubt("", "处室", message, remedy)
 
 
 def _carried(master: Master, year: int) -> tuple[NextTask, ...]:

@@ -256,7 +256,7 @@ def pace_limits(settings: Mapping[str, str], where: str) -> PaceLimits:
                 raise MasterError(
                     tr("{header}“{text}”不是数", header=header, text=text), where=where, remedy=tr("填一个数，如 10")
                 )
-            points[header] = value
+            points[header] = value * 100 if value < 1 else value  # 10% typed into a cell is 0.1 to Excel
     text = plain(settings.get(schema.SETTING_QUARTERS, "")).replace("%", "")
     quarters = usual.quarters
     if text:
@@ -267,7 +267,8 @@ def pace_limits(settings: Mapping[str, str], where: str) -> PaceLimits:
                 where=where,
                 remedy=tr("写成 25、50、75、100 这样四个数"),
             )
-        first, second, third, fourth = (p for p in parts if p is not None)
+        hundredths = 100 if parts[-1] == 1 else 1  # 0.25、0.5、0.75、1
+        first, second, third, fourth = (p * hundredths for p in parts if p is not None)
         quarters = (first, second, third, fourth)
     return PaceLimits(
         quarters, points.get(schema.SETTING_YELLOW, usual.yellow), points.get(schema.SETTING_RED, usual.red)

@@ -22,7 +22,7 @@ from toolkit.master import rulings, schema
 from toolkit.master.doubts import doubts, lost_names
 from toolkit.master.indicators import Indicators, Which, pace_limits, read_indicators
 from toolkit.master.receipts import read_receipts, refuse_lost_rounds, renamed
-from toolkit.master.rows import Layout, Row, SheetReader, Source, placed, texts
+from toolkit.master.rows import Layout, Row, SheetReader, Source, header_key, placed, texts
 from toolkit.master.schema import Sheet
 from toolkit.master.tasks import Noted, TaskState, read_tasks, reworded
 from toolkit.master.tracker_rows import read_tracker
@@ -478,6 +478,7 @@ class _Reader(SheetReader):
         """`rounds`: the office without divisions, which knows its rounds by all their names."""
         layout, blocks = self.sheet_blocks(Sheet.DIVISIONS, schema.COLUMNS[Sheet.DIVISIONS])
         columns = [layout.column(h) for h in _DIVISION_TEXTS]
+        self._note_renamed(layout)
         divisions: list[Division] = []
         places: dict[str, int] = {}
         last = layout.header_row
@@ -515,6 +516,14 @@ class _Reader(SheetReader):
                         remedy=tr("删掉这个别名；处室合并了就填那一行的“停用日期”“并入”"),
                     )
         return tuple(divisions), placed(layout, places, last)
+
+    def _note_renamed(self, layout: Layout) -> None:
+        """The column of addresses may be left out; what looks like it by another name is somebody's slip."""
+        ours = {header_key(c.header) for c in schema.COLUMNS[Sheet.DIVISIONS]}
+        like = next((h for h in layout.columns if h not in ours and ("邮箱" in h or "MAIL" in h)), None)
+        if like and layout.column("邮箱") is None:
+            told = tr("“处室”里没有“邮箱”一列，邮件发不出去；“{header}”要是它，把列名改回“邮箱”", header=like)
+            self.remarks.append(told)
 
     def _extensions(self, r: Row, rounds: Office) -> tuple[tuple[str, date], ...]:
         found, unread = rulings.extensions(r.text(schema.EXTENSIONS), rounds)
