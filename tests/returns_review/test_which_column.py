@@ -496,3 +496,47 @@ def test_a_paragraph_on_a_further_sheet_is_told(name: str) -> None:
     assert "sheet_left_out" in codes(found)
     advice = Grid("填表说明", False, {1: {1: "一、请按月填报，二、只填数字，三、不要改动表头。"}}, ())
     assert "sheet_left_out" not in codes(seen(sheet([TITLE], HEADER, *ROWS), advice, stamps=[], name="救助处.xlsx"))
+
+
+# what other rounds' columns say beside the one that is read
+
+
+def with_column(header: str, texts: tuple[str, str] = ("新的一季话。", "新的二季话。"), **more: Any) -> Review:
+    rows = [[1, FIRST, DONE, texts[0]], [2, SECOND, ALSO, texts[1]]]
+    return plain_file([TITLE], ["序号", "责任事项", "完成情况", header], *rows, **more)
+
+
+REPORTED = {("2023-02", "2023Q1"): DONE, ("2023-13", "2023Q1"): ALSO}
+
+
+@pytest.mark.parametrize("header", ["第二季度完成情况", "二季度进展", "1-6月完成情况", "上半年完成情况"])
+@pytest.mark.parametrize("standing", [REPORTED, {}])
+def test_last_quarter_s_form_with_this_quarter_s_column_waits_for_a_person(
+    header: str, standing: dict[tuple[str, str], str]
+) -> None:
+    found = with_column(header, month=7, standing=standing)
+    assert (found.division, found.texts) == (None, {})
+    assert "of_another_round" in codes(found)
+    assert found.likely == ((POOR, "2023Q2") if standing else None)
+    forced = with_column(header, month=7, standing=standing, forced=(POOR, "2023Q2"))
+    assert said(forced) == ["新的一季话。", "新的二季话。"]
+
+
+def test_what_another_round_s_column_says_is_told_where_it_is_not_there() -> None:
+    early = with_column("第二季度完成情况", month=4)
+    assert said(early) == [DONE, ALSO]
+    (told,) = (f for f in early.findings if f.code == "round_left_out")
+    assert "另有“第二季度完成情况”，写着 2 项，没有写入台账：第二季度还没有收到" in told.message
+    there = {("2023-02", "2023Q2"): "新的一季话。", ("2023-13", "2023Q2"): "新的二季话。"}
+    same = with_column("第二季度完成情况", month=7, standing=REPORTED | there)
+    assert not codes(same) & {"round_left_out", "of_another_round"}
+    changed = ("改过的话，走访三次。", "新的二季话。")
+    other = with_column("第二季度完成情况", changed, month=7, standing=REPORTED | there)
+    assert "和台账里第二季度的不同" in next(f.message for f in other.findings if f.code == "round_left_out")
+    empty = with_column("第二季度完成情况", ("", ""), month=7, standing=REPORTED)
+    assert not codes(empty) & {"round_left_out", "of_another_round"}
+    never = with_column("第四季度完成情况", month=4)
+    assert "round_left_out" in codes(never)
+    earlier = july(TITLE.replace("第一季度", "第二季度"), "第一季度完成情况", "第二季度完成情况")
+    assert column_of(earlier) == "第二季度完成情况"
+    assert "第一季度还没有收到" in next(f.message for f in earlier.findings if f.code == "round_left_out")

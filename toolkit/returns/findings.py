@@ -73,6 +73,12 @@ KINDS: dict[str, Kind] = {
         "核对后在“处理意见”填写：是{round}的，写“接收此件 {round}”；确是更正{earlier}的，选“接收此件”（将按 {proposal} "
         "记入）；都不是，选“不接收”",
     ),
+    "of_another_round": Kind(
+        _H,
+        "这份读作{actual}的表里，“{columns}”也写着 {n} 项，{round}还没有收到：一份文件只能记入一个节点",
+        "核对后在“处理意见”填写：报的是{round}，写“接收此件 {round}”；报的是{actual}，选“接收此件”（将按 {proposal} "
+        "记入），{round}的请另报一份；都不是，选“不接收”",
+    ),
     "later_form": Kind(
         _H,
         "用的是{round}的表，还没有到报它的时候；{earlier} {due} 截止，还没有收到：很可能拿错了表",
@@ -220,6 +226,11 @@ KINDS: dict[str, Kind] = {
         _R, "{status}分在几列里写，“{columns}”接在后面，一并写入", "核对台账里的文字；下次请写在“{status}”一列"
     ),
     "extra_columns": Kind(_R, "表里多了“{columns}”，没有写入台账", "要报的内容请写进“{status}”"),
+    "round_left_out": Kind(
+        _R,
+        "另有“{columns}”，写着 {n} 项，没有写入台账：{why}",
+        "那一期也要报、要改的，请用那一期的表另报一份",
+    ),
     "form_left_out": Kind(
         _R,
         "同一文件里还有填好的表没有收：{sheets}",

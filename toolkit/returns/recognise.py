@@ -22,6 +22,7 @@ from toolkit.returns.known import Known, known
 from toolkit.returns.match import FormRow
 from toolkit.returns.notes import asides, comments, unseen
 from toolkit.returns.rows import read_plans, read_rows
+from toolkit.returns.statuses import is_placeholder
 from toolkit.returns.tables import Layout
 from toolkit.returns.wording import fold as folded
 
@@ -64,6 +65,16 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class OfAnother:
+    """Answers that stand in columns of another round."""
+
+    rounds: tuple[str, ...]  # keys of the rounds that the header may mean, or the words of a time that is none
+    headers: tuple[str, ...]
+    rows: tuple[FormRow, ...]  # those that say something
+    certain: bool  # the answers that were read stand in a column that names their round
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """An Annex 2 table with what its rows say."""
 
@@ -82,6 +93,7 @@ class Table:
     comments: tuple[tuple[str, str], ...] = ()  # … and of the comments on its cells
     unseen: tuple[tuple[str, str], ...] = ()  # … and of the answers that are hidden
     left: tuple[str, ...] = ()  # further filled tables of the file that a person's choice leaves out
+    others: tuple[OfAnother, ...] = ()  # what it says in columns of other rounds than the one that it was read for
 
     @property
     def filled(self) -> bool:
@@ -106,14 +118,21 @@ def read_table(look: Known, layout: Layout, round_: Round | None = None) -> Tabl
     timed = tuple(c[0].whole for key, c in by_round.items() if key)
     of_one = timed[0] if len(by_round) == len(timed) == 1 else ""
     of_others = False
+    others: list[OfAnother] = []
     if len(by_round) > 1:
         ours = next((k for k in by_round if round_ and round_.key in k), None)
         of_others = round_ is not None and ours is None and () not in by_round
-        columns = by_round[ours if ours is not None else () if () in by_round else next(iter(by_round))]
+        ours = ours if ours is not None else () if () in by_round else next(iter(by_round))
+        columns = by_round[ours]
+        for named, theirs in by_round.items() if round_ is not None else ():
+            said, _ = read_rows(layout, theirs, look.index.by_key, look.units) if named != ours else ((), ())
+            if filled := tuple(r for r in said if r.status and not is_placeholder(r.status)):
+                others.append(OfAnother(named, tuple(c.whole or c.header for c in theirs), filled, ours != ()))
     rows, notes = read_rows(layout, [*columns, *further], look.index.by_key, look.units)
     return Table(
         layout.sheet, layout.title, rows, layout.approver, layout.approved_on, layout.kind, timed, of_one, of_others,
         layout.doubtful, layout.sheet_hidden, asides(layout, look.index, notes), comments(layout), unseen(layout),
+        others=tuple(others),
     )  # fmt: skip
 
 
@@ -150,7 +169,8 @@ def _joined(tables: Sequence[Table]) -> Table:
         rows += [r._replace(table=number * 1000 + r.table) for r in other.rows if (r.item, r.status) not in have]
     approver = next((t.approver for t in tables if t.approver), "")
     approved_on = next((t.approved_on for t in tables if t.approved_on), "")
-    return replace(tables[0], rows=tuple(rows), approver=approver, approved_on=approved_on)
+    others = tuple(o for t in tables for o in t.others)
+    return replace(tables[0], rows=tuple(rows), approver=approver, approved_on=approved_on, others=others)
 
 
 Standing = Mapping[tuple[str, str], str]

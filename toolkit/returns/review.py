@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import partial
 from itertools import zip_longest
@@ -175,12 +175,17 @@ def review(
             if indicators := office.indicators.get(task.key):
                 findings += percentages(task, indicators, whole.status, row.where)
     lost = [row for row in matched.gone if row.former not in withdrawn]
+    elsewhere = _of_other_rounds(office, look, table, identity, standing, received, trusted=trusted)
+    findings += [f for f in elsewhere if f.severity is not Severity.HOLD]
     if forced is None and (
-        doubt := _lost(identity, lost) or _doubt(office, look, identity, texts, standing, received)
+        doubt := _lost(identity, lost)
+        or _doubt(office, look, identity, texts, standing, received)
+        or next((f for f in elsewhere if f.severity is Severity.HOLD), None)
     ):
         told = tuple(form.worded(f) for f in (*identity.findings, doubt))
         likely = None
-        if doubt.code == "earlier_form" and any(standing.get((k, identity.round.key)) for k in texts):
+        reported = any(standing.get((k, identity.round.key)) for k in texts)
+        if doubt.code in ("earlier_form", "of_another_round") and reported:
             later = office.round(str(doubt.message.values["round"]))  # what the earlier one says is there already
             likely = (identity.division, later.key) if later else None
         return Review(None, None, told, {}, proposal=identity.proposal, likely=likely)
@@ -324,6 +329,54 @@ def _doubt(
             return finding("earlier_form", why=why, earlier=round_.name, round=another.name, proposal=proposal)
         last = another
     return None
+
+
+_AHEAD = timedelta(days=31)
+"""How long before its due date a report may be made."""
+
+
+def _of_other_rounds(
+    office: Office,
+    look: Known,
+    table: Table,
+    identity: Identity,
+    standing: Standing,
+    received: datetime,
+    *,
+    trusted: bool,
+) -> list[Finding]:
+    """What a form says in columns of other rounds, but for what stands there already: a file is one round's report.
+
+    Where that round is a later one that is awaited, and no header says that the other is reported, a person decides:
+    last quarter's form to which a column was added may be the new quarter's report.
+    """
+    division, round_ = identity.division, identity.round
+    assert division is not None
+    assert round_ is not None
+    found = []
+    for other in table.others:
+        says = {}
+        for row in other.rows:
+            key = (row.key if trusted else "") or next((t.key for t in look.index.exact(row.item)), "")
+            says[key] = clean_text(row.status).strip()
+        named = [r for key in other.rounds if (r := office.round(key))]
+        another = next((r for r in named if r.kind is round_.kind), None)
+        columns, n = listed("、", dict.fromkeys(other.headers)), str(len(other.rows))
+        why = tr("没有这个节点")
+        if another is not None:
+            if all(standing.get((key, another.key)) == text for key, text in says.items()):
+                continue
+            owed = () if office.exempts(division, another) else look.owed(office, another).get(division, ())
+            awaited = owed and not any(standing.get((t.key, another.key)) for t in owed)
+            told = tr("{round}还没有收到") if awaited else tr("和台账里{round}的不同")
+            why = told.with_values({"round": another.name})
+            later = another.due > round_.due and received.date() >= another.due - _AHEAD
+            if awaited and later and not other.certain:
+                about = {"round": another.name, "actual": round_.name, "proposal": f"{division} {round_.name}"}
+                found.append(finding("of_another_round", columns=columns, n=n, **about))
+                continue
+        found.append(finding("round_left_out", columns=columns, n=n, why=why))
+    return found
 
 
 _MONTHS = {"一": 3, "二": 6, "三": 9, "四": 12, "上半年": 6, "前三季度": 9}
