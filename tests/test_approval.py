@@ -543,6 +543,83 @@ def test_a_task_of_two_leaders_is_put_before_both(annex2: Annex2) -> None:
     assert all("已配社工13名。" in lines for lines in made.values())
 
 
+def test_figures_stand_before_the_leader_as_they_were_reported(annex2: Annex2) -> None:
+    """Word's optional hyphen, which XML refuses, made the parser leave out every < and & behind it."""
+    annex2("fanout", "2023Q1")
+    said = ["甲_x001F_乙，已改造620户。", "登记失业率<5%，R&D占比>3%。", *["按计划推进，进展顺利。"] * 4]
+    annex2.deliver("养老服务处", name="一.xlsx", texts=said, approver=None)
+    annex2("collect", now=NOW)
+    annex2("approval", "2023Q1", now=NOW)
+    lines = paragraphs(annex2.root / "summary/送审/第一季度送审（邓永付）.docx")
+    assert "甲乙，已改造620户。" in lines
+    assert "登记失业率<5%，R&D占比>3%。" in lines
+
+
+def test_a_leader_who_has_signed_is_not_asked_again(annex2: Annex2) -> None:
+    annex2.type(Sheet.TASKS, "2023-09", "分管领导", "李超")
+    annex2("fanout", "2023Q1")
+    annex2.deliver("养老服务处", name="一.xlsx", approver="邓永付")
+    annex2("collect", now=NOW)
+    _, out, _ = annex2("approval", "2023Q1", now=NOW)
+    assert "邓永付分管的都已审定，没有生成" in out
+    assert [p.name for p in (annex2.root / "summary/送审").glob("*.docx")] == ["第一季度送审（李超）.docx"]
+
+
+def test_the_leader_of_a_task_that_was_taken_over_reads_it(annex2: Annex2) -> None:
+    annex2.type(Sheet.DIVISIONS, "儿童福利处", "停用日期", "2023-02-01")
+    annex2.type(Sheet.DIVISIONS, "儿童福利处", "并入", "养老服务处")
+    annex2("fanout", "2023Q1")
+    annex2.deliver("养老服务处", name="一.xlsx", approver="邓永付")
+    annex2("collect", now=NOW)
+    _, out, _ = annex2("approval", "2023Q1", now=NOW)
+    assert [p.name for p in (annex2.root / "summary/送审").glob("*.docx")] == ["第一季度送审（彭莉莉）.docx"]
+    assert "彭莉莉分管的" not in out
+
+
+def test_what_people_keep_beside_the_documents_stays(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver("养老服务处", name="一.xlsx", approver=None)
+    annex2("collect", now=NOW)
+    annex2("approval", "2023Q1", now=NOW)
+    folder = annex2.root / "summary/送审"
+    (made,) = folder.glob("*.docx")
+    own = folder / "第一季度送审（邓永付）已签.docx"
+    own.write_bytes(made.read_bytes())
+    book = Document(str(made))
+    book.add_paragraph("邓局批：第1项数字再核。")
+    book.save(str(made))
+    annex2.type(Sheet.RECEIPTS, "1", "审定", "已审定")
+    annex2("collect", now=NOW)
+    _, out, _ = annex2("approval", "2023Q1", now=NOW)
+    assert own.exists()
+    assert not made.exists()
+    assert "旧版" in out
+    (kept,) = (folder / "旧版").iterdir()
+    assert "邓局批：第1项数字再核。" in paragraphs(kept)
+
+
+def test_a_text_that_somebody_emptied_is_not_called_unreported(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    annex2.deliver("养老服务处", name="一.xlsx", approver=None)
+    annex2("collect", now=NOW)
+    annex2.type(Sheet.TASKS, "2023-09", "第一季度完成情况", None)
+    annex2("approval", "2023Q1", now=NOW)
+    lines = "".join(paragraphs(annex2.root / "summary/送审/第一季度送审（邓永付）.docx"))
+    assert "1项已报，文字空缺" in lines
+    assert "未报" not in lines
+
+
+def test_a_heading_has_no_line_breaks(annex2: Annex2) -> None:
+    annex2.type(Sheet.TASKS, "2023-09", "工作事项", "新建老年食堂70个；\n（1）甲社区 \n（2）R&D\nPark")
+    annex2("fanout", "2023Q1")
+    annex2.deliver("养老服务处", name="一.xlsx", approver=None)
+    annex2("collect", now=NOW)
+    annex2("approval", "2023Q1", now=NOW)
+    annex2("summary", now="2024-01-10T09:00")
+    for path in (annex2.root / "summary").rglob("*.docx"):
+        assert any("新建老年食堂70个；（1）甲社区（2）R&D Park" in line for line in paragraphs(path)), path
+
+
 def test_a_returned_correction_of_an_approved_report_waits_for_approval(annex2: Annex2) -> None:
     annex2("fanout", "2023Q1")
     annex2.deliver("社会救助处", name="一.xlsx")

@@ -88,7 +88,7 @@ def test_who_was_given_longer_is_not_among_those_who_did_not_report(annex2: Anne
     for now, waits in (("2023-04-10T10:00", True), ("2023-04-14T10:00", False)):
         annex2("bulletin", "2023Q1", now=now)
         lines = text(annex2.root / f"summary/通报/{now[:10]}关于第一季度报送情况的通报.docx").splitlines()
-        said = "，其中经同意延期、还没有到期的1个：儿童福利处（延期至4月12日）。" in "".join(lines)
+        said = "未报送2个，经同意延期、还没有到期的1个：儿童福利处（延期至4月12日）。" in "".join(lines)
         assert said is waits
         assert any("儿童福利处" in line and "延期至" not in line for line in lines) is not waits
 

@@ -24,7 +24,7 @@ from toolkit.model import APPROVED, ReportState, Round, RoundKind, Task, last_re
 from toolkit.pending import standing_now
 from toolkit.plans import steps_of, told
 from toolkit.standing import moment, office_of
-from toolkit.titles import headline, in_lines
+from toolkit.titles import headline, in_lines, one_line
 from toolkit.tracking import DivisionStatus, RoundStatus
 from toolkit.workspace import Workspace
 
@@ -45,7 +45,13 @@ CONTEXT = {
 }
 UNNAMED = "没有写分管领导"
 NOT_THERE = "未报"
-WANTING = {ReportState.RETURNED: "已退回修改，尚未重报", ReportState.HELD: "已报来，正在核对"}
+_EMPTY = "已报，文字空缺"
+WANTING = {
+    ReportState.RETURNED: "已退回修改，尚未重报",
+    ReportState.HELD: "已报来，正在核对",
+    ReportState.ON_TIME: _EMPTY,
+    ReportState.LATE: _EMPTY,
+}
 """Why there is no text, by 报送状态; for any other, NOT_THERE."""
 
 
@@ -89,7 +95,7 @@ def write_approvals(workspace: Workspace, round_key: str, now: datetime | None =
             for name, context in zip(names, contexts.values(), strict=True)
         }
         others = folder.glob(f"{glob.escape(safe_file_name(f'{round_.name}送审（'))}*.docx")
-        stale = [path for path in others if path not in made]
+        stale = [path for path in documents.written(workspace, others) if path not in made]
         kept = documents.put(workspace, made, stale)
         settled = tuple(leader for leader, context in found.items() if context is None)
         awaited = {leader: context for leader, context in found.items() if isinstance(context, Awaited)}
@@ -122,10 +128,12 @@ def _first(tasks: list[Task]) -> int:
     return min(t.no for t in tasks)
 
 
-def _settled(status: DivisionStatus) -> bool:
-    """Whether the report that stands is approved, in so many words."""
+def _settled(status: DivisionStatus, leader: str) -> bool:
+    """Whether the report that stands is approved, in so many words; by this leader, where another's is wanting yet."""
     last = last_report(status.receipts)
-    return last is not None and last.approval == APPROVED
+    if last is None:
+        return False
+    return last.approval == APPROVED or bool(last.unsigned and leader not in map(plain, last.unsigned))
 
 
 def _context(
@@ -136,7 +144,7 @@ def _context(
     divisions: Mapping[str, list[Task]],
     standings: Mapping[str, DivisionStatus],
 ) -> Mapping[str, Any] | Awaited | None:
-    settled = [name for name in divisions if _settled(standings[name])]
+    settled = [name for name in divisions if _settled(standings[name], leader)]
     on_paper = [name for name in divisions if standings[name].on_paper]
     shown = {name: tasks for name, tasks in divisions.items() if name not in (*settled, *on_paper)}
     if not shown:
@@ -197,6 +205,7 @@ def _context(
 
 
 def _headed(text: str) -> dict[str, str]:
+    text = one_line(text)
     head, rest = headline(text)
     return {"text": text, "head": head, "rest": rest}
 
@@ -214,6 +223,7 @@ def _awaited(settled: Sequence[str], on_paper: Sequence[str], states: Mapping[st
         tr("{divisions}报的是纸质", divisions=tuple(on_paper)),
         tr("{divisions}已退回修改，尚未重报", divisions=those(ReportState.RETURNED)),
         tr("{divisions}已报来，正在核对", divisions=those(ReportState.HELD)),
+        tr("{divisions}已报，文字空缺", divisions=those(ReportState.ON_TIME, ReportState.LATE)),
         tr("{divisions}未报", divisions=those(*set(ReportState) - WANTING.keys())),
     )
     return Awaited(tuple(sentence for sentence in told if sentence.values["divisions"]))

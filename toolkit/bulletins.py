@@ -111,12 +111,12 @@ def bulletin(master: Master, status: RoundStatus, at: datetime, template: bytes)
             returned = "已退回修改，尚未重报" if d.state is ReportState.RETURNED else ""
             days = f"已逾期{d.days_late}天" if d.days_late else ""
             missing.setdefault("，".join(filter(None, (returned, days))), []).append(d.division)
-    late_ones, silent = status.accepted - status.on_time, sum(map(len, missing.values())) + len(extended)
+    late_ones, silent = status.accepted - status.on_time, sum(map(len, missing.values()))
     counted = [f"应报{status.expected}个处室（单位）", f"已报{status.accepted}个"]
     if status.accepted:
         counted.append(f"其中按时{status.on_time}个、逾期{late_ones}个" if late_ones else "均按时报送")
     counted += [f"未报送{silent}个"] if silent else []
-    counted += [f"其中经同意延期、还没有到期的{len(extended)}个：{'、'.join(extended)}"] if extended else []
+    counted += [f"经同意延期、还没有到期的{len(extended)}个：{'、'.join(extended)}"] if extended else []
     counted += [f"已报来、正在核对的{len(held)}个：{'、'.join(held)}"] if held else []
     overview = (
         f"{kind_of(round_).report(round_.name)}应于{deadline(round_)}前报送。"

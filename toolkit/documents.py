@@ -46,19 +46,28 @@ def put(workspace: Workspace, made: Mapping[Path, bytes], stale: Iterable[Path] 
             write_durably(path, data)
             known[_name(workspace, path)] = _digest(data)
         for path in stale:
-            _move_aside(path)
+            digest, now = known.get(_name(workspace, path)), there(path)
+            aside = _move_aside(path)
             known.pop(_name(workspace, path), None)
+            kept += [aside] if aside and now and digest and _digest(now) != digest else []
     finally:  # also where one is open in Word: what was written before it is annex2's own
         workspace.remember(MEMORY, known)
     return tuple(kept)
 
 
-def _move_aside(path: Path) -> None:
+def written(workspace: Workspace, paths: Iterable[Path]) -> list[Path]:
+    """Of these documents those that annex2 wrote: a signed copy beside them, say, is somebody's own."""
+    known = workspace.remembered(MEMORY)
+    return [path for path in paths if isinstance(known, dict) and _name(workspace, path) in known]
+
+
+def _move_aside(path: Path) -> Path | None:
+    """Where it went; None where it was not there."""
     try:
         (path.parent / OLD).mkdir(exist_ok=True)
-        path.replace(next(place for place in _places(path) if not place.exists()))
+        return path.replace(next(place for place in _places(path) if not place.exists()))
     except FileNotFoundError:
-        return
+        return None
     except OSError as e:
         raise cannot_write(path, e) from None
 

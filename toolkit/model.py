@@ -640,7 +640,9 @@ def answered(office: Office, receipts: Iterable[Receipt]) -> dict[str, dict[str,
     for r in receipts:
         gone = r.round in due and office.heir(r.division, due[r.round]) != r.division  # it was merged since
         for w in r.written:
-            if w.digest and (gone or leads.get(w.task, r.division) != r.division):
+            lead = leads.get(w.task, r.division)
+            own = r.division in (lead, office.heir(lead, due[r.round]) if r.round in due else lead)
+            if w.digest and (gone or not own):
                 found.setdefault(r.round, {})[w.task] = r.division
             elif w.digest and r.round in found:
                 found[r.round].pop(w.task, None)

@@ -36,6 +36,14 @@ def _rank(lines: list[str]) -> tuple[int, int, int]:
     return max(0, longest - WHOLE), len(lines), longest
 
 
+def one_line(text: str) -> str:
+    """A text without its line breaks: in a justified heading each of its lines would be drawn out over the page."""
+    return _BREAK.sub(lambda m: " " if m[1] and m[2] else "", text.strip())
+
+
+_BREAK = re.compile(r"(?:(?<=([A-Za-z0-9])))?[ \t]*[\r\n\v\f\u2028]+\s*(?=([A-Za-z0-9])?)")
+
+
 def headline(text: str) -> tuple[str, str]:
     """A task's words as a heading, and what of them follows it as plain text; "" unless it is long."""
     ends = [m.end() for m in _CLAUSE.finditer(text)] if len(text) > LONG else []

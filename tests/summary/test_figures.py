@@ -178,6 +178,21 @@ def test_a_task_that_nobody_had_to_report_says_so() -> None:
     assert set(notes.values()) == {"免报", "尚无报送"}
 
 
+def test_a_year_that_nobody_had_to_report_is_not_wanting() -> None:
+    master, _, now = year("2025-01-10 09:00")
+    last = ROUNDS[-1].key
+    texts = {cell: t for cell, t in master.status.items() if cell[1] != last}
+    bare = replace(master, receipts=(), status=texts)
+    states = track(bare.office, (), now, ZONE, {(FLOODS, last): "免报"})
+    content = make_content(bare, make_frames(bare, states, now), now)
+    notes = {e.no: e.note for s in content.lead for e in s.entries}
+    theirs = {t.no for t in TASKS if t.starred and t.division == FLOODS}
+    exempt = {no for no, note in notes.items() if note.startswith("全年免报，以下为")}
+    assert exempt
+    assert exempt <= theirs
+    assert not any(note.startswith("全年情况尚缺") for no, note in notes.items() if no in theirs)
+
+
 def test_a_leader_whom_only_the_sheet_of_divisions_names() -> None:
     master, states, moment = year("2025-03-01 09:00")
     office = master.office

@@ -336,6 +336,7 @@ def test_staff_change_the_templates(tmp_path: Path) -> None:
         ("summary.docx", changed("{{ issuer }}", "{{ isuer }}"), "没有“isuer”这个占位符"),
         ("summary.docx", changed("{{ issuer }}", "{{ 1 / 0 }}"), "里面的式子算不出来"),
         ("summary.docx", changed("{{ issuer }}", "{{ issuer"), "“.*{{ issuer.*”这一段写法有误"),
+        ("summary.docx", changed("{{ issuer }}", "｛｛ issuer ｝｝"), "“｛｛ issuer ｝｝”的括号是全角的"),
         ("summary.html.j2", "\n{{ 标题 }}".encode(), "第 2 行，占位符不认识或写法有误：没有“标题”这个占位符"),
         ("summary.html.j2", "标题".encode("gbk"), "UTF-8"),
     ],

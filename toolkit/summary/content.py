@@ -23,7 +23,7 @@ from toolkit.rates import percent
 from toolkit.summary import narrow
 from toolkit.summary.frames import Frames, Gap, Record, rate, records, step_label
 from toolkit.targets import Light
-from toolkit.titles import headline
+from toolkit.titles import headline, one_line
 
 CONTEXT = {
     "title": "标题；Word 材料里超过20字的在词尾换行",
@@ -276,10 +276,12 @@ def latest_texts(frames: Frames) -> dict[str, tuple[str, str]]:
     due = dict(zip(frames.rounds["round"], frames.rounds["due_on"], strict=True))
     texts: dict[str, tuple[str, str]] = {}
     filled = frames.cells[frames.cells["filled"]]
-    closed = set(frames.cells.loc[frames.cells["closed"] & frames.cells["closing"], "key"])
+    closing = frames.cells[frames.cells["closing"]]
+    wanting = dict.fromkeys(closing.loc[closing["closed"], "key"], "已销号，")
+    wanting |= dict.fromkeys(closing.loc[closing["due"] & (closing["state"] == EXEMPT), "key"], "全年免报，")
     for key, cells in _by_key(filled).items():
         last = sorted(cells, key=lambda c: (c["closing"], due[c["round"]]))[-1]
-        wanted = "已销号，" if key in closed else "全年情况尚缺，" if last["starred"] else ""
+        wanted = wanting.get(key, "全年情况尚缺，" if last["starred"] else "")
         texts[key] = (last["text"], "" if last["closing"] else f"{wanted}以下为{last['name']}报送的情况")
     return texts
 
@@ -374,7 +376,7 @@ def _entry(number: int, task: Record, text: str, note: str, steps: str) -> Entry
         facts.append(f"{plain_date(task['closed_on'])}销号" if task["closed_on"] else CLOSED_TASK)
     if not text and not note and task["starred"]:
         note = "尚无报送"
-    what = after_number(clean(task["text"]))
+    what = after_number(one_line(clean(task["text"])))
     status = paragraphs(text)
     return Entry(number, task["no"], what, clean("；".join(facts)), clean(note), status, *headline(what), steps)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -25,7 +26,7 @@ from toolkit.errors import TemplateError
 from toolkit.language import Text, tr
 from toolkit.placeholders import FAULTS, Unknown, unknown_placeholder, why
 from toolkit.returns.wording import shorten
-from toolkit.summary.content import Content, template_context, title_parts
+from toolkit.summary.content import Content, clean, template_context, title_parts
 from toolkit.summary.design import to_bytes
 from toolkit.summary.narrow import SEVERAL
 from toolkit.titles import in_lines
@@ -55,10 +56,12 @@ def fill_document(template: bytes, context: Mapping[str, Any], title: str, day: 
             where=name,
             remedy=tr("用随程序提供的 templates/{name} 替换它", name=name),
         ) from None
+    if words := _full_width(document.docx):
+        raise unknown_placeholder(tr("“{words}”的括号是全角的，要改成半角的", words=words), name, context)
     # Without autoescape a "<" in a text, as in the notice's own title, ends the document there, silently.
     environment = SandboxedEnvironment(undefined=Unknown, autoescape=True)
     try:
-        document.render(dict(context), environment, autoescape=True)
+        document.render(_cleaned(context), environment, autoescape=True)
     except XMLSyntaxError as e:
         raise TemplateError(
             tr("模板填好后不是正确的文档（{msg}）", msg=e.msg),
@@ -72,6 +75,25 @@ def fill_document(template: bytes, context: Mapping[str, Any], title: str, day: 
         _fit(table, _own_section(filled, table))
     filled.core_properties.title = title
     return to_bytes(filled, day)
+
+
+def _cleaned(value: Any) -> Any:
+    """What a template is filled with, without the characters that XML refuses: with one of them the parser goes on as
+    it can, and leaves out every < and & behind it."""
+    if type(value) is str:
+        return clean(value)
+    if isinstance(value, Mapping):
+        return {k: _cleaned(v) for k, v in value.items()}
+    return [_cleaned(v) for v in value] if isinstance(value, (list, tuple)) else value
+
+
+_FULL_WIDTH = re.compile(r"｛\s*[｛%％].*|.*[%％｝]\s*｝")
+
+
+def _full_width(document: DocumentObject) -> str:
+    """What a Chinese input method made of a placeholder's braces; "" for nothing."""
+    texts = ("".join(t.text or "" for t in p.iter(qn("w:t"))) for p in document.element.body.iter(qn("w:p")))
+    return next((shorten(m[0], 30) for text in texts if (m := _FULL_WIDTH.search(text))), "")
 
 
 def _trouble(error: Exception) -> Text:
