@@ -540,3 +540,31 @@ def test_what_another_round_s_column_says_is_told_where_it_is_not_there() -> Non
     earlier = july(TITLE.replace("第一季度", "第二季度"), "第一季度完成情况", "第二季度完成情况")
     assert column_of(earlier) == "第二季度完成情况"
     assert "第一季度还没有收到" in next(f.message for f in earlier.findings if f.code == "round_left_out")
+
+
+@pytest.mark.parametrize(
+    ("draft", "final"),
+    [
+        ("完成情况（初稿）", "完成情况（定稿）"),
+        ("完成情况", "完成情况（修改后）"),
+        ("完成情况", "完成情况（最新）"),
+        ("原完成情况", "现完成情况"),
+    ],
+)
+def test_of_a_draft_and_a_final_text_a_person_says_which_counts(draft: str, final: str) -> None:
+    rows = [[1, FIRST, "改前的话，走访两次。", DONE], [2, SECOND, "改前的话，核对两区。", ALSO]]
+    header = ["序号", "责任事项", draft, final]
+    found = plain_file([TITLE], header, *rows)
+    assert (found.division, found.texts) == (None, {})
+    (told,) = (f for f in found.findings if f.code == "unknown_column")
+    assert f"按“{final}”一列写入" in told.remedy.replace("(", "（").replace(")", "）")
+    assert said(plain_file([TITLE], header, *rows, forced=(POOR, "2023Q1"))) == [DONE, ALSO]
+    empty = [[1, FIRST, None, DONE], [2, SECOND, None, ALSO]]
+    assert said(plain_file([TITLE], header, *empty)) == [DONE, ALSO]
+
+
+def test_a_note_right_under_the_table_that_names_another_task_is_not_the_last_one_s() -> None:
+    for words in ("补充：第1项另有300户已签约，尚未计入。", "备注：第1项数据尚未核实。"):
+        found = plain_file([TITLE], HEADER, *ROWS, [None, None, words])
+        assert found.texts.get("2023-13", ALSO) == ALSO
+        assert codes(found) & {"row_without_item", "text_outside"}

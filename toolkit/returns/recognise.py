@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from toolkit.cells import as_text
 from toolkit.forms.stamp import Stamp, keys_digest, read_stamp
 from toolkit.language import listed, tr
 from toolkit.model import Finding, Office, Round, RoundKind, plain
@@ -128,12 +129,33 @@ def read_table(look: Known, layout: Layout, round_: Round | None = None) -> Tabl
             said, _ = read_rows(layout, theirs, look.index.by_key, look.units) if named != ours else ((), ())
             if filled := tuple(r for r in said if r.status and not is_placeholder(r.status)):
                 others.append(OfAnother(named, tuple(c.whole or c.header for c in theirs), filled, ours != ()))
+    columns, versions = _one_version(layout, columns)
     rows, notes = read_rows(layout, [*columns, *further], look.index.by_key, look.units)
     return Table(
         layout.sheet, layout.title, rows, layout.approver, layout.approved_on, layout.kind, timed, of_one, of_others,
-        layout.doubtful, layout.sheet_hidden, asides(layout, look.index, notes), comments(layout), unseen(layout),
-        others=tuple(others),
+        layout.doubtful or versions, layout.sheet_hidden, asides(layout, look.index, notes), comments(layout),
+        unseen(layout), others=tuple(others),
     )  # fmt: skip
+
+
+_DRAFT, _FINAL = re.compile("初稿|草稿|原|修改前|旧"), re.compile("定稿|终稿|最[终新后]|修[改订]|改[后正]|更正|现|新")
+
+
+def _one_version(layout: Layout, columns: Sequence[Column]) -> tuple[list[Column], tuple[str, ...]]:
+    """Of answers as they were and as they are now the newer ones, with the headers among which a person must choose,
+    theirs first; else the columns as they are, and no headers."""
+    told = [c for c in columns if not c.beside and _says_any(layout, c)] if len(columns) > 1 else []
+    marked = [(bool(_FINAL.search(w := c.whole or c.header)), bool(_DRAFT.search(w))) for c in told]
+    if len(told) < 2 or not any(final != draft for final, draft in marked):
+        return [*columns], ()
+    ranked = [c for _, c in sorted(zip(marked, told, strict=True), key=lambda m: (m[0][1], not m[0][0]))]
+    names = tuple(c.whole or c.header for c in ranked)
+    return [ranked[0], *(c for c in columns if c.beside)], names
+
+
+def _says_any(layout: Layout, column: Column) -> bool:
+    rows = layout.grid.rows
+    return any(as_text(rows[n].get(column.number)) for n in range(layout.first, layout.last + 1) if n in rows)
 
 
 def _by_round(look: Known, columns: Iterable[Column]) -> dict[tuple[str, ...], list[Column]]:

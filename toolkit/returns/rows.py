@@ -24,7 +24,7 @@ from toolkit.xlsx import Value
 
 _SAYS = 4
 """Characters; what is shorter is a tick or a count."""
-_OF_ITEM = re.compile(r"第[\d一二三四五六七八九十]{1,3}项|\d{1,3}项[::,，]")
+_OF_ITEM = re.compile(r"(?:[^\d第,，。;；]{1,6}[:：]\s*)?(?:第[\d一二三四五六七八九十]{1,3}项|\d{1,3}项[::,，])")
 _PLANNED = re.compile(rf"{re.escape(DUE_OF_PLAN)}|\d{{1,2}}月\d{{1,2}}日 ")
 """Begins what a form tells a division beside a task, of its own plan's steps."""
 
