@@ -568,3 +568,14 @@ def test_a_note_right_under_the_table_that_names_another_task_is_not_the_last_on
         found = plain_file([TITLE], HEADER, *ROWS, [None, None, words])
         assert found.texts.get("2023-13", ALSO) == ALSO
         assert codes(found) & {"row_without_item", "text_outside"}
+
+
+def test_the_form_s_own_sheet_is_signed_where_the_answers_stand_beside_it() -> None:
+    signed = [["分管局领导审定：钱七", None, "审定日期：2023年4月2日"]]
+    form = sheet([TITLE], HEADER, [1, FIRST, None], [2, SECOND, None], *signed, name="附件2")
+    answers = sheet(["责任事项", "完成情况"], [FIRST, DONE], [SECOND, ALSO], name="Sheet2")
+    found = seen(form, answers, stamps=[stamp(POOR)], name="救助处.xlsx")
+    assert said(found) == [DONE, ALSO]
+    assert not {c for c in codes(found) if c.startswith(("no_appro", "unappro", "approv"))}, codes(found)
+    bare = sheet([TITLE], HEADER, [1, FIRST, None], [2, SECOND, None], name="附件2")
+    assert codes(seen(bare, answers, stamps=[stamp(POOR)], name="救助处.xlsx")) - codes(found)

@@ -210,7 +210,7 @@ def pick(
     """
     filled = [t for t in tables if t.filled]
     if len(filled) < 2:
-        return filled[0] if filled else tables[0]
+        return _signed_beside(filled[0], tables) if filled else tables[0]
     look = known(office)
     claims = [_claim(look, t) for t in filled]
     names = {r.key: r.name for r in office.rounds}
@@ -238,6 +238,14 @@ def pick(
         if fresh and len(fresh) < len(filled) and _agree(claim for _, claim in fresh):
             return _joined([t for t, _ in fresh])
     return finding("several_forms", n=len(filled), sheets=tuple(shown))
+
+
+def _signed_beside(table: Table, tables: Sequence[Table]) -> Table:
+    """The only filled table, with who approves it where that stands in the form beside it, which was left empty."""
+    signed = next((t for t in tables if t.approver), None)
+    if table.approver or signed is None:
+        return table
+    return replace(table, approver=signed.approver, approved_on=table.approved_on or signed.approved_on)
 
 
 _Claim = tuple[str | None, str | None, int | None]
