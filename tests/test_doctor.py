@@ -122,6 +122,15 @@ def test_a_job_that_cannot_be_understood_is_looked_at(annex2: Annex2) -> None:
     assert [c for c in checks(annex2)["定时任务"] if c["ok"] is False]
 
 
+@pytest.mark.parametrize("word", ["停用", "否", "暂停", "禁 用"])
+def test_a_job_that_is_switched_off_in_other_words_is_off(annex2: Annex2, word: str) -> None:
+    job = annex2.cells("定时任务")[0]
+    header = list(job)
+    put(annex2, "定时任务", str(job[header[0]]), header.index("时间"), "上午九点")
+    put(annex2, "定时任务", str(job[header[0]]), header.index("状态"), word)
+    assert "定时任务" not in checks(annex2)
+
+
 def test_a_renamed_column_of_addresses_is_told(annex2: Annex2) -> None:
     book = load_workbook(annex2.master)
     sheet = book["处室"]

@@ -264,6 +264,10 @@ _DIVISION_TEXTS = (
 )  # fmt: skip
 
 
+_OFF = (schema.JOB_OFF, "停", "暂停", "暂不启用", "不启用", "未启用", "禁用", "关", "关闭", "否", "不")
+"""What people write for a job that is not to run."""
+
+
 class _Reader(SheetReader):
     def __init__(self, source: Source, name: str, noted: Noted = dict) -> None:
         super().__init__(source, name)
@@ -302,7 +306,7 @@ class _Reader(SheetReader):
                 r.text(schema.JOB_NAME),
                 r.text(schema.JOB_ACTION),
                 r.text(schema.JOB_WHEN),
-                r.text(schema.JOB_ENABLED) != schema.JOB_OFF,
+                plain(r.text(schema.JOB_ENABLED)) not in _OFF,
                 r.text(schema.JOB_RESULT),
                 r.where(schema.JOB_WHEN),
                 r.text(schema.JOB_NEXT),
