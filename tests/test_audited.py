@@ -188,3 +188,13 @@ def test_a_task_too_long_for_paper_is_told(annex2: Annex2) -> None:
         cell = load_workbook(annex2.form("社会救助处"))["附件2"]["B5"]
         assert (cell.font.sz, cell.font.name, cell.alignment.vertical) == (size, "仿宋_GB2312", "top")
     assert "末尾会少字" not in annex2("fanout", "2023Q1", "--division", "儿童福利处")[1]
+
+
+def test_what_a_released_division_reports_all_the_same_is_never_late(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    for name in ("基层政权处", "儿童福利处"):
+        annex2.deliver(name)
+    annex2.type(Sheet.DIVISIONS, "基层政权处", "免报节点", "2023Q1")
+    annex2("collect", now="2023-04-20T10:00")
+    states = {r["牵头处室"]: r["第一季度报送状态"] for r in annex2.cells("任务台账") if r["第一季度报送状态"]}
+    assert states == {"基层政权处": "按时", "儿童福利处": "逾期"}

@@ -45,7 +45,15 @@ def changes(draft: Draft, closings: Closings) -> tuple[Edit, ...]:
     draft.register.name_pages()
     today = draft.now.date()
     states, receipts = report_states(
-        tuple(draft.register), rounds, owed, stood, master.zone, longer, ruled, _answering(office, asked, today)
+        tuple(draft.register),
+        rounds,
+        owed,
+        stood,
+        master.zone,
+        longer,
+        ruled,
+        _answering(office, asked, today),
+        {(t.key, r.key) for r, name, tasks in asked if office.exempts(name, r) for t in tasks},
     )
     cells: list[Edit] = [SetCell(Sheet.TASKS, key, schema.TASK_KEY, key) for key in master.keyless]
     cells += [SetCell(Sheet.TASKS, key, header, None) for key, came in master.brought.items() for header in came]

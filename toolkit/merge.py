@@ -7,7 +7,7 @@ For each 完成情况 cell three texts are compared: the base (what annex2 last 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from enum import Enum, auto
@@ -160,12 +160,14 @@ def report_states(
     extended: Mapping[Cell, Round] | None = None,
     ruled: Mapping[Cell, datetime] | None = None,
     answers: Callable[[str, Cell], bool] = lambda *_: True,
+    released: Set[Cell] = frozenset(),
 ) -> tuple[dict[Cell, str], tuple[Receipt, ...]]:
     """任务台账's 报送状态 as the receipts now say: (cells to write, receipts that record them).
 
     `owed`: the cells that are reported.  `extended`: the round as it stands for a cell, where its division has
     longer.  `ruled`: when the report that a cell's text is from came on paper, as 报送情况 says.  `answers`: whether a
-    division answers for a cell; what another left out says nothing of it.  A state that a person typed is left alone:
+    division answers for a cell; what another left out says nothing of it.  `released`: cells that nobody owes (免报):
+    what comes all the same is never late.  A state that a person typed is left alone:
     only a cell that still shows what annex2 last wrote there is changed.
     """
     by_round = {r.key: r for r in rounds}
@@ -201,6 +203,7 @@ def report_states(
         new = ReportState.RETURNED.label if told else ""
         if first is not None:
             new = state_at(first, extended.get(cell) or by_round[cell[1]])
+            new = ReportState.ON_TIME.label if cell in released else new
         if not places:  # from paper alone, of which no receipt keeps what annex2 wrote
             if new and shown in {"", *_BY_TIME} - {new}:
                 changes[cell] = new
