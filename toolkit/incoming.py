@@ -248,7 +248,7 @@ class Incoming:
                 data, place = part.data, self._archive.store(part.data, part.name)
             shown = part.name if part.way else name
             received = part.received(original.received)
-            arrival = Arrival(shown, path + part.way, *place, received, part.sender, part.subject)
+            arrival = Arrival(shown, path + part.way, *place, received, self._reviewer.sender_of(part), part.subject)
             known = self._is_known(arrival)
             met.append(Met(arrival, data, self._reviewer.letter(part), known, part.reading, part.mail))
         if original.within:

@@ -40,6 +40,9 @@ _BARE = re.compile(r"[\w.+-]+@[\w.-]+", re.ASCII)
 _REPORTS = re.compile(r"(?:完成情况|落实进展|进展情况)\s*[:：]\s*\S")
 """A report in a mail's own words."""
 
+UNPROVEN = "（服务器验证没有通过，不一定是本单位发的）"
+"""Stands behind an address of the office's own from which a mail does not come, as the server found."""
+
 MOST_OF_LETTER = 200
 """Characters of a mail without attachments that are shown on 待处理."""
 
@@ -112,11 +115,17 @@ class Reviewer:
 
     def is_own(self, mail: MailFacts) -> bool:
         """Whether the office itself wrote a mail: one that its mailbox keeps a copy of."""
-        return mail.sender in self._senders.own or mail.by_annex2
+        return (mail.sender in self._senders.own and not mail.unproven) or mail.by_annex2
+
+    def sender_of(self, part: Delivery) -> str:
+        """Whose mail a delivery came in, as it is kept; who only says to be the office is a stranger."""
+        if part.mail is not None and part.mail.unproven and part.sender.lower() in self._senders.own:
+            return f"{part.sender}{UNPROVEN}"
+        return part.sender
 
     def _sender(self, arrival: Arrival) -> str:
         """Whose mail a file came in, "" for what the office itself has put into a folder or its own mailbox."""
-        sender = _bare(arrival.sender)
+        sender = arrival.sender if arrival.sender.endswith(UNPROVEN) else _bare(arrival.sender)
         return "" if sender.lower() in self._senders.own else sender
 
     def letter(self, part: Delivery) -> tuple[Finding, ...] | None:
@@ -126,7 +135,7 @@ class Reviewer:
         if mail is None or part.way or not bare or mail.listed or mail.automatic:
             return part.findings
         owner, words = self._senders.of(mail.sender), words_of(mail.body)
-        if not words or mail.sender in self._senders.own:
+        if not words or (mail.sender in self._senders.own and not mail.unproven):
             return part.findings
         name = owner.name if owner else ""
         if self._senders.copied(mail.sender):

@@ -608,3 +608,35 @@ def test_a_bounce_names_the_address_and_a_mail_its_evidence(world: MailWorld, us
     assert "spf pass" in reasons
     assert "dkim fail" in reasons
     assert any("nobody@units.example" in str(r["问题"]) for r in annex2.cells("待处理"))
+
+
+@pytest.mark.parametrize(
+    ("checked", "held"),
+    [
+        ("", False),
+        ("mx.office.example; spf=pass; dkim=none; dmarc=pass", False),
+        ("mx.office.example; spf=fail; dkim=pass", False),
+        ("mx.office.example; spf=softfail; dkim=none; dmarc=fail", True),
+        ("mx.office.example; spf=fail; dkim=none", True),
+    ],
+)
+def test_who_only_says_to_be_the_office_is_a_stranger(
+    world: MailWorld, user: str, annex2: Annex2, checked: str, held: bool
+) -> None:
+    set_up(annex2, world.settings(user), user)
+    annex2("fanout", "2023Q1")
+    path = annex2.deliver("社会救助处", texts=("救助一", "标准一"))
+    mail = EmailMessage()
+    mail["From"], mail["Subject"] = f"{user}@office.example", "代社会救助处报送"
+    if checked:
+        mail["Authentication-Results"] = checked
+    mail.set_content("见附件")
+    mail.add_attachment(path.read_bytes(), maintype="application", subtype="xlsx", filename=path.name)
+    path.unlink()
+    world.dovecot.deliver(user, mail.as_bytes())
+    annex2("collect", now=NOW)
+    assert annex2.status_text(2) == (None if held else "救助一")
+    (receipt,) = (r for r in annex2.cells("收件记录") if str(r["文件名"]).endswith(".xlsx"))
+    assert (receipt["结论"] == "待裁定") is held
+    assert ("服务器验证没有通过" in str(receipt["原因"])) is held
+    assert annex2.json("collect", now=LATER)["files"] == []

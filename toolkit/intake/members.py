@@ -69,6 +69,13 @@ class MailFacts(Carried):
         return self.message_id.startswith(OUR_MAIL)
 
     @property
+    def unproven(self) -> bool:
+        """Whether the receiving server found that it does not come from where it says (RFC 7489, or without it RFC
+        7208); forwarding breaks SPF, but not a signature."""
+        found = self.authentication
+        return found.get("dmarc") == "fail" or (found.get("spf") == "fail" and found.get("dkim") != "pass")
+
+    @property
     def answers_annex2(self) -> bool:
         """Whether it answers such a mail."""
         return any(i.startswith(OUR_MAIL) for i in (self.in_reply_to, *self.references))
