@@ -709,12 +709,28 @@ def test_whom_no_form_reaches_is_told(tmp_path: Path) -> None:
         ("李和平", "李和平"),
         ("局长", "局长"),
         ("王主任", "王主任"),
+        ("冯副局长", "冯副局长"),
+        ("王副县长", "王副县长"),
+        ("陈副书记", "陈副书记"),
+        ("刘党委书记", "刘党委书记"),
+        ("王常务副县长", "王常务副县长"),
+        ("王建国副局长", "王建国"),
+        ("王建国常务副县长", "王建国"),
+        ("王建国（党组成员、副局长）", "王建国"),
+        ("李  四\n张  三", "李四、张三"),
     ],
 )
 def test_leaders_with_their_offices(tmp_path: Path, cell: str, leader: str) -> None:
     notice = read(tmp_path, [HEADER, ["1", "完成甲事项。", cell, "办公室", ""]])
     assert notice.tasks[0].leader == leader
     assert any("分管领导有2位" in m for m in told(notice)) is ("李四" in leader)
+
+
+@pytest.mark.parametrize("cell", ["待定", "（空缺）", "暂缺", "待 明 确"])
+def test_a_leader_who_is_not_named_yet_is_none(tmp_path: Path, cell: str) -> None:
+    notice = read(tmp_path, [*FIRST, ["3", "完成丙事项。", cell, "法规科", ""]])
+    assert notice.tasks[2].leader == ""
+    assert f"分管领导写的是“{cell.replace(' ', '')}”，暂按没有" in told(notice)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,16 @@ from toolkit.model import CityUnits, Task
 from toolkit.notice.doubt import Doubt
 from toolkit.notice.header import Column, Line
 from toolkit.notice.marks import Marks, role
-from toolkit.notice.names import SEPARATORS, brackets, split_flat, split_leaders, split_units, squeeze, vocabulary
+from toolkit.notice.names import (
+    SEPARATORS,
+    brackets,
+    split_flat,
+    split_leaders,
+    split_units,
+    squeeze,
+    vacant,
+    vocabulary,
+)
 from toolkit.notice.rows import IN_MASTER, Raw, read_rows
 
 _CHECK_STARS = "请核对哪些是牵头任务；不对就在 master.xlsx 的任务台账里改正「牵头」列的★"
@@ -255,7 +264,9 @@ def _task(
         doubt(Column.TEXT, unclear)
     names = split_leaders(raw.cells[Column.LEADER], leaders or frozenset())
     if not names and leaders is not None:
-        doubt(Column.LEADER, tr("没有分管领导"), f"请问清后{IN_MASTER}，补上分管领导")
+        named = vacant(raw.cells[Column.LEADER])
+        what = tr("分管领导写的是“{text}”，暂按没有", text=named) if named else tr("没有分管领导")
+        doubt(Column.LEADER, what, f"请问清后{IN_MASTER}，补上分管领导")
     elif len(names) > 1:
         doubt(Column.LEADER, tr("分管领导有{count}位：{listed}", count=len(names), listed=tuple(names)))
     lead = split_units(raw.cells[Column.DIVISION], known)
