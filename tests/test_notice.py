@@ -22,7 +22,8 @@ from toolkit.errors import NoticeError
 from toolkit.model import CityUnits, Task
 from toolkit.notice import Doubt, read_notice, source
 from toolkit.notice.header import find_annex
-from toolkit.notice.names import split_leaders, split_units, vocabulary
+from toolkit.notice.leaders import split_leaders
+from toolkit.notice.names import split_units, vocabulary
 from toolkit.notice.tasks import city_units, read_tasks
 from toolkit.notice.word import Block, Cell, Row, Table
 from toolkit.opening import doubts_of

@@ -690,6 +690,54 @@ def test_units_with_and_between_them(tmp_path: Path, cell: str, names: Sequence[
     assert bool([d for d in notice.doubts if d.where.endswith("「责任处室（单位）」")]) is doubted
 
 
+def units_of(tmp_path: Path, *cells: str) -> tuple[Notice, list[str]]:
+    rows = [HEADER, *([str(i), f"完成{i}。", "张伟", cell, ""] for i, cell in enumerate(cells, 1))]
+    notice = read(tmp_path, rows)
+    return notice, [t.division for t in notice.tasks]
+
+
+def test_a_division_with_a_person_in_brackets_is_the_division(tmp_path: Path) -> None:
+    several = "救助处、养老服务处（82340000）（牵头）"
+    cells = ("养老服务处（赵一）", "养老服务处（钱二，027-82340000）", "养老服务处", several)
+    notice, divisions = units_of(tmp_path, *cells)
+    assert set(divisions) == {"养老服务处"}
+    assert [m for m in told(notice) if "像是人名或电话" in m] == [
+        "“养老服务处（赵一）”括号里像是人名或电话，单位按“养老服务处”",
+        "“养老服务处（钱二，027-82340000）”括号里像是人名或电话，单位按“养老服务处”",
+        "“养老服务处（82340000）”括号里像是人名或电话，单位按“养老服务处”",
+    ]
+
+
+@pytest.mark.parametrize("bracket", ["老龄办", "机关党委", "文明办", "武昌", "江北", "安全", "高新区", "党建", "管理"])
+def test_what_belongs_to_a_division_s_name_stays(tmp_path: Path, bracket: str) -> None:
+    notice, divisions = units_of(tmp_path, f"综合处（{bracket}）", "综合处")
+    assert divisions == [f"综合处（{bracket}）", "综合处"]
+    assert f"“综合处（{bracket}）”和“综合处”暂作两个单位" in told(notice)
+
+
+@pytest.mark.parametrize(
+    ("cell", "division", "others"),
+    [
+        ("县人社局牵头", "县人社局", ()),
+        ("县人社局 牵头", "县人社局", ()),
+        ("由县农业农村局牵头，县自然资源局、县财政局配合", "县农业农村局", ("县自然资源局", "县财政局")),
+        ("县财政局配合，县农业农村局牵头负责", "县农业农村局", ("县财政局",)),
+        ("由规划科会同法规科牵头，人事科等部门参与", "规划科", ("法规科", "人事科")),
+    ],
+)
+def test_clauses_of_who_leads_and_who_helps(tmp_path: Path, cell: str, division: str, others: tuple[str, ...]) -> None:
+    notice = read(tmp_path, [HEADER, ["1", "完成甲事项。", "张伟", cell, ""]])
+    assert (notice.tasks[0].division, notice.tasks[0].responsible) == (division, others)
+    assert not [m for m in told(notice) if "名称不完整" in m]
+    assert bool([m for m in told(notice) if "没有写全" in m]) is ("等" in cell)
+
+
+def test_a_unit_that_only_helps_in_the_place_of_the_lead_is_told(tmp_path: Path) -> None:
+    notice, divisions = units_of(tmp_path, "县财政局配合")
+    assert divisions == ["县财政局"]
+    assert "“县财政局”写的是配合，没有写由谁牵头，暂作牵头处室" in told(notice)
+
+
 def test_whom_no_form_reaches_is_told(tmp_path: Path) -> None:
     units = ("局各科室", "有关科室", "相关单位")
     notice = read(tmp_path, [HEADER, *([str(i), f"完成{i}。", "张伟", u, ""] for i, u in enumerate(units, 1))])

@@ -1,4 +1,4 @@
-"""Names in a cell: units (处室、单位) and leaders.  Pure: lines of text -> names.
+"""Names of units (处室、单位) in a cell.  Pure: lines of text -> names.
 
 The hard case is a cell such as 社会事务处养老服务处市低保中心: in its narrow column each name filled one line, so
 nobody ever typed a separator.  It is cut by what is known from the rest of the table and by how names of units end;
@@ -10,16 +10,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 
 from toolkit.model import plain
+from toolkit.notice.persons import without_person
 
 SEPARATORS = "、，,；;/／|｜"
 _OPEN, _CLOSE = "（(〔[【", "）)〕]】"
 
-_NOTHING = re.compile(r"[-－—–_/／\\.。·…]*|无|空|N/A", re.IGNORECASE)
+NOTHING = re.compile(r"[-－—–_/／\\.。·…]*|无|空|N/A", re.IGNORECASE)
 _NOTE = re.compile(r"[（(〔\[【](?:总?牵头|主办|主责|承办|配合|协办|协同|责任|负责|参与)(?:处室|单位|部门)?[）)〕\]】]")
-_PREFIX = re.compile(r"^(?:(?:牵头|主办|责任|配合|协办)(?:处室|单位|部门)?[:：]|[（(]?\d{1,2}[）).．]|[①-⑳])")
+# 由县农业农村局牵头，县财政局配合: a clause for each unit.
+_VERB = re.compile(
+    r"(?:负责|共同|联合|具体)*(?:(?P<lead>总?牵头|主办|主责|承办|负责)|(?P<help>配合|协办|协同|协助|参与|参加))"
+    r"(?:负责|落实|实施|推进|办理|抓总)?[。.]?$"
+)
+_PREFIX = re.compile(r"^(?:由|(?:牵头|主办|责任|配合|协办)(?:处室|单位|部门)?[:：]|[（(]?\d{1,2}[）).．]|[①-⑳])")
 
 # How the names of divisions and of the units under a bureau end.
 _ENDS = re.compile(
@@ -47,31 +52,6 @@ _AND_MORE = re.compile(r"等(?:[有相]关)?(?:科室|处室|股室|单位|部�
 
 _LONGEST = 30  # characters in one name
 _MOST = 240  # characters in one run; a cell beyond it is prose, not names
-_NO_NAME = 10**6  # what no row of names costs
-_OFFICE = (
-    r"[市区县局委院校厅]{0,2}(?:党[组委]成员|党?委委员|常委|(?:党[组委]|党工委|纪[工检]?委)?副?书记"
-    r"|总(?:工程师|会计师|经济师|规划师)|(?:常务)?副?(?:局长|主任|院长|校长|厅长|总经理|市长|区长|县长|镇长|乡长)"
-    r"|[一二三四]级(?:调研员|巡视员|主任科员))"
-)
-# 冯副局长 and 刘党委书记 are a surname and an office, and stay whole: no name ends in 副.
-_TITLED = re.compile(
-    rf"(?:{_OFFICE}兼?)*(?P<name>[\u3400-\u9fff·]{{2,12}}?)(?<![副党纪总])(?<!常务|党委|纪委|党组|工委)(?:{_OFFICE})*"
-)
-_TITLE = re.compile(rf"(?:{_OFFICE})+")
-_TITLES = re.compile(rf"[（(〔\[【](?:{_OFFICE}[、，,兼]?)+[）)〕\]】]$")
-_TWO_LEADERS = re.compile(r"([\u3400-\u9fff]{2,3})[和及与]([\u3400-\u9fff]{2,3})")
-_VACANT = re.compile(r"[（(〔\[【]?(?:待[定明补]确?|未定|未明确|待(?:安排|确定)|[暂空]缺|暂无|暂未?(?:定|明确))[）)〕\]】]?")
-_COMPOUND = "欧阳|司马|上官|诸葛|夏侯|皇甫|尉迟|公孙|慕容|令狐|司徒|东方|西门|南宫|端木"
-_COMPOUND_SURNAMES = re.compile(_COMPOUND)
-_SURNAMES = (
-    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏窦章云苏潘葛奚范彭郎鲁韦昌马苗"
-    "凤花方俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄穆萧肖尹姚邵湛汪祁"
-    "毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊"
-    "胡凌霍虞万支柯管卢莫房裘缪解应宗丁宣邓郁单杭洪包诸左石崔吉龚程嵇邢裴陆荣翁荀羊甄曲封储靳焦牧车侯全班仇宫"
-    "宁甘厉祖武符刘景詹束龙叶司黎薄印白蒲邰从鄂索赖卓蔺屠蒙池乔胥闻党翟谭劳申冉桑桂牛寿通边扈燕冀尚农温庄晏柴"
-    "瞿阎闫充慕连艾鱼容向古易廖庾衡步耿满匡文欧沃利蔚越师巩聂晁敖冷辛阚简饶曾沙鞠关查游权岳帅佟涂丘仝付代覃占"
-)
-_SURNAME = re.compile(rf"{_COMPOUND}|[{_SURNAMES}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +64,8 @@ class Units:
     parted: tuple[tuple[str, tuple[str, ...]], ...] = ()  # text with 和 in it -> the names on its sides
     more: str = ""  # what ends with 等
     odd: tuple[str, ...] = ()  # names that do not look like one whole unit
+    whom: tuple[tuple[str, str], ...] = ()  # a unit with a person or telephone in brackets -> the unit
+    helps: bool = False  # the first is said to support, and none to lead
 
 
 def squeeze(text: str) -> str:
@@ -174,83 +156,41 @@ def split_units(lines: Sequence[str], known: frozenset[str]) -> Units:
                 for n in found
                 if n not in known and not _outside(n) and (_halves(n) or _joint(n) or not _plausible(n))
             ]
-    marked = re.search(rf"([^{re.escape(SEPARATORS)}\s]+)[（(〔\[【]总?牵头", " ".join(lines))
-    lead = next((n for n in names if marked and plain(marked[1]).endswith(plain(n))), "")
-    more = next((p for p in split_flat("".join(map(squeeze, lines)), SEPARATORS) if _AND_MORE.search(p)), "")
+    pieces = [p for p in map(words_of, split_flat("\n".join(lines), SEPARATORS)) if p]
+    whom = ((w, without_person(w)) for p in pieces for w in map(_bare, p))
+    lead = _lead(pieces, names)
+    more = next((text for p in pieces if _AND_MORE.search(text := _bare("".join(p)))), "")
     unsure = tuple((whole, pieces) for whole, pieces in parted if not known.issuperset(pieces))
-    return Units(tuple(dict.fromkeys(names)), lead, tuple(cut), unsure, more, tuple(dict.fromkeys(odd)))
+    verb = _VERB.search("".join(pieces[0])) if pieces else None
+    return Units(
+        tuple(dict.fromkeys(names)),
+        lead,
+        tuple(cut),
+        unsure,
+        more,
+        tuple(dict.fromkeys(odd)),
+        tuple((word, unit) for word, unit in whom if word != unit),
+        bool(verb and verb["help"] and not lead),
+    )
 
 
-def split_leaders(lines: Sequence[str], known: frozenset[str]) -> tuple[str, ...]:
-    """Leaders' names without the white space that pads them: `李  超` is one name, `李超 王五一` are two.
-
-    `known`: names that stand alone in other cells.
-    """
-    names: list[str] = []
-    for piece in split_flat("\n".join(lines), SEPARATORS):
-        whole = squeeze(piece)
-        if whole and not _NOTHING.fullmatch(whole) and not _VACANT.fullmatch(whole):
-            names += [whole] if whole in known else _padded(piece, known)
-    both = [(_TWO_LEADERS.fullmatch(name), _TITLES.sub("", name) or name) for name in names]
-    names = [n for two, name in both for n in (two.groups() if two else (name,))]
-    without = [m["name"] if (m := _TITLED.fullmatch(n)) else n for n in names if not _TITLE.fullmatch(n)]
-    return tuple(dict.fromkeys(without or names))
+def _lead(pieces: Sequence[Sequence[str]], names: Sequence[str]) -> str:
+    """The unit that is said to lead: （牵头） behind it, or the first of those before 牵头."""
+    for piece in map("".join, pieces):
+        text = plain(without_person(_bare(piece)))
+        if re.search(r"[（(〔\[【]总?牵头", piece):
+            return next((n for n in names if text.endswith(plain(n))), "")
+        if (verb := _VERB.search(piece)) and verb["lead"] and verb["lead"] != "负责":
+            return next((n for n in names if plain(n) in text), "")
+    return ""
 
 
-def vacant(lines: Sequence[str]) -> str:
-    """What a leader's cell says that names nobody yet: 待定, （空缺）."""
-    whole = squeeze("".join(lines))
-    return whole if _VACANT.fullmatch(whole) else ""
+def _bare(word: str) -> str:
+    """What stands between separators, without what is said of the unit's part in it."""
+    return _PREFIX.sub("", _VERB.sub("", _NOTE.sub("", word))).strip("。.")
 
 
-def _padded(piece: str, known: frozenset[str]) -> list[str]:
-    """The names in a text that white space both parts and pads: the cheapest way to group its words."""
-    words = _words(piece)
-    if len(words) > _MOST:
-        return ["".join(words)]
-    gaps = _gaps(piece)
-    starts = [0, *accumulate(map(len, words))]
-    best: list[tuple[float, list[str]]] = [(0, [])]
-    for end in range(1, len(words) + 1):
-        options = []
-        for start in range(max(0, end - 4), end):
-            own = words[start:end]
-            cost = _name_cost(own, known, by_lines="\n" in piece) + sum(gaps[n] for n in starts[start + 1 : end])
-            options.append((best[start][0] + cost, [*best[start][1], "".join(own)]))
-        best.append(min(options, key=lambda o: o[0]))
-    cost, names = best[-1]
-    return names if cost < _NO_NAME else ["".join(words)]
-
-
-def _name_cost(words: Sequence[str], known: frozenset[str], *, by_lines: bool) -> int:
-    """How unlikely the words are as one person's name.  The numbers only have to rank, below _NO_NAME."""
-    whole = "".join(words)
-    if len(words) == 1:
-        return 0 if len(whole) > 1 else _NO_NAME
-    if whole in known or _COMPOUND_SURNAMES.fullmatch(words[0]):
-        return -1 if len(whole) <= 4 else _NO_NAME
-    if min(map(len, words)) > 1:
-        return _NO_NAME
-    surname = _SURNAME.match(whole)
-    if surname and (len(whole) - surname.end() in (1, 2) or _TITLE.fullmatch(whole, surname.end())):
-        return 1
-    return 3 if by_lines and len(whole) == 2 else _NO_NAME  # a surname that is not in the list
-
-
-def _gaps(piece: str) -> list[float]:
-    """How wide the white space before each character is, the white space itself left out; a new line is the widest."""
-    found = []
-    width = 0.0
-    for char in piece:
-        if squeeze(char):
-            found.append(width)
-            width = 0.0
-        else:
-            width += 0.3 if char == "\n" else 0.01
-    return found
-
-
-def _words(piece: str) -> list[str]:
+def words_of(piece: str) -> list[str]:
     """What white space parts; a bracket stays with what stands before it: 社会事务处 （救助站）."""
     words: list[str] = []
     for word in map(squeeze, split_flat(re.sub(r"\s", "\n", piece), "\n")):
@@ -266,9 +206,8 @@ def _segments(lines: Sequence[str]) -> list[list[str]]:
     segments = []
     for piece in split_flat("\n".join(lines), SEPARATORS):
         # White space inside brackets does not separate: 救助站（含 安置点）.
-        words = [_PREFIX.sub("", _NOTE.sub("", w)).strip("。.") for w in _words(piece)]
-        words = [_AND_MORE.sub("", w) for w in words]
-        words = [w for w in words if w and not _NOTHING.fullmatch(w) and not w.isdecimal()]
+        words = [_AND_MORE.sub("", without_person(_bare(w))) for w in words_of(piece)]
+        words = [w for w in words if w and not NOTHING.fullmatch(w) and not w.isdecimal()]
         if words:
             segments.append(words)
     return segments
