@@ -406,7 +406,7 @@ def test_units_outside_a_bureau_and_a_notice_without_leaders(tmp_path: Path) -> 
         ["4", "修缮校舍2处。", "翠湖社区百合社区", ""],
     ]
     doubts = [(d.where, d.message) for d in read(tmp_path, rows).doubts]
-    assert [w for w, m in doubts if "名称不完整" in m] == ["附件1 序号4「牵头处室」"]
+    assert [w for w, m in doubts if "名称不完整" in m or "没有分隔" in m] == ["附件1 序号4「牵头处室」"]
     assert [w for w, m in doubts if "不是一个单位" in m] == ["附件1 序号1「牵头处室」"]
     assert [m for _, m in doubts if "分管领导" in m] == ["表里没有分管领导：4项任务都空着"]
 
@@ -713,6 +713,55 @@ def test_what_belongs_to_a_division_s_name_stays(tmp_path: Path, bracket: str) -
     notice, divisions = units_of(tmp_path, f"综合处（{bracket}）", "综合处")
     assert divisions == [f"综合处（{bracket}）", "综合处"]
     assert f"“综合处（{bracket}）”和“综合处”暂作两个单位" in told(notice)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "综合管理部 人力资源部 财务管理部",
+        "工程建设部 供水分公司",
+        "工会 团委",
+        "总工会 团县委 妇联",
+        "发改局 财政局",
+        "发改委 财政局",
+        "县委组织部 县委宣传部",
+        "县委组织部 县人社局",
+        "县委办 县政府办",
+        "水利站 农技站",
+        "财务科 人事科",
+        "党政办 经发办",
+        "东湖镇 西湖乡",
+        "花桥街道 新村街道",
+    ],
+)
+def test_names_that_follow_each_other_are_parted_and_told(tmp_path: Path, names: str) -> None:
+    notice, divisions = units_of(tmp_path, names.replace(" ", ""))
+    assert [divisions[0], *notice.tasks[0].responsible] == names.split()
+    assert any("中间没有分隔" in m for m in told(notice))
+
+
+@pytest.mark.parametrize("cell", ["党群工作部纪检监察室", "财务科档案室", "水利站财政所", "市公安局交通管理局"])
+def test_what_may_be_two_names_stays_one_and_is_told(tmp_path: Path, cell: str) -> None:
+    notice, divisions = units_of(tmp_path, cell)
+    assert divisions == [cell]
+    assert any("是几个单位连写" in m for m in told(notice))
+
+
+NAMES_OF_ONE = """
+组织人事部 党委办公室 纪委监委 人大办公室 市委市政府督查室 党政办公室 退役军人事务部 机关党委
+街道党工委组织部 局党委宣传部 市税务局稽查局 高新区管委会财政局 水务集团供水公司 水务集团有限公司
+干部人事部 西部开发部 社会科学科 科技人才科 民办教育科 县委宣传部文明办 市委组织部干部科
+县财政局国库科 花桥镇统筹城乡办 东湖镇农业服务中心 市政府市场监管局 党支部工作部 县委老干部局
+城市管理执法局 城乡规划局 工会委员会 国有资产管理委员会 花桥街道办事处 党委组织部（人事处）
+县民政局办公室
+"""
+
+
+def test_names_of_one_unit_are_not_parted(tmp_path: Path) -> None:
+    names = NAMES_OF_ONE.split()
+    notice, divisions = units_of(tmp_path, *names)
+    assert divisions == names
+    assert not [m for m in told(notice) if "中间没有分隔" in m or "连写" in m]
 
 
 @pytest.mark.parametrize(

@@ -33,17 +33,56 @@ _ENDS = re.compile(
 # Units outside a bureau.  A city, a county or a school stands before a unit's name too: nothing is cut behind these.
 _OUTSIDE = re.compile(r"(?:小学|中学|大学|社区|[村镇乡县厂区]|[支分]行|银行|车间|专班|商会|工会)$")
 _COMMON = frozenset(("办公室", "机关党委", "机关纪委"))  # in every bureau
-_ATOMS = re.compile(r"办公室|处室|科室|办事处|中心|单位|机关|部门|处[理置罚]")  # no name ends inside one of these
+# No name ends inside one of these.
+_ATOMS = re.compile(r"办公室|处室|科室|办事处|中心|单位|机关|部门|组织|委员|处[理置罚]")
 _SHORT = frozenset(("工会", "团委", "妇联", "纪委", "党委", "党办", "残联"))
 _NUMBERED = re.compile(r"第?[一二三四五六七八九十]{1,2}[处科室股组]")
 # What ends like a unit but is only the tail of one: 养老服务中心 + 管理处 is one name.
 _TAILS = re.compile(r"管理[处科站所局办]|服务[处站所]|办事处|(?:服务|指导)中心")
+# A division's end, not the end of a word within a name (干部, 科技, 公共场所) or of what stands above the next one
+# (公安局交通管理局, 市税务局稽查局, 高新区管委会财政局, 水务集团供水公司).
+_PART_ENDS = {
+    "部": "(?<![干支总内乐西东中南北全])部(?![门队署分位])",
+    "局": "(?<!公安)(?<!税务)(?<!招商)(?<!总)局(?!机关)",
+    "委": "(?<![省市区县州旗镇乡党纪工团军监常各])委(?![员会])",
+    "公司": "(?<!集团)(?<!总)公司",
+    "科": "(?<![学本理外内妇百])科(?![技研学普教室目])",
+    "股": "(?<![控参])股(?![份权东])",
+    "室": "(?<![教课])室(?![内外])",
+    "站": "(?<![网总])站(?![点位])",
+    "所": "(?<![场厕会])所(?![有属在])",
+    "办": "(?<![主承协督交民创举代经])办(?![公事理学案证税文件])",
+    "院": "(?<![国学法医])院(?!长)",
+}
+# Which of them follow each other as equals.
+_EQUALS = (("部", "部"), ("部", "公司"), ("局", "局"), ("局", "委"), ("委", "局"), ("委", "委"), ("公司", "公司"))
+_SMALL = "科股室站所办院"
+_BELOW = "(?!管理|服务|建设|工作|[^局院公]{0,8}(?:稽查|直属|支付|[分子])(?:局|院|公司))"
+_PLACE = "[县市区](?!场|政(?!府)|[容民域级直属长])"
+_FOLLOWED = "|".join(
+    (
+        *(
+            f"(?<=..){_PART_ENDS[left]}(?={_BELOW if left != '部' else ''}[^{left}{right}]{{2,12}}{_PART_ENDS[right]})"
+            for left, right in (*_EQUALS, *((end, end) for end in _SMALL))
+        ),
+        f"分公司(?=[^公]{{2,12}}分公司)|(?<=..){_PART_ENDS['部']}(?={_PLACE}[^局]{{1,8}}局)",
+        f"(?<=..){_PART_ENDS['局']}(?={_PLACE}.{{1,8}}(?:部|办|室|会|院)$)",
+        "(?<=..)(?:[镇乡]|街道)(?=(?:[^镇乡街]{2,4}(?:[镇乡]|街道))+$)",
+        "(?:工会|团委|妇联|纪委|党委|党办|残联)(?=(?:工会|团[省市区县]?委|妇联|残联|文联|科协|党办)+$)",
+    )
+)
 # Inside a name these nearly always mean that another name follows.
 # 资产处置中心 and 东湖镇中心幼儿园 are one.
 _HARD = re.compile(
     r"(?:处(?![理置罚])|中心(?!卫生院|幼儿园|医院|小学|中学|学校|敬老院|福利院)|办公室)(?=..)|(?<=.)[院站所局队科室馆](?=[市各].)"
+    rf"|{_FOLLOWED}"
 )
 _SOFT = re.compile(r"[院站所局队科室]")
+# What may be the end of a name in the middle of a text: whether it is one, a person must say.
+_MIDDLE = re.compile(rf"{_SOFT.pattern}|{_PART_ENDS['部']}")
+_MIXED = re.compile(
+    f"(?<=..)(?:{'|'.join(_PART_ENDS[e] for e in '科股站所办')})(?=[^{_SMALL}]{{2,8}}[{_SMALL}]$)(?!办公室$)"
+)
 # Between two names, or within one (发展和改革科): the names on both sides tell.
 _BETWEEN = re.compile(r"以及|会同|[和及与\\＋+·.．－—-]")
 # How a division's name ends.  养老院, 事业单位 or 民办学校 may also be what a division looks after.
@@ -265,7 +304,8 @@ def _outside(name: str) -> bool:
 def _halves(name: str) -> bool:
     """Whether the name has the end of a unit in its middle, with room for a name on both sides."""
     bare = re.sub(r"[（(〔\[【].*$", "", name)
-    return any(m.end() >= 4 and len(bare) - m.end() >= 4 for m in _SOFT.finditer(bare))
+    middle = any(m.end() >= 4 and len(bare) - m.end() >= 4 for m in _MIDDLE.finditer(bare))
+    return middle or bool(_MIXED.search(bare))
 
 
 def _cut(text: str, known: frozenset[str]) -> tuple[str, ...]:
@@ -304,5 +344,5 @@ def _cost(piece: str, known: frozenset[str]) -> int:
     if _TAILS.fullmatch(bare):
         cost += 8
     elif bare not in _SHORT:
-        cost += (8 if len(bare) <= 2 else 0) + (0 if _ENDS.search(bare) else 5)
+        cost += (8 if len(bare) <= 2 else 0) + (0 if _ENDS.search(bare) or _outside(bare) else 5)
     return cost + 6 * any(k in bare for k in known if len(k) >= 4)
