@@ -495,6 +495,48 @@ def test_a_table_of_last_year_is_named_and_left_out(tmp_path: Path) -> None:
     assert "文件里另有1张表头相近的表，没有采用：“完成甲事项。”等1行" in told(notice)
 
 
+DONE = [[*HEADER, "完成情况"], *([str(i), f"旧任务{i}。", "张伟", "办公室", "", "已完成"] for i in (1, 2, 3))]
+
+
+@pytest.mark.parametrize("title", ["2025年重点工作完成情况表", "重点工作完成情况表", ""])
+def test_what_was_done_last_year_does_not_win_over_what_is_to_be_done(tmp_path: Path, title: str) -> None:
+    notice = read_parts(tmp_path, "附件1", title, DONE, "附件2", "2026年重点任务分工表", FIRST)
+    assert [t.text for t in notice.tasks] == ["完成甲事项。", "完成乙事项。"]
+    assert any("“旧任务1。”等3行" in m for m in told(notice))
+
+
+def test_the_longer_list_of_last_year_does_not_win(tmp_path: Path) -> None:
+    old = [*FIRST[:1], *([str(i), f"旧任务{i}。", "张伟", "办公室", "财务科"] for i in (1, 2, 3))]
+    forms = ("附件3", "2027年工作任务申报表", [HEADER, ["1", "新任务。", "张伟", "办公室", ""]])
+    notice = read_parts(tmp_path, "附件1", "2025年任务分解表", old, "附件2", "2026年任务分解表", FIRST, *forms)
+    assert (notice.year, len(notice.tasks)) == (2026, 2)
+
+
+def test_a_list_with_reports_of_this_year_is_still_the_list(tmp_path: Path) -> None:
+    assert len(read_parts(tmp_path, "附件1", "2026年重点工作台账", DONE).tasks) == 3
+
+
+@pytest.mark.parametrize(
+    ("title", "caption", "year"),
+    [
+        ("2025年工作总结和2026年任务分工", "2026年任务分工表", 2026),
+        ("2025年工作总结和2026年任务分工", "任务分工表", 2026),
+        ("2026年任务分工和2025年工作总结", "任务分工表", 2026),
+    ],
+)
+def test_a_title_that_looks_back_and_ahead(tmp_path: Path, title: str, caption: str, year: int) -> None:
+    path = notice_file(tmp_path / "通知.docx", FIRST)
+    document = Document(str(path))
+    document.paragraphs[0].text = f"东湖区商务局关于印发《{title}》的通知"
+    document.add_paragraph(caption)
+    document.paragraphs[-1]._p.getparent().remove(last := document.paragraphs[-1]._p)
+    document.tables[0]._tbl.addprevious(last)
+    document.save(str(path))
+    notice = read_notice(path)
+    assert notice.year == year
+    assert any("标题里有几个年度" in m for m in told(notice))
+
+
 def test_parts_of_an_annex_with_other_columns(tmp_path: Path) -> None:
     second = [["序号", "工作任务", "责任科室", "备注"], ["1", "配合做好检查。", "法规科", ""]]
     notice = read_parts(tmp_path, "附件1", "一、牵头任务", FIRST, "二、配合任务", second, *FORM)

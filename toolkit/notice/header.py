@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import takewhile
 
 from toolkit.errors import NoticeError
 from toolkit.language import Text, listed, tr
@@ -60,6 +61,7 @@ _PEOPLE = re.compile(
 )
 _PHONE = re.compile(r"(?=.*\d{4})[\d()（）+转—－-]{7,}")
 _NO_PHONES = (Column.TEXT, Column.LEADER, Column.DIVISION, Column.RESPONSIBLE)
+_REPORTED = re.compile(r".*(?:完成|进展|落实|办理|推进)(?:情况|进度|结果)")
 _DEEPEST = 8  # rows in which the header is looked for: a caption or two may stand above it
 
 LOOKED_FOR = "「工作事项」（或 责任事项、工作任务）和「牵头处室」（或 牵头单位、责任处室）"
@@ -112,6 +114,11 @@ class _Group:
     tables: frozenset[int]
     used: frozenset[int]
     unread: tuple[str, ...]
+    reported: bool = False  # its 完成情况 is filled in: what was done, not what is to be done
+
+    @property
+    def years(self) -> set[str]:
+        return _years(self.title)
 
     @property
     def tasks(self) -> set[tuple[str, str]]:
@@ -145,8 +152,18 @@ def find_annex(blocks: Sequence[Block]) -> Annex:
     for i in headers:
         if not any(i in g.tables for g in groups):
             groups.append(_joined(blocks, headers, i))
-    # The one that says most: header words first, then length; of equals the first.
-    best = max(groups, key=lambda g: (len(g.header.columns), len(g.texts)))
+    # Of the notice's year, not reported on yet; then the one that says most: header words first, then length.
+    latest = _latest(blocks, groups)
+    best = max(
+        groups,
+        key=lambda g: (
+            bool(g.texts),
+            not g.years or latest in g.years,
+            not g.reported,
+            len(g.header.columns),
+            len(g.texts),
+        ),
+    )
     whole = [g for g in groups if g is best or _lists_more(g, best)]
     tables_of = dict(tables)
     return Annex(
@@ -160,6 +177,19 @@ def find_annex(blocks: Sequence[Block]) -> Annex:
         tuple(dict.fromkeys(word for g in whole for i in sorted(g.tables)
                             if i in headers for word in _unused(tables_of[i], headers[i]))),
     )  # fmt: skip
+
+
+def _latest(blocks: Sequence[Block], groups: Sequence[_Group]) -> str:
+    """The latest year in the titles of annexes; not one behind those that the notice's own title names."""
+    spoken = "".join(squeeze(b) for b in takewhile(lambda b: isinstance(b, str) and not _opens_annex(b), blocks)
+                     if isinstance(b, str))  # fmt: skip
+    title = re.match(r"[^。]*?的(?:通知|函|意见)", spoken)
+    own = _years(title[0]) if title else set()
+    return max((y for g in groups for y in g.years if not own or y <= max(own)), default="")
+
+
+def _years(text: str) -> set[str]:
+    return set(re.findall(r"20\d{2}(?=年)", unicodedata.normalize("NFKC", text)))
 
 
 def _joined(blocks: Sequence[Block], headers: Mapping[int, _Header], first: int) -> _Group:
@@ -191,7 +221,19 @@ def _joined(blocks: Sequence[Block], headers: Mapping[int, _Header], first: int)
         used |= {i, *between}
         between = {}
     lines += (Line(0, {}, caption=t) for t in between.values() if t)
-    return _Group(header, title, tuple(lines), first, frozenset(tables), frozenset(used), tuple(unread))
+    opened = blocks[first]
+    reported = not isinstance(opened, str) and _reported(opened, header)
+    return _Group(header, title, tuple(lines), first, frozenset(tables), frozenset(used), tuple(unread), reported)
+
+
+def _reported(table: Table, header: _Header) -> bool:
+    """Whether a column such as 完成情况 is filled in, in most of the rows that have a task."""
+    rows = table[header.row + 1 :]
+    places = [c for column, c in header.places if column is Column.TEXT]
+    told = [c for c in table[header.row] if _REPORTED.fullmatch(word(c))]
+    tasks = [row for row in rows if any(c.text and _overlap(c, p) > 0 for c in row for p in places)]
+    filled = [row for row in tasks if any(c.text and _overlap(c, p) > 0 for c in row for p in told)]
+    return len(filled) * 2 > len(tasks)
 
 
 def _parted(header: _Header, own: _Header, captions: Sequence[str]) -> bool:
@@ -245,8 +287,8 @@ def _lists_more(group: _Group, best: _Group) -> bool:
     """
     if group.tasks and group.tasks <= best.tasks:
         return False
-    years = {y for g in (group, best) for y in re.findall(r"20\d{2}年", unicodedata.normalize("NFKC", g.title))}
     says = _TASKS.search(group.title) and not _NO_TASKS.search(group.title)
+    years = group.years | best.years
     return bool(says) and group.header.words == best.header.words and len(years) < 2 and bool(group.texts)
 
 
