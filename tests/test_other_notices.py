@@ -10,6 +10,7 @@ from conftest import Annex2
 from docx import Document
 from openpyxl import load_workbook
 
+from toolkit.errors import NoticeError
 from toolkit.notice import Notice, read_notice
 from toolkit.opening import with_upstream
 
@@ -612,6 +613,35 @@ def test_a_task_written_below_the_table(tmp_path: Path) -> None:
     assert [m for m in told(notice) if "像是任务" in m] == [
         "表格外的段落“3*.完成丙事项。（牵头科室：办公室）”像是任务，没有列入"
     ]
+
+
+PROSE = "（一）完成甲事项（责任领导：张伟；牵头科室：办公室）¶（二）完成丙事项（责任领导：张伟；牵头科室：法规科）"
+
+
+def test_tasks_that_only_the_body_names_are_told(tmp_path: Path) -> None:
+    notice = read(tmp_path, FIRST, body=f"{PROSE}¶（三）完成丁事项（牵头科室：办公室）¶{QUARTERS}")
+    assert len(notice.tasks) == 2
+    assert [m for m in told(notice) if m.startswith("正文里有")] == [
+        "正文里有2段写着牵头处室，像是任务，没有列入：“（二）完成丙事项（责任领导：张伟；牵头科室：法规科）”等"
+    ]
+
+
+def test_what_the_body_says_of_the_table_s_tasks_is_not_told(tmp_path: Path) -> None:
+    rows = [FIRST[0], ["1*", "完成甲事项", *FIRST[1][2:]], ["2*", "完成丙事项。", *FIRST[1][2:]]]
+    assert not [m for m in told(read(tmp_path, rows, body=f"{PROSE}¶{QUARTERS}")) if m.startswith("正文里有")]
+
+
+SAMPLE = [["序号", "工作任务", "责任科室", "进展情况"], ["例", "做好普查", "办公室", "已登记"], ["1", "", "", ""]]
+
+
+def test_a_form_with_a_sample_row_is_no_list_of_tasks(tmp_path: Path) -> None:
+    with pytest.raises(NoticeError) as raised:
+        read_parts(tmp_path, "附件", "重点工作进展情况表", SAMPLE, body=PROSE)
+    assert "表里只有示例，没有任务" in raised.value.what
+    assert "任务写成段落" in raised.value.remedy
+    first = [FIRST[0], ["示例", *FIRST[1][1:]], FIRST[2]]
+    notice = read_parts(tmp_path, "附件1", "2026年任务表", first, "附件2", "进展情况表", SAMPLE)
+    assert [t.text for t in notice.tasks] == ["完成乙事项。"]
 
 
 def test_what_is_struck_out_is_told(tmp_path: Path) -> None:

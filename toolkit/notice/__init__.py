@@ -25,7 +25,7 @@ from toolkit.notice.excel import read_excel
 from toolkit.notice.header import Annex, find_annex
 from toolkit.notice.marks import read_marks
 from toolkit.notice.names import squeeze
-from toolkit.notice.rows import notes
+from toolkit.notice.rows import in_prose, notes
 from toolkit.notice.source import read_file
 from toolkit.notice.tasks import read_tasks
 from toolkit.notice.word import Block, Table, read_word
@@ -63,6 +63,7 @@ def read_notice(path: Path) -> Notice:
         marks = read_marks(map(squeeze, (*before, *after, *notes(annex.lines))))
         unmarked = body.starred is None and body.unstarred is None
         tasks, doubts = read_tasks(annex.lines, body.year, marks, all_lead=unmarked)
+        doubts = (*in_prose([line for b in before for line in b.split("\n")], [t.text for t in tasks]), *doubts)
         if not tasks:
             raise NoticeError(tr("找到了任务表，但表里一项任务也没有"), remedy=tr("请确认通知的附件1已经填好"))
     except NoticeError as e:

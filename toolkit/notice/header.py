@@ -61,10 +61,12 @@ _PEOPLE = re.compile(
 )
 _PHONE = re.compile(r"(?=.*\d{4})[\d()（）+转—－-]{7,}")
 _NO_PHONES = (Column.TEXT, Column.LEADER, Column.DIVISION, Column.RESPONSIBLE)
+_SAMPLE = re.compile(r"[（(]?(?:举?例如?|[示样范]例|示范|样[表行])\d*[）)]?[:：]?")
 _REPORTED = re.compile(r".*(?:完成|进展|落实|办理|推进)(?:情况|进度|结果)")
 _DEEPEST = 8  # rows in which the header is looked for: a caption or two may stand above it
 
 LOOKED_FOR = "「工作事项」（或 责任事项、工作任务）和「牵头处室」（或 牵头单位、责任处室）"
+_IN_PROSE = tr("任务写成段落、图片或放在文本框里的，请在 Word 里做成表格，第一行写上这些表头，另存后再试")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,14 @@ class Line:
     spans: int = 1  # how many columns its widest cell covers
     caption: str = ""
     titled: bool = False  # the caption is the title of one annex of several
+
+    def said(self, column: Column) -> str:
+        return "".join(c.text for c in self.cells.get(column, ()))
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether it shows how to fill in a row: 例 or 示例 stands as its number."""
+        return bool(_SAMPLE.fullmatch(squeeze(self.said(Column.NO))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +140,18 @@ class _Group:
     @property
     def texts(self) -> list[str]:
         """What its rows say is to be done."""
-        return [t for line in self.lines if (t := "".join(c.text for c in line.cells.get(Column.TEXT, ())))]
+        return [t for line in self.lines if (t := line.said(Column.TEXT))]
 
 
 def find_annex(blocks: Sequence[Block]) -> Annex:
     """Annex 1 of a document.  Raises NoticeError, with what was found instead, when there is none."""
     tables = [(i, b) for i, b in enumerate(blocks) if not isinstance(b, str)]
-    headers = {i: h for i, t in tables if (h := _header(t))}
+    found = {i: h for i, t in tables if (h := _header(t))}
+    headers = {i: h for i, h in found.items() if not _sample(dict(tables)[i], h)}
+    if found and not headers:
+        raise NoticeError(
+            tr("表里只有示例，没有任务：{value}", value=_describe([t for _, t in tables])), remedy=_IN_PROSE
+        )
     if not headers:
         raise NoticeError(
             tr(
@@ -146,7 +161,7 @@ def find_annex(blocks: Sequence[Block]) -> Annex:
             ),
             remedy=tr("请确认选的是带附件1（任务责任分解表）的通知；表头用词不同时，请改成上面的词再试")
             if tables
-            else tr("任务写成段落、图片或放在文本框里的，请在 Word 里做成表格，第一行写上这些表头，另存后再试"),
+            else _IN_PROSE,
         )
     groups: list[_Group] = []
     for i in headers:
@@ -226,6 +241,12 @@ def _joined(blocks: Sequence[Block], headers: Mapping[int, _Header], first: int)
     return _Group(header, title, tuple(lines), first, frozenset(tables), frozenset(used), tuple(unread), reported)
 
 
+def _sample(table: Table, header: _Header) -> bool:
+    """Whether all that the rows say is an example of how to fill them in: 例｜做好经济普查｜普查中心."""
+    lines = [line for line in _lines(table, header, header.row + 1) if line.said(Column.TEXT)]
+    return bool(lines) and all(line.is_sample for line in lines)
+
+
 def _reported(table: Table, header: _Header) -> bool:
     """Whether a column such as 完成情况 is filled in, in most of the rows that have a task."""
     rows = table[header.row + 1 :]
@@ -293,7 +314,7 @@ def _lists_more(group: _Group, best: _Group) -> bool:
 
 
 def _letters(line: Line, column: Column) -> str:
-    return re.sub(r"\W", "", "".join(c.text for c in line.cells.get(column, ())))
+    return re.sub(r"\W", "", line.said(column))
 
 
 def _titled(group: _Group, *, several: bool) -> Iterator[Line]:
