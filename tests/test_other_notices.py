@@ -61,6 +61,38 @@ def test_what_a_task_belongs_to_and_what_is_to_be_done(tmp_path: Path, first: st
     assert not [d for d in notice.doubts if "名称不完整" in d.message]
 
 
+def test_a_goal_with_its_measures_is_the_task(tmp_path: Path) -> None:
+    rows = [
+        ["序号", "责任领导", "责任科室", "工作目标", "工作措施"],
+        ["1", "张伟", "一科", "新建老年食堂2家", "选址、装修"],
+        ["2", "李娜", "二科", "发展党员10名", "制定计划"],
+    ]
+    notice = read(tmp_path, rows)
+    assert [(t.section, t.text) for t in notice.tasks] == [("", "新建老年食堂2家"), ("", "发展党员10名")]
+    assert "这几列没有写进任务台账：工作措施" in told(notice)
+
+
+def test_measures_under_one_goal_are_the_tasks_and_told(tmp_path: Path) -> None:
+    rows = [
+        ["序号", "工作目标", "工作措施", "责任领导", "责任科室"],
+        ["1", "新建老年食堂2家", "选址2处。", "张伟", "一科"],
+        ["2", "", "装修2处。", "李娜", "二科"],
+    ]
+    notice = read(tmp_path, rows, [(1, 1, 2, 1)])
+    assert [(t.section, t.text) for t in notice.tasks] == [
+        ("新建老年食堂2家", "选址2处。"),
+        ("新建老年食堂2家", "装修2处。"),
+    ]
+    assert "“工作目标”列写进了「类别」，“工作措施”列写进了「工作事项」" in told(notice)
+
+
+def test_a_matter_with_its_goal_and_measures(tmp_path: Path) -> None:
+    rows = [["序号", "工作事项", "工作目标", "工作措施", "责任科室"], ["1", "助老", "新建食堂2家", "选址", "一科"]]
+    notice = read(tmp_path, rows)
+    assert [(t.section, t.text) for t in notice.tasks] == [("助老", "新建食堂2家")]
+    assert "“工作事项”列写进了「类别」，“工作目标”列写进了「工作事项」" in told(notice)
+
+
 def test_one_text_over_several_numbers_is_several_tasks(tmp_path: Path) -> None:
     rows = [
         ["序号", "工作任务", "牵头单位", "责任领导"],

@@ -69,7 +69,8 @@ def read_notice(path: Path) -> Notice:
     except NoticeError as e:
         place = f"{path}（{e.where}）" if e.where else str(path)
         raise NoticeError(e.what, where=place, remedy=e.remedy) from e.__cause__
-    everything = (*body.doubts, *_hidden(hidden), *_counts(body, tasks), *_tables(annex), *_unused(annex), *doubts)
+    about_annex = (*_hidden(hidden), *_counts(body, tasks), *_tables(annex), *_unused(annex), *_chosen(annex))
+    everything = (*body.doubts, *about_annex, *doubts)
     return Notice(body.title, body.issuer, body.organisation, body.year, body.rounds, tasks, everything, body.guessed)
 
 
@@ -123,6 +124,16 @@ def _unused(annex: Annex) -> Iterator[Doubt]:
             tr("附件1"),
             tr("这几列没有写进任务台账：{unused}", unused=annex.unused),
             "要用的，在 master.xlsx 的任务台账里自己加一列抄上；程序不管自己加的列",
+        )
+
+
+def _chosen(annex: Annex) -> Iterator[Doubt]:
+    for section, text in annex.chosen:
+        yield Doubt(
+            "",
+            tr("附件1"),
+            tr("“{section}”列写进了「类别」，“{text}”列写进了「工作事项」", section=section, text=text),
+            "请核对；反了的，在 master.xlsx 的任务台账里把两列对调",
         )
 
 

@@ -52,6 +52,7 @@ _NEUTRAL = re.compile(rf"(?:责任|落实|实施){_WHO}")  # 责任处室: leads
 _PERSON = re.compile(r"(?:主要|第一)?(?:责任人|负责人|负责同志|包联领导)")
 _CONTENT = re.compile(r"(?!.*(?:季度|月|半年|阶段|节点|时限|[值数量]$)).*(?:内容|举措|措施|目标).*")
 """A header of what is to be done, where another names the matter that it belongs to (重点任务, 项目名称); no 目标值."""
+_MEASURES = re.compile("措施|举措")
 _PART = re.compile(r"[（(]?[一二三四五六七八九十]{1,3}[）)、.．,，]")  # 二、民生实事
 _COUNTED = re.compile(r"\W*\d{1,4}\W*")  # 4*
 _TASKS = re.compile("任务|事项|目标|清单|实事|项目|分解|分工")
@@ -63,6 +64,7 @@ _PHONE = re.compile(r"(?=.*\d{4})[\d()（）+转—－-]{7,}")
 _NO_PHONES = (Column.TEXT, Column.LEADER, Column.DIVISION, Column.RESPONSIBLE)
 _SAMPLE = re.compile(r"[（(]?(?:举?例如?|[示样范]例|示范|样[表行])\d*[）)]?[:：]?")
 _REPORTED = re.compile(r".*(?:完成|进展|落实|办理|推进)(?:情况|进度|结果)")
+_TASK = (Column.SECTION, Column.TEXT)
 _DEEPEST = 8  # rows in which the header is looked for: a caption or two may stand above it
 
 LOOKED_FOR = "「工作事项」（或 责任事项、工作任务）和「牵头处室」（或 牵头单位、责任处室）"
@@ -80,6 +82,7 @@ class Annex:
     twins: tuple[Text, ...] = ()  # other tables with such a header, left out: what they list
     unread: tuple[str, ...] = ()  # tables without a header behind it that may go on with it: how they begin
     unused: tuple[str | Text, ...] = ()  # headers of columns that are no part of 任务台账
+    chosen: tuple[tuple[str, str], ...] = ()  # of two columns that may both be the task: the 类别, and the 工作事项
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +194,8 @@ def find_annex(blocks: Sequence[Block]) -> Annex:
         tuple(text for g in whole for text in g.unread),
         tuple(dict.fromkeys(word for g in whole for i in sorted(g.tables)
                             if i in headers for word in _unused(tables_of[i], headers[i]))),
+        tuple(dict.fromkeys(pair for g in whole for i in sorted(g.tables) if i in headers
+                            for pair in _chosen(headers[i]))),
     )  # fmt: skip
 
 
@@ -224,7 +229,7 @@ def _joined(blocks: Sequence[Block], headers: Mapping[int, _Header], first: int)
             continue
         captions = [t for t in between.values() if t]
         own = headers.get(i)
-        if own and not (own.columns == header.columns or _parted(header, own, captions)):
+        if own and not (own.columns == header.columns or own.words == header.words or _parted(header, own, captions)):
             break
         if not own and not _goes_on(block, header, captions):
             unread += _like_tasks(block, header)
@@ -335,6 +340,13 @@ def _unused(table: Table, header: _Header) -> Iterator[str | Text]:
             yield tr("第{column}列（没有表头）", column=n)
 
 
+def _chosen(header: _Header) -> Iterator[tuple[str, str]]:
+    """The headers of what became 类别 and 工作事项, where goals or measures are among them."""
+    section, text = (next((word(c) for column, c in header.places if column is wanted), "") for wanted in _TASK)
+    if _named(section) is Column.TEXT and re.search("目标|措施|举措", section + text):
+        yield section, text
+
+
 def _fills(cell: Cell, column: Cell, places: Sequence[Cell]) -> bool:
     return bool(cell.text) and _overlap(cell, column) > 0 and not any(_overlap(cell, p) > 0 for p in places)
 
@@ -372,7 +384,9 @@ def _header(table: Table) -> _Header | None:
     """The header row; of two rows (责任分工 above 分管领导, 牵头处室) the lower, which vertical merges complete."""
     found: _Header | None = None
     for i, row in enumerate(table[:_DEEPEST]):
-        header = _Header(i, _places(row), max((c.end for c in row), default=0), tuple(squeeze(c.text) for c in row))
+        header = _Header(
+            i, _places(row, table[i + 1 :]), max((c.end for c in row), default=0), tuple(squeeze(c.text) for c in row)
+        )
         if {Column.TEXT, Column.DIVISION} <= header.columns:
             if found and (len(header.columns) < len(found.columns) or i > found.row + 1):
                 break
@@ -380,7 +394,7 @@ def _header(table: Table) -> _Header | None:
     return found
 
 
-def _places(row: Row) -> tuple[tuple[Column, Cell], ...]:
+def _places(row: Row, below: Sequence[Row]) -> tuple[tuple[Column, Cell], ...]:
     places: dict[Column, Cell] = {}
     neutral: list[Cell] = []
     further: list[Cell] = []
@@ -392,6 +406,12 @@ def _places(row: Row) -> tuple[tuple[Column, Cell], ...]:
         elif column is Column.RESPONSIBLE:
             further.append(cell)
         elif column in (None, Column.TEXT) and Column.TEXT in places and _CONTENT.fullmatch(text):
+            if (
+                "目标" in word(places[Column.TEXT])
+                and _MEASURES.search(text)
+                and _alone(places[Column.TEXT], cell, below)
+            ):
+                continue  # 新建食堂2家 is what is to be done, and 选址、装修 how
             places.setdefault(Column.SECTION, places[Column.TEXT])  # what it belongs to is its 类别
             places[Column.TEXT] = cell
         elif column:
@@ -402,6 +422,12 @@ def _places(row: Row) -> tuple[tuple[Column, Cell], ...]:
         places[Column.DIVISION] = neutral.pop(0)
     found = [*places.items(), *((Column.RESPONSIBLE, c) for c in (*neutral, *further))]
     return tuple(sorted(found, key=lambda p: p[1].start))
+
+
+def _alone(goal: Cell, measure: Cell, rows: Sequence[Row]) -> bool:
+    """Whether each row has a goal of its own beside its measures; measures under one goal are the tasks."""
+    measures = [row for row in rows if any(c.text and not c.carried and _overlap(c, measure) > 0 for c in row)]
+    return all(any(c.text and not c.carried and _overlap(c, goal) > 0 for c in row) for row in measures)
 
 
 def _lines(table: Table, header: _Header, start: int) -> Iterator[Line]:
