@@ -22,7 +22,8 @@ from toolkit.errors import NoticeError
 from toolkit.model import CityUnits, Task
 from toolkit.notice import Doubt, read_notice, source
 from toolkit.notice.header import find_annex
-from toolkit.notice.names import split_leaders, split_units, vocabulary
+from toolkit.notice.leaders import split_leaders
+from toolkit.notice.names import split_units, vocabulary
 from toolkit.notice.tasks import city_units, read_tasks
 from toolkit.notice.word import Block, Cell, Row, Table
 from toolkit.opening import doubts_of
@@ -392,6 +393,13 @@ def test_absurd_cells_end(text: str) -> None:
         (["李超 王五一"], ["李超", "王五一"]),
         (["李超、王五一"], ["李超", "王五一"]),
         (["欧阳 建国"], ["欧阳建国"]),
+        (["李  超", "王  明"], ["李超", "王明"]),
+        (["邓永付", "李  超"], ["邓永付", "李超"]),
+        (["李  明    王建国"], ["李明", "王建国"]),
+        (["李 明 王 建 国"], ["李明", "王建国"]),
+        (["欧阳  修", "李  白"], ["欧阳修", "李白"]),
+        (["仉  超", "亓  明"], ["仉超", "亓明"]),
+        (["市 政 府 领 导"], ["市政府领导"]),
         (["/"], []),
         ([], []),
     ],

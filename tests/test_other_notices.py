@@ -10,6 +10,7 @@ from conftest import Annex2
 from docx import Document
 from openpyxl import load_workbook
 
+from toolkit.errors import NoticeError
 from toolkit.notice import Notice, read_notice
 from toolkit.opening import with_upstream
 
@@ -58,6 +59,38 @@ def test_what_a_task_belongs_to_and_what_is_to_be_done(tmp_path: Path, first: st
         (3, "稳外贸", "新增外贸企业50家。", "李娜", "外贸股"),
     ]
     assert not [d for d in notice.doubts if "名称不完整" in d.message]
+
+
+def test_a_goal_with_its_measures_is_the_task(tmp_path: Path) -> None:
+    rows = [
+        ["序号", "责任领导", "责任科室", "工作目标", "工作措施"],
+        ["1", "张伟", "一科", "新建老年食堂2家", "选址、装修"],
+        ["2", "李娜", "二科", "发展党员10名", "制定计划"],
+    ]
+    notice = read(tmp_path, rows)
+    assert [(t.section, t.text) for t in notice.tasks] == [("", "新建老年食堂2家"), ("", "发展党员10名")]
+    assert "这几列没有写进任务台账：工作措施" in told(notice)
+
+
+def test_measures_under_one_goal_are_the_tasks_and_told(tmp_path: Path) -> None:
+    rows = [
+        ["序号", "工作目标", "工作措施", "责任领导", "责任科室"],
+        ["1", "新建老年食堂2家", "选址2处。", "张伟", "一科"],
+        ["2", "", "装修2处。", "李娜", "二科"],
+    ]
+    notice = read(tmp_path, rows, [(1, 1, 2, 1)])
+    assert [(t.section, t.text) for t in notice.tasks] == [
+        ("新建老年食堂2家", "选址2处。"),
+        ("新建老年食堂2家", "装修2处。"),
+    ]
+    assert "“工作目标”列写进了「类别」，“工作措施”列写进了「工作事项」" in told(notice)
+
+
+def test_a_matter_with_its_goal_and_measures(tmp_path: Path) -> None:
+    rows = [["序号", "工作事项", "工作目标", "工作措施", "责任科室"], ["1", "助老", "新建食堂2家", "选址", "一科"]]
+    notice = read(tmp_path, rows)
+    assert [(t.section, t.text) for t in notice.tasks] == [("助老", "新建食堂2家")]
+    assert "“工作事项”列写进了「类别」，“工作目标”列写进了「工作事项」" in told(notice)
 
 
 def test_one_text_over_several_numbers_is_several_tasks(tmp_path: Path) -> None:
@@ -406,7 +439,7 @@ def test_units_outside_a_bureau_and_a_notice_without_leaders(tmp_path: Path) -> 
         ["4", "修缮校舍2处。", "翠湖社区百合社区", ""],
     ]
     doubts = [(d.where, d.message) for d in read(tmp_path, rows).doubts]
-    assert [w for w, m in doubts if "名称不完整" in m] == ["附件1 序号4「牵头处室」"]
+    assert [w for w, m in doubts if "名称不完整" in m or "没有分隔" in m] == ["附件1 序号4「牵头处室」"]
     assert [w for w, m in doubts if "不是一个单位" in m] == ["附件1 序号1「牵头处室」"]
     assert [m for _, m in doubts if "分管领导" in m] == ["表里没有分管领导：4项任务都空着"]
 
@@ -495,6 +528,48 @@ def test_a_table_of_last_year_is_named_and_left_out(tmp_path: Path) -> None:
     assert "文件里另有1张表头相近的表，没有采用：“完成甲事项。”等1行" in told(notice)
 
 
+DONE = [[*HEADER, "完成情况"], *([str(i), f"旧任务{i}。", "张伟", "办公室", "", "已完成"] for i in (1, 2, 3))]
+
+
+@pytest.mark.parametrize("title", ["2025年重点工作完成情况表", "重点工作完成情况表", ""])
+def test_what_was_done_last_year_does_not_win_over_what_is_to_be_done(tmp_path: Path, title: str) -> None:
+    notice = read_parts(tmp_path, "附件1", title, DONE, "附件2", "2026年重点任务分工表", FIRST)
+    assert [t.text for t in notice.tasks] == ["完成甲事项。", "完成乙事项。"]
+    assert any("“旧任务1。”等3行" in m for m in told(notice))
+
+
+def test_the_longer_list_of_last_year_does_not_win(tmp_path: Path) -> None:
+    old = [*FIRST[:1], *([str(i), f"旧任务{i}。", "张伟", "办公室", "财务科"] for i in (1, 2, 3))]
+    forms = ("附件3", "2027年工作任务申报表", [HEADER, ["1", "新任务。", "张伟", "办公室", ""]])
+    notice = read_parts(tmp_path, "附件1", "2025年任务分解表", old, "附件2", "2026年任务分解表", FIRST, *forms)
+    assert (notice.year, len(notice.tasks)) == (2026, 2)
+
+
+def test_a_list_with_reports_of_this_year_is_still_the_list(tmp_path: Path) -> None:
+    assert len(read_parts(tmp_path, "附件1", "2026年重点工作台账", DONE).tasks) == 3
+
+
+@pytest.mark.parametrize(
+    ("title", "caption", "year"),
+    [
+        ("2025年工作总结和2026年任务分工", "2026年任务分工表", 2026),
+        ("2025年工作总结和2026年任务分工", "任务分工表", 2026),
+        ("2026年任务分工和2025年工作总结", "任务分工表", 2026),
+    ],
+)
+def test_a_title_that_looks_back_and_ahead(tmp_path: Path, title: str, caption: str, year: int) -> None:
+    path = notice_file(tmp_path / "通知.docx", FIRST)
+    document = Document(str(path))
+    document.paragraphs[0].text = f"东湖区商务局关于印发《{title}》的通知"
+    document.add_paragraph(caption)
+    document.paragraphs[-1]._p.getparent().remove(last := document.paragraphs[-1]._p)
+    document.tables[0]._tbl.addprevious(last)
+    document.save(str(path))
+    notice = read_notice(path)
+    assert notice.year == year
+    assert any("标题里有几个年度" in m for m in told(notice))
+
+
 def test_parts_of_an_annex_with_other_columns(tmp_path: Path) -> None:
     second = [["序号", "工作任务", "责任科室", "备注"], ["1", "配合做好检查。", "法规科", ""]]
     notice = read_parts(tmp_path, "附件1", "一、牵头任务", FIRST, "二、配合任务", second, *FORM)
@@ -570,6 +645,35 @@ def test_a_task_written_below_the_table(tmp_path: Path) -> None:
     assert [m for m in told(notice) if "像是任务" in m] == [
         "表格外的段落“3*.完成丙事项。（牵头科室：办公室）”像是任务，没有列入"
     ]
+
+
+PROSE = "（一）完成甲事项（责任领导：张伟；牵头科室：办公室）¶（二）完成丙事项（责任领导：张伟；牵头科室：法规科）"
+
+
+def test_tasks_that_only_the_body_names_are_told(tmp_path: Path) -> None:
+    notice = read(tmp_path, FIRST, body=f"{PROSE}¶（三）完成丁事项（牵头科室：办公室）¶{QUARTERS}")
+    assert len(notice.tasks) == 2
+    assert [m for m in told(notice) if m.startswith("正文里有")] == [
+        "正文里有2段写着牵头处室，像是任务，没有列入：“（二）完成丙事项（责任领导：张伟；牵头科室：法规科）”等"
+    ]
+
+
+def test_what_the_body_says_of_the_table_s_tasks_is_not_told(tmp_path: Path) -> None:
+    rows = [FIRST[0], ["1*", "完成甲事项", *FIRST[1][2:]], ["2*", "完成丙事项。", *FIRST[1][2:]]]
+    assert not [m for m in told(read(tmp_path, rows, body=f"{PROSE}¶{QUARTERS}")) if m.startswith("正文里有")]
+
+
+SAMPLE = [["序号", "工作任务", "责任科室", "进展情况"], ["例", "做好普查", "办公室", "已登记"], ["1", "", "", ""]]
+
+
+def test_a_form_with_a_sample_row_is_no_list_of_tasks(tmp_path: Path) -> None:
+    with pytest.raises(NoticeError) as raised:
+        read_parts(tmp_path, "附件", "重点工作进展情况表", SAMPLE, body=PROSE)
+    assert "表里只有示例，没有任务" in raised.value.what
+    assert "任务写成段落" in raised.value.remedy
+    first = [FIRST[0], ["示例", *FIRST[1][1:]], FIRST[2]]
+    notice = read_parts(tmp_path, "附件1", "2026年任务表", first, "附件2", "进展情况表", SAMPLE)
+    assert [t.text for t in notice.tasks] == ["完成乙事项。"]
 
 
 def test_what_is_struck_out_is_told(tmp_path: Path) -> None:
@@ -690,6 +794,103 @@ def test_units_with_and_between_them(tmp_path: Path, cell: str, names: Sequence[
     assert bool([d for d in notice.doubts if d.where.endswith("「责任处室（单位）」")]) is doubted
 
 
+def units_of(tmp_path: Path, *cells: str) -> tuple[Notice, list[str]]:
+    rows = [HEADER, *([str(i), f"完成{i}。", "张伟", cell, ""] for i, cell in enumerate(cells, 1))]
+    notice = read(tmp_path, rows)
+    return notice, [t.division for t in notice.tasks]
+
+
+def test_a_division_with_a_person_in_brackets_is_the_division(tmp_path: Path) -> None:
+    several = "救助处、养老服务处（82340000）（牵头）"
+    cells = ("养老服务处（赵一）", "养老服务处（钱二，027-82340000）", "养老服务处", several)
+    notice, divisions = units_of(tmp_path, *cells)
+    assert set(divisions) == {"养老服务处"}
+    assert [m for m in told(notice) if "像是人名或电话" in m] == [
+        "“养老服务处（赵一）”括号里像是人名或电话，单位按“养老服务处”",
+        "“养老服务处（钱二，027-82340000）”括号里像是人名或电话，单位按“养老服务处”",
+        "“养老服务处（82340000）”括号里像是人名或电话，单位按“养老服务处”",
+    ]
+
+
+@pytest.mark.parametrize("bracket", ["老龄办", "机关党委", "文明办", "武昌", "江北", "安全", "高新区", "党建", "管理"])
+def test_what_belongs_to_a_division_s_name_stays(tmp_path: Path, bracket: str) -> None:
+    notice, divisions = units_of(tmp_path, f"综合处（{bracket}）", "综合处")
+    assert divisions == [f"综合处（{bracket}）", "综合处"]
+    assert f"“综合处（{bracket}）”和“综合处”暂作两个单位" in told(notice)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "综合管理部 人力资源部 财务管理部",
+        "工程建设部 供水分公司",
+        "工会 团委",
+        "总工会 团县委 妇联",
+        "发改局 财政局",
+        "发改委 财政局",
+        "县委组织部 县委宣传部",
+        "县委组织部 县人社局",
+        "县委办 县政府办",
+        "水利站 农技站",
+        "财务科 人事科",
+        "党政办 经发办",
+        "东湖镇 西湖乡",
+        "花桥街道 新村街道",
+    ],
+)
+def test_names_that_follow_each_other_are_parted_and_told(tmp_path: Path, names: str) -> None:
+    notice, divisions = units_of(tmp_path, names.replace(" ", ""))
+    assert [divisions[0], *notice.tasks[0].responsible] == names.split()
+    assert any("中间没有分隔" in m for m in told(notice))
+
+
+@pytest.mark.parametrize("cell", ["党群工作部纪检监察室", "财务科档案室", "水利站财政所", "市公安局交通管理局"])
+def test_what_may_be_two_names_stays_one_and_is_told(tmp_path: Path, cell: str) -> None:
+    notice, divisions = units_of(tmp_path, cell)
+    assert divisions == [cell]
+    assert any("是几个单位连写" in m for m in told(notice))
+
+
+NAMES_OF_ONE = """
+组织人事部 党委办公室 纪委监委 人大办公室 市委市政府督查室 党政办公室 退役军人事务部 机关党委
+街道党工委组织部 局党委宣传部 市税务局稽查局 高新区管委会财政局 水务集团供水公司 水务集团有限公司
+干部人事部 西部开发部 社会科学科 科技人才科 民办教育科 县委宣传部文明办 市委组织部干部科
+县财政局国库科 花桥镇统筹城乡办 东湖镇农业服务中心 市政府市场监管局 党支部工作部 县委老干部局
+城市管理执法局 城乡规划局 工会委员会 国有资产管理委员会 花桥街道办事处 党委组织部（人事处）
+县民政局办公室
+"""
+
+
+def test_names_of_one_unit_are_not_parted(tmp_path: Path) -> None:
+    names = NAMES_OF_ONE.split()
+    notice, divisions = units_of(tmp_path, *names)
+    assert divisions == names
+    assert not [m for m in told(notice) if "中间没有分隔" in m or "连写" in m]
+
+
+@pytest.mark.parametrize(
+    ("cell", "division", "others"),
+    [
+        ("县人社局牵头", "县人社局", ()),
+        ("县人社局 牵头", "县人社局", ()),
+        ("由县农业农村局牵头，县自然资源局、县财政局配合", "县农业农村局", ("县自然资源局", "县财政局")),
+        ("县财政局配合，县农业农村局牵头负责", "县农业农村局", ("县财政局",)),
+        ("由规划科会同法规科牵头，人事科等部门参与", "规划科", ("法规科", "人事科")),
+    ],
+)
+def test_clauses_of_who_leads_and_who_helps(tmp_path: Path, cell: str, division: str, others: tuple[str, ...]) -> None:
+    notice = read(tmp_path, [HEADER, ["1", "完成甲事项。", "张伟", cell, ""]])
+    assert (notice.tasks[0].division, notice.tasks[0].responsible) == (division, others)
+    assert not [m for m in told(notice) if "名称不完整" in m]
+    assert bool([m for m in told(notice) if "没有写全" in m]) is ("等" in cell)
+
+
+def test_a_unit_that_only_helps_in_the_place_of_the_lead_is_told(tmp_path: Path) -> None:
+    notice, divisions = units_of(tmp_path, "县财政局配合")
+    assert divisions == ["县财政局"]
+    assert "“县财政局”写的是配合，没有写由谁牵头，暂作牵头处室" in told(notice)
+
+
 def test_whom_no_form_reaches_is_told(tmp_path: Path) -> None:
     units = ("局各科室", "有关科室", "相关单位")
     notice = read(tmp_path, [HEADER, *([str(i), f"完成{i}。", "张伟", u, ""] for i, u in enumerate(units, 1))])
@@ -709,12 +910,28 @@ def test_whom_no_form_reaches_is_told(tmp_path: Path) -> None:
         ("李和平", "李和平"),
         ("局长", "局长"),
         ("王主任", "王主任"),
+        ("冯副局长", "冯副局长"),
+        ("王副县长", "王副县长"),
+        ("陈副书记", "陈副书记"),
+        ("刘党委书记", "刘党委书记"),
+        ("王常务副县长", "王常务副县长"),
+        ("王建国副局长", "王建国"),
+        ("王建国常务副县长", "王建国"),
+        ("王建国（党组成员、副局长）", "王建国"),
+        ("李  四\n张  三", "李四、张三"),
     ],
 )
 def test_leaders_with_their_offices(tmp_path: Path, cell: str, leader: str) -> None:
     notice = read(tmp_path, [HEADER, ["1", "完成甲事项。", cell, "办公室", ""]])
     assert notice.tasks[0].leader == leader
     assert any("分管领导有2位" in m for m in told(notice)) is ("李四" in leader)
+
+
+@pytest.mark.parametrize("cell", ["待定", "（空缺）", "暂缺", "待 明 确"])
+def test_a_leader_who_is_not_named_yet_is_none(tmp_path: Path, cell: str) -> None:
+    notice = read(tmp_path, [*FIRST, ["3", "完成丙事项。", cell, "法规科", ""]])
+    assert notice.tasks[2].leader == ""
+    assert f"分管领导写的是“{cell.replace(' ', '')}”，暂按没有" in told(notice)
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@
 
 In: the bureau's notice with Annex 1 (任务责任分解方案), as .docx, or as .doc, .wps, .rtf or .odt where LibreOffice is
 installed; or a workbook that lists the tasks.  Out: frozen values; nothing is written.  `source` reads the file, `word`
-or `excel` what stands in it, `header` finds Annex 1, `rows`, `marks`, `names` and `tasks` read its rows, `body` what
-stands around it, `rounds` and `days` what that says of when to report.
+or `excel` what stands in it, `header` finds Annex 1, `rows`, `marks`, `names`, `leaders` and `tasks` read its rows,
+`body` what stands around it, `rounds` and `days` what that says of when to report.
 Knows nothing of the master workbook's layout.
 """
 
@@ -25,7 +25,7 @@ from toolkit.notice.excel import read_excel
 from toolkit.notice.header import Annex, find_annex
 from toolkit.notice.marks import read_marks
 from toolkit.notice.names import squeeze
-from toolkit.notice.rows import notes
+from toolkit.notice.rows import in_prose, notes
 from toolkit.notice.source import read_file
 from toolkit.notice.tasks import read_tasks
 from toolkit.notice.word import Block, Table, read_word
@@ -63,12 +63,14 @@ def read_notice(path: Path) -> Notice:
         marks = read_marks(map(squeeze, (*before, *after, *notes(annex.lines))))
         unmarked = body.starred is None and body.unstarred is None
         tasks, doubts = read_tasks(annex.lines, body.year, marks, all_lead=unmarked)
+        doubts = (*in_prose([line for b in before for line in b.split("\n")], [t.text for t in tasks]), *doubts)
         if not tasks:
             raise NoticeError(tr("找到了任务表，但表里一项任务也没有"), remedy=tr("请确认通知的附件1已经填好"))
     except NoticeError as e:
         place = f"{path}（{e.where}）" if e.where else str(path)
         raise NoticeError(e.what, where=place, remedy=e.remedy) from e.__cause__
-    everything = (*body.doubts, *_hidden(hidden), *_counts(body, tasks), *_tables(annex), *_unused(annex), *doubts)
+    about_annex = (*_hidden(hidden), *_counts(body, tasks), *_tables(annex), *_unused(annex), *_chosen(annex))
+    everything = (*body.doubts, *about_annex, *doubts)
     return Notice(body.title, body.issuer, body.organisation, body.year, body.rounds, tasks, everything, body.guessed)
 
 
@@ -122,6 +124,16 @@ def _unused(annex: Annex) -> Iterator[Doubt]:
             tr("附件1"),
             tr("这几列没有写进任务台账：{unused}", unused=annex.unused),
             "要用的，在 master.xlsx 的任务台账里自己加一列抄上；程序不管自己加的列",
+        )
+
+
+def _chosen(annex: Annex) -> Iterator[Doubt]:
+    for section, text in annex.chosen:
+        yield Doubt(
+            "",
+            tr("附件1"),
+            tr("“{section}”列写进了「类别」，“{text}”列写进了「工作事项」", section=section, text=text),
+            "请核对；反了的，在 master.xlsx 的任务台账里把两列对调",
         )
 
 

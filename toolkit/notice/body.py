@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from toolkit.errors import NoticeError
-from toolkit.language import tr
+from toolkit.language import Text, tr
 from toolkit.model import Round
 from toolkit.notice.doubt import Doubt
 from toolkit.notice.names import squeeze
@@ -127,31 +127,42 @@ def _title(body: Sequence[str], caption: str) -> tuple[str, str]:
 def _year(texts: Sequence[str], doubts: list[Doubt]) -> int:
     """The plan's year.  `texts`: the title, the captions of Annex 1 and 2, then the body."""
     texts = [unicodedata.normalize("NFKC", squeeze(t)) for t in texts]
-    spans = [m for t in texts[:3] if (m := _YEARS.search(t))]
-    named = [m["year"] for m in spans if not m["last"]]
+    found = [list(_YEARS.finditer(t)) for t in texts[:3]]
+    named = [years for ms in found if (years := list(dict.fromkeys(m["year"] for m in ms if not m["last"])))]
     if named:
-        if len(set(named)) > 1:
-            listed = tuple(tr("{year}年", year=y) for y in dict.fromkeys(named))
-            told = tr("通知标题、附件1、附件2写的年度不一致（{listed}），按{year}年", listed=listed, year=named[0])
+        own, *others = named
+        # 关于2023年工作总结和2024年工作要点的通知: the annex tells which; without it, it is the later one.
+        plan = next((y for ys in others for y in ys if y in own), max(own))
+        if len(own) > 1:
+            told = tr("标题里有几个年度（{listed}），按{year}年", listed=_years(own), year=plan)
             doubts.append(Doubt("", tr("标题"), told, _SETTINGS))
-        return int(named[0])
+        if any(y not in own for ys in others for y in ys):
+            listed = _years([y for ys in named for y in ys])
+            told = tr("通知标题、附件1、附件2写的年度不一致（{listed}），按{year}年", listed=listed, year=plan)
+            doubts.append(Doubt("", tr("标题"), told, _SETTINGS))
+        return int(plan)
+    spans = [ms[0] for ms in found if ms]
     if spans:
         first, last = int(spans[0]["year"]), int(spans[0]["last"])
         signed = [int(y) for t in texts[3:] for y in re.findall(r"(20\d\d)年\d{0,2}月\d{0,2}日$", t)]
         year = next((y for y in reversed(signed) if first <= y <= last), first)
         told = tr("标题里写的是{first}—{last}年，按{year}年", first=first, last=last, year=year)
     else:
-        found = _YEARS.search("".join(texts))
-        if not found:
+        said = _YEARS.search("".join(texts))
+        if not said:
             raise NoticeError(
                 tr("通知里没有写明年度（例如 2023年），不能编任务编号"),
                 where=tr("标题"),
                 remedy=tr("请在通知标题里写上年度，另存后再试"),
             )
-        year = int(found["year"])
+        year = int(said["year"])
         told = tr("标题里没有年度，按正文里最先出现的{year}年", year=year)
     doubts.append(Doubt("", tr("标题"), told, _SETTINGS))
     return year
+
+
+def _years(years: Sequence[str]) -> tuple[Text, ...]:
+    return tuple(tr("{year}年", year=y) for y in dict.fromkeys(years))
 
 
 def _issuer(body: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import takewhile
 
 from toolkit.errors import NoticeError
 from toolkit.language import Text, listed, tr
@@ -51,6 +52,7 @@ _NEUTRAL = re.compile(rf"(?:责任|落实|实施){_WHO}")  # 责任处室: leads
 _PERSON = re.compile(r"(?:主要|第一)?(?:责任人|负责人|负责同志|包联领导)")
 _CONTENT = re.compile(r"(?!.*(?:季度|月|半年|阶段|节点|时限|[值数量]$)).*(?:内容|举措|措施|目标).*")
 """A header of what is to be done, where another names the matter that it belongs to (重点任务, 项目名称); no 目标值."""
+_MEASURES = re.compile("措施|举措")
 _PART = re.compile(r"[（(]?[一二三四五六七八九十]{1,3}[）)、.．,，]")  # 二、民生实事
 _COUNTED = re.compile(r"\W*\d{1,4}\W*")  # 4*
 _TASKS = re.compile("任务|事项|目标|清单|实事|项目|分解|分工")
@@ -60,9 +62,13 @@ _PEOPLE = re.compile(
 )
 _PHONE = re.compile(r"(?=.*\d{4})[\d()（）+转—－-]{7,}")
 _NO_PHONES = (Column.TEXT, Column.LEADER, Column.DIVISION, Column.RESPONSIBLE)
+_SAMPLE = re.compile(r"[（(]?(?:举?例如?|[示样范]例|示范|样[表行])\d*[）)]?[:：]?")
+_REPORTED = re.compile(r".*(?:完成|进展|落实|办理|推进)(?:情况|进度|结果)")
+_TASK = (Column.SECTION, Column.TEXT)
 _DEEPEST = 8  # rows in which the header is looked for: a caption or two may stand above it
 
 LOOKED_FOR = "「工作事项」（或 责任事项、工作任务）和「牵头处室」（或 牵头单位、责任处室）"
+_IN_PROSE = tr("任务写成段落、图片或放在文本框里的，请在 Word 里做成表格，第一行写上这些表头，另存后再试")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,7 @@ class Annex:
     twins: tuple[Text, ...] = ()  # other tables with such a header, left out: what they list
     unread: tuple[str, ...] = ()  # tables without a header behind it that may go on with it: how they begin
     unused: tuple[str | Text, ...] = ()  # headers of columns that are no part of 任务台账
+    chosen: tuple[tuple[str, str], ...] = ()  # of two columns that may both be the task: the 类别, and the 工作事项
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +94,14 @@ class Line:
     spans: int = 1  # how many columns its widest cell covers
     caption: str = ""
     titled: bool = False  # the caption is the title of one annex of several
+
+    def said(self, column: Column) -> str:
+        return "".join(c.text for c in self.cells.get(column, ()))
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether it shows how to fill in a row: 例 or 示例 stands as its number."""
+        return bool(_SAMPLE.fullmatch(squeeze(self.said(Column.NO))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +127,11 @@ class _Group:
     tables: frozenset[int]
     used: frozenset[int]
     unread: tuple[str, ...]
+    reported: bool = False  # its 完成情况 is filled in: what was done, not what is to be done
+
+    @property
+    def years(self) -> set[str]:
+        return _years(self.title)
 
     @property
     def tasks(self) -> set[tuple[str, str]]:
@@ -123,13 +143,18 @@ class _Group:
     @property
     def texts(self) -> list[str]:
         """What its rows say is to be done."""
-        return [t for line in self.lines if (t := "".join(c.text for c in line.cells.get(Column.TEXT, ())))]
+        return [t for line in self.lines if (t := line.said(Column.TEXT))]
 
 
 def find_annex(blocks: Sequence[Block]) -> Annex:
     """Annex 1 of a document.  Raises NoticeError, with what was found instead, when there is none."""
     tables = [(i, b) for i, b in enumerate(blocks) if not isinstance(b, str)]
-    headers = {i: h for i, t in tables if (h := _header(t))}
+    found = {i: h for i, t in tables if (h := _header(t))}
+    headers = {i: h for i, h in found.items() if not _sample(dict(tables)[i], h)}
+    if found and not headers:
+        raise NoticeError(
+            tr("表里只有示例，没有任务：{value}", value=_describe([t for _, t in tables])), remedy=_IN_PROSE
+        )
     if not headers:
         raise NoticeError(
             tr(
@@ -139,14 +164,24 @@ def find_annex(blocks: Sequence[Block]) -> Annex:
             ),
             remedy=tr("请确认选的是带附件1（任务责任分解表）的通知；表头用词不同时，请改成上面的词再试")
             if tables
-            else tr("任务写成段落、图片或放在文本框里的，请在 Word 里做成表格，第一行写上这些表头，另存后再试"),
+            else _IN_PROSE,
         )
     groups: list[_Group] = []
     for i in headers:
         if not any(i in g.tables for g in groups):
             groups.append(_joined(blocks, headers, i))
-    # The one that says most: header words first, then length; of equals the first.
-    best = max(groups, key=lambda g: (len(g.header.columns), len(g.texts)))
+    # Of the notice's year, not reported on yet; then the one that says most: header words first, then length.
+    latest = _latest(blocks, groups)
+    best = max(
+        groups,
+        key=lambda g: (
+            bool(g.texts),
+            not g.years or latest in g.years,
+            not g.reported,
+            len(g.header.columns),
+            len(g.texts),
+        ),
+    )
     whole = [g for g in groups if g is best or _lists_more(g, best)]
     tables_of = dict(tables)
     return Annex(
@@ -159,7 +194,22 @@ def find_annex(blocks: Sequence[Block]) -> Annex:
         tuple(text for g in whole for text in g.unread),
         tuple(dict.fromkeys(word for g in whole for i in sorted(g.tables)
                             if i in headers for word in _unused(tables_of[i], headers[i]))),
+        tuple(dict.fromkeys(pair for g in whole for i in sorted(g.tables) if i in headers
+                            for pair in _chosen(headers[i]))),
     )  # fmt: skip
+
+
+def _latest(blocks: Sequence[Block], groups: Sequence[_Group]) -> str:
+    """The latest year in the titles of annexes; not one behind those that the notice's own title names."""
+    spoken = "".join(squeeze(b) for b in takewhile(lambda b: isinstance(b, str) and not _opens_annex(b), blocks)
+                     if isinstance(b, str))  # fmt: skip
+    title = re.match(r"[^。]*?的(?:通知|函|意见)", spoken)
+    own = _years(title[0]) if title else set()
+    return max((y for g in groups for y in g.years if not own or y <= max(own)), default="")
+
+
+def _years(text: str) -> set[str]:
+    return set(re.findall(r"20\d{2}(?=年)", unicodedata.normalize("NFKC", text)))
 
 
 def _joined(blocks: Sequence[Block], headers: Mapping[int, _Header], first: int) -> _Group:
@@ -179,7 +229,7 @@ def _joined(blocks: Sequence[Block], headers: Mapping[int, _Header], first: int)
             continue
         captions = [t for t in between.values() if t]
         own = headers.get(i)
-        if own and not (own.columns == header.columns or _parted(header, own, captions)):
+        if own and not (own.columns == header.columns or own.words == header.words or _parted(header, own, captions)):
             break
         if not own and not _goes_on(block, header, captions):
             unread += _like_tasks(block, header)
@@ -191,7 +241,25 @@ def _joined(blocks: Sequence[Block], headers: Mapping[int, _Header], first: int)
         used |= {i, *between}
         between = {}
     lines += (Line(0, {}, caption=t) for t in between.values() if t)
-    return _Group(header, title, tuple(lines), first, frozenset(tables), frozenset(used), tuple(unread))
+    opened = blocks[first]
+    reported = not isinstance(opened, str) and _reported(opened, header)
+    return _Group(header, title, tuple(lines), first, frozenset(tables), frozenset(used), tuple(unread), reported)
+
+
+def _sample(table: Table, header: _Header) -> bool:
+    """Whether all that the rows say is an example of how to fill them in: 例｜做好经济普查｜普查中心."""
+    lines = [line for line in _lines(table, header, header.row + 1) if line.said(Column.TEXT)]
+    return bool(lines) and all(line.is_sample for line in lines)
+
+
+def _reported(table: Table, header: _Header) -> bool:
+    """Whether a column such as 完成情况 is filled in, in most of the rows that have a task."""
+    rows = table[header.row + 1 :]
+    places = [c for column, c in header.places if column is Column.TEXT]
+    told = [c for c in table[header.row] if _REPORTED.fullmatch(word(c))]
+    tasks = [row for row in rows if any(c.text and _overlap(c, p) > 0 for c in row for p in places)]
+    filled = [row for row in tasks if any(c.text and _overlap(c, p) > 0 for c in row for p in told)]
+    return len(filled) * 2 > len(tasks)
 
 
 def _parted(header: _Header, own: _Header, captions: Sequence[str]) -> bool:
@@ -245,13 +313,13 @@ def _lists_more(group: _Group, best: _Group) -> bool:
     """
     if group.tasks and group.tasks <= best.tasks:
         return False
-    years = {y for g in (group, best) for y in re.findall(r"20\d{2}年", unicodedata.normalize("NFKC", g.title))}
     says = _TASKS.search(group.title) and not _NO_TASKS.search(group.title)
+    years = group.years | best.years
     return bool(says) and group.header.words == best.header.words and len(years) < 2 and bool(group.texts)
 
 
 def _letters(line: Line, column: Column) -> str:
-    return re.sub(r"\W", "", "".join(c.text for c in line.cells.get(column, ())))
+    return re.sub(r"\W", "", line.said(column))
 
 
 def _titled(group: _Group, *, several: bool) -> Iterator[Line]:
@@ -270,6 +338,13 @@ def _unused(table: Table, header: _Header) -> Iterator[str | Text]:
             yield text
         elif any(_fills(c, cell, places) for row in table[header.row + 1 :] for c in row):
             yield tr("第{column}列（没有表头）", column=n)
+
+
+def _chosen(header: _Header) -> Iterator[tuple[str, str]]:
+    """The headers of what became 类别 and 工作事项, where goals or measures are among them."""
+    section, text = (next((word(c) for column, c in header.places if column is wanted), "") for wanted in _TASK)
+    if _named(section) is Column.TEXT and re.search("目标|措施|举措", section + text):
+        yield section, text
 
 
 def _fills(cell: Cell, column: Cell, places: Sequence[Cell]) -> bool:
@@ -309,7 +384,9 @@ def _header(table: Table) -> _Header | None:
     """The header row; of two rows (责任分工 above 分管领导, 牵头处室) the lower, which vertical merges complete."""
     found: _Header | None = None
     for i, row in enumerate(table[:_DEEPEST]):
-        header = _Header(i, _places(row), max((c.end for c in row), default=0), tuple(squeeze(c.text) for c in row))
+        header = _Header(
+            i, _places(row, table[i + 1 :]), max((c.end for c in row), default=0), tuple(squeeze(c.text) for c in row)
+        )
         if {Column.TEXT, Column.DIVISION} <= header.columns:
             if found and (len(header.columns) < len(found.columns) or i > found.row + 1):
                 break
@@ -317,7 +394,7 @@ def _header(table: Table) -> _Header | None:
     return found
 
 
-def _places(row: Row) -> tuple[tuple[Column, Cell], ...]:
+def _places(row: Row, below: Sequence[Row]) -> tuple[tuple[Column, Cell], ...]:
     places: dict[Column, Cell] = {}
     neutral: list[Cell] = []
     further: list[Cell] = []
@@ -329,6 +406,12 @@ def _places(row: Row) -> tuple[tuple[Column, Cell], ...]:
         elif column is Column.RESPONSIBLE:
             further.append(cell)
         elif column in (None, Column.TEXT) and Column.TEXT in places and _CONTENT.fullmatch(text):
+            if (
+                "目标" in word(places[Column.TEXT])
+                and _MEASURES.search(text)
+                and _alone(places[Column.TEXT], cell, below)
+            ):
+                continue  # 新建食堂2家 is what is to be done, and 选址、装修 how
             places.setdefault(Column.SECTION, places[Column.TEXT])  # what it belongs to is its 类别
             places[Column.TEXT] = cell
         elif column:
@@ -339,6 +422,12 @@ def _places(row: Row) -> tuple[tuple[Column, Cell], ...]:
         places[Column.DIVISION] = neutral.pop(0)
     found = [*places.items(), *((Column.RESPONSIBLE, c) for c in (*neutral, *further))]
     return tuple(sorted(found, key=lambda p: p[1].start))
+
+
+def _alone(goal: Cell, measure: Cell, rows: Sequence[Row]) -> bool:
+    """Whether each row has a goal of its own beside its measures; measures under one goal are the tasks."""
+    measures = [row for row in rows if any(c.text and not c.carried and _overlap(c, measure) > 0 for c in row)]
+    return all(any(c.text and not c.carried and _overlap(c, goal) > 0 for c in row) for row in measures)
 
 
 def _lines(table: Table, header: _Header, start: int) -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""Names in a cell: units (处室、单位) and leaders.  Pure: lines of text -> names.
+"""Names of units (处室、单位) in a cell.  Pure: lines of text -> names.
 
 The hard case is a cell such as 社会事务处养老服务处市低保中心: in its narrow column each name filled one line, so
 nobody ever typed a separator.  It is cut by what is known from the rest of the table and by how names of units end;
@@ -12,13 +12,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from toolkit.model import plain
+from toolkit.notice.persons import without_person
 
 SEPARATORS = "、，,；;/／|｜"
 _OPEN, _CLOSE = "（(〔[【", "）)〕]】"
 
-_NOTHING = re.compile(r"[-－—–_/／\\.。·…]*|无|空|N/A", re.IGNORECASE)
+NOTHING = re.compile(r"[-－—–_/／\\.。·…]*|无|空|N/A", re.IGNORECASE)
 _NOTE = re.compile(r"[（(〔\[【](?:总?牵头|主办|主责|承办|配合|协办|协同|责任|负责|参与)(?:处室|单位|部门)?[）)〕\]】]")
-_PREFIX = re.compile(r"^(?:(?:牵头|主办|责任|配合|协办)(?:处室|单位|部门)?[:：]|[（(]?\d{1,2}[）).．]|[①-⑳])")
+# 由县农业农村局牵头，县财政局配合: a clause for each unit.
+_VERB = re.compile(
+    r"(?:负责|共同|联合|具体)*(?:(?P<lead>总?牵头|主办|主责|承办|负责)|(?P<help>配合|协办|协同|协助|参与|参加))"
+    r"(?:负责|落实|实施|推进|办理|抓总)?[。.]?$"
+)
+_PREFIX = re.compile(r"^(?:由|(?:牵头|主办|责任|配合|协办)(?:处室|单位|部门)?[:：]|[（(]?\d{1,2}[）).．]|[①-⑳])")
 
 # How the names of divisions and of the units under a bureau end.
 _ENDS = re.compile(
@@ -27,17 +33,56 @@ _ENDS = re.compile(
 # Units outside a bureau.  A city, a county or a school stands before a unit's name too: nothing is cut behind these.
 _OUTSIDE = re.compile(r"(?:小学|中学|大学|社区|[村镇乡县厂区]|[支分]行|银行|车间|专班|商会|工会)$")
 _COMMON = frozenset(("办公室", "机关党委", "机关纪委"))  # in every bureau
-_ATOMS = re.compile(r"办公室|处室|科室|办事处|中心|单位|机关|部门|处[理置罚]")  # no name ends inside one of these
+# No name ends inside one of these.
+_ATOMS = re.compile(r"办公室|处室|科室|办事处|中心|单位|机关|部门|组织|委员|处[理置罚]")
 _SHORT = frozenset(("工会", "团委", "妇联", "纪委", "党委", "党办", "残联"))
 _NUMBERED = re.compile(r"第?[一二三四五六七八九十]{1,2}[处科室股组]")
 # What ends like a unit but is only the tail of one: 养老服务中心 + 管理处 is one name.
 _TAILS = re.compile(r"管理[处科站所局办]|服务[处站所]|办事处|(?:服务|指导)中心")
+# A division's end, not the end of a word within a name (干部, 科技, 公共场所) or of what stands above the next one
+# (公安局交通管理局, 市税务局稽查局, 高新区管委会财政局, 水务集团供水公司).
+_PART_ENDS = {
+    "部": "(?<![干支总内乐西东中南北全])部(?![门队署分位])",
+    "局": "(?<!公安)(?<!税务)(?<!招商)(?<!总)局(?!机关)",
+    "委": "(?<![省市区县州旗镇乡党纪工团军监常各])委(?![员会])",
+    "公司": "(?<!集团)(?<!总)公司",
+    "科": "(?<![学本理外内妇百])科(?![技研学普教室目])",
+    "股": "(?<![控参])股(?![份权东])",
+    "室": "(?<![教课])室(?![内外])",
+    "站": "(?<![网总])站(?![点位])",
+    "所": "(?<![场厕会])所(?![有属在])",
+    "办": "(?<![主承协督交民创举代经])办(?![公事理学案证税文件])",
+    "院": "(?<![国学法医])院(?!长)",
+}
+# Which of them follow each other as equals.
+_EQUALS = (("部", "部"), ("部", "公司"), ("局", "局"), ("局", "委"), ("委", "局"), ("委", "委"), ("公司", "公司"))
+_SMALL = "科股室站所办院"
+_BELOW = "(?!管理|服务|建设|工作|[^局院公]{0,8}(?:稽查|直属|支付|[分子])(?:局|院|公司))"
+_PLACE = "[县市区](?!场|政(?!府)|[容民域级直属长])"
+_FOLLOWED = "|".join(
+    (
+        *(
+            f"(?<=..){_PART_ENDS[left]}(?={_BELOW if left != '部' else ''}[^{left}{right}]{{2,12}}{_PART_ENDS[right]})"
+            for left, right in (*_EQUALS, *((end, end) for end in _SMALL))
+        ),
+        f"分公司(?=[^公]{{2,12}}分公司)|(?<=..){_PART_ENDS['部']}(?={_PLACE}[^局]{{1,8}}局)",
+        f"(?<=..){_PART_ENDS['局']}(?={_PLACE}.{{1,8}}(?:部|办|室|会|院)$)",
+        "(?<=..)(?:[镇乡]|街道)(?=(?:[^镇乡街]{2,4}(?:[镇乡]|街道))+$)",
+        "(?:工会|团委|妇联|纪委|党委|党办|残联)(?=(?:工会|团[省市区县]?委|妇联|残联|文联|科协|党办)+$)",
+    )
+)
 # Inside a name these nearly always mean that another name follows.
 # 资产处置中心 and 东湖镇中心幼儿园 are one.
 _HARD = re.compile(
     r"(?:处(?![理置罚])|中心(?!卫生院|幼儿园|医院|小学|中学|学校|敬老院|福利院)|办公室)(?=..)|(?<=.)[院站所局队科室馆](?=[市各].)"
+    rf"|{_FOLLOWED}"
 )
 _SOFT = re.compile(r"[院站所局队科室]")
+# What may be the end of a name in the middle of a text: whether it is one, a person must say.
+_MIDDLE = re.compile(rf"{_SOFT.pattern}|{_PART_ENDS['部']}")
+_MIXED = re.compile(
+    f"(?<=..)(?:{'|'.join(_PART_ENDS[e] for e in '科股站所办')})(?=[^{_SMALL}]{{2,8}}[{_SMALL}]$)(?!办公室$)"
+)
 # Between two names, or within one (发展和改革科): the names on both sides tell.
 _BETWEEN = re.compile(r"以及|会同|[和及与\\＋+·.．－—-]")
 # How a division's name ends.  养老院, 事业单位 or 民办学校 may also be what a division looks after.
@@ -46,14 +91,6 @@ _AND_MORE = re.compile(r"等(?:[有相]关)?(?:科室|处室|股室|单位|部�
 
 _LONGEST = 30  # characters in one name
 _MOST = 240  # characters in one run; a cell beyond it is prose, not names
-_OFFICE = (
-    r"[市区县局委院校厅]{0,2}(?:党[组委]成员|党?委委员|(?:党[组委]|党工委)?副?书记|总(?:工程师|会计师|经济师|规划师)"
-    r"|副?(?:局长|主任|院长|校长|厅长|总经理|区长|县长|镇长|乡长)|[一二三四]级(?:调研员|巡视员|主任科员))"
-)
-_TITLED = re.compile(rf"(?:{_OFFICE}兼?)*(?P<name>[\u3400-\u9fff·]{{2,12}}?)(?:{_OFFICE})*")
-_TITLE = re.compile(rf"(?:{_OFFICE})+")
-_TWO_LEADERS = re.compile(r"^([\u3400-\u9fff]{2,3})[和及与]([\u3400-\u9fff]{2,3})$")
-_COMPOUND_SURNAMES = re.compile("欧阳|司马|上官|诸葛|夏侯|皇甫|尉迟|公孙|慕容|令狐|司徒|东方|西门|南宫|端木")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +103,8 @@ class Units:
     parted: tuple[tuple[str, tuple[str, ...]], ...] = ()  # text with 和 in it -> the names on its sides
     more: str = ""  # what ends with 等
     odd: tuple[str, ...] = ()  # names that do not look like one whole unit
+    whom: tuple[tuple[str, str], ...] = ()  # a unit with a person or telephone in brackets -> the unit
+    helps: bool = False  # the first is said to support, and none to lead
 
 
 def squeeze(text: str) -> str:
@@ -156,32 +195,41 @@ def split_units(lines: Sequence[str], known: frozenset[str]) -> Units:
                 for n in found
                 if n not in known and not _outside(n) and (_halves(n) or _joint(n) or not _plausible(n))
             ]
-    marked = re.search(rf"([^{re.escape(SEPARATORS)}\s]+)[（(〔\[【]总?牵头", " ".join(lines))
-    lead = next((n for n in names if marked and plain(marked[1]).endswith(plain(n))), "")
-    more = next((p for p in split_flat("".join(map(squeeze, lines)), SEPARATORS) if _AND_MORE.search(p)), "")
+    pieces = [p for p in map(words_of, split_flat("\n".join(lines), SEPARATORS)) if p]
+    whom = ((w, without_person(w)) for p in pieces for w in map(_bare, p))
+    lead = _lead(pieces, names)
+    more = next((text for p in pieces if _AND_MORE.search(text := _bare("".join(p)))), "")
     unsure = tuple((whole, pieces) for whole, pieces in parted if not known.issuperset(pieces))
-    return Units(tuple(dict.fromkeys(names)), lead, tuple(cut), unsure, more, tuple(dict.fromkeys(odd)))
+    verb = _VERB.search("".join(pieces[0])) if pieces else None
+    return Units(
+        tuple(dict.fromkeys(names)),
+        lead,
+        tuple(cut),
+        unsure,
+        more,
+        tuple(dict.fromkeys(odd)),
+        tuple((word, unit) for word, unit in whom if word != unit),
+        bool(verb and verb["help"] and not lead),
+    )
 
 
-def split_leaders(lines: Sequence[str], known: frozenset[str]) -> tuple[str, ...]:
-    """Leaders' names without the white space that pads them: `李  超` is one name, `李超 王五一` are two.
-
-    `known`: names that stand alone in other cells.
-    """
-    names: list[str] = []
-    for piece in split_flat("\n".join(lines), SEPARATORS):
-        words = _words(piece)
-        whole = "".join(words)
-        if not whole or _NOTHING.fullmatch(whole):
-            continue
-        several = len(words) > 1 and all(len(w) > 1 for w in words) and not _COMPOUND_SURNAMES.fullmatch(words[0])
-        names += words if several and whole not in known else [whole]
-    names = [n for name in names for n in _TWO_LEADERS.sub(r"\1、\2", name).split("、")]
-    without = [m["name"] if (m := _TITLED.fullmatch(n)) else n for n in names if not _TITLE.fullmatch(n)]
-    return tuple(dict.fromkeys(without or names))
+def _lead(pieces: Sequence[Sequence[str]], names: Sequence[str]) -> str:
+    """The unit that is said to lead: （牵头） behind it, or the first of those before 牵头."""
+    for piece in map("".join, pieces):
+        text = plain(without_person(_bare(piece)))
+        if re.search(r"[（(〔\[【]总?牵头", piece):
+            return next((n for n in names if text.endswith(plain(n))), "")
+        if (verb := _VERB.search(piece)) and verb["lead"] and verb["lead"] != "负责":
+            return next((n for n in names if plain(n) in text), "")
+    return ""
 
 
-def _words(piece: str) -> list[str]:
+def _bare(word: str) -> str:
+    """What stands between separators, without what is said of the unit's part in it."""
+    return _PREFIX.sub("", _VERB.sub("", _NOTE.sub("", word))).strip("。.")
+
+
+def words_of(piece: str) -> list[str]:
     """What white space parts; a bracket stays with what stands before it: 社会事务处 （救助站）."""
     words: list[str] = []
     for word in map(squeeze, split_flat(re.sub(r"\s", "\n", piece), "\n")):
@@ -197,9 +245,8 @@ def _segments(lines: Sequence[str]) -> list[list[str]]:
     segments = []
     for piece in split_flat("\n".join(lines), SEPARATORS):
         # White space inside brackets does not separate: 救助站（含 安置点）.
-        words = [_PREFIX.sub("", _NOTE.sub("", w)).strip("。.") for w in _words(piece)]
-        words = [_AND_MORE.sub("", w) for w in words]
-        words = [w for w in words if w and not _NOTHING.fullmatch(w) and not w.isdecimal()]
+        words = [_AND_MORE.sub("", without_person(_bare(w))) for w in words_of(piece)]
+        words = [w for w in words if w and not NOTHING.fullmatch(w) and not w.isdecimal()]
         if words:
             segments.append(words)
     return segments
@@ -257,7 +304,8 @@ def _outside(name: str) -> bool:
 def _halves(name: str) -> bool:
     """Whether the name has the end of a unit in its middle, with room for a name on both sides."""
     bare = re.sub(r"[（(〔\[【].*$", "", name)
-    return any(m.end() >= 4 and len(bare) - m.end() >= 4 for m in _SOFT.finditer(bare))
+    middle = any(m.end() >= 4 and len(bare) - m.end() >= 4 for m in _MIDDLE.finditer(bare))
+    return middle or bool(_MIXED.search(bare))
 
 
 def _cut(text: str, known: frozenset[str]) -> tuple[str, ...]:
@@ -296,5 +344,5 @@ def _cost(piece: str, known: frozenset[str]) -> int:
     if _TAILS.fullmatch(bare):
         cost += 8
     elif bare not in _SHORT:
-        cost += (8 if len(bare) <= 2 else 0) + (0 if _ENDS.search(bare) else 5)
+        cost += (8 if len(bare) <= 2 else 0) + (0 if _ENDS.search(bare) or _outside(bare) else 5)
     return cost + 6 * any(k in bare for k in known if len(k) >= 4)

@@ -59,7 +59,7 @@ def read_rows(lines: Sequence[Line], marks: Marks) -> tuple[list[Raw], list[Doub
                 section = _heading(line.caption)
             continue
         filled = [(column, c) for column, cells in line.cells.items() for c in cells if c.text or c.number]
-        if not filled or is_header(line) or _TOTAL.fullmatch(_text(line, Column.NO)):
+        if not filled or is_header(line) or line.is_sample or _TOTAL.fullmatch(line.said(Column.NO)):
             continue
         text_cells = line.cells.get(Column.TEXT, ())
         carried = bool(rows and text_cells) and all(c.carried for c in text_cells)
@@ -67,7 +67,7 @@ def read_rows(lines: Sequence[Line], marks: Marks) -> tuple[list[Raw], list[Doub
             _extend(rows[-1], line)
             continue
         if at in headings:
-            section = _text(line, Column.TEXT)
+            section = line.said(Column.TEXT)
             continue
         above = rows[-1] if len(filled) == 1 and rows and _under_blanks(rows, line) else None
         if len(filled) == 1 and above is None:
@@ -107,20 +107,31 @@ def notes(lines: Sequence[Line]) -> Iterator[str]:
             yield filled[0]
 
 
-def _text(line: Line, column: Column) -> str:
-    return "".join(c.text for c in line.cells.get(column, ()))
+def in_prose(body: Sequence[str], rows: Sequence[str]) -> Iterator[Doubt]:
+    """The tasks that the notice's body names with their divisions, beside those of the table (`rows`: their texts)."""
+    listed = {re.sub(r"\W", "", text) for text in rows}
+    found = [line for line in map(squeeze, body) if _ITEM.match(line) and _LABEL.search(line)]
+    tasks = [t for t in found if re.sub(r"\W", "", re.split("[（(。；]", _ITEM.sub("", t, count=1))[0]) not in listed]
+    if tasks:
+        message = tr(
+            "正文里有{count}段写着牵头处室，像是任务，没有列入：“{text}”{more}",
+            count=len(tasks),
+            text=_shorten(tasks[0]),
+            more=tr("等") if len(tasks) > 1 else "",
+        )
+        yield Doubt("", tr("正文"), message, f"请核对通知；确是任务的，请{IN_MASTER}，逐项补上")
 
 
 def _headings(lines: Sequence[Line], marks: Marks) -> set[int]:
     """The rows 一｜党的建设 that head others: numbered in a way in which no task with a unit is numbered."""
     styles = [_style(line, marks) for line in lines]
-    whose = ["".join(_text(line, c) for c in _WHOSE) for line in lines]
+    whose = ["".join(line.said(c) for c in _WHOSE) for line in lines]
     of_tasks = {s for s, who in zip(styles, whose, strict=True) if s and who}
     order = list(dict.fromkeys(filter(None, styles)))
     found: set[int] = set()
     followed = ""  # the style of the next row that has one
     for i in reversed(range(len(lines))):
-        style, text = styles[i], _text(lines[i], Column.TEXT)
+        style, text = styles[i], lines[i].said(Column.TEXT)
         heads = style and followed and style not in of_tasks and order.index(style) < order.index(followed)
         if heads and text and not whose[i] and not text.endswith(_SENTENCE):
             found.add(i)
@@ -130,7 +141,7 @@ def _headings(lines: Sequence[Line], marks: Marks) -> set[int]:
 
 def _style(line: Line, marks: Marks) -> str:
     """How the row is numbered: 12 as 1, （三） as (一), 1.2 as 1.1."""
-    label = unicodedata.normalize("NFKC", re.sub(marks.any, "", _text(line, Column.NO)))
+    label = unicodedata.normalize("NFKC", re.sub(marks.any, "", line.said(Column.NO)))
     return re.sub(r"[一二三四五六七八九十百]+", "一", re.sub(r"\d+", "1", label)).strip("、.:")
 
 
@@ -152,7 +163,7 @@ def _heading(text: str) -> str:
 def _under_blanks(rows: Sequence[Raw], line: Line) -> bool:
     """Whether the row's leader and division stand above it: nothing is numbered, and 工作事项 is not the first column,
     where a heading would stand."""
-    text = _text(line, Column.TEXT)
+    text = line.said(Column.TEXT)
     if Column.NO in line.cells or next(iter(line.cells)) is Column.TEXT or line.spans > 1 or _REMARK.match(text):
         return False
     return bool(text) and not _NUMERAL.match(text) and not rows[-1].text.endswith(("，", "、", ","))
@@ -217,7 +228,7 @@ def _struck(line: Line) -> Iterator[Doubt]:
     """What is struck out and stands in the notice's table all the same."""
     struck = [c for cells in line.cells.values() for c in cells if c.struck and not c.carried]
     if any(squeeze(c.struck) == c.text for c in line.cells.get(Column.TEXT, ()) if c.struck):
-        message = tr("“{text}”画了删除线，仍列为任务", text=_shorten(_text(line, Column.TEXT)))
+        message = tr("“{text}”画了删除线，仍列为任务", text=_shorten(line.said(Column.TEXT)))
         yield Doubt("", _place(line), message, "请核对；不要的任务，在 master.xlsx 的任务台账里删去这一行")
     elif struck:
         message = tr("“{text}”画了删除线，仍照样读入", text=_shorten("、".join(squeeze(c.struck) for c in struck)))
@@ -237,7 +248,7 @@ def _raw(line: Line, section: str, above: Sequence[Raw], marks: Marks) -> Raw:
     number = _NUMBER.fullmatch(re.sub(marks.any, "", automatic) if counted else bare)
     text, starred = _unmarked(_joined(line.cells.get(Column.TEXT, ())), marks)
     text, also = take_bracket(text)
-    beside = label + automatic + (_text(line, Column.DIVISION) if len(cells[Column.DIVISION]) == 1 else "")
+    beside = label + automatic + (line.said(Column.DIVISION) if len(cells[Column.DIVISION]) == 1 else "")
     return Raw(
         line.row,
         int(number[1]) if number else None,

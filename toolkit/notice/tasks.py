@@ -12,8 +12,9 @@ from toolkit.language import Text, tr
 from toolkit.model import CityUnits, Task
 from toolkit.notice.doubt import Doubt
 from toolkit.notice.header import Column, Line
+from toolkit.notice.leaders import split_leaders, vacant
 from toolkit.notice.marks import Marks, role
-from toolkit.notice.names import SEPARATORS, brackets, split_flat, split_leaders, split_units, squeeze, vocabulary
+from toolkit.notice.names import SEPARATORS, brackets, split_flat, split_units, squeeze, vocabulary
 from toolkit.notice.rows import IN_MASTER, Raw, read_rows
 
 _CHECK_STARS = "请核对哪些是牵头任务；不对就在 master.xlsx 的任务台账里改正「牵头」列的★"
@@ -21,6 +22,7 @@ _BUREAU = re.compile(r"(?:局|委|厅|委员会|政府)$")
 _DIVISION = re.compile(r"(?:科|室|处|股)$")
 _NESTED = re.compile(r"\d+(?:[.．\-－—]\d+)+")
 _ROLE = re.compile(r"((?:[省市区县]级?)?(?:责任|牵头|配合|协办)单位)[:：]")
+_LAST_BRACKET = re.compile(r"[（(〔\[【].*[）)〕\]】]$")
 _ALL_OF_A_KIND = re.compile(
     r"(?:全?[局委厅市区县镇院校]|街道|公司|局属|所属|直属|下属|局?机关)?"
     r"(?:各.{1,16}|(?:[有相]关|所有|全体)(?:业务|职能|责任|直属)?(?:科室|处室|股室|部室|单位|部门|学院|社区|人员))"
@@ -255,7 +257,9 @@ def _task(
         doubt(Column.TEXT, unclear)
     names = split_leaders(raw.cells[Column.LEADER], leaders or frozenset())
     if not names and leaders is not None:
-        doubt(Column.LEADER, tr("没有分管领导"), f"请问清后{IN_MASTER}，补上分管领导")
+        named = vacant(raw.cells[Column.LEADER])
+        what = tr("分管领导写的是“{text}”，暂按没有", text=named) if named else tr("没有分管领导")
+        doubt(Column.LEADER, what, f"请问清后{IN_MASTER}，补上分管领导")
     elif len(names) > 1:
         doubt(Column.LEADER, tr("分管领导有{count}位：{listed}", count=len(names), listed=tuple(names)))
     lead = split_units(raw.cells[Column.DIVISION], known)
@@ -283,6 +287,13 @@ def _task(
                     listed=tuple(pieces),
                 ),
             )
+        for whole, unit in (pair for pair in units.whom if pair[0] not in told):
+            told.add(whole)
+            doubt(column, tr("“{text}”括号里像是人名或电话，单位按“{unit}”", text=whole, unit=unit))
+        for name in (n for n in units.names if n not in told):
+            if (unit := _LAST_BRACKET.sub("", name)) != name and unit in known:
+                told.add(name)
+                doubt(column, tr("“{text}”和“{unit}”暂作两个单位", text=name, unit=unit))
         if units.more:
             doubt(column, tr("“{text}”没有写全是哪些单位，只读了写明的", text=units.more), f"请问清后{IN_MASTER}")
         for odd in (n for n in units.odd if n not in told):
@@ -296,6 +307,8 @@ def _task(
         )
     if not division:
         doubt(Column.DIVISION, tr("没有牵头处室，收发时没有人报这一项"), f"请问清后{IN_MASTER}，补上牵头处室")
+    elif lead.helps:
+        doubt(Column.DIVISION, tr("“{division}”写的是配合，没有写由谁牵头，暂作牵头处室", division=division))
     elif also:
         doubt(
             Column.DIVISION,
