@@ -52,8 +52,8 @@ class Grid(Carried):
     places: Mapping[int, str] | None = None  # row -> what people call it, where it is no worksheet: 表格第3行
     hidden_rows: frozenset[int] = frozenset()  # known of .xlsx, .xlsm and .ods
     hidden_columns: frozenset[int] = frozenset()  # of .xlsx and .xlsm only
-    comments: tuple[tuple[int, int, str], ...] = ()  # row, column, text; like `struck` known of .xlsx, .ods and Word
-    boxes: tuple[tuple[int, int, str], ...] = ()  # the same of text boxes; of .xlsx only, in Word they are text
+    comments: tuple[tuple[int, int, str], ...] = ()  # row, column, text; `struck` too: of .xlsx, .xls, .ods, Word
+    boxes: tuple[tuple[int, int, str], ...] = ()  # the same of text boxes, at their top left corners; not of .ods
     struck: Mapping[tuple[int, int], str] = field(default_factory=dict)  # what is struck out of a cell's text
     unsaved: frozenset[tuple[int, int]] = frozenset()  # formulas without a stored result; known of .xlsx and .xlsm only
 

@@ -181,6 +181,9 @@ def _by_calamine(sheet: CalamineSheet, marks: Marks) -> GridBuilder:
     builder = GridBuilder()
     for row, column in sorted(marks.pictures):
         builder.add_picture(row, column)
+    builder.comments += [(*place, text) for place, text in marks.comments.items()]
+    builder.boxes += [(*place, text) for place, text in marks.boxes]
+    builder.struck.update(marks.struck)
     errors: dict[int, dict[int, Value]] = {}
     for (row, column), text in marks.errors.items():
         errors.setdefault(row, {})[column] = CellError(text)
