@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import ClassVar, NamedTuple, Self
 
 from toolkit.language import tr
@@ -75,13 +74,6 @@ class Reading(Carried):
     grids: tuple[Grid, ...]
     stamps: tuple[str, ...]  # stamp lines as found, workbook property first
     cut: bool = False  # there was more than MAX_ROWS x MAX_COLUMNS: it was left out
-
-
-def percentage(value: Value) -> Value:
-    """A number as people read it in a cell of per cents: 0.23 is 23%; any other value as it is."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return value
-    return f"{round(Decimal(str(value)) * 100, 6).normalize():f}%"
 
 
 class GridBuilder:

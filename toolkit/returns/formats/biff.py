@@ -1,5 +1,5 @@
-"""What calamine leaves out of an .xls or .et, by a walk over the BIFF8 records: error values, pictures, what is a
-percentage, what is struck out, comments and text boxes.
+"""What calamine leaves out of an .xls or .et, by a walk over the BIFF8 records: error values, pictures, number
+formats that say more than a number, what is struck out, comments and text boxes.
 
 Record layouts: [MS-XLS] 2.4.21 BOF, 2.4.24 BoolErr, 2.4.127 Formula, 2.4.181 Obj and 2.4.170 MsoDrawing; the anchor in
 a drawing: [MS-XLS] 2.5.193 OfficeArtClientAnchorSheet; 2.4.180 Number, 2.4.220 RK and 2.4.175 MulRk; 2.4.149 LabelSst
@@ -38,7 +38,7 @@ class Marks:
 
     errors: dict[Place, str] = field(default_factory=dict)
     pictures: set[Place] = field(default_factory=set)
-    percents: set[Place] = field(default_factory=set)  # whose number is shown as a percentage
+    codes: dict[Place, str] = field(default_factory=dict)  # by which people see something else than the number
     struck: dict[Place, str] = field(default_factory=dict)  # what is struck out of a cell's text
     comments: dict[Place, str] = field(default_factory=dict)
     boxes: list[tuple[Place, str]] = field(default_factory=list)  # the texts of boxes, at their top left corners
@@ -102,8 +102,8 @@ class _Sheet:
             return
         self._close()
         if kind in (_NUMBER, _RK, _MULRK):
-            if self._book.percents:
-                self.marks.percents.update(p for p, style in _styled(kind, data) if style in self._book.percents)
+            if codes := self._book.codes:
+                self.marks.codes.update((p, codes[style]) for p, style in _styled(kind, data) if style in codes)
         elif kind in (_LABELSST, _LABEL, _RSTRING):
             if self._book.struck_fonts:
                 self._text(kind, data)
@@ -114,8 +114,8 @@ class _Sheet:
             ((place, style),) = _styled(kind, data)
             if data[6] == 2 and data[12] == data[13] == 0xFF:
                 self.marks.errors[place] = _ERRORS.get(data[8], "#VALUE!")
-            elif style in self._book.percents:
-                self.marks.percents.add(place)
+            elif style in self._book.codes:
+                self.marks.codes[place] = self._book.codes[style]
         else:
             self._drawn(kind, data)
 

@@ -7,15 +7,14 @@ the fonts of its parts: 2.5.293 XLUnicodeRichExtendedString.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from toolkit.xlsx.styles import format_kind
+from toolkit.xlsx.numberformats import built_in, says_more
 
 EOF, CONTINUE = 0x000A, 0x003C
 _FONT, _BOUNDSHEET, _XF, _SST, _FORMAT = 0x0031, 0x0085, 0x00E0, 0x00FC, 0x041E
 _STRUCK = 0x0008  # of a font's flags
-_PERCENTS = {9, 10}  # built-in formats: 0%, 0.00%
 _MOST_SHEETS = 1000
 DAMAGED = (struct.error, IndexError, ValueError)
 """What reading a record raises that is shorter than it says, or that says what cannot be."""
@@ -44,7 +43,7 @@ class RichText:
 @dataclass(frozen=True, slots=True)
 class Book:
     starts: tuple[int, ...]  # of the sheets, in the stream
-    percents: frozenset[int]  # the cell styles that show a percentage
+    codes: Mapping[int, str]  # cell style -> its number format code, where people see something else than the number
     struck_fonts: frozenset[int]
     struck: frozenset[int]  # the cell styles that have one of these
     texts: Sequence[RichText]  # by number; none where nothing is struck out
@@ -65,7 +64,7 @@ def records(stream: bytes, at: int) -> Iterator[tuple[int, memoryview]]:
 
 def read_book(stream: bytes) -> Book:
     """The first part of a Workbook stream."""
-    starts, formats, styles, fonts = list[int](), set(_PERCENTS), list[tuple[int, int]](), list[bool]()
+    starts, formats, styles, fonts = list[int](), dict[int, str](), list[tuple[int, int]](), list[bool]()
     strings, last = list[memoryview](), 0
     for kind, data in records(stream, 0):
         if kind == EOF:
@@ -76,7 +75,7 @@ def read_book(stream: bytes) -> Book:
             elif kind == _FONT:
                 fonts.append(bool(struct.unpack_from("<HH", data)[1] & _STRUCK))
             elif kind == _FORMAT:
-                (formats.add if format_kind(_code(data)) == "percent" else formats.discard)(data[0] | data[1] << 8)
+                formats[data[0] | data[1] << 8] = str(RichText(Pieces([data[2:]]).string()))
             elif kind == _XF:
                 styles.append(struct.unpack_from("<HH", data))
             elif kind == _SST or (kind == CONTINUE and last == _SST):
@@ -87,16 +86,11 @@ def read_book(stream: bytes) -> Book:
     struck = frozenset(i + (i > 3) for i, out in enumerate(fonts) if out)  # no font has the number 4
     return Book(
         tuple(starts[:_MOST_SHEETS]),
-        frozenset(i for i, (_, number) in enumerate(styles) if number in formats),
+        {i: code for i, (_, n) in enumerate(styles) if says_more(code := formats.get(n, built_in(n)))},
         struck,
         frozenset(i for i, (font, _) in enumerate(styles) if font in struck),
         tuple(_texts(strings)) if struck else (),
     )
-
-
-def _code(data: memoryview) -> str:
-    """A number format's code."""
-    return str(RichText(Pieces([data[2:]]).string()))
 
 
 def _texts(strings: Sequence[memoryview]) -> Iterator[RichText]:
