@@ -398,6 +398,14 @@ def test_truncated_and_encrypted_workbooks(saved: dict[str, bytes]) -> None:
     assert refusal(secret).code == "encrypted"
 
 
+def test_open_document_with_a_password(libreoffice: LibreOffice, tmp_path: Path) -> None:
+    (tmp_path / "form.xlsx").write_bytes(form())
+    libreoffice.open(path=tmp_path / "form.xlsx")
+    libreoffice.save(path=tmp_path / "locked.ods", kind="ods", Password="123")
+    libreoffice.close()
+    assert refusal((tmp_path / "locked.ods").read_bytes()).code == "encrypted"
+
+
 def test_bomb_in_a_workbook() -> None:
     data = form()
     huge = part(data, "xl/worksheets/sheet1.xml").replace(b"</sheetData>", b" " * (80 << 20) + b"</sheetData>")
