@@ -10,7 +10,7 @@ import tempfile
 import time
 
 import uno
-from com.sun.star.awt import Rectangle, Size
+from com.sun.star.awt import Point, Rectangle, Size
 from com.sun.star.beans import PropertyValue
 from com.sun.star.table import CellRangeAddress
 
@@ -134,6 +134,27 @@ class Office:
     def comment(self, ref, text, sheet=None):
         s = self.sheet(sheet)
         s.Annotations.insertNew(s.getCellRangeByName(ref).CellAddress, text)
+
+    def strike(self, ref, start=None, end=None, sheet=None):
+        """All of a cell, or some of its characters."""
+        cell = self.sheet(sheet).getCellRangeByName(ref)
+        if start is None:
+            cell.CharStrikeout = 1
+            return
+        cursor = cell.Text.createTextCursor()
+        cursor.gotoStart(False)
+        cursor.goRight(start, False)
+        cursor.goRight(end - start, True)
+        cursor.CharStrikeout = 1
+
+    def box(self, ref, text, sheet=None):
+        """A text box at a cell's corner."""
+        s = self.sheet(sheet)
+        shape = self.document.createInstance("com.sun.star.drawing.TextShape")
+        s.DrawPage.add(shape)
+        size, at, cell = Size(), Point(), s.getCellRangeByName(ref).Position
+        size.Width, size.Height, at.X, at.Y = 4000, 1500, cell.X + 50, cell.Y + 50
+        shape.Size, shape.Position, shape.String = size, at, text
 
     def colour(self, ref, colour, sheet=None):
         self.sheet(sheet).getCellRangeByName(ref).CellBackColor = colour

@@ -12,7 +12,7 @@ from toolkit.xlsx.values import from_serial
 
 
 def as_text(value: Value) -> str:
-    """A cell's value as a person reads it: 70.0 is 70, dates are ISO; surrounding white space dropped."""
+    """A cell's value as a person reads it: 70.0 is 70, True is TRUE, dates are ISO; surrounding white space dropped."""
     if value is None:
         return ""
     if type(value) is str:
@@ -21,7 +21,7 @@ def as_text(value: Value) -> str:
         return value.isoformat(" ", "seconds") if value.time() != datetime.min.time() else value.date().isoformat()
     if isinstance(value, (float, Decimal)) and value == int(value):
         return str(int(value))
-    return str(value).strip()
+    return str(value).upper() if isinstance(value, bool) else str(value).strip()
 
 
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")

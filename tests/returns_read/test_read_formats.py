@@ -10,9 +10,10 @@ import re
 import shutil
 import subprocess
 import zipfile
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 
+import openpyxl
 import pytest
 from docx import Document
 from docx.shared import Cm
@@ -24,7 +25,7 @@ from toolkit.returns.formats import word
 from toolkit.returns.formats.markup import read_html
 from toolkit.returns.grid import MAX_ROWS, Grid, Span
 from toolkit.returns.read import Reading, read_return
-from toolkit.xlsx import CELL_ERRORS, Workbook, WorkbookError
+from toolkit.xlsx import CELL_ERRORS, Value, Workbook, WorkbookError, numberformats
 from toolkit.xlsx.refs import Area
 
 needs_soffice = pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice (soffice) is not installed")
@@ -75,6 +76,53 @@ def test_same_form_in_each_workbook_format(saved: dict[str, bytes], kind: str) -
     assert set(found.grids[0].merged) == {Span(1, 1, 1, 5), Span(5, 5, 6, 5)}
     assert found.grids[0].pictures == {(6, 3)}
     assert found.grids[1].rows == {1: {1: "2024-01"}}
+
+
+SHOWN = (
+    (500, '"已完成改造"0"户，正在推进"', "已完成改造500户，正在推进"),
+    (1250, '#,##0.0"元"', "1,250.0元"),
+    (0.23, '"完成"0%', "完成23%"),
+    (-3, '0"户";"减少"0"户"', "减少3户"),
+    (5, 'General;"负"General', 5),
+    (7, '_ * #,##0_ ;_ * \\-#,##0_ ;_ * "-"_ ;_ @_ ', 7),
+    (time(10, 30), "h:mm", "10:30:00"),
+    (True, "General", True),
+)
+"""What stands in a cell, its number format, and what people see."""
+
+
+def test_numbers_as_people_see_them(libreoffice: LibreOffice, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for n, (value, shown, _) in enumerate(SHOWN, 1):
+        cell = book.active.cell(n, 1, value)
+        cell.number_format = shown
+    book.save(tmp_path / "first.xlsx")
+    libreoffice.open(path=tmp_path / "first.xlsx")
+    for kind in ("xlsx", "xls", "ods"):
+        libreoffice.save(path=tmp_path / f"again.{kind}", kind=kind)
+    libreoffice.close()
+    for name in ("first.xlsx", "again.xlsx", "again.xls", "again.ods"):
+        rows = grid((tmp_path / name).read_bytes()).rows
+        assert [rows[n][1] for n in range(1, len(SHOWN) + 1)] == [seen for *_, seen in SHOWN], name
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "seen"),
+    [
+        (0, '0;;"无"', "无"),
+        (1.25, '0.0"万户"', "1.25万户"),  # no figure loses what its cell does not show
+        (12000, '0\\.0,"万元"', 12000),
+        (5, '[DBNum1][$-804]General"户"', 5),
+        (1, '[=1]"是";"否"', 1),
+        (5, 'G/通用格式"户"', "5户"),
+        (1.0625, "[h]:mm", "25:30:00"),
+        (45000, 'yyyy"年"m"月"', 45000),  # a date, and others' business
+        (1e300, '0"户"', 1e300),
+        (True, '"有";"有";"无"', True),
+    ],
+)
+def test_by_number_format(value: Value, code: str, seen: Value) -> None:
+    assert numberformats.shown(value, code) == seen
 
 
 def test_form_as_openpyxl_writes_it() -> None:
@@ -348,6 +396,14 @@ def test_truncated_and_encrypted_workbooks(saved: dict[str, bytes]) -> None:
             assert refusal(data[:at]).code == "unreadable"
     secret = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + "EncryptedPackage\0".encode("utf-16-le") + bytes(600)
     assert refusal(secret).code == "encrypted"
+
+
+def test_open_document_with_a_password(libreoffice: LibreOffice, tmp_path: Path) -> None:
+    (tmp_path / "form.xlsx").write_bytes(form())
+    libreoffice.open(path=tmp_path / "form.xlsx")
+    libreoffice.save(path=tmp_path / "locked.ods", kind="ods", Password="123")
+    libreoffice.close()
+    assert refusal((tmp_path / "locked.ods").read_bytes()).code == "encrypted"
 
 
 def test_bomb_in_a_workbook() -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import random
 import zipfile
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+import olefile
 import pytest
 from docx import Document
+from libreoffice import LibreOffice
 from made import OFFICE, POOR, SECRET, ZONE, codes, issued
 from openpyxl import Workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
@@ -17,6 +21,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
 from toolkit.model import Finding, Verdict
+from toolkit.returns.formats.biff import marks_in
 from toolkit.returns.read import read_return
 from toolkit.returns.review import Review, review
 from toolkit.soffice import FILTERS, convert, find_soffice
@@ -138,6 +143,40 @@ def test_a_formula_that_nothing_computed_is_not_called_empty() -> None:
     assert [where for where, _ in told(found, "formula_unsaved")] == ["Sheet!C3"]
     computed = seen(by_libreoffice(saved(book)))
     assert computed.texts[KEYS[0]] == "走访120户。"
+
+
+def test_in_an_xls_too(libreoffice: LibreOffice, tmp_path: Path) -> None:
+    book = workbook()
+    sheet = book.active
+    sheet["C3"] = "走访困难群众。" * 3000  # its record goes on in others
+    sheet["C3"].font = Font(strike=True)
+    sheet["C4"] = CellRichText(
+        "走访", TextBlock(InlineFont(strike=True), "120户"), TextBlock(InlineFont(b=True), "130户。")
+    )
+    sheet["A1"].comment = Comment("请领导再核", "钱七")
+    book.save(tmp_path / "form.xlsx")
+    libreoffice.open(path=tmp_path / "form.xlsx")
+    libreoffice.box(ref="C4", text="另有3户尚未发放，全年目标可能完不成。")
+    libreoffice.save(path=tmp_path / "form.xls", kind="xls")
+    libreoffice.close()
+    data = (tmp_path / "form.xls").read_bytes()
+    found = seen(data, "救助处.xls")
+    assert found.verdict is Verdict.RETURNED
+    assert not found.texts
+    (_, whole), (where, part) = told(found, "struck_out")
+    assert "走访困难群众" in whole
+    assert where == "Sheet!C4"
+    assert "“120户”" in part
+    assert [(where, "请领导再核" in m) for where, m in told(found, "comment")] == [("Sheet!A1", True)]
+    assert [(where, "另有3户尚未发放" in m) for where, m in told(found, "text_outside")] == [("Sheet!C4", True)]
+    with olefile.OleFileIO(data) as ole:
+        stream = ole.openstream("Workbook").read()
+    pick = random.Random(7)
+    for _ in range(200):  # whatever its records say, the file is read on
+        damaged = bytearray(stream)
+        for _ in range(20):
+            damaged[pick.randrange(len(damaged))] = pick.choice((0, 1, 0x7F, 0xFF))
+        marks_in(bytes(damaged))
 
 
 def test_in_a_sheet_of_libreoffice_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,9 @@ from toolkit.xlsx.values import MAX_TEXT
 _NOT_YET = re.compile(r"[待未]|暂缺|^[无/\\-]$")
 """What stands in the place of a signature or its day: 待审, （未审）, /."""
 _DIGIT = re.compile(r"[\d一二三四五六七八九十]")
-_BARE = re.compile(r"[-+]?[\d,]+(?:\.\d+)?[%％‰]?|\d{4}[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?)?(?: [\d:]+)?")
+_BARE = re.compile(
+    r"[-+]?[\d,]+(?:\.\d+)?[%％‰]?|\d{4}[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?)?(?: [\d:]+)?|\d+(?::\d\d){1,2}|TRUE|FALSE"
+)
 
 SAME_LENGTH = 10
 """From this length on an unchanged text is worth a remark; shorter ones are rightly alike."""

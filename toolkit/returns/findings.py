@@ -207,7 +207,7 @@ KINDS: dict[str, Kind] = {
     "too_long_for_cell": Kind(_C, "{label}的{status}共 {length} 字，一个单元格最多 {limit} 字", "请精简后重新报送"),
     "too_long": Kind(_R, "{label}的{status}共 {length} 字，超过 {limit} 字", "请精简，打印时可能放不下"),
     "number_only": Kind(
-        _R, "{label}的{status}只有一个数或日期：{text}", "请写成一句话，写明是什么数"
+        _R, "{label}的{status}只有一个数、日期、时间或逻辑值：{text}", "请写成一句话，写明是什么"
     ),
     "picture_beside": Kind(_R, "{label}的{status}上有图片，只收文字", "需要的内容请打成文字"),
     "unchanged": Kind(_R, "{label}的{status}与上一期一字不差", "核对是否忘了更新"),

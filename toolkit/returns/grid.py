@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import ClassVar, NamedTuple, Self
 
 from toolkit.language import tr
@@ -52,8 +51,8 @@ class Grid(Carried):
     places: Mapping[int, str] | None = None  # row -> what people call it, where it is no worksheet: 表格第3行
     hidden_rows: frozenset[int] = frozenset()  # known of .xlsx, .xlsm and .ods
     hidden_columns: frozenset[int] = frozenset()  # of .xlsx and .xlsm only
-    comments: tuple[tuple[int, int, str], ...] = ()  # row, column, text; like `struck` known of .xlsx, .ods and Word
-    boxes: tuple[tuple[int, int, str], ...] = ()  # the same of text boxes; of .xlsx only, in Word they are text
+    comments: tuple[tuple[int, int, str], ...] = ()  # row, column, text; `struck` too: of .xlsx, .xls, .ods, Word
+    boxes: tuple[tuple[int, int, str], ...] = ()  # the same of text boxes, at their top left corners; not of .ods
     struck: Mapping[tuple[int, int], str] = field(default_factory=dict)  # what is struck out of a cell's text
     unsaved: frozenset[tuple[int, int]] = frozenset()  # formulas without a stored result; known of .xlsx and .xlsm only
 
@@ -75,13 +74,6 @@ class Reading(Carried):
     grids: tuple[Grid, ...]
     stamps: tuple[str, ...]  # stamp lines as found, workbook property first
     cut: bool = False  # there was more than MAX_ROWS x MAX_COLUMNS: it was left out
-
-
-def percentage(value: Value) -> Value:
-    """A number as people read it in a cell of per cents: 0.23 is 23%; any other value as it is."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return value
-    return f"{round(Decimal(str(value)) * 100, 6).normalize():f}%"
 
 
 class GridBuilder:

@@ -11,7 +11,7 @@ from toolkit.xlsx.scan import Node, parse, plain, within
 from toolkit.xlsx.sheetxml import SheetXml
 from toolkit.xlsx.values import decode_text
 
-_NOTE_OF_EXCEL = "linkid=870924"
+NOTE_OF_EXCEL = "linkid=870924"
 """In what Excel writes into the old comment of a threaded one, for programs that do not know threads."""
 
 
@@ -30,7 +30,7 @@ def comments(package: Package, part: str) -> dict[tuple[int, int], str]:
                     place = parse_cell(node.get("ref"))
                 except (ValueError, WorkbookError):
                     continue
-                if text and _NOTE_OF_EXCEL not in text:
+                if text and NOTE_OF_EXCEL not in text:
                     found.setdefault(place, []).append(text)
     return {place: "\n".join(texts) for place, texts in found.items()}
 

@@ -148,13 +148,13 @@ class Sheet:
         cells = (c for c in self._xml.formula_cells() if c.attributes.get(b"t") != b"str")
         return [(c.row, c.column) for c in cells if self._placed(c) is None]
 
-    def percents(self) -> set[tuple[int, int]]:
-        """The cells whose number is shown as a percentage."""
-        styles = self._book.styles
-        if not styles.any_of("percent"):
-            return set()
+    def codes(self) -> dict[tuple[int, int], str]:
+        """(row, column) -> the number format code where people see something else than the number: 23%, 500户."""
+        codes = self._book.styles.codes()
+        if not codes:
+            return {}
         filled = (c for number, row in self._xml.rows() for c in self._xml.cells(number, row) if c.inner)
-        return {(c.row, c.column) for c in filled if styles.kind(c.style) == "percent"}
+        return {(c.row, c.column): codes[c.style] for c in filled if c.style in codes}
 
     def comments(self) -> dict[tuple[int, int], str]:
         """(row, column) -> the comment on that cell, of a thread all that was said."""

@@ -1,23 +1,19 @@
-"""styles.xml: which cell styles show dates, and new styles that do."""
+"""styles.xml: what the cell styles show of a number, and new styles that show dates."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from toolkit.language import tr
 from toolkit.xlsx.cellxml import attributes
 from toolkit.xlsx.errors import Reason, WorkbookError
+from toolkit.xlsx.numberformats import built_in, format_kind, says_more
 from toolkit.xlsx.package import Package
 from toolkit.xlsx.scan import ATTRIBUTES, Edit, Node, attribute, insert_child, mask, prefix, splice, unescape
 
-# Built-in numbers, with the ones that East Asian versions of Excel use for dates (ECMA-376 Part 1, 18.8.30).
-_DATES = {14, 15, 16, 17, 22, *range(27, 32), 36, *range(50, 55), 57, 58}
-_TIMES = {18, 19, 20, 21, 32, 33, 34, 35, 45, 47, 55, 56}
-_PERCENTS = {9, 10}
 _DATE, _MOMENT = "14", "22"
-_NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]|General|AM/PM|A/P|上午/下午', re.IGNORECASE)
 _CELL_STYLES = re.compile(rb"<((?:[^\s<>/!?:]+:)?)cellXfs[\s>](.*?)</\1cellXfs\s*>", re.DOTALL)
 _STYLE = re.compile(rb"<(?:[^\s<>/!?:]+:)?xf(?=[\s/>])" + ATTRIBUTES)
 _FORMATS = re.compile(rb"<((?:[^\s<>/!?:]+:)?)numFmts[\s>](.*?)</\1numFmts\s*>", re.DOTALL)
@@ -25,43 +21,25 @@ _FORMAT = re.compile(rb"<(?:[^\s<>/!?:]+:)?numFmt(?=[\s/>])" + ATTRIBUTES)
 _NO_STYLES = tr("工作簿缺少单元格样式，请用 Excel 打开后另存")
 
 
-def format_kind(code: str) -> str:
-    """What a number format code shows: "date", "time", "percent", or "" (other numbers, text, elapsed time)."""
-    code = _NOT_CODE.sub("", code.split(";")[0]).lower()
-    if "[" in code:
-        return ""
-    if "%" in code:
-        return "percent"
-    if re.search(r"[yd]|mmm|[eg]{1,4}(?![+-])", code):
-        return "date"
-    if re.search(r"[hs]", code):
-        return "time"
-    return "date" if "m" in code else ""
-
-
 @lru_cache(maxsize=16)
-def _kinds(xml: bytes) -> Sequence[str] | None:
-    """The kinds of all styles; None where there are none.  Read by scanning: every sheet with a number needs them, and
-    a tree takes long.  The forms of a round have their styles in common.
+def _formats(xml: bytes) -> tuple[Sequence[str], Sequence[str]] | None:
+    """The kinds of all styles, and their codes where people see something else than the number; None where there are no
+    styles.  Read by scanning: every sheet with a number needs them, and a tree takes long.  The forms of a round have
+    their styles in common.
     """
     xml = mask(xml)
     listed, formats = _CELL_STYLES.search(xml), _FORMATS.search(xml)
     if listed is None:
         return None
-    codes = {}
+    own = {}
     for tag in _FORMAT.findall(formats[2]) if formats else ():
         a = attributes(tag)
-        codes[a.get(b"numFmtId")] = unescape(a.get(b"formatCode", b""))
-    kinds = []
+        own[a.get(b"numFmtId")] = unescape(a.get(b"formatCode", b""))
+    codes = []
     for tag in _STYLE.findall(listed[2]):
         number = attributes(tag).get(b"numFmtId", b"0")
-        if number in codes:
-            kinds.append(format_kind(codes[number]))
-        else:
-            n = int(number) if number.isdigit() else 0
-            named = (("date", _DATES), ("time", _TIMES), ("percent", _PERCENTS))
-            kinds.append(next((kind for kind, numbers in named if n in numbers), ""))
-    return tuple(kinds)
+        codes.append(own[number] if number in own else built_in(int(number)) if number.isdigit() else "")
+    return tuple(map(format_kind, codes)), tuple(c if says_more(c) else "" for c in codes)
 
 
 class Styles:
@@ -69,28 +47,28 @@ class Styles:
 
     def __init__(self, package: Package, part: str | None) -> None:
         self._package, self._part = package, part
-        self._kinds: Sequence[str] | None = None
+        self._formats: tuple[Sequence[str], Sequence[str]] | None = None
         self._sizes: list[float] | None = None
         self.version = 0
         """Another number whenever the styles have changed."""
 
     def forget(self) -> None:
-        self._kinds = self._sizes = None
+        self._formats = self._sizes = None
         self.version += 1
 
     def kind(self, style: int) -> str:
         """What a number with this style shows as: "date", "time", "percent", or "" for none of them."""
-        kinds = self._all()
+        kinds = self._all()[0]
         return kinds[style] if 0 <= style < len(kinds) else ""
 
-    def any_of(self, kind: str) -> bool:
-        """Whether the workbook has a style of a kind, be it in no cell."""
-        return kind in self._all()
+    def codes(self) -> Mapping[int, str]:
+        """The number format codes of the styles by which people see something else than the number."""
+        return {style: code for style, code in enumerate(self._all()[1]) if code}
 
-    def _all(self) -> Sequence[str]:
-        if self._kinds is None:
-            self._kinds = self._read()
-        return self._kinds
+    def _all(self) -> tuple[Sequence[str], Sequence[str]]:
+        if self._formats is None:
+            self._formats = self._read()
+        return self._formats
 
     def font_size(self, style: int) -> float:
         """The font size of a cell style in points."""
@@ -121,13 +99,13 @@ class Styles:
         ids = [xf.get("fontId", "0") for xf in self._xfs(root).children]
         return [sizes[int(i)] if i.isdigit() and int(i) < len(sizes) else 11.0 for i in ids]
 
-    def _read(self) -> Sequence[str]:
+    def _read(self) -> tuple[Sequence[str], Sequence[str]]:
         if self._part is None or not self._package.has(self._part):
-            return []
-        kinds = _kinds(self._package.xml(self._part))
-        if kinds is None:
+            return (), ()
+        formats = _formats(self._package.xml(self._part))
+        if formats is None:
             raise WorkbookError(Reason.DAMAGED, _NO_STYLES, self._part)
-        return kinds
+        return formats
 
     def _xfs(self, root: Node) -> Node:
         found = root.child("cellXfs")

@@ -11,9 +11,9 @@ from lxml import etree, html
 from toolkit.language import tr
 from toolkit.returns.formats import Unreadable
 from toolkit.returns.formats.text import decode
-from toolkit.returns.grid import MAX_COLUMNS, MAX_ROWS, MAX_SHEETS, Grid, GridBuilder, Reading, Span, percentage
+from toolkit.returns.grid import MAX_COLUMNS, MAX_ROWS, MAX_SHEETS, Grid, GridBuilder, Reading, Span
 from toolkit.xlsx import CellError, Value
-from toolkit.xlsx.styles import format_kind
+from toolkit.xlsx.numberformats import says_more, shown
 from toolkit.xlsx.values import number
 
 _SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
@@ -176,7 +176,7 @@ def read_spreadsheet_xml(data: bytes) -> Reading:
         raise Unreadable("unreadable", why=tr("文件里有外部实体声明（DOCTYPE），为安全起见不读取"))
     builders: list[GridBuilder] = []
     grids: list[Grid] = []
-    percents = set(_percents(root))
+    codes = dict(_codes(root))
     for sheet in root.findall(_SS + "Worksheet")[:MAX_SHEETS]:
         hidden = sheet.findtext(".//{*}Visible", "").strip() in ("SheetHidden", "SheetVeryHidden")
         builder, spans = GridBuilder(), []
@@ -191,7 +191,7 @@ def read_spreadsheet_xml(data: bytes) -> Reading:
                 if across or down:
                     spans.append(Span(row, column, row + down, column + across))
                 if (value := _data(td)) is not None:
-                    cells[column] = percentage(value) if td.get(_SS + "StyleID") in percents else value
+                    cells[column] = shown(value, codes.get(td.get(_SS + "StyleID") or "", ""))
                 column += across
             if not builder.add_row(row, cells):
                 break
@@ -202,13 +202,14 @@ def read_spreadsheet_xml(data: bytes) -> Reading:
     return Reading(tuple(grids), (), any(b.cut for b in builders))
 
 
-def _percents(root: etree._Element) -> Iterator[str]:
-    """The styles that show a percentage, by their ID."""
+def _codes(root: etree._Element) -> Iterator[tuple[str, str]]:
+    """(ID, number format code) of the styles by which people see something else than the number."""
     for style in root.iterfind(f"{_SS}Styles/{_SS}Style"):
-        shown = style.find(_SS + "NumberFormat")
-        code = "" if shown is None else shown.get(_SS + "Format") or ""
-        if code == "Percent" or format_kind(code) == "percent":
-            yield style.get(_SS + "ID") or ""
+        stated = style.find(_SS + "NumberFormat")
+        code = "" if stated is None else stated.get(_SS + "Format") or ""
+        code = "0%" if code == "Percent" else code
+        if says_more(code):
+            yield style.get(_SS + "ID") or "", code
 
 
 def _index(element: etree._Element, otherwise: int) -> int:

@@ -10,8 +10,9 @@ from typing import IO
 
 from lxml import etree
 
-from toolkit.returns.grid import MAX_COLUMNS, MAX_SHEETS, Grid, GridBuilder, Reading, Span, percentage
+from toolkit.returns.grid import MAX_COLUMNS, MAX_SHEETS, Grid, GridBuilder, Reading, Span
 from toolkit.xlsx import CellError, Value
+from toolkit.xlsx.numberformats import shown
 from toolkit.xlsx.values import number
 
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
@@ -22,6 +23,7 @@ _IMAGE = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}image"
 _CALC_TYPE = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
 _CELLS = (_TABLE + "table-cell", _TABLE + "covered-table-cell")
 _REPEATED_ROWS = 1_000  # a filled row repeated more often is a fill to the sheet's end
+_WORDS, _POWER = re.compile(r"[^\W\d_]"), re.compile(r"\dE[+-]?\d")  # 已完成500户; 1.5E+10 is a number
 _TIME = re.compile(r"PT(\d+)H(\d+)M(\d+)")
 
 
@@ -125,7 +127,9 @@ def _value(cell: etree._Element) -> Value:
     try:
         if kind in ("float", "percentage", "currency"):
             value = number(cell.get(_OFFICE + "value") or "")
-            return percentage(value) if kind == "percentage" else value
+            if _WORDS.search(_POWER.sub("", text := _text(cell).strip())):
+                return text
+            return shown(value, "0%") if kind == "percentage" else value
         if kind == "date":
             return datetime.fromisoformat(cell.get(_OFFICE + "date-value") or "").replace(tzinfo=None)
     except ValueError:

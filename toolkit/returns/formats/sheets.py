@@ -21,8 +21,9 @@ from toolkit.language import tr
 from toolkit.returns.formats import Unreadable
 from toolkit.returns.formats.biff import Marks, is_encrypted, marks_in
 from toolkit.returns.formats.stamps import stamps_in
-from toolkit.returns.grid import MAX_COLUMNS, MAX_SHEETS, Grid, GridBuilder, Reading, Span, percentage
+from toolkit.returns.grid import MAX_COLUMNS, MAX_SHEETS, Grid, GridBuilder, Reading, Span
 from toolkit.xlsx import CellError, Reason, Value, Workbook, WorkbookError, cell_name
+from toolkit.xlsx.numberformats import clock, shown
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
@@ -70,7 +71,7 @@ def _read_ours(data: bytes) -> Reading:
 
 def _ours(workbook: Workbook, name: str, builder: GridBuilder) -> Grid:
     sheet = workbook.sheet(name)
-    percents = sheet.percents()
+    codes = sheet.codes()
     for number, cells in sheet.rows():
         for column, value in cells.items():
             if type(value) is str:
@@ -80,8 +81,8 @@ def _ours(workbook: Workbook, name: str, builder: GridBuilder) -> Grid:
                 if not _error_shows_picture(workbook, name, number, column, value):
                     continue
             else:
-                if (number, column) in percents:
-                    cells[column] = percentage(value)
+                if (number, column) in codes:
+                    cells[column] = shown(value, codes[number, column])
                 continue
             cells[column] = ""
             builder.add_picture(number, column)
@@ -181,6 +182,9 @@ def _by_calamine(sheet: CalamineSheet, marks: Marks) -> GridBuilder:
     builder = GridBuilder()
     for row, column in sorted(marks.pictures):
         builder.add_picture(row, column)
+    builder.comments += [(*place, text) for place, text in marks.comments.items()]
+    builder.boxes += [(*place, text) for place, text in marks.boxes]
+    builder.struck.update(marks.struck)
     errors: dict[int, dict[int, Value]] = {}
     for (row, column), text in marks.errors.items():
         errors.setdefault(row, {})[column] = CellError(text)
@@ -195,8 +199,8 @@ def _by_calamine(sheet: CalamineSheet, marks: Marks) -> GridBuilder:
         for column, raw in enumerate(values, left):
             if raw != "" and raw is not None:
                 value = _value(raw)
-                if (number, column) in marks.percents:
-                    value = percentage(value)
+                if (number, column) in marks.codes:
+                    value = shown(value, marks.codes[number, column])
                 if isinstance(value, str) and _DISPIMG.match(value):
                     builder.add_picture(number, column)
                     value = ""
@@ -217,7 +221,7 @@ def _value(raw: Any) -> Value:
     if isinstance(raw, time):
         return raw.isoformat("seconds")
     if isinstance(raw, timedelta):
-        return str(raw)
+        return clock(days) if (days := raw / timedelta(days=1)) >= 0 else days
     value: Value = raw
     return value
 

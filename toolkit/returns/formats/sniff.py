@@ -128,8 +128,9 @@ def _packed(data: bytes) -> Kind | None:
             names = [i.filename.replace("\\", "/").lower().lstrip("/") for i in z.infolist()[:2000]]
             mimetype = _start_of(z, "mimetype", 100)
             types = b"" if mimetype else _start_of(z, "[Content_Types].xml", 200_000)
+            locked = bool(mimetype) and b"encryption-data" in _start_of(z, "META-INF/manifest.xml", 200_000)
     except (zipfile.BadZipFile, struct.error, ValueError, OSError, NotImplementedError, IndexError, OverflowError):
-        names, mimetype, types = _local_names(data), b"", b""
+        names, mimetype, types, locked = _local_names(data), b"", b"", False
         if not names and not data.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08", b"PK00")):
             return None
     for part, kind in (
@@ -138,7 +139,7 @@ def _packed(data: bytes) -> Kind | None:
         (b"opendocument.presentation", Kind.SLIDES),
     ):
         if part in mimetype:
-            return kind
+            return Kind.ENCRYPTED if locked else kind
     if b"sheet.binary.macroEnabled.main" in types:
         return Kind.XLSB
     for part, folder, kind in _OOXML:
