@@ -306,7 +306,7 @@ def _task(
             f"请{IN_MASTER}：这一行照抄成每个单位一行，“牵头处室”各写一个，序号各用一个",
         )
     if not division:
-        doubt(Column.DIVISION, tr("没有牵头处室，收发时没有人报这一项"), f"请问清后{IN_MASTER}，补上牵头处室")
+        doubt(Column.DIVISION, tr("没有牵头处室，补上以前不能分发、收取"), f"请问清后{IN_MASTER}，补上牵头处室")
     elif lead.helps:
         doubt(Column.DIVISION, tr("“{division}”写的是配合，没有写由谁牵头，暂作牵头处室", division=division))
     elif also:
