@@ -87,6 +87,8 @@ _PARTS = (
     rf"|(?<![\d本])年度(?=(?:工作|重点|目标|任务)*{_REPORT}|[、,;。)]|$)|年终|年末(?={_REPORT}|总结)"
     "|(?<![\\d每今本当次明])年报(?=[于在应,、;。)]))度?"
 )
+# 2024年度任务完成情况 may be the whole year's, or what the plan of that year came to by the quarter.
+_WHOLE = rf"(?<!\d)(?P<whole>20\d\d|本)年度(?=(?:工作|重点|各项|目标|任务)*{_REPORT})"
 # Not what is reported on: 第二季度工作计划, to reach 全年目标任务; nor the form's own title, 第X季度.
 _NOT_REPORTED = re.compile(
     "(?:工作|重点|各项|主要|目标|任务)*(?:计划|安排|方案|打算|分解|考核|考评|绩效"
@@ -94,7 +96,8 @@ _NOT_REPORTED = re.compile(
 )
 _PLACEHOLDER = r"第[^一二三四1-4,。;、第]{0,6}?季度"
 _LOOSE = r"(?P<loose>季度|季报(?!告)|[每按逐]季|每半年)"
-_WORD = re.compile("|".join((_EVERY, _DAY, _SINCE, _MONTHS, _QUARTERS, _PARTS, _PLACEHOLDER, _LOOSE)))
+_WHOLE_YEAR = re.compile(_WHOLE)
+_WORD = re.compile("|".join((_EVERY, _DAY, _SINCE, _MONTHS, _QUARTERS, _WHOLE, _PARTS, _PLACEHOLDER, _LOOSE)))
 
 _PART_NAMES = {"半年": "上半年", "年度": "全年", "年终": "全年", "年末": "全年", "年报": "全年"}
 _MONTH_NAMES = {"3": "1", "6": "上半年", "9": "3", "12": "全年"}
@@ -219,7 +222,7 @@ def _in_plain_figures(s: Sentence) -> Sentence:
 def find_words(sentence: str, year: int) -> tuple[Word, ...]:
     """What `sentence`, in plain figures, names of time; `year`: the notice's, to which 次年 is the next."""
     found = [w for m in _WORD.finditer(sentence) for w in _words(m, sentence, year)]
-    return tuple(_dated(_closed(found[:_MOST], sentence), sentence))
+    return tuple(_dated(_closed(_whole_years(found[:_MOST], sentence, year), sentence), sentence))
 
 
 def _words(m: re.Match[str], sentence: str, year: int) -> Iterator[Word]:
@@ -239,7 +242,9 @@ def _words(m: re.Match[str], sentence: str, year: int) -> Iterator[Word]:
     elif m["loose"]:
         yield Loose(start, end, "半" in m["loose"])
     elif not _NOT_REPORTED.match(sentence, end):
-        if m["quarters"]:
+        if m["whole"]:
+            names = ["全年"] if m["whole"] in ("本", str(year)) else []
+        elif m["quarters"]:
             names = _quarters(m["quarters"])
         elif m["months"]:
             names = [_MONTH_NAMES[m["months"]]]
@@ -269,6 +274,41 @@ def _quarters(text: str) -> list[str]:
 
 def _digit(text: str) -> int:
     return int(text.translate(str.maketrans("一二三四", "1234")))
+
+
+def _whole_years(words: Sequence[Word], sentence: str, year: int) -> list[Word]:
+    """The words without a 2024年度 that is no period: it is one beside a single day at the year's end, or in a list."""
+    kept: list[Word] = []
+    for i, word in enumerate(words):
+        if not _WHOLE_YEAR.match(sentence, word.start):
+            kept.append(word)
+            continue
+        beside = [w for w in words[max(i - 1, 0) : i + 2] if w is not word and _beside(w, word, sentence)]
+        alone = beside[0] if len(beside) == 1 else None
+        listed = i > 1 and alone is words[i - 1] and _listed(words[i - 2], words[i - 1], sentence)
+        last = isinstance(alone, Day) and not listed and _at_the_end(alone, year)
+        if last or (kept and isinstance(kept[-1], Period) and _gap(kept[-1], word, sentence) in set("、和及与")):
+            kept.append(word)
+    return kept
+
+
+def _listed(a: Word, b: Word, sentence: str) -> bool:
+    return isinstance(a, Day) and isinstance(b, Day) and in_one_list(a, b, sentence)
+
+
+def _beside(a: Word, b: Word, sentence: str) -> bool:
+    """Whether two words stand in one clause; 于1月10日前，将… is none of its own."""
+    gap = _gap(a, b, sentence)
+    return not re.search("[,;:]", re.sub("^(?:(?:以|之)?前)?,(?=.{0,4}$)", "", gap))
+
+
+def _gap(a: Word, b: Word, sentence: str) -> str:
+    return sentence[min(a.end, b.end) : max(a.start, b.start)]
+
+
+def _at_the_end(day: Day, year: int) -> bool:
+    """Whether the day closes the year: in its last months, or the first ones of the next."""
+    return day.year in (None, year) if day.month >= 11 else day.month <= 3 and day.year in (None, year + 1)
 
 
 def _closed(words: Sequence[Word], sentence: str) -> list[Word]:
