@@ -147,13 +147,14 @@ class Office:
         cursor.goRight(end - start, True)
         cursor.CharStrikeout = 1
 
-    def box(self, ref, text, sheet=None):
-        """A text box at a cell's corner."""
+    def box(self, ref, text, fixed=True, sheet=None):
+        """A text box at a cell's corner, fixed to that cell or to its sheet."""
         s = self.sheet(sheet)
         shape = self.document.createInstance("com.sun.star.drawing.TextShape")
         s.DrawPage.add(shape)
         size, at, cell = Size(), Point(), s.getCellRangeByName(ref).Position
         size.Width, size.Height, at.X, at.Y = 4000, 1500, cell.X + 50, cell.Y + 50
+        shape.Anchor = s.getCellRangeByName(ref) if fixed else s
         shape.Size, shape.Position, shape.String = size, at, text
 
     def colour(self, ref, colour, sheet=None):

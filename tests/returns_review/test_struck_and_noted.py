@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import re
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import olefile
 import pytest
 from docx import Document
+from docx.oxml import parse_xml
 from libreoffice import LibreOffice
 from made import OFFICE, POOR, SECRET, ZONE, codes, issued
 from openpyxl import Workbook
@@ -112,14 +114,16 @@ BOX = """<xdr:wsDr xmlns:xdr="http://schemas.openxmlformats.org/drawingml/2006/s
 OFFICE_RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
-def test_a_text_box_is_told() -> None:
+def with_box(text: str, row: int = 2) -> bytes:
     """openpyxl draws none."""
+    box = BOX.replace("<xdr:row>2<", f"<xdr:row>{row}<", 1)
+    box = re.sub("<a:r>.*</a:r>", f"<a:r><a:t>{text}</a:t></a:r>", box) if text else box
     with zipfile.ZipFile(io.BytesIO(saved(workbook()))) as old:
         parts = {n: old.read(n).decode() for n in old.namelist()}
     sheet = "xl/worksheets/sheet1.xml"
     drawing = f'<drawing xmlns:r="{OFFICE_RELATIONS}" r:id="box"/></worksheet>'
     parts[sheet] = parts[sheet].replace("</worksheet>", drawing)
-    parts["xl/drawings/drawing1.xml"] = BOX
+    parts["xl/drawings/drawing1.xml"] = box
     parts["xl/worksheets/_rels/sheet1.xml.rels"] = (
         '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="box" '
         f'Type="{OFFICE_RELATIONS}/drawing" Target="../drawings/drawing1.xml"/></Relationships>'
@@ -128,11 +132,37 @@ def test_a_text_box_is_told() -> None:
     with zipfile.ZipFile(new, "w") as z:
         for part, content in parts.items():
             z.writestr(part, content)
-    found = seen(new.getvalue())
+    return new.getvalue()
+
+
+def test_a_text_box_is_told() -> None:
+    found = seen(with_box(""))
     assert set(found.texts) == set(KEYS)
     assert told(found, "text_outside") == [
         ("Sheet!C3", "表格之外还写了“另有3户尚未发放，全年目标可能完不成。”，没有写入台账")
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["更正：500户应为800户", "已完成改造800户", "800户", "见附件", "审定人：李五", "同意第1项改为800户", "未盖章"],
+)
+def test_a_text_box_is_told_however_short(text: str) -> None:
+    assert told(seen(with_box(text)), "text_outside") == [("Sheet!C3", f"表格之外还写了“{text}”，没有写入台账")]
+
+
+def test_what_stands_below_the_last_row_is_told() -> None:
+    assert [where for where, _ in told(seen(with_box("已完成改造800户", 11)), "text_outside")] == ["Sheet!C12"]
+    book = workbook()
+    book.active["B9"].comment = Comment("第1项应为800户", "钱七")
+    assert [where for where, _ in told(seen(saved(book)), "comment")] == ["Sheet!B9"]
+
+
+@pytest.mark.parametrize(
+    "text", [TITLE, "附件2", "- 1 -", "第1页 共2页", "（盖章）", "救助处（公章）", "2023年4月3日", "审定人：", "无"]
+)
+def test_a_text_box_that_decorates_is_not_told(text: str) -> None:
+    assert "text_outside" not in codes(seen(with_box(text)))
 
 
 def test_a_formula_that_nothing_computed_is_not_called_empty() -> None:
@@ -179,6 +209,20 @@ def test_in_an_xls_too(libreoffice: LibreOffice, tmp_path: Path) -> None:
         marks_in(bytes(damaged))
 
 
+@pytest.mark.parametrize("kind", ["xlsx", "xls", "ods"])
+@pytest.mark.parametrize("fixed", [True, False])
+def test_text_boxes_of_each_format(libreoffice: LibreOffice, tmp_path: Path, kind: str, fixed: bool) -> None:
+    (tmp_path / "form.xlsx").write_bytes(saved(workbook()))
+    libreoffice.open(path=tmp_path / "form.xlsx")
+    libreoffice.box(ref="C4", text="已完成改造800户", fixed=fixed)
+    libreoffice.save(path=tmp_path / f"form.{kind}", kind=kind)
+    libreoffice.close()
+    found = seen((tmp_path / f"form.{kind}").read_bytes())
+    ((where, message),) = told(found, "text_outside")
+    assert where in ("Sheet!C4", "Sheet!A1" if kind == "ods" and not fixed else "")
+    assert "已完成改造800户" in message
+
+
 def test_in_a_sheet_of_libreoffice_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(FILTERS, ".ods", "ods:calc8")
     book = workbook()
@@ -195,7 +239,8 @@ def test_in_a_sheet_of_libreoffice_too(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "隐藏草稿" in told(found, "hidden_row")[0][1]
 
 
-def test_in_word_too() -> None:
+def in_word(*around: str) -> Any:
+    """The form in Word: its title, its table, the paragraphs below."""
     document = Document()
     document.add_paragraph(TITLE)
     rows = [["序号", "责任事项", "完成情况"], *([str(c) for c in row[:3]] for row in issued(POOR))]
@@ -203,6 +248,14 @@ def test_in_word_too() -> None:
     for n, row in enumerate(rows):
         for c, text in enumerate(row):
             table.cell(n, c).text = text
+    for text in around:
+        document.add_paragraph(text)
+    return document
+
+
+def test_in_word_too() -> None:
+    document = in_word()
+    (table,) = document.tables
     old = table.cell(1, 2).paragraphs[0].add_run("原为120户")
     old.font.strike = True
     document.add_comment(table.cell(2, 2).paragraphs[0].runs, text="请领导再核", author="钱七")
@@ -212,3 +265,33 @@ def test_in_word_too() -> None:
     assert where == "表格第2行"
     assert "原为120户" in message
     assert ["请领导再核" in m for _, m in told(found, "comment")] == [True]
+
+
+def boxed(text: str) -> Any:
+    """A run with a text box."""
+    word = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    return parse_xml(
+        f'<w:r xmlns:w="{word}" xmlns:v="urn:schemas-microsoft-com:vml"><w:pict><v:shape><v:textbox><w:txbxContent>'
+        f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:txbxContent></v:textbox></v:shape></w:pict></w:r>"
+    )
+
+
+@pytest.mark.parametrize("text", ["更正：第1项应为800户，请以此为准", "已完成改造800户"])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_text_box_in_word_is_told_wherever_it_is_fixed(place: int, text: str) -> None:
+    document = in_word("分管局领导审定：钱七", "审定日期：2023年4月2日")
+    document.paragraphs[place]._p.append(boxed(text))
+    found = seen(saved(document), "救助处.docx")
+    assert set(found.texts) == set(KEYS)
+    assert "not_approved" not in codes(found)
+    assert told(found, "text_outside") == [(f"第{place + 1}段", f"表格之外还写了“{text}”，没有写入台账")]
+
+
+def test_what_is_read_of_a_text_box_in_word_is_not_told() -> None:
+    document = in_word("")
+    document.paragraphs[0].text = ""
+    document.paragraphs[0]._p.append(boxed(TITLE))
+    document.paragraphs[-1]._p.append(boxed("审定人：钱七 审定日期：2023年4月2日"))
+    found = seen(saved(document), "救助处.docx")
+    assert set(found.texts) == set(KEYS)
+    assert {"not_approved", "text_outside"}.isdisjoint(codes(found))

@@ -12,7 +12,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from lxml import etree
@@ -38,7 +38,7 @@ _WRAPPERS = {_W + n for n in ("sdt", "sdtContent", "customXml", "smartTag", "ins
 # Runs' neighbours that hold no text of the document itself.
 _SILENT = {
     _W + n
-    for n in ("pPr", "rPr", "sdtPr", "del", "moveFrom", "delText", "instrText", "drawing", "pict", "object", "rt")
+    for n in ("pPr", "rPr", "sdtPr", "del", "moveFrom", "delText", "instrText", "rt")
 }
 _DRAWN = {_W + n for n in ("drawing", "pict", "object")}
 _TEXTS = {_W + "t", "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"}
@@ -71,6 +71,12 @@ class Cell:
         return squeeze("".join(self.lines))
 
 
+class Box(str):
+    """What stands in a text box that is fixed to a paragraph; no part of that paragraph's own text."""
+
+    __slots__ = ()
+
+
 Row = tuple[Cell, ...]
 Table = tuple[Row, ...]
 Block = str | Table
@@ -82,7 +88,8 @@ where the cell around it is all that its row says, and is no more than that cell
 def read_word(data: bytes, *, boxes: bool = False) -> tuple[Block, ...]:
     """The body of a .docx given as bytes.  Raises NoticeError when it is no sound Word document.
 
-    `boxes`: what stands in text boxes belongs to the paragraph that they are fixed to.
+    `boxes`: what stands in text boxes too: in a cell as a part of its text, else as a Box behind the paragraph that
+    they are fixed to.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
@@ -209,19 +216,23 @@ class _Reader:
         self._boxes = boxes
 
     def blocks(self, parent: etree._Element) -> Iterator[Block]:
-        text = ""
+        text, boxes = "", list[Box]()
         for child in _content(parent):
             if child.tag == _W + "p":
-                text += _paragraph(child, boxes=self._boxes)
+                pieces = list(_pieces(child))
+                text += _text(pieces)
+                boxes += (p for p in pieces if self._boxes and isinstance(p, Box))
                 self._numbering.number(child)
                 if _joined(child):
                     continue
                 yield text
-                text = ""
+                yield from boxes
+                text, boxes = "", []
             elif child.tag == _W + "tbl":
                 yield from self._tables(child)
-        if text:
+        if text or boxes:
             yield text
+            yield from boxes
 
     def _tables(self, element: etree._Element) -> Iterator[Table]:
         rows: list[Row] = []
@@ -261,7 +272,7 @@ class _Reader:
         number = text = ""
         for child in _content(tc):
             if child.tag == _W + "p":
-                text += _paragraph(child, boxes=self._boxes)
+                text += _text(_pieces(child), boxes=self._boxes)
                 shown = self._numbering.number(child)
                 number = number or shown
                 if shown:
@@ -291,14 +302,14 @@ def _comments(part: etree._Element | None) -> dict[str, str]:
     """Id -> text of each comment."""
     if part is None:
         return {}
-    texts = {str(c.get(_W + "id")): [_paragraph(p, boxes=False) for p in c.iter(_W + "p")] for c in part}
+    texts = {str(c.get(_W + "id")): [_text(_pieces(p)) for p in c.iter(_W + "p")] for c in part}
     return {id_: "\n".join(lines).strip() for id_, lines in texts.items()}
 
 
 def _struck(element: etree._Element) -> str:
     """The text of the runs that are struck out; what is deleted (tracked) is no text at all."""
     runs = (r for r in element.iter(_W + "r") if _on(r, "rPr", "strike") or _on(r, "rPr", "dstrike"))
-    return "".join(_paragraph(r, boxes=False) for r in runs).strip()
+    return "".join(_text(_pieces(r)) for r in runs).strip()
 
 
 def _content(parent: etree._Element) -> Iterator[etree._Element]:
@@ -315,11 +326,12 @@ def _content(parent: etree._Element) -> Iterator[etree._Element]:
             yield child
 
 
-def _paragraph(element: etree._Element, *, boxes: bool) -> str:
-    return "".join(_pieces(element, boxes=boxes))
+def _text(pieces: Iterable[str], *, boxes: bool = False) -> str:
+    """The text of a paragraph, that of its boxes on lines of their own."""
+    return "".join(f"\n{p}\n" if isinstance(p, Box) else p for p in pieces if boxes or not isinstance(p, Box))
 
 
-def _pieces(element: etree._Element, *, boxes: bool) -> Iterator[str]:
+def _pieces(element: etree._Element) -> Iterator[str]:
     for child in element:
         tag = child.tag
         if tag in _TEXTS:
@@ -330,16 +342,16 @@ def _pieces(element: etree._Element, *, boxes: bool) -> Iterator[str]:
             yield _symbol(child)
         elif tag == _MC + "AlternateContent":
             for choice in child.findall(_MC + "Choice")[:1]:
-                yield from _pieces(choice, boxes=boxes)
-        elif boxes and tag in _DRAWN:
+                yield from _pieces(choice)
+        elif tag in _DRAWN:
             for box in child.iter(_W + "txbxContent"):
-                for paragraph in box.iter(_W + "p"):
-                    if text := _paragraph(paragraph, boxes=False).strip():
-                        yield f"\n{text}\n"
+                lines = (_text(_pieces(p)).strip() for p in box.iter(_W + "p"))
+                if text := "\n".join(filter(None, lines)):
+                    yield Box(text)
         elif not isinstance(tag, str) or tag in _SILENT or _on(child, "rPr", "vanish"):
             continue
         elif not _on(child, "sdtPr", "showingPlcHdr"):
-            yield from _pieces(child, boxes=boxes)
+            yield from _pieces(child)
 
 
 def _symbol(element: etree._Element) -> str:

@@ -52,7 +52,7 @@ class Grid(Carried):
     hidden_rows: frozenset[int] = frozenset()  # known of .xlsx, .xlsm and .ods
     hidden_columns: frozenset[int] = frozenset()  # of .xlsx and .xlsm only
     comments: tuple[tuple[int, int, str], ...] = ()  # row, column, text; `struck` too: of .xlsx, .xls, .ods, Word
-    boxes: tuple[tuple[int, int, str], ...] = ()  # the same of text boxes, at their top left corners; not of .ods
+    boxes: tuple[tuple[int, int, str], ...] = ()  # the same of text boxes; in Word a row each, too
     struck: Mapping[tuple[int, int], str] = field(default_factory=dict)  # what is struck out of a cell's text
     unsaved: frozenset[tuple[int, int]] = frozenset()  # formulas without a stored result; known of .xlsx and .xlsm only
 

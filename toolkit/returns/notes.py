@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from math import inf
 
 from toolkit.cells import as_text
 from toolkit.model import plain
 from toolkit.returns.approval import labels
 from toolkit.returns.match import TaskIndex
-from toolkit.returns.statuses import is_placeholder
+from toolkit.returns.statuses import is_placeholder, says_nothing
 from toolkit.returns.tables import TITLE, Layout
 from toolkit.xlsx import Value
 
@@ -55,6 +56,13 @@ _NAME = 4
 _LABELLED = re.compile(r"(?:备?注|说明|情况说明|需?要?说明.{0,6})[::]")
 _ASIDE = re.compile(r".{20}|.{5,}[:，。；,;].{5}", re.DOTALL)
 """What is shorter, below or between the rows, is a heading or a signature."""
+_DECORATION = re.compile(
+    r"附[件表]?[一二三四五六七八九十\d]{0,3}:?|[^未待]{0,16}?\(?(?:[盖公印签]章|骑缝章)\)?"
+    r"|\d{1,2}/\d{1,2}|[-—·]*(?:\d{1,2}|第[一二三四五六七八九十\d]{1,3}页)?[,/]?(?:共?\d{1,3}页)?[-—·]*"
+    r"|(?:20\d\d|二[〇○零]..)[年./-].{1,3}[月./-].{1,3}日?"
+)
+"""What stands in a text box and is the form's own: 附件2, a seal's place, the number of a page, a day."""
+_SAID = re.compile(r"\d[^年月日季\d]|[,，。；;见]")  # figures and clauses are of no title
 _HEADING = re.compile(r"[(]?[一二三四五六七八九十]+[)、.]|附件?[:\d]|填[报写表]|联系|经办|制表|报送|以上")
 
 
@@ -129,7 +137,8 @@ def unseen(table: Layout) -> tuple[tuple[str, str], ...]:
 
 def comments(table: Layout) -> tuple[tuple[str, str], ...]:
     """(place, text) of the comments on a table and on what stands above it."""
-    return tuple((table.grid.place(n, c), text) for n, c, text in table.grid.comments if n <= table.last)
+    foot = _foot(table)
+    return tuple((table.grid.place(n, c), text) for n, c, text in table.grid.comments if n <= foot)
 
 
 def asides(table: Layout, index: TaskIndex, notes: Collection[int] = ()) -> tuple[tuple[str, str], ...]:
@@ -139,7 +148,8 @@ def asides(table: Layout, index: TaskIndex, notes: Collection[int] = ()) -> tupl
     """
     grid = table.grid
     answers = {c.number for c in table.statuses}
-    boxes = (b for b in grid.boxes if b[0] <= table.last and _ASIDE.match(b[2]))
+    foot = _foot(table)
+    boxes = (b for b in grid.boxes if b[0] <= foot and not _decorates(b[2], table, index))
     found = [(grid.place(n, c), text) for n, c, text in boxes]
     for n, cells in grid.rows.items():
         if n in grid.hidden_rows or (n >= table.first and len(cells) != 1 and n not in notes):
@@ -162,7 +172,29 @@ def asides(table: Layout, index: TaskIndex, notes: Collection[int] = ()) -> tupl
             continue
         if not (TITLE.search(shown) or labels(text)[1] or index.exact(text)):
             found.append((grid.place(n, column), text.strip()))
-    return tuple(found)
+    return tuple(dict.fromkeys(found))
+
+
+def _foot(table: Layout) -> float:
+    """The last row of a table; of the last one of a sheet all rows are, be they empty."""
+    return table.last if any(n > table.last for n in table.grid.rows) else inf
+
+
+def _decorates(box: str, table: Layout, index: TaskIndex) -> bool:
+    """Whether a text box holds nothing that its division has to say: 附件2, a title, a page's number, a seal, a day."""
+    lines = [plain(line) for line in box.splitlines() if not says_nothing(line)]
+    title, signed = plain(table.title), tuple(filter(None, (plain(table.approver), plain(table.approved_on))))
+    return bool(index.exact(box)) or all(line in title or _is_decoration(line, signed) for line in lines)
+
+
+def _is_decoration(line: str, signed: tuple[str, ...]) -> bool:
+    """`signed`: who approves a form and when, as it was read."""
+    if _DECORATION.fullmatch(line) or FOOTER.fullmatch(line):
+        return True
+    if label := labels(line)[1]:
+        return line.endswith(signed) or label[0].end() >= len(line.rstrip(":_"))
+    named = TITLE.search(line) or (_UNIT.search(line) and _signs(line))
+    return bool(named) and not _TELLS.search(line) and not _SAID.search(line)
 
 
 def _tells_above(text: str) -> bool:

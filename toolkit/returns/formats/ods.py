@@ -1,10 +1,11 @@
-"""OpenDocument spreadsheets, with the error values, merged ranges and pictures that calamine leaves out."""
+"""OpenDocument spreadsheets, with what calamine leaves out: error values, merged ranges, pictures, text boxes."""
 
 from __future__ import annotations
 
 import io
 import re
 import zipfile
+from collections.abc import Iterator
 from datetime import datetime
 from typing import IO
 
@@ -19,7 +20,8 @@ _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
-_IMAGE = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}image"
+_DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
+_IMAGE = _DRAW + "image"
 _CALC_TYPE = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
 _CELLS = (_TABLE + "table-cell", _TABLE + "covered-table-cell")
 _REPEATED_ROWS = 1_000  # a filled row repeated more often is a fill to the sheet's end
@@ -43,7 +45,7 @@ class _Sheets:
 
     def read(self) -> Reading:
         builder, spans, row, depth, name, hidden = GridBuilder(), list[Span](), 0, 0, "", False
-        tags = (_TABLE + "table", _TABLE + "table-row", _STYLE + "style")
+        tags = (_TABLE + "table", _TABLE + "table-row", _TABLE + "shapes", _STYLE + "style")
         safe = {"no_network": True, "load_dtd": False, "resolve_entities": False, "huge_tree": False}
         events = etree.iterparse(self._part, ("start", "end"), tag=tags, **safe)
         for event, element in events:
@@ -61,6 +63,8 @@ class _Sheets:
                     if len(self._grids) < MAX_SHEETS:
                         self._grids.append(builder.build(name, hidden, spans))
                     element.clear()
+            elif event == "end" and depth == 1 and element.tag == _TABLE + "shapes":
+                builder.boxes += [(1, 1, text) for text in _boxes(element)]  # fixed to the sheet, not to a cell
             elif event == "end" and depth == 1:
                 row = self._row(element, row, builder, spans)
                 element.clear(keep_tail=False)
@@ -91,6 +95,7 @@ class _Sheets:
                 builder.comments.append((row + 1, column + 1, said))
             if value is not None and self._struck and (out := self._struck_of(cell).strip()):
                 builder.struck[row + 1, column + 1] = out
+            builder.boxes += [(row + 1, column + 1, text) for text in _boxes(cell)]
             if next(cell.iter(_IMAGE), None) is not None:
                 builder.add_picture(row + 1, column + 1)
             wide, tall = (_count(cell.get(_TABLE + f"number-{n}-spanned")) for n in ("columns", "rows"))
@@ -144,6 +149,15 @@ def _value(cell: etree._Element) -> Value:
 def _text(cell: etree._Element) -> str:
     """The paragraphs of a cell; its comment (office:annotation) is a child beside them."""
     return "\n".join("".join(_pieces(p)) for p in cell.findall(_TEXT + "p"))
+
+
+def _boxes(parent: etree._Element) -> Iterator[str]:
+    """What stands in the text boxes of a cell or a sheet."""
+    for child in parent:
+        if isinstance(child.tag, str) and child.tag.startswith(_DRAW):
+            lines = ("".join(_pieces(p)).strip() for p in child.iter(_TEXT + "p"))
+            if text := "\n".join(filter(None, lines)):
+                yield text
 
 
 def _pieces(element: etree._Element) -> list[str]:

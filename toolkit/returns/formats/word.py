@@ -14,7 +14,7 @@ from collections import Counter
 from toolkit.errors import NoticeError
 from toolkit.language import tr
 from toolkit.notice.source import compound_suffix
-from toolkit.notice.word import MOST_BYTES, Block, Table, read_word
+from toolkit.notice.word import MOST_BYTES, Block, Box, Table, read_word
 from toolkit.returns.formats import Unreadable
 from toolkit.returns.formats.sniff import Kind
 from toolkit.returns.formats.stamps import stamps_in
@@ -82,8 +82,10 @@ def _grid(blocks: tuple[Block, ...]) -> tuple[GridBuilder, list[Span], dict[int,
             builder.cut = True
             break
         if isinstance(block, str):
-            row, paragraphs = row + 1, paragraphs + 1
+            row, paragraphs = row + 1, paragraphs + (not isinstance(block, Box))
             if text := block.strip():
+                if isinstance(block, Box):
+                    builder.boxes.append((row, 1, text))
                 builder.add_row(row, {1: text})
                 places[row] = tr("第{number}段", number=paragraphs)
             continue
