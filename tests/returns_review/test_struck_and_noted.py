@@ -114,10 +114,12 @@ BOX = """<xdr:wsDr xmlns:xdr="http://schemas.openxmlformats.org/drawingml/2006/s
 OFFICE_RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
-def with_box(text: str, row: int = 2) -> bytes:
+def with_box(text: str, row: int = 2, around: tuple[str, str] = ("", "")) -> bytes:
     """openpyxl draws none."""
     box = BOX.replace("<xdr:row>2<", f"<xdr:row>{row}<", 1)
     box = re.sub("<a:r>.*</a:r>", f"<a:r><a:t>{text}</a:t></a:r>", box) if text else box
+    begin, end = "<xdr:twoCellAnchor>", "</xdr:twoCellAnchor>"
+    box = box.replace(begin, around[0] + begin).replace(end, end + around[1])
     with zipfile.ZipFile(io.BytesIO(saved(workbook()))) as old:
         parts = {n: old.read(n).decode() for n in old.namelist()}
     sheet = "xl/worksheets/sheet1.xml"
@@ -149,6 +151,16 @@ def test_a_text_box_is_told() -> None:
 )
 def test_a_text_box_is_told_however_short(text: str) -> None:
     assert told(seen(with_box(text)), "text_outside") == [("Sheet!C3", f"表格之外还写了“{text}”，没有写入台账")]
+
+
+def test_the_words_of_a_check_box_are_the_forms_own() -> None:
+    """Excel and LibreOffice write one beside the text boxes, for programs from 2010 on alone."""
+    choice = '<mc:Choice xmlns:a14="http://schemas.microsoft.com/office/drawing/2010/main" Requires="a14">'
+    either = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+    control = (f'<mc:AlternateContent xmlns:mc="{either}">{choice}', "</mc:Choice><mc:Fallback/></mc:AlternateContent>")
+    assert "text_outside" not in codes(seen(with_box("复选框 1", around=control)))
+    told_so = (control[0], control[1].replace("<mc:Fallback/>", "<mc:Fallback><xdr:absoluteAnchor/></mc:Fallback>"))
+    assert len(told(seen(with_box("E=mc²，另有3户", around=told_so)), "text_outside")) == 1
 
 
 def test_what_stands_below_the_last_row_is_told() -> None:

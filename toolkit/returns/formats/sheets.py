@@ -24,11 +24,13 @@ from toolkit.returns.formats.stamps import stamps_in
 from toolkit.returns.grid import MAX_COLUMNS, MAX_SHEETS, Grid, GridBuilder, Reading, Span
 from toolkit.xlsx import CellError, Reason, Value, Workbook, WorkbookError, cell_name
 from toolkit.xlsx.numberformats import clock, shown
+from toolkit.xlsx.scan import Node
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
 
 _DISPIMG = re.compile(r"\s*=?\s*(?:_xlfn\.)?DISPIMG\(", re.IGNORECASE)
+_ANCHORS = ("oneCellAnchor", "twoCellAnchor")
 _MOST_PART = 64 << 20  # of a part that is only searched for stamps
 _WALKED = 2_000_000  # cells of a used range that are looked through for filled ones
 
@@ -122,7 +124,11 @@ def _anchors(workbook: Workbook, part: str) -> Iterator[tuple[int, int, str]]:
             root = package.tree(drawing)[1]
         except WorkbookError:  # a damaged drawing takes no text away
             continue
-        for anchor in root.all("oneCellAnchor", "twoCellAnchor"):
+        alone = (node for node in root.all("AlternateContent") if _is_control(node))
+        controls = {id(anchor) for node in alone for anchor in node.all(*_ANCHORS)}
+        for anchor in root.all(*_ANCHORS):
+            if id(anchor) in controls:
+                continue
             corner = anchor.child("from")
             lines = ("".join(t.text for t in p.all("t")) for body in anchor.all("txBody") for p in body.all("p"))
             text = "\n".join(line for line in lines if line.strip())
@@ -131,6 +137,12 @@ def _anchors(workbook: Workbook, part: str) -> Iterator[tuple[int, int, str]]:
             row, column = (corner.child(n) for n in ("row", "col"))
             if row is not None and column is not None and row.text.strip().isdigit() and column.text.strip().isdigit():
                 yield int(row.text) + 1, int(column.text) + 1, text
+
+
+def _is_control(alternative: Node) -> bool:
+    """Whether an alternative is a check box or a button: for programs that do not know it, it stands elsewhere."""
+    fallback = alternative.child("Fallback")
+    return fallback is None or not fallback.children
 
 
 # .xlsb, .xls, .et, .ods
