@@ -579,3 +579,12 @@ def test_the_form_s_own_sheet_is_signed_where_the_answers_stand_beside_it() -> N
     assert not {c for c in codes(found) if c.startswith(("no_appro", "unappro", "approv"))}, codes(found)
     bare = sheet([TITLE], HEADER, [1, FIRST, None], [2, SECOND, None], name="附件2")
     assert codes(seen(bare, answers, stamps=[stamp(POOR)], name="救助处.xlsx")) - codes(found)
+
+
+def test_what_stands_beside_each_part_of_a_form_is_told() -> None:
+    note = "第2项数据尚未核实，以书面为准。"
+    first = sheet([TITLE], HEADER, [1, FIRST, DONE], name="附件2")
+    second = sheet([TITLE], HEADER, [2, SECOND, ALSO], [], ["备注", None, note], name="附件2续")
+    found = seen(first, second, stamps=[stamp(POOR)], name="救助处.xlsx")
+    assert said(found) == [DONE, ALSO]
+    assert any(note in f.message for f in found.findings if f.code == "text_outside")

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import TypeVar
 
 from toolkit.cells import as_text
 from toolkit.forms.stamp import Stamp, keys_digest, read_stamp
@@ -63,6 +64,9 @@ class Identity:
     round: Round | None
     findings: tuple[Finding, ...]
     proposal: tuple[str, str] | None = None  # (division, round key) if a person accepts a held file
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +195,20 @@ def _joined(tables: Sequence[Table]) -> Table:
         rows += [r._replace(table=number * 1000 + r.table) for r in other.rows if (r.item, r.status) not in have]
     approver = next((t.approver for t in tables if t.approver), "")
     approved_on = next((t.approved_on for t in tables if t.approved_on), "")
-    others = tuple(o for t in tables for o in t.others)
-    return replace(tables[0], rows=tuple(rows), approver=approver, approved_on=approved_on, others=others)
+    return replace(
+        tables[0],
+        rows=tuple(rows),
+        approver=approver,
+        approved_on=approved_on,
+        asides=_of_all(t.asides for t in tables),
+        comments=_of_all(t.comments for t in tables),
+        unseen=_of_all(t.unseen for t in tables),
+        others=_of_all(t.others for t in tables),
+    )
+
+
+def _of_all(parts: Iterable[tuple[T, ...]]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(one for part in parts for one in part))
 
 
 Standing = Mapping[tuple[str, str], str]
