@@ -544,7 +544,7 @@ def test_a_table_of_last_year_is_named_and_left_out(tmp_path: Path) -> None:
 DONE = [[*HEADER, "完成情况"], *([str(i), f"旧任务{i}。", "张伟", "办公室", "", "已完成"] for i in (1, 2, 3))]
 
 
-@pytest.mark.parametrize("title", ["2025年重点工作完成情况表", "重点工作完成情况表", ""])
+@pytest.mark.parametrize("title", ["2025年重点工作完成情况表", "2026年工作完成情况表", "重点工作完成情况表", ""])
 def test_what_was_done_last_year_does_not_win_over_what_is_to_be_done(tmp_path: Path, title: str) -> None:
     notice = read_parts(tmp_path, "附件1", title, DONE, "附件2", "2026年重点任务分工表", FIRST)
     assert [t.text for t in notice.tasks] == ["完成甲事项。", "完成乙事项。"]
@@ -559,7 +559,9 @@ def test_the_longer_list_of_last_year_does_not_win(tmp_path: Path) -> None:
 
 
 def test_a_list_with_reports_of_this_year_is_still_the_list(tmp_path: Path) -> None:
-    assert len(read_parts(tmp_path, "附件1", "2026年重点工作台账", DONE).tasks) == 3
+    other = [HEADER, ["1", "其他任务。", "张伟", "办公室", ""]]
+    notice = read_parts(tmp_path, "附件1", "2026年重点工作台账", DONE, "附件2", "其他", other)
+    assert [t.text for t in notice.tasks] == ["旧任务1。", "旧任务2。", "旧任务3。"]
 
 
 @pytest.mark.parametrize(

@@ -177,7 +177,7 @@ def find_annex(blocks: Sequence[Block]) -> Annex:
         key=lambda g: (
             bool(g.texts),
             not g.years or latest in g.years,
-            not g.reported,
+            not g.reported or (latest in g.years and not _NO_TASKS.search(g.title)),
             len(g.header.columns),
             len(g.texts),
         ),
