@@ -588,3 +588,11 @@ def test_what_stands_beside_each_part_of_a_form_is_told() -> None:
     found = seen(first, second, stamps=[stamp(POOR)], name="救助处.xlsx")
     assert said(found) == [DONE, ALSO]
     assert any(note in f.message for f in found.findings if f.code == "text_outside")
+
+
+@pytest.mark.parametrize("header", ["目标实现情况", "整改后进展", "存在问题", "新增完成情况"])
+def test_a_further_answer_is_no_newer_version(header: str) -> None:
+    rows = [[1, FIRST, DONE, "另有一句话的情况。"], [2, SECOND, ALSO, "另有两句话的情况。"]]
+    found = plain_file([TITLE], ["序号", "责任事项", "完成情况", header], *rows)
+    assert found.division == POOR
+    assert "unknown_column" not in codes(found)

@@ -142,7 +142,8 @@ def read_table(look: Known, layout: Layout, round_: Round | None = None) -> Tabl
     )  # fmt: skip
 
 
-_DRAFT, _FINAL = re.compile("初稿|草稿|原|修改前|旧"), re.compile("定稿|终稿|最[终新后]|修[改订]|改[后正]|更正|现|新")
+_DRAFT = re.compile("[初草原旧]稿|(?:修改|更正)前|[原旧](?:版|报|来|有|完成|进展)")
+_FINAL = re.compile("[定终新]稿|最[终新后]|修[改订](?!前)|(?<!整)改后|更正(?!前)|新版|(?<!实)现(?:报|完成|进展)")
 
 
 def _one_version(layout: Layout, columns: Sequence[Column]) -> tuple[list[Column], tuple[str, ...]]:
