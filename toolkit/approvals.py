@@ -45,14 +45,9 @@ CONTEXT = {
 }
 UNNAMED = "没有写分管领导"
 NOT_THERE = "未报"
-_EMPTY = "已报，文字空缺"
-WANTING = {
-    ReportState.RETURNED: "已退回修改，尚未重报",
-    ReportState.HELD: "已报来，正在核对",
-    ReportState.ON_TIME: _EMPTY,
-    ReportState.LATE: _EMPTY,
-}
-"""Why there is no text, by 报送状态; for any other, NOT_THERE."""
+EMPTIED = "已报，文字空缺"
+WANTING = {ReportState.RETURNED: "已退回修改，尚未重报", ReportState.HELD: "已报来，正在核对"}
+"""Why there is no text, by 报送状态; for any other, NOT_THERE, or EMPTIED where the task was reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +145,14 @@ def _context(
     if not shown:
         return None
     texts = {t.key: master.status.get((t.key, round_.key), "").strip() for tasks in shown.values() for t in tasks}
+    reported = {w.task for r in master.receipts if r.round == round_.key for w in r.written if w.digest}
     if round_.kind is RoundKind.PLAN:  # steps that the office wrote itself are no report
-        reported = {w.task for r in master.receipts if r.round == round_.key for w in r.written if w.digest}
         texts = {key: "\n".join(told(steps_of(text, key))) if key in reported else "" for key, text in texts.items()}
     if not any(texts.values()):
-        return _awaited(settled, on_paper, {name: standings[name].state for name in shown})
+        emptied = [name for name, tasks in shown.items() if reported & {t.key for t in tasks}]
+        return _awaited(settled, on_paper, emptied, {name: standings[name].state for name in shown})
     why = {
-        t.key: WANTING.get(standings[name].state, NOT_THERE)
+        t.key: WANTING.get(standings[name].state) or (EMPTIED if t.key in reported else NOT_THERE)
         for name, tasks in shown.items()
         for t in tasks
         if not texts[t.key]
@@ -210,20 +206,23 @@ def _headed(text: str) -> dict[str, str]:
     return {"text": text, "head": head, "rest": rest}
 
 
-def _awaited(settled: Sequence[str], on_paper: Sequence[str], states: Mapping[str, ReportState]) -> Awaited:
+def _awaited(
+    settled: Sequence[str], on_paper: Sequence[str], emptied: Sequence[str], states: Mapping[str, ReportState]
+) -> Awaited:
     """Why there is nothing to read: by division, unless nothing at all has come."""
-    if not settled and not on_paper and not any(state in WANTING for state in states.values()):
+    emptied = [name for name in emptied if states[name] not in WANTING]
+    if not settled and not on_paper and not emptied and not any(state in WANTING for state in states.values()):
         return Awaited(())
 
     def those(*wanted: ReportState) -> tuple[str, ...]:
-        return tuple(name for name, state in states.items() if state in wanted)
+        return tuple(name for name, state in states.items() if state in wanted and name not in emptied)
 
     told = (
         tr("{divisions}已经审定", divisions=tuple(settled)),
         tr("{divisions}报的是纸质", divisions=tuple(on_paper)),
         tr("{divisions}已退回修改，尚未重报", divisions=those(ReportState.RETURNED)),
         tr("{divisions}已报来，正在核对", divisions=those(ReportState.HELD)),
-        tr("{divisions}已报，文字空缺", divisions=those(ReportState.ON_TIME, ReportState.LATE)),
+        tr("{divisions}已报，文字空缺", divisions=tuple(emptied)),
         tr("{divisions}未报", divisions=those(*set(ReportState) - WANTING.keys())),
     )
     return Awaited(tuple(sentence for sentence in told if sentence.values["divisions"]))
