@@ -565,6 +565,35 @@ def test_a_leader_who_has_signed_is_not_asked_again(annex2: Annex2) -> None:
     assert [p.name for p in (annex2.root / "summary/送审").glob("*.docx")] == ["第一季度送审（李超）.docx"]
 
 
+def test_a_correction_settles_no_leader_whose_tasks_it_does_not_hold(annex2: Annex2) -> None:
+    annex2.type(Sheet.TASKS, "2023-09", "分管领导", "王乙")
+    annex2.type(Sheet.TASKS, "2023-10", "分管领导", "赵丙")
+    annex2("fanout", "2023Q1")
+    annex2.deliver("养老服务处", name="一.xlsx", approver=None)
+    annex2("collect", now=NOW)
+    path = annex2.deliver("养老服务处", name="二.xlsx", approver="王乙")
+    book = load_workbook(path)
+    sheet = book.worksheets[0]
+    for cell in [c for row in sheet.iter_rows(min_row=5) for c in row if c.value in (1, 3, 4, 11, "1*", "3*", "4*")]:
+        sheet.cell(cell.row, 3).value = None
+    book.save(path)
+    annex2("collect", now="2023-04-04T10:00")
+    _, out, _ = annex2("approval", "2023Q1", now="2023-04-04T11:00")
+    assert "邓永付分管的都已审定" not in out
+    assert (annex2.root / "summary/送审/第一季度送审（邓永付）.docx").exists()
+
+
+def test_a_leader_who_came_since_reads_what_the_former_one_did_not_sign(annex2: Annex2) -> None:
+    annex2.type(Sheet.TASKS, "2023-09", "分管领导", "王乙")
+    annex2("fanout", "2023Q1")
+    annex2.deliver("养老服务处", name="一.xlsx", approver="邓永付")
+    annex2("collect", now=NOW)
+    annex2.type(Sheet.TASKS, "2023-09", "分管领导", "赵丙")
+    _, out, _ = annex2("approval", "2023Q1", now=NOW)
+    assert [p.name for p in (annex2.root / "summary/送审").glob("*.docx")] == ["第一季度送审（赵丙）.docx"]
+    assert "邓永付分管的都已审定" in out
+
+
 def test_the_leader_of_a_task_that_was_taken_over_reads_it(annex2: Annex2) -> None:
     annex2.type(Sheet.DIVISIONS, "儿童福利处", "停用日期", "2023-02-01")
     annex2.type(Sheet.DIVISIONS, "儿童福利处", "并入", "养老服务处")

@@ -673,6 +673,24 @@ def test_tasks_that_only_the_body_names_are_told(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "三、联系人：张三。牵头科室：办公室，电话82345678。",
+        "（一）责任落实。牵头单位：各科室要细化任务。",
+        "1. 牵头科室：负责汇总。",
+    ],
+)
+def test_who_does_what_is_no_task(tmp_path: Path, line: str) -> None:
+    assert not [m for m in told(read(tmp_path, FIRST, body=f"{line}¶{QUARTERS}")) if m.startswith("正文里有")]
+
+
+@pytest.mark.parametrize("name", ["县政协办", "区政协办", "县政协办公室"])
+def test_an_office_of_the_consultative_conference_is_no_verb(tmp_path: Path, name: str) -> None:
+    rows = [FIRST[0], ["1*", "完成甲事项。", "张伟", name, "财务科"], FIRST[2]]
+    assert name in [t.division for t in read(tmp_path, rows).tasks]
+
+
 def test_what_the_body_says_of_the_table_s_tasks_is_not_told(tmp_path: Path) -> None:
     rows = [FIRST[0], ["1*", "完成甲事项", *FIRST[1][2:]], ["2*", "完成丙事项。", *FIRST[1][2:]]]
     assert not [m for m in told(read(tmp_path, rows, body=f"{PROSE}¶{QUARTERS}")) if m.startswith("正文里有")]

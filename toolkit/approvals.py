@@ -123,12 +123,13 @@ def _first(tasks: list[Task]) -> int:
     return min(t.no for t in tasks)
 
 
-def _settled(status: DivisionStatus, leader: str) -> bool:
-    """Whether the report that stands is approved, in so many words; by this leader, where another's is wanting yet."""
+def _settled(status: DivisionStatus, leader: str, tasks: Sequence[Task]) -> bool:
+    """Whether the report that stands is approved, in so many words; or signed by this leader, with all `tasks` that
+    are the leader's in it, where another's approval is wanting yet."""
     last = last_report(status.receipts)
-    if last is None:
-        return False
-    return last.approval == APPROVED or bool(last.unsigned and leader not in map(plain, last.unsigned))
+    if last is None or last.approval == APPROVED:
+        return last is not None
+    return leader in last.signed and {t.key for t in tasks} <= {w.task for w in last.written if w.digest}
 
 
 def _context(
@@ -139,7 +140,7 @@ def _context(
     divisions: Mapping[str, list[Task]],
     standings: Mapping[str, DivisionStatus],
 ) -> Mapping[str, Any] | Awaited | None:
-    settled = [name for name in divisions if _settled(standings[name], leader)]
+    settled = [name for name in divisions if _settled(standings[name], leader, divisions[name])]
     on_paper = [name for name in divisions if standings[name].on_paper]
     shown = {name: tasks for name, tasks in divisions.items() if name not in (*settled, *on_paper)}
     if not shown:

@@ -95,24 +95,18 @@ class Asking:
                     self._attention.answer(item.key, "")
 
     def list_again(self) -> None:
-        """Ask once more about files that wait for a person, or went back, where somebody deleted the row: a file of
-        which nobody decided would be seen by nobody."""
+        """Ask once more about files that wait for a person, where somebody deleted the row: one of which nobody decided
+        would be seen by nobody.  (What went back is still asked for by reminders.)"""
         for r in self._register:
-            if any(f"{kind}:{r.no}" in self._attention for kind in ("file", "return")):
+            if r.verdict is not Verdict.HELD or f"file:{r.no}" in self._attention:
                 continue
-            if r.verdict is Verdict.HELD:
-                advice = (
-                    f"看过了就选“{schema.DONE}”"
-                    if is_mail(r.name)
-                    else f"要用就在“处理意见”写“{schema.ACCEPT_FILE}”，后面写明是哪个处室、哪个节点的；"
-                    f"不用选“{schema.REFUSE_FILE}”。只删掉这一行，它会再列出来"
-                )
-                self._attention.add(f"file:{r.no}", schema.ITEM_RULING, place_of(r), r.reason, advice)
-            elif r.verdict is Verdict.RETURNED and not self._draft.came_on_paper(r):
-                form = self._register.of_form(r.division, r.round)
-                if not any(o.no > r.no and (o.verdict.accepted or o.verdict is Verdict.RETURNED) for o in form):
-                    advice = f"请{r.division}改正后重新报送。收到合格的报送后这一条自动办结；只删掉这一行，它会再列出来"
-                    self._attention.ask("return", r, schema.ITEM_RETURN, place_of(r), r.reason, advice)
+            advice = (
+                f"看过了就选“{schema.DONE}”"
+                if is_mail(r.name)
+                else f"要用就在“处理意见”写“{schema.ACCEPT_FILE}”，后面写明是哪个处室、哪个节点的；"
+                f"不用选“{schema.REFUSE_FILE}”。只删掉这一行，它会再列出来"
+            )
+            self._attention.add(f"file:{r.no}", schema.ITEM_RULING, place_of(r), r.reason, advice)
 
     def about_lost(self, lost: Mapping[str, str]) -> None:
         """List the tasks whose rows are gone (任务编号 -> how people call it); close those that are back."""

@@ -499,7 +499,7 @@ APPROVED, UNAPPROVED = "已审定", "未审定"
 PAGE_BESIDE, PAGE_LATER = "同来的图片或扫描件：", "后来的图片或扫描件："
 """Begin a line of 收件记录/原因 of a report that is not approved: a page that a person should look at."""
 
-_UNSIGNED = re.compile(r"表里还有(\S+?)分管的任务，没有看到他们审定")
+_UNSIGNED = re.compile(r"审定人是“(.*?)”，表里还有(\S+?)分管的任务，没有看到他们审定")
 """In 收件记录/原因, as review says it (`approver_missing`)."""
 
 RULED = "经人工裁定接收。"
@@ -551,7 +551,13 @@ class Receipt:
     def unsigned(self) -> tuple[str, ...]:
         """The leaders whose approval its 原因 names as wanting, where others have signed."""
         m = _UNSIGNED.search(self.reason)
-        return tuple(m[1].split("、")) if m else ()
+        return tuple(m[2].split("、")) if m else ()
+
+    @property
+    def signed(self) -> str:
+        """Who has signed, as it was written, where others' approval is wanting."""
+        m = _UNSIGNED.search(self.reason)
+        return plain(m[1]) if m else ""
 
     @property
     def approved(self) -> bool:

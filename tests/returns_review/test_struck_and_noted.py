@@ -171,7 +171,13 @@ def test_what_stands_below_the_last_row_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [TITLE, "附件2", "- 1 -", "第1页 共2页", "（盖章）", "救助处（公章）", "2023年4月3日", "审定人：", "无"]
+    "text",
+    [
+        *(TITLE, "附件2", "- 1 -", "第1页 共2页", "（盖章）", "救助处（公章）", "2023年4月3日", "审定人：", "无"),
+        *("签字：", "密级：内部", "内部资料 注意保存", "单位：万元", "2023年第一季度"),
+        *("样表", "返回目录", "此页无正文", "请下载后填写"),
+        *("填报要求：请于4月5日前报送", "联系人：李四 电话：82345678"),
+    ],
 )
 def test_a_text_box_that_decorates_is_not_told(text: str) -> None:
     assert "text_outside" not in codes(seen(with_box(text)))

@@ -596,3 +596,30 @@ def test_a_further_answer_is_no_newer_version(header: str) -> None:
     found = plain_file([TITLE], ["序号", "责任事项", "完成情况", header], *rows)
     assert found.division == POOR
     assert "unknown_column" not in codes(found)
+
+
+def test_the_form_s_own_column_beside_one_of_the_round_is_no_other_round_s() -> None:
+    title = TITLE.replace("第一季度", "第二季度")
+    rows = [[1, FIRST, DONE, "上半年走访三次。"], [2, SECOND, ALSO, "上半年核对两区。"]]
+    header = ["序号", "责任事项", "完成情况", "上半年完成情况"]
+    found = plain_file([title], header, *rows, month=7)
+    (told,) = (f for f in found.findings if f.code == "column_left_out")
+    assert "写入的是“上半年完成情况”一列；“完成情况”也写着 2 项" in told.message
+    assert "round_left_out" not in codes(found)
+    left = plain_file([title], header, *rows, month=7, standing=REPORTED)  # last quarter's form, used again
+    assert "column_left_out" not in codes(left)
+
+
+def test_history_that_differs_in_blanks_alone_and_forecasts_are_no_reports() -> None:
+    there = {("2023-02", "2023Q2"): "新的 一季话。\n", ("2023-13", "2023Q2"): "新的二季话。"}
+    same = with_column("第二季度完成情况", month=7, standing=REPORTED | there)
+    assert not codes(same) & {"round_left_out", "of_another_round"}
+    one = with_column("第二季度完成情况", ("改过的话。", "新的二季话。"), month=7, standing=REPORTED | there)
+    assert "写着 1 项" in next(f.message for f in one.findings if f.code == "round_left_out")
+    assert not codes(with_column("全年预计完成情况", month=4)) & {"round_left_out", "of_another_round"}
+
+
+@pytest.mark.parametrize("header", ["制度修订完成情况", "规划修改完成情况", "政策兑现完成情况", "最新进展"])
+def test_a_matter_s_own_word_is_no_version(header: str) -> None:
+    rows = [[1, FIRST, DONE, "另有一句话的情况。"], [2, SECOND, ALSO, "另有两句话的情况。"]]
+    assert "unknown_column" not in codes(plain_file([TITLE], ["序号", "责任事项", "完成情况", header], *rows))

@@ -19,6 +19,7 @@ from test_indicators import CENTRES, FIGURE, HELP, MEALS, TEXTS, confirm, decide
 from toolkit.master.schema import Sheet
 from toolkit.model import Indicator, Task
 from toolkit.returns.figures import FigureRow, read_figures
+from toolkit.xlsx.numberformats import shown
 
 TASK = Task("k", 1, True, "", "", None, "", "")
 SHEET = "指标数据"
@@ -240,6 +241,18 @@ def test_a_share_typed_as_a_fraction_is_told() -> None:
     read = read_figures([typed], [(replace(TASK, key="2023-01"), share)], {}, lambda _: None, trusted=True)
     assert [f.code for f in read.findings] == ["figure_fraction"]
     assert not read.values
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "figure"),
+    [(1200, '#,##0"家"', "1200"), (3, '0"户"', "3"), (40, '"累计"0', "40"), (2, '0"万户"', "20000")],
+)
+def test_words_of_a_number_s_format_make_its_figure_no_other(number: float, code: str, figure: str) -> None:
+    homes = Indicator("k", "2023-01", "改造", Decimal(50000), "户", "≥")
+    typed = FigureRow("k", "改造", "", "户", shown(number, code), "指标数据!F4")
+    read = read_figures([typed], [(replace(TASK, key="2023-01"), homes)], {}, lambda _: None, trusted=True)
+    assert not [f for f in read.findings if f.code in ("figure_unit", "figure_not_number")]
+    assert list(read.values.values()) == [figure]
 
 
 def take_out(annex2: Annex2, *headers: str) -> None:

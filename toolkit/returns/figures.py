@@ -24,6 +24,7 @@ from toolkit.targets import Target, check_prose, propose_figures, says_done, sho
 from toolkit.targets.progress import written
 from toolkit.targets.quantities import base_unit
 from toolkit.xlsx import Value
+from toolkit.xlsx.numberformats import Worded
 
 _COLUMNS = {
     "indicator": re.compile(r"指标(?:名称|内容)?"),
@@ -202,9 +203,14 @@ def _put_right(
     return left[0] if same and plain(row.unit) == plain(left[0][1].unit) else None
 
 
+_SIZED = re.compile("[百千万亿%％‰]")
+
+
 def _value(row: FigureRow, indicator: Indicator) -> Decimal | Finding:
     """The figure in the target's own unit, or what is wrong with it."""
     text = as_text(row.value)
+    if isinstance(row.value, Worded) and not _SIZED.search(text):  # 家, 累计: the cell's own number is the figure
+        text = as_text(row.value.number)
     about = {"what": indicator.name, "text": text[:30], "unit": indicator.unit}
     value, unit = parse_figure(text), ""
     if value is None:

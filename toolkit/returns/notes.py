@@ -51,13 +51,18 @@ _UNIT = re.compile(r"(?:处|科|局|股|室|办|中心|委员会|街道|镇|乡)
 _SENTENCE = re.compile(r"[已成建全各余完达至有所共均]")  # 已覆盖所有街道 is no name of a unit
 _TELLS = re.compile(r"第.{1,3}项|[未待]|有误|更正|不含|暂缓|因为?.{2,}|请(?!于)|为准|初步|列入")
 """Words, however few, that say something of a report."""
+_REPORTS = re.compile(
+    r"[见如看]附|审[定核批]人?[:：]|完成|新[增建]|应[为是该]|改[为成]|补充|累计|达到|\d(?:户|人|件|个|家|场|所|处|次|万|[%％])"
+)
+"""What tells, in few words, of what was done: 已完成改造800户."""
 _NAME = 4
 """Characters of a person's name, at most."""
 _LABELLED = re.compile(r"(?:备?注|说明|情况说明|需?要?说明.{0,6})[::]")
 _ASIDE = re.compile(r".{20}|.{5,}[:，。；,;].{5}", re.DOTALL)
 """What is shorter, below or between the rows, is a heading or a signature."""
 _DECORATION = re.compile(
-    r"附[件表]?[一二三四五六七八九十\d]{0,3}:?|[^未待]{0,16}?\(?(?:[盖公印签]章|骑缝章)\)?"
+    r"(?:打印时)?请(?:下载|打印|勿删|删除).{0,10}|(?:联系|填[报表]|经办)人:.{2,5}(?:联系)?电话:[\d-]{5,}"
+    r"|附[件表]?[一二三四五六七八九十\d]{0,3}:?|[^未待]{0,16}?\(?(?:[盖公印签]章|骑缝章)\)?"
     r"|\d{1,2}/\d{1,2}|[-—·]*(?:\d{1,2}|第[一二三四五六七八九十\d]{1,3}页)?[,/]?(?:共?\d{1,3}页)?[-—·]*"
     r"|(?:20\d\d|二[〇○零]..)[年./-].{1,3}[月./-].{1,3}日?"
 )
@@ -184,6 +189,8 @@ def _decorates(box: str, table: Layout, index: TaskIndex) -> bool:
     """Whether a text box holds nothing that its division has to say: 附件2, a title, a page's number, a seal, a day."""
     lines = [plain(line) for line in box.splitlines() if not says_nothing(line)]
     title, signed = plain(table.title), tuple(filter(None, (plain(table.approver), plain(table.approved_on))))
+    if not _ASIDE.match(plain(box)) and not (_TELLS.search(plain(box)) or _REPORTS.search(plain(box))):
+        return True
     return bool(index.exact(box)) or all(line in title or _is_decoration(line, signed) for line in lines)
 
 

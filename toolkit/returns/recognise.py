@@ -98,6 +98,7 @@ class Table:
     comments: tuple[tuple[str, str], ...] = ()  # … and of the comments on its cells
     unseen: tuple[tuple[str, str], ...] = ()  # … and of the answers that are hidden
     left: tuple[str, ...] = ()  # further filled tables of the file that a person's choice leaves out
+    taken: str = ""  # the header of its answers
     others: tuple[OfAnother, ...] = ()  # what it says in columns of other rounds than the one that it was read for
 
     @property
@@ -130,6 +131,8 @@ def read_table(look: Known, layout: Layout, round_: Round | None = None) -> Tabl
         ours = ours if ours is not None else () if () in by_round else next(iter(by_round))
         columns = by_round[ours]
         for named, theirs in by_round.items() if round_ is not None else ():
+            if named and _AHEAD.search("".join(c.whole for c in theirs)):
+                continue  # what is planned or expected of another round is no report of it
             said, _ = read_rows(layout, theirs, look.index.by_key, look.units) if named != ours else ((), ())
             if filled := tuple(r for r in said if r.status and not is_placeholder(r.status)):
                 others.append(OfAnother(named, tuple(c.whole or c.header for c in theirs), filled, ours != ()))
@@ -138,24 +141,30 @@ def read_table(look: Known, layout: Layout, round_: Round | None = None) -> Tabl
     return Table(
         layout.sheet, layout.title, rows, layout.approver, layout.approved_on, layout.kind, timed, of_one, of_others,
         layout.doubtful or versions, layout.sheet_hidden, asides(layout, look.index, notes), comments(layout),
-        unseen(layout), others=tuple(others),
+        unseen(layout), taken=columns[0].whole or columns[0].header if columns else "", others=tuple(others),
     )  # fmt: skip
 
 
-_DRAFT = re.compile("[初草原旧]稿|(?:修改|更正)前|[原旧](?:版|报|来|有|完成|进展)")
-_FINAL = re.compile("[定终新]稿|最[终新后]|修[改订](?!前)|(?<!整)改后|更正(?!前)|新版|(?<!实)现(?:报|完成|进展)")
+_AHEAD = re.compile("预[计期测]|计划|打算|拟|安排|力争|目标(?!完成)")
+
+_VERSION = (
+    r"(?P<draft>[初草原旧][稿版]?|(?:修改|修订|更正)前)"
+    r"|[定终新现]稿?|新版|最[终新后][稿版]?|(?:修[改订]|更正)[后稿]?"
+)
+_MARK = re.compile(rf"[(（](?:{_VERSION})[)）]|^(?:{_VERSION.replace('<draft>', '<before>')})")
 
 
 def _one_version(layout: Layout, columns: Sequence[Column]) -> tuple[list[Column], tuple[str, ...]]:
     """Of answers as they were and as they are now the newer ones, with the headers among which a person must choose,
     theirs first; else the columns as they are, and no headers."""
     told = [c for c in columns if not c.beside and _says_any(layout, c)] if len(columns) > 1 else []
-    marked = [(bool(_FINAL.search(w := c.whole or c.header)), bool(_DRAFT.search(w))) for c in told]
-    if len(told) < 2 or not any(final != draft for final, draft in marked):
+    names = [c.whole or c.header for c in told]
+    marks = [_MARK.search(name) for name in names]
+    if len(told) < 2 or not any(marks) or len({_MARK.sub("", name) for name in names}) > 1:
         return [*columns], ()
-    ranked = [c for _, c in sorted(zip(marked, told, strict=True), key=lambda m: (m[0][1], not m[0][0]))]
-    names = tuple(c.whole or c.header for c in ranked)
-    return [ranked[0], *(c for c in columns if c.beside)], names
+    old = [m is not None and bool(m["draft"] or m["before"]) for m in marks]
+    order = sorted(range(len(told)), key=lambda n: (old[n], marks[n] is None))
+    return [told[order[0]], *(c for c in columns if c.beside)], tuple(names[n] for n in order)
 
 
 def _says_any(layout: Layout, column: Column) -> bool:

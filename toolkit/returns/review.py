@@ -13,7 +13,7 @@ from itertools import zip_longest
 from toolkit.calendar import days_late
 from toolkit.kinds import kind_of
 from toolkit.language import listed, tr
-from toolkit.model import Finding, Office, Round, RoundKind, Severity, Task, Verdict, in_order
+from toolkit.model import Finding, Office, Round, RoundKind, Severity, Task, Verdict, in_order, plain
 from toolkit.pace import parse_figure
 from toolkit.plans import plan_text, steps_of
 from toolkit.returns import content
@@ -358,13 +358,19 @@ def _of_other_rounds(
         says = {}
         for row in other.rows:
             key = (row.key if trusted else "") or next((t.key for t in look.index.exact(row.item)), "")
-            says[key] = clean_text(row.status).strip()
+            says[key] = plain(row.status)
         named = [r for key in other.rounds if (r := office.round(key))]
         another = next((r for r in named if r.kind is round_.kind), None)
-        columns, n = listed("、", dict.fromkeys(other.headers)), str(len(other.rows))
-        why = tr("没有这个节点")
+        columns = listed("、", dict.fromkeys(other.headers))
+        if not other.rounds:  # of no round, and so of this one: where it only repeats an earlier one, it was left there
+            stood = {(key, plain(text)) for (key, _), text in standing.items() if key in says}
+            if n := sum(said not in stood for said in says.items()):
+                found.append(finding("column_left_out", columns=columns, n=n, taken=table.taken))
+            continue
+        why, n = tr("没有这个节点"), len(says)
         if another is not None:
-            if all(standing.get((key, another.key)) == text for key, text in says.items()):
+            n = sum(plain(standing.get((key, another.key), "")) != text for key, text in says.items())
+            if not n:
                 continue
             owed = () if office.exempts(division, another) else look.owed(office, another).get(division, ())
             awaited = owed and not any(standing.get((t.key, another.key)) for t in owed)

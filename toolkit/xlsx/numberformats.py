@@ -57,6 +57,21 @@ def says_more(code: str) -> bool:
     return kind in ("percent", "time") or (not kind and bool(_ELAPSED.search(code) or _worded(code)))
 
 
+class Worded(str):
+    """What people see of a number by a format with words."""
+
+    __slots__ = ("number",)
+    number: float
+
+    def __new__(cls, text: str, number: float) -> Worded:
+        made = super().__new__(cls, text)
+        made.number = number
+        return made
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Worded, (str(self), self.number)
+
+
 def shown(value: Value, code: str) -> Value:
     """What people see of a number by such a code; any other value, and a number that is none the less, as it is."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _MOST:
@@ -66,7 +81,7 @@ def shown(value: Value, code: str) -> Value:
         return clock(value) if value >= 0 else value
     exact = Decimal(str(value))
     if kind != "date" and _worded(code) and (text := _written(exact, code)):
-        return text
+        return Worded(text, value)
     return f"{_plain(exact * 100)}%" if kind == "percent" else value
 
 
