@@ -115,7 +115,10 @@ class Reviewer:
 
     def is_own(self, mail: MailFacts) -> bool:
         """Whether the office itself wrote a mail: one that its mailbox keeps a copy of."""
-        return (mail.sender in self._senders.own and not mail.unproven) or mail.by_annex2
+        return self._from_office(mail) or mail.by_annex2
+
+    def _from_office(self, mail: MailFacts) -> bool:
+        return mail.sender in self._senders.own and not mail.unproven
 
     def sender_of(self, part: Delivery) -> str:
         """Whose mail a delivery came in, as it is kept; who only says to be the office is a stranger."""
@@ -135,7 +138,7 @@ class Reviewer:
         if mail is None or part.way or not bare or mail.listed or mail.automatic:
             return part.findings
         owner, words = self._senders.of(mail.sender), words_of(mail.body)
-        if not words or (mail.sender in self._senders.own and not mail.unproven):
+        if not words or self._from_office(mail):
             return part.findings
         name = owner.name if owner else ""
         if self._senders.copied(mail.sender):

@@ -11,9 +11,9 @@ from toolkit.kinds import FormKind
 from toolkit.language import Text, tr
 from toolkit.model import Finding, Task, plain
 from toolkit.plans import unread
+from toolkit.returns.filled import Table
 from toolkit.returns.findings import finding
 from toolkit.returns.match import FormRow
-from toolkit.returns.recognise import Table
 from toolkit.returns.statuses import is_empty_word, is_placeholder
 from toolkit.returns.wording import call_row, shorten
 from toolkit.targets.targets import of_work

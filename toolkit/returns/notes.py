@@ -187,10 +187,11 @@ def _foot(table: Layout) -> float:
 
 def _decorates(box: str, table: Layout, index: TaskIndex) -> bool:
     """Whether a text box holds nothing that its division has to say: 附件2, a title, a page's number, a seal, a day."""
+    bare = plain(box)
+    if not (_ASIDE.match(bare) or _TELLS.search(bare) or _REPORTS.search(bare)):
+        return True
     lines = [plain(line) for line in box.splitlines() if not says_nothing(line)]
     title, signed = plain(table.title), tuple(filter(None, (plain(table.approver), plain(table.approved_on))))
-    if not _ASIDE.match(plain(box)) and not (_TELLS.search(plain(box)) or _REPORTS.search(plain(box))):
-        return True
     return bool(index.exact(box)) or all(line in title or _is_decoration(line, signed) for line in lines)
 
 

@@ -18,11 +18,12 @@ from toolkit.pace import parse_figure
 from toolkit.plans import plan_text, steps_of
 from toolkit.returns import content
 from toolkit.returns.figures import FigureRow, apart, percentages, read_figures
+from toolkit.returns.filled import Table, read_table
 from toolkit.returns.findings import finding, verdict_of
 from toolkit.returns.known import Known, known
 from toolkit.returns.match import FormRow, match_rows
 from toolkit.returns.read import Reading
-from toolkit.returns.recognise import Identity, Post, Standing, Table, identify, issued, pick, read_table, stamps_of
+from toolkit.returns.recognise import Identity, Post, Standing, identify, issued, pick, stamps_of
 from toolkit.returns.tables import Layout, find_tables
 from toolkit.returns.wording import shorten
 from toolkit.xlsx import Value
