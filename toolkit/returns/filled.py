@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from toolkit.cells import as_text
@@ -74,28 +74,36 @@ def read_table(look: Known, layout: Layout, round_: Round | None = None) -> Tabl
     timed = tuple(c[0].whole for key, c in by_round.items() if key)
     of_one = timed[0] if len(by_round) == len(timed) == 1 else ""
     of_others = False
-    others: list[OfAnother] = []
+    others: tuple[OfAnother, ...] = ()
     if len(by_round) > 1:
         ours = next((k for k in by_round if round_ and round_.key in k), None)
         of_others = round_ is not None and ours is None and () not in by_round
         ours = ours if ours is not None else () if () in by_round else next(iter(by_round))
         columns = by_round[ours]
-        for named, theirs in by_round.items() if round_ is not None else ():
-            if named and _AHEAD.search("".join(c.whole for c in theirs)):
-                continue  # what is planned or expected of another round is no report of it
-            said, _ = read_rows(layout, theirs, look.index.by_key, look.units) if named != ours else ((), ())
-            if filled := tuple(r for r in said if r.status and not is_placeholder(r.status)):
-                others.append(OfAnother(named, tuple(c.whole or c.header for c in theirs), filled, ours != ()))
+        others = tuple(_of_others(look, layout, by_round, ours)) if round_ is not None else ()
     columns, versions = _one_version(layout, columns)
     rows, notes = read_rows(layout, [*columns, *further], look.index.by_key, look.units)
     return Table(
         layout.sheet, layout.title, rows, layout.approver, layout.approved_on, layout.kind, timed, of_one, of_others,
         layout.doubtful or versions, layout.sheet_hidden, asides(layout, look.index, notes), comments(layout),
-        unseen(layout), taken=columns[0].whole or columns[0].header if columns else "", others=tuple(others),
+        unseen(layout), taken=columns[0].whole or columns[0].header if columns else "", others=others,
     )  # fmt: skip
 
 
 _AHEAD = re.compile("预[计期测]|计划|打算|拟|安排|力争|目标(?!完成)")
+"""What is planned or expected of a round is no report of it."""
+
+
+def _of_others(
+    look: Known, layout: Layout, by_round: Mapping[tuple[str, ...], Sequence[Column]], ours: tuple[str, ...]
+) -> Iterator[OfAnother]:
+    for named, columns in by_round.items():
+        if named == ours or (named and _AHEAD.search("".join(c.whole for c in columns))):
+            continue
+        said, _ = read_rows(layout, columns, look.index.by_key, look.units)
+        if filled := tuple(r for r in said if r.status and not is_placeholder(r.status)):
+            yield OfAnother(named, tuple(c.whole or c.header for c in columns), filled, ours != ())
+
 
 _VERSION = re.compile(
     r"(?:(?P<bracket>[(（])|^)(?:(?P<draft>[初草原旧][稿版]?|(?:修改|修订|更正)前)"
