@@ -8,7 +8,6 @@ which nobody can say whether it went out: that one is not sent again silently.
 from __future__ import annotations
 
 import json
-import os
 import re
 import smtplib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -19,7 +18,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from toolkit.errors import WorkspaceError
 from toolkit.language import Text, listed, tr
 from toolkit.mail.compose import Outgoing
 from toolkit.mail.connect import open_smtp, sending
@@ -27,6 +25,7 @@ from toolkit.mail.errors import MailError
 from toolkit.mail.explain import AGAIN, CUT, FAILURES, as_words, explain
 from toolkit.mail.message import to_message
 from toolkit.mail.settings import MailSettings
+from toolkit.workspace import append_durably, cannot_read
 
 PATIENCE = 300
 """Seconds for the answer to the end of a mail: servers look through it for viruses first (RFC 5321, 4.5.3.2)."""
@@ -114,7 +113,7 @@ class SentRecord:
         except FileNotFoundError:
             lines = []
         except OSError as e:
-            raise _record_error(path, e) from None
+            raise cannot_read(path, e) from None
         for line in lines:
             # A line that was cut off by a crash was never relied upon.
             if line.strip() and (entry := _entry(line)):
@@ -208,17 +207,7 @@ class SentRecord:
         written = replace(_renamed(entry, lambda _: entry.former), former="") if entry.former else entry
         values = {f: getattr(written, f) for f in Entry.__dataclass_fields__} | {"at": entry.at.isoformat()}
         line = json.dumps({k: v for k, v in values.items() if v}, ensure_ascii=False).encode() + b"\n"
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("ab+") as f:
-                if f.seek(0, os.SEEK_END):
-                    f.seek(-1, os.SEEK_END)
-                    line = line if f.read(1) == b"\n" else b"\n" + line
-                f.write(line)
-                f.flush()
-                os.fsync(f.fileno())
-        except OSError as e:
-            raise _record_error(self._path, e) from None
+        append_durably(self._path, line)
         self._note(len(self.entries), entry)
         self.entries.append(entry)
 
@@ -255,14 +244,6 @@ def _renamed(entry: Entry, now_called: Callable[[str], str]) -> Entry:
     former = next((name for _, name, _ in steps if name and now_called(name) != name), "")
     keys = (f"{step}{now_called(name) if name else ''}{rest}" for step, name, rest in steps)
     return replace(entry, keys=tuple(keys), former=former) if former else entry
-
-
-def _record_error(path: Path, error: OSError) -> WorkspaceError:
-    return WorkspaceError(
-        tr("发信记录读写不了（{strerror}）", strerror=error.strerror or error),
-        where=str(path),
-        remedy=tr("检查磁盘和权限；没有记录就不会发信"),
-    )
 
 
 # sending
