@@ -21,6 +21,8 @@ from toolkit.intake import members, unpack
 from toolkit.intake.members import split_path
 from toolkit.intake.packed import zip_name
 from toolkit.intake.unpack import Unpacked, walk
+from toolkit.model import Finding
+from toolkit.returns.read import read_return
 
 FORM = b"a,b\n1,2\n"
 
@@ -296,3 +298,23 @@ needs_bsdtar = pytest.mark.skipif(shutil.which("bsdtar") is None, reason="no bsd
 @needs_bsdtar
 def test_rar_by_a_program_that_finds_it_damaged() -> None:
     assert codes(open_up(rar(("a.csv", FORM), method=3))) == ["unreadable"]
+
+
+def test_a_volume_of_an_archive_that_was_cut_is_called_one() -> None:
+    """To send it once more would not help."""
+    packed, seven = zipped({"附件2.xlsx": bytes(range(256)) * 400}, zipfile.ZIP_STORED), io.BytesIO()
+    with py7zr.SevenZipFile(seven, "w") as z:
+        z.writestr(bytes(range(256)) * 400, "附件2.xlsx")
+    for name, part in (
+        ("报送.zip.001", packed[:50_000]),
+        ("报送.z01", packed[:50_000]),
+        ("报送.7z.001", seven.getvalue()[: len(seven.getvalue()) // 2]),
+        ("报送.part1.rar", rar(("附件2.xlsx", FORM))[:-30]),
+    ):
+        found = open_up(part, name)
+        assert (codes(found), found.members) == (["volume"], ()), name
+    behind = read_return(packed[50_000:], "报送.zip.002")
+    assert isinstance(behind, Finding)
+    assert behind.code == "volume"
+    assert names(open_up(packed, "报送.zip.001")) == ["附件2.xlsx"]  # the only one, whole
+    assert codes(open_up(packed[:50_000], "报送.zip")) == ["unreadable"]

@@ -12,12 +12,15 @@ from toolkit.intake.members import MAX_BYTES, MAX_DEPTH, Basket, Bomb, MailFacts
 from toolkit.language import tr
 from toolkit.model import Finding
 from toolkit.returns.findings import finding
-from toolkit.returns.formats.sniff import CONTAINERS, Kind, sniff
+from toolkit.returns.formats.sniff import CONTAINERS, Kind, is_volume, sniff
 
 __all__ = ["Found", "MailFacts", "Member", "Unpacked", "unpack", "walk"]
 
 MOST_BYTES = 256 << 20
 """Of one container as it came."""
+
+_ALONE = frozenset(("unreadable", "no_extractor"))
+"""What is found where one volume of an archive is opened without the others."""
 
 _MOST_FOUND = 5_000  # files from one original, at all depths
 
@@ -39,6 +42,8 @@ def unpack(name: str, data: bytes) -> Unpacked | None:
     except Bomb as e:
         # Nothing of a bomb is used: which of its members are real is not ours to guess.
         return Unpacked(kind, (), (*basket.findings, e.finding))
+    if is_volume(name) and not basket.members and {f.code for f in basket.findings} <= _ALONE:
+        return Unpacked(kind, (), (finding("volume"),))
     return Unpacked(kind, tuple(basket.members), tuple(basket.findings), mail)
 
 

@@ -24,7 +24,7 @@ NOBODY = re.compile(r"(?:no-?reply|do-?not-?reply|mailer-daemon|postmaster|bounc
 _READ = frozenset(("no_form", "not_a_table"))
 _UNREAD = frozenset(
     (
-        *("unreadable", "encrypted", "cloud_attachment", "empty_container"),
+        *("unreadable", "volume", "encrypted", "cloud_attachment", "empty_container"),
         *("too_big", "bomb", "too_slow", "reader_crashed"),
     )
 )

@@ -291,6 +291,11 @@ KINDS: dict[str, Kind] = {
     "supersedes": Kind(_R, "替代第 {no} 号收件", "不用处理"),
     "no_extractor": Kind(_H, "这是 {kind}，本机缺少打开它的程序（{tool}）", "{remedy}"),
     "not_a_table": Kind(_H, "这是{kind}，不是可以编辑的表格", "请报送单位附上可编辑的表格（.xlsx 或 .docx）"),
+    "volume": Kind(
+        _H,
+        "这是分卷压缩包中的一份，单独一份打不开",
+        "请报送单位不要分卷，重新压缩成一个 zip 再报，或直接把表格作为附件发送",
+    ),
     "bomb": Kind(_H, "展开后超过限度（{why}），可能不安全，没有展开", "请报送单位把表格直接作为附件发送，不要层层压缩"),
     "too_big": Kind(_H, "文件太大（{why}），没有读取", "请报送单位删去图片和空白的行列，重新保存后再报"),
     "too_slow": Kind(_H, "{seconds} 秒内没有读完，已停止", "请报送单位用 Excel 或 WPS 打开，另存为新的 .xlsx 后再报"),
@@ -380,7 +385,9 @@ KINDS: dict[str, Kind] = {
 UNSIGNED = frozenset(("not_approved", "approver_differs", "approver_missing"))
 """Findings of reports that not everybody has approved who answers for them."""
 
-NO_REPORT = frozenset(("no_form", "unreadable", "encrypted", "not_a_table", "too_big", "too_slow", "reader_crashed"))
+NO_REPORT = frozenset(
+    ("no_form", "unreadable", "volume", "encrypted", "not_a_table", "too_big", "too_slow", "reader_crashed")
+)
 """Findings of files that hold no report, whatever a person decides."""
 
 

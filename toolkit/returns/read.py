@@ -9,7 +9,7 @@ from toolkit.language import tr
 from toolkit.model import Finding
 from toolkit.returns.findings import finding
 from toolkit.returns.formats import Unreadable
-from toolkit.returns.formats.sniff import CONTAINERS, Kind, sniff
+from toolkit.returns.formats.sniff import CONTAINERS, Kind, is_volume, sniff
 from toolkit.returns.grid import MAX_COLUMNS, MAX_ROWS, Grid, Reading, Span
 
 __all__ = ["MAX_COLUMNS", "MAX_ROWS", "Grid", "Reading", "Span", "read_return"]
@@ -38,7 +38,7 @@ def read_return(data: bytes, name: str = "") -> Reading | Finding:
     try:
         return _read(data, kind)
     except Unreadable as e:
-        return e.finding
+        return finding("volume") if kind is Kind.UNKNOWN and is_volume(name) else e.finding
 
 
 def _read(data: bytes, kind: Kind) -> Reading:

@@ -110,6 +110,14 @@ def sniff(data: bytes, name: str = "") -> Kind:
     return _textual(data, name)
 
 
+_VOLUME = re.compile(r"\.(?:(?:zip|7z|rar|tar)\.\d{3}|part\d+\.rar|[zr]\d\d)$", re.IGNORECASE)
+
+
+def is_volume(name: str) -> bool:
+    """Whether a file is named as one volume of an archive that was cut: 材料.part1.rar, 材料.7z.002, 材料.z01."""
+    return _VOLUME.search(name.rstrip(". ")) is not None
+
+
 _OFFICE_FIRST = re.compile(rb"\[Content_Types\]\.xml|_rels/|docProps/|xl/")
 _OOXML = (
     (b"spreadsheetml.", "xl/", Kind.XLSX),
