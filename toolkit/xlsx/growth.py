@@ -44,7 +44,7 @@ def _may_grow(xml: SheetXml, growth: TableGrowth) -> bool:
 
 
 def _on_frame(xml: SheetXml, growth: TableGrowth, *, here: bool) -> list[Edit]:
-    return _texts(xml.frame, xml.tree, _FRAME, growth, on_sheet=here, absolute=True)
+    return _texts(xml.frame.xml, xml.frame.tree, _FRAME, growth, on_sheet=here, absolute=True)
 
 
 def _grow_on(xml: SheetXml, growth: TableGrowth, *, here: bool) -> None:

@@ -34,7 +34,7 @@ def move_rows(book: Workbook, sheet: Sheet, rows: RowMap) -> None:
     move = RowMove(rows, sheet.name, book.all_sheet_names)
     move_parts(book, sheet, move)
     new_rows, formulas_move = _moved_rows(target, move)
-    target.edit_frame(_frame_edits(target.frame, target.tree, move))
+    target.edit_frame(_frame_edits(target.frame.xml, target.frame.tree, move))
     target.replace_rows(new_rows)
     for name in book.sheet_names:
         other = book.sheet(name)
@@ -88,7 +88,7 @@ def _moved_rows(xml: SheetXml, move: RowMove) -> tuple[list[tuple[int, bytes]], 
 
 def _covered(xml: SheetXml, repeated: int | None) -> set[int]:
     """The columns in which the repeated row is part of a merge over several rows, which grows over the copies."""
-    areas = [a for a in xml.merges if a.row1 < a.row2 and repeated and a.row1 <= repeated <= a.row2]
+    areas = [a for a in xml.frame.merges if a.row1 < a.row2 and repeated and a.row1 <= repeated <= a.row2]
     return {column for a in areas for column in range(a.column1, a.column2 + 1)}
 
 
@@ -140,7 +140,7 @@ def _copy(xml: SheetXml, row: bytes, number: int, down: int, covered: set[int]) 
 
 def _other_sheet(xml: SheetXml, move: RowMove) -> None:
     """Formulas on another sheet that refer to the moved rows."""
-    xml.edit_frame(_frame_formulas(xml.frame, xml.tree, move))
+    xml.edit_frame(_frame_formulas(xml.frame.xml, xml.frame.tree, move))
     if xml.may_hold(b"!"):
         rewrite_formulas(xml, b"!", lambda _, text: move.formula(text, False))
 

@@ -45,17 +45,17 @@ class Looks(dict[tuple[bytes, bytes], tuple[float, float, int]]):
 
     def __init__(self, xml: SheetXml, styles: Styles, negligible: Callable[[float, float], int]) -> None:
         self._xml, self._styles, self._negligible = xml, styles, negligible
-        self._tree, self._version = xml.tree, styles.version
+        self._frame, self._version = xml.frame, styles.version
 
     def are_right(self, negligible: Callable[[float, float], int]) -> bool:
         """Whether columns, styles and what is negligible are still the same."""
-        same = self._tree is self._xml.tree and self._version == self._styles.version
+        same = self._frame is self._xml.frame and self._version == self._styles.version
         return same and self._negligible is negligible
 
     def __missing__(self, place: tuple[bytes, bytes]) -> tuple[float, float, int]:
         letters, style = place
         look = 0.0, 0.0, 0
-        if width := self._xml.column_width(column_of(letters)):
+        if width := self._xml.frame.column_width(column_of(letters)):
             size = self._styles.font_size(int(style or 0))
             look = width, size, self._negligible(width, size)
         self[place] = look
@@ -167,12 +167,12 @@ class Sheet:
     @property
     def merged(self) -> tuple[str, ...]:
         """The merged ranges, such as "A1:D1"."""
-        return tuple(str(a) for a in self._xml.merges)
+        return tuple(str(a) for a in self._xml.frame.merges)
 
     @property
     def hidden_columns(self) -> set[int]:
         """The numbers of the columns that are hidden."""
-        return {c for a, b in self._xml.hidden_columns() for c in range(a, min(b, MAX_COLUMN) + 1)}
+        return {c for a, b in self._xml.frame.hidden_columns() for c in range(a, min(b, MAX_COLUMN) + 1)}
 
     @property
     def hidden_rows(self) -> set[int]:
@@ -266,7 +266,7 @@ class Sheet:
         return value == old
 
     def _refuse_merged(self, row: int, column: int) -> None:
-        areas = self._xml.merges
+        areas = self._xml.frame.merges
         if self._merges is None or self._merges[0] is not areas:
             by_row: dict[int, list[Area]] = {}
             tall = []
@@ -312,20 +312,20 @@ class Sheet:
 
     def free(self, area: Area) -> bool:
         """Whether no merged range and no array formula lies over any of these cells."""
-        return not any(a.meets(area) for a in (*self._xml.merges, *self._array_areas()))
+        return not any(a.meets(area) for a in (*self._xml.frame.merges, *self._array_areas()))
 
     # looks
 
     def width(self, column: int) -> float:
         """The width of a column in characters; 0 for a hidden one."""
-        return self._xml.column_width(column)
+        return self._xml.frame.column_width(column)
 
     def width_over(self, ref: str) -> float:
         """The width of a cell with all columns that are merged into it."""
         row, column = parse_cell(ref)
-        areas = (a for a in self._xml.merges if a.holds(row, column))
+        areas = (a for a in self._xml.frame.merges if a.holds(row, column))
         columns = next((range(a.column1, a.column2 + 1) for a in areas), (column,))
-        return sum(map(self._xml.column_width, columns))
+        return sum(map(self._xml.frame.column_width, columns))
 
     def wraps(self, ref: str) -> bool:
         """Whether the text of a cell goes on in a second line."""
@@ -361,7 +361,7 @@ class Sheet:
 
     def _single_texts(self, row: int) -> Iterator[tuple[tuple[bytes, bytes], str]]:
         for cell in self._xml.split(row):
-            if cell.inner and self._xml.column_width(cell.column):
+            if cell.inner and self._xml.frame.column_width(cell.column):
                 value = self._placed(cell)
                 if isinstance(value, str):
                     yield (column_letters(cell.column).encode(), b"%d" % cell.style), str(value)
@@ -415,19 +415,19 @@ class Sheet:
     @property
     def page_height(self) -> float:
         """Points between the upper and the lower margin of a printed page."""
-        return self._xml.page_height
+        return self._xml.frame.page_height
 
     def break_pages(self, rows: Sequence[int]) -> None:
         """Begins a new page below each of these rows; a sheet that has breaks of its own keeps those alone."""
-        if rows and not self._xml.has_breaks:
+        if rows and not self._xml.frame.has_breaks:
             self._book.before_change()
-            self._xml.add_breaks(rows)
+            self._xml.edit_frame(self._xml.frame.break_edits(rows))
 
     def merge(self, ref: str) -> None:
         """Makes one cell of a range.  Refused where it cuts another, or where all but its first cell are not empty."""
         area = Area.parse(ref)
         cells = [(r, c) for r in range(area.row1, area.row2 + 1) for c in range(area.column1, area.column2 + 1)]
-        if len(cells) < 2 or any(m.meets(area) for m in self._xml.merges):
+        if len(cells) < 2 or any(m.meets(area) for m in self._xml.frame.merges):
             what = tr("不能合并 {ref}：与别的合并单元格重叠，或只有一格", ref=ref)
             raise WorkbookError(Reason.MERGED, what, f"{self.name}!{ref}")
         filled = {(r, c) for r in range(area.row1, area.row2 + 1) for c in self.row_values(r)}
@@ -435,7 +435,7 @@ class Sheet:
             raise WorkbookError(Reason.MERGED, tr("不能合并 {ref}：合并后会丢掉内容", ref=ref), f"{self.name}!{ref}")
         with self._book.transaction():
             self._book.before_change()
-            self._xml.add_merge(area)
+            self._xml.edit_frame(self._xml.frame.merge_edits(area))
         self.forget()
 
     def _check_rows(self, row: int, count: int, least: int) -> None:

@@ -10,15 +10,14 @@ import re
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
 
 from toolkit.xlsx.cellxml import PLACE, Cell, CellFormula, attributes, patterns, root_prefix
 from toolkit.xlsx.editedrows import EditedRows
 from toolkit.xlsx.errors import WorkbookError
+from toolkit.xlsx.frame import TRUE, Frame
 from toolkit.xlsx.openrow import (
     USUAL_TAG,
     OpenRow,
-    cell_xml,
     cells_in,
     damaged,
     damaged_row,
@@ -29,37 +28,18 @@ from toolkit.xlsx.openrow import (
 from toolkit.xlsx.refs import MAX_ROW, Area, cell_name, column_of
 from toolkit.xlsx.rowbytes import RowBytes
 from toolkit.xlsx.scan import (
-    SPREADSHEET,
     Edit,
-    Node,
-    attribute,
     attribute_edit,
     check,
     check_all,
-    insert_child,
     mask,
     opaque,
-    parse,
     plain,
     plainly_written,
-    prefix,
     splice,
     unescape,
     unescape_all,
 )
-
-_BEFORE_MERGES = frozenset(
-    ("sheetData", "sheetCalcPr", "sheetProtection", "protectedRanges", "scenarios", "autoFilter", "sortState",
-     "dataConsolidate", "customSheetViews")
-)  # fmt: skip
-_BEFORE_BREAKS = _BEFORE_MERGES | {
-    "mergeCells", "phoneticPr", "conditionalFormatting", "dataValidations", "hyperlinks", "printOptions",
-    "pageMargins", "pageSetup", "headerFooter",
-}  # fmt: skip
-_PAPERS = {"8": (297, 420), "9": (210, 297), "11": (148, 210), "13": (182, 257), "1": (215.9, 279.4)}
-"""paperSize -> width and height in mm: A3, A4, A5, B5, Letter."""
-_WIDTH = 8.43  # of a column that states none, in Excel's own default font
-
 
 _OPEN_ROWS = 4
 _CHECKED_AT_ONCE = 1 << 20
@@ -119,13 +99,8 @@ class SheetXml:
             if end < 0:
                 raise damaged(self.part, "sheetData")
         self._base = RowBytes(xml, start, end)
-        self.frame = xml[:start] + xml[end:]
-        self._hole = start
-        self._tree: Node | None = None
-        self._columns: tuple[Node, dict[int, Node | None]] | None = None
-        self._widths: tuple[Node, dict[int, float]] | None = None
+        self.frame = Frame(xml[:start] + xml[end:], start, self.part, p, masked=self._opaque)
         self._open: dict[int, OpenRow] = {}  # the rows worked on last: an edit asks for the same row many times
-        self._merges: tuple[bytes, list[Area]] | None = None
         self._index(scan, start, end)
         self._new = EditedRows(self.patterns.formula_mark)
         self._grown: Area | None = None
@@ -407,31 +382,6 @@ class SheetXml:
         row.set_attribute(b"ht", b"%g" % points)
         self.touched = True
 
-    def column_width(self, column: int) -> float:
-        """The width of a column in characters; 0 for a hidden one."""
-        if self._widths is None or self._widths[0] is not self.tree:
-            self._widths = self.tree, {}
-        width = self._widths[1].get(column)
-        if width is None:
-            width = self._widths[1][column] = self._column_width(column)
-        return width
-
-    def _column_width(self, column: int) -> float:
-        if (col := self._column(column)) is not None:
-            return 0.0 if col.get("hidden") in ("1", "true") else _points(col.get("width"))
-        form = self.tree.child("sheetFormatPr")
-        return _points(form.get("defaultColWidth")) if form is not None else _WIDTH
-
-    def set_width_like(self, column: int, like: int, least: float) -> None:
-        """Gives a column the width of another, but `least` at least, unless its width is stated already."""
-        model, cols = self._column(like), self.tree.child("cols")
-        if model is None or cols is None or self._column(column) is not None:
-            return
-        tag = b'<%bcol min="%d" max="%d" width="%b" customWidth="1"/>'
-        new = tag % (self.prefix, column, column, b"%g" % max(least, _points(model.get("width"))))
-        later = next((c for c in cols.children if c.number("min") > column), None)
-        self.edit_frame([(later.start, later.start, new) if later else insert_child(self.frame, cols, new)])
-
     def add_row(self, number: int, row: bytes, columns: tuple[int, int] | None) -> None:
         """Adds a row, with the first and the last column of its cells."""
         self.put_row(number, row)
@@ -439,7 +389,7 @@ class SheetXml:
             self._note_growth(Area(number, columns[0], number, columns[1]))
 
     def _note_growth(self, here: Area) -> None:
-        self._grown = here if self._grown is None else _union(self._grown, here)
+        self._grown = _union(self._grown, here)
 
     def _recast(self, cell: Cell, kind: bytes, inner: bytes, style: int) -> tuple[bytes, bytes]:
         """Attributes and content of a cell that gets another type, content and style."""
@@ -502,39 +452,11 @@ class SheetXml:
 
     # the frame
 
-    @property
-    def tree(self) -> Node:
-        if self._tree is None:
-            self._tree = parse(self.frame, self.part)
-            if self._tree.name != "worksheet" or self._tree.ns not in SPREADSHEET:
-                raise damaged(self.part, self._tree.name)
-        return self._tree
-
     def edit_frame(self, edits: Iterable[Edit]) -> None:
-        """Splices the frame: everything around the rows."""
-        edits = list(edits)
-        if not edits:
-            return
-        shift = sum(len(new) - (end - start) for start, end, new in edits if end <= self._hole and start < self._hole)
-        self.frame = splice(self.frame, edits)
-        self._hole += shift
-        self._tree = None
-        self.touched = True
-
-    @property
-    def merges(self) -> list[Area]:
-        """The merged ranges; found by scanning, as every edit asks for them."""
-        if self._merges is None or self._merges[0] is not self.frame:
-            tags = self.patterns.merge.findall(mask(self.frame) if self._opaque else self.frame)
-            self._merges = self.frame, [_merged(tag) for tag in tags]
-        return self._merges[1]
-
-    def hidden_columns(self) -> Iterator[tuple[int, int]]:
-        """The first and the last of each run of hidden columns."""
-        if b"hidden" in self.frame:
-            for tag in self.patterns.column.findall(mask(self.frame) if self._opaque else self.frame):
-                if b"hidden" in tag and (run := _hidden(tag)) is not None:
-                    yield run
+        """Splices what stands around the rows."""
+        if edits := list(edits):
+            self.frame = self.frame.edited(edits)
+            self.touched = True
 
     def hidden_rows(self) -> Iterator[int]:
         self._close_rows()
@@ -542,77 +464,21 @@ class SheetXml:
             return  # LibreOffice says of each row that it is not
         for number, row in self._rows_with(b"hidden"):
             tag = row[: row.find(b">")]
-            if _HIDES.search(tag) and attributes(tag).get(b"hidden") in _TRUE:
+            if _HIDES.search(tag) and attributes(tag).get(b"hidden") in TRUE:
                 yield number
-
-    def add_merge(self, area: Area) -> None:
-        tree = self.tree
-        merges = tree.child("mergeCells")
-        cell = b'mergeCell ref="' + str(area).encode() + b'"/>'
-        if merges is not None and merges.children:
-            last = merges.children[-1]
-            edits = [(last.end, last.end, b"<" + prefix(self.frame, last) + cell)]
-            if merges.get("count"):
-                edits.append(attribute(self.frame, merges, "count", str(len(merges.children) + 1)))
-        else:
-            before = [n for n in tree.children if n.name in _BEFORE_MERGES]
-            at, like = before[-1].end, prefix(self.frame, before[-1])
-            new = b'<%bmergeCells count="1"><%b%b</%bmergeCells>' % (like, like, cell, like)
-            edits = [(at, at, new)]
-            if merges is not None:
-                edits = [(merges.start, merges.end, new)]
-        self.edit_frame(edits)
-
-    @property
-    def has_breaks(self) -> bool:
-        return self.tree.child("rowBreaks") is not None
-
-    def add_breaks(self, rows: Sequence[int]) -> None:
-        """Manual page breaks below these rows, on a sheet that has none."""
-        before = [n for n in self.tree.children if n.name in _BEFORE_BREAKS]
-        at, like = before[-1].end, prefix(self.frame, before[-1])
-        each = b"".join(b'<%bbrk id="%d" max="16383" man="1"/>' % (like, row) for row in rows)
-        count = len(rows)
-        new = b'<%browBreaks count="%d" manualBreakCount="%d">%b</%browBreaks>' % (like, count, count, each, like)
-        self.edit_frame([(at, at, new)])
-
-    @property
-    def page_height(self) -> float:
-        """Points between the upper and the lower margin of a printed page."""
-        setup, margins = self.tree.child("pageSetup"), self.tree.child("pageMargins")
-        width, height = _PAPERS.get(setup.get("paperSize") if setup else "9", _PAPERS["9"])
-        lying = setup is not None and setup.get("orientation") == "landscape"
-        inches = [float(margins.get(edge) or 0.75) if margins else 0.75 for edge in ("top", "bottom")]
-        return (width if lying else height) / 25.4 * 72 - sum(inches) * 72
 
     @property
     def dimension(self) -> Area | None:
         """The stated dimension with the cells added since; None when the sheet states none."""
-        node = self.tree.child("dimension")
-        if node is None or not node.get("ref"):
-            return self._grown
-        stated = Area.parse(node.get("ref"))
+        stated = self.frame.dimension
         return stated if self._grown is None else _union(stated, self._grown)
-
-    def column_style(self, column: int) -> int:
-        col = self._column(column)
-        return col.number("style") if col is not None else 0
-
-    def _column(self, column: int) -> Node | None:
-        if self._columns is None or self._columns[0] is not self.tree:
-            self._columns = self.tree, {}
-        known = self._columns[1]
-        if column not in known:
-            listed = (col for cols in self.tree.children if cols.name == "cols" for col in cols.children)
-            known[column] = next((c for c in listed if c.number("min") <= column <= c.number("max")), None)
-        return known[column]
 
     def default_style(self, number: int, column: int) -> int:
         """The style of a cell that is not there: the row's, else the column's."""
         row = self.row_attributes(number)
         if row.get(b"customFormat") in (b"1", b"true") and row.get(b"s", b"").isdigit():
             return int(row[b"s"])
-        return self.column_style(column)
+        return self.frame.column_style(column)
 
     # the part
 
@@ -631,16 +497,10 @@ class SheetXml:
 
     def _opened_frame(self) -> tuple[bytes, int]:
         """The frame with dimension up to date and a sheetData that can take rows; where rows go."""
-        frame, hole = self.frame, self._hole
-        if self._grown is not None and (node := self.tree.child("dimension")) is not None:
-            area = self.dimension
-            edit = attribute(frame, node, "ref", str(area))
-            frame = splice(frame, [edit])
-            hole += len(frame) - len(self.frame)
-        if self._empty:
-            frame = frame[: hole - 2].rstrip() + b"></" + self.prefix + b"sheetData>" + frame[hole:]
-            hole = frame.index(b"</" + self.prefix + b"sheetData>")
-        return frame, hole
+        frame = self.frame
+        if self._grown is not None:
+            frame = frame.stating(_union(frame.dimension, self._grown))
+        return frame.opened() if self._empty else (frame.xml, frame.hole)
 
     def chunks(self) -> Iterator[bytes | memoryview]:
         """The part's bytes as they are now."""
@@ -648,9 +508,9 @@ class SheetXml:
         self._check_rows()
         base = self._base
         if not self._new:
-            yield self.frame[: self._hole]
+            yield self.frame.xml[: self.frame.hole]
             yield from base.pieces(base.start, base.end)
-            yield self.frame[self._hole :]
+            yield self.frame.xml[self.frame.hole :]
             return
         frame, hole = self._opened_frame()
         yield frame[:hole]
@@ -671,71 +531,8 @@ class SheetXml:
         yield frame[hole:]
 
 
-@lru_cache(maxsize=512)
-def _merged(tag: bytes) -> Area:
-    """The range of a `<mergeCell>`: the forms of a round have theirs in common."""
-    return Area.parse(unescape(attributes(tag).get(b"ref", b"")))
-
-
-@lru_cache(maxsize=128)
-def _hidden(tag: bytes) -> tuple[int, int] | None:
-    """The columns that a `<col>` hides, the first and the last."""
-    given = attributes(tag)
-    first, last = given.get(b"min", b""), given.get(b"max", b"")
-    if given.get(b"hidden") in _TRUE and _PLAIN.fullmatch(first) and _PLAIN.fullmatch(last):
-        return int(first), int(last)
-    return None
-
-
-class RowsLike:
-    """Rows that are added to a sheet, with the height and the format of one that is there."""
-
-    def __init__(self, xml: SheetXml, like: int) -> None:
-        model = xml.row(like)
-        assert model is not None
-        opened = xml.patterns.row.match(model)
-        assert opened is not None
-        tag = opened[0][:-2] + b">" if opened[2] else opened[0]
-        for name, value in ((b"r", b""), (b"hidden", None), (b"collapsed", None)):
-            tag = splice(tag, [attribute_edit(tag, 0, len(tag) - 1, name, value)])
-        self._xml, self._tag, self._spans = xml, tag, attributes(tag).get(b"spans", b"")
-        self._tags: dict[tuple[int, int] | None, tuple[bytes, bytes]] = {}
-
-    def _around_number(self, columns: tuple[int, int] | None) -> tuple[bytes, bytes]:
-        """The start tag of a row with cells from one column to another, before and behind the row's number."""
-        if (known := self._tags.get(columns)) is None:
-            tag = self._tag
-            if columns is not None and (spans := wider(self._spans, *columns)) is not None:
-                tag = splice(tag, [attribute_edit(tag, 0, len(tag) - 1, b"spans", spans)])
-            at, end, _ = attribute_edit(tag, 0, len(tag) - 1, b"r", b"")
-            known = self._tags[columns] = tag[:at], tag[end:]
-        return known
-
-    def add(self, number: int, cells: Sequence[tuple[int, bytes, bytes, int]]) -> None:
-        """Adds a row, with these cells, from the left: column, type, content, style."""
-        p = self._xml.prefix
-        columns = (cells[0][0], cells[-1][0]) if cells else None
-        before, behind = self._around_number(columns)
-        parts = [before, b"%d" % number, behind]
-        for column, kind, inner, style in cells:
-            tag = b' r="%b"' % cell_name(number, column).encode()
-            tag += (b' s="%d"' % style if style else b"") + (b' t="%b"' % kind if kind else b"")
-            parts.append(cell_xml(p, tag, inner))
-        parts.append(b"</%brow>" % p)
-        self._xml.add_row(number, b"".join(parts), columns)
-
-
-_TRUE = (b"1", b"true")
 _HIDES = re.compile(rb"""hidden\s*=\s*["'](?:1|true)["']""")
-_PLAIN = re.compile(rb"[0-9]{1,9}")
-
-
-def _points(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return _WIDTH
-
-
-def _union(a: Area, b: Area) -> Area:
+def _union(a: Area | None, b: Area) -> Area:
+    if a is None:
+        return b
     return Area(min(a.row1, b.row1), min(a.column1, b.column1), max(a.row2, b.row2), max(a.column2, b.column2))

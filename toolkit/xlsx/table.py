@@ -14,10 +14,11 @@ from toolkit.xlsx.errors import Reason, WorkbookError
 from toolkit.xlsx.formula import TableGrowth
 from toolkit.xlsx.growth import grow_references
 from toolkit.xlsx.moverows import move_rows
+from toolkit.xlsx.newrows import RowsLike
 from toolkit.xlsx.ranged import ranged
 from toolkit.xlsx.refs import MAX_COLUMN, MAX_ROW, Area, RowMap, cell_name
 from toolkit.xlsx.scan import Edit, Node, attribute, escape_attribute, insert_child, prefix, splice
-from toolkit.xlsx.sheetxml import RowsLike, SheetXml
+from toolkit.xlsx.sheetxml import SheetXml
 from toolkit.xlsx.values import Formula, Value, check_value, decode_text, encode, encode_text
 
 if TYPE_CHECKING:
@@ -241,14 +242,14 @@ class Table:
             if self.header_row is not None:
                 sheet.set(cell_name(self.header_row, new), header)
             self._widen(header, new)
-            frame = sheet.xml
-            frame.edit_frame(
-                held.edit(frame.frame, [*held.areas, *more])
+            frame = sheet.xml.frame
+            sheet.xml.edit_frame(
+                held.edit(frame.xml, [*held.areas, *more])
                 for held in ranged(frame.tree)
                 if held.node.name != "sparkline" and (more := _beside(held.areas, model, new))
             )
             # Wide enough for a header of Chinese characters on two lines: a set height of its row does not follow.
-            frame.set_width_like(new, model, len(header) + 2)
+            sheet.xml.edit_frame(sheet.xml.frame.width_edits(new, model, len(header) + 2))
         self._sheet.forget()
         return new
 
@@ -345,7 +346,7 @@ class Table:
 
     def _occupied(self, area: Area) -> bool:
         xml = self._sheet.xml
-        if any(a.meets(area) for a in xml.merges):
+        if any(a.meets(area) for a in xml.frame.merges):
             return True
         if any(t.area.meets(area) for t in tables_of(self._book, self._sheet) if t.name != self.name):
             return True
@@ -394,7 +395,7 @@ class Table:
         starts = frozenset((first, self.area.row1))
         columns = range(area.column1, area.column2 + 1)
         grow_references(self._book, self._sheet, TableGrowth(self._sheet.name, columns, starts, last, needed))
-        frame = self._sheet.xml
+        frame = self._sheet.xml.frame
         held_edits: list[Edit] = []
         for held in ranged(frame.tree):
             areas = [
@@ -407,5 +408,5 @@ class Table:
                 for a in held.areas
             ]
             if areas != held.areas and held.node.name != "sparkline":
-                held_edits.append(held.edit(frame.frame, areas))
-        frame.edit_frame(held_edits)
+                held_edits.append(held.edit(frame.xml, areas))
+        self._sheet.xml.edit_frame(held_edits)

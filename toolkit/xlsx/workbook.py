@@ -347,7 +347,7 @@ class Workbook:
         """Whether a worksheet may have `word` in its XML; one that is open is not inflated again for that."""
         if (xml := self.opened(part)) is None:
             return word in self._package.xml(part)
-        return word in xml.frame or xml.may_hold(word)
+        return word in xml.frame.xml or xml.may_hold(word)
 
     @property
     def all_sheet_names(self) -> tuple[str, ...]:

@@ -97,7 +97,7 @@ def _ours(workbook: Workbook, name: str, builder: GridBuilder) -> Grid:
             builder.add_picture(row, column)
     builder.comments += [(*place, text) for place, text in sorted(sheet.comments().items())]
     builder.struck.update(sheet.struck())
-    spans = [Span(*area) for area in sheet.xml.merges]
+    spans = [Span(*area) for area in sheet.xml.frame.merges]
     builder.hidden_rows |= sheet.hidden_rows
     builder.hidden_columns.update(c for c in sheet.hidden_columns if c <= MAX_COLUMNS)
     builder.unsaved.update(sheet.unsaved())
