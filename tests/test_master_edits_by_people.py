@@ -912,3 +912,83 @@ def test_a_date_whose_cell_lost_its_format_is_that_date(sent: Annex2) -> None:
     edit(sent, plain)
     assert sent("status", now="2023-04-06T10:00")[1] == before
     assert sent("collect", now="2023-04-06T10:00")[0] in (0, 1)
+
+
+def tracker_rows(ws: Worksheet) -> tuple[int, list[int]]:
+    """The column of names, and the rows of divisions."""
+    column = header(ws, "处室")
+    first = next(r for r in range(1, ws.max_row + 1) if ws.cell(r, column).value == "处室") + 1
+    return column, [r for r in range(first, ws.max_row + 1) if ws.cell(r, column).value]
+
+
+def test_times_that_a_sort_left_in_other_rows_are_refused(sent: Annex2) -> None:
+    """Who never reported would be praised, and who did would be chased."""
+    before = sent.json("status", "2023Q1", now=LATER)
+
+    def sort_names(ws: Worksheet) -> None:
+        column, rows = tracker_rows(ws)
+        names = sorted((ws.cell(r, column).value for r in rows), reverse=True)
+        assert names != [ws.cell(r, column).value for r in rows]
+        for row, name in zip(rows, names, strict=True):
+            ws.cell(row, column).value = name
+
+    kept = sent.master.read_bytes()
+    edit(sent, sort_names, "报送情况")
+    sorted_ = sent.master.read_bytes()
+    for verb in ("status", "collect"):
+        status, _, err = sent(verb, now=LATER)
+        assert status == 2
+        assert "社会救助处的收到时间" in err
+        assert "撤销这次排序" in err
+    assert sent.master.read_bytes() == sorted_
+    sent.master.write_bytes(kept)
+    assert sent.json("status", "2023Q1", now=LATER) == before
+
+
+def test_a_row_of_the_tracker_that_was_copied_reports_nothing(sent: Annex2) -> None:
+    def copy(ws: Worksheet) -> None:
+        column, rows = tracker_rows(ws)
+        (model,) = (r for r in rows if ws.cell(r, column).value == "社会救助处")
+        (other,) = (r for r in rows if ws.cell(r, column).value == "养老服务处")
+        first = header(ws, "第一季度")
+        ws.cell(other, first).value = ws.cell(model, first).value
+
+    edit(sent, copy, "报送情况")
+    for verb in ("status", "collect"):
+        _, out, err = sent(verb, now=LATER)
+        assert "写的是社会救助处的收到时间，没有算作养老服务处的报送" in out + err, verb
+    states = {d["division"]: d["state"] for d in sent.json("status", "2023Q1", now=LATER)["rounds"][0]["divisions"]}
+    assert (states["社会救助处"], states["养老服务处"]) == ("on_time", "due_soon")
+    sent.deliver("养老服务处")
+    sent("collect", now=LATEST)
+    _, out, err = sent("status", "2023Q1", now=LATEST)
+    assert "没有算作" not in out + err
+    states = {d["division"]: d["state"] for d in sent.json("status", "2023Q1", now=LATEST)["rounds"][0]["divisions"]}
+    assert states["养老服务处"] == "on_time"
+
+
+def test_merged_answers_and_rows_that_are_no_rows_say_what_to_do(annex2: Annex2) -> None:
+    annex2("fanout", "2023Q1")
+    edit(annex2, lambda ws: ws.cell(ws.max_row + 2, 1).__setattr__("value", "以上已阅"), "待处理")
+    assert annex2("status", now=BEFORE)[0] == 0
+    kept = annex2.master.read_bytes()
+
+    def total(ws: Worksheet) -> None:
+        for column, value in (("序号", "合计"), ("工作事项", "共21项")):
+            ws.cell(row_of(ws, 21) + 2, header(ws, column)).value = value
+
+    edit(annex2, total)
+    _, _, err = annex2("status", now=BEFORE)
+    assert "“合计”不是整数" in err
+    assert "移到表外或删去" in err
+    annex2.master.write_bytes(kept)
+
+    def merge(ws: Worksheet) -> None:
+        column, row = header(ws, "第一季度完成情况"), row_of(ws, 1)
+        ws.merge_cells(start_row=row, end_row=row + 12, start_column=column, end_column=column)
+
+    edit(annex2, merge)
+    annex2.deliver("社会救助处", texts=("甲", "乙"))
+    status, _, err = annex2("collect", now=BEFORE)
+    assert status == 2
+    assert "取消“合并单元格”" in err

@@ -106,3 +106,18 @@ def test_a_day_of_another_year_is_told(office: Annex2, year: int) -> None:
     assert f"写的 {year}-04-04 不像第一季度的报送日期" in out + err
     typed(office, datetime(2023, 4, 4), "纸上的情况", "纸上的标准")  # noqa: DTZ001
     assert "不像" not in "".join(map(str, office("collect", now=TYPED)))
+
+
+def test_a_day_in_the_wrong_column_is_told(office: Annex2) -> None:
+    """It counts for a round that nothing was written of, and the division is asked for the one that it reported."""
+    typed(office, datetime(2023, 4, 4), "纸上的情况", "纸上的标准")  # noqa: DTZ001
+    assert "纸质报送" not in "".join(map(str, office("collect", now=TYPED)))
+    office.type(Sheet.TRACKER, RELIEF, "第二季度", datetime(2023, 4, 4))  # type: ignore[arg-type]  # noqa: DTZ001
+    office.type(Sheet.TRACKER, RELIEF, "第一季度", None)
+    for verb in ("collect", "status"):
+        _, out, err = office(verb, now=LATE)
+        assert f"登记了{RELIEF}第二季度的纸质报送，“任务台账”里的文字却都空着" in out + err, verb
+        assert f"{RELIEF}第一季度的文字都填了，没有收到文件，也没有登记收到的日期" in out + err, verb
+    office.deliver(RELIEF, texts=("纸上的情况", "纸上的标准"))
+    office("collect", now=LATE)
+    assert "都填了" not in "".join(map(str, office("status", now=LATE)))

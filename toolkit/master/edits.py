@@ -11,7 +11,7 @@ from toolkit.heights import fit_height
 from toolkit.language import tr
 from toolkit.master.rows import Layout, Source, header_key
 from toolkit.master.schema import Sheet
-from toolkit.xlsx import Block, Value, Workbook, WorkbookError, cell_name
+from toolkit.xlsx import Block, Reason, Value, Workbook, WorkbookError, cell_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +176,10 @@ def _append(workbook: Workbook, layout: Layout, rows: list[Mapping[str, Value]])
 
 
 def _refused(error: WorkbookError, layout: Layout) -> MasterError:
-    return MasterError(
-        error.message, where=f"master.xlsx {error.where or layout.sheet}", remedy=tr("总表没有改动；改正后再运行一次")
-    )
+    remedy = tr("总表没有改动；改正后再运行一次")
+    if error.reason is Reason.MERGED:
+        remedy = tr("总表没有改动。选中那一块，取消“合并单元格”，每一格各写各的，保存、关闭后再运行一次")
+    return MasterError(error.message, where=f"master.xlsx {error.where or layout.sheet}", remedy=remedy)
 
 
 def naive(value: Value) -> Value:

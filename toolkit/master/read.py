@@ -22,6 +22,7 @@ from toolkit.master import rulings, schema
 from toolkit.master.doubts import doubts, lost_names
 from toolkit.master.indicators import Indicators, Which, pace_limits, read_indicators
 from toolkit.master.receipts import read_receipts, refuse_lost_rounds, renamed
+from toolkit.master.registered import Registered
 from toolkit.master.rows import Layout, Row, SheetReader, Source, header_key, placed, texts
 from toolkit.master.schema import Sheet
 from toolkit.master.tasks import Noted, TaskState, read_tasks, reworded
@@ -212,6 +213,9 @@ def read_master(source: Source, name: str = "master.xlsx", noted: Noted = dict) 
     if not office.approves:
         receipts = tuple(replace(r, approval="") if r.approval else r for r in receipts)
     office = replace(office, answered=answered(office, receipts))
+    registered = Registered(office, tracker.cells, receipts, tracker.layout, name)
+    cells = registered.cells()
+    reader.remarks += registered.remarks(status)
     items, item_layout = reader.items()
     jobs, job_layout = reader.jobs()
     layouts = {
@@ -237,7 +241,7 @@ def read_master(source: Source, name: str = "master.xlsx", noted: Noted = dict) 
         zone,
         status,
         said.states,
-        tracker.cells,
+        cells,
         receipts,
         items,
         layouts,
@@ -544,6 +548,8 @@ class _Reader(SheetReader):
 
     def items(self) -> tuple[tuple[Item, ...], Layout]:
         layout, rows = self.sheet_rows(Sheet.ATTENTION, schema.COLUMNS[Sheet.ATTENTION])
+        last = max((r.number for r in rows), default=layout.header_row)
+        rows = [r for r in rows if r.text(schema.ITEM_KEY) or r.text("事项")]  # a note below the table is none
         items = [
             Item(
                 r.text(schema.ITEM_KEY),
@@ -553,7 +559,7 @@ class _Reader(SheetReader):
             for r in rows
         ]
         places = {i.key: r.number for i, r in zip(items, rows, strict=True) if i.key}
-        return tuple(items), placed(layout, places, max((r.number for r in rows), default=layout.header_row))
+        return tuple(items), placed(layout, places, last)
 
 
 def _deadline(r: Row, header: str) -> date | None:

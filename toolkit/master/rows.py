@@ -154,7 +154,7 @@ class Row:
             raise MasterError(
                 tr("{header}“{text}”不是整数", header=header, text=text),
                 where=self.where(header),
-                remedy=tr("填写一个整数"),
+                remedy=tr("填写一个整数；这一行是合计、备注的，移到表外或删去"),
             )
         return int(match[1])
 
