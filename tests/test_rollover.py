@@ -307,6 +307,35 @@ def test_from_the_new_years_notice(year: Annex2, shared: Path, tmp_path: Path) -
     assert new("fanout", "2024Q1")[0] == 0
 
 
+def test_tasks_that_are_worded_much_alike(annex2: Annex2, shared: Path, tmp_path: Path) -> None:
+    """Figures do not tell which task goes on as which; what is only worded alike is asked about, with both texts."""
+    for no, text in enumerate(("新建幸福食堂20个。", "改造幸福食堂15个。", "提高城市低保标准至每月900元。"), start=10):
+        annex2.type(Sheet.TASKS, f"2023-{no}", "工作事项", text)
+    words = {
+        "新开业老年人供餐点30个。": "改造幸福食堂20个。",
+        "完成特殊困难老年人家庭居家适老化改造2000户以上。": "新建幸福食堂15个。",
+        "为13个区级儿童福利指导中心配置专业社工。": "提高农村低保标准至每月700元。",
+        "支持40个社区开展共同缔造社区治理项目。": "支持50个社区开展共同缔造社区治理项目。",
+        "基层政权处": "基层治理处",
+    }
+    new, out = rolled(annex2, "--notice", next_notice(shared, tmp_path / "通知.docx", **words))
+    rows = {r["上年序号"]: r["序号"] for r in new.cells("上年完成情况")}
+    assert (rows["10*"], rows["11*"], rows["12*"], rows["14*"]) == (11, 10, 12, 14)
+    (told,) = (line for line in out.splitlines() if "按相近算作同一项" in line)
+    assert "有 1 项" in told
+    assert "第12*项“提高农村低保标准至每月700元。”是上年第12*项“提高城市低保标准至每月900元。”" in told
+    assert "今年的通知里没有任务的处室：基层政权处" in out
+
+
+def test_what_is_carried_over_a_second_time_says_so_once(year: Annex2) -> None:
+    rolled(year)
+    again = year.root.with_name("工作区-2025")
+    status, _, err = Annex2(year.root.with_name("工作区-2024"))("rollover", "2025", again, now="2025-01-20T09:00")
+    assert status == 1, err
+    assert {s["进度"] for s in Annex2(again).cells("办理方案")} >= {"上年结转：正在征求意见", "上年结转：没有写进度"}
+    assert not any("上年结转：上年结转" in str(s["进度"]) for s in Annex2(again).cells("办理方案"))
+
+
 def test_a_round_that_last_year_had_not(annex2: Annex2, shared: Path, tmp_path: Path) -> None:
     """An office whose 2023 began in the second quarter: the notice of 2024 asks for the first one too."""
     book = load_workbook(annex2.master)

@@ -7,6 +7,8 @@ The new workspace has a key of its own: last year's forms are strangers there.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -41,7 +43,7 @@ from toolkit.opening import (
 from toolkit.plans import period_end
 from toolkit.returns.assign import assign
 from toolkit.returns.match import TaskIndex
-from toolkit.returns.wording import shorten
+from toolkit.returns.wording import normalise, shorten
 from toolkit.standing import moment
 from toolkit.workspace import MASTER, Workspace
 from toolkit.xlsx import Value, Workbook
@@ -166,13 +168,14 @@ def next_year(master: Master, year: int, notice: Notice | None) -> tuple[NextYea
         more,
     )
     doubts = [*(_about_notice(notice, rounds) if notice else _about_carried(master, tasks))]
-    doubts += [*_about_finished(master, tasks), *_about_closings(master, tasks)]
+    doubts += [*_about_pairs(office, tasks), *_about_finished(master, tasks), *_about_closings(master, tasks)]
     doubts += _about_rounds(office, rounds, more, notice)
     if lacking:
         names = _listed([d.name for d in lacking])
         remedy = tr("请在“处室”里填好联系人和邮箱；其实是改了名的，把旧名写进“别名”")
         doubts.append(Doubt("", "处室", tr("通知里有上年没有的处室（单位）：{names}", names=names), remedy))
     doubts += _about_leaders(office, named)
+    doubts += _about_idle(office, tasks, named)
     return plan, tuple(doubts)
 
 
@@ -204,14 +207,24 @@ def _carried(master: Master, year: int) -> tuple[NextTask, ...]:
 
 
 def _from_notice(office: Office, notice: Notice) -> tuple[NextTask, ...]:
-    """The notice's tasks, each with last year's that it goes on with, where that is certain."""
-    index = TaskIndex(office)
+    """The notice's tasks, each with last year's that it goes on with, where that is certain.
+
+    Figures are no evidence: 新建20个 goes on as 新建15个, and not as 改造20个.
+    """
+    index = TaskIndex(replace(office, tasks=tuple(replace(t, text=_without_figures(t.text)) for t in office.tasks)))
     scores = {}
     for new in notice.tasks:
-        alike = index.resemblance(new.text)
+        alike = index.resemblance(_without_figures(new.text))
         scores[new.key] = {key: score + _bonus(office, new, index.by_key[key]) for key, score in alike.items()}
     pairs, _ = assign(scores)
     return tuple(NextTask(t, pairs.get(t.key, "")) for t in notice.tasks)
+
+
+_FIGURE = re.compile(r"\d[\d,.]*")
+
+
+def _without_figures(text: str) -> str:
+    return _FIGURE.sub("", unicodedata.normalize("NFKC", text))
 
 
 def _bonus(office: Office, new: Task, old: Task) -> float:
@@ -317,6 +330,50 @@ def _about_carried(master: Master, tasks: Sequence[NextTask]) -> Iterable[Doubt]
         "逐项核对：不再做的删掉那一行，目标、处室有变的改好，新任务接着写在下面；"
         "通知来了以后，也可以用 --notice 另外结转到别的文件夹",
     )
+
+
+def _about_pairs(office: Office, tasks: Iterable[NextTask]) -> Iterable[Doubt]:
+    """Tasks that go on under words that are not just last year's: another matter may be worded much the same."""
+    last_year = {t.key: t for t in office.tasks}
+    pairs = [(t.task, last_year[t.before]) for t in tasks if t.before]
+    reworded = [p for p in pairs if len({normalise(_without_figures(t.text)) for t in p}) > 1]
+    if reworded:
+        shown = [
+            tr("第{label}项“{text}”是上年第{before}项“{was}”", label=new.label, text=now, before=old.label, was=was)
+            for new, old in reworded[:SHOWN]
+            for now, was in [_where_they_differ(new.text, old.text)]
+        ]
+        yield Doubt(
+            "",
+            "任务台账",
+            tr(
+                "有 {count} 项和上年的文字不全一样，按相近算作同一项：{listed}",
+                count=len(reworded),
+                listed=listed("；", [*shown, tr("等")] if len(reworded) > SHOWN else shown),
+            ),
+            "逐项核对：不是同一件事的，把“办理方案”里结转到它名下的步骤移走或删掉，"
+            "“上年完成情况”的“序号”“说明”和自己加的列也改过来",
+        )
+
+
+def _where_they_differ(new: str, old: str) -> tuple[str, str]:
+    """Both texts from shortly before the place where they part, on one line."""
+    same = next((i for i, (a, b) in enumerate(zip(new, old, strict=False)) if a != b), min(len(new), len(old)))
+    start = max(0, same - 8)
+    new, old = (shorten(text[start:], 24) for text in (new, old))
+    return (f"…{new}", f"…{old}") if start else (new, old)
+
+
+def _about_idle(office: Office, tasks: Iterable[NextTask], named: Sequence[Division]) -> Iterable[Doubt]:
+    """Divisions that led tasks last year and have none by the notice: closed ones, or merged into another."""
+    if not named:
+        return
+    leading = {office.division(t.task.division) for t in tasks}
+    had = {d.name: d for t in office.tasks if (d := office.division(t.division)) and not d.closed}
+    if idle := [name for name, d in had.items() if d not in leading]:
+        gone = tr("今年的通知里没有任务的处室：{names}", names=_listed(idle))
+        remedy = tr("撤销、并入别处的，在“处室”里填“停用日期”和“并入”；改了名的，把旧名写进新名那一行的“别名”")
+        yield Doubt("", "处室", gone, remedy)
 
 
 def _about_finished(master: Master, tasks: Iterable[NextTask]) -> Iterable[Doubt]:

@@ -208,7 +208,8 @@ class _Turn:
             day = as_date(row.raw("完成时间节点"))
             if day is not None:
                 self._set(layout, row.number, "完成时间节点", self._plan.moved(day))
-            self._set(layout, row.number, "进度", f"{CARRIED}：{progress or '没有写进度'}")
+            if not progress.startswith(CARRIED):  # a second time
+                self._set(layout, row.number, "进度", f"{CARRIED}：{progress or '没有写进度'}")
         self._remove(layout, gone)
         return len(rows) - len(gone), tuple(dict.fromkeys(left))
 
