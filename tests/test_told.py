@@ -238,3 +238,15 @@ def test_a_division_whose_file_waits_at_the_office_is_not_chased(annex2: Annex2)
     assert "社会救助处 →" not in out
     assert "1 份收件待裁定" in out
     assert path.is_file()
+
+
+def test_a_correction_behind_the_office_s_own_report_is_told(annex2: Annex2) -> None:
+    """What was reported to the level above says something else by then."""
+    annex2("fanout", "2023Q1")
+    for day, texts in (("2023-04-03", ("一稿", "甲")), ("2023-04-20", ("二稿", "甲")), ("2023-04-21", ("三稿", "甲"))):
+        annex2.deliver("社会救助处", name=f"{day}.xlsx", texts=[f"已推进百分之三十，{t}。" for t in texts])
+        (file,) = (f for f in annex2.json("collect", now=f"{day}T10:00")["files"] if f["name"].startswith(day))
+        told = {f["code"]: f["message"] for f in file["findings"]}
+        assert ("after_upstream" in told) is (day == "2023-04-21"), day
+    assert told["after_upstream"] == "上报截止（2023-04-20）以后改写了 1 项文字"
+    assert annex2.status_text(2) == "已推进百分之三十，三稿。"

@@ -231,6 +231,7 @@ class Ledger:
         if accepted is not None and review.texts and verdict_of(findings).accepted:
             findings.append(finding("supersedes", no=accepted))
         merged = merge_file(no, review.round.key, texts, self._draft.texts, self._draft.base, self._draft.stamp)
+        findings += self._behind_the_report(review.round, merged.texts)
         if review.round.kind is RoundKind.PLAN:
             findings += self._dropped(merged.texts, review.places)
         self._draft.texts |= merged.texts
@@ -287,6 +288,14 @@ class Ledger:
         """Whether a plan stands whose every step says when."""
         steps = steps_of(self._draft.text(task, round_.key), task)
         return bool(steps) and all(s.when and not unread(s.when) for s in steps)
+
+    def _behind_the_report(self, round_: Round, texts: Iterable[Cell]) -> Iterable[Finding]:
+        """That texts change which the office itself has to have reported to the level above by now."""
+        due = round_.upstream_due
+        if due is None or self._draft.now.date() <= due:
+            return
+        if count := sum(bool(self._draft.text(*cell)) for cell in texts):
+            yield finding("after_upstream", n=count, due=f"{due:%Y-%m-%d}")
 
     def _dropped(self, texts: Mapping[Cell, str], places: Mapping[str, str]) -> Iterable[Finding]:
         """The steps that a plan leaves out and that stay, since somebody has written their 进度."""

@@ -34,7 +34,7 @@ ASK_AGAIN = _READ | _UNREAD | {"sealed_mail", "wrong_year", "unknown_round", "un
 
 FOR_THE_OFFICE = frozenset(
     (
-        *("stamp_not_genuine", "no_stamp", "recorded", "duplicate", "supersedes", "not_applied"),
+        *("stamp_not_genuine", "no_stamp", "recorded", "duplicate", "supersedes", "after_upstream", "not_applied"),
         *("no_extractor", "identity_conflict", "no_such_round", "owes_nothing", "other_office", "a_master"),
         *("unknown_sender", "sender_differs", "named_for_another", "earlier_form"),
         *("duplicate_of_earlier", "duplicate_of_taken_back", "duplicate_of_put_aside", "duplicate_but_gone"),

@@ -289,6 +289,9 @@ KINDS: dict[str, Kind] = {
     "recorded": Kind(_R, "已登记为第 {no} 号收件，没有变化", "不用处理"),
     "duplicate": Kind(_I, "与第 {no} 号收件内容完全相同", "不用处理"),
     "supersedes": Kind(_R, "替代第 {no} 号收件", "不用处理"),
+    "after_upstream": Kind(
+        _R, "上报截止（{due}）以后改写了 {n} 项文字", "已经向上级报过的，看要不要更正；汇总、通报也要重新生成"
+    ),
     "no_extractor": Kind(_H, "这是 {kind}，本机缺少打开它的程序（{tool}）", "{remedy}"),
     "not_a_table": Kind(_H, "这是{kind}，不是可以编辑的表格", "请报送单位附上可编辑的表格（.xlsx 或 .docx）"),
     "volume": Kind(
