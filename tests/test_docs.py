@@ -39,7 +39,7 @@ NOT_RUN = {
 }
 """Verbs that are only parsed, and why."""
 
-NEED_MORE = ("fanout", "init")
+NEED_MORE = ("fanout", "init", "fill")
 """Verbs that a sentence may name without what they are about."""
 
 DRY = ("send", "remind")
@@ -49,6 +49,7 @@ PLACEHOLDERS = {
     "ROUND": "2023Q1",
     "NAME": "养老服务处",
     "FILE": "报来的文件.xlsx",
+    "FORM": "市政府表.xlsx",
     "DIR": "新的",
     "PATH": "inbox",
     "TASK": "3",
@@ -117,6 +118,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     status, _, err = annex2("collect", now=NOW)
     assert status == 0, err
     shutil.move(annex2.deliver("社会救助处"), annex2.root / "报来的文件.xlsx")
+    shutil.copy(annex2.form("养老服务处"), annex2.root / "市政府表.xlsx")
     write_notice(annex2.root / "通知.docx")
     shutil.copy(annex2.root / "通知.docx", annex2.root / "notice.docx")
     return annex2.root

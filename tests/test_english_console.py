@@ -117,6 +117,8 @@ def test_every_verb(console: Console, tmp_path: Path) -> None:
         console(*words)
     for words in (("remind",), ("remind", "2023Q1", "--drafts"), ("send", "2023Q1", "--drafts"), ("summary",)):
         console(*words)
+    for form in sorted((root / "outbox" / "2023Q1").glob("*.xlsx"))[:2]:
+        console("fill", form, quoting=True)
     console("remind", "--dry-run", quoting=True)
     type_in(console, "定时任务", "*", schema.JOB_ENABLED, schema.JOB_ON)
     for words in (("schedule", "list"), ("schedule", "run", "--once"), ("schedule", "install", "--print")):

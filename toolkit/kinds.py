@@ -45,6 +45,15 @@ class FormKind:
             return answer
         return "\n".join(f"{name}：{text}" for name, text in (*further.items(), (self.answers[0], answer)) if text)
 
+    def apart(self, text: str) -> dict[str, str]:
+        """The answers that `together` made one text of, by their names."""
+        found: dict[str, list[str]] = {}
+        name = self.answers[0]
+        for line in text.splitlines():
+            name = next((a for a in self.answers if line.startswith(f"{a}：")), name)
+            found.setdefault(name, []).append(line.removeprefix(f"{name}："))
+        return {name: "\n".join(lines) for name, lines in found.items()}
+
     def leaves_out(self, standing: str, returned: str) -> tuple[str, ...]:
         """The answers that stand in a text and not in the one that would take its place."""
         return tuple(a for a in self.answers[1:] if _says(standing, a) and not _says(returned, a))

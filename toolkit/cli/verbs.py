@@ -325,6 +325,26 @@ def approval(options: Namespace) -> int:
     return NEEDS_A_PERSON if behind else DONE
 
 
+def fill(options: Namespace) -> int:
+    from toolkit.upward import fill as run
+
+    workspace = Workspace.find(options.workspace)
+    done = run(workspace, options.form, options.round or "", options.now)
+    say(
+        "按{round}的完成情况填了 {n} 项：{path}",
+        round=done.round.name,
+        n=len(done.written),
+        path=_below(done.path, workspace),
+    )
+    if done.figures:
+        say("指标的累计值也填了 {n} 个", n=done.figures)
+    for remark in done.remarks:
+        print(said(remark))
+    _tell_kept(done.kept, workspace)
+    say("报出去以前逐项核对；发来的那份没有动")
+    return NEEDS_A_PERSON if done.remarks else DONE
+
+
 def schedule(options: Namespace) -> int:
     from toolkit.jobs import next_slot
     from toolkit.scheduled import jobs_of, logbook, runner

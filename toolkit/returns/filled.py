@@ -68,8 +68,7 @@ def read_table(look: Known, layout: Layout, round_: Round | None = None) -> Tabl
             asides=asides(layout, look.index), comments=comments(layout), unseen=unseen(layout),
         )  # fmt: skip
     further = [c for c in layout.statuses if c.further]
-    columns = [c for c in layout.statuses if not c.further]
-    columns = [c for c in columns if c.header not in ("备注", "说明", "附件")] or columns
+    columns = _answers(layout)
     by_round = _by_round(look, columns)
     timed = tuple(c[0].whole for key, c in by_round.items() if key)
     of_one = timed[0] if len(by_round) == len(timed) == 1 else ""
@@ -88,6 +87,17 @@ def read_table(look: Known, layout: Layout, round_: Round | None = None) -> Tabl
         layout.doubtful or versions, layout.sheet_hidden, asides(layout, look.index, notes), comments(layout),
         unseen(layout), taken=columns[0].whole or columns[0].header if columns else "", others=others,
     )  # fmt: skip
+
+
+def columns_for(look: Known, layout: Layout, round_: Round) -> list[Column]:
+    """Where a table's answers of a round belong; none where all of them are other rounds'."""
+    by_round = _by_round(look, _answers(layout))
+    return by_round.get(next((k for k in by_round if round_.key in k), ()), [])
+
+
+def _answers(layout: Layout) -> list[Column]:
+    columns = [c for c in layout.statuses if not c.further]
+    return [c for c in columns if c.header not in ("备注", "说明", "附件")] or columns
 
 
 _AHEAD = re.compile("预[计期测]|计划|打算|拟|安排|力争|目标(?!完成)")

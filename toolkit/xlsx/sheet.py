@@ -337,10 +337,16 @@ class Sheet:
 
     def shrink(self, ref: str, size: float) -> None:
         """Gives a cell that is there letters of so many points; its text begins at its top."""
+        self._restyle(ref, lambda style: self._book.styles.smaller(style, size))
+
+    def wrap(self, ref: str) -> None:
+        """Lets the text of a cell that is there go on in a second line."""
+        self._restyle(ref, self._book.styles.wrapping)
+
+    def _restyle(self, ref: str, styled: Callable[[int], int]) -> None:
         row, column = parse_cell(ref)
-        if (cell := self._xml.cell(row, column)) is not None:
+        if (cell := self._xml.cell(row, column)) is not None and (style := styled(cell.style)) != cell.style:
             self._book.before_change()
-            style = self._book.styles.smaller(cell.style, size)
             self._xml.put_cell(row, column, cell.attributes.get(b"t", b""), cell.inner or b"", style)
 
     def texts(self, row: int, negligible: Callable[[float, float], int] = _nothing) -> list[tuple[str, float, float]]:

@@ -141,13 +141,19 @@ class Styles:
         xml, root = self._package.tree(self._part)
         xfs = self._xfs(root)
         model = xfs.children[style]
-        if (alignment := model.child("alignment")) is not None:
-            edit = attribute(xml, alignment, "vertical", "top")
-        else:
-            top = b"<" + prefix(xml, model) + b'alignment vertical="top"/>'
-            edit = insert_child(xml, model, top, ("protection", "extLst"))
-        clone = _edited(xml, model, edit)
+        clone = _aligned(xml, model, "vertical", "top")
         return self._added(xml, xfs, _with(model, clone, fontId=str(font), applyFont="1", applyAlignment="1"))
+
+    def wrapping(self, style: int) -> int:
+        """A style like this one whose text goes on in a second line."""
+        if self._part is None or not self._package.has(self._part) or self.wraps(style):
+            return style
+        xml, root = self._package.tree(self._part)
+        xfs = self._xfs(root)
+        if style >= len(xfs.children):
+            return style
+        model = xfs.children[style]
+        return self._added(xml, xfs, _with(model, _aligned(xml, model, "wrapText", "1"), applyAlignment="1"))
 
     def _added(self, xml: bytes, parent: Node, new: bytes) -> int:
         """Where a font or style stands in its list: the one that is the same already, or this one, added."""
@@ -169,6 +175,14 @@ def _with(model: Node, clone: bytes, **values: str) -> bytes:
     for name, value in values.items():
         clone = splice(clone, [attribute(clone, _rebased(model, clone), name, value)])
     return clone
+
+
+def _aligned(xml: bytes, model: Node, name: str, value: str) -> bytes:
+    """A copied cell style whose alignment says this."""
+    if (alignment := model.child("alignment")) is not None:
+        return _edited(xml, model, attribute(xml, alignment, name, value))
+    new = b'<%balignment %b="%b"/>' % (prefix(xml, model), name.encode(), value.encode())
+    return _edited(xml, model, insert_child(xml, model, new, ("protection", "extLst")))
 
 
 def _sized(xml: bytes, font: Node, size: float) -> bytes:
