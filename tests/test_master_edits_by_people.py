@@ -956,7 +956,7 @@ def test_a_row_of_the_tracker_that_was_copied_reports_nothing(sent: Annex2) -> N
     edit(sent, copy, "报送情况")
     for verb in ("status", "collect"):
         _, out, err = sent(verb, now=LATER)
-        assert "写的是社会救助处的收到时间，没有算作养老服务处的报送" in out + err, verb
+        assert "写的和社会救助处的收到时间一模一样，没有算作养老服务处的报送" in out + err, verb
     states = {d["division"]: d["state"] for d in sent.json("status", "2023Q1", now=LATER)["rounds"][0]["divisions"]}
     assert (states["社会救助处"], states["养老服务处"]) == ("on_time", "due_soon")
     sent.deliver("养老服务处")

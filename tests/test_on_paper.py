@@ -116,8 +116,44 @@ def test_a_day_in_the_wrong_column_is_told(office: Annex2) -> None:
     office.type(Sheet.TRACKER, RELIEF, "第一季度", None)
     for verb in ("collect", "status"):
         _, out, err = office(verb, now=LATE)
-        assert f"登记了{RELIEF}第二季度的纸质报送，“任务台账”里的文字却都空着" in out + err, verb
-        assert f"{RELIEF}第一季度的文字都填了，没有收到文件，也没有登记收到的日期" in out + err, verb
+        assert f"登记了第二季度的纸质报送，“任务台账”里的文字却都空着的：{RELIEF}（报送情况!D14）" in out + err, verb
+        assert f"第一季度的文字都填了，没有收到文件，“报送情况”里也没有登记收到的日期，仍算没有报的：{RELIEF}" in (
+            out + err
+        )
     office.deliver(RELIEF, texts=("纸上的情况", "纸上的标准"))
     office("collect", now=LATE)
     assert "都填了" not in "".join(map(str, office("status", now=LATE)))
+
+
+def test_words_that_only_fill_a_cell_are_no_report(office: Annex2) -> None:
+    keys = {r["序号"]: r["任务编号"] for r in office.cells("任务台账")}
+    office.type(Sheet.TASKS, keys[12], "第一季度完成情况", "（待报）")
+    assert "都填了" not in "".join(map(str, office("status", now=TYPED)))
+
+
+def test_an_hour_that_is_anothers_too_by_ruling_is_a_day_on_paper(office: Annex2) -> None:
+    """16:00 is an hour that people type."""
+    office.deliver("儿童福利处")
+    office("collect", now=TYPED)
+    office.type(Sheet.RECEIPTS, "1", "认定时间", datetime(2023, 4, 4, 16))  # type: ignore[arg-type]  # noqa: DTZ001
+    office("collect", now=TYPED)
+    typed(office, datetime(2023, 4, 4, 16), "纸上的情况", "纸上的标准")  # noqa: DTZ001
+    assert "没有算作" not in "".join(map(str, office("collect", now=LATE)))
+    assert shown(office, LATE) == "on_time"
+
+
+def test_one_moment_of_several_divisions_is_nobodys(office: Annex2) -> None:
+    """Their files came in one archive; the name of one was changed since, without its old one as 别名."""
+    for division in (RELIEF, "儿童福利处", "养老服务处"):
+        office.deliver(division)
+    office("collect", now=TYPED)
+    book = load_workbook(office.master)
+    for sheet in ("任务台账", "处室", "报送情况"):
+        for row in book[sheet].iter_rows():
+            for cell in row:
+                if cell.value == "儿童福利处":
+                    cell.value = "儿童处"
+    book.save(office.master)
+    told = "".join(map(str, office("status", now=LATE)))
+    assert "把旧名写进新名那一行的“别名”" in told
+    assert "一模一样" not in told

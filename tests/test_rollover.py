@@ -327,6 +327,24 @@ def test_tasks_that_are_worded_much_alike(annex2: Annex2, shared: Path, tmp_path
     assert "今年的通知里没有任务的处室：基层政权处" in out
 
 
+def test_tasks_that_differ_by_figures_alone(annex2: Annex2, shared: Path, tmp_path: Path) -> None:
+    """The very same words go on; of a road, a hotline or a phase the figure is the name."""
+    old = ("完成107国道沿线养老设施改造。", "完成318国道沿线养老设施改造。", "推广12345儿童服务热线。")
+    for no, text in enumerate(old, start=10):
+        annex2.type(Sheet.TASKS, f"2023-{no}", "工作事项", text)
+    words = {
+        "新开业老年人供餐点30个。": old[1],
+        "完成特殊困难老年人家庭居家适老化改造2000户以上。": old[0],
+        "为13个区级儿童福利指导中心配置专业社工。": "推广12355儿童服务热线。",
+    }
+    new, out = rolled(annex2, "--notice", next_notice(shared, tmp_path / "通知.docx", **words))
+    rows = {r["上年序号"]: r["序号"] for r in new.cells("上年完成情况")}
+    assert (rows["10*"], rows["11*"], rows["12*"]) == (11, 10, 12)
+    (told,) = (line for line in out.splitlines() if "按相近算作同一项" in line)
+    assert "有 1 项" in told
+    assert "12355" in told
+
+
 def test_what_is_carried_over_a_second_time_says_so_once(year: Annex2) -> None:
     rolled(year)
     again = year.root.with_name("工作区-2025")

@@ -43,7 +43,7 @@ from toolkit.opening import (
 from toolkit.plans import period_end
 from toolkit.returns.assign import assign
 from toolkit.returns.match import TaskIndex
-from toolkit.returns.wording import normalise, shorten
+from toolkit.returns.wording import normalise, shorten, where_they_differ
 from toolkit.standing import moment
 from toolkit.workspace import MASTER, Workspace
 from toolkit.xlsx import Value, Workbook
@@ -209,22 +209,47 @@ def _carried(master: Master, year: int) -> tuple[NextTask, ...]:
 def _from_notice(office: Office, notice: Notice) -> tuple[NextTask, ...]:
     """The notice's tasks, each with last year's that it goes on with, where that is certain.
 
-    Figures are no evidence: 新建20个 goes on as 新建15个, and not as 改造20个.
+    Of others than those of the very same words figures are no evidence: 新建20个 goes on as 新建15个, not as 改造20个.
     """
-    index = TaskIndex(replace(office, tasks=tuple(replace(t, text=_without_figures(t.text)) for t in office.tasks)))
+    same = _of_the_same_words(office, notice)
+    rest = tuple(replace(t, text=_without_figures(t.text)) for t in office.tasks if t.key not in same.values())
+    index = TaskIndex(replace(office, tasks=rest))
     scores = {}
-    for new in notice.tasks:
+    for new in (t for t in notice.tasks if t.key not in same):
         alike = index.resemblance(_without_figures(new.text))
         scores[new.key] = {key: score + _bonus(office, new, index.by_key[key]) for key, score in alike.items()}
-    pairs, _ = assign(scores)
+    pairs = same | assign(scores)[0]
     return tuple(NextTask(t, pairs.get(t.key, "")) for t in notice.tasks)
 
 
+def _of_the_same_words(office: Office, notice: Notice) -> dict[str, str]:
+    """The notice's tasks that one of last year's, and no other of the notice's, has the very words of."""
+    before, now = _by_words(office.tasks), _by_words(notice.tasks)
+    return {now[w][0]: before[w][0] for w in now if len(now[w]) == len(before.get(w, ())) == 1}
+
+
+def _by_words(tasks: Iterable[Task]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for t in tasks:
+        found.setdefault(normalise(t.text), []).append(t.key)
+    return found
+
+
 _FIGURE = re.compile(r"\d[\d,.]*")
+_NAME = re.compile(
+    r"\d+(?=国道|省道|县道|号|热线|路|街|期|届|批|工程)"
+    r"|(?<!\d)\d{5,}(?=[^\d.,万亿户人个元平公名家套张亩吨件次%余多])"
+)
+"""A figure that says which one, not how many: 107国道, 12345热线."""
 
 
 def _without_figures(text: str) -> str:
     return _FIGURE.sub("", unicodedata.normalize("NFKC", text))
+
+
+def _what_it_is(text: str) -> tuple[str, tuple[str, ...]]:
+    """A task without how many: its words, and the figures that are names."""
+    return normalise(_without_figures(text)), tuple(_NAME.findall(unicodedata.normalize("NFKC", text)))
 
 
 def _bonus(office: Office, new: Task, old: Task) -> float:
@@ -336,12 +361,12 @@ def _about_pairs(office: Office, tasks: Iterable[NextTask]) -> Iterable[Doubt]:
     """Tasks that go on under words that are not just last year's: another matter may be worded much the same."""
     last_year = {t.key: t for t in office.tasks}
     pairs = [(t.task, last_year[t.before]) for t in tasks if t.before]
-    reworded = [p for p in pairs if len({normalise(_without_figures(t.text)) for t in p}) > 1]
+    reworded = [p for p in pairs if len({_what_it_is(t.text) for t in p}) > 1]
     if reworded:
         shown = [
             tr("第{label}项“{text}”是上年第{before}项“{was}”", label=new.label, text=now, before=old.label, was=was)
             for new, old in reworded[:SHOWN]
-            for now, was in [_where_they_differ(new.text, old.text)]
+            for now, was in [where_they_differ(new.text, old.text)]
         ]
         yield Doubt(
             "",
@@ -354,14 +379,6 @@ def _about_pairs(office: Office, tasks: Iterable[NextTask]) -> Iterable[Doubt]:
             "逐项核对：不是同一件事的，把“办理方案”里结转到它名下的步骤移走或删掉，"
             "“上年完成情况”的“序号”“说明”和自己加的列也改过来",
         )
-
-
-def _where_they_differ(new: str, old: str) -> tuple[str, str]:
-    """Both texts from shortly before the place where they part, on one line."""
-    same = next((i for i, (a, b) in enumerate(zip(new, old, strict=False)) if a != b), min(len(new), len(old)))
-    start = max(0, same - 8)
-    new, old = (shorten(text[start:], 24) for text in (new, old))
-    return (f"…{new}", f"…{old}") if start else (new, old)
 
 
 def _about_idle(office: Office, tasks: Iterable[NextTask], named: Sequence[Division]) -> Iterable[Doubt]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, time
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, time, timedelta
 from functools import cached_property
 
 from toolkit.errors import MasterError
@@ -14,6 +14,7 @@ from toolkit.master.schema import Sheet
 from toolkit.master.waiting import WAITING
 from toolkit.merge import is_ours
 from toolkit.model import Office, Receipt, Round, RoundKind
+from toolkit.returns.statuses import is_placeholder
 from toolkit.xlsx import Value, cell_name
 
 _EMPTY = (None, "", *WAITING)
@@ -36,12 +37,16 @@ class Registered:
         self._astray = {form: owner for form in cells if (owner := self._owner(form))}
 
     def _owner(self, form: Form) -> str:
-        """Whose file came at the moment that stands in another's cell; "" where it is nobody's, or its own."""
+        """Whose file alone came at the moment that stands in another's cell; "" where it is nobody's, or its own."""
         value, round_key = self._cells[form], form[1]
         if not isinstance(value, datetime) or value.time() == time() or self._is_own(form):
             return ""  # a day alone is one of a report on paper
-        others = (f for f in self._receipts if f[1] == round_key and f[0] and f != form)
-        return next((f[0] for f in others if is_ours(value, self._receipts[f], ())), "")
+        came = {
+            division
+            for (division, key), receipts in self._receipts.items()
+            if key == round_key and any(abs(r.received - value) < timedelta(seconds=1) for r in receipts)
+        }
+        return came.pop() if len(came) == 1 else ""
 
     def _is_own(self, form: Form) -> bool:
         return is_ours(self._cells.get(form), self._receipts.get(form, []), WAITING)
@@ -76,41 +81,44 @@ class Registered:
         """What a person should look at.  `status`: the texts of 任务台账 and 办理方案 by task and round."""
         for form, owner in self._astray.items():
             yield tr(
-                "{where}写的是{owner}的收到时间，没有算作{division}的报送：是抄来的一行，把这一格清空",
+                "{where}写的和{owner}的收到时间一模一样，没有算作{division}的报送：是抄来的，把这一格清空；"
+                "确是{division}报的，只写收到的日期",
                 where=self._where(form),
                 owner=owner,
                 division=form[0],
             )
         for round_ in self._office.rounds:
-            for division, tasks in self._office.owed(round_).items():
-                form = (division, round_.key)
-                if form in self._cells and form not in self._astray and form not in self._receipts:
-                    open_ = [(t.key, round_.key) for t in tasks if not t.closed]
-                    yield from self._on_paper(form, round_, open_, status)
+            blank, undated = self._on_paper(round_, status)
+            sheet = Sheet.PLANS if round_.kind is RoundKind.PLAN else Sheet.TASKS
+            if blank:
+                yield tr(
+                    "登记了{round}的纸质报送，“{sheet}”里的文字却都空着的：{listed}。把文字填上；登错了节点或处室的，改到对的那一格",
+                    round=round_.name,
+                    sheet=sheet,
+                    listed=tuple(f"{name}（{self._cell((name, round_.key))}）" for name in blank),
+                )
+            if undated:
+                yield tr(
+                    "{round}的文字都填了，没有收到文件，“{sheet}”里也没有登记收到的日期，仍算没有报的：{listed}。收到了纸质报送的，写上日期",
+                    round=round_.name,
+                    sheet=Sheet.TRACKER,
+                    listed=tuple(undated),
+                )
 
-    def _on_paper(
-        self, form: Form, round_: Round, tasks: Sequence[Form], status: Mapping[Form, str]
-    ) -> Iterator[str]:
-        value = self._cells[form]
-        told = (bool(status.get(task, "").strip()) for task in tasks)
-        about = {"division": form[0], "round": round_.name}
-        if isinstance(value, datetime) and tasks and not any(told) and self._brought.isdisjoint(tasks):
-            yield tr(
-                "{where}登记了{division}{round}的纸质报送，“{sheet}”里的文字却都空着："
-                "把文字填上；登错了节点或处室的，改到对的那一格",
-                where=self._where(form),
-                sheet=Sheet.PLANS if round_.kind is RoundKind.PLAN else Sheet.TASKS,
-                **about,
-            )
-        elif value in _EMPTY and tasks and all(told) and self._brought.isdisjoint(tasks):
-            if self._office.exempts(form[0], round_):
-                return
-            yield tr(
-                "{division}{round}的文字都填了，没有收到文件，也没有登记收到的日期，仍算没有报："
-                "收到了纸质报送的，在{where}写上日期",
-                where=self._where(form),
-                **about,
-            )
+    def _on_paper(self, round_: Round, status: Mapping[Form, str]) -> tuple[list[str], list[str]]:
+        """The divisions with a day and no text, and those with all texts and no day; no file came of either."""
+        blank, undated = list[str](), list[str]()
+        for division, tasks in self._office.owed(round_).items():
+            form = (division, round_.key)
+            if form not in self._cells or form in self._astray or form in self._receipts:
+                continue
+            value, cells = self._cells[form], [(t.key, round_.key) for t in tasks if not t.closed]
+            told = (not is_placeholder(status.get(cell, "").strip()) for cell in cells)
+            if isinstance(value, datetime) and cells and not any(told) and self._brought.isdisjoint(cells):
+                blank.append(division)
+            elif value in _EMPTY and cells and all(told) and self._brought.isdisjoint(cells):
+                undated += [] if self._office.exempts(division, round_) else [division]
+        return blank, undated
 
     @cached_property
     def _brought(self) -> frozenset[Form]:
@@ -119,5 +127,8 @@ class Registered:
         return frozenset((w.task, r.round) for group in groups for r in group for w in r.written)
 
     def _where(self, form: Form) -> str:
+        return f"{self._name} {self._cell(form)}"
+
+    def _cell(self, form: Form) -> str:
         column = self._layout.column(self._rounds[form[1]].name) or 1
-        return f"{self._name} {self._layout.sheet}!{cell_name(self._layout.rows.get(form[0], 1), column)}"
+        return f"{self._layout.sheet}!{cell_name(self._layout.rows.get(form[0], 1), column)}"

@@ -123,6 +123,14 @@ def shorten(text: str, width: int = 30) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
+def where_they_differ(one: str, other: str) -> tuple[str, str]:
+    """Both texts from shortly before the place where they part, on one line."""
+    same = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    start = max(0, same - 8)
+    one, other = (shorten(text[start:], 24) for text in (one, other))
+    return (f"…{one}", f"…{other}") if start else (one, other)
+
+
 def resemblance(a: frozenset[str], b: frozenset[str]) -> float:
     """0 to 100: how alike two texts are as wholes (Dice)."""
     return 200 * len(a & b) / (len(a) + len(b)) if a and b else 0.0
