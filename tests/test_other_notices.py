@@ -593,6 +593,42 @@ def test_parts_of_an_annex_with_other_columns(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+HELPED = ["1", "创建文明城区。", "市场科", "张伟"]
+
+
+@pytest.mark.parametrize("between", [("（二）配合任务",), ("附件2", "配合任务清单"), ()])
+@pytest.mark.parametrize(
+    ("who", "city"), [(("配合科室",), ""), (("我局责任科室",), ""), (("市直牵头单位", "我局配合科室"), "市文明办")]
+)
+def test_a_table_that_names_no_lead(tmp_path: Path, between: Sequence[str], who: Sequence[str], city: str) -> None:
+    rows = [["序号", "配合事项", *who, "分管领导"], [*HELPED[:2], *filter(None, [city]), *HELPED[2:]]]
+    first = [row[:4] for row in FIRST]
+    notice = read_parts(tmp_path, "附件1", "牵头任务清单", first, *between, rows, *FORM)
+    if len(who) == 2 and not between:  # nothing says that it goes on
+        assert any("没有采用：“创建文明城区。”等1行" in m for m in told(notice))
+        return
+    assert [(t.division, t.leader) for t in notice.tasks][2:] == [("市场科", "张伟")]
+    assert not notice.tasks[2].starred
+    assert str(notice.tasks[2].city_units or "") == (f"市牵头单位：{city}" if city else "")
+    doubt = f"“创建文明城区。”等1行的表里没有写由谁牵头，“{who[-1]}”暂作牵头处室"
+    assert (doubt in told(notice)) == ("配合" in who[-1])
+
+
+def test_a_table_of_tasks_that_names_no_division_is_told(tmp_path: Path) -> None:
+    rows = [["序号", "工作任务", "责任人", "分管领导"], HELPED]
+    notice = read_parts(tmp_path, "附件1", FIRST, "（二）配合任务", rows, *FORM)
+    row = "1｜创建文明城区。｜市场科｜张伟"
+    assert f"文件里还有一张表没有读，它的表头里没有牵头处室，第一行是“{row}”" in told(notice)
+
+
+def test_a_list_to_lead_and_a_longer_one_to_help_with(tmp_path: Path) -> None:
+    rows = [["序号", "任务", "主办单位", "协办科室", "分管领导"],
+            *([str(i), f"做好第{i}项。", "市文明办", "市场科", "张伟"] for i in (1, 2, 3))]  # fmt: skip
+    notice = read_parts(tmp_path, "附件1", "牵头任务清单", FIRST, "附件2", "配合任务清单", rows, *FORM)
+    assert [t.starred for t in notice.tasks] == [True, False, False, False, False]
+    assert "有3项任务的牵头单位写的是局、委一级（市文明办），另一列才是科室" in told(notice)
+
+
 def test_columns_that_merged_or_unnamed_headers_hide(tmp_path: Path) -> None:
     rows = [
         ["", "序号", "工作任务", "责任分工", "", "完成时限"],
@@ -987,4 +1023,4 @@ def test_headers_of_other_offices(tmp_path: Path, header: Sequence[str]) -> None
 
 def test_a_bureau_in_the_place_of_the_division_is_told(tmp_path: Path) -> None:
     rows = [["序号", "工作任务", "牵头单位", "责任科室"], ["1", "完成甲事项。", "区发改局", "综合科"]]
-    assert any("牵头单位写的都是局、委一级" in m for m in told(read(tmp_path, rows)))
+    assert any("的牵头单位写的是局、委一级" in m for m in told(read(tmp_path, rows)))

@@ -69,8 +69,8 @@ def read_notice(path: Path) -> Notice:
     except NoticeError as e:
         place = f"{path}（{e.where}）" if e.where else str(path)
         raise NoticeError(e.what, where=place, remedy=e.remedy) from e.__cause__
-    about_annex = (*_hidden(hidden), *_counts(body, tasks), *_tables(annex), *_unused(annex), *_chosen(annex))
-    everything = (*body.doubts, *about_annex, *doubts)
+    columns = (*_helping(annex), *_unused(annex), *_chosen(annex))
+    everything = (*body.doubts, *_hidden(hidden), *_counts(body, tasks), *_tables(annex), *columns, *doubts)
     return Notice(body.title, body.issuer, body.organisation, body.year, body.rounds, tasks, everything, body.guessed)
 
 
@@ -127,6 +127,17 @@ def _unused(annex: Annex) -> Iterator[Doubt]:
         )
 
 
+def _helping(annex: Annex) -> Iterator[Doubt]:
+    for table in annex.helping:
+        message = tr(
+            "“{text}”等{count}行的表里没有写由谁牵头，“{header}”暂作牵头处室",
+            text=table.text[:30],
+            count=table.count,
+            header=table.header,
+        )
+        yield Doubt("", tr("附件1"), message, "请核对；由别的单位报的，在 master.xlsx 的任务台账里改正「牵头处室」")
+
+
 def _chosen(annex: Annex) -> Iterator[Doubt]:
     for section, text in annex.chosen:
         yield Doubt(
@@ -145,6 +156,10 @@ def _tables(annex: Annex) -> Iterator[Doubt]:
     if annex.twins:
         message = tr("文件里另有{count}张表头相近的表，没有采用：{twins}", count=len(annex.twins), twins=annex.twins)
         remedy = "请核对；也是任务的，在 master.xlsx 的任务台账里逐行补上，读出的不该收的删去"
+        yield Doubt("", where, message, remedy)
+    for row in annex.undivided:
+        message = tr("文件里还有一张表没有读，它的表头里没有牵头处室，第一行是“{row}”", row=row)
+        remedy = "请核对；是任务的，在 master.xlsx 的任务台账里逐行补上，或给它加上“牵头处室”一列，另存后重新新建"
         yield Doubt("", where, message, remedy)
     for row in annex.unread:
         message = tr("任务表后面还有一张没有表头的表，没有读，第一行是“{row}”", row=row)

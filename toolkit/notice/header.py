@@ -11,6 +11,7 @@ from itertools import takewhile
 
 from toolkit.errors import NoticeError
 from toolkit.language import Text, listed, tr
+from toolkit.notice.marks import role
 from toolkit.notice.names import squeeze
 from toolkit.notice.word import Block, Cell, Row, Table
 
@@ -29,6 +30,7 @@ class Column(StrEnum):
 
 _ONE = "(?:职能|业务|责任)?(?:处室|单位|部门|科室|股室|部室|院系|学院|主体|处|科|股)"
 _WHO = rf"{_ONE}(?:[/、\\和及与]?{_ONE})?"
+_OUR = "(?:[我本]?局|[我本][委厅院校办市区县镇])?"
 _BODY = "(?:局|委|厅|院|校|区|县|市|镇|乡|街道|公司|集团)"
 _CHARGE = "(?:分管|责任|牵头|包保|主管|联系|挂点|包联)"
 _CHIEF = "副?(?:局长|主任|院长|校长|厅长|区长|县长|镇长|乡长|书记|总经理|总)"
@@ -38,17 +40,18 @@ _WORDS = (
     (Column.TEXT, r"(?:年度)?重点工作|工作要点|(?:工作|责任|年度)?目标"),
     (
         Column.TEXT,
-        r"(?:主要|重点|具体|责任|目标|年度|承担)?(?:工作|责任|目标|重点)?(?:事项|任务|内容)(?:[及和]?(?:要求|目标|内容|分解))?",
+        r"(?:主要|重点|具体|责任|目标|年度|承担|牵头|配合)?(?:工作|责任|目标|重点)?(?:事项|任务|内容)(?:[及和]?(?:要求|目标|内容|分解))?",
     ),
     (Column.TEXT, r"(?:督办|督查|办理|交办|议定|改革|整改|攻坚|民生|实事)(?:事项|任务)|(?:任务|事项)名称"),
     (Column.TEXT, r"(?:项目|实事|工程)(?:名称|内容)|建设(?:任务|内容)(?:及规模)?"),
-    (Column.CITY, r"市级?(?:责任|牵头|责任\(牵头\))单位|市级单位"),
+    (Column.CITY, r"市[级直]?(?:责任|牵头|责任\(牵头\))(?:单位|部门)|市[级直]单位"),
     (Column.LEADER, rf"{_BODY}?{_CHARGE}(?:责任)?{_BODY}?(?:领导|负责人|(?:领导)?班子成员|{_CHIEF})"),
     (Column.LEADER, r"(?:局|委|厅|院|校|公司|集团)领导"),
-    (Column.DIVISION, rf"局?(?:牵头|主办|主责|承办)(?:责任)?(?:{_WHO})?"),
-    (Column.RESPONSIBLE, rf"局?(?:配合|协办|协同|协作|协助|参与|参加)(?:责任)?(?:{_WHO})?|其[他它]责任{_WHO}"),
+    (Column.DIVISION, rf"{_OUR}(?:牵头|主办|主责|承办)(?:责任)?(?:{_WHO})?"),
+    (Column.RESPONSIBLE, rf"{_OUR}(?:配合|协办|协同|协作|协助|参与|参加)(?:责任)?(?:{_WHO})?|其[他它]责任{_WHO}"),
 )
-_NEUTRAL = re.compile(rf"(?:责任|落实|实施){_WHO}")  # 责任处室: leads, unless another column says 牵头
+_NEUTRAL = re.compile(rf"{_OUR}(?:责任|落实|实施){_WHO}")  # 责任处室: leads, unless another column says 牵头
+_HELPING = re.compile(rf"{_OUR}(?:配合|协办|协同|协作|协助).*")  # has the task where no column says who leads; no 参加
 _PERSON = re.compile(r"(?:主要|第一)?(?:责任人|负责人|负责同志|包联领导)")
 _CONTENT = re.compile(r"(?!.*(?:季度|月|半年|阶段|节点|时限|[值数量]$)).*(?:内容|举措|措施|目标).*")
 """A header of what is to be done, where another names the matter that it belongs to (重点任务, 项目名称); no 目标值."""
@@ -81,8 +84,19 @@ class Annex:
     titles: tuple[str, ...] = ()  # of the annexes, where several list tasks under the same header
     twins: tuple[Text, ...] = ()  # other tables with such a header, left out: what they list
     unread: tuple[str, ...] = ()  # tables without a header behind it that may go on with it: how they begin
+    undivided: tuple[str, ...] = ()  # tables of tasks that name no division at all: how they begin
     unused: tuple[str | Text, ...] = ()  # headers of columns that are no part of 任务台账
+    helping: tuple[Helping, ...] = ()  # its tables that name no 牵头处室
     chosen: tuple[tuple[str, str], ...] = ()  # of two columns that may both be the task: the 类别, and the 工作事项
+
+
+@dataclass(frozen=True, slots=True)
+class Helping:
+    """A table of which 配合科室 stands for the 牵头处室 that it does not have."""
+
+    header: str
+    text: str  # of its first task
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +108,7 @@ class Line:
     spans: int = 1  # how many columns its widest cell covers
     caption: str = ""
     titled: bool = False  # the caption is the title of one annex of several
+    helps: bool = False  # 牵头处室 is who helps: its table names no other
 
     def said(self, column: Column) -> str:
         return "".join(c.text for c in self.cells.get(column, ()))
@@ -115,6 +130,11 @@ class _Header:
     def columns(self) -> frozenset[Column]:
         return frozenset(column for column, _ in self.places)
 
+    @property
+    def helping(self) -> str:
+        """配合科室, where it stands for the 牵头处室 that the table does not have."""
+        return next((w for c, cell in self.places if c is Column.DIVISION and _HELPING.fullmatch(w := word(cell))), "")
+
 
 @dataclass(frozen=True, slots=True)
 class _Group:
@@ -127,6 +147,7 @@ class _Group:
     tables: frozenset[int]
     used: frozenset[int]
     unread: tuple[str, ...]
+    helping: tuple[Helping, ...] = ()
     reported: bool = False  # its 完成情况 is filled in: what was done, not what is to be done
 
     @property
@@ -178,6 +199,7 @@ def find_annex(blocks: Sequence[Block]) -> Annex:
             bool(g.texts),
             not g.years or latest in g.years,
             not g.reported or (latest in g.years and not _NO_TASKS.search(g.title)),
+            not g.header.helping,
             len(g.header.columns),
             len(g.texts),
         ),
@@ -192,8 +214,11 @@ def find_annex(blocks: Sequence[Block]) -> Annex:
         tuple(tr("“{text}”等{count}行", text=g.texts[0][:30], count=len(g.texts))
               for g in groups if g not in whole and g.texts),
         tuple(text for g in whole for text in g.unread),
+        tuple(row for i, t in tables if i not in headers and not _NO_TASKS.search(_title(blocks, i))
+              for row in _undivided(t)),
         tuple(dict.fromkeys(word for g in whole for i in sorted(g.tables)
                             if i in headers for word in _unused(tables_of[i], headers[i]))),
+        tuple(h for g in whole for h in g.helping),
         tuple(dict.fromkeys(pair for g in whole for i in sorted(g.tables) if i in headers
                             for pair in _chosen(headers[i]))),
     )  # fmt: skip
@@ -217,10 +242,12 @@ def _joined(blocks: Sequence[Block], headers: Mapping[int, _Header], first: int)
     header = headers[first]
     opening = next((i for i in range(first - 1, -1, -1) if _opens_annex(blocks[i])), first)
     said = {i: squeeze(b) for i, b in enumerate(blocks[:first]) if i >= opening and isinstance(b, str)}
-    title = re.sub(r"^附件\w[:：.、]?", "", "".join(said.values()))
+    title = _title(blocks, first)
     before = [squeeze(b) for b in blocks[:first] if isinstance(b, str) and squeeze(b)][-1:]
     lines = [Line(0, {}, caption=text) for text in before]
     tables, used, unread, between = set[int](), set(said), list[str](), dict[int, str]()
+    helping = list[Helping]()
+    last = header
     for i, block in enumerate(blocks[first:], first):
         if isinstance(block, str):
             if _opens_annex(block):
@@ -231,19 +258,32 @@ def _joined(blocks: Sequence[Block], headers: Mapping[int, _Header], first: int)
         own = headers.get(i)
         if own and not (own.columns == header.columns or own.words == header.words or _parted(header, own, captions)):
             break
-        if not own and not _goes_on(block, header, captions):
-            unread += _like_tasks(block, header)
+        if not own and not _goes_on(block, last, captions):
+            unread += _like_tasks(block, last)
             between = {}
             continue
+        last = own or last
+        rows = list(_lines(block, last, own.row + 1 if own else 0))
         lines += (Line(0, {}, caption=text) for text in captions)
-        lines += _lines(block, own, own.row + 1) if own else _lines(block, header, 0)
+        lines += rows
+        texts = [t for line in rows if (t := line.said(Column.TEXT))]
+        helping += [Helping(last.helping, texts[0], len(texts))] if last.helping and texts else []
         tables.add(i)
         used |= {i, *between}
         between = {}
     lines += (Line(0, {}, caption=t) for t in between.values() if t)
     opened = blocks[first]
     reported = not isinstance(opened, str) and _reported(opened, header)
-    return _Group(header, title, tuple(lines), first, frozenset(tables), frozenset(used), tuple(unread), reported)
+    return _Group(
+        header, title, tuple(lines), first, frozenset(tables), frozenset(used), tuple(unread), tuple(helping), reported
+    )
+
+
+def _title(blocks: Sequence[Block], table: int) -> str:
+    """What stands between the beginning of a table's annex and the table."""
+    opening = next((i for i in range(table - 1, -1, -1) if _opens_annex(blocks[i])), table)
+    said = (squeeze(b) for b in blocks[opening:table] if isinstance(b, str))
+    return re.sub(r"^附件\w[:：.、]?", "", "".join(said))
 
 
 def _sample(table: Table, header: _Header) -> bool:
@@ -263,10 +303,10 @@ def _reported(table: Table, header: _Header) -> bool:
 
 
 def _parted(header: _Header, own: _Header, captions: Sequence[str]) -> bool:
-    """Whether a table with other columns is the annex's next part: 二、配合任务 stands above it, and neither is a form
-    to report on."""
+    """Whether a table with other columns is the annex's next part: 二、民生实事 or 配合任务清单 stands above it, and
+    neither is a form to report on."""
     forms = any(re.search("情况|进展", word) for word in (*header.words, *own.words))
-    return not forms and any(_PART.match(text) for text in captions)
+    return not forms and any(_PART.match(text) or role(text) is not None for text in captions)
 
 
 def _goes_on(table: Table, header: _Header, captions: Sequence[str]) -> bool:
@@ -306,8 +346,24 @@ def _like_tasks(table: Table, header: _Header) -> Iterator[str]:
             return
 
 
+def _undivided(table: Table) -> Iterator[str]:
+    """The first row of a table whose header names tasks, numbers or leaders, but nobody who has them."""
+    for i, row in enumerate(table[:_DEEPEST]):
+        columns = {_named(word(c)): c for c in row}
+        if Column.TEXT not in columns or not columns.keys() & {Column.NO, Column.LEADER}:
+            continue
+        if any(re.search("情况|进展", word(c)) for c in row):
+            return
+        place = columns[Column.TEXT]
+        tasks = (r for r in table[i + 1 :] if any(c.text and _overlap(c, place) > 0 for c in r))
+        filled = (words for r in tasks if len(words := [c.text for c in r if c.text and not c.carried]) > 1)
+        yield from ["｜".join(w[:20] for w in words) for words in filled][:1]
+        return
+
+
 def _lists_more(group: _Group, best: _Group) -> bool:
-    """Whether another annex lists tasks, too: under the same header and a title that says so, of the same year.
+    """Whether another annex lists tasks, too: under the same header and a title that says so, of the same year; under
+    any header where one title says 牵头任务 and the other 配合任务.
 
     The same tasks once more, in the order of the divisions, are no others.
     """
@@ -315,7 +371,8 @@ def _lists_more(group: _Group, best: _Group) -> bool:
         return False
     says = _TASKS.search(group.title) and not _NO_TASKS.search(group.title)
     years = group.years | best.years
-    return bool(says) and group.header.words == best.header.words and len(years) < 2 and bool(group.texts)
+    alike = group.header.words == best.header.words or {role(group.title), role(best.title)} == {True, False}
+    return bool(says) and alike and len(years) < 2 and bool(group.texts)
 
 
 def _letters(line: Line, column: Column) -> str:
@@ -420,6 +477,9 @@ def _places(row: Row, below: Sequence[Row]) -> tuple[tuple[Column, Cell], ...]:
         places[Column.LEADER] = person
     if neutral and Column.DIVISION not in places:
         places[Column.DIVISION] = neutral.pop(0)
+    if Column.DIVISION not in places and (helps := next((c for c in further if _HELPING.fullmatch(word(c))), None)):
+        places[Column.DIVISION] = helps
+        further.remove(helps)
     found = [*places.items(), *((Column.RESPONSIBLE, c) for c in (*neutral, *further))]
     return tuple(sorted(found, key=lambda p: p[1].start))
 
@@ -440,7 +500,7 @@ def _lines(table: Table, header: _Header, start: int) -> Iterator[Line]:
             most, column = max(over, key=lambda o: o[0])
             if most > 0:
                 cells[column] = (*cells.get(column, ()), cell)
-        yield Line(i, cells, spans)
+        yield Line(i, cells, spans, helps=bool(header.helping))
 
 
 def _overlap(a: Cell, b: Cell) -> int:

@@ -18,7 +18,7 @@ from toolkit.notice.names import SEPARATORS, brackets, split_flat, split_units, 
 from toolkit.notice.rows import IN_MASTER, Raw, read_rows
 
 _CHECK_STARS = "请核对哪些是牵头任务；不对就在 master.xlsx 的任务台账里改正「牵头」列的★"
-_BUREAU = re.compile(r"(?:局|委|厅|委员会|政府)$")
+_BUREAU = re.compile(r"(?:局|委|厅|委员会|政府)$|^[省市区县].*办$")
 _DIVISION = re.compile(r"(?:科|室|处|股)$")
 _NESTED = re.compile(r"\d+(?:[.．\-－—]\d+)+")
 _ROLE = re.compile(r"((?:[省市区县]级?)?(?:责任|牵头|配合|协办)单位)[:：]")
@@ -97,13 +97,14 @@ def _other_meaning(char: str, meaning: str) -> Doubt:
 
 def _outside(rows: Sequence[Raw]) -> list[Doubt]:
     """牵头单位 may be the bureaus of a city or district, and the office's own divisions stand in another column."""
-    lead, own = (
-        {n for r in rows for n in split_units(r.cells[c], frozenset()).names}
-        for c in (Column.DIVISION, Column.RESPONSIBLE)
-    )
-    if not lead or not own or not all(map(_BUREAU.search, lead)) or not all(map(_DIVISION.search, own)):
+    columns = (Column.DIVISION, Column.RESPONSIBLE)
+    named = ([split_units(r.cells[c], frozenset()).names for c in columns] for r in rows)
+    outside = [(lead, own) for lead, own in named if lead and all(map(_BUREAU.search, lead))]
+    if not any(own for _, own in outside) or not all(_DIVISION.search(n) for _, own in outside for n in own):
         return []
-    message = tr("牵头单位写的都是局、委一级（{listed}），另一列才是科室", listed=tuple(sorted(lead))[:3])
+    listed = tuple(sorted({n for lead, own in outside if own for n in lead}))[:3]
+    count = sum(bool(own) for _, own in outside)
+    message = tr("有{count}项任务的牵头单位写的是局、委一级（{listed}），另一列才是科室", count=count, listed=listed)
     remedy = "请核对；该由科室报的，在 master.xlsx 的任务台账里把科室填到“牵头处室”列"
     return [Doubt("", tr("附件1「牵头处室」"), message, remedy)]
 
