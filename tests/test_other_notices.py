@@ -518,6 +518,30 @@ def test_a_table_without_numbers_behind_the_tasks_is_told(tmp_path: Path) -> Non
     assert "任务表后面还有一张没有表头的表，没有读，第一行是“完成丙事项。｜王强｜法规科”" in told(notice)
 
 
+@pytest.mark.parametrize("title", ["2025年重点工作任务分解表（供参考）", "2025年任务", "重点工作任务分解表（初稿）"])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_table_of_another_edition_in_the_same_annex(tmp_path: Path, title: str, first: bool) -> None:
+    old: Parts = (title, [HEADER, *([str(i), f"旧任务{i}。", "张伟", "办公室", ""] for i in (1, 2, 3))])
+    new: Parts = ("2026年重点工作任务分解表", FIRST)
+    notice = read_parts(tmp_path, "附件1", *(*old, *new) if first else (*new, *old), *FORM)
+    assert (notice.year, [t.text for t in notice.tasks]) == (2026, ["完成甲事项。", "完成乙事项。"])
+    assert "文件里另有1张表头相近的表，没有采用：“旧任务1。”等3行" in told(notice)
+
+
+def test_what_last_year_left_to_do_is_read_and_told(tmp_path: Path) -> None:
+    more = [HEADER, *MORE]
+    title = "2025年未完成任务清单"
+    notice = read_parts(tmp_path, "附件1", "2026年任务分解表", FIRST, title, more, *FORM)
+    assert [t.no for t in notice.tasks] == [1, 2, 3, 4]
+    assert f"写着别的年度的，也一起列为任务：{title}" in told(notice)
+
+
+@pytest.mark.parametrize("caption", ["二、2027年底前完成", "（二）2026年新增任务", "说明：2025年的另行通知"])
+def test_a_year_within_a_part_s_title_is_no_other_edition(tmp_path: Path, caption: str) -> None:
+    notice = read_parts(tmp_path, "附件1", "2026年任务分解表", FIRST, caption, [HEADER, *MORE], *FORM)
+    assert [t.no for t in notice.tasks] == [1, 2, 3, 4]
+
+
 def test_a_further_annex_of_tasks(tmp_path: Path) -> None:
     others = [HEADER, *([str(i), f"配合做好第{i}项。", "张伟", "办公室", ""] for i in (1, 2, 3))]
     notice = read_parts(tmp_path, "附件1", "2026年重点任务分解表", FIRST, *FORM, "附件3：2026年配合任务分解表", others)

@@ -21,7 +21,7 @@ from toolkit.language import tr
 from toolkit.model import Round, Task
 from toolkit.notice.body import Body, read_body
 from toolkit.notice.doubt import Doubt
-from toolkit.notice.excel import read_excel
+from toolkit.notice.excel import Content, read_excel
 from toolkit.notice.header import Annex, find_annex
 from toolkit.notice.marks import read_marks
 from toolkit.notice.names import squeeze
@@ -55,7 +55,8 @@ def read_notice(path: Path) -> Notice:
     """
     try:
         data, workbook = read_file(path)
-        blocks, hidden = read_excel(data, path.name) if workbook else (read_word(data), 0)
+        content = read_excel(data, path.name) if workbook else Content(read_word(data))
+        blocks = content.blocks
         annex = find_annex(blocks)
         before = [b for b in blocks[: annex.first] if isinstance(b, str)]
         after = list(_texts([b for i, b in enumerate(blocks) if i > annex.first and i not in annex.used]))
@@ -70,7 +71,7 @@ def read_notice(path: Path) -> Notice:
         place = f"{path}（{e.where}）" if e.where else str(path)
         raise NoticeError(e.what, where=place, remedy=e.remedy) from e.__cause__
     columns = (*_helping(annex), *_unused(annex), *_chosen(annex))
-    everything = (*body.doubts, *_hidden(hidden), *_counts(body, tasks), *_tables(annex), *columns, *doubts)
+    everything = (*body.doubts, *_sheets(content), *_counts(body, tasks), *_tables(annex), *columns, *doubts)
     return Notice(body.title, body.issuer, body.organisation, body.year, body.rounds, tasks, everything, body.guessed)
 
 
@@ -107,12 +108,20 @@ def _counts(body: Body, tasks: Sequence[Task]) -> Iterator[Doubt]:
         )
 
 
-def _hidden(count: int) -> Iterator[Doubt]:
-    if count:
+def _sheets(content: Content) -> Iterator[Doubt]:
+    where = tr("附件1")
+    if content.several:
+        names = content.several
+        message = tr("有{count}个工作表里都有任务表：{names}", count=len(names), names=names)
+        yield Doubt("", where, message, "请核对；不是今年任务的，在 master.xlsx 的任务台账里删去那几行")
+    if content.left:
+        message = tr("这几个工作表像是别的年度的或旧稿，没有读：{names}", names=content.left)
+        yield Doubt("", where, message, "请核对；也是今年任务的，改好工作表名和标题里的年度，另存后重新新建")
+    if content.hidden:
         yield Doubt(
             "",
             tr("附件1"),
-            tr("工作簿里有 {count} 行是隐藏的（筛选掉的），没有读", count=count),
+            tr("工作簿里有 {count} 行是隐藏的（筛选掉的），没有读", count=content.hidden),
             "请核对；也是本单位的任务，就取消筛选或隐藏，另存后重新新建",
         )
 
@@ -157,6 +166,9 @@ def _tables(annex: Annex) -> Iterator[Doubt]:
         message = tr("文件里另有{count}张表头相近的表，没有采用：{twins}", count=len(annex.twins), twins=annex.twins)
         remedy = "请核对；也是任务的，在 master.xlsx 的任务台账里逐行补上，读出的不该收的删去"
         yield Doubt("", where, message, remedy)
+    if annex.carried:
+        message = tr("写着别的年度的，也一起列为任务：{titles}", titles=annex.carried)
+        yield Doubt("", where, message, "请核对；不是今年任务的，在 master.xlsx 的任务台账里删去那几行")
     for row in annex.undivided:
         message = tr("文件里还有一张表没有读，它的表头里没有牵头处室，第一行是“{row}”", row=row)
         remedy = "请核对；是任务的，在 master.xlsx 的任务台账里逐行补上，或给它加上“牵头处室”一列，另存后重新新建"

@@ -11,6 +11,7 @@ from itertools import takewhile
 
 from toolkit.errors import NoticeError
 from toolkit.language import Text, listed, tr
+from toolkit.notice import edition
 from toolkit.notice.marks import role
 from toolkit.notice.names import squeeze
 from toolkit.notice.word import Block, Cell, Row, Table
@@ -87,6 +88,7 @@ class Annex:
     undivided: tuple[str, ...] = ()  # tables of tasks that name no division at all: how they begin
     unused: tuple[str | Text, ...] = ()  # headers of columns that are no part of 任务台账
     helping: tuple[Helping, ...] = ()  # its tables that name no 牵头处室
+    carried: tuple[str, ...] = ()  # the titles of its tables that another year left to do
     chosen: tuple[tuple[str, str], ...] = ()  # of two columns that may both be the task: the 类别, and the 工作事项
 
 
@@ -148,6 +150,7 @@ class _Group:
     used: frozenset[int]
     unread: tuple[str, ...]
     helping: tuple[Helping, ...] = ()
+    carried: tuple[str, ...] = ()
     reported: bool = False  # its 完成情况 is filled in: what was done, not what is to be done
 
     @property
@@ -199,6 +202,7 @@ def find_annex(blocks: Sequence[Block]) -> Annex:
             bool(g.texts),
             not g.years or latest in g.years,
             not g.reported or (latest in g.years and not _NO_TASKS.search(g.title)),
+            not edition.outdated(g.title),
             not g.header.helping,
             len(g.header.columns),
             len(g.texts),
@@ -219,6 +223,7 @@ def find_annex(blocks: Sequence[Block]) -> Annex:
         tuple(dict.fromkeys(word for g in whole for i in sorted(g.tables)
                             if i in headers for word in _unused(tables_of[i], headers[i]))),
         tuple(h for g in whole for h in g.helping),
+        tuple(title for g in whole for title in g.carried),
         tuple(dict.fromkeys(pair for g in whole for i in sorted(g.tables) if i in headers
                             for pair in _chosen(headers[i]))),
     )  # fmt: skip
@@ -226,11 +231,16 @@ def find_annex(blocks: Sequence[Block]) -> Annex:
 
 def _latest(blocks: Sequence[Block], groups: Sequence[_Group]) -> str:
     """The latest year in the titles of annexes; not one behind those that the notice's own title names."""
+    own = _own_years(blocks)
+    return max((y for g in groups for y in g.years if not own or y <= max(own)), default="")
+
+
+def _own_years(blocks: Sequence[Block]) -> set[str]:
+    """The years in the notice's own title."""
     spoken = "".join(squeeze(b) for b in takewhile(lambda b: isinstance(b, str) and not _opens_annex(b), blocks)
                      if isinstance(b, str))  # fmt: skip
     title = re.match(r"[^。]*?的(?:通知|函|意见)", spoken)
-    own = _years(title[0]) if title else set()
-    return max((y for g in groups for y in g.years if not own or y <= max(own)), default="")
+    return _years(title[0]) if title else set()
 
 
 def _years(text: str) -> set[str]:
@@ -246,8 +256,8 @@ def _joined(blocks: Sequence[Block], headers: Mapping[int, _Header], first: int)
     before = [squeeze(b) for b in blocks[:first] if isinstance(b, str) and squeeze(b)][-1:]
     lines = [Line(0, {}, caption=text) for text in before]
     tables, used, unread, between = set[int](), set(said), list[str](), dict[int, str]()
-    helping = list[Helping]()
-    last = header
+    helping, carried = list[Helping](), list[str]()
+    last, year = header, _own_years(blocks)
     for i, block in enumerate(blocks[first:], first):
         if isinstance(block, str):
             if _opens_annex(block):
@@ -256,9 +266,13 @@ def _joined(blocks: Sequence[Block], headers: Mapping[int, _Header], first: int)
             continue
         captions = [t for t in between.values() if t]
         own = headers.get(i)
+        heading = next((t for t in captions[-1:] if tables and edition.is_title(t)), "")
+        another = edition.another(heading, title, year)
+        if own and another:
+            break
         if own and not (own.columns == header.columns or own.words == header.words or _parted(header, own, captions)):
             break
-        if not own and not _goes_on(block, last, captions):
+        if not own and (another or not _goes_on(block, last, captions)):
             unread += _like_tasks(block, last)
             between = {}
             continue
@@ -267,6 +281,7 @@ def _joined(blocks: Sequence[Block], headers: Mapping[int, _Header], first: int)
         lines += (Line(0, {}, caption=text) for text in captions)
         lines += rows
         texts = [t for line in rows if (t := line.said(Column.TEXT))]
+        carried += [heading] if edition.carried(heading) and edition.years(heading) - edition.years(title) else []
         helping += [Helping(last.helping, texts[0], len(texts))] if last.helping and texts else []
         tables.add(i)
         used |= {i, *between}
@@ -275,15 +290,21 @@ def _joined(blocks: Sequence[Block], headers: Mapping[int, _Header], first: int)
     opened = blocks[first]
     reported = not isinstance(opened, str) and _reported(opened, header)
     return _Group(
-        header, title, tuple(lines), first, frozenset(tables), frozenset(used), tuple(unread), tuple(helping), reported
-    )
+        header, title, tuple(lines), first, frozenset(tables), frozenset(used), tuple(unread),
+        tuple(helping), tuple(carried), reported,
+    )  # fmt: skip
 
 
 def _title(blocks: Sequence[Block], table: int) -> str:
-    """What stands between the beginning of a table's annex and the table."""
+    """What stands between the beginning of a table's annex and the table; of one behind others, what stands above it
+    where this names an edition of its own."""
     opening = next((i for i in range(table - 1, -1, -1) if _opens_annex(blocks[i])), table)
-    said = (squeeze(b) for b in blocks[opening:table] if isinstance(b, str))
-    return re.sub(r"^附件\w[:：.、]?", "", "".join(said))
+    before = blocks[opening:table]
+    above = [squeeze(b) for b in takewhile(lambda b: isinstance(b, str), reversed(before)) if isinstance(b, str)]
+    heading = next(filter(None, above), "")
+    if len(above) < len(before) and (edition.years(heading) or edition.outdated(heading)):
+        return heading
+    return re.sub(r"^附件\w[:：.、]?", "", "".join(squeeze(b) for b in before if isinstance(b, str)))
 
 
 def _sample(table: Table, header: _Header) -> bool:
@@ -369,7 +390,7 @@ def _lists_more(group: _Group, best: _Group) -> bool:
     """
     if group.tasks and group.tasks <= best.tasks:
         return False
-    says = _TASKS.search(group.title) and not _NO_TASKS.search(group.title)
+    says = _TASKS.search(group.title) and not (_NO_TASKS.search(group.title) or edition.outdated(group.title))
     years = group.years | best.years
     alike = group.header.words == best.header.words or {role(group.title), role(best.title)} == {True, False}
     return bool(says) and alike and len(years) < 2 and bool(group.texts)
