@@ -998,7 +998,7 @@ def test_whom_no_form_reaches_is_told(tmp_path: Path) -> None:
         ("副局长张三", "张三"),
         ("党组成员、副局长张三", "张三"),
         ("区委书记 阿依古丽·买买提", "阿依古丽·买买提"),
-        ("张三 （主管）", "张三（主管）"),
+        ("张三 （主管）", "张三"),
         ("张三和李四", "张三、李四"),
         ("李和平", "李和平"),
         ("局长", "局长"),
@@ -1012,6 +1012,12 @@ def test_whom_no_form_reaches_is_told(tmp_path: Path) -> None:
         ("王建国常务副县长", "王建国"),
         ("王建国（党组成员、副局长）", "王建国"),
         ("李  四\n张  三", "李四、张三"),
+        ("张三同志", "张三"),
+        ("张三（负总责）", "张三"),
+        ("纪检组长张三", "张三"),
+        ("张三调研员", "张三"),
+        ("工会主席张三", "张三"),
+        ("王董事长", "王董事长"),
     ],
 )
 def test_leaders_with_their_offices(tmp_path: Path, cell: str, leader: str) -> None:
@@ -1025,6 +1031,24 @@ def test_a_leader_who_is_not_named_yet_is_none(tmp_path: Path, cell: str) -> Non
     notice = read(tmp_path, [*FIRST, ["3", "完成丙事项。", cell, "法规科", ""]])
     assert notice.tasks[2].leader == ""
     assert f"分管领导写的是“{cell.replace(' ', '')}”，暂按没有" in told(notice)
+
+
+@pytest.mark.parametrize(
+    "cell", ["分管副局长", "局主要领导", "各分管领导", "班子成员", "局领导", "分管局领导", "分管负责人"]
+)
+def test_what_names_no_person_is_no_leader(tmp_path: Path, cell: str) -> None:
+    row = ["3", "完成丙事项。", cell, "法规科", ""]
+    assert read(tmp_path, [*FIRST, row]).tasks[2].leader == ""
+    assert f"分管领导写的是“{cell}”，暂按没有" in told(read(tmp_path, [*FIRST, row]))
+    assert f"分管领导写的是“{cell}”，没有写明是谁：1项任务都空着" in told(read(tmp_path, [HEADER, row]))
+
+
+def test_leaders_that_run_together_are_parted_and_told(tmp_path: Path) -> None:
+    cells = ["王明", "李强", "王明李强", "王明高高飞", "高飞", "王明 李强"]
+    rows = [[str(i), f"完成第{i}项。", cell, "法规科", ""] for i, cell in enumerate(cells, 1)]
+    notice = read(tmp_path, [HEADER, *rows])
+    assert [t.leader for t in notice.tasks] == ["王明", "李强", "王明、李强", "王明高高飞", "高飞", "王明、李强"]
+    assert "“王明李强”中间没有分隔，按2个人拆开：王明、李强" in told(notice)
 
 
 @pytest.mark.parametrize(
