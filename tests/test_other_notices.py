@@ -11,6 +11,7 @@ from docx import Document
 from openpyxl import load_workbook
 
 from toolkit.errors import NoticeError
+from toolkit.model import Rolling
 from toolkit.notice import Notice, read_notice
 from toolkit.opening import with_upstream
 
@@ -134,7 +135,7 @@ def test_what_is_asked_for_each_month_is_told(tmp_path: Path) -> None:
     body = f"各科室每月25日前将当月工作目标完成情况报局办公室，{QUARTERS}"
     notice = read(tmp_path, rows, body=body)
     told = [d.message for d in notice.doubts]
-    assert "正文要求“每月25日前将当月工作目标完成情况报局办公室”，没有列为节点" in told
+    assert "正文要求“每月25日前将当月工作目标完成情况报局办公室”，像是按月报送，没有列为节点" in told
     assert "序号不是一个数字，按先后编为1至2：1-1→1、1-2→2" in told
     assert len(notice.rounds) == 4
 
@@ -159,7 +160,7 @@ def test_weekdays_and_hours_stand_behind_the_dates(tmp_path: Path, dates: str) -
     notice = read(tmp_path, rows, body=body)
     assert [r.name for r in notice.rounds] == ["第一季度", "第二季度", "第三季度", "全年"]
     assert [str(r.due) for r in notice.rounds] == ["2026-04-10", "2026-07-10", "2026-10-10", "2027-01-10"]
-    assert "正文" not in [d.where for d in notice.doubts]
+    assert [m for m in (d.message for d in notice.doubts if d.where == "正文") if "顺延规则" not in m] == []
 
 
 ONE_TASK = [["序号", "工作任务", "牵头单位"], ["1", "举办活动20场。", "一科"]]
@@ -228,6 +229,10 @@ Q2 07-05 Q3 10-08 Q4 12-20
 Q1 04-10 Q2 07-10 Q3 10-10 Y 12-20
   第一季度、第二季度、第三季度结束后10日内，全年于12月20日前报送。
   年底前完成全年任务。各科室于每季度结束后10日内报送情况，全年情况于12月20日前报送。
+Q1 04-05 Q2 07-05 Q3 10-05 Y 01-10
+  每季度第一个月的5日前（一季度除外）报送上季度进展情况，年度总结于次年1月10日前报送。
+Q1 03-25 Q2 06-25 Q3 09-25 Y 12-20
+  除第四季度外，每季度末月25日前报送进展情况，全年于12月20日前报送。
 
 working days: 清明 took 4 to 6 April, 国庆 1 to 7 October, 10 October was worked on
 Q1 04-08 Q2 07-07 Q3 10-13 Q4 01-08
@@ -281,6 +286,22 @@ def test_when_reports_are_due(tmp_path: Path, body: str, dates: str) -> None:
     assert not notice.guessed
 
 
+@pytest.mark.parametrize(
+    ("said", "rolls"),
+    [
+        ("，遇节假日顺延。", True),
+        ("（节假日顺延）。", True),
+        ("。遇法定节假日，报送时间顺延。", True),
+        ("，遇节假日不顺延。", False),
+        ("，10月5日国庆放假，顺延至10月8日。", False),
+    ],
+)
+def test_what_becomes_of_a_day_off(tmp_path: Path, said: str, rolls: bool) -> None:
+    notice = read(tmp_path, ONE_TASK, body=f"请于每季度结束后10日内报送进展情况{said}")
+    assert {r.rolling for r in notice.rounds} == {Rolling.NEXT if rolls else Rolling.NONE}
+    assert any("各节点的顺延规则按“顺延至下一工作日”" in m for m in told(notice)) == rolls
+
+
 def test_working_days_of_a_year_that_nobody_has_announced_are_estimated_and_told(tmp_path: Path) -> None:
     path = notice_file(tmp_path / "通知.docx", ONE_TASK, body="每季度结束后5个工作日内报送情况。", year=2090)
     notice = read_notice(path)
@@ -332,6 +353,10 @@ def test_a_table_of_deadlines(tmp_path: Path, rows: list[list[str]]) -> None:
             "各科室于4月5日前报送第一季度情况，汇总后于4月9日前报区政府。",
             "正文要求“汇总后于4月9日前报区政府”，没有列为节点",
         ),
+        ("请于次月5日前将上月情况报局办公室。", "“次月5日前将上月情况报局办公室”，像是按月报送，没有列为节点"),
+        ("请于双月25日前报送情况。", "“双月25日前报送情况”，像是两个月报送一次，没有列为节点"),
+        ("每季度首月5日前（一季度除外）报送上季度情况。", "报送上季度情况”，第四季度按不用报处理，没有列为节点"),
+        ("每季度首月5日前报送情况，遇法定节假日提前。", "正文写着“节假日提前”，程序不会提前"),
         ("每季度报送一次。全年于12月20日前报送。", "没有读出第一季度、第二季度、第三季度的报送时限，没有列为节点"),
         ("请于4月8日前报送第一季度情况。", "没有读出第二季度、第三季度、第四季度的报送时限，没有列为节点"),
         (
