@@ -147,9 +147,10 @@ def test_every_hand_gives_the_same_tasks(tmp_path: Path, variant: dict[str, Any]
 
 
 @soffice
+@pytest.mark.parametrize("star", ["1*", "sym"])
 @pytest.mark.parametrize("kind", ["doc", "docx", "rtf", "odt"])
-def test_through_libreoffice(tmp_path: Path, kind: str) -> None:
-    path = convert(write_notice(tmp_path / "通知.docx", merged_leaders=True), kind, tmp_path)
+def test_through_libreoffice(tmp_path: Path, kind: str, star: str) -> None:
+    path = convert(write_notice(tmp_path / "通知.docx", merged_leaders=True, star=star), kind, tmp_path)
     before = sorted(tmp_path.rglob("*"))
     notice = read_notice(path)
     assert (notice.tasks, notice.rounds, notice.organisation) == (TASKS, ROUNDS, ORGANISATION)
