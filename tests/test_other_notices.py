@@ -688,6 +688,25 @@ def test_columns_that_merged_or_unnamed_headers_hide(tmp_path: Path) -> None:
     assert "这几列没有写进任务台账：第1列（没有表头）、完成时限" in told(notice)
 
 
+@pytest.mark.parametrize("between", [[], [""]])
+def test_a_table_of_two_halves_beside_each_other(tmp_path: Path, between: list[str]) -> None:
+    header = ["序号", "工作任务", "牵头科室"]
+    wide = 6 + len(between)
+    rows = [
+        [*header, *between, *header],
+        ["一、经济", *[""] * (wide - 1)],
+        ["1", "抽检6000批次。", "食品科", *between, "3", "检查200家。", "药械科"],
+        ["2", "制定标准20项。", "标准科", *between, "", "", ""],
+    ]
+    notice = read(tmp_path, rows, [(1, 0, 1, wide - 1)])
+    assert [(t.no, t.section, t.text, t.division) for t in notice.tasks] == [
+        (1, "经济", "抽检6000批次。", "食品科"),
+        (2, "经济", "制定标准20项。", "标准科"),
+        (3, "经济", "检查200家。", "药械科"),
+    ]
+    assert not [m for m in told(notice) if "没有写进" in m or "没有读" in m]
+
+
 def test_all_columns_of_further_units_count(tmp_path: Path) -> None:
     rows = [["序号", "工作任务", "牵头科室", "责任科室", "配合科室"], ["1", "举办活动。", "一科", "二科", "三科"]]
     assert read(tmp_path, rows).tasks[0].responsible == ("二科", "三科")

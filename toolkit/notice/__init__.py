@@ -22,7 +22,7 @@ from toolkit.model import Round, Task
 from toolkit.notice.body import Body, read_body
 from toolkit.notice.doubt import Doubt
 from toolkit.notice.excel import Content, read_excel
-from toolkit.notice.header import Annex, find_annex
+from toolkit.notice.header import Annex, find_annex, unfolded
 from toolkit.notice.marks import read_marks
 from toolkit.notice.names import squeeze
 from toolkit.notice.rows import in_prose, notes
@@ -56,7 +56,7 @@ def read_notice(path: Path) -> Notice:
     try:
         data, workbook = read_file(path)
         content = read_excel(data, path.name) if workbook else Content(read_word(data))
-        blocks = content.blocks
+        blocks = unfolded(content.blocks)
         annex = find_annex(blocks)
         before = [b for b in blocks[: annex.first] if isinstance(b, str)]
         after = list(_texts([b for i, b in enumerate(blocks) if i > annex.first and i not in annex.used]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import takewhile
 
@@ -444,6 +444,34 @@ def word(cell: Cell) -> str:
     """A header's word without white space and brackets: 责任处室（单位） is 责任处室."""
     text = unicodedata.normalize("NFKC", cell.text)
     return re.sub(r"\([^()]*\)", "", text) or text
+
+
+def unfolded(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """The blocks; a table of two halves beside each other (序号｜工作任务｜序号｜工作任务) is two, one behind the other."""
+    return tuple(part for b in blocks for part in ([b] if isinstance(b, str) else _halves(b)))
+
+
+def _halves(table: Table) -> list[Table]:
+    for row in table[:_DEEPEST]:
+        half, odd = divmod(len(row), 2)
+        left, right = [[word(c) for c in part] for part in (row[:half], row[half + odd :])]
+        if left != right or (odd and row[half].text) or not {Column.NO, Column.TEXT} <= set(map(_named, left)):
+            continue
+        cut = row[half + odd].start
+        return [_between(table, 0, cut), _between(table, cut, _width(table))]
+    return [table]
+
+
+def _between(table: Table, start: int, end: int) -> Table:
+    """Some columns of a table; a cell that goes beyond them, such as a heading, as far as it reaches."""
+    return tuple(
+        tuple(
+            replace(c, start=max(c.start, start) - start, end=min(c.end, end) - start)
+            for c in row
+            if c.start < end and start < c.end
+        )
+        for row in table
+    )
 
 
 def _opens_annex(block: Block) -> bool:
