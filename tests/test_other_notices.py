@@ -670,6 +670,15 @@ def test_a_table_of_tasks_that_names_no_division_is_told(tmp_path: Path) -> None
     assert f"文件里还有一张表没有读，它的表头里没有牵头处室，第一行是“{row}”" in told(notice)
 
 
+def test_supporting_tasks_alone_are_no_notice_where_others_cannot_be_read(tmp_path: Path) -> None:
+    led = [["序号", "工作任务", "责任人", "分管领导"], ["1", "抽检6000批次。", "食品科", "张伟"]]
+    helped = [["序号", "工作任务", "配合科室", "分管领导"], HELPED]
+    with pytest.raises(NoticeError, match="没有找到任务表"):
+        read_parts(tmp_path, "附件1", "牵头任务清单", led, "附件2", "配合任务清单", helped)
+    led[0][2] = "省级责任处室"
+    assert len(read_parts(tmp_path, "附件1", "牵头任务清单", led, "附件2", "配合任务清单", helped).tasks) == 2
+
+
 def test_a_list_to_lead_and_a_longer_one_to_help_with(tmp_path: Path) -> None:
     rows = [["序号", "任务", "主办单位", "协办科室", "分管领导"],
             *([str(i), f"做好第{i}项。", "市文明办", "市场科", "张伟"] for i in (1, 2, 3))]  # fmt: skip

@@ -5,8 +5,8 @@
 
 In: the bureau's notice with Annex 1 (任务责任分解方案), as .docx, or as .doc, .wps, .rtf or .odt where LibreOffice is
 installed; or a workbook that lists the tasks.  Out: frozen values; nothing is written.  `source` reads the file, `word`
-or `excel` what stands in it, `header` finds Annex 1, `rows`, `marks`, `names`, `leaders` and `tasks` read its rows,
-`body` what stands around it, `rounds` and `days` what that says of when to report.
+or `excel` what stands in it, `header` finds Annex 1, of the `edition` that holds, `rows`, `marks`, `names`, `leaders`
+and `tasks` read its rows, `body` what stands around it, `rounds` and `days` what that says of when to report.
 Knows nothing of the master workbook's layout.
 """
 

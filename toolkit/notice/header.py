@@ -49,6 +49,7 @@ _WORDS = (
     (Column.LEADER, rf"{_BODY}?{_CHARGE}(?:责任)?{_BODY}?(?:领导|负责人|(?:领导)?班子成员|{_CHIEF})"),
     (Column.LEADER, r"(?:局|委|厅|院|校|公司|集团)领导"),
     (Column.DIVISION, rf"{_OUR}(?:牵头|主办|主责|承办)(?:责任)?(?:{_WHO})?"),
+    (Column.DIVISION, r"[省市区县]级(?:责任|牵头)(?:处室|科室|股室)"),
     (Column.RESPONSIBLE, rf"{_OUR}(?:配合|协办|协同|协作|协助|参与|参加)(?:责任)?(?:{_WHO})?|其[他它]责任{_WHO}"),
 )
 _NEUTRAL = re.compile(rf"{_OUR}(?:责任|落实|实施){_WHO}")  # 责任处室: leads, unless another column says 牵头
@@ -179,7 +180,10 @@ def find_annex(blocks: Sequence[Block]) -> Annex:
         raise NoticeError(
             tr("表里只有示例，没有任务：{value}", value=_describe([t for _, t in tables])), remedy=_IN_PROSE
         )
-    if not headers:
+    undivided = [row for i, t in tables if i not in headers and not _NO_TASKS.search(_title(blocks, i))
+                 for row in _undivided(t)]  # fmt: skip
+    # Where the tasks that the office leads cannot be read, those that it helps with are no notice.
+    if not headers or (undivided and all(h.helping for h in headers.values())):
         raise NoticeError(
             tr(
                 "没有找到任务表：表头里要有{looked_for}。{value}",
@@ -218,8 +222,7 @@ def find_annex(blocks: Sequence[Block]) -> Annex:
         tuple(tr("“{text}”等{count}行", text=g.texts[0][:30], count=len(g.texts))
               for g in groups if g not in whole and g.texts),
         tuple(text for g in whole for text in g.unread),
-        tuple(row for i, t in tables if i not in headers and not _NO_TASKS.search(_title(blocks, i))
-              for row in _undivided(t)),
+        tuple(undivided),
         tuple(dict.fromkeys(word for g in whole for i in sorted(g.tables)
                             if i in headers for word in _unused(tables_of[i], headers[i]))),
         tuple(h for g in whole for h in g.helping),
@@ -447,7 +450,7 @@ def word(cell: Cell) -> str:
 
 
 def unfolded(blocks: Sequence[Block]) -> tuple[Block, ...]:
-    """The blocks; a table of two halves beside each other (序号｜工作任务｜序号｜工作任务) is two, one behind the other."""
+    """The blocks; a table of two halves beside each other (序号｜任务｜序号｜任务) is two, one behind the other."""
     return tuple(part for b in blocks for part in ([b] if isinstance(b, str) else _halves(b)))
 
 
