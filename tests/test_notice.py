@@ -22,7 +22,7 @@ from toolkit.errors import NoticeError
 from toolkit.model import CityUnits, Task
 from toolkit.notice import Doubt, read_notice, source
 from toolkit.notice.header import find_annex
-from toolkit.notice.leaders import split_leaders
+from toolkit.notice.leaders import read_leaders
 from toolkit.notice.names import split_units, vocabulary
 from toolkit.notice.tasks import city_units, read_tasks
 from toolkit.notice.word import Block, Cell, Row, Table
@@ -147,9 +147,10 @@ def test_every_hand_gives_the_same_tasks(tmp_path: Path, variant: dict[str, Any]
 
 
 @soffice
+@pytest.mark.parametrize("star", ["1*", "sym"])
 @pytest.mark.parametrize("kind", ["doc", "docx", "rtf", "odt"])
-def test_through_libreoffice(tmp_path: Path, kind: str) -> None:
-    path = convert(write_notice(tmp_path / "通知.docx", merged_leaders=True), kind, tmp_path)
+def test_through_libreoffice(tmp_path: Path, kind: str, star: str) -> None:
+    path = convert(write_notice(tmp_path / "通知.docx", merged_leaders=True, star=star), kind, tmp_path)
     before = sorted(tmp_path.rglob("*"))
     notice = read_notice(path)
     assert (notice.tasks, notice.rounds, notice.organisation) == (TASKS, ROUNDS, ORGANISATION)
@@ -399,13 +400,20 @@ def test_absurd_cells_end(text: str) -> None:
         (["李 明 王 建 国"], ["李明", "王建国"]),
         (["欧阳  修", "李  白"], ["欧阳修", "李白"]),
         (["仉  超", "亓  明"], ["仉超", "亓明"]),
-        (["市 政 府 领 导"], ["市政府领导"]),
+        (["市 政 府 领 导"], []),
+        (["王明李强"], ["王明", "李强"]),
+        (["张建国李强"], ["张建国", "李强"]),
+        (["王明高高飞"], ["王明高高飞"]),
+        (["司马相如"], ["司马相如"]),
+        (["阿依古丽"], ["阿依古丽"]),
+        (["主管：王明；配合：李强"], ["王明", "李强"]),
+        (["王明、各分管领导"], ["王明"]),
         (["/"], []),
         ([], []),
     ],
 )
 def test_leaders(lines: list[str], names: list[str]) -> None:
-    assert list(split_leaders(lines, frozenset())) == names
+    assert list(read_leaders(lines, frozenset()).names) == names
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from docx import Document
 from openpyxl import load_workbook
 
 from toolkit.errors import NoticeError
+from toolkit.model import Rolling
 from toolkit.notice import Notice, read_notice
 from toolkit.opening import with_upstream
 
@@ -134,7 +135,7 @@ def test_what_is_asked_for_each_month_is_told(tmp_path: Path) -> None:
     body = f"各科室每月25日前将当月工作目标完成情况报局办公室，{QUARTERS}"
     notice = read(tmp_path, rows, body=body)
     told = [d.message for d in notice.doubts]
-    assert "正文要求“每月25日前将当月工作目标完成情况报局办公室”，没有列为节点" in told
+    assert "正文要求“每月25日前将当月工作目标完成情况报局办公室”，像是按月报送，没有列为节点" in told
     assert "序号不是一个数字，按先后编为1至2：1-1→1、1-2→2" in told
     assert len(notice.rounds) == 4
 
@@ -159,7 +160,7 @@ def test_weekdays_and_hours_stand_behind_the_dates(tmp_path: Path, dates: str) -
     notice = read(tmp_path, rows, body=body)
     assert [r.name for r in notice.rounds] == ["第一季度", "第二季度", "第三季度", "全年"]
     assert [str(r.due) for r in notice.rounds] == ["2026-04-10", "2026-07-10", "2026-10-10", "2027-01-10"]
-    assert "正文" not in [d.where for d in notice.doubts]
+    assert [m for m in (d.message for d in notice.doubts if d.where == "正文") if "顺延规则" not in m] == []
 
 
 ONE_TASK = [["序号", "工作任务", "牵头单位"], ["1", "举办活动20场。", "一科"]]
@@ -228,6 +229,10 @@ Q2 07-05 Q3 10-08 Q4 12-20
 Q1 04-10 Q2 07-10 Q3 10-10 Y 12-20
   第一季度、第二季度、第三季度结束后10日内，全年于12月20日前报送。
   年底前完成全年任务。各科室于每季度结束后10日内报送情况，全年情况于12月20日前报送。
+Q1 04-05 Q2 07-05 Q3 10-05 Y 01-10
+  每季度第一个月的5日前（一季度除外）报送上季度进展情况，年度总结于次年1月10日前报送。
+Q1 03-25 Q2 06-25 Q3 09-25 Y 12-20
+  除第四季度外，每季度末月25日前报送进展情况，全年于12月20日前报送。
 
 working days: 清明 took 4 to 6 April, 国庆 1 to 7 October, 10 October was worked on
 Q1 04-08 Q2 07-07 Q3 10-13 Q4 01-08
@@ -281,6 +286,22 @@ def test_when_reports_are_due(tmp_path: Path, body: str, dates: str) -> None:
     assert not notice.guessed
 
 
+@pytest.mark.parametrize(
+    ("said", "rolls"),
+    [
+        ("，遇节假日顺延。", True),
+        ("（节假日顺延）。", True),
+        ("。遇法定节假日，报送时间顺延。", True),
+        ("，遇节假日不顺延。", False),
+        ("，10月5日国庆放假，顺延至10月8日。", False),
+    ],
+)
+def test_what_becomes_of_a_day_off(tmp_path: Path, said: str, rolls: bool) -> None:
+    notice = read(tmp_path, ONE_TASK, body=f"请于每季度结束后10日内报送进展情况{said}")
+    assert {r.rolling for r in notice.rounds} == {Rolling.NEXT if rolls else Rolling.NONE}
+    assert any("各节点的顺延规则按“顺延至下一工作日”" in m for m in told(notice)) == rolls
+
+
 def test_working_days_of_a_year_that_nobody_has_announced_are_estimated_and_told(tmp_path: Path) -> None:
     path = notice_file(tmp_path / "通知.docx", ONE_TASK, body="每季度结束后5个工作日内报送情况。", year=2090)
     notice = read_notice(path)
@@ -332,6 +353,10 @@ def test_a_table_of_deadlines(tmp_path: Path, rows: list[list[str]]) -> None:
             "各科室于4月5日前报送第一季度情况，汇总后于4月9日前报区政府。",
             "正文要求“汇总后于4月9日前报区政府”，没有列为节点",
         ),
+        ("请于次月5日前将上月情况报局办公室。", "“次月5日前将上月情况报局办公室”，像是按月报送，没有列为节点"),
+        ("请于双月25日前报送情况。", "“双月25日前报送情况”，像是两个月报送一次，没有列为节点"),
+        ("每季度首月5日前（一季度除外）报送上季度情况。", "报送上季度情况”，第四季度按不用报处理，没有列为节点"),
+        ("每季度首月5日前报送情况，遇法定节假日提前。", "正文写着“节假日提前”，程序不会提前"),
         ("每季度报送一次。全年于12月20日前报送。", "没有读出第一季度、第二季度、第三季度的报送时限，没有列为节点"),
         ("请于4月8日前报送第一季度情况。", "没有读出第二季度、第三季度、第四季度的报送时限，没有列为节点"),
         (
@@ -518,6 +543,30 @@ def test_a_table_without_numbers_behind_the_tasks_is_told(tmp_path: Path) -> Non
     assert "任务表后面还有一张没有表头的表，没有读，第一行是“完成丙事项。｜王强｜法规科”" in told(notice)
 
 
+@pytest.mark.parametrize("title", ["2025年重点工作任务分解表（供参考）", "2025年任务", "重点工作任务分解表（初稿）"])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_table_of_another_edition_in_the_same_annex(tmp_path: Path, title: str, first: bool) -> None:
+    old: Parts = (title, [HEADER, *([str(i), f"旧任务{i}。", "张伟", "办公室", ""] for i in (1, 2, 3))])
+    new: Parts = ("2026年重点工作任务分解表", FIRST)
+    notice = read_parts(tmp_path, "附件1", *(*old, *new) if first else (*new, *old), *FORM)
+    assert (notice.year, [t.text for t in notice.tasks]) == (2026, ["完成甲事项。", "完成乙事项。"])
+    assert "文件里另有1张表头相近的表，没有采用：“旧任务1。”等3行" in told(notice)
+
+
+def test_what_last_year_left_to_do_is_read_and_told(tmp_path: Path) -> None:
+    more = [HEADER, *MORE]
+    title = "2025年未完成任务清单"
+    notice = read_parts(tmp_path, "附件1", "2026年任务分解表", FIRST, title, more, *FORM)
+    assert [t.no for t in notice.tasks] == [1, 2, 3, 4]
+    assert f"写着别的年度的，也一起列为任务：{title}" in told(notice)
+
+
+@pytest.mark.parametrize("caption", ["二、2027年底前完成", "（二）2026年新增任务", "说明：2025年的另行通知"])
+def test_a_year_within_a_part_s_title_is_no_other_edition(tmp_path: Path, caption: str) -> None:
+    notice = read_parts(tmp_path, "附件1", "2026年任务分解表", FIRST, caption, [HEADER, *MORE], *FORM)
+    assert [t.no for t in notice.tasks] == [1, 2, 3, 4]
+
+
 def test_a_further_annex_of_tasks(tmp_path: Path) -> None:
     others = [HEADER, *([str(i), f"配合做好第{i}项。", "张伟", "办公室", ""] for i in (1, 2, 3))]
     notice = read_parts(tmp_path, "附件1", "2026年重点任务分解表", FIRST, *FORM, "附件3：2026年配合任务分解表", others)
@@ -593,6 +642,51 @@ def test_parts_of_an_annex_with_other_columns(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+HELPED = ["1", "创建文明城区。", "市场科", "张伟"]
+
+
+@pytest.mark.parametrize("between", [("（二）配合任务",), ("附件2", "配合任务清单"), ()])
+@pytest.mark.parametrize(
+    ("who", "city"), [(("配合科室",), ""), (("我局责任科室",), ""), (("市直牵头单位", "我局配合科室"), "市文明办")]
+)
+def test_a_table_that_names_no_lead(tmp_path: Path, between: Sequence[str], who: Sequence[str], city: str) -> None:
+    rows = [["序号", "配合事项", *who, "分管领导"], [*HELPED[:2], *filter(None, [city]), *HELPED[2:]]]
+    first = [row[:4] for row in FIRST]
+    notice = read_parts(tmp_path, "附件1", "牵头任务清单", first, *between, rows, *FORM)
+    if len(who) == 2 and not between:  # nothing says that it goes on
+        assert any("没有采用：“创建文明城区。”等1行" in m for m in told(notice))
+        return
+    assert [(t.division, t.leader) for t in notice.tasks][2:] == [("市场科", "张伟")]
+    assert not notice.tasks[2].starred
+    assert str(notice.tasks[2].city_units or "") == (f"市牵头单位：{city}" if city else "")
+    doubt = f"“创建文明城区。”等1行的表里没有写由谁牵头，“{who[-1]}”暂作牵头处室"
+    assert (doubt in told(notice)) == ("配合" in who[-1])
+
+
+def test_a_table_of_tasks_that_names_no_division_is_told(tmp_path: Path) -> None:
+    rows = [["序号", "工作任务", "责任人", "分管领导"], HELPED]
+    notice = read_parts(tmp_path, "附件1", FIRST, "（二）配合任务", rows, *FORM)
+    row = "1｜创建文明城区。｜市场科｜张伟"
+    assert f"文件里还有一张表没有读，它的表头里没有牵头处室，第一行是“{row}”" in told(notice)
+
+
+def test_supporting_tasks_alone_are_no_notice_where_others_cannot_be_read(tmp_path: Path) -> None:
+    led = [["序号", "工作任务", "责任人", "分管领导"], ["1", "抽检6000批次。", "食品科", "张伟"]]
+    helped = [["序号", "工作任务", "配合科室", "分管领导"], HELPED]
+    with pytest.raises(NoticeError, match="没有找到任务表"):
+        read_parts(tmp_path, "附件1", "牵头任务清单", led, "附件2", "配合任务清单", helped)
+    led[0][2] = "省级责任处室"
+    assert len(read_parts(tmp_path, "附件1", "牵头任务清单", led, "附件2", "配合任务清单", helped).tasks) == 2
+
+
+def test_a_list_to_lead_and_a_longer_one_to_help_with(tmp_path: Path) -> None:
+    rows = [["序号", "任务", "主办单位", "协办科室", "分管领导"],
+            *([str(i), f"做好第{i}项。", "市文明办", "市场科", "张伟"] for i in (1, 2, 3))]  # fmt: skip
+    notice = read_parts(tmp_path, "附件1", "牵头任务清单", FIRST, "附件2", "配合任务清单", rows, *FORM)
+    assert [t.starred for t in notice.tasks] == [True, False, False, False, False]
+    assert "有3项任务的牵头单位写的是局、委一级（市文明办），另一列才是科室" in told(notice)
+
+
 def test_columns_that_merged_or_unnamed_headers_hide(tmp_path: Path) -> None:
     rows = [
         ["", "序号", "工作任务", "责任分工", "", "完成时限"],
@@ -601,6 +695,25 @@ def test_columns_that_merged_or_unnamed_headers_hide(tmp_path: Path) -> None:
     ]
     notice = read(tmp_path, rows, [(0, 1, 1, 1), (0, 2, 1, 2), (0, 3, 0, 4), (0, 5, 1, 5)])
     assert "这几列没有写进任务台账：第1列（没有表头）、完成时限" in told(notice)
+
+
+@pytest.mark.parametrize("between", [[], [""]])
+def test_a_table_of_two_halves_beside_each_other(tmp_path: Path, between: list[str]) -> None:
+    header = ["序号", "工作任务", "牵头科室"]
+    wide = 6 + len(between)
+    rows = [
+        [*header, *between, *header],
+        ["一、经济", *[""] * (wide - 1)],
+        ["1", "抽检6000批次。", "食品科", *between, "3", "检查200家。", "药械科"],
+        ["2", "制定标准20项。", "标准科", *between, "", "", ""],
+    ]
+    notice = read(tmp_path, rows, [(1, 0, 1, wide - 1)])
+    assert [(t.no, t.section, t.text, t.division) for t in notice.tasks] == [
+        (1, "经济", "抽检6000批次。", "食品科"),
+        (2, "经济", "制定标准20项。", "标准科"),
+        (3, "经济", "检查200家。", "药械科"),
+    ]
+    assert not [m for m in told(notice) if "没有写进" in m or "没有读" in m]
 
 
 def test_all_columns_of_further_units_count(tmp_path: Path) -> None:
@@ -816,6 +929,8 @@ def test_a_star_with_another_meaning_is_told_beside_one_that_leads(tmp_path: Pat
         ("离退休干部和人才工作科", ["离退休干部和人才工作科"], True),
         ("财务科、民办学校和培训机构管理科", ["财务科", "民办学校和培训机构管理科"], True),
         ("救助站和福利院", ["救助站", "福利院"], True),
+        ("执法大队及各所", ["执法大队", "各所"], True),
+        ("食品科、药械科以及各所", ["食品科", "药械科", "各所"], True),
         ("市场部和财务部", ["市场部", "财务部"], True),
         ("办公室、法规科等", ["办公室", "法规科"], True),
         ("办公室等科室", ["办公室"], True),
@@ -938,7 +1053,7 @@ def test_whom_no_form_reaches_is_told(tmp_path: Path) -> None:
         ("副局长张三", "张三"),
         ("党组成员、副局长张三", "张三"),
         ("区委书记 阿依古丽·买买提", "阿依古丽·买买提"),
-        ("张三 （主管）", "张三（主管）"),
+        ("张三 （主管）", "张三"),
         ("张三和李四", "张三、李四"),
         ("李和平", "李和平"),
         ("局长", "局长"),
@@ -952,6 +1067,12 @@ def test_whom_no_form_reaches_is_told(tmp_path: Path) -> None:
         ("王建国常务副县长", "王建国"),
         ("王建国（党组成员、副局长）", "王建国"),
         ("李  四\n张  三", "李四、张三"),
+        ("张三同志", "张三"),
+        ("张三（负总责）", "张三"),
+        ("纪检组长张三", "张三"),
+        ("张三调研员", "张三"),
+        ("工会主席张三", "张三"),
+        ("王董事长", "王董事长"),
     ],
 )
 def test_leaders_with_their_offices(tmp_path: Path, cell: str, leader: str) -> None:
@@ -965,6 +1086,24 @@ def test_a_leader_who_is_not_named_yet_is_none(tmp_path: Path, cell: str) -> Non
     notice = read(tmp_path, [*FIRST, ["3", "完成丙事项。", cell, "法规科", ""]])
     assert notice.tasks[2].leader == ""
     assert f"分管领导写的是“{cell.replace(' ', '')}”，暂按没有" in told(notice)
+
+
+@pytest.mark.parametrize(
+    "cell", ["分管副局长", "局主要领导", "各分管领导", "班子成员", "局领导", "分管局领导", "分管负责人"]
+)
+def test_what_names_no_person_is_no_leader(tmp_path: Path, cell: str) -> None:
+    row = ["3", "完成丙事项。", cell, "法规科", ""]
+    assert read(tmp_path, [*FIRST, row]).tasks[2].leader == ""
+    assert f"分管领导写的是“{cell}”，暂按没有" in told(read(tmp_path, [*FIRST, row]))
+    assert f"分管领导写的是“{cell}”，没有写明是谁：1项任务都空着" in told(read(tmp_path, [HEADER, row]))
+
+
+def test_leaders_that_run_together_are_parted_and_told(tmp_path: Path) -> None:
+    cells = ["王明", "李强", "王明李强", "王明高高飞", "高飞", "王明 李强"]
+    rows = [[str(i), f"完成第{i}项。", cell, "法规科", ""] for i, cell in enumerate(cells, 1)]
+    notice = read(tmp_path, [HEADER, *rows])
+    assert [t.leader for t in notice.tasks] == ["王明", "李强", "王明、李强", "王明高高飞", "高飞", "王明、李强"]
+    assert "“王明李强”中间没有分隔，按2个人拆开：王明、李强" in told(notice)
 
 
 @pytest.mark.parametrize(
@@ -987,4 +1126,4 @@ def test_headers_of_other_offices(tmp_path: Path, header: Sequence[str]) -> None
 
 def test_a_bureau_in_the_place_of_the_division_is_told(tmp_path: Path) -> None:
     rows = [["序号", "工作任务", "牵头单位", "责任科室"], ["1", "完成甲事项。", "区发改局", "综合科"]]
-    assert any("牵头单位写的都是局、委一级" in m for m in told(read(tmp_path, rows)))
+    assert any("的牵头单位写的是局、委一级" in m for m in told(read(tmp_path, rows)))

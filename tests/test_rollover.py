@@ -450,6 +450,15 @@ def test_days_that_the_notice_does_not_say(
     assert "暂按期后5日" not in out
 
 
+def test_days_off_as_the_new_notice_says(annex2: Annex2, tmp_path: Path) -> None:
+    notice = write_notice(
+        tmp_path / "通知.docx", deadlines="于每季度首月8日前（遇节假日顺延），将上季度工作目标完成情况"
+    )
+    annex2("rollover", "2024", "--notice", notice, now="2024-02-01T09:00")
+    found = Annex2(annex2.root.with_name("工作区-2024")).cells("报送节点")
+    assert {r["顺延规则"] for r in found} == {"顺延至下一工作日"}
+
+
 def test_the_half_year_is_not_the_report_on_june(annex2: Annex2, tmp_path: Path) -> None:
     book = load_workbook(annex2.master)
     for cell in (c for r in book["报送节点"].iter_rows() for c in r if c.value in ("2023Q1", "2023Q2")):

@@ -199,3 +199,40 @@ def test_tasks_on_a_further_sheet_without_a_header(tmp_path: Path) -> None:
     assert [d.message for d in notice.doubts if "没有表头" in d.message] == [
         "任务表后面还有一张没有表头的表，没有读，第一行是“5｜完成戊事项。”"
     ]
+
+
+def sheets_file(path: Path, *sheets: tuple[str, str, str]) -> Path:
+    """A workbook of sheets (name, title, task)."""
+    book = Workbook()
+    book.remove(book["Sheet"])
+    for name, title, task in sheets:
+        sheet = book.create_sheet(name)
+        sheet.append([title] if title else [])
+        sheet.append(["序号", "工作任务", "牵头科室", "分管领导"])
+        sheet.append([len(book.sheetnames), task, "食品科", "张伟"])
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    "old", [("2025", "2025年重点任务清单"), ("作废", "2026年重点任务清单"), ("旧", "2026年任务（初稿）")]
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_sheets_of_another_year_and_drafts_are_left_out(tmp_path: Path, old: tuple[str, str], first: bool) -> None:
+    sheets = [(*old, "旧任务。"), ("Sheet2", "2026年重点任务清单", "新任务。")]
+    notice = read_notice(sheets_file(tmp_path / "任务.xlsx", *(sheets if first else sheets[::-1])))
+    assert (notice.year, notice.title, [t.text for t in notice.tasks]) == (2026, "2026年重点任务清单", ["新任务。"])
+    assert f"这几个工作表像是别的年度的或旧稿，没有读：{old[0]}" in [d.message for d in notice.doubts]
+
+
+def test_several_sheets_of_tasks_are_read_and_told(tmp_path: Path) -> None:
+    names = ("牵头", "配合")
+    path = sheets_file(
+        tmp_path / "2026年任务.xlsx", *((n, "", f"{n}任务。") for n in names), ("结转", "2025年未完成", "老任务。")
+    )
+    notice = read_notice(path)
+    assert [(t.text, t.starred) for t in notice.tasks][:2] == [("牵头任务。", True), ("配合任务。", False)]
+    assert len(notice.tasks) == 3
+    messages = [d.message for d in notice.doubts]
+    assert "有3个工作表里都有任务表：牵头、配合、结转" in messages
+    assert "写着别的年度的，也一起列为任务：2025年未完成" in messages

@@ -26,7 +26,7 @@ from toolkit.master.read import Master, read_master
 from toolkit.master.schema import Sheet
 from toolkit.master.store import load
 from toolkit.master.tasks import TaskState
-from toolkit.model import Division, Office, Round, RoundKind, Task, in_order, plain, year_round
+from toolkit.model import Division, Office, Rolling, Round, RoundKind, Task, in_order, plain, year_round
 from toolkit.notice import Doubt, Notice, read_notice
 from toolkit.opening import (
     GUESSED_DOUBT,
@@ -268,7 +268,8 @@ def _rounds(office: Office, year: int, stated: Sequence[Round]) -> tuple[dict[st
     moved = {r.key: _a_year_later(r, office.year, year) for r in office.rounds}
     said = _said_of(moved, stated)
     for key, new in said.items():
-        moved[key] = replace(moved[key], due=new.due, upstream_due=with_upstream(new).upstream_due)
+        rolling = new.rolling if new.rolling is not Rolling.NONE else moved[key].rolling
+        moved[key] = replace(moved[key], due=new.due, upstream_due=with_upstream(new).upstream_due, rolling=rolling)
     return moved, tuple(with_upstream(r) for r in stated if r not in said.values())
 
 

@@ -20,7 +20,7 @@ from toolkit.master.read import Master, read_master
 from toolkit.master.rows import Layout, Row, SheetReader, header_key
 from toolkit.master.schema import Column, Sheet
 from toolkit.master.waiting import KEY_LABEL, NOT_OWED
-from toolkit.model import Round, Task, plain
+from toolkit.model import Rolling, Round, Task, plain
 from toolkit.plans import CARRIED, step_done
 from toolkit.workspace import MASTER
 from toolkit.xlsx import Value, Workbook, WorkbookError, cell_name
@@ -158,6 +158,8 @@ class _Turn:
             self._set(layout, row.number, "名称", new.name)
             self._set(layout, row.number, "截止日期", new.due)
             self._set(layout, row.number, "上报截止", new.upstream_due)
+            if new.rolling is not Rolling.NONE:  # where nobody says otherwise the cell stays as it is
+                self._set(layout, row.number, "顺延规则", str(new.rolling))
             for header in (schema.ACTUAL_DUE, schema.CALENDAR_NOTE, schema.CHECKED_DUE):  # collect works them out
                 self._set(layout, row.number, header, None)
         self._add(Sheet.ROUNDS, [_round_row(r) for r in self._plan.more_rounds])

@@ -5,8 +5,8 @@
 
 In: the bureau's notice with Annex 1 (任务责任分解方案), as .docx, or as .doc, .wps, .rtf or .odt where LibreOffice is
 installed; or a workbook that lists the tasks.  Out: frozen values; nothing is written.  `source` reads the file, `word`
-or `excel` what stands in it, `header` finds Annex 1, `rows`, `marks`, `names`, `leaders` and `tasks` read its rows,
-`body` what stands around it, `rounds` and `days` what that says of when to report.
+or `excel` what stands in it, `header` finds Annex 1, of the `edition` that holds, `rows`, `marks`, `names`, `leaders`
+and `tasks` read its rows, `body` what stands around it, `rounds` and `days` what that says of when to report.
 Knows nothing of the master workbook's layout.
 """
 
@@ -21,8 +21,8 @@ from toolkit.language import tr
 from toolkit.model import Round, Task
 from toolkit.notice.body import Body, read_body
 from toolkit.notice.doubt import Doubt
-from toolkit.notice.excel import read_excel
-from toolkit.notice.header import Annex, find_annex
+from toolkit.notice.excel import Content, read_excel
+from toolkit.notice.header import Annex, find_annex, unfolded
 from toolkit.notice.marks import read_marks
 from toolkit.notice.names import squeeze
 from toolkit.notice.rows import in_prose, notes
@@ -55,7 +55,8 @@ def read_notice(path: Path) -> Notice:
     """
     try:
         data, workbook = read_file(path)
-        blocks, hidden = read_excel(data, path.name) if workbook else (read_word(data), 0)
+        content = read_excel(data, path.name) if workbook else Content(read_word(data))
+        blocks = unfolded(content.blocks)
         annex = find_annex(blocks)
         before = [b for b in blocks[: annex.first] if isinstance(b, str)]
         after = list(_texts([b for i, b in enumerate(blocks) if i > annex.first and i not in annex.used]))
@@ -69,8 +70,8 @@ def read_notice(path: Path) -> Notice:
     except NoticeError as e:
         place = f"{path}（{e.where}）" if e.where else str(path)
         raise NoticeError(e.what, where=place, remedy=e.remedy) from e.__cause__
-    about_annex = (*_hidden(hidden), *_counts(body, tasks), *_tables(annex), *_unused(annex), *_chosen(annex))
-    everything = (*body.doubts, *about_annex, *doubts)
+    columns = (*_helping(annex), *_unused(annex), *_chosen(annex))
+    everything = (*body.doubts, *_sheets(content), *_counts(body, tasks), *_tables(annex), *columns, *doubts)
     return Notice(body.title, body.issuer, body.organisation, body.year, body.rounds, tasks, everything, body.guessed)
 
 
@@ -107,12 +108,20 @@ def _counts(body: Body, tasks: Sequence[Task]) -> Iterator[Doubt]:
         )
 
 
-def _hidden(count: int) -> Iterator[Doubt]:
-    if count:
+def _sheets(content: Content) -> Iterator[Doubt]:
+    where = tr("附件1")
+    if content.several:
+        names = content.several
+        message = tr("有{count}个工作表里都有任务表：{names}", count=len(names), names=names)
+        yield Doubt("", where, message, "请核对；不是今年任务的，在 master.xlsx 的任务台账里删去那几行")
+    if content.left:
+        message = tr("这几个工作表像是别的年度的或旧稿，没有读：{names}", names=content.left)
+        yield Doubt("", where, message, "请核对；也是今年任务的，改好工作表名和标题里的年度，另存后重新新建")
+    if content.hidden:
         yield Doubt(
             "",
             tr("附件1"),
-            tr("工作簿里有 {count} 行是隐藏的（筛选掉的），没有读", count=count),
+            tr("工作簿里有 {count} 行是隐藏的（筛选掉的），没有读", count=content.hidden),
             "请核对；也是本单位的任务，就取消筛选或隐藏，另存后重新新建",
         )
 
@@ -125,6 +134,17 @@ def _unused(annex: Annex) -> Iterator[Doubt]:
             tr("这几列没有写进任务台账：{unused}", unused=annex.unused),
             "要用的，在 master.xlsx 的任务台账里自己加一列抄上；程序不管自己加的列",
         )
+
+
+def _helping(annex: Annex) -> Iterator[Doubt]:
+    for table in annex.helping:
+        message = tr(
+            "“{text}”等{count}行的表里没有写由谁牵头，“{header}”暂作牵头处室",
+            text=table.text[:30],
+            count=table.count,
+            header=table.header,
+        )
+        yield Doubt("", tr("附件1"), message, "请核对；由别的单位报的，在 master.xlsx 的任务台账里改正「牵头处室」")
 
 
 def _chosen(annex: Annex) -> Iterator[Doubt]:
@@ -145,6 +165,13 @@ def _tables(annex: Annex) -> Iterator[Doubt]:
     if annex.twins:
         message = tr("文件里另有{count}张表头相近的表，没有采用：{twins}", count=len(annex.twins), twins=annex.twins)
         remedy = "请核对；也是任务的，在 master.xlsx 的任务台账里逐行补上，读出的不该收的删去"
+        yield Doubt("", where, message, remedy)
+    if annex.carried:
+        message = tr("写着别的年度的，也一起列为任务：{titles}", titles=annex.carried)
+        yield Doubt("", where, message, "请核对；不是今年任务的，在 master.xlsx 的任务台账里删去那几行")
+    for row in annex.undivided:
+        message = tr("文件里还有一张表没有读，它的表头里没有牵头处室，第一行是“{row}”", row=row)
+        remedy = "请核对；是任务的，在 master.xlsx 的任务台账里逐行补上，或给它加上“牵头处室”一列，另存后重新新建"
         yield Doubt("", where, message, remedy)
     for row in annex.unread:
         message = tr("任务表后面还有一张没有表头的表，没有读，第一行是“{row}”", row=row)

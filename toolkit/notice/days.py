@@ -80,6 +80,7 @@ _QUARTERS = (
     r"(?P<quarters>(?<![\d.上下每])(?:第?[一二三四1-4](?:个?季度)?[、,和及与以至到—–~-]{1,3}){0,8}"
     r"(?:第[一二三四1-4]个?|前[二三四2-4]个?|(?<![^日底末]前)[一二三四1-4](?!个|季度一|季度报送?一次))季度)"
 )
+_EXCEPT = re.compile("(?:情况)?(?:除外|不(?:再|用|需|另行|单独)*报送?)")
 _MONTHS = rf"(?<!\d)1月?{_TO}(?P<months>3|6|9|12)月份?(?!\d|[底末])"
 _REPORT = "(?:完成|进展|落实|推进|办理|执行)?(?:情况|总结|小结|报告|进度)"
 _PARTS = (
@@ -167,6 +168,13 @@ class Period(Word):
 
 
 @dataclass(frozen=True, slots=True)
+class Except(Word):
+    """第四季度除外."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Every(Word):
     """A day that comes with each quarter, or each half of the year."""
 
@@ -241,6 +249,8 @@ def _words(m: re.Match[str], sentence: str, year: int) -> Iterator[Word]:
         yield _day(m, year)
     elif m["loose"]:
         yield Loose(start, end, "半" in m["loose"])
+    elif m["quarters"] and _excepted(sentence, start, end):
+        yield from (Except(start, end, name) for name in _quarters(m["quarters"]))
     elif not _NOT_REPORTED.match(sentence, end):
         if m["whole"]:
             names = ["全年"] if m["whole"] in ("本", str(year)) else []
@@ -251,6 +261,12 @@ def _words(m: re.Match[str], sentence: str, year: int) -> Iterator[Word]:
         else:
             names = [_PART_NAMES.get(m["part"], m["part"])] if m["part"] else []
         yield from (Period(start, end, name) for name in names)
+
+
+def _excepted(sentence: str, start: int, end: int) -> bool:
+    """Whether the quarters that stand there are said to be left out: 第四季度除外, 除第四季度外."""
+    out = sentence[:start].endswith("除") and re.compile("以?外").match(sentence, end)
+    return bool(out or _EXCEPT.match(sentence, end))
 
 
 def _day(m: re.Match[str], year: int) -> Day:

@@ -1,6 +1,7 @@
 """A workbook that lists the tasks -> paragraphs and tables, as `word` gives them: one sheet after the other.
 
-Rows of one cell above a table are its title and what stands around it.  Of several sheets those count that list tasks.
+Rows of one cell above a table are its title and what stands around it.  Of several sheets those count that list tasks,
+and of these the latest year's.
 Hidden sheets and rows are left out: a list that was filtered shows what concerns the reader.
 """
 
@@ -8,12 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
 
 from toolkit.cells import as_text
 from toolkit.errors import NoticeError
 from toolkit.language import tr
 from toolkit.model import Finding
+from toolkit.notice import edition
 from toolkit.notice.header import lists_tasks
+from toolkit.notice.marks import role
+from toolkit.notice.names import squeeze
 from toolkit.notice.word import Block, Cell, Row
 from toolkit.returns.grid import Grid, Span
 from toolkit.returns.read import read_return
@@ -23,8 +29,55 @@ _YEAR = re.compile(r"20\d{2}年")
 SAVE_AS = "请用 Excel 或 WPS 打开，另存为 .xlsx 后再试"
 
 
-def read_excel(data: bytes, name: str) -> tuple[tuple[Block, ...], int]:
-    """The blocks of a workbook, and how many filled rows are hidden.  Raises NoticeError where it cannot be read.
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What stands in a file."""
+
+    blocks: tuple[Block, ...]
+    hidden: int = 0  # filled rows of a workbook
+    several: tuple[str, ...] = ()  # its sheets that list tasks, more than one
+    left: tuple[str, ...] = ()  # its sheets of tasks of another year, or a draft's
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    name: str
+    blocks: list[Block]
+
+    @property
+    def tables(self) -> list[Block]:
+        return [b for b in self.blocks if not isinstance(b, str)]
+
+    @property
+    def lists_tasks(self) -> bool:
+        return any(lists_tasks(b) for b in self.blocks if not isinstance(b, str))
+
+    @property
+    def titles(self) -> list[str]:
+        """What may be its title: the lines above its table."""
+        above = takewhile(lambda b: isinstance(b, str), self.blocks)
+        return [t for b in above if isinstance(b, str) and edition.is_title(t := squeeze(b))]
+
+    @property
+    def years(self) -> set[str]:
+        if any(map(edition.carried, (self.name, *self.titles))):
+            return set()
+        named = {y for t in self.titles for y in edition.years(t)}
+        return named or set(re.findall(r"(?<!\d)20\d{2}(?!\d)", self.name))
+
+    @property
+    def outdated(self) -> bool:
+        return any(map(edition.outdated, (self.name, *self.titles)))
+
+    @property
+    def captions(self) -> list[str]:
+        """Its name, where nothing else says that the tasks are 牵头 or 配合."""
+        silent = role(self.name) is not None and not any(role(t) is not None for t in self.titles)
+        return [self.name] if silent else []
+
+
+def read_excel(data: bytes, name: str) -> Content:
+    """The blocks of a workbook.  Raises NoticeError where it cannot be read.
 
     `name`: the file's own, which is its title where no cell names the year.
     """
@@ -34,29 +87,43 @@ def read_excel(data: bytes, name: str) -> tuple[tuple[Block, ...], int]:
     if reading.cut:
         raise NoticeError(tr("表太大，不像一份任务表"), remedy=tr("请只留任务表，删去多余的行列，另存后再试"))
     shown = [g for g in reading.grids if not g.hidden and g.rows]
-    sheets = [list(_blocks(grid)) for grid in shown]
-    blocks = list(_of_tasks([g.name for g in shown], sheets)) or [b for sheet in sheets for b in sheet]
+    stem = re.sub(r"\.\w{1,5}$", "", name)
+    sheets = [_Sheet(grid.name, list(_blocks(grid))) for grid in shown]
+    tasks = [s for s in sheets if s.lists_tasks]
+    left = _of_other_editions(tasks, stem)
+    kept = [s for s in tasks if s not in left]
+    blocks = list(_of_tasks([s for s in sheets if s not in left])) or [b for s in sheets for b in s.blocks]
     hidden = sum(n in g.hidden_rows for g in shown for n in g.rows)
     table = next((i for i, b in enumerate(blocks) if not isinstance(b, str)), len(blocks))
     title, above = blocks[: min(table, 1)], blocks[min(table, 1) : table]
-    stem = re.sub(r"\.\w{1,5}$", "", name)
     if _YEAR.search(stem) and not any(isinstance(b, str) and _YEAR.search(b) for b in title):
         title, above = [stem], [*title, *above]
     # As in a Word notice: what is said, then the annex with its title.
-    return (*above, "附件1", *title, *blocks[table:]), hidden
+    of_first = kept[0].captions if len(kept) > 1 else []
+    several = tuple(s.name for s in kept) if len(kept) > 1 else ()
+    blocks = [*above, "附件1", *title, *of_first, *blocks[table:]]
+    return Content(tuple(blocks), hidden, several, tuple(s.name for s in left))
 
 
-def _of_tasks(names: Sequence[str], sheets: Sequence[Sequence[Block]]) -> Iterator[Block]:
+def _of_other_editions(sheets: Sequence[_Sheet], stem: str) -> list[_Sheet]:
+    """Of sheets of tasks those of another year than the file's name says, or than the latest, and drafts; not all."""
+    current = [s for s in sheets if not s.outdated] or list(sheets)
+    found = {y for s in current for y in s.years}
+    named = edition.years(stem) & found or {max(found, default="")}
+    return [s for s in sheets if s not in current or (s.years and not s.years & named)]
+
+
+def _of_tasks(sheets: Sequence[_Sheet]) -> Iterator[Block]:
     """The sheets that list tasks, and the tables of those behind them, which may go on without a header."""
     found = False
-    for name, sheet in zip(names, sheets, strict=True):
-        tables = [b for b in sheet if not isinstance(b, str)]
-        if any(map(lists_tasks, tables)):
+    for sheet in sheets:
+        if sheet.lists_tasks:
+            yield from sheet.captions if found else ()
+            yield from sheet.blocks
             found = True
-            yield from sheet
-        elif found and tables:
-            yield name
-            yield from tables
+        elif found and sheet.tables:
+            yield sheet.name
+            yield from sheet.tables
 
 
 def _blocks(grid: Grid) -> Iterator[Block]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import takewhile
 
 from toolkit.errors import NoticeError
 from toolkit.language import Text, listed, tr
+from toolkit.notice import edition
+from toolkit.notice.marks import role
 from toolkit.notice.names import squeeze
 from toolkit.notice.word import Block, Cell, Row, Table
 
@@ -29,6 +31,7 @@ class Column(StrEnum):
 
 _ONE = "(?:职能|业务|责任)?(?:处室|单位|部门|科室|股室|部室|院系|学院|主体|处|科|股)"
 _WHO = rf"{_ONE}(?:[/、\\和及与]?{_ONE})?"
+_OUR = "(?:[我本]?局|[我本][委厅院校办市区县镇])?"
 _BODY = "(?:局|委|厅|院|校|区|县|市|镇|乡|街道|公司|集团)"
 _CHARGE = "(?:分管|责任|牵头|包保|主管|联系|挂点|包联)"
 _CHIEF = "副?(?:局长|主任|院长|校长|厅长|区长|县长|镇长|乡长|书记|总经理|总)"
@@ -38,17 +41,19 @@ _WORDS = (
     (Column.TEXT, r"(?:年度)?重点工作|工作要点|(?:工作|责任|年度)?目标"),
     (
         Column.TEXT,
-        r"(?:主要|重点|具体|责任|目标|年度|承担)?(?:工作|责任|目标|重点)?(?:事项|任务|内容)(?:[及和]?(?:要求|目标|内容|分解))?",
+        r"(?:主要|重点|具体|责任|目标|年度|承担|牵头|配合)?(?:工作|责任|目标|重点)?(?:事项|任务|内容)(?:[及和]?(?:要求|目标|内容|分解))?",
     ),
     (Column.TEXT, r"(?:督办|督查|办理|交办|议定|改革|整改|攻坚|民生|实事)(?:事项|任务)|(?:任务|事项)名称"),
     (Column.TEXT, r"(?:项目|实事|工程)(?:名称|内容)|建设(?:任务|内容)(?:及规模)?"),
-    (Column.CITY, r"市级?(?:责任|牵头|责任\(牵头\))单位|市级单位"),
+    (Column.CITY, r"市[级直]?(?:责任|牵头|责任\(牵头\))(?:单位|部门)|市[级直]单位"),
     (Column.LEADER, rf"{_BODY}?{_CHARGE}(?:责任)?{_BODY}?(?:领导|负责人|(?:领导)?班子成员|{_CHIEF})"),
     (Column.LEADER, r"(?:局|委|厅|院|校|公司|集团)领导"),
-    (Column.DIVISION, rf"局?(?:牵头|主办|主责|承办)(?:责任)?(?:{_WHO})?"),
-    (Column.RESPONSIBLE, rf"局?(?:配合|协办|协同|协作|协助|参与|参加)(?:责任)?(?:{_WHO})?|其[他它]责任{_WHO}"),
+    (Column.DIVISION, rf"{_OUR}(?:牵头|主办|主责|承办)(?:责任)?(?:{_WHO})?"),
+    (Column.DIVISION, r"[省市区县]级(?:责任|牵头)(?:处室|科室|股室)"),
+    (Column.RESPONSIBLE, rf"{_OUR}(?:配合|协办|协同|协作|协助|参与|参加)(?:责任)?(?:{_WHO})?|其[他它]责任{_WHO}"),
 )
-_NEUTRAL = re.compile(rf"(?:责任|落实|实施){_WHO}")  # 责任处室: leads, unless another column says 牵头
+_NEUTRAL = re.compile(rf"{_OUR}(?:责任|落实|实施){_WHO}")  # 责任处室: leads, unless another column says 牵头
+_HELPING = re.compile(rf"{_OUR}(?:配合|协办|协同|协作|协助).*")  # has the task where no column says who leads; no 参加
 _PERSON = re.compile(r"(?:主要|第一)?(?:责任人|负责人|负责同志|包联领导)")
 _CONTENT = re.compile(r"(?!.*(?:季度|月|半年|阶段|节点|时限|[值数量]$)).*(?:内容|举措|措施|目标).*")
 """A header of what is to be done, where another names the matter that it belongs to (重点任务, 项目名称); no 目标值."""
@@ -81,8 +86,20 @@ class Annex:
     titles: tuple[str, ...] = ()  # of the annexes, where several list tasks under the same header
     twins: tuple[Text, ...] = ()  # other tables with such a header, left out: what they list
     unread: tuple[str, ...] = ()  # tables without a header behind it that may go on with it: how they begin
+    undivided: tuple[str, ...] = ()  # tables of tasks that name no division at all: how they begin
     unused: tuple[str | Text, ...] = ()  # headers of columns that are no part of 任务台账
+    helping: tuple[Helping, ...] = ()  # its tables that name no 牵头处室
+    carried: tuple[str, ...] = ()  # the titles of its tables that another year left to do
     chosen: tuple[tuple[str, str], ...] = ()  # of two columns that may both be the task: the 类别, and the 工作事项
+
+
+@dataclass(frozen=True, slots=True)
+class Helping:
+    """A table of which 配合科室 stands for the 牵头处室 that it does not have."""
+
+    header: str
+    text: str  # of its first task
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +111,7 @@ class Line:
     spans: int = 1  # how many columns its widest cell covers
     caption: str = ""
     titled: bool = False  # the caption is the title of one annex of several
+    helps: bool = False  # 牵头处室 is who helps: its table names no other
 
     def said(self, column: Column) -> str:
         return "".join(c.text for c in self.cells.get(column, ()))
@@ -115,6 +133,11 @@ class _Header:
     def columns(self) -> frozenset[Column]:
         return frozenset(column for column, _ in self.places)
 
+    @property
+    def helping(self) -> str:
+        """配合科室, where it stands for the 牵头处室 that the table does not have."""
+        return next((w for c, cell in self.places if c is Column.DIVISION and _HELPING.fullmatch(w := word(cell))), "")
+
 
 @dataclass(frozen=True, slots=True)
 class _Group:
@@ -127,6 +150,8 @@ class _Group:
     tables: frozenset[int]
     used: frozenset[int]
     unread: tuple[str, ...]
+    helping: tuple[Helping, ...] = ()
+    carried: tuple[str, ...] = ()
     reported: bool = False  # its 完成情况 is filled in: what was done, not what is to be done
 
     @property
@@ -155,7 +180,10 @@ def find_annex(blocks: Sequence[Block]) -> Annex:
         raise NoticeError(
             tr("表里只有示例，没有任务：{value}", value=_describe([t for _, t in tables])), remedy=_IN_PROSE
         )
-    if not headers:
+    undivided = [row for i, t in tables if i not in headers and not _NO_TASKS.search(_title(blocks, i))
+                 for row in _undivided(t)]  # fmt: skip
+    # Where the tasks that the office leads cannot be read, those that it helps with are no notice.
+    if not headers or (undivided and all(h.helping for h in headers.values())):
         raise NoticeError(
             tr(
                 "没有找到任务表：表头里要有{looked_for}。{value}",
@@ -178,6 +206,8 @@ def find_annex(blocks: Sequence[Block]) -> Annex:
             bool(g.texts),
             not g.years or latest in g.years,
             not g.reported or (latest in g.years and not _NO_TASKS.search(g.title)),
+            not edition.outdated(g.title),
+            not g.header.helping,
             len(g.header.columns),
             len(g.texts),
         ),
@@ -192,8 +222,11 @@ def find_annex(blocks: Sequence[Block]) -> Annex:
         tuple(tr("“{text}”等{count}行", text=g.texts[0][:30], count=len(g.texts))
               for g in groups if g not in whole and g.texts),
         tuple(text for g in whole for text in g.unread),
+        tuple(undivided),
         tuple(dict.fromkeys(word for g in whole for i in sorted(g.tables)
                             if i in headers for word in _unused(tables_of[i], headers[i]))),
+        tuple(h for g in whole for h in g.helping),
+        tuple(title for g in whole for title in g.carried),
         tuple(dict.fromkeys(pair for g in whole for i in sorted(g.tables) if i in headers
                             for pair in _chosen(headers[i]))),
     )  # fmt: skip
@@ -201,11 +234,16 @@ def find_annex(blocks: Sequence[Block]) -> Annex:
 
 def _latest(blocks: Sequence[Block], groups: Sequence[_Group]) -> str:
     """The latest year in the titles of annexes; not one behind those that the notice's own title names."""
+    own = _own_years(blocks)
+    return max((y for g in groups for y in g.years if not own or y <= max(own)), default="")
+
+
+def _own_years(blocks: Sequence[Block]) -> set[str]:
+    """The years in the notice's own title."""
     spoken = "".join(squeeze(b) for b in takewhile(lambda b: isinstance(b, str) and not _opens_annex(b), blocks)
                      if isinstance(b, str))  # fmt: skip
     title = re.match(r"[^。]*?的(?:通知|函|意见)", spoken)
-    own = _years(title[0]) if title else set()
-    return max((y for g in groups for y in g.years if not own or y <= max(own)), default="")
+    return _years(title[0]) if title else set()
 
 
 def _years(text: str) -> set[str]:
@@ -217,10 +255,12 @@ def _joined(blocks: Sequence[Block], headers: Mapping[int, _Header], first: int)
     header = headers[first]
     opening = next((i for i in range(first - 1, -1, -1) if _opens_annex(blocks[i])), first)
     said = {i: squeeze(b) for i, b in enumerate(blocks[:first]) if i >= opening and isinstance(b, str)}
-    title = re.sub(r"^附件\w[:：.、]?", "", "".join(said.values()))
+    title = _title(blocks, first)
     before = [squeeze(b) for b in blocks[:first] if isinstance(b, str) and squeeze(b)][-1:]
     lines = [Line(0, {}, caption=text) for text in before]
     tables, used, unread, between = set[int](), set(said), list[str](), dict[int, str]()
+    helping, carried = list[Helping](), list[str]()
+    last, year = header, _own_years(blocks)
     for i, block in enumerate(blocks[first:], first):
         if isinstance(block, str):
             if _opens_annex(block):
@@ -229,21 +269,45 @@ def _joined(blocks: Sequence[Block], headers: Mapping[int, _Header], first: int)
             continue
         captions = [t for t in between.values() if t]
         own = headers.get(i)
+        heading = next((t for t in captions[-1:] if tables and edition.is_title(t)), "")
+        another = edition.another(heading, title, year)
+        if own and another:
+            break
         if own and not (own.columns == header.columns or own.words == header.words or _parted(header, own, captions)):
             break
-        if not own and not _goes_on(block, header, captions):
-            unread += _like_tasks(block, header)
+        if not own and (another or not _goes_on(block, last, captions)):
+            unread += _like_tasks(block, last)
             between = {}
             continue
+        last = own or last
+        rows = list(_lines(block, last, own.row + 1 if own else 0))
         lines += (Line(0, {}, caption=text) for text in captions)
-        lines += _lines(block, own, own.row + 1) if own else _lines(block, header, 0)
+        lines += rows
+        texts = [t for line in rows if (t := line.said(Column.TEXT))]
+        carried += [heading] if edition.carried(heading) and edition.years(heading) - edition.years(title) else []
+        helping += [Helping(last.helping, texts[0], len(texts))] if last.helping and texts else []
         tables.add(i)
         used |= {i, *between}
         between = {}
     lines += (Line(0, {}, caption=t) for t in between.values() if t)
     opened = blocks[first]
     reported = not isinstance(opened, str) and _reported(opened, header)
-    return _Group(header, title, tuple(lines), first, frozenset(tables), frozenset(used), tuple(unread), reported)
+    return _Group(
+        header, title, tuple(lines), first, frozenset(tables), frozenset(used), tuple(unread),
+        tuple(helping), tuple(carried), reported,
+    )  # fmt: skip
+
+
+def _title(blocks: Sequence[Block], table: int) -> str:
+    """What stands between the beginning of a table's annex and the table; of one behind others, what stands above it
+    where this names an edition of its own."""
+    opening = next((i for i in range(table - 1, -1, -1) if _opens_annex(blocks[i])), table)
+    before = blocks[opening:table]
+    above = [squeeze(b) for b in takewhile(lambda b: isinstance(b, str), reversed(before)) if isinstance(b, str)]
+    heading = next(filter(None, above), "")
+    if len(above) < len(before) and (edition.years(heading) or edition.outdated(heading)):
+        return heading
+    return re.sub(r"^附件\w[:：.、]?", "", "".join(squeeze(b) for b in before if isinstance(b, str)))
 
 
 def _sample(table: Table, header: _Header) -> bool:
@@ -263,10 +327,10 @@ def _reported(table: Table, header: _Header) -> bool:
 
 
 def _parted(header: _Header, own: _Header, captions: Sequence[str]) -> bool:
-    """Whether a table with other columns is the annex's next part: 二、配合任务 stands above it, and neither is a form
-    to report on."""
+    """Whether a table with other columns is the annex's next part: 二、民生实事 or 配合任务清单 stands above it, and
+    neither is a form to report on."""
     forms = any(re.search("情况|进展", word) for word in (*header.words, *own.words))
-    return not forms and any(_PART.match(text) for text in captions)
+    return not forms and any(_PART.match(text) or role(text) is not None for text in captions)
 
 
 def _goes_on(table: Table, header: _Header, captions: Sequence[str]) -> bool:
@@ -306,16 +370,33 @@ def _like_tasks(table: Table, header: _Header) -> Iterator[str]:
             return
 
 
+def _undivided(table: Table) -> Iterator[str]:
+    """The first row of a table whose header names tasks, numbers or leaders, but nobody who has them."""
+    for i, row in enumerate(table[:_DEEPEST]):
+        columns = {_named(word(c)): c for c in row}
+        if Column.TEXT not in columns or not columns.keys() & {Column.NO, Column.LEADER}:
+            continue
+        if any(re.search("情况|进展", word(c)) for c in row):
+            return
+        place = columns[Column.TEXT]
+        tasks = (r for r in table[i + 1 :] if any(c.text and _overlap(c, place) > 0 for c in r))
+        filled = (words for r in tasks if len(words := [c.text for c in r if c.text and not c.carried]) > 1)
+        yield from ["｜".join(w[:20] for w in words) for words in filled][:1]
+        return
+
+
 def _lists_more(group: _Group, best: _Group) -> bool:
-    """Whether another annex lists tasks, too: under the same header and a title that says so, of the same year.
+    """Whether another annex lists tasks, too: under the same header and a title that says so, of the same year; under
+    any header where one title says 牵头任务 and the other 配合任务.
 
     The same tasks once more, in the order of the divisions, are no others.
     """
     if group.tasks and group.tasks <= best.tasks:
         return False
-    says = _TASKS.search(group.title) and not _NO_TASKS.search(group.title)
+    says = _TASKS.search(group.title) and not (_NO_TASKS.search(group.title) or edition.outdated(group.title))
     years = group.years | best.years
-    return bool(says) and group.header.words == best.header.words and len(years) < 2 and bool(group.texts)
+    alike = group.header.words == best.header.words or {role(group.title), role(best.title)} == {True, False}
+    return bool(says) and alike and len(years) < 2 and bool(group.texts)
 
 
 def _letters(line: Line, column: Column) -> str:
@@ -366,6 +447,34 @@ def word(cell: Cell) -> str:
     """A header's word without white space and brackets: 责任处室（单位） is 责任处室."""
     text = unicodedata.normalize("NFKC", cell.text)
     return re.sub(r"\([^()]*\)", "", text) or text
+
+
+def unfolded(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """The blocks; a table of two halves beside each other (序号｜任务｜序号｜任务) is two, one behind the other."""
+    return tuple(part for b in blocks for part in ([b] if isinstance(b, str) else _halves(b)))
+
+
+def _halves(table: Table) -> list[Table]:
+    for row in table[:_DEEPEST]:
+        half, odd = divmod(len(row), 2)
+        left, right = [[word(c) for c in part] for part in (row[:half], row[half + odd :])]
+        if left != right or (odd and row[half].text) or not {Column.NO, Column.TEXT} <= set(map(_named, left)):
+            continue
+        cut = row[half + odd].start
+        return [_between(table, 0, cut), _between(table, cut, _width(table))]
+    return [table]
+
+
+def _between(table: Table, start: int, end: int) -> Table:
+    """Some columns of a table; a cell that goes beyond them, such as a heading, as far as it reaches."""
+    return tuple(
+        tuple(
+            replace(c, start=max(c.start, start) - start, end=min(c.end, end) - start)
+            for c in row
+            if c.start < end and start < c.end
+        )
+        for row in table
+    )
 
 
 def _opens_annex(block: Block) -> bool:
@@ -420,6 +529,9 @@ def _places(row: Row, below: Sequence[Row]) -> tuple[tuple[Column, Cell], ...]:
         places[Column.LEADER] = person
     if neutral and Column.DIVISION not in places:
         places[Column.DIVISION] = neutral.pop(0)
+    if Column.DIVISION not in places and (helps := next((c for c in further if _HELPING.fullmatch(word(c))), None)):
+        places[Column.DIVISION] = helps
+        further.remove(helps)
     found = [*places.items(), *((Column.RESPONSIBLE, c) for c in (*neutral, *further))]
     return tuple(sorted(found, key=lambda p: p[1].start))
 
@@ -440,7 +552,7 @@ def _lines(table: Table, header: _Header, start: int) -> Iterator[Line]:
             most, column = max(over, key=lambda o: o[0])
             if most > 0:
                 cells[column] = (*cells.get(column, ()), cell)
-        yield Line(i, cells, spans)
+        yield Line(i, cells, spans, helps=bool(header.helping))
 
 
 def _overlap(a: Cell, b: Cell) -> int:

@@ -1,4 +1,4 @@
-"""Leaders' names in a cell.  Pure: lines of text -> names.
+"""Leaders' names in a cell.  Pure: lines of text -> names, and what is unclear about them.
 
 Staff pad a name of two characters to the width of three (李  超), and write two leaders below each other.
 """
@@ -6,18 +6,35 @@ Staff pad a name of two characters to the width of three (李  超), and write t
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 
 from toolkit.notice.names import NOTHING, SEPARATORS, split_flat, squeeze, words_of
 from toolkit.notice.persons import COMPOUND_SURNAME, SURNAME
 
+_LONGEST = 12  # characters of names that run together
 _MOST = 100  # words in one text; beyond it is prose, not names
 _NO_NAME = 10**6  # what no row of names costs
 _OFFICE = (
     r"[市区县局委院校厅]{0,2}(?:党[组委]成员|党?委委员|常委|(?:党[组委]|党工委|纪[工检]?委)?副?书记"
-    r"|总(?:工程师|会计师|经济师|规划师)|(?:常务)?副?(?:局长|主任|院长|校长|厅长|总经理|市长|区长|县长|镇长|乡长)"
-    r"|[一二三四]级(?:调研员|巡视员|主任科员))"
+    r"|总(?:工程师|会计师|经济师|规划师|审计师)|(?:常务)?副?(?:局长|主任|院长|校长|厅长|总经理|市长|区长|县长|镇长|乡长)"
+    r"|(?:[一二三四]级)?(?:副?调研员|巡视员|主任科员)|(?:派驻|驻.{1,6})?纪检(?:监察)?组组?长|工会副?主席|副?政委|教导员"
+    r"|副?(?:董事长|监事长|秘书长)|(?:安全|财务|技术)总监)"
+)
+_COMRADE = re.compile(r"(?<=..)同志$")
+_BODY = "[市区县局委院校厅镇乡处]|政府|党委|党组|公司|街道|集团"
+_CHARGE = "分管|主管|协管|主要|联系|包保|牵头|责任|党政|党组|领导|班子"
+# 分管副局长, 局主要领导, 班子成员: no name.  局长 alone is one person.
+_NOBODY = re.compile(
+    rf"(?:各|[有相]关|全体|所有|[我本]|{_BODY})*(?:(?:{_CHARGE}|{_BODY})*(?:领导|负责)(?:班子)?(?:成员|人|同志|干部)?"
+    rf"|(?:{_CHARGE})+(?:{_BODY})?(?:成员|同志|{_OFFICE}))"
+)
+_LABEL = re.compile(
+    r"^\s*(?:主管|分管|协管|牵头|主责|负责|责任|配合|协助|协办|联系|包保)(?:局|院|校|县|市|区)?(?:领导|人|同志|负责人)?\s*[:：]"
+)
+_PARTS_IN_IT = re.compile(
+    r"[（(〔\[【](?:负?总责|总?负责|总?牵头|抓总|主管|分管|协管|主责|配合|协助|协办|兼|挂职|主持(?:全面)?工作|[AB]角)[）)〕\]】]$"
 )
 # 冯副局长 and 刘党委书记 are a surname and an office, and stay whole: no name ends in 副.
 _TITLED = re.compile(
@@ -29,26 +46,70 @@ _TWO_LEADERS = re.compile(r"([\u3400-\u9fff]{2,3})[和及与]([\u3400-\u9fff]{2,
 _VACANT = re.compile(r"[（(〔\[【]?(?:[待未](?:定|补|明确|确定|安排)|[暂空]缺|暂[无定]|暂未?明确)[）)〕\]】]?")
 
 
-def split_leaders(lines: Sequence[str], known: frozenset[str]) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Leaders:
+    """Who leads, as one cell says it, and what a person must confirm about that."""
+
+    names: tuple[str, ...] = ()
+    parted: tuple[tuple[str, tuple[str, ...]], ...] = ()  # names without separators -> the names cut from them
+    unsure: tuple[str, ...] = ()  # names that may be several, which can be cut in more ways than one
+    nobody: str = ""  # what names no person: 待定, 分管局领导
+
+
+def read_leaders(lines: Sequence[str], known: frozenset[str]) -> Leaders:
     """Leaders' names without the white space that pads them: `李  超` is one name, `李超 王五一` are two.
 
     `known`: names that stand alone in other cells.
     """
-    names: list[str] = []
+    words: list[str] = []
+    nobody: list[str] = []
     for piece in split_flat("\n".join(lines), SEPARATORS):
+        piece = _LABEL.sub("", piece)
         whole = squeeze(piece)
-        if whole and not NOTHING.fullmatch(whole) and not _VACANT.fullmatch(whole):
-            names += [whole] if whole in known else _padded(piece, known)
-    both = [(_TWO_LEADERS.fullmatch(name), _TITLES.sub("", name) or name) for name in names]
-    names = [n for two, name in both for n in (two.groups() if two else (name,))]
-    without = [m["name"] if (m := _TITLED.fullmatch(n)) else n for n in names if not _TITLE.fullmatch(n)]
-    return tuple(dict.fromkeys(without or names))
+        if _VACANT.fullmatch(whole) or _NOBODY.fullmatch(whole):
+            nobody.append(whole)
+        elif whole and not NOTHING.fullmatch(whole):
+            words += [whole] if whole in known else _padded(piece, known)
+    both = [(_TWO_LEADERS.fullmatch(word), _without_brackets(word)) for word in words]
+    words = [n for two, word in both for n in (two.groups() if two else (word,))]
+    nobody += [w for w in words if _NOBODY.fullmatch(w)]
+    words = [w for w in words if w not in nobody]
+    persons = [w for w in words if not _TITLE.fullmatch(w)]
+    without = [_COMRADE.sub("", m["name"] if (m := _TITLED.fullmatch(w)) else w) for w in persons]
+    cuts = {name: _cut(name, known) for name in without or words}
+    names = (n for name, ways in cuts.items() for n in (ways[0] if len(ways) == 1 else (name,)))
+    return Leaders(
+        tuple(dict.fromkeys(names)),
+        tuple((name, ways[0]) for name, ways in cuts.items() if len(ways) == 1),
+        tuple(name for name, ways in cuts.items() if len(ways) > 1),
+        "、".join(nobody),
+    )
 
 
-def vacant(lines: Sequence[str]) -> str:
-    """What a leader's cell says that names nobody yet: 待定, （空缺）."""
-    whole = squeeze("".join(lines))
-    return whole if _VACANT.fullmatch(whole) else ""
+def _without_brackets(name: str) -> str:
+    """王明 of 王明（党组成员、副局长） and 王明（负总责）."""
+    return _PARTS_IN_IT.sub("", _TITLES.sub("", name)) or name
+
+
+def _cut(text: str, known: frozenset[str]) -> list[tuple[str, ...]]:
+    """The ways to read a text as several names without separators, each a surname and one or two characters: those that
+    agree best with the names that stand elsewhere."""
+    if not 4 <= len(text) <= _LONGEST or text in known or COMPOUND_SURNAME.match(text):
+        return []
+    ways = list(_ways(text))
+    score = [sum(n in known for n in way) for way in ways]
+    return [way for way, n in zip(ways, score, strict=True) if n == max(score)]
+
+
+def _ways(text: str) -> Iterator[tuple[str, ...]]:
+    for length in (2, 3):
+        name, rest = text[:length], text[length:]
+        surname = SURNAME.match(name)
+        if len(name) < length or not surname or surname.end() == length:
+            continue
+        if not rest:
+            yield (name,)
+        yield from ((name, *way) for way in _ways(rest) if rest)
 
 
 def _padded(piece: str, known: frozenset[str]) -> list[str]:

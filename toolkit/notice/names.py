@@ -85,6 +85,7 @@ _MIXED = re.compile(
 )
 # Between two names, or within one (发展和改革科): the names on both sides tell.
 _BETWEEN = re.compile(r"以及|会同|[和及与\\＋+·.．－—-]")
+_EACH = re.compile(r"各\w")  # 综合执法大队及各所: no name of a unit begins with it
 # How a division's name ends.  养老院, 事业单位 or 民办学校 may also be what a division looks after.
 _DIVISION = re.compile(r"(?:(?<!办事)处|科|股|办公室|(?<![干支])部|(?<!党)组|队|中心|局)$")
 _AND_MORE = re.compile(r"等(?:[有相]关)?(?:科室|处室|股室|单位|部门)?$")
@@ -264,14 +265,15 @@ def _parts(words: Sequence[str], known: frozenset[str]) -> list[list[str]]:
 
 def _both_units(left: str, right: str, known: frozenset[str]) -> bool:
     """Whether these are two units, not one division for two matters: 救助站和福利院, but not 养老院和福利院管理科."""
-    sure = left in known or _DIVISION.search(left) or not _DIVISION.search(right)
+    sure = left in known or _DIVISION.search(left) or not _DIVISION.search(right) or _EACH.match(right)
     return bool(sure) and _may_be_units(left, right, known)
 
 
 def _may_be_units(left: str, right: str, known: frozenset[str]) -> bool:
     if not left or not right or not _balanced(left):
         return False
-    whole = all(name in known or _plausible(name) for name in (left, right))
+    first, second = (name in known or _plausible(name) for name in (left, right))
+    whole = first and (second or bool(_EACH.match(right)))
     return whole and (left not in _SHORT or right in known | _SHORT)  # 党委和政府督查室 is one
 
 

@@ -14,11 +14,12 @@ from itertools import pairwise, product
 
 from toolkit.calendar import WorkCalendar
 from toolkit.language import Text, tr
-from toolkit.model import Round
+from toolkit.model import Rolling, Round
 from toolkit.notice.days import (
     UNTIL,
     Day,
     Every,
+    Except,
     Loose,
     Period,
     Sentence,
@@ -30,7 +31,14 @@ from toolkit.notice.days import (
 )
 from toolkit.notice.doubt import Doubt
 
-_OFTENER = re.compile(r"每个?(?:月|周|星期|旬|半月)[^。；;]{0,30}?报[^。；;，,]{0,12}")
+_OFTENER = re.compile(
+    r"(?P<often>每个?(?:月|周|星期|旬|半月)|每[两二2]个?月|(?<![\w])[次双单隔当]月|(?<=[于在])[次双单隔]月|[按逐]月|(?<![\d每])[月旬周]报(?!送)制?度?)"
+    r"[^。；;季]{0,30}?报[^。；;，,]{0,12}"
+)
+_EACH_SECOND = re.compile("[双单隔]月|每[两二2]个?月")
+_DAYS_OFF = "(?:节假日|休息日|双休日|公休日|周末|假日|假期|放假)"
+_ROLLS = re.compile(rf"{_DAYS_OFF}[^。;]{{0,12}}?(?:(?<!不)(?P<later>顺延|顺推|推迟|延后)|(?<!不)提前)(?!至?到?\d)")
+_FIRST_MONTH = re.compile("首个?月|第[一1]个?月|头一?个月")
 _REPORT = re.compile("报(?!告期|道|名|销)|送|交(?!通|易|流|付)|反馈|上传")
 _SUBJECT = re.compile("情况|进展|进度|总结|小结")
 # What is asked for once, beside the reports.
@@ -48,6 +56,10 @@ _TOPIC_BEGINS = 5
 _CHECK = "请在 master.xlsx 的报送节点里核对，缺的补上，错的改正"
 _ADD = "要收的，在 master.xlsx 的“报送节点”里一次一行加上"
 
+_BY_MONTH = (
+    "要收的，在 master.xlsx 的“报送节点”里{unit}一行：编号 {year}M{first}、名称 {first}月、截止日期照通知填，往下类推；"
+    "不按季度收的，把季度的几行删去"
+)
 _QUARTERS = ("1", "2", "3", "4")
 _YEAR_ENDS = ("全年", "下半年", "4")
 _SHOWN = 60
@@ -94,6 +106,7 @@ class _Said:
     every: Every | None = None
     loose: Loose | None = None
     since: int = 1
+    excepted: tuple[str, ...] = ()  # quarters that need no report
 
     @property
     def text(self) -> str:
@@ -109,6 +122,12 @@ class _Found:
     guessed: set[str] = field(default_factory=set)
     doubts: list[Doubt] = field(default_factory=list)
     since: int = 1
+    excepted: set[str] = field(default_factory=set)
+
+    @property
+    def quarters(self) -> list[str]:
+        """Those that are reported on, where every quarter is."""
+        return [q for q in _QUARTERS[self.since - 1 :] if q not in self.excepted]
 
     def tell(self, message: Text, remedy: str = _CHECK) -> None:
         self.doubts.append(Doubt("", tr("正文"), message, remedy))
@@ -158,8 +177,7 @@ def read_rounds(lines: Sequence[str], below: Sequence[str], year: int) -> Schedu
     found = _Found(year)
     texts = sentences(lines)
     for text in texts:
-        if (m := _OFTENER.search(text.text)) is not None:
-            found.tell(tr("正文要求“{words}”，没有列为节点", words=_quoted(text.as_written(*m.span()), 40)), _ADD)
+        _tell_oftener(text, found)
     said = [_read(s, year) for s in texts]
     used = _understand(said, found)
     if not found.dues:
@@ -174,7 +192,8 @@ def read_rounds(lines: Sequence[str], below: Sequence[str], year: int) -> Schedu
     for s in said:
         _tell_left(s, () if s in used else s.days, found)
     named = sorted(found.dues, key=list(_KINDS).index)
-    rounds = tuple(Round(f"{year}{_KINDS[n].key}", _KINDS[n].name, found.dues[n]) for n in named)
+    rolling = _rolling([*texts, *(b for b in sentences(below) if _REPORT.search(b.text))], found)
+    rounds = tuple(Round(f"{year}{_KINDS[n].key}", _KINDS[n].name, found.dues[n], rolling=rolling) for n in named)
     guessed = tuple(f"{year}{_KINDS[n].key}" for n in named if n in found.guessed)
     return Schedule(rounds, guessed, tuple(found.doubts))
 
@@ -219,7 +238,16 @@ def _read(sentence: Sentence, year: int, *, beside_reports: bool = False) -> _Sa
         next((w for w in left if isinstance(w, Every)), None),
         min((w for w in left if isinstance(w, Loose)), key=lambda w: w.halves, default=None),
         next((w.quarter for w in left if isinstance(w, Since)), 1),
+        _excepted([w for w in left if isinstance(w, Except)], text),
     )
+
+
+def _excepted(words: Sequence[Except], text: str) -> tuple[str, ...]:
+    """The quarters that need no report.  每季度首月5日前（一季度除外） is one that would be on the quarter before."""
+    names = [w.name for w in words]
+    if _FIRST_MONTH.search(text):
+        names = [_QUARTERS[int(name) - 2] for name in names]
+    return tuple(dict.fromkeys(names))
 
 
 def _topics(text: str, words: Sequence[Word]) -> Callable[[Word], str]:
@@ -353,6 +381,8 @@ def _understand(said: Sequence[_Said], found: _Found) -> list[_Said]:
     used: list[_Said] = []
     found.since = max((found.since, *(s.since for s in said)))
     for s in said:
+        _leave_out(s, found)
+    for s in said:
         for name, day in s.pairs:
             found.adopt(name, day)
     for s in said:
@@ -371,6 +401,14 @@ def _understand(said: Sequence[_Said], found: _Found) -> list[_Said]:
     if not found.dues:
         used += _unnamed(said, found)
     return used
+
+
+def _leave_out(s: _Said, found: _Found) -> None:
+    if set(s.excepted) - found.excepted:
+        names = tuple(_KINDS[n].name for n in s.excepted)
+        words = _quoted(s.sentence.as_written(), _SHOWN)
+        found.tell(tr("正文“{words}”，{names}按不用报处理，没有列为节点", words=words, names=names), _ADD)
+        found.excepted |= {*s.excepted}
 
 
 def _by_month_told(s: _Said, found: _Found) -> None:
@@ -440,10 +478,11 @@ def _usual(s: _Said, found: _Found, *, halves: bool) -> list[str]:
 
     That has its day where another sentence says one, unless this one has a further day for it.
     """
-    names = ["上半年"] if halves else list(_QUARTERS[found.since - 1 : 3])
+    names = ["上半年"] if halves else [q for q in found.quarters if q != "4"]
     ends = {found.dues[n] for n in _YEAR_ENDS if n in found.dues}
     if not ends or (len(s.days) > len(names) and _due("全年", s.days[-1], found.year) not in ends):
-        names.append(next((n for n in _YEAR_ENDS if n in s.names), "下半年" if halves else "4"))
+        last = next((n for n in _YEAR_ENDS if n in s.names), "下半年" if halves else "4")
+        names += [last] if last not in found.excepted else []
     return names
 
 
@@ -452,7 +491,7 @@ def _unnamed(said: Sequence[_Said], found: _Found) -> list[_Said]:
 
     They are a sentence's last: before them may stand a day for something else.
     """
-    quarters = _QUARTERS[found.since - 1 :]
+    quarters = tuple(found.quarters)
     for s in said:
         names = ("上半年", "全年") if len(s.days) == 2 < len(quarters) else quarters
         days = s.days[-len(names) :]
@@ -484,6 +523,37 @@ def _request(day: Day, sentence: Sentence) -> str:
     return _quoted(sentence.as_written(start, end.start() if end else None), 40)
 
 
+def _tell_oftener(sentence: Sentence, found: _Found) -> None:
+    """Reports by the month, the week or the like, which are no round of a quarter."""
+    m = _OFTENER.search(sentence.text)
+    if m is None or (m["often"] == "次月" and "季" in sentence.text[: m.start()]):  # 季度结束后，于次月5日前
+        return
+    words = _quoted(sentence.as_written(*m.span()), 40)
+    if "月" not in m["often"] or "半" in m["often"]:
+        found.tell(tr("正文要求“{words}”，没有列为节点", words=words), _ADD)
+        return
+    second = _EACH_SECOND.search(sentence.text)
+    message = tr("正文要求“{words}”，像是按月报送，没有列为节点", words=words)
+    if second:
+        message = tr("正文要求“{words}”，像是两个月报送一次，没有列为节点", words=words)
+    first = 1 if not second or "单" in second[0] else 2
+    found.tell(message, _BY_MONTH.format(unit="两个月" if second else "一个月", year=found.year, first=first))
+
+
+def _rolling(texts: Iterable[Sentence], found: _Found) -> Rolling:
+    """What is to become of a day off; told, since the notice may not mean week-ends, or say what the program cannot."""
+    for text in texts:
+        if (m := _ROLLS.search(text.as_written())) is None:
+            continue
+        words = _quoted(m[0], _SHOWN)
+        if m["later"]:
+            found.tell(tr("正文写着“{words}”，各节点的顺延规则按“{rule}”", words=words, rule=Rolling.NEXT.value))
+            return Rolling.NEXT
+        remedy = "请看 master.xlsx 报送节点的“日历提示”，遇休息日的把“截止日期”改到前一个工作日"
+        found.tell(tr("正文写着“{words}”，程序不会提前，截止日期照通知写的日子", words=words), remedy)
+    return Rolling.NONE
+
+
 def _tell_oddities(found: _Found) -> None:
     for name, due in found.dues.items():
         if not _fits(name, due, found.year):
@@ -499,7 +569,7 @@ def _tell_missing(said: Sequence[_Said], found: _Found) -> None:
     wanted = {n for s in said for n in s.names}
     quarterly = any(s.loose and not s.loose.halves for s in said)
     if quarterly or set(_QUARTERS) & {*found.dues, *wanted}:
-        wanted |= {*_QUARTERS[found.since - 1 :]}
+        wanted |= {*found.quarters}
     elif set(found.dues) != {"全年"}:
         wanted |= {"上半年", "全年"}
     there = {_KINDS[n].month for n in found.dues}
@@ -517,7 +587,7 @@ def _stand_in(said: Sequence[_Said], found: _Found) -> list[_Said]:
     else:
         found.tell(tr("正文里没有读出各季度和全年的报送时限"))
     halves = any("半年" in s.text for s in hinting) and not any("季" in s.text for s in hinting)
-    found.guess(["上半年", "全年"] if halves else _QUARTERS[found.since - 1 :])
+    found.guess(["上半年", "全年"] if halves else found.quarters)
     return [told] if told else []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -12,13 +12,13 @@ from toolkit.language import Text, tr
 from toolkit.model import CityUnits, Task
 from toolkit.notice.doubt import Doubt
 from toolkit.notice.header import Column, Line
-from toolkit.notice.leaders import split_leaders, vacant
+from toolkit.notice.leaders import Leaders, read_leaders
 from toolkit.notice.marks import Marks, role
 from toolkit.notice.names import SEPARATORS, brackets, split_flat, split_units, squeeze, vocabulary
 from toolkit.notice.rows import IN_MASTER, Raw, read_rows
 
 _CHECK_STARS = "请核对哪些是牵头任务；不对就在 master.xlsx 的任务台账里改正「牵头」列的★"
-_BUREAU = re.compile(r"(?:局|委|厅|委员会|政府)$")
+_BUREAU = re.compile(r"(?:局|委|厅|委员会|政府)$|^[省市区县].*办$")
 _DIVISION = re.compile(r"(?:科|室|处|股)$")
 _NESTED = re.compile(r"\d+(?:[.．\-－—]\d+)+")
 _ROLE = re.compile(r"((?:[省市区县]级?)?(?:责任|牵头|配合|协办)单位)[:：]")
@@ -43,13 +43,15 @@ def read_tasks(
     numbers, keys, more = _number(raw, year)
     doubts += more
     known = vocabulary(r.cells[c] for r in raw for c in (Column.DIVISION, Column.RESPONSIBLE))
-    leaders = frozenset(
-        names[0] for r in raw if len(names := split_leaders(r.cells[Column.LEADER][:1], frozenset())) == 1
-    )
+    first = (read_leaders(r.cells[Column.LEADER][:1], frozenset()) for r in raw)
+    leaders = frozenset(one.names[0] for one in first if len(one.names) == 1 and not one.unsure)
     doubts += _outside(raw)
-    leads = any(split_leaders(r.cells[Column.LEADER], frozenset()) for r in raw)
+    named = [read_leaders(r.cells[Column.LEADER], frozenset()) for r in raw]
+    leads = any(one.names for one in named)
     if raw and not leads:
         message = tr("表里没有分管领导：{count}项任务都空着", count=len(raw))
+        if said := tuple(dict.fromkeys(one.nobody for one in named if one.nobody)):
+            message = tr("分管领导写的是“{text}”，没有写明是谁：{count}项任务都空着", text=said, count=len(raw))
         remedy = f"没有这一级的就不用填，报来的不等审定；有的请{IN_MASTER}"
         doubts.append(Doubt("", tr("附件1「分管领导」"), message, remedy))
     tasks = []
@@ -97,13 +99,14 @@ def _other_meaning(char: str, meaning: str) -> Doubt:
 
 def _outside(rows: Sequence[Raw]) -> list[Doubt]:
     """牵头单位 may be the bureaus of a city or district, and the office's own divisions stand in another column."""
-    lead, own = (
-        {n for r in rows for n in split_units(r.cells[c], frozenset()).names}
-        for c in (Column.DIVISION, Column.RESPONSIBLE)
-    )
-    if not lead or not own or not all(map(_BUREAU.search, lead)) or not all(map(_DIVISION.search, own)):
+    columns = (Column.DIVISION, Column.RESPONSIBLE)
+    named = ([split_units(r.cells[c], frozenset()).names for c in columns] for r in rows)
+    outside = [(lead, own) for lead, own in named if lead and all(map(_BUREAU.search, lead))]
+    if not any(own for _, own in outside) or not all(_DIVISION.search(n) for _, own in outside for n in own):
         return []
-    message = tr("牵头单位写的都是局、委一级（{listed}），另一列才是科室", listed=tuple(sorted(lead))[:3])
+    listed = tuple(sorted({n for lead, own in outside if own for n in lead}))[:3]
+    count = sum(bool(own) for _, own in outside)
+    message = tr("有{count}项任务的牵头单位写的是局、委一级（{listed}），另一列才是科室", count=count, listed=listed)
     remedy = "请核对；该由科室报的，在 master.xlsx 的任务台账里把科室填到“牵头处室”列"
     return [Doubt("", tr("附件1「牵头处室」"), message, remedy)]
 
@@ -255,13 +258,9 @@ def _task(
             city = own if _ROLE.match(squeeze(raw.city)) or raw.starred else replace(own, role="市牵头单位")
     if unclear:
         doubt(Column.TEXT, unclear)
-    names = split_leaders(raw.cells[Column.LEADER], leaders or frozenset())
-    if not names and leaders is not None:
-        named = vacant(raw.cells[Column.LEADER])
-        what = tr("分管领导写的是“{text}”，暂按没有", text=named) if named else tr("没有分管领导")
-        doubt(Column.LEADER, what, f"请问清后{IN_MASTER}，补上分管领导")
-    elif len(names) > 1:
-        doubt(Column.LEADER, tr("分管领导有{count}位：{listed}", count=len(names), listed=tuple(names)))
+    led = read_leaders(raw.cells[Column.LEADER], leaders or frozenset())
+    for what, remedy in _about_leaders(led) if leaders is not None else ():
+        doubt(Column.LEADER, what, remedy)
     lead = split_units(raw.cells[Column.DIVISION], known)
     others = split_units(raw.cells[Column.RESPONSIBLE], known)
     division = lead.lead or next(iter(lead.names), "")
@@ -320,7 +319,25 @@ def _task(
             ),
         )
     responsible = tuple(dict.fromkeys((*also, *others.names)))
-    return Task(key, no, raw.starred, raw.section, text, city, "、".join(names), division, responsible), doubts
+    return Task(key, no, raw.starred, raw.section, text, city, "、".join(led.names), division, responsible), doubts
+
+
+def _about_leaders(led: Leaders) -> Iterator[tuple[Text, str]]:
+    """What is to be said of a task's leaders, and what to do."""
+    check, ask = f"请对照通知核对；不对就{IN_MASTER}", f"请问清后{IN_MASTER}，补上分管领导"
+    if led.nobody and led.names:
+        yield tr("分管领导里的“{text}”没有写明是谁，没有读", text=led.nobody), ask
+    elif led.nobody:
+        yield tr("分管领导写的是“{text}”，暂按没有", text=led.nobody), ask
+    elif not led.names:
+        yield tr("没有分管领导"), ask
+    for whole, names in led.parted:
+        message = tr("“{whole}”中间没有分隔，按{count}个人拆开：{listed}", whole=whole, count=len(names), listed=names)
+        yield message, check
+    for whole in led.unsure:
+        yield tr("“{whole}”像是几个人连写，暂照原样作一个人", whole=whole), check
+    if len(led.names) > 1 and not led.parted:
+        yield tr("分管领导有{count}位：{listed}", count=len(led.names), listed=led.names), check
 
 
 def _place(no: int, column: Column) -> Text:

@@ -14,6 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from lxml import etree
 
@@ -48,7 +49,9 @@ _PICTURES = (
     "{urn:schemas-microsoft-com:vml}imagedata",
 )
 # The stars of Word's 插入符号, which are no characters of their own but places in a symbol font.
+# LibreOffice hands them on from .doc, .rtf and .odt as characters of the private use area, in a run of that font.
 _SYMBOLS = {("symbol", 0x2A): "*", ("wingdings", 0xAB): "★", ("wingdings 2", 0xF6): "*"}
+_PRIVATE = re.compile("[\uf020-\uf0ff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,7 +338,7 @@ def _pieces(element: etree._Element) -> Iterator[str]:
     for child in element:
         tag = child.tag
         if tag in _TEXTS:
-            yield child.text or ""
+            yield _PRIVATE.sub(partial(_star, font=_font(element)), child.text or "")
         elif tag in _BREAKS:
             yield _BREAKS[tag]
         elif tag == _W + "sym":
@@ -362,6 +365,16 @@ def _symbol(element: etree._Element) -> str:
     if 0xF000 <= point <= 0xF0FF:  # symbol fonts are mapped into the private use area
         return _SYMBOLS.get((str(element.get(_W + "font", "")).lower(), point - 0xF000), "")
     return "" if 0xD800 <= point < 0xE000 else chr(point)
+
+
+def _font(run: etree._Element) -> str:
+    fonts = run.find(f"{_W}rPr/{_W}rFonts")
+    return "" if fonts is None else str(fonts.get(_W + "ascii", "")).lower()
+
+
+def _star(symbol: re.Match[str], font: str) -> str:
+    """The character that people see for one of a symbol font, where it is a star; one without a font is Symbol's."""
+    return _SYMBOLS.get((font or "symbol", ord(symbol[0]) - 0xF000), symbol[0])
 
 
 def _joined(paragraph: etree._Element) -> bool:
