@@ -50,6 +50,7 @@ PLACEHOLDERS = {
     "NAME": "养老服务处",
     "FILE": "报来的文件.xlsx",
     "FORM": "市政府表.xlsx",
+    "HEADER": "完成情况",
     "DIR": "新的",
     "PATH": "inbox",
     "TASK": "3",

@@ -145,6 +145,7 @@ def make_parser() -> argparse.ArgumentParser:
     fill = verb("fill", said("填上级发来的表：把台账里的完成情况填进它的一份副本"))
     fill.add_argument("form", type=Path, metavar=said("表"), help=said("上级发来的 .xlsx 或 .docx"))
     fill.add_argument("--round", metavar=said("节点"), help=said("填哪个节点的；不写就看表的标题"))
+    fill.add_argument("--column", metavar=said("列名"), help=said("填在哪一列；表里有几列像的才要写"))
     schedule = verb("schedule", said("按“定时任务”表自动运行"))
     schedule.add_argument("what", choices=("run", "install", "list"), metavar="run|install|list", help=said("见下"))
     schedule.add_argument("--once", action="store_true", help=said("run：只看一次，到点的运行完就结束"))

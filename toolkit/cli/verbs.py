@@ -329,11 +329,12 @@ def fill(options: Namespace) -> int:
     from toolkit.upward import fill as run
 
     workspace = Workspace.find(options.workspace)
-    done = run(workspace, options.form, options.round or "", options.now)
+    done = run(workspace, options.form, options.round or "", options.column or "", options.now)
     say(
-        "按{round}的完成情况填了 {n} 项：{path}",
+        "按{round}的完成情况填了 {n} 项（“{columns}”列）：{path}",
         round=done.round.name,
         n=len(done.written),
+        columns=said("”“").join(done.columns),
         path=_below(done.path, workspace),
     )
     if done.figures:
