@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from toolkit import closing
 from toolkit.arrivals import last_met, note_of, noted_arrivals
-from toolkit.collected import Collected, Seen, remember
+from toolkit.collected import Collected, Seen, note_taken_in, remember
 from toolkit.decisions import Decisions
 from toolkit.errors import Annex2Error, WorkspaceError
 from toolkit.filing import Filing
@@ -80,6 +80,8 @@ def collect(
                 continue
             if run.stands is not None:
                 remember(workspace, seen, done, run.stands, loaded.master.office.settings, at)
+            if mail and not (done.busy or done.mailbox):
+                note_taken_in(workspace, at)
             return done
         raise WorkspaceError(
             tr("总表一直在被别人保存，没有写入"), remedy=tr("等对方存好后再运行一次；收到的文件已经归档")

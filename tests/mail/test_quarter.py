@@ -432,6 +432,48 @@ def test_nobody_is_reminded_while_the_mailbox_cannot_be_read(world: MailWorld, u
     assert all(len(inbox_of(world, a)) == 2 for a in to.values())
 
 
+def test_what_was_held_back_runs_once_a_person_has_collected(world: MailWorld, user: str, annex2: Annex2) -> None:
+    """Neither chased nor named in a 通报 while the mailbox cannot be read; then at once, not at the next day's time."""
+    settings = world.settings(user)
+    to = set_up(annex2, settings, user)
+    annex2("send", "2023Q1", now=SENT)
+    (mail,) = inbox_of(world, to["社会救助处"])
+    reply(world, mail, to["社会救助处"], settings.address, 救助=fill(attachment(mail)[1], ["甲", "乙"], "李超"))
+    setting(annex2, "收件端口", "9")
+    for job in ("收取回件", "提醒和催报", "更新状态页", "出通报"):
+        annex2.type(Sheet.JOBS, job, "时间", "每天 09:00")
+    annex2.type(Sheet.JOBS, "出通报", "状态", "启用")
+    clock = Clock("2023-04-12T08:55")
+    made = runner(Workspace(annex2.root), clock)
+
+    def look(moment: str) -> dict[str, str]:
+        clock.now = Clock(f"2023-04-12T{moment}").now
+        return {o.job: o.message for o in made.once()}
+
+    look("08:55")
+    told = look("09:00")
+    assert "先不催报" in told["提醒和催报"]
+    assert "先不出通报" in told["出通报"]
+    assert "“收取回件”没有成功：报来的可能还在邮箱里" in told["更新状态页"]
+    assert "“收取回件”没有成功" in (annex2.root / "summary/报送情况.html").read_text("utf-8")
+    for moment in ("09:01", "09:07", "09:23", "10:24"):
+        assert set(look(moment)) == {"收取回件", "提醒和催报", "出通报"}
+    assert look("10:30") == {}, "given up until the next day"
+    assert settings.receiving
+    setting(annex2, "收件端口", str(settings.receiving.port))
+    annex2("collect", now="2023-04-12T10:40")
+    setting(annex2, "收件端口", "9")
+    assert "收件服务器" in look("10:41")["收取回件"]
+    setting(annex2, "收件端口", str(settings.receiving.port))
+    told = look("10:43")
+    assert "发出提醒" in told["提醒和催报"]
+    assert "已生成" in told["出通报"]
+    assert [len(inbox_of(world, a)) for a in to.values()] == [2, 1, 2]
+    results = {str(r["标识"]): r["处理结果"] for r in annex2.cells("待处理") if r["事项"] == "定时任务失败"}
+    assert results == dict.fromkeys(("job:收取回件", "job:提醒和催报", "job:出通报"), "已恢复正常")
+    assert look("10:50") == {}
+
+
 def test_two_divisions_may_share_an_address(world: MailWorld, user: str, annex2: Annex2) -> None:
     settings = world.settings(user)
     to = set_up(annex2, settings, user, 自动回复="是")
