@@ -182,6 +182,18 @@ def test_no_reminder_is_sent_before_a_person_says_yes(window: Window, annex2: An
     assert window.asked == ["要给 1 个处室发邮件：养老服务处。\n现在就发吗？"]
     assert "没有发送" in window.text
     assert not (annex2.root / ".annex2/sent.jsonl").exists()
+    annex2("fanout", "2023Q1")
+    (annex2.root / "inbox" / "坏.xlsx").write_bytes(b"PK\x03\x04 broken")
+    annex2("collect", "--no-mailbox", now="2023-04-03T10:00")
+    annex2.deliver("社会救助处", name="救助.xlsx")
+    lock = annex2.root / ".~lock.master.xlsx#"
+    lock.write_text(",王,电脑,,;", "utf-8")
+    window.press("催报")
+    lock.unlink()
+    first = window.asked.pop()
+    for sentence in ("另有 1 份收件待裁定", "inbox 里有 1 份文件还没有收取：救助.xlsx", "没有保存的改动这里看不到"):
+        assert sentence in first
+        assert sentence in window.text
     window.answer = True
     window.press("催报")
     window.until(lambda: "养老服务处：未发送" in window.text)

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit import closing
-from toolkit.arrivals import last_met, note_of, noted_arrivals
+from toolkit.arrivals import key_of, last_met, note_of, noted_arrivals
 from toolkit.collected import Collected, Seen, note_taken_in, remember
 from toolkit.decisions import Decisions
 from toolkit.errors import Annex2Error, WorkspaceError
 from toolkit.filing import Filing
-from toolkit.incoming import Incoming, MailMet, Met, key_of
+from toolkit.incoming import Incoming, MailMet, Met
 from toolkit.intake.archive import Archive, OnlyLookedInto
 from toolkit.intake.folder import gather
 from toolkit.language import tr

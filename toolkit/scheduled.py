@@ -11,6 +11,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 
 from toolkit.attention import RESULT, closed
+from toolkit.beforehand import beforehand
 from toolkit.collect import collect
 from toolkit.collected import last_taken_in, look_anew, nothing_new
 from toolkit.errors import Annex2Error, MasterError, WorkspaceError
@@ -22,7 +23,7 @@ from toolkit.master.edits import AddRow, Edit, SetCell
 from toolkit.master.read import Master, one_of_each
 from toolkit.master.schema import Sheet
 from toolkit.master.store import MasterChanged, load, save
-from toolkit.pending import standing_now, told_unwritten
+from toolkit.pending import standing_now
 from toolkit.reminders import who_is_asked
 from toolkit.standing import moment, order_of_divisions, targets_shown
 from toolkit.workspace import Workspace, write_durably
@@ -124,12 +125,14 @@ def _actions(workspace: Workspace) -> Mapping[str, Action]:
         sent = [r for r in done.results if r.outcome is MailOutcome.SENT]
         failed = [r for r in done.results if r.outcome is MailOutcome.FAILED]
         names = tuple(r.mail.division for r in sent)
-        told = [tr("发出提醒 {count} 封：{names}", count=len(sent), names=names)] if sent else []
+        told: list[str] = [tr("发出提醒 {count} 封：{names}", count=len(sent), names=names)] if sent else []
         unsure = tuple(r.mail.division for r in done.results if r.outcome is MailOutcome.UNCERTAIN)
         told += [tr("不知道发出没有的：{names}，问一下对方", names=unsure)] if unsure else []
         refused = tuple(tr("{name}（{why}）", name=r.mail.division, why=r.reason) for r in sent if r.reason)
         told += [tr("有的地址没有发到的：{names}", names=refused)] if refused else []
-        told += [*done.told, *filter(None, [told_unwritten(done.unwritten)])]
+        told += done.told
+        if done.anybody:
+            told += beforehand(workspace, load(workspace), naive(now), done.unwritten).told
         if failed:
             causes = {r.reason: tuple(f.mail.division for f in failed if f.reason == r.reason) for r in failed}
             said = [tr("{division}的邮件没有发出：{reason}", division=d, reason=reason) for reason, d in causes.items()]
@@ -162,7 +165,10 @@ def _actions(workspace: Workspace) -> Mapping[str, Action]:
                 )
 
         made = write_bulletins(workspace, naive(now), all_is_known)
-        return tr("已生成 {listed}，请核对后印发", listed=tuple(p.name for p in made)) if made else tr("没有要出的通报")
+        if not made:
+            return tr("没有要出的通报")
+        drawn = tr("已生成 {listed}，请核对后印发", listed=tuple(p.name for p in made))
+        return listed("；", [drawn, *beforehand(workspace, load(workspace), naive(now)).told])
 
     return {
         schema.JOB_COLLECT: take_in,

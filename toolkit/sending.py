@@ -224,6 +224,11 @@ class Reminded:
         return self.due if self.refused else tuple(r for r in self.due if not r.to)
 
     @property
+    def anybody(self) -> bool:
+        """Whether there is somebody to be asked, or that would be if what came were in the master."""
+        return bool(self.planned or self.unreached or self.without or self.unwritten)
+
+    @property
     def told(self) -> tuple[Text, ...]:
         """Who was not reminded, or not as it should be, and why: a sentence each, for a person."""
         found = []
