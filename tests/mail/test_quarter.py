@@ -306,12 +306,37 @@ def test_an_answer_that_is_given_up_is_left_to_a_person(world: MailWorld, user: 
     assert item["事项"] == "回信没有发出"
     assert item["位置"] == f"社会救助处（{to['社会救助处']}）"
     assert "没有这个用户" in item["问题"]
+    assert "这份表要修改，见“收件记录”里的“原因”" in item["怎么办"]
     assert item["处理结果"] is None
     annex2.type(Sheet.ATTENTION, item["标识"], "处理意见", "已处理")
     annex2("collect", now="2023-04-03T11:00")
     annex2("collect", now="2023-04-03T11:01")
     (item,) = (r for r in annex2.cells("待处理") if str(r["标识"]).startswith("answer:"))
     assert str(item["处理结果"]).startswith("已处理")
+
+
+@pytest.mark.parametrize(
+    ("texts", "sender", "told"),
+    [(["甲", "乙"], "社会救助处", "这份表已接收"), (None, "养老服务处", "这份表已收到，正在核对")],
+)
+def test_an_answer_that_a_crash_cut_off_is_told_by_what_became_of_the_file(
+    world: MailWorld, user: str, annex2: Annex2, texts: list[str] | None, sender: str, told: str
+) -> None:
+    settings = world.settings(user)
+    to = set_up(annex2, settings, user, 自动回复="是")
+    annex2("send", "2023Q1", now=SENT)
+    form = attachment(inbox_of(world, to["社会救助处"])[0])[1]
+    mail = inbox_of(world, to[sender])[0]
+    reply(world, mail, to[sender], settings.address, 表=fill(form, texts, "李超"))
+    annex2("collect", now=NOW)
+    record = annex2.root / ".annex2/sent.jsonl"
+    lines = record.read_text("utf-8").splitlines(keepends=True)
+    assert '"answer:' in lines[-1]
+    record.write_text("".join(lines[:-1]), "utf-8")  # killed before the server's answer
+    annex2("collect", now=LATER)
+    (item,) = (r for r in annex2.cells("待处理") if str(r["标识"]).startswith("answer:"))
+    assert item["事项"] == "回信不知道发出没有"
+    assert told in str(item["怎么办"])
 
 
 def test_what_a_person_decides_about_a_file_is_told_once(world: MailWorld, user: str, annex2: Annex2) -> None:
