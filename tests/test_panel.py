@@ -214,6 +214,7 @@ def test_what_is_not_in_the_master_yet_is_said_before_anybody_is_chased(window: 
     lock = annex2.root / ".~lock.master.xlsx#"
     lock.write_text(",王,电脑,,;", "utf-8")
     window.press("收集回收")
+    assert "新的 1 份；总表打不开，都还没有写进去（写入台账 6 格）" in window.text
     for button in ("查看情况", "催报"):
         before = window.text.count("有 1 份收到的文件在归档里，还没有写进总表：")
         window.press(button)

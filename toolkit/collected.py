@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit import __version__
 from toolkit.errors import WorkspaceError
-from toolkit.language import tr
+from toolkit.language import listed, tr
 from toolkit.master.holders import holder_of
 from toolkit.workspace import NOTEBOOK, Workspace
 
@@ -83,6 +83,20 @@ class Collected:
     def written(self) -> str:
         """What was written, in words."""
         return written_words(self.merged_cells, self.plans)
+
+    @property
+    def counted(self) -> str:
+        """How many files came, and what was written of them, as one sentence."""
+        new = [o for o in self.outcomes if o.new]
+        parts = [tr("收到 {all} 份文件，新的 {new} 份", all=self.files, new=len(new))]
+        if refused := sum(o.refused for o in new):
+            parts.append(tr("，其中 {refused} 份没有接收", refused=refused))
+        if self.busy:
+            parts.append(tr("；总表打不开，都还没有写进去（{written}）", written=self.written))
+        else:
+            parts.append(tr("；{written}", written=self.written))
+            parts += [] if self.changed else [tr("，总表没有变化")]
+        return listed("", parts)
 
     @property
     def closings(self) -> str:

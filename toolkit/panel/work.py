@@ -201,11 +201,10 @@ class Desk:
         for answer in done.answers:
             why = f"（{answer.reason}）。{answer.remedy}" if answer.reason else ""
             self.say(f"回复 {answer.mail.to[0]}：{answer.outcome.value}{why}", bad=bool(answer.reason))
-        new = sum(o.new for o in done.outcomes)
-        self.say(f"收到 {done.files} 份文件，新的 {new} 份；{done.written}")
+        self.say(done.counted)
         if done.closings and not done.busy:
             self.say(done.closings)
-        if done.open_items:
+        if done.open_items and not done.busy:
             self.say(f"有 {done.open_items} 条待处理，见下面的清单")
 
     def status(self, round_: Round) -> None:
