@@ -243,7 +243,13 @@ def test_a_trouble_is_told_and_the_window_lives_on(window: Window, annex2: Annex
     whole = annex2.master.read_bytes()
     annex2.master.write_bytes(b"broken")
     window.press("收集回收")
-    assert "master.xlsx" in window.text
+    assert window.text.count("master.xlsx") == 1
+    annex2.master.unlink()
+    for button in ("收集回收", "催报"):
+        before = window.text.count("总表 master.xlsx 不在了")
+        window.press(button)
+        assert window.text.count("总表 master.xlsx 不在了") == before + 1
+    assert "annex2 restore" in window.text
     annex2.master.write_bytes(whole)
     window.press("收集回收")
     assert "收到 0 份文件" in window.text

@@ -49,6 +49,7 @@ class Ended:
     """The work is over: read the workspace again."""
 
     title: str
+    trouble: str = ""  # why it could not be done, as the log says
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +127,17 @@ class Desk:
 
         def run() -> None:
             self.events.put(Line(f"—— {title}"))
+            trouble = ""
             try:
                 work()
             except Cancelled:
                 self.events.put(Line("已取消。总表没有改动；已经归档的文件、没有发完的邮件下次接着处理", bad=True))
             except Annex2Error as e:
-                self.events.put(Line(str(e), bad=True))
+                self.events.put(Line(trouble := str(e), bad=True))
             except Exception as e:  # the window must live on, whatever happens
                 self.events.put(Line(f"程序出了没有料到的错：{type(e).__name__}: {e}", bad=True))
             finally:
-                self.events.put(Ended(title))
+                self.events.put(Ended(title, trouble))
 
         self._thread = threading.Thread(target=run, name=title, daemon=True)
         self._thread.start()
