@@ -12,6 +12,7 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,8 @@ from toolkit.workspace import Workspace
 
 if TYPE_CHECKING:
     from toolkit.intake.mailbox import Mailbox
+    from toolkit.mail.outgoing import SentRecord
+    from toolkit.master.read import Master
     from toolkit.replies import Replies
 
 TRIES = 3
@@ -103,7 +106,7 @@ class _Run:
         self._workspace, self._loaded, self._now, self._progress = workspace, loaded, now, progress
         self._pool, self._rehearsed = pool, rehearsed
         self._archive = Archive(workspace.archive)
-        self._reviewer = Reviewer(loaded.master, workspace.secret(), pool)
+        self._reviewer = _reviewer(workspace, loaded.master, pool)
         self.stands: bytes | None = None  # the master on the disk when `run` is through, where that is known
         self._mails: Sequence[MailMet] = ()
         self._mail_trouble: Sequence[str] = ()
@@ -204,6 +207,16 @@ class _Run:
         )
 
 
+def _reviewer(workspace: Workspace, master: Master, pool: Readers) -> Reviewer:
+    @cache
+    def sent() -> SentRecord:
+        from toolkit.post import sent_record
+
+        return sent_record(workspace, master.office)
+
+    return Reviewer(master, workspace.secret(), pool, sent)
+
+
 def check_file(workspace: Workspace, path: Path, now: datetime | None = None) -> tuple[Outcome, ...]:
     """What `collect` would make of one file and what is in it; nothing is changed, not even the archive."""
     loaded, archive = load(workspace), OnlyLookedInto(workspace.archive)
@@ -212,7 +225,7 @@ def check_file(workspace: Workspace, path: Path, now: datetime | None = None) ->
     originals = gather([path], at, workspace, last_met(noted)).originals
     if path.is_dir() or not originals:
         raise Annex2Error(tr("{path} 不是一个文件", path=path), remedy=tr("check 一次看一个文件；整个文件夹用 collect"))
-    ledger, reviewer = Ledger(loaded.master, at), Reviewer(loaded.master, workspace.secret(), pool)
+    ledger, reviewer = Ledger(loaded.master, at), _reviewer(workspace, loaded.master, pool)
     filing = Filing(office, ledger, reviewer, noted)
     incoming = Incoming(office, ledger.register, reviewer, pool, archive, noted, filing.is_known, at)
     for met in incoming.look_at(originals[0]):

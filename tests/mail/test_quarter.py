@@ -677,6 +677,21 @@ def test_a_bounce_names_the_address_and_a_mail_its_evidence(world: MailWorld, us
     assert any("nobody@units.example" in str(r["问题"]) for r in annex2.cells("待处理"))
 
 
+def test_what_came_back_can_be_sent_again_as_it_is_advised(world: MailWorld, user: str, annex2: Annex2) -> None:
+    to = set_up(annex2, world.settings(user), user)
+    annex2("send", "2023Q1", now=SENT)
+    back = EmailMessage()
+    back["From"], back["Subject"], back["Return-Path"] = "MAILER-DAEMON@mx.example", "退信", "<>"
+    back.set_content(f"您的邮件无法送达 {to['社会救助处']}：邮箱已满")
+    world.dovecot.deliver(user, back.as_bytes())
+    annex2("collect", now=NOW)
+    (item,) = (r for r in annex2.cells("待处理") if "退信" in str(r["问题"]))
+    assert "“处室”里社会救助处的邮箱" in item["怎么办"]
+    command = str(item["怎么办"]).partition("运行 annex2 ")[2].partition(" 再发一次")[0]
+    assert "已发送" in annex2(*command.split(), now=LATER)[1]
+    assert [len(inbox_of(world, a)) for a in to.values()] == [1, 2, 1]
+
+
 @pytest.mark.parametrize(
     ("checked", "held"),
     [
