@@ -37,6 +37,7 @@ from toolkit.returns.known import forget
 from toolkit.returns.sandbox import shared_pool
 from toolkit.reviewer import Reviewer
 from toolkit.standing import moment
+from toolkit.whereabouts import elsewhere, note
 from toolkit.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -124,7 +125,9 @@ class _Run:
             done = self.run(paths, box, replies)
             if not done.busy:
                 done, self.stands = replies.send(done, self._mails, box, self.stands, self._mail_trouble)
-            return done
+            moved = elsewhere(self._workspace)
+            note(self._workspace)
+            return replace(done, moved=moved)
 
     def run(self, paths: Sequence[Path], box: Mailbox | None = None, replies: Replies | None = None) -> Collected:
         """Take in what there is and write the master.  `replies`: hears what people decided, before it is written."""

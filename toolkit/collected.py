@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolkit import __version__
 from toolkit.errors import WorkspaceError
-from toolkit.language import listed, tr
+from toolkit.language import Text, listed, tr
 from toolkit.master.holders import holder_of
 from toolkit.workspace import NOTEBOOK, Workspace
 
@@ -54,6 +54,7 @@ class Collected:
     plans: int = 0  # of `merged_cells`, plans of tasks
     proposed: tuple[str, ...] = ()  # tasks, as 3*, that this run proposes to close
     remarks: tuple[str, ...] = ()  # what a person should mend in the master
+    moved: Text | None = None  # that mail was handled elsewhere before
     passed: int = 0  # files met that are none of `outcomes`: recorded before, and nothing has changed since
 
     @property

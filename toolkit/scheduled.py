@@ -95,7 +95,7 @@ def _actions(workspace: Workspace) -> Mapping[str, Action]:
         unsent = [r for r in done.unsent if r.outcome is MailOutcome.FAILED]
         answers = tr("；{count} 封回复没有发出（{why}）", count=len(unsent), why=unsent[0].reason) if unsent else ""
         trouble = tr("；{trouble}", trouble=done.troubles[0]) if done.troubles else ""
-        text = tr(
+        text: str = tr(
             "收到新文件 {count} 份，接收 {accepted} 份，{written}{waits}{closings}{answers}{trouble}",
             count=len(new),
             accepted=accepted,
@@ -105,6 +105,7 @@ def _actions(workspace: Workspace) -> Mapping[str, Action]:
             answers=answers,
             trouble=trouble,
         )
+        text = listed("；", [text, done.moved]) if done.moved else text
         # Either is tried again, and stands on 待处理 while it goes on.
         if done.mailbox:
             raise WorkspaceError(text)

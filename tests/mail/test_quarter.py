@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import shutil
 import smtplib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -675,6 +677,27 @@ def test_a_bounce_names_the_address_and_a_mail_its_evidence(world: MailWorld, us
     assert "spf pass" in reasons
     assert "dkim fail" in reasons
     assert any("nobody@units.example" in str(r["问题"]) for r in annex2.cells("待处理"))
+
+
+def test_a_copy_of_the_workspace_is_told_that_the_other_one_goes_on(
+    world: MailWorld, user: str, annex2: Annex2, tmp_path: Path
+) -> None:
+    """Each would collect half of the mail, and both would chase."""
+    set_up(annex2, world.settings(user), user)
+    annex2("send", "2023Q1", now=SENT)
+    told = f"的 {annex2.root} 收发邮件的"
+    copy = Annex2(Path(shutil.copytree(annex2.root, tmp_path / "新电脑")))
+    assert told in copy("doctor", "--no-mailbox")[1]
+    assert told in copy("remind", "--dry-run", now="2023-03-29T10:00")[1]
+    assert told in copy("collect", now="2023-03-29T10:00")[1]
+    for words in (("collect",), ("remind",)):
+        assert told not in "".join(map(str, copy(*words, now="2023-03-29T10:30"))), "once"
+    annex2.root = annex2.root.rename(tmp_path / "改了名")
+    assert "收发邮件的" not in annex2("remind", now="2023-04-04T10:00")[1]
+    places = annex2.root / ".annex2/places.json"
+    places.write_text(json.dumps([["OLD-PC", r"D:\2023报送"]]), "utf-8")
+    assert r"“OLD-PC”的 D:\2023报送 收发邮件的" in annex2("send", "2023Q1", now=LATER)[2]
+    assert "收发邮件的" not in "".join(map(str, annex2("send", "2023Q1", now=LATER)))
 
 
 def test_what_came_back_can_be_sent_again_as_it_is_advised(world: MailWorld, user: str, annex2: Annex2) -> None:

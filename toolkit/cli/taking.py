@@ -42,7 +42,7 @@ def _told(done: Collected) -> int:
 
         for outcome in new:
             print(outcome_text(outcome))
-    for line in (*done.troubles, *done.remarks):
+    for line in (*done.troubles, *filter(None, [done.moved]), *done.remarks):
         print(said(line))
     for answer in done.answers:
         print(

@@ -179,7 +179,7 @@ def send(options: Namespace) -> int:
             again=options.again,
             progress=report,
         )
-    for remark in done.forms.remarks:
+    for remark in (*filter(None, [done.moved]), *done.forms.remarks):
         print(said(remark), file=sys.stderr)
     if options.dry_run:
         for p in done.planned:
@@ -345,6 +345,7 @@ def schedule(options: Namespace) -> int:
         return NEEDS_A_PERSON if problems else DONE
     if options.what == "install":
         from toolkit.scheduling.install import install, registration_here
+        from toolkit.whereabouts import elsewhere
 
         registered = registration_here(workspace.root)
         if options.print:
@@ -353,6 +354,8 @@ def schedule(options: Namespace) -> int:
         install(registered, remove=options.remove)
         done = said("已登记（{kind}）：到点自动运行，日志在 {path}", kind=registered.kind, path=logbook(workspace).path)
         print(said("已取消登记") if options.remove else done)
+        if not options.remove and (before := elsewhere(workspace)):
+            print(said(before))
         return DONE
     if options.now is not None and not options.once:
         remedy = tr("看某个时间会做什么，加 --once；要看下次什么时候，用 annex2 schedule list")

@@ -196,7 +196,7 @@ class Desk:
         for outcome in done.outcomes:
             if outcome.new:
                 self.say(show.outcome_text(outcome), bad=not outcome.receipt.verdict.accepted)
-        for line in (*done.troubles, *filter(None, [done.busy])):
+        for line in (*done.troubles, *filter(None, [done.busy, done.moved])):
             self.say(line, bad=True)
         for remark in done.remarks:
             self.say(remark)
@@ -247,6 +247,7 @@ class Desk:
             self.say(sentence, bad=True)
         if done.planned and not drafts and not done.quiet:
             who = "、".join(dict.fromkeys(r.division for r, _ in done.planned))
+            known = (*filter(None, [done.moved]), *known)
             first = [f"· {line}" for line in known[:MOST_ASKED]]
             first += [f"· 还有 {len(known) - MOST_ASKED} 条，见窗口里的记录"] if len(known) > MOST_ASKED else []
             first = ["发以前先看：", *first, ""] if known else []
