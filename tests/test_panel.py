@@ -182,6 +182,18 @@ def test_no_reminder_is_sent_before_a_person_says_yes(window: Window, annex2: An
     assert window.asked == ["要给 1 个处室发邮件：养老服务处。\n现在就发吗？"]
     assert "没有发送" in window.text
     assert not (annex2.root / ".annex2/sent.jsonl").exists()
+    annex2("fanout", "2023Q1")
+    (annex2.root / "inbox" / "坏.xlsx").write_bytes(b"PK\x03\x04 broken")
+    annex2("collect", "--no-mailbox", now="2023-04-03T10:00")
+    annex2.deliver("社会救助处", name="救助.xlsx")
+    lock = annex2.root / ".~lock.master.xlsx#"
+    lock.write_text(",王,电脑,,;", "utf-8")
+    window.press("催报")
+    lock.unlink()
+    first = window.asked.pop()
+    for sentence in ("另有 1 份收件待裁定", "inbox 里有 1 份文件还没有收取：救助.xlsx", "没有保存的改动这里看不到"):
+        assert sentence in first
+        assert sentence in window.text
     window.answer = True
     window.press("催报")
     window.until(lambda: "养老服务处：未发送" in window.text)
@@ -202,6 +214,7 @@ def test_what_is_not_in_the_master_yet_is_said_before_anybody_is_chased(window: 
     lock = annex2.root / ".~lock.master.xlsx#"
     lock.write_text(",王,电脑,,;", "utf-8")
     window.press("收集回收")
+    assert "新的 1 份；总表打不开，都还没有写进去（写入台账 6 格）" in window.text
     for button in ("查看情况", "催报"):
         before = window.text.count("有 1 份收到的文件在归档里，还没有写进总表：")
         window.press(button)
@@ -230,7 +243,13 @@ def test_a_trouble_is_told_and_the_window_lives_on(window: Window, annex2: Annex
     whole = annex2.master.read_bytes()
     annex2.master.write_bytes(b"broken")
     window.press("收集回收")
-    assert "master.xlsx" in window.text
+    assert window.text.count("master.xlsx") == 1
+    annex2.master.unlink()
+    for button in ("收集回收", "催报"):
+        before = window.text.count("总表 master.xlsx 不在了")
+        window.press(button)
+        assert window.text.count("总表 master.xlsx 不在了") == before + 1
+    assert "annex2 restore" in window.text
     annex2.master.write_bytes(whole)
     window.press("收集回收")
     assert "收到 0 份文件" in window.text

@@ -31,6 +31,14 @@ class Arrival:
         return self.path[: -len(self.name)].rstrip("/!\\") if self.path.endswith(self.name) else self.path
 
 
+Key = tuple[str, str]
+"""Path and SHA-256 of a file as it arrived."""
+
+
+def key_of(arrival: Arrival) -> Key:
+    return arrival.path, arrival.sha256
+
+
 class Noted(NamedTuple):
     """What an earlier run noted."""
 

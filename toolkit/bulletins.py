@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -43,8 +44,13 @@ CONTEXT = {
 }
 
 
-def write_bulletins(workspace: Workspace, now: datetime | None = None) -> tuple[Path, ...]:
-    """Draw up the 通报 that are due by policy, each once.  Raises MasterError, TemplateError, WorkspaceError."""
+def write_bulletins(
+    workspace: Workspace, now: datetime | None = None, first: Callable[[], None] = lambda: None
+) -> tuple[Path, ...]:
+    """Draw up the 通报 that are due by policy, each once.  Raises MasterError, TemplateError, WorkspaceError.
+
+    `first`: called where some are due; what it raises holds them back.
+    """
     with workspace.writing():
         master = load(workspace).master
         at = moment(now, master.zone)
@@ -52,6 +58,8 @@ def write_bulletins(workspace: Workspace, now: datetime | None = None) -> tuple[
         done = stored if isinstance(stored, list) else []  # drawn up once more: a person looks at each
         policy = reminder_policy(master.office.settings)
         due = due_bulletins(standing_now(workspace, master, at)[0], at, master.zone, policy, master.calendar, done)
+        if due:
+            first()
         paths = tuple(_write(workspace, master, b.status, at)[0] for b in due)
         if due:
             workspace.remember(MEMORY, [*done, *(b.step for b in due)])

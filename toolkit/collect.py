@@ -12,16 +12,17 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolkit import closing
-from toolkit.arrivals import last_met, note_of, noted_arrivals
-from toolkit.collected import Collected, Seen, remember
+from toolkit.arrivals import key_of, last_met, note_of, noted_arrivals
+from toolkit.collected import Collected, Seen, note_taken_in, remember
 from toolkit.decisions import Decisions
 from toolkit.errors import Annex2Error, WorkspaceError
 from toolkit.filing import Filing
-from toolkit.incoming import Incoming, MailMet, Met, key_of
+from toolkit.incoming import Incoming, MailMet, Met
 from toolkit.intake.archive import Archive, OnlyLookedInto
 from toolkit.intake.folder import gather
 from toolkit.language import tr
@@ -36,10 +37,13 @@ from toolkit.returns.known import forget
 from toolkit.returns.sandbox import shared_pool
 from toolkit.reviewer import Reviewer
 from toolkit.standing import moment
+from toolkit.whereabouts import elsewhere, note
 from toolkit.workspace import Workspace
 
 if TYPE_CHECKING:
     from toolkit.intake.mailbox import Mailbox
+    from toolkit.mail.outgoing import SentRecord
+    from toolkit.master.read import Master
     from toolkit.replies import Replies
 
 TRIES = 3
@@ -80,6 +84,8 @@ def collect(
                 continue
             if run.stands is not None:
                 remember(workspace, seen, done, run.stands, loaded.master.office.settings, at)
+            if mail and not (done.busy or done.mailbox):
+                note_taken_in(workspace, at)
             return done
         raise WorkspaceError(
             tr("总表一直在被别人保存，没有写入"), remedy=tr("等对方存好后再运行一次；收到的文件已经归档")
@@ -101,7 +107,7 @@ class _Run:
         self._workspace, self._loaded, self._now, self._progress = workspace, loaded, now, progress
         self._pool, self._rehearsed = pool, rehearsed
         self._archive = Archive(workspace.archive)
-        self._reviewer = Reviewer(loaded.master, workspace.secret(), pool)
+        self._reviewer = _reviewer(workspace, loaded.master, pool)
         self.stands: bytes | None = None  # the master on the disk when `run` is through, where that is known
         self._mails: Sequence[MailMet] = ()
         self._mail_trouble: Sequence[str] = ()
@@ -119,7 +125,9 @@ class _Run:
             done = self.run(paths, box, replies)
             if not done.busy:
                 done, self.stands = replies.send(done, self._mails, box, self.stands, self._mail_trouble)
-            return done
+            moved = elsewhere(self._workspace)
+            note(self._workspace)
+            return replace(done, moved=moved)
 
     def run(self, paths: Sequence[Path], box: Mailbox | None = None, replies: Replies | None = None) -> Collected:
         """Take in what there is and write the master.  `replies`: hears what people decided, before it is written."""
@@ -202,6 +210,16 @@ class _Run:
         )
 
 
+def _reviewer(workspace: Workspace, master: Master, pool: Readers) -> Reviewer:
+    @cache
+    def sent() -> SentRecord:
+        from toolkit.post import sent_record
+
+        return sent_record(workspace, master.office)
+
+    return Reviewer(master, workspace.secret(), pool, sent)
+
+
 def check_file(workspace: Workspace, path: Path, now: datetime | None = None) -> tuple[Outcome, ...]:
     """What `collect` would make of one file and what is in it; nothing is changed, not even the archive."""
     loaded, archive = load(workspace), OnlyLookedInto(workspace.archive)
@@ -210,7 +228,7 @@ def check_file(workspace: Workspace, path: Path, now: datetime | None = None) ->
     originals = gather([path], at, workspace, last_met(noted)).originals
     if path.is_dir() or not originals:
         raise Annex2Error(tr("{path} 不是一个文件", path=path), remedy=tr("check 一次看一个文件；整个文件夹用 collect"))
-    ledger, reviewer = Ledger(loaded.master, at), Reviewer(loaded.master, workspace.secret(), pool)
+    ledger, reviewer = Ledger(loaded.master, at), _reviewer(workspace, loaded.master, pool)
     filing = Filing(office, ledger, reviewer, noted)
     incoming = Incoming(office, ledger.register, reviewer, pool, archive, noted, filing.is_known, at)
     for met in incoming.look_at(originals[0]):

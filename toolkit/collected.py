@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from toolkit import __version__
-from toolkit.language import tr
+from toolkit.errors import WorkspaceError
+from toolkit.language import Text, listed, tr
 from toolkit.master.holders import holder_of
 from toolkit.workspace import NOTEBOOK, Workspace
 
@@ -53,6 +54,7 @@ class Collected:
     plans: int = 0  # of `merged_cells`, plans of tasks
     proposed: tuple[str, ...] = ()  # tasks, as 3*, that this run proposes to close
     remarks: tuple[str, ...] = ()  # what a person should mend in the master
+    moved: Text | None = None  # that mail was handled elsewhere before
     passed: int = 0  # files met that are none of `outcomes`: recorded before, and nothing has changed since
 
     @property
@@ -82,6 +84,20 @@ class Collected:
     def written(self) -> str:
         """What was written, in words."""
         return written_words(self.merged_cells, self.plans)
+
+    @property
+    def counted(self) -> str:
+        """How many files came, and what was written of them, as one sentence."""
+        new = [o for o in self.outcomes if o.new]
+        parts = [tr("收到 {all} 份文件，新的 {new} 份", all=self.files, new=len(new))]
+        if refused := sum(o.refused for o in new):
+            parts.append(tr("，其中 {refused} 份没有接收", refused=refused))
+        if self.busy:
+            parts.append(tr("；总表打不开，都还没有写进去（{written}）", written=self.written))
+        else:
+            parts.append(tr("；{written}", written=self.written))
+            parts += [] if self.changed else [tr("，总表没有变化")]
+        return listed("", parts)
 
     @property
     def closings(self) -> str:
@@ -166,8 +182,7 @@ def remember(
     """
     note = _note(workspace)
     if seen is None or done.busy or done.troubles or done.decided or done.answers:
-        with suppress(OSError):
-            note.unlink(missing_ok=True)
+        look_anew(workspace)
         return
     tomorrow = datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), now.tzinfo)
     # Its own notes are what a run adds to the notebook.
@@ -216,15 +231,51 @@ def nothing_new(workspace: Workspace, now: datetime | None, *, mail: bool) -> Co
 
 def _mailbox_is_quiet(workspace: Workspace, settings: Mapping[str, str]) -> bool:
     from toolkit.mail.errors import MailError
-    from toolkit.mail.settings import mail_settings
 
     try:
-        known = mail_settings(settings)
-        if known.receiving is None:
-            return True
-        from toolkit.intake.mailbox import Mailbox
-
-        with Mailbox(known, workspace.state / "mailbox.json") as box:
-            return box.waiting() == 0
+        return mails_waiting(workspace, settings) == 0
     except MailError:  # the whole run says what is wrong
         return False
+
+
+def mails_waiting(workspace: Workspace, settings: Mapping[str, str], seconds: float | None = None) -> int:
+    """How many mails of the office's mailbox no run has taken in, 0 where it has none; none is fetched.
+
+    `seconds`: how long the server may take to answer, where not as long as always.  Raises MailError, and
+    WorkspaceError where nobody knows which were taken in.
+    """
+    from toolkit.mail.settings import mail_settings
+
+    known = mail_settings(settings)
+    if known.receiving is None:
+        return 0
+    from toolkit.intake.mailbox import Mailbox
+
+    with Mailbox(replace(known, timeout=seconds or known.timeout), workspace.state / "mailbox.json") as box:
+        return box.waiting()
+
+
+# when all was taken in
+
+
+_TAKEN_IN = "taken-in.json"
+
+
+def note_taken_in(workspace: Workspace, now: datetime) -> None:
+    """Remember that a run at `now`, with its zone, took in all that there was, in the mailbox too."""
+    with suppress(WorkspaceError):  # then the schedule waits for its own run
+        workspace.remember(_TAKEN_IN, now.isoformat())
+
+
+def last_taken_in(workspace: Workspace) -> datetime | None:
+    """When a run last did; None where nobody knows."""
+    try:
+        return datetime.fromisoformat(str(workspace.remembered(_TAKEN_IN)))
+    except ValueError:
+        return None
+
+
+def look_anew(workspace: Workspace) -> None:
+    """The next run goes its whole way, whatever the last one saw."""
+    with suppress(OSError):
+        _note(workspace).unlink(missing_ok=True)

@@ -32,6 +32,7 @@ from toolkit.master.read import Master
 from toolkit.master.store import load, versions
 from toolkit.model import Office
 from toolkit.reminders import reminder_policy
+from toolkit.whereabouts import elsewhere
 from toolkit.workspace import MASTER, Workspace
 
 FONTS = ("宋体", "黑体", "仿宋_GB2312", "方正小标宋简体")
@@ -211,6 +212,8 @@ def registered(name: str) -> bool:
 
 def _folders(workspace: Workspace) -> Iterator[Check]:
     yield _try(tr("工作区"), tr("{root} 可以写", root=workspace.root), lambda: _writable(workspace))
+    if before := elsewhere(workspace):
+        yield Check(tr("工作区"), None, before)
     holder = holder_of(workspace.master)
     if holder:
         remedy = tr("收取前要关闭它；确实没有人打开就删除 {name}", name=holder.file.name)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from toolkit.arrivals import Arrival, Noted
+from toolkit.arrivals import Arrival, Key, Noted, key_of
 from toolkit.beside import Beside, may_be_beside, reports_in, with_words
-from toolkit.incoming import Key, Met, key_of
+from toolkit.incoming import Met
 from toolkit.ledger import Ledger, Outcome
 from toolkit.model import Office, Receipt, Verdict
 from toolkit.returns.findings import finding

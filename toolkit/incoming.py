@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from toolkit.arrivals import Arrival, Noted, last_met
+from toolkit.arrivals import Arrival, Key, Noted, key_of, last_met
 from toolkit.collected import FROM_MAILBOX
 from toolkit.errors import WorkspaceError
 from toolkit.intake.archive import Archive
@@ -41,15 +41,8 @@ if TYPE_CHECKING:
 CLOCK = timedelta(hours=1)
 """By how much a computer's clock may go back before somebody should know."""
 
-Key = tuple[str, str]
-"""Path and SHA-256 of a file as it arrived."""
-
 _Parts = Mapping[Key, Noted]
 """What was noted."""
-
-
-def key_of(arrival: Arrival) -> Key:
-    return arrival.path, arrival.sha256
 
 
 @dataclass(frozen=True, slots=True)

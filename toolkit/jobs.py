@@ -202,6 +202,7 @@ class Outcome:
     attempt: int = 1
     next: datetime | None = None  # when it runs again
     did_its_work: bool = True  # False: others must not build on it; it may have failed in what comes after (`DoneBut`)
+    held_back: bool = False  # it did not begin (`HeldBack`)
 
     @property
     def given_up(self) -> bool:
@@ -248,8 +249,8 @@ def _from_json(value: Mapping[str, object]) -> Memory:
         assert slot is not None
         assert ran is not None
         again, attempt, ok = moment(last["next"]), int(last["attempt"]), bool(last["ok"])
-        did = bool(last.get("did_its_work", ok))
-        outcome = Outcome(str(last["job"]), slot, ran, ok, str(last["message"]), attempt, again, did)
+        did, held = bool(last.get("did_its_work", ok)), bool(last.get("held_back"))
+        outcome = Outcome(str(last["job"]), slot, ran, ok, str(last["message"]), attempt, again, did, held)
     return Memory(
         moment(value["slot"]), int(str(value["failures"])), moment(value["retry"]), outcome, bool(value["told"])
     )
@@ -260,6 +261,10 @@ def _from_json(value: Mapping[str, object]) -> Memory:
 
 class DoneBut(Annex2Error):
     """A job did what others build on; something that comes after it did not work, and is tried again."""
+
+
+class HeldBack(Annex2Error):
+    """A job did not begin, since another one that it builds on has not done its work."""
 
 
 Action = Callable[[datetime], str]
@@ -281,6 +286,7 @@ class Runner:
     `setting`: read before each look; when it fails (the master is being saved), the last one holds.
     `tell`: writes outcomes into the master; when it raises, they are told again at the next look.  A result that stays
     the same is told once a day.
+    `mended`: whether what a failed run of a job says is over by now, so that it runs again at once.
     """
 
     def __init__(
@@ -290,8 +296,10 @@ class Runner:
         setting: Callable[[], Setting],
         tell: Callable[[Sequence[Outcome]], None] = lambda _: None,
         now: Callable[[], datetime] | None = None,
+        mended: Callable[[Job, Outcome, datetime, Sequence[Job]], bool] = lambda *_: False,
     ) -> None:
         self._path, self._actions, self._read, self._tell = state / "jobs.json", actions, setting, tell
+        self._mended = mended
         self._now = now or (lambda: datetime.now().astimezone())
         self._setting: Setting | None = None
         self._state = state
@@ -318,10 +326,12 @@ class Runner:
                 memory[job.name] = replace(known or Memory(), slot=slot, failures=0, retry=None)
                 write_memory(self._path, memory)
                 continue
-            if slot is None or (known.slot and slot <= known.slot):
+            if slot is None:
                 continue
-            if known.retry and now < known.retry and known.retry - now <= BACK_OFF[-1]:
-                continue
+            if not self._is_due(known, slot, now):
+                if not self._may_again(job, known, now, setting):
+                    continue
+                known = replace(known, slot=None)  # its moment is not settled any more
             outcome = self._run(job, slot, known, setting)
             same = _nothing_new(known, outcome, setting.zone)
             settled = outcome.ok or outcome.given_up
@@ -335,20 +345,31 @@ class Runner:
         self._report(memory)
         return tuple(outcomes)
 
+    @staticmethod
+    def _is_due(known: Memory, slot: datetime, now: datetime) -> bool:
+        """Whether a moment is not settled, nor to be waited for after a failure."""
+        if known.slot and slot <= known.slot:
+            return False
+        return not (known.retry and now < known.retry and known.retry - now <= BACK_OFF[-1])
+
+    def _may_again(self, job: Job, known: Memory, now: datetime, setting: Setting) -> bool:
+        last = known.last
+        return last is not None and not last.ok and self._mended(job, last, now, setting.jobs)
+
     def _run(self, job: Job, slot: datetime, known: Memory, setting: Setting) -> Outcome:
-        attempt, ok, did = known.failures + 1, False, False
+        attempt, ok, did, held = known.failures + 1, False, False, False
         try:
             message = self._actions[job.action](self._now())
             ok = did = True
         except Annex2Error as e:
-            message, did = e.text, isinstance(e, DoneBut)
+            message, did, held = e.text, isinstance(e, DoneBut), isinstance(e, HeldBack)
         except Exception as e:
             message = tr("程序出错：{kind}: {error}", kind=type(e).__name__, error=e)
         ran = self._now()
         again = None if ok or attempt > len(BACK_OFF) else ran + BACK_OFF[attempt - 1]
         if again is None:
             again = next_slot(job.when, ran, setting.zone, setting.rounds)
-        return Outcome(job.name, slot, ran, ok, message, attempt, again, did)
+        return Outcome(job.name, slot, ran, ok, message, attempt, again, did, held)
 
     def _report(self, memory: dict[str, Memory]) -> None:
         untold = [m.last for m in memory.values() if m.last and not m.told]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -31,11 +31,16 @@ def unwritten(workspace: Workspace, master: Master) -> tuple[Arrival, ...]:
     return tuple(n.arrival for n in noted if n.explained is None and register.recorded(n.arrival) is None)
 
 
+def some(names: Sequence[str]) -> Text | tuple[str, ...]:
+    """The first of a list, for a sentence."""
+    return tuple(names) if len(names) <= SHOWN else tr("{names} 等", names=tuple(names[:SHOWN]))
+
+
 def told_unwritten(arrivals: Collection[Arrival]) -> Text | None:
     """What a person should know of them before anybody is chased; None for nothing."""
     if not arrivals:
         return None
-    names = tr("、").join([a.name for a in arrivals][:SHOWN]) + (tr(" 等") if len(arrivals) > SHOWN else "")
+    names = some([a.name for a in arrivals])
     return tr(
         "有 {count} 份收到的文件在归档里，还没有写进总表：{names}。"
         "关上总表再收取一次（annex2 collect，窗口里是“收集回收”），然后再催报、通报",

@@ -205,16 +205,15 @@ def list_undone_answers(
         )
     ]
     revoked = list(_revoked(record, master))
-    if revoked:
-        revoked = list(_revoked(record, load(workspace).master))  # as the run left it
     if not undone and not revoked:
         return 0, stands
+    master = load(workspace).master  # as the run left it
+    revoked = list(_revoked(record, master)) if revoked else []
     items, senders = [], Senders(master.office)
     done = f"办完选“{schema.DONE}”"
     for key, entry in undone:
         whom = _whom(senders, entry)
-        what = "这份表已接收" if key.startswith(ruling_key("", Verdict.ACCEPTED)) else "要修改的见“收件记录”里的“原因”"
-        tell = f"自己告诉对方：{what}。{done}"
+        tell = f"自己告诉对方：{_what_became_of(entry, master.receipts)}。{done}"
         kind, problem = "回信没有发出", f"给{whom}的回信“{entry.subject}”没有发出（{entry.reason}），程序不会再发"
         if record.last([key]) is not None:
             kind, problem = "回信不知道发出没有", f"给{whom}的回信“{entry.subject}”不知道发出没有，程序不会再发"
@@ -225,6 +224,28 @@ def list_undone_answers(
         problem = f"曾回信告诉{whom}第{receipt.no}号收件“{receipt.name}”已接收，现在的结论是“{receipt.verdict.label}”"
         items.append((key, "回信要更正", whom, problem, f"自己告诉对方。{done}"))
     return len(items), put_on_list(workspace, items, now)
+
+
+def _what_became_of(entry: Entry, receipts: Iterable[Receipt]) -> str:
+    """What the sender of the files that an answer is about should know of them by now."""
+    about = {key.rpartition(":")[2] for key in entry.keys}
+    files: dict[str, Receipt] = {}
+    for r in receipts:
+        if r.sha256 in about and (r.sha256 not in files or r.verdict is not Verdict.IGNORED):  # the same sent again
+            files[r.sha256] = r
+    words = {_TOLD[r.verdict] for r in files.values()} or {"怎么样了，见“收件记录”"}
+    if len(words) == 1:
+        return f"这份表{words.pop()}"
+    return "；".join(f"“{r.name}”{_TOLD[r.verdict]}" for r in files.values())
+
+
+_TOLD = {
+    Verdict.ACCEPTED: "已接收",
+    Verdict.ACCEPTED_WITH_REMARKS: "已接收",
+    Verdict.RETURNED: "要修改，见“收件记录”里的“原因”",
+    Verdict.HELD: "已收到，正在核对",
+    Verdict.IGNORED: "不算报送，见“收件记录”里的“原因”",
+}
 
 
 def _whom(senders: Senders, entry: Entry) -> str:

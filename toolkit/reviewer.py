@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from email.utils import parseaddr
 from functools import cached_property
@@ -32,6 +32,7 @@ from toolkit.targets.progress import written
 
 if TYPE_CHECKING:
     from toolkit.intake.members import MailFacts
+    from toolkit.mail.outgoing import SentRecord
     from toolkit.senders import Senders
 
 _BARE = re.compile(r"[\w.+-]+@[\w.-]+", re.ASCII)
@@ -48,9 +49,16 @@ MOST_OF_LETTER = 200
 
 
 class Reviewer:
-    """Reviews files of one office."""
+    """Reviews files of one office.  `sent`: gives the record of what was sent, for what comes back."""
 
-    def __init__(self, master: Master, secret: bytes, pool: Readers | None = None) -> None:
+    def __init__(
+        self,
+        master: Master,
+        secret: bytes,
+        pool: Readers | None = None,
+        sent: Callable[[], SentRecord] | None = None,
+    ) -> None:
+        self._sent = sent
         self._master, self._secret, self._pool = master, secret, pool or shared_pool()
         limit = master.office.settings.get(schema.SETTING_TEXT_LIMIT, "")
         self._limit = int(limit) if limit.isdecimal() and int(limit) else DEFAULT_TEXT_LIMIT
@@ -134,6 +142,8 @@ class Reviewer:
     def letter(self, part: Delivery) -> tuple[Finding, ...] | None:
         """What is known of a delivery without reading it; a mail that is nothing but a division's words is read out."""
         mail = part.mail
+        if mail is not None and mail.bounce and self._sent is not None:
+            return self._bounced(part.findings, mail, self._sent())
         bare = any(f.code == "mail_without_files" for f in part.findings or ())
         if mail is None or part.way or not bare or mail.listed or mail.automatic:
             return part.findings
@@ -154,6 +164,18 @@ class Reviewer:
                 name = tr("{sender}（{division}的分管领导）", sender=mail.sender, division=leads)
         text = words if len(words) <= MOST_OF_LETTER else words[:MOST_OF_LETTER] + "……"
         return (finding("letter", division=name, text=text),)
+
+    @staticmethod
+    def _bounced(
+        findings: tuple[Finding, ...] | None, mail: MailFacts, record: SentRecord
+    ) -> tuple[Finding, ...] | None:
+        """What is known of a bounce, with what to do about the very mail that came back."""
+        from toolkit.bounced import remedy
+
+        advice = remedy(mail, record)
+        if advice is None or findings is None:
+            return findings
+        return tuple(replace(f, remedy=advice) if f.code == "bounce" else f for f in findings)
 
     @cached_property
     def _senders(self) -> Senders:

@@ -5,16 +5,17 @@ Joins `jobs` (when) with the verbs (what); the outcome stands in 定时任务, i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, tzinfo
 from pathlib import Path
 
 from toolkit.attention import RESULT, closed
+from toolkit.beforehand import beforehand
 from toolkit.collect import collect
-from toolkit.collected import nothing_new
+from toolkit.collected import last_taken_in, look_anew, nothing_new
 from toolkit.errors import Annex2Error, MasterError, WorkspaceError
-from toolkit.jobs import JOB_ITEM, Action, DoneBut, Job, Outcome, Runner, Setting, parse_jobs, read_memory
+from toolkit.jobs import JOB_ITEM, Action, DoneBut, HeldBack, Job, Outcome, Runner, Setting, parse_jobs, read_memory
 from toolkit.language import listed, tr
 from toolkit.logbook import Logbook
 from toolkit.master import schema
@@ -22,7 +23,7 @@ from toolkit.master.edits import AddRow, Edit, SetCell
 from toolkit.master.read import Master, one_of_each
 from toolkit.master.schema import Sheet
 from toolkit.master.store import MasterChanged, load, save
-from toolkit.pending import standing_now, told_unwritten
+from toolkit.pending import standing_now
 from toolkit.reminders import who_is_asked
 from toolkit.standing import moment, order_of_divisions, targets_shown
 from toolkit.workspace import Workspace, write_durably
@@ -56,6 +57,7 @@ def runner(workspace: Workspace, now: Callable[[], datetime] | None = None) -> R
         setting,
         lambda outcomes: tell(workspace, outcomes),
         now,
+        lambda *run: _mended(workspace, *run),
     )
 
     def trouble(sentence: str) -> None:
@@ -79,7 +81,11 @@ def _actions(workspace: Workspace) -> Mapping[str, Action]:
     def take_in(now: datetime) -> str:
         from toolkit.mail.outgoing import Outcome as MailOutcome
 
-        done = nothing_new(workspace, now, mail=True) or collect(workspace, [], naive(now), mail=True)
+        try:
+            done = nothing_new(workspace, now, mail=True) or collect(workspace, [], naive(now), mail=True)
+        except Exception:
+            look_anew(workspace)
+            raise
         if done.busy:
             raise WorkspaceError(done.busy)
         new = [o for o in done.outcomes if o.new]
@@ -89,7 +95,7 @@ def _actions(workspace: Workspace) -> Mapping[str, Action]:
         unsent = [r for r in done.unsent if r.outcome is MailOutcome.FAILED]
         answers = tr("；{count} 封回复没有发出（{why}）", count=len(unsent), why=unsent[0].reason) if unsent else ""
         trouble = tr("；{trouble}", trouble=done.troubles[0]) if done.troubles else ""
-        text = tr(
+        text: str = tr(
             "收到新文件 {count} 份，接收 {accepted} 份，{written}{waits}{closings}{answers}{trouble}",
             count=len(new),
             accepted=accepted,
@@ -99,6 +105,7 @@ def _actions(workspace: Workspace) -> Mapping[str, Action]:
             answers=answers,
             trouble=trouble,
         )
+        text = listed("；", [text, done.moved]) if done.moved else text
         # Either is tried again, and stands on 待处理 while it goes on.
         if done.mailbox:
             raise WorkspaceError(text)
@@ -110,21 +117,23 @@ def _actions(workspace: Workspace) -> Mapping[str, Action]:
         from toolkit.mail.outgoing import Outcome as MailOutcome
         from toolkit.sending import remind
 
-        if (missed := _not_collected(workspace)) is not None:
-            raise WorkspaceError(
+        if missed := _not_collected(workspace):
+            raise HeldBack(
                 tr("“{job}”没有成功，先不催报：报来的可能还在邮箱里、没有写进总表", job=missed),
-                remedy=tr("先解决那一项；急着催，用 annex2 remind"),
+                remedy=tr("先解决那一项，收取成功了就接着催；急着催，用 annex2 remind"),
             )
         done = remind(workspace, None, naive(now))
         sent = [r for r in done.results if r.outcome is MailOutcome.SENT]
         failed = [r for r in done.results if r.outcome is MailOutcome.FAILED]
         names = tuple(r.mail.division for r in sent)
-        told = [tr("发出提醒 {count} 封：{names}", count=len(sent), names=names)] if sent else []
+        told: list[str] = [tr("发出提醒 {count} 封：{names}", count=len(sent), names=names)] if sent else []
         unsure = tuple(r.mail.division for r in done.results if r.outcome is MailOutcome.UNCERTAIN)
         told += [tr("不知道发出没有的：{names}，问一下对方", names=unsure)] if unsure else []
         refused = tuple(tr("{name}（{why}）", name=r.mail.division, why=r.reason) for r in sent if r.reason)
         told += [tr("有的地址没有发到的：{names}", names=refused)] if refused else []
-        told += [*done.told, *filter(None, [told_unwritten(done.unwritten)])]
+        told += done.told
+        if done.anybody:
+            told += beforehand(workspace, load(workspace), naive(now), done.unwritten).told
         if failed:
             causes = {r.reason: tuple(f.mail.division for f in failed if f.reason == r.reason) for r in failed}
             said = [tr("{division}的邮件没有发出：{reason}", division=d, reason=reason) for reason, d in causes.items()]
@@ -140,14 +149,27 @@ def _actions(workspace: Workspace) -> Mapping[str, Action]:
         return listed("；", told) if told else tr("没有要提醒的")
 
     def page(now: datetime) -> str:
-        path = write_page(workspace, naive(now))
-        return tr("已更新 {path}", path=path.relative_to(workspace.root).as_posix())
+        missed = _not_collected(workspace)
+        note = tr("“{job}”没有成功：报来的可能还在邮箱里、没有写进总表", job=missed) if missed else None
+        path = write_page(workspace, naive(now), note=note or "")
+        updated = tr("已更新 {path}", path=path.relative_to(workspace.root).as_posix())
+        return listed("；", [updated, note]) if note else updated
 
     def notices(now: datetime) -> str:
         from toolkit.bulletins import write_bulletins
 
-        made = write_bulletins(workspace, naive(now))
-        return tr("已生成 {listed}，请核对后印发", listed=tuple(p.name for p in made)) if made else tr("没有要出的通报")
+        def all_is_known() -> None:
+            if missed := _not_collected(workspace):
+                raise HeldBack(
+                    tr("“{job}”没有成功，先不出通报：报来的可能还在邮箱里、没有写进总表", job=missed),
+                    remedy=tr("先解决那一项，收取成功了就接着出；急着出，用 annex2 bulletin"),
+                )
+
+        made = write_bulletins(workspace, naive(now), all_is_known)
+        if not made:
+            return tr("没有要出的通报")
+        drawn = tr("已生成 {listed}，请核对后印发", listed=tuple(p.name for p in made))
+        return listed("；", [drawn, *beforehand(workspace, load(workspace), naive(now)).told])
 
     return {
         schema.JOB_COLLECT: take_in,
@@ -157,14 +179,25 @@ def _actions(workspace: Workspace) -> Mapping[str, Action]:
     }
 
 
-def _not_collected(workspace: Workspace) -> str | None:
-    """The job that takes returns in and whose last run failed: what divisions sent is not all known."""
+def _not_collected(workspace: Workspace, jobs: Iterable[Job] | None = None) -> str | None:
+    """The job that takes returns in and whose last run failed: what divisions sent is not all known.
+
+    `jobs`: those that are on, where they are known.
+    """
     memory = read_memory(workspace.state / "jobs.json")
-    for job in jobs_of(workspace)[0]:
+    for job in jobs_of(workspace)[0] if jobs is None else jobs:
         last = known.last if job.action == schema.JOB_COLLECT and (known := memory.get(job.name)) else None
         if last is not None and not last.did_its_work:
             return job.name
     return None
+
+
+def _mended(workspace: Workspace, job: Job, failed: Outcome, now: datetime, jobs: Iterable[Job]) -> bool:
+    """Whether somebody has taken in by hand what a run could not; or what held a job back is over."""
+    if job.action == schema.JOB_COLLECT:
+        taken_in = None if failed.did_its_work else last_taken_in(workspace)
+        return taken_in is not None and failed.ran < taken_in <= now
+    return failed.held_back and _not_collected(workspace, jobs) is None
 
 
 def _logged(log: Logbook, name: str, action: Action) -> Action:
@@ -180,8 +213,13 @@ def _logged(log: Logbook, name: str, action: Action) -> Action:
     return run
 
 
-def write_page(workspace: Workspace, now: datetime | None = None, path: Path | None = None) -> Path:
-    """The page of how everybody stands, into summary/ or to `path`.  Raises MasterError, TemplateError."""
+def write_page(
+    workspace: Workspace, now: datetime | None = None, path: Path | None = None, note: str = ""
+) -> Path:
+    """The page of how everybody stands, into summary/ or to `path`.  Raises MasterError, TemplateError.
+
+    `note`: why it may not be all.
+    """
     from toolkit.status_page import status_page
 
     master = load(workspace).master
@@ -197,6 +235,7 @@ def write_page(workspace: Workspace, now: datetime | None = None, path: Path | N
         calendar=master.calendar,
         targets=targets_shown(master, at),
         order=order_of_divisions(master),
+        note=note,
     )
     path = path or workspace.summary / PAGE
     write_durably(path, text.encode())

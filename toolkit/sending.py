@@ -31,6 +31,7 @@ from toolkit.pending import standing_now
 from toolkit.post import composer, forms_again, no_server, put_on_list, sent_record
 from toolkit.reminders import REMINDS, Level, Reminder, due_reminders, reminder_policy, who_is_asked, working_hours
 from toolkit.standing import moment, office_of
+from toolkit.whereabouts import elsewhere, note
 from toolkit.workspace import Workspace
 
 Progress = Callable[[int, int, str], None]
@@ -68,6 +69,7 @@ class Dispatch:
     drafts: tuple[Path, ...] = ()
     not_drafted: tuple[Planned, ...] = ()  # since they went out before, or may have
     void: tuple[str, ...] = ()  # divisions that were sent a form and owe nothing any more
+    moved: Text | None = None  # that mail was handled elsewhere before
     old: tuple[tuple[str, str], ...] = ()
     """Closed divisions whose own address is written to, with who took them over and has none."""
 
@@ -125,7 +127,8 @@ def send_round(
             if planned and settings.sending is None and not (dry_run or drafts):
                 raise no_server(DRAFTS_INSTEAD)
         nobody = who_is_asked((who, name) for name, who in without.items())
-        made = Dispatch(forms, tuple(planned), nobody, old=tuple(old))
+        moved = None if drafts else elsewhere(workspace)
+        made = Dispatch(forms, tuple(planned), nobody, old=tuple(old), moved=moved)
         if division is None:
             begins = form_key(round_, Division(""))
             void = {k.removeprefix(begins) for k in record.done() if k.startswith(begins)}
@@ -140,6 +143,7 @@ def send_round(
             if division is None:
                 _put_away_drafts(workspace, folder, but=paths)
             return replace(made, drafts=paths, not_drafted=went_out)
+        note(workspace)
         with SmtpTransport(settings) as transport:
             mails = [p.mail for p in planned]
             results = send_all(mails, settings, transport, record, at, again=again, progress=progress)
@@ -206,6 +210,7 @@ class Reminded:
     unreported: tuple[tuple[str, Round, tuple[int, ...]], ...] = ()
     """Divisions whose report came before a task of theirs did: (division, round, 序号)."""
     unwritten: tuple[Arrival, ...] = ()  # files that are not in the master yet: who sent them is not reminded
+    moved: Text | None = None  # that mail was handled elsewhere before
     cut: tuple[Entry, ...] = ()  # mails over which an earlier run died; each is told once and not sent again by itself
 
     @property
@@ -224,9 +229,14 @@ class Reminded:
         return self.due if self.refused else tuple(r for r in self.due if not r.to)
 
     @property
+    def anybody(self) -> bool:
+        """Whether there is somebody to be asked, or that would be if what came were in the master."""
+        return bool(self.planned or self.unreached or self.without or self.unwritten)
+
+    @property
     def told(self) -> tuple[Text, ...]:
         """Who was not reminded, or not as it should be, and why: a sentence each, for a person."""
-        found = []
+        found = [self.moved] if self.moved else []
         if self.cut:
             names = tuple(dict.fromkeys(key.split(":")[2] for e in self.cut for key in e.keys))
             found.append(tr("给{names}的提醒{halfway}：{remedy}", names=names, halfway=HALFWAY, remedy=ASK))
@@ -320,6 +330,7 @@ def remind(
             formless=tuple(formless),
             unwritten=behind,
             cut=cut,
+            moved=elsewhere(workspace) if planned and settings.sending and not drafts else None,
         )
         mails = [m for _, m in planned]
         if dry_run:
@@ -337,6 +348,7 @@ def remind(
             return made
         if settings.sending is None:
             return replace(made, refused=no_server(DRAFTS_INSTEAD))
+        note(workspace)
         with SmtpTransport(settings) as transport:
             results = send_all(mails, settings, transport, record, at, again=again, progress=progress)
         _list_unsure(workspace, master, record, at)

@@ -67,15 +67,17 @@ def status_page(
     calendar: WorkCalendar | None = None,
     targets: Iterable[Shown] = (),
     order: Sequence[str] = (),
+    note: str = "",
     name: str = TEMPLATE,
 ) -> str:
     """Fill a template.
 
     `rounds`: as `track` gives them at `now`.  `items`: all of 待处理; those that are open are shown.
     `targets`: as `pace.shown` gives them.  `order`: how the divisions stand below each other, else as in 处室.
+    `note`: why it may not be all.
     Raises as `fill_page` does.
     """
-    return fill_page(template, _context(office, rounds, items, now, zone, calendar, targets, order), name)
+    return fill_page(template, _context(office, rounds, items, now, zone, calendar, targets, order, note), name)
 
 
 def _context(
@@ -87,6 +89,7 @@ def _context(
     calendar: WorkCalendar | None,
     targets: Iterable[Shown],
     order: Sequence[str],
+    note: str,
 ) -> dict[str, Any]:
     calendar = calendar or WorkCalendar()
     local = now.astimezone(zone)
@@ -100,6 +103,7 @@ def _context(
     open_items = [i for i in items if i.key and not i.result.startswith("已")]
     return {
         "title": f"{office.year}年{office.organisation}目标任务报送情况",
+        "note": note,
         "made": f"{long_date(local.date())}{local:%H:%M}",
         "counts": [*_counts(rounds, len(open_items)), *_closed(office)],
         "rounds": [_column(r, calendar) for r in rounds],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import shutil
 import smtplib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -306,12 +308,37 @@ def test_an_answer_that_is_given_up_is_left_to_a_person(world: MailWorld, user: 
     assert item["事项"] == "回信没有发出"
     assert item["位置"] == f"社会救助处（{to['社会救助处']}）"
     assert "没有这个用户" in item["问题"]
+    assert "这份表要修改，见“收件记录”里的“原因”" in item["怎么办"]
     assert item["处理结果"] is None
     annex2.type(Sheet.ATTENTION, item["标识"], "处理意见", "已处理")
     annex2("collect", now="2023-04-03T11:00")
     annex2("collect", now="2023-04-03T11:01")
     (item,) = (r for r in annex2.cells("待处理") if str(r["标识"]).startswith("answer:"))
     assert str(item["处理结果"]).startswith("已处理")
+
+
+@pytest.mark.parametrize(
+    ("texts", "sender", "told"),
+    [(["甲", "乙"], "社会救助处", "这份表已接收"), (None, "养老服务处", "这份表已收到，正在核对")],
+)
+def test_an_answer_that_a_crash_cut_off_is_told_by_what_became_of_the_file(
+    world: MailWorld, user: str, annex2: Annex2, texts: list[str] | None, sender: str, told: str
+) -> None:
+    settings = world.settings(user)
+    to = set_up(annex2, settings, user, 自动回复="是")
+    annex2("send", "2023Q1", now=SENT)
+    form = attachment(inbox_of(world, to["社会救助处"])[0])[1]
+    mail = inbox_of(world, to[sender])[0]
+    reply(world, mail, to[sender], settings.address, 表=fill(form, texts, "李超"))
+    annex2("collect", now=NOW)
+    record = annex2.root / ".annex2/sent.jsonl"
+    lines = record.read_text("utf-8").splitlines(keepends=True)
+    assert '"answer:' in lines[-1]
+    record.write_text("".join(lines[:-1]), "utf-8")  # killed before the server's answer
+    annex2("collect", now=LATER)
+    (item,) = (r for r in annex2.cells("待处理") if str(r["标识"]).startswith("answer:"))
+    assert item["事项"] == "回信不知道发出没有"
+    assert told in str(item["怎么办"])
 
 
 def test_what_a_person_decides_about_a_file_is_told_once(world: MailWorld, user: str, annex2: Annex2) -> None:
@@ -430,6 +457,48 @@ def test_nobody_is_reminded_while_the_mailbox_cannot_be_read(world: MailWorld, u
     clock.now = Clock("2023-04-06T10:35").now
     assert {o.job: o.ok for o in made.once()} == {"收取回件": True, "提醒和催报": True}
     assert all(len(inbox_of(world, a)) == 2 for a in to.values())
+
+
+def test_what_was_held_back_runs_once_a_person_has_collected(world: MailWorld, user: str, annex2: Annex2) -> None:
+    """Neither chased nor named in a 通报 while the mailbox cannot be read; then at once, not at the next day's time."""
+    settings = world.settings(user)
+    to = set_up(annex2, settings, user)
+    annex2("send", "2023Q1", now=SENT)
+    (mail,) = inbox_of(world, to["社会救助处"])
+    reply(world, mail, to["社会救助处"], settings.address, 救助=fill(attachment(mail)[1], ["甲", "乙"], "李超"))
+    setting(annex2, "收件端口", "9")
+    for job in ("收取回件", "提醒和催报", "更新状态页", "出通报"):
+        annex2.type(Sheet.JOBS, job, "时间", "每天 09:00")
+    annex2.type(Sheet.JOBS, "出通报", "状态", "启用")
+    clock = Clock("2023-04-12T08:55")
+    made = runner(Workspace(annex2.root), clock)
+
+    def look(moment: str) -> dict[str, str]:
+        clock.now = Clock(f"2023-04-12T{moment}").now
+        return {o.job: o.message for o in made.once()}
+
+    look("08:55")
+    told = look("09:00")
+    assert "先不催报" in told["提醒和催报"]
+    assert "先不出通报" in told["出通报"]
+    assert "“收取回件”没有成功：报来的可能还在邮箱里" in told["更新状态页"]
+    assert "“收取回件”没有成功" in (annex2.root / "summary/报送情况.html").read_text("utf-8")
+    for moment in ("09:01", "09:07", "09:23", "10:24"):
+        assert set(look(moment)) == {"收取回件", "提醒和催报", "出通报"}
+    assert look("10:30") == {}, "given up until the next day"
+    assert settings.receiving
+    setting(annex2, "收件端口", str(settings.receiving.port))
+    annex2("collect", now="2023-04-12T10:40")
+    setting(annex2, "收件端口", "9")
+    assert "收件服务器" in look("10:41")["收取回件"]
+    setting(annex2, "收件端口", str(settings.receiving.port))
+    told = look("10:43")
+    assert "发出提醒" in told["提醒和催报"]
+    assert "已生成" in told["出通报"]
+    assert [len(inbox_of(world, a)) for a in to.values()] == [2, 1, 2]
+    results = {str(r["标识"]): r["处理结果"] for r in annex2.cells("待处理") if r["事项"] == "定时任务失败"}
+    assert results == dict.fromkeys(("job:收取回件", "job:提醒和催报", "job:出通报"), "已恢复正常")
+    assert look("10:50") == {}
 
 
 def test_two_divisions_may_share_an_address(world: MailWorld, user: str, annex2: Annex2) -> None:
@@ -608,6 +677,42 @@ def test_a_bounce_names_the_address_and_a_mail_its_evidence(world: MailWorld, us
     assert "spf pass" in reasons
     assert "dkim fail" in reasons
     assert any("nobody@units.example" in str(r["问题"]) for r in annex2.cells("待处理"))
+
+
+def test_a_copy_of_the_workspace_is_told_that_the_other_one_goes_on(
+    world: MailWorld, user: str, annex2: Annex2, tmp_path: Path
+) -> None:
+    """Each would collect half of the mail, and both would chase."""
+    set_up(annex2, world.settings(user), user)
+    annex2("send", "2023Q1", now=SENT)
+    told = f"的 {annex2.root} 收发邮件的"
+    copy = Annex2(Path(shutil.copytree(annex2.root, tmp_path / "新电脑")))
+    assert told in copy("doctor", "--no-mailbox")[1]
+    assert told in copy("remind", "--dry-run", now="2023-03-29T10:00")[1]
+    assert told in copy("collect", now="2023-03-29T10:00")[1]
+    for words in (("collect",), ("remind",)):
+        assert told not in "".join(map(str, copy(*words, now="2023-03-29T10:30"))), "once"
+    annex2.root = annex2.root.rename(tmp_path / "改了名")
+    assert "收发邮件的" not in annex2("remind", now="2023-04-04T10:00")[1]
+    places = annex2.root / ".annex2/places.json"
+    places.write_text(json.dumps([["OLD-PC", r"D:\2023报送"]]), "utf-8")
+    assert r"“OLD-PC”的 D:\2023报送 收发邮件的" in annex2("send", "2023Q1", now=LATER)[2]
+    assert "收发邮件的" not in "".join(map(str, annex2("send", "2023Q1", now=LATER)))
+
+
+def test_what_came_back_can_be_sent_again_as_it_is_advised(world: MailWorld, user: str, annex2: Annex2) -> None:
+    to = set_up(annex2, world.settings(user), user)
+    annex2("send", "2023Q1", now=SENT)
+    back = EmailMessage()
+    back["From"], back["Subject"], back["Return-Path"] = "MAILER-DAEMON@mx.example", "退信", "<>"
+    back.set_content(f"您的邮件无法送达 {to['社会救助处']}：邮箱已满")
+    world.dovecot.deliver(user, back.as_bytes())
+    annex2("collect", now=NOW)
+    (item,) = (r for r in annex2.cells("待处理") if "退信" in str(r["问题"]))
+    assert "“处室”里社会救助处的邮箱" in item["怎么办"]
+    command = str(item["怎么办"]).partition("运行 annex2 ")[2].partition(" 再发一次")[0]
+    assert "已发送" in annex2(*command.split(), now=LATER)[1]
+    assert [len(inbox_of(world, a)) for a in to.values()] == [1, 2, 1]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from test_added_tasks import copy_row
 from test_scheduled import Clock, at
 
 from mail.servers import MailWorld
-from mail.test_quarter import SENT, attachment, inbox_of, reply, set_up
+from mail.test_quarter import SENT, attachment, inbox_of, reply, set_up, setting
 from toolkit.mail.outgoing import HALFWAY
 from toolkit.master.schema import Sheet
 from toolkit.scheduled import runner
@@ -240,3 +240,40 @@ def test_what_the_heir_of_a_closed_division_lacks_is_told_of_the_heirs_row(
     assert len(inbox_of(world, to["儿童福利处"])) == 1
     assert out.count("的“bad”不是邮箱地址") == out.count("社会救助处的“bad”不是邮箱地址") == 1
     assert "\n社会救助处（接手养老服务处）、儿童福利处、基层政权处的分管领导没有能用的邮箱" in out
+
+
+def test_what_nobody_has_collected_is_told_before_anybody_is_chased(
+    world: MailWorld, user: str, annex2: Annex2
+) -> None:
+    settings = world.settings(user)
+    to = set_up(annex2, settings, user)
+    annex2("send", "2023Q1", now=SENT)
+    annex2.deliver("社会救助处", name="救助.xlsx")
+    (mail,) = inbox_of(world, to["养老服务处"])
+    reply(world, mail, to["养老服务处"], settings.address, 养老=fill(attachment(mail)[1]))
+    file, letter = "inbox 里有 1 份文件还没有收取：救助.xlsx", "邮箱里有 1 封邮件还没有收取"
+    for words in (("remind", "--dry-run"), ("bulletin", "2023Q1"), ("remind",)):
+        status, out, _ = annex2(*words, now="2023-04-06T09:00")
+        assert status == 1
+        assert file in out
+        assert letter in out
+    annex2("collect", now="2023-04-06T09:30")
+    assert "还没有收取" not in annex2("bulletin", "2023Q1", now="2023-04-06T10:00")[1]
+    setting(annex2, "收件端口", "9")
+    out = annex2("remind", "--dry-run", now="2023-04-10T09:00")[1]
+    assert "看不了邮箱里有没有还没有收取的邮件：收件服务器" in out
+    assert "→" in out, "it stops nothing"
+
+
+def test_the_schedule_says_what_the_commands_say(world: MailWorld, user: str, annex2: Annex2) -> None:
+    set_up(annex2, world.settings(user), user)
+    annex2("send", "2023Q1", now=SENT)
+    (annex2.root / "inbox" / "坏.xlsx").write_bytes(b"PK\x03\x04 broken")
+    clock = Clock("2023-04-06T08:00")
+    jobs = runner(Workspace(annex2.root), clock)
+    jobs.once()
+    annex2.type(Sheet.TRACKER, "社会救助处", "第一季度", "领导说可以晚几天")
+    clock.now = at("2023-04-06T09:35")
+    (told,) = (o.message for o in jobs.once() if o.job == "提醒和催报")
+    for sentence in ("发出提醒 3 封", "另有 1 份收件待裁定，还没有算报送：第 1 号收件 坏.xlsx", "领导说可以晚几天"):
+        assert sentence in told

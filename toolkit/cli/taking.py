@@ -42,7 +42,7 @@ def _told(done: Collected) -> int:
 
         for outcome in new:
             print(outcome_text(outcome))
-    for line in (*done.troubles, *done.remarks):
+    for line in (*done.troubles, *filter(None, [done.moved]), *done.remarks):
         print(said(line))
     for answer in done.answers:
         print(
@@ -54,15 +54,7 @@ def _told(done: Collected) -> int:
             )
             + because(answer)
         )
-    refused = sum(o.refused for o in new)
-    written = said("；{written}", written=said(done.written))
-    pending = said("；总表打不开，都还没有写进去（{written}）", written=said(done.written))
-    print(
-        said("收到 {all} 份文件，新的 {new} 份", all=done.files, new=len(new))
-        + (said("，其中 {refused} 份没有接收", refused=refused) if refused else "")
-        + (pending if done.busy else written)
-        + ("" if done.changed or done.busy else said("，总表没有变化"))
-    )
+    print(said(done.counted))
     if done.busy:
         print(said(done.busy))
     elif done.closings:

@@ -17,7 +17,7 @@ from toolkit.cli.progress import bar
 from toolkit.errors import Annex2Error
 from toolkit.language import CHINESE, choose, listed, said, tr
 from toolkit.master.store import load, open_elsewhere
-from toolkit.model import Receipt, ReportState, Verdict, at_hand
+from toolkit.model import ReportState, at_hand
 from toolkit.workspace import Workspace, write_durably
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def send(options: Namespace) -> int:
             again=options.again,
             progress=report,
         )
-    for remark in done.forms.remarks:
+    for remark in (*filter(None, [done.moved]), *done.forms.remarks):
         print(said(remark), file=sys.stderr)
     if options.dry_run:
         for p in done.planned:
@@ -260,8 +260,7 @@ def remind(options: Namespace) -> int:
         say("草稿 {path}", path=_below(path, workspace))
     if done.drafts:
         say("双击草稿，用 Outlook 或 Foxmail 打开，核对后发送；草稿不算已经提醒过，再运行会再出一遍")
-    if done.planned or done.unreached or done.without or done.unwritten:
-        _tell_now(workspace)
+    uncertain = done.anybody and _tell_now(workspace, options.now)
     if done.results:
         print(_what_became_of(done.results))
     if done.unreached:
@@ -271,7 +270,7 @@ def remind(options: Namespace) -> int:
     for sentence in done.told:
         print(said(sentence))
     bad = any(map(_is_for_a_person, done.results))
-    waits = done.without or done.unreported or done.troubles or done.formless or done.unwritten or done.cut
+    waits = done.without or done.unreported or done.troubles or done.formless or uncertain or done.cut
     return NEEDS_A_PERSON if bad or waits else DONE
 
 
@@ -282,7 +281,7 @@ def bulletin(options: Namespace) -> int:
     path, kept = write_bulletin(workspace, options.round, options.now)
     say("已生成 {path}，请核对后印发", path=_below(path, workspace))
     _tell_kept(kept, workspace)
-    return NEEDS_A_PERSON if _tell_now(workspace) else DONE
+    return NEEDS_A_PERSON if _tell_now(workspace, options.now) else DONE
 
 
 def _tell_kept(kept: Iterable[Path], workspace: Workspace) -> None:
@@ -367,6 +366,7 @@ def schedule(options: Namespace) -> int:
         return NEEDS_A_PERSON if problems else DONE
     if options.what == "install":
         from toolkit.scheduling.install import install, registration_here
+        from toolkit.whereabouts import elsewhere
 
         registered = registration_here(workspace.root)
         if options.print:
@@ -375,6 +375,8 @@ def schedule(options: Namespace) -> int:
         install(registered, remove=options.remove)
         done = said("已登记（{kind}）：到点自动运行，日志在 {path}", kind=registered.kind, path=logbook(workspace).path)
         print(said("已取消登记") if options.remove else done)
+        if not options.remove and (before := elsewhere(workspace)):
+            print(said(before))
         return DONE
     if options.now is not None and not options.once:
         remedy = tr("看某个时间会做什么，加 --once；要看下次什么时候，用 annex2 schedule list")
@@ -411,10 +413,10 @@ def check(options: Namespace) -> int:
 
 
 def status(options: Namespace) -> int:
+    from toolkit.beforehand import beforehand
     from toolkit.closing import counts
     from toolkit.forms.fanout import the_round
-    from toolkit.lost import lost_tasks, told_lost
-    from toolkit.pending import standing_now, told_unwritten
+    from toolkit.pending import standing_now
     from toolkit.plans import steps_by_division
     from toolkit.standing import moment, order_of_divisions, targets_shown
 
@@ -441,36 +443,33 @@ def status(options: Namespace) -> int:
         blocks += [show.plans_text(plans)] if plans else []
         blocks.append(show.targets_text(targets))
         print("\n\n".join(b for b in blocks if b))
-    if not options.json and (held := _held(master.receipts)):
-        print(f"\n{held}")
-    behind = told_unwritten(unwritten)
-    if behind and not options.json:
-        print(f"\n{said(behind)}")
-    lost = told_lost(lost_tasks(loaded.known(), master.office))
-    for remark in () if options.json else (*lost, *master.remarks):
-        print(f"\n{said(remark)}")
+        for sentence in beforehand(workspace, loaded, options.now, unwritten, uncollected=False).told:
+            print(f"\n{said(sentence)}")
     if options.html:
         from toolkit.scheduled import write_page
 
         write_page(workspace, options.now, options.html)
         print(said("网页已写到 {html}", html=options.html), file=sys.stderr)
-    return NEEDS_A_PERSON if behind or any(r.needs_a_person for r in rounds) else DONE
+    return NEEDS_A_PERSON if unwritten or any(r.needs_a_person for r in rounds) else DONE
 
 
-def _tell_now(workspace: Workspace) -> bool:
-    """`_tell` of the master as it stands."""
-    from toolkit.pending import unwritten
+def _tell_now(workspace: Workspace, now: datetime | None) -> bool:
+    """Print what a person should know before anybody is chased; whether anything may be a report and counts as none."""
+    from toolkit.beforehand import beforehand
 
-    master = load(workspace).master
-    return _tell(master, unwritten(workspace, master), master.remarks)
+    known = beforehand(workspace, load(workspace), now)
+    for sentence in known.told:
+        print(said(sentence))
+    return bool(known.waits)
 
 
-def _tell(master: Master, unwritten: Collection[Arrival], remarks: Iterable[str]) -> bool:
-    """Print what waits in 待处理 or for the master, and what a person should look at; whether anything waits."""
-    if held := _held(master.receipts):
-        print(held)
+def _tell(master: Master, unwritten: Collection[Arrival], remarks: Iterable[str]) -> None:
+    """Print what waits in 待处理 or for the master, and what a person should look at."""
+    from toolkit.beforehand import told_held
+
+    if held := told_held(master.receipts):
+        print(said(held))
     _tell_behind(unwritten, remarks)
-    return bool(held or unwritten)
 
 
 def _tell_behind(unwritten: Collection[Arrival], remarks: Iterable[str]) -> None:
@@ -479,21 +478,6 @@ def _tell_behind(unwritten: Collection[Arrival], remarks: Iterable[str]) -> None
 
     for line in filter(None, (told_unwritten(unwritten), *remarks)):
         print(said(line))
-
-
-def _held(receipts: Iterable[Receipt]) -> str:
-    """What waits in 待处理 and counts as no report yet, whosever it seems to be."""
-    held = [r for r in receipts if r.verdict is Verdict.HELD]
-    if not held:
-        return ""
-    names = said("、").join(said("第 {no} 号收件 {name}", no=r.no, name=r.name) for r in held[:5]) + (
-        said(" 等") if len(held) > 5 else ""
-    )
-    return said(
-        "另有 {count} 份收件待裁定，还没有算报送：{names}。先在“待处理”里裁定，再催报、通报",
-        count=len(held),
-        names=names,
-    )
 
 
 def summary(options: Namespace) -> int:

@@ -125,9 +125,9 @@ _QUOTED_HEAD = re.compile(
 )
 
 
-def _undelivered(mail: MailFacts) -> str:
-    """The addresses that a bounce speaks of: those of its report, or else of its own words before those that it
-    quotes."""
+def undelivered(mail: MailFacts) -> tuple[str, ...]:
+    """The addresses that a bounce speaks of, in lower case: those of its report, or else of its own words before those
+    that it quotes."""
     own = {mail.sender, *mail.to}
     head = _QUOTED_HEAD.search(mail.body)
     for addresses in (
@@ -138,8 +138,14 @@ def _undelivered(mail: MailFacts) -> str:
         found = dict.fromkeys(a.lower() for a in addresses)
         named = [a for a in found if a not in own and not a.startswith(("mailer-daemon@", "postmaster@", "annex2."))]
         if named:
-            return tr("（{listed}）", listed=tuple(named[:5]))
-    return ""
+            return tuple(named)
+    return ()
+
+
+def _bounce(mail: MailFacts) -> Finding:
+    addresses = undelivered(mail)[:5]
+    told = tr("（{listed}）", listed=addresses) if addresses else ""
+    return finding("bounce", subject=mail.subject or tr("无主题"), addresses=told)
 
 
 def _with_evidence(c: Unpacked) -> str:
@@ -157,7 +163,7 @@ def _container(c: Unpacked, *, has_table: bool) -> tuple[Finding, ...]:
     findings = list(c.findings)
     mail = c.mail
     if mail is not None and mail.bounce:
-        findings.append(finding("bounce", subject=mail.subject or tr("无主题"), addresses=_undelivered(mail)))
+        findings.append(_bounce(mail))
     elif mail is not None and mail.automatic:
         findings.append(finding("automatic_reply", subject=mail.subject or tr("无主题")))
     elif mail is not None and mail.cloud_links and not has_table:

@@ -108,9 +108,13 @@ class Thread:
     subject: str = ""
 
 
+FORMS = "form:"
+"""Begins the steps of sending forms; the round's key and the division's name follow."""
+
+
 def form_key(round_: Round, division: Division) -> str:
     """The step of sending a division its form of a round."""
-    return f"form:{round_.key}:{division.name}"
+    return f"{FORMS}{round_.key}:{division.name}"
 
 
 @dataclass(frozen=True, slots=True)

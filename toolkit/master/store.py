@@ -21,7 +21,7 @@ from toolkit.master.live import LiveSource, apply_live, find_open
 from toolkit.master.read import Master, read_master
 from toolkit.master.tasks import Noted
 from toolkit.model import KnownTask
-from toolkit.workspace import MASTER, AccessDenied, Workspace, Writes, write_durably
+from toolkit.workspace import MASTER, AccessDenied, Workspace, Writes, lost_master, write_durably
 from toolkit.xlsx import Workbook, WorkbookError
 
 DEFAULT_VERSIONS = 30
@@ -59,7 +59,7 @@ def load(workspace: Workspace, *, to_save: bool = False) -> Loaded:
     """Read the workspace's master, in Excel where it is open there.
 
     `to_save`: what was parsed is kept for `save`, which takes memory meanwhile, and of other things as little as can
-    be.  Raises MasterError for one that cannot be read or lacks something.
+    be.  Raises MasterError for one that cannot be read or lacks something, WorkspaceError where it is gone.
     """
     known: Noted = partial(_known, workspace)
     if not to_save:
@@ -81,6 +81,8 @@ def load(workspace: Workspace, *, to_save: bool = False) -> Loaded:
             remedy=tr("用 annex2 restore 取回旧版，或换上备份"),
         ) from None
     except OSError as e:
+        if isinstance(e, FileNotFoundError) and not workspace.master.exists():
+            raise lost_master(workspace.root) from None
         raise MasterError(
             tr("总表读不出来（{strerror}）", strerror=e.strerror or e),
             where=str(workspace.master),

@@ -177,12 +177,13 @@ class Panel:
             for button in self.buttons.values():
                 button.configure(state="disabled")
 
-    def refresh(self) -> None:
-        """Read the workspace again: rounds and what waits."""
+    def refresh(self, said: str = "") -> None:
+        """Read the workspace again: rounds and what waits.  `said`: what went wrong just now, which is not repeated."""
         try:
             master = self.desk.read()
         except Annex2Error as e:
-            self._write(Line(str(e), bad=True))
+            if str(e) != said:
+                self._write(Line(str(e), bad=True))
             return
         chosen = self._rounds[self.choice.current()].key if self._rounds else ""
         self._rounds = list(master.office.rounds)
@@ -223,16 +224,16 @@ class Panel:
                 elif isinstance(event, Ask):
                     self._question = event
                 elif isinstance(event, Ended):
-                    self._end()
+                    self._end(event.trouble)
         self._timer = self.root.after(POLL, self._poll)
 
-    def _end(self) -> None:
+    def _end(self, trouble: str) -> None:
         self.state.configure(text="就绪")
         self.bar.configure(value=0)
         self.cancel.configure(state="disabled")
         for button in self.buttons.values():
             button.configure(state="normal")
-        self.refresh()
+        self.refresh(trouble)
         question, self._question = self._question, None
         if question is not None:
             self.desk.wait(5)  # it has said that it is over

@@ -15,9 +15,12 @@ from pathlib import Path
 from toolkit.arrivals import Arrival
 from toolkit.errors import Annex2Error
 from toolkit.master.read import Master
-from toolkit.master.store import load, open_elsewhere
+from toolkit.master.store import load
 from toolkit.model import Round, at_hand
 from toolkit.workspace import Workspace
+
+MOST_ASKED = 6
+"""Sentences before a question: more do not fit a small screen."""
 
 
 class Cancelled(Exception):
@@ -46,6 +49,7 @@ class Ended:
     """The work is over: read the workspace again."""
 
     title: str
+    trouble: str = ""  # why it could not be done, as the log says
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +127,17 @@ class Desk:
 
         def run() -> None:
             self.events.put(Line(f"—— {title}"))
+            trouble = ""
             try:
                 work()
             except Cancelled:
                 self.events.put(Line("已取消。总表没有改动；已经归档的文件、没有发完的邮件下次接着处理", bad=True))
             except Annex2Error as e:
-                self.events.put(Line(str(e), bad=True))
+                self.events.put(Line(trouble := str(e), bad=True))
             except Exception as e:  # the window must live on, whatever happens
                 self.events.put(Line(f"程序出了没有料到的错：{type(e).__name__}: {e}", bad=True))
             finally:
-                self.events.put(Ended(title))
+                self.events.put(Ended(title, trouble))
 
         self._thread = threading.Thread(target=run, name=title, daemon=True)
         self._thread.start()
@@ -191,29 +196,31 @@ class Desk:
         for outcome in done.outcomes:
             if outcome.new:
                 self.say(show.outcome_text(outcome), bad=not outcome.receipt.verdict.accepted)
-        for line in (*done.troubles, *filter(None, [done.busy])):
+        for line in (*done.troubles, *filter(None, [done.busy, done.moved])):
             self.say(line, bad=True)
         for remark in done.remarks:
             self.say(remark)
         for answer in done.answers:
             why = f"（{answer.reason}）。{answer.remedy}" if answer.reason else ""
             self.say(f"回复 {answer.mail.to[0]}：{answer.outcome.value}{why}", bad=bool(answer.reason))
-        new = sum(o.new for o in done.outcomes)
-        self.say(f"收到 {done.files} 份文件，新的 {new} 份；{done.written}")
+        self.say(done.counted)
         if done.closings and not done.busy:
             self.say(done.closings)
-        if done.open_items:
+        if done.open_items and not done.busy:
             self.say(f"有 {done.open_items} 条待处理，见下面的清单")
 
     def status(self, round_: Round) -> None:
+        from toolkit.beforehand import beforehand
         from toolkit.cli import show
         from toolkit.pending import standing_now
         from toolkit.standing import moment
 
-        master = self.read()
+        loaded = load(self.workspace)
+        master = loaded.master
         rounds, behind = standing_now(self.workspace, master, moment(self._now, master.zone))
         self.say(show.rounds_text([r for r in rounds if r.round.key == round_.key]))
-        self._say_behind(behind)
+        for sentence in beforehand(self.workspace, loaded, self._now, behind, uncollected=False).told:
+            self.say(sentence, bad=True)
 
     def _say_behind(self, arrivals: Collection[Arrival]) -> None:
         """What is archived and not in the master yet."""
@@ -224,12 +231,15 @@ class Desk:
 
     def remind(self) -> None:
         """Ask whether to send the reminders that are due; without a mail server, make drafts that the person sends."""
+        from toolkit.beforehand import beforehand
         from toolkit.mail.settings import mail_settings
         from toolkit.sending import remind
 
-        drafts = mail_settings(self.read().office.settings).sending is None
+        loaded = load(self.workspace)
+        drafts = mail_settings(loaded.master.office.settings).sending is None
         done = remind(self.workspace, None, self._now, dry_run=not drafts, drafts=drafts)
-        for line in open_elsewhere(self.workspace):
+        known = beforehand(self.workspace, loaded, self._now, done.unwritten, uncollected=done.anybody).told
+        for line in known:
             self.say(line, bad=True)
         for reminder, mail in done.planned:
             self.say(f"{reminder.level} {reminder.division}：{mail.subject}")
@@ -237,9 +247,12 @@ class Desk:
             self.say(sentence, bad=True)
         if done.planned and not drafts and not done.quiet:
             who = "、".join(dict.fromkeys(r.division for r, _ in done.planned))
-            question = f"要给 {len(done.planned)} 个处室发邮件：{who}。\n现在就发吗？"
+            known = (*filter(None, [done.moved]), *known)
+            first = [f"· {line}" for line in known[:MOST_ASKED]]
+            first += [f"· 还有 {len(known) - MOST_ASKED} 条，见窗口里的记录"] if len(known) > MOST_ASKED else []
+            first = ["发以前先看：", *first, ""] if known else []
+            question = "\n".join([*first, f"要给 {len(done.planned)} 个处室发邮件：{who}。", "现在就发吗？"])
             self.events.put(Ask("发送提醒和催报", question, self.send))
-        self._say_behind(done.unwritten)
         if done.quiet:
             self.say("现在不是工作时间，不发提醒")
         elif not (done.planned or done.told or done.unwritten):
