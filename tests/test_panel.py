@@ -59,9 +59,10 @@ class Window:
         self.opened: list[Path] = []
         self.asked: list[str] = []
         self.answer = False
+        self.form: Path | None = None  # what is chosen where a file is asked for
         self.root = tkinter.Tk()
         self.desk = Desk(Folder(annex2.root), datetime.fromisoformat(now))
-        self.panel = Panel(self.root, self.desk, self.opened.append, self.ask)
+        self.panel = Panel(self.root, self.desk, self.opened.append, self.ask, lambda: self.form)
         self.root.update()
 
     def until(self, reached: Callable[[], bool], seconds: float = 20) -> None:
@@ -157,6 +158,15 @@ def test_a_quarter_by_buttons(window: Window, annex2: Annex2, tmp_path: Path) ->
     assert "应报 4" in window.text
     window.press("催报")
     assert "没有邮箱" in window.text
+    window.press("填上级表")  # nothing chosen
+    window.form = annex2.form("养老服务处")
+    window.press("填上级表")
+    assert "填了 6 项（“完成情况”列）" in window.text
+    assert window.opened[-1] == annex2.root / "summary" / "上报" / window.form.name
+    window.form = annex2.root / "没有.xlsx"
+    window.press("填上级表")
+    assert "没有这个文件" in window.text
+    shutil.rmtree(annex2.root / "summary" / "上报")
     window.press("生成汇总")
     assert len(list((annex2.root / "summary").iterdir())) == 3
     window.panel.buttons["打开总表"].invoke()

@@ -10,8 +10,8 @@ import subprocess
 import tkinter as tk
 from collections.abc import Callable
 from pathlib import Path
+from tkinter import filedialog, messagebox, ttk
 from tkinter import font as fonts
-from tkinter import messagebox, ttk
 
 from toolkit.errors import Annex2Error
 from toolkit.language import tr
@@ -31,7 +31,7 @@ MOST_LINES = 2000
 
 class Panel:
     """The window over one workspace.  `opener` opens a file with whatever the computer has for it; `asker` puts a
-    question, by title and words, and says whether the answer is yes."""
+    question, by title and words, and says whether the answer is yes; `chooser` asks for a form to be filled."""
 
     def __init__(
         self,
@@ -39,9 +39,11 @@ class Panel:
         desk: Desk,
         opener: Callable[[Path], None] | None = None,
         asker: Callable[[str, str], bool] | None = None,
+        chooser: Callable[[], Path | None] | None = None,
     ) -> None:
         self.root, self.desk, self._opener = root, desk, opener or open_file
         self._asker = asker or (lambda title, words: messagebox.askyesno(title, words, default="no", parent=root))
+        self._chooser = chooser or self._choose
         self._question: Ask | None = None
         self._rounds: list[Round] = []
         self._files: dict[str, Path | None] = {}
@@ -157,6 +159,7 @@ class Panel:
             ("查看情况", lambda: self._with_round("查看情况", desk.status)),
             ("催报", lambda: self._begin("提醒和催报", desk.remind)),
             ("生成汇总", lambda: self._begin("生成汇总", desk.summarise)),
+            ("填上级表", self._fill),
             ("打开总表", lambda: self._open(desk.workspace.master)),
         ]
 
@@ -169,6 +172,16 @@ class Panel:
             return
         round_ = self._rounds[index]
         self._begin(f"{title}：{round_.name}", lambda: work(round_))
+
+    def _fill(self) -> None:
+        """Ask for a form of the level above, and fill it for the chosen round."""
+        if (form := self._chooser()) is not None:
+            self._with_round("填上级表", lambda round_: self.desk.fill(form, round_))
+
+    def _choose(self) -> Path | None:
+        kinds = [("Excel、Word", "*.xlsx *.xlsm *.docx"), ("*", "*")]
+        name = filedialog.askopenfilename(parent=self.root, title="上级发来的表", filetypes=kinds)
+        return Path(name) if name else None
 
     def _begin(self, title: str, work: Callable[[], None]) -> None:
         if self.desk.start(title, work):

@@ -269,6 +269,18 @@ class Desk:
             why = f"（{result.reason}。{result.remedy}）" if result.reason else ""
             self.say(f"{result.mail.division}：{result.outcome.value}{why}", bad=bool(result.reason))
 
+    def fill(self, form: Path, round_: Round) -> None:
+        """A form of the level above, filled in a copy."""
+        from toolkit.upward import fill
+
+        done = fill(self.workspace, form, round_.key, now=self._now)
+        self.say(f"填了 {len(done.written)} 项（“{'”“'.join(done.columns)}”列），报出去以前逐项核对；发来的那份没有动")
+        for remark in done.remarks:
+            self.say(remark, bad=True)
+        for path in done.kept:
+            self.say(f"以前生成、可能有人改过的，留在 {path.relative_to(self.workspace.root)}")
+        self.events.put(Open(done.path))
+
     def summarise(self) -> None:
         from toolkit.summarise import summarise
 
