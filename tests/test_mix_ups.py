@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from conftest import Annex2
 from openpyxl import Workbook
 
 from toolkit.master.schema import Sheet
+from toolkit.opening import open_workspace
 
 EARLY, LATER, LATEST = "2023-04-03T10:00", "2023-04-04T10:00", "2023-04-05T10:00"
 SUMMER = "2023-07-04T10:00"
@@ -279,3 +281,33 @@ def test_what_a_division_left_out_says_nothing_of_a_task_that_is_anothers_by_now
     (round_,) = annex2.json("status", "2023Q1", now="2023-04-10T09:00")["rounds"]
     states = {d["division"]: d["state"] for d in round_["divisions"]}
     assert (states[RELIEF], states["基层政权处"]) == ("on_time", "missing")
+
+
+def test_a_form_of_another_workspace_takes_no_reports_place(reported: Annex2, tmp_path: Path) -> None:
+    """A higher and a lower level, each with its own workspace: same office, same division, same tasks."""
+    lower = Annex2(tmp_path / "下级")
+    open_workspace(lower.root)
+    lower("fanout", "2023Q1")
+    theirs = lower.deliver(RELIEF, texts=("处内草稿", "标准一"))
+    (reported.root / "inbox/下级.xlsx").write_bytes(theirs.read_bytes())
+    (seen,) = reported.json("check", reported.root / "inbox/下级.xlsx", now=LATER)["files"]
+    file = new(reported, now=LATER)
+    assert [f["code"] for f in seen["findings"]] == ["stamp_not_genuine", "of_another_workspace"]
+    assert [f["code"] for f in file["findings"]] == ["stamp_not_genuine", "of_another_workspace"]
+    assert texts(reported) == ("救助一", "标准一")
+    (item,) = open_items(reported)
+    assert "社会救助处第一季度已经报过，照这份会改掉第 1 号收件写的 1 项" in str(item["问题"])
+    decide(reported, "接收此件")
+    reported.json("collect", now=LATEST)
+    assert texts(reported) == ("处内草稿", "标准一")
+
+
+def test_one_that_comes_first_or_where_all_are_such_is_taken(reported: Annex2) -> None:
+    """The key was lost, and made anew: forms that went out before have a stamp that is not right any more."""
+    (reported.root / ".annex2/key").unlink()
+    reported("status")
+    for first in ("儿童一", "儿童二"):
+        reported.deliver("儿童福利处", name=f"{first}.xlsx", texts=(first,))
+        file = new(reported, now=LATER if first == "儿童一" else LATEST)
+        assert "stamp_not_genuine" in [f["code"] for f in file["findings"]]
+        assert reported.status_text(12) == first

@@ -28,7 +28,6 @@ EVIDENCE, PAGE_BEHIND = "随表格附来的", "表格以后来的"
 """How 原因 of a page begins that came beside a report."""
 MAIL_WORDS = "来信里写着"
 """Begins what a report's mail says beside it."""
-
 HEADERS = {"item": "责任事项", "status": "完成情况"}
 """How sentences call what is to be done and what is reported: by Annex 2's headers, unless a form has others."""
 
@@ -61,6 +60,12 @@ KINDS: dict[str, Kind] = {
         _H,
         "{received} 就收到了，比第 {no} 号收件早，有 {n} 项写得不一样：很可能是以前的一份",
         "确要改回这一份，在“处理意见”选“接收此件”（将按 {proposal} 记入，代替第 {no} 号的）；是以前的，选“不接收”",
+    ),
+    "of_another_workspace": Kind(
+        _H,
+        "表格的校验码不是本工作区的，{division}{round}已经报过，照这份会改掉第 {no} 号收件写的 {n} 项：可能是上级、"
+        "下级或别的工作区的表",
+        "打开原件核对：确是报给这里的更正，在“处理意见”选“接收此件”（将按 {proposal} 记入）；不是，选“不接收”",
     ),
     "two_versions": Kind(
         _H,
@@ -381,6 +386,9 @@ KINDS: dict[str, Kind] = {
     ),
 }
 
+
+NOT_GENUINE = KINDS["stamp_not_genuine"].message
+"""Stands in 原因 of a form with a stamp that was not made with this workspace's key."""
 
 UNSIGNED = frozenset(("not_approved", "approver_differs", "approver_missing"))
 """Findings of reports that not everybody has approved who answers for them."""
