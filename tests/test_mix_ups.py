@@ -154,6 +154,43 @@ def test_a_form_of_a_quarter_that_has_not_begun_waits_for_a_person(annex2: Annex
     assert texts(annex2) == ("救助一", "标准一")
 
 
+@pytest.mark.parametrize(
+    ("now", "first", "why"),
+    [
+        ("2023-04-16T10:00", "已救助320户。", "还没有到报它的时候"),
+        ("2023-06-10T10:00", "已救助320户。", "还没有到报它的时候"),
+        (SUMMER, "第一季度已救助320户。", "写着“第一季度”"),
+        (SUMMER, "截至3月底，救助320户。", "写着“截至3月”"),
+        (SUMMER, "第一季度救助320户，二季度救助200户。", ""),
+        (SUMMER, "截至3月底救助320户，截至6月底救助520户。", ""),
+        (SUMMER, "已救助320户。", ""),
+    ],
+)
+def test_what_is_overdue_sent_in_the_next_quarters_form(reported: Annex2, now: str, first: str, why: str) -> None:
+    reported.deliver("儿童福利处", "2023Q2", name="报表.xlsx", texts=(first,))
+    file = new(reported, now=now)
+    assert ([f["code"] for f in file["findings"]][-1:] == ["later_form"]) is bool(why)
+    assert reported.status_text(12, "第二季度完成情况") == (None if why else first)
+    if not why:
+        return
+    (item,) = open_items(reported)
+    assert f"用的是第二季度的表，{why}；第一季度 2023-04-05 截止，还没有收到" in str(item["问题"])
+    for key, waits in (("2023Q1", True), ("2023Q2", False)):  # nobody is chased for what lies here
+        (round_,) = reported.json("status", key, now=now)["rounds"]
+        assert ({d["division"]: d["state"] for d in round_["divisions"]}["儿童福利处"] == "held") is waits
+    decide(reported, "接收此件 第一季度")
+    reported.json("collect", now=now.replace("T10", "T11"))
+    assert [reported.status_text(12, f"{q}完成情况") for q in ("第一季度", "第二季度")] == [first, None]
+
+
+def test_a_quarter_that_nobody_reports_here_is_not_awaited(annex2: Annex2) -> None:
+    """The office began with annex2 in May."""
+    """The office began with annex2 in May."""
+    annex2("fanout", "2023Q2")
+    annex2.deliver("儿童福利处", "2023Q2", name="报表.xlsx", texts=("已救助320户。",))
+    assert new(annex2, now="2023-06-10T10:00")["verdict"] == "accepted"
+
+
 def test_a_correction_is_taken_when_the_later_quarter_is_there(reported: Annex2) -> None:
     reported.deliver(RELIEF, "2023Q2", name="二季度.xlsx", texts=("半年救助", "半年标准"))
     reported.json("collect", now=SUMMER)

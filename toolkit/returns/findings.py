@@ -86,7 +86,7 @@ KINDS: dict[str, Kind] = {
     ),
     "later_form": Kind(
         _H,
-        "用的是{round}的表，还没有到报它的时候；{earlier} {due} 截止，还没有收到：很可能拿错了表",
+        "用的是{round}的表，{why}；{earlier} {due} 截止，还没有收到：很可能拿错了表",
         "核对后在“处理意见”填写：是{earlier}的，写“接收此件 {earlier}”；确是提前报{round}，选“接收此件”"
         "（将按 {proposal} 记入）；都不是，选“不接收”",
     ),
