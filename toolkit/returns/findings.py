@@ -142,6 +142,11 @@ KINDS: dict[str, Kind] = {
         "报的是那一年的，由那一年的工作区收；用错了表的，请报送单位用今年发放的表格填报",
     ),
     "owes_nothing": Kind(_H, "{division}在{round}没有应报的任务", "核对处室和任务台账；如不需要，选“不接收”"),
+    "all_handed_over": Kind(
+        _H,
+        "表里的任务在表发出以后都交给{successor}了，{division}在{round}没有要报的；没有写入台账",
+        "这里写的请转给{successor}，由{successor}用自己的表报",
+    ),
     "other_office": Kind(_H, "这是“{found}”的表，不是{ours}的", "核对来源；不是本单位的选“不接收”"),
     "a_master": Kind(
         _H,
@@ -447,7 +452,7 @@ _FIELDS = {
     "returned": "报来的数",
     "leaders": "分管领导", "days": "天数", "due": "截止日期", "no": "编号", "kind": "种类", "word": "表种",
     "tool": "程序", "remedy": "办法", "addresses": "地址", "columns": "哪几列", "column": "哪一列", "unit": "单位",
-    "answer": "哪一栏", "other": "另一份文件",
+    "answer": "哪一栏", "other": "另一份文件", "successor": "接手的处室",
     "seconds": "秒数", "link": "链接", "subject": "主题",
 }  # fmt: skip
 
