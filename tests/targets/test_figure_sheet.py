@@ -15,6 +15,7 @@ from libreoffice import LibreOffice, needs_libreoffice
 from openpyxl import load_workbook
 from openpyxl.workbook import Workbook
 from test_indicators import CENTRES, FIGURE, HELP, MEALS, TEXTS, confirm, decide, proposals, row, type_in
+from test_lost_tasks import delete_row
 
 from toolkit.master.schema import Sheet
 from toolkit.model import Indicator, Task
@@ -223,6 +224,19 @@ def test_a_foreign_row_is_told_and_left_out(asked: Annex2) -> None:
     collected = send(asked, book)
     (found,) = (f for f in collected["files"][0]["findings"] if f["code"] == "figure_unknown")
     assert "救助站" in found["message"]
+
+
+def test_figures_of_tasks_that_were_withdrawn_or_handed_on_are_no_fault_of_the_forms(asked: Annex2) -> None:
+    book = figures(asked.form("养老服务处"), {HELP: 12, MEALS: 9})
+    asked.type(Sheet.TASKS, "2023-10", "牵头处室", "基层政权处")
+    delete_row(asked, "9")
+    asked("collect", now="2023-04-03T09:00")
+    (gone,) = (r for r in asked.cells("待处理") if r["事项"] == "任务少了")
+    asked.type(Sheet.ATTENTION, gone["标识"], "处理意见", "已处理")
+    collected = send(asked, book)
+    told = {f["where"].rpartition("!")[2]: f["code"] for f in collected["files"][0]["findings"] if SHEET in f["where"]}
+    assert told == {"F9": "withdrawn_row", "F10": "handed_over"}
+    assert row(asked, 3, HELP)[FIGURE] == 12
 
 
 def test_a_figure_that_stands_twice_is_told(asked: Annex2) -> None:

@@ -135,11 +135,13 @@ def read_figures(
     earlier: Callable[[str], tuple[Round, Decimal] | None],
     *,
     trusted: bool,
+    passed_on: Callable[[], Mapping[str, str]] = dict,
 ) -> Figures:
     """Whose figures the rows are, checked.
 
     `asked`: the targets of the division's tasks.  `texts`: task key -> 完成情况 of the same file.  `earlier`: the last
-    figure of a row of 指标 before this round.  `trusted`: hidden keys say something.
+    figure of a row of 指标 before this round.  `trusted`: hidden keys say something.  `passed_on`: gives the tasks that
+    the form was issued with and that are not the division's by now -> whose they are, "" for nobody's.
     """
     values: dict[str, str] = {}
     findings: list[Finding] = []
@@ -154,7 +156,7 @@ def read_figures(
             continue
         meant = _meant(row, asked, trusted=trusted) or (_put_right(row, rows, asked) if trusted else None)
         if meant is None:
-            findings.append(finding("figure_unknown", row.where, what=(row.indicator or row.key)[:40] or tr("（空）")))
+            findings.append(_nobodys(row, passed_on() if trusted else {}))
             continue
         task, indicator = meant
         value = _value(row, indicator)
@@ -166,6 +168,14 @@ def read_figures(
             values[indicator.key] = written(value)
             findings += _odd(row, task, indicator, value, texts, asked, earlier(indicator.key))
     return Figures(values, tuple(findings))
+
+
+def _nobodys(row: FigureRow, passed_on: Mapping[str, str]) -> Finding:
+    """What is said of a figure that is none of those asked for."""
+    what, owner = (row.indicator or row.key)[:40] or tr("（空）"), passed_on.get(row.key.partition("/")[0])
+    if owner is None:
+        return finding("figure_unknown", row.where, what=what)
+    return finding("handed_over" if owner else "withdrawn_row", row.where, text=what, division=owner)
 
 
 def _meant(row: FigureRow, asked: Sequence[tuple[Task, Indicator]], *, trusted: bool) -> tuple[Task, Indicator] | None:

@@ -199,7 +199,9 @@ def review(
     figures: Mapping[str, str] = {}
     if figure_rows and asked and identity.round.kind is RoundKind.PROGRESS:
         earlier = _figure_before(office, identity.round, standing)
-        read = read_figures(figure_rows, asked, texts, earlier, trusted=trusted)
+        own = {t.key for t in owed}
+        passed_on = partial(_passed_on, sent, own, look.answers_for(office, identity.round))
+        read = read_figures(figure_rows, asked, texts, earlier, trusted=trusted, passed_on=passed_on)
         figures = read.values
         findings += read.findings
     division = office.division(identity.division)
@@ -286,6 +288,13 @@ def _as_merged(row: FormRow, *, trusted: bool, shared: bool) -> FormRow:
     if (key, status, further, shared) == (row.key, row.status, row.further, row.shared):
         return row
     return row._replace(key=key, status=status, further=further, shared=shared)
+
+
+def _passed_on(
+    issued: Callable[[], Collection[str]], own: Collection[str], answers: Mapping[str, str]
+) -> Mapping[str, str]:
+    """The tasks of a form that are not its division's any more -> who answers for them, "" for those withdrawn."""
+    return {key: answers.get(key, "") for key in issued() if key not in own}
 
 
 def _figure_before(
