@@ -258,6 +258,32 @@ def test_a_share_typed_as_a_fraction_is_told() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "goal", "unit", "text", "value", "times"),
+    [
+        ("供养资金支出", "1.2", "亿元", "供养资金累计支出6000万元。", 6000, "一万"),
+        ("供养资金支出", "1.2", "亿元", "供养资金累计支出6012.3万元。", "6012", "一万"),
+        ("供养资金支出", "1.2", "亿元", "供养资金累计支出约6000万元。", 60000000, "一亿"),
+        ("发放补贴", "8000", "万元", "累计发放补贴4500万元。", 0.45, "一万"),
+        ("改造", "20000", "户", "累计完成改造1.2万户。", 1.2, "一万"),
+        ("资金支付率", "90", "%", "资金支付率达到45%。", "0.45", "一百"),
+        ("改造", "20000", "户", "累计完成改造120户。", 12000, ""),
+        ("改造", "20000", "户", "累计完成改造1.2万户。", 13000, ""),
+        ("供养资金支出", "1.2", "亿元", "供养资金累计支出6000万元。", 0.6, ""),
+    ],
+)
+def test_a_figure_in_another_unit_than_the_one_asked_for_is_not_entered(
+    name: str, goal: str, unit: str, text: str, value: Any, times: str
+) -> None:
+    target = Indicator("k/1", "k", name, Decimal(goal), unit, "≥")
+    typed = FigureRow("k/1", name, "", unit, value, "指标数据!F4")
+    read = read_figures([typed], [(TASK, target)], {"k": text}, lambda _: None, trusted=True)
+    assert [f.code for f in read.findings if f.code == "figure_scale"] == ["figure_scale"] * bool(times)
+    assert bool(read.values) is not bool(times)
+    if times:
+        assert f"差{times}倍" in str(read.findings[0].message)
+
+
+@pytest.mark.parametrize(
     ("number", "code", "figure"),
     [(1200, '#,##0"家"', "1200"), (3, '0"户"', "3"), (40, '"累计"0', "40"), (2, '0"万户"', "20000")],
 )

@@ -20,7 +20,7 @@ from toolkit.returns.findings import finding
 from toolkit.returns.grid import Grid, Reading
 from toolkit.returns.statuses import says_nothing
 from toolkit.returns.wording import fold, normalise, shorten
-from toolkit.targets import Target, check_prose, propose_figures, says_done, short
+from toolkit.targets import ProposedFigure, Target, check_prose, propose_figures, says_done, short
 from toolkit.targets.progress import written
 from toolkit.targets.quantities import base_unit
 from toolkit.xlsx import Value
@@ -162,11 +162,15 @@ def read_figures(
         value = _value(row, indicator)
         if isinstance(value, Finding):
             findings.append(value)
+            continue
+        said = _said(task, indicator, texts, asked)
+        if wrong := _in_another_unit(row, indicator, value, said):
+            findings.append(wrong)
         elif indicator.key in values and values[indicator.key] != written(value):
             findings.append(finding("figure_twice", row.where, what=indicator.name))
         else:
             values[indicator.key] = written(value)
-            findings += _odd(row, task, indicator, value, texts, asked, earlier(indicator.key))
+            findings += _odd(row, indicator, value, texts.get(task.key, ""), said, earlier(indicator.key))
     return Figures(values, tuple(findings))
 
 
@@ -237,13 +241,39 @@ def _value(row: FigureRow, indicator: Indicator) -> Decimal | Finding:
     return value * said[0] / issued[0]
 
 
+def _said(
+    task: Task, indicator: Indicator, texts: Mapping[str, str], asked: Sequence[tuple[Task, Indicator]]
+) -> tuple[ProposedFigure, ...]:
+    """What the task's own text says of a target, in its unit."""
+    own = [target_of(x) for t, x in asked if t.key == task.key]
+    return tuple(f for f in propose_figures(own, texts.get(task.key, "")) if f.indicator == indicator.name)
+
+
+_TIMES = {10**8: tr("一亿"), 10**4: tr("一万"), 100: tr("一百")}
+_NEARLY = Decimal("0.05")
+
+
+def _in_another_unit(
+    row: FigureRow, indicator: Indicator, value: Decimal, figures: Iterable[ProposedFigure]
+) -> Finding | None:
+    """Whether a figure is the text's own in another unit: 6000 where 亿元 are asked for and the text says 6000万元."""
+    for said in figures:
+        larger, smaller = max(said.value, value), min(said.value, value)
+        for times, word in _TIMES.items() if smaller > 0 else ():
+            alike = abs(larger / smaller / times - 1) <= _NEARLY
+            if alike and (times > 100 or base_unit(indicator.unit)[1] == "%"):
+                now = f"{written(value)}{indicator.unit}"
+                about = {"text": shorten(said.words, 40), "times": word, "unit": indicator.unit}
+                return finding("figure_scale", row.where, what=indicator.name, now=now, **about)
+    return None
+
+
 def _odd(
     row: FigureRow,
-    task: Task,
     indicator: Indicator,
     value: Decimal,
-    texts: Mapping[str, str],
-    asked: Sequence[tuple[Task, Indicator]],
+    text: str,
+    figures: Iterable[ProposedFigure],
     before: tuple[Round, Decimal] | None,
 ) -> Iterable[Finding]:
     now = f"{written(value)}{indicator.unit}"
@@ -252,12 +282,10 @@ def _odd(
         yield finding("figure_fell", row.where, what=indicator.name, now=now, round=before[0].name, before=last)
     often = value / indicator.value if indicator.value > 0 else Decimal(0)
     if often >= _FAR.get(indicator.unit[:1], _VERY_FAR) and indicator.direction != "≤":
-        told = {"what": indicator.name, "now": now, "goal": f"{written(indicator.value)}{indicator.unit}"}
-        yield finding("figure_far", row.where, **told)
-    own = [target_of(x) for t, x in asked if t.key == task.key]
-    text = texts.get(task.key, "")
-    for said in propose_figures(own, text):
-        if said.indicator == indicator.name and said.value != value and not said.approx:
+        about = {"what": indicator.name, "now": now, "goal": f"{written(indicator.value)}{indicator.unit}"}
+        yield finding("figure_far", row.where, **about)
+    for said in figures:
+        if said.value != value and not said.approx:
             yield finding(
                 "figure_differs", row.where, what=indicator.name, now=now, text=f"{written(said.value)}{said.unit}"
             )

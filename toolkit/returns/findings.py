@@ -370,6 +370,11 @@ KINDS: dict[str, Kind] = {
     "figure_note": Kind(_R, "“{what}”的说明写着“{text}”，没有写入台账", "看一眼；要记的，由办公室填进“指标”或台账"),
     "figure_far": Kind(_R, "“{what}”的累计完成 {now}，目标只有 {goal}", "核对单位；填的是别的单位的数，请换算后再报"),
     "figure_unit": Kind(_C, "“{what}”的累计完成是“{text}”，下发的单位是“{unit}”", "请按下发的单位换算，只填数字"),
+    "figure_scale": Kind(
+        _C,
+        "“{what}”的累计完成填的是 {now}，{status}里写着“{text}”，差{times}倍：像是别的单位的数",
+        "请按“{unit}”换算，只填数字",
+    ),
     "figure_fraction": Kind(_C, "“{what}”的累计完成是 {text}，单位是%", "百分之三十五请填 35 或 35%"),
     "figure_fell": Kind(
         _R, "“{what}”的累计完成 {now}，比{round}的 {before} 还少", "核对填的是累计数还是当季数；上次报多了的请说明"
@@ -453,6 +458,7 @@ _FIELDS = {
     "leaders": "分管领导", "days": "天数", "due": "截止日期", "no": "编号", "kind": "种类", "word": "表种",
     "tool": "程序", "remedy": "办法", "addresses": "地址", "columns": "哪几列", "column": "哪一列", "unit": "单位",
     "answer": "哪一栏", "other": "另一份文件", "successor": "接手的处室",
+    "times": "多少",
     "seconds": "秒数", "link": "链接", "subject": "主题",
 }  # fmt: skip
 
