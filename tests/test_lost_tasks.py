@@ -189,6 +189,16 @@ def test_a_form_sent_out_before_a_task_was_withdrawn_is_a_good_report(annex2: An
     assert annex2.status_text(3, "第二季度完成情况") == "上半年完成1户"
 
 
+def test_a_form_all_of_whose_tasks_were_withdrawn_is_not_blamed_for_them(annex2: Annex2) -> None:
+    """Its division leads another one by now, which is all that it is asked for."""
+    annex2("fanout", "2023Q1")
+    annex2.type(Sheet.TASKS, "2023-10", "牵头处室", "基层政权处")
+    withdraw(annex2, "14")
+    annex2.deliver("基层政权处")
+    (file,) = annex2.json("collect", now=NOW)["files"]
+    assert [f["code"] for f in file["findings"]] == ["withdrawn_row", "missing_task"]
+
+
 def test_while_nobody_knows_whether_the_row_is_to_come_back_the_form_waits(annex2: Annex2) -> None:
     annex2("fanout", "2023Q1")
     values = delete_row(annex2, "4")

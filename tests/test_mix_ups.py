@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from conftest import Annex2
 from openpyxl import Workbook
 
 from toolkit.master.schema import Sheet
+from toolkit.opening import open_workspace
 
 EARLY, LATER, LATEST = "2023-04-03T10:00", "2023-04-04T10:00", "2023-04-05T10:00"
 SUMMER = "2023-07-04T10:00"
@@ -152,6 +154,43 @@ def test_a_form_of_a_quarter_that_has_not_begun_waits_for_a_person(annex2: Annex
     assert texts(annex2) == ("救助一", "标准一")
 
 
+@pytest.mark.parametrize(
+    ("now", "first", "why"),
+    [
+        ("2023-04-16T10:00", "已救助320户。", "还没有到报它的时候"),
+        ("2023-06-10T10:00", "已救助320户。", "还没有到报它的时候"),
+        (SUMMER, "第一季度已救助320户。", "写着“第一季度”"),
+        (SUMMER, "截至3月底，救助320户。", "写着“截至3月”"),
+        (SUMMER, "第一季度救助320户，二季度救助200户。", ""),
+        (SUMMER, "截至3月底救助320户，截至6月底救助520户。", ""),
+        (SUMMER, "已救助320户。", ""),
+    ],
+)
+def test_what_is_overdue_sent_in_the_next_quarters_form(reported: Annex2, now: str, first: str, why: str) -> None:
+    reported.deliver("儿童福利处", "2023Q2", name="报表.xlsx", texts=(first,))
+    file = new(reported, now=now)
+    assert ([f["code"] for f in file["findings"]][-1:] == ["later_form"]) is bool(why)
+    assert reported.status_text(12, "第二季度完成情况") == (None if why else first)
+    if not why:
+        return
+    (item,) = open_items(reported)
+    assert f"用的是第二季度的表，{why}；第一季度 2023-04-05 截止，还没有收到" in str(item["问题"])
+    for key, waits in (("2023Q1", True), ("2023Q2", False)):  # nobody is chased for what lies here
+        (round_,) = reported.json("status", key, now=now)["rounds"]
+        assert ({d["division"]: d["state"] for d in round_["divisions"]}["儿童福利处"] == "held") is waits
+    decide(reported, "接收此件 第一季度")
+    reported.json("collect", now=now.replace("T10", "T11"))
+    assert [reported.status_text(12, f"{q}完成情况") for q in ("第一季度", "第二季度")] == [first, None]
+
+
+def test_a_quarter_that_nobody_reports_here_is_not_awaited(annex2: Annex2) -> None:
+    """The office began with annex2 in May."""
+    """The office began with annex2 in May."""
+    annex2("fanout", "2023Q2")
+    annex2.deliver("儿童福利处", "2023Q2", name="报表.xlsx", texts=("已救助320户。",))
+    assert new(annex2, now="2023-06-10T10:00")["verdict"] == "accepted"
+
+
 def test_a_correction_is_taken_when_the_later_quarter_is_there(reported: Annex2) -> None:
     reported.deliver(RELIEF, "2023Q2", name="二季度.xlsx", texts=("半年救助", "半年标准"))
     reported.json("collect", now=SUMMER)
@@ -279,3 +318,33 @@ def test_what_a_division_left_out_says_nothing_of_a_task_that_is_anothers_by_now
     (round_,) = annex2.json("status", "2023Q1", now="2023-04-10T09:00")["rounds"]
     states = {d["division"]: d["state"] for d in round_["divisions"]}
     assert (states[RELIEF], states["基层政权处"]) == ("on_time", "missing")
+
+
+def test_a_form_of_another_workspace_takes_no_reports_place(reported: Annex2, tmp_path: Path) -> None:
+    """A higher and a lower level, each with its own workspace: same office, same division, same tasks."""
+    lower = Annex2(tmp_path / "下级")
+    open_workspace(lower.root)
+    lower("fanout", "2023Q1")
+    theirs = lower.deliver(RELIEF, texts=("处内草稿", "标准一"))
+    (reported.root / "inbox/下级.xlsx").write_bytes(theirs.read_bytes())
+    (seen,) = reported.json("check", reported.root / "inbox/下级.xlsx", now=LATER)["files"]
+    file = new(reported, now=LATER)
+    assert [f["code"] for f in seen["findings"]] == ["stamp_not_genuine", "of_another_workspace"]
+    assert [f["code"] for f in file["findings"]] == ["stamp_not_genuine", "of_another_workspace"]
+    assert texts(reported) == ("救助一", "标准一")
+    (item,) = open_items(reported)
+    assert "社会救助处第一季度已经报过，照这份会改掉第 1 号收件写的 1 项" in str(item["问题"])
+    decide(reported, "接收此件")
+    reported.json("collect", now=LATEST)
+    assert texts(reported) == ("处内草稿", "标准一")
+
+
+def test_one_that_comes_first_or_where_all_are_such_is_taken(reported: Annex2) -> None:
+    """The key was lost, and made anew: forms that went out before have a stamp that is not right any more."""
+    (reported.root / ".annex2/key").unlink()
+    reported("status")
+    for first in ("儿童一", "儿童二"):
+        reported.deliver("儿童福利处", name=f"{first}.xlsx", texts=(first,))
+        file = new(reported, now=LATER if first == "儿童一" else LATEST)
+        assert "stamp_not_genuine" in [f["code"] for f in file["findings"]]
+        assert reported.status_text(12) == first

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from conftest import Annex2
+from conftest import Annex2, input_rows
+from openpyxl import load_workbook
 from test_mix_ups import decide
 
 from toolkit.master.indicators import indicator_key
@@ -194,6 +195,33 @@ def test_a_row_of_a_task_that_was_handed_on_behind_its_form_is_no_fault_of_the_f
     assert annex2.cells("收件记录")[0]["结论"] == "接收（有提示）"
     assert [annex2.status_text(n) for n in (2, 13)] == ["救助一", None]
     assert states(annex2, "2023Q1", MAY) | {RELIEF: "on_time", AFFAIRS: "missing"} == states(annex2, "2023Q1", MAY)
+
+
+def test_a_form_all_of_whose_tasks_were_handed_on_is_not_the_new_ones(annex2: Annex2) -> None:
+    """The new one never sent it: it would not be reminded, and then be asked to mend it."""
+    annex2("fanout", "2023Q1")
+    annex2.type(Sheet.TASKS, "2023-12", "牵头处室", RELIEF)
+    annex2.deliver(CHILD, texts=("儿童一",))
+    (file,) = annex2.json("collect", now=LATER)["files"]
+    assert (file["division"], [f["code"] for f in file["findings"]]) == (None, ["all_handed_over"])
+    (item,) = (r for r in annex2.cells("待处理") if r["事项"] == "待裁定")
+    assert "都交给社会救助处了，儿童福利处在第一季度没有要报的" in str(item["问题"])
+    assert "请转给社会救助处" in str(item["怎么办"])
+    assert states(annex2, "2023Q1", MAY)[RELIEF] == "missing"
+    assert annex2.status_text(12) is None
+
+
+def test_another_ones_texts_in_a_form_are_still_a_contradiction(annex2: Annex2) -> None:
+    """The form of one that has nothing to report any more, with rows copied from another's."""
+    annex2("fanout", "2023Q1")
+    annex2.type(Sheet.TASKS, "2023-12", "牵头处室", RELIEF)
+    form = annex2.deliver(CHILD, texts=("基层一",))
+    book = load_workbook(form)
+    (row,) = input_rows(book.worksheets[0])
+    book.worksheets[0].cell(row, 2).value = next(r["工作事项"] for r in annex2.cells("任务台账") if r["序号"] == 14)
+    book.save(form)
+    (file,) = annex2.json("collect", now=LATER)["files"]
+    assert [f["code"] for f in file["findings"]] == ["identity_conflict"]
 
 
 def test_the_form_of_a_division_that_was_merged_since_is_taken_for_its_heirs(annex2: Annex2) -> None:

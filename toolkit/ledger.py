@@ -52,7 +52,7 @@ from toolkit.register import (
     receipt_of,
     taken_back,
 )
-from toolkit.returns.findings import MAIL_WORDS, finding, verdict_of
+from toolkit.returns.findings import MAIL_WORDS, NOT_GENUINE, finding, verdict_of
 from toolkit.returns.review import Review
 from toolkit.returns.wording import call_row, shorten
 from toolkit.taking_back import TakingBack
@@ -158,7 +158,7 @@ class Ledger:
             self.register.put(receipt)
             self.asking.follow_up(receipt, findings, None)
             return Outcome(arrival, receipt, findings, new=True)
-        review = self._unless_older(arrival, review)
+        review = self._unless_doubtful(arrival, review)
         findings, written, merged = self._merge(no, review)
         division, round_key = review.division or "", review.round.key if review.round else ""
         if review.proposal and not division and verdict_of(findings) is Verdict.HELD:
@@ -178,25 +178,38 @@ class Ledger:
         wrote = {w.task for w in receipt.written if w.taken and w.task in self._draft.tasks}
         return sum(not self._draft.text(task, receipt.round) for task in wrote)
 
-    def _unless_older(self, arrival: Arrival, review: Review) -> Review:
-        """The review; held where it would take the place of a report that came later and was taken in before."""
+    def _unless_doubtful(self, arrival: Arrival, review: Review) -> Review:
+        """The review; held where a report that stands would lose its place to it, and another may be meant."""
         if review.division is None or review.round is None or not (says := {**review.texts, **review.figures}):
             return review
-        later = self.register.came_later(review.division, review.round.key, arrival.received)
+        division, round_ = review.division, review.round
+        changed = [k for k in says if self.standing.get((k, round_.key), "") != says[k]]
+        doubt = self._older(arrival, division, round_, changed)
+        if doubt is None and any(f.code == "stamp_not_genuine" for f in review.findings):
+            doubt = self._from_elsewhere(division, round_, changed)
+        if doubt is None:
+            return review
+        return Review(None, None, (*review.findings, doubt), {}, proposal=(division, round_.key))
+
+    def _older(self, arrival: Arrival, division: str, round_: Round, changed: Iterable[str]) -> Finding | None:
+        """Whether a report that came later was taken in before, and says something else."""
+        later = self.register.came_later(division, round_.key, arrival.received)
         newer = [r for r in later if r.verdict is not Verdict.IGNORED]
         told = {w.task for r in newer for w in r.written if w.digest}
-        changed = [k for k in told & says.keys() if self.standing.get((k, review.round.key), "") != says[k]]
-        if not changed:
-            return review
-        doubt = finding(
-            "came_before",
-            no=newer[-1].no,
-            n=len(changed),
-            received=f"{arrival.received:%Y-%m-%d %H:%M}",
-            proposal=f"{review.division} {review.round.name}",
-        )
-        proposal = (review.division, review.round.key)
-        return Review(None, None, (*review.findings, doubt), {}, proposal=proposal)
+        if not (n := sum(k in told for k in changed)):
+            return None
+        received, proposal = f"{arrival.received:%Y-%m-%d %H:%M}", f"{division} {round_.name}"
+        return finding("came_before", no=newer[-1].no, n=n, received=received, proposal=proposal)
+
+    def _from_elsewhere(self, division: str, round_: Round, changed: Iterable[str]) -> Finding | None:
+        """Whether what a form of another workspace's changes came in one that was not."""
+        standing = ((k, self.standing.get((k, round_.key))) for k in changed)
+        holders = [self.holder_of(k, round_.key, digest(now)) for k, now in standing if now]
+        own = [r.no for r in holders if r is not None and NOT_GENUINE not in r.reason]
+        if not own:
+            return None
+        told = {"division": division, "round": round_.name, "proposal": f"{division} {round_.name}"}
+        return finding("of_another_workspace", no=max(own), n=len(own), **told)
 
     def _merge(
         self, no: int, review: Review, skip: frozenset[str] = frozenset(), *, as_it_is: bool = False

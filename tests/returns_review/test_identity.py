@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from made import AGED, OFFICE, OTHER, POOR, codes, grid, issued, seen, stamp
 
-from toolkit.model import Verdict
+from toolkit.model import Round, Verdict
 
 Q2 = "2023年市民政局养老服务处第二季度工作目标完成情况"
 POOR_TITLE = "2023年市民政局社会救助处第一季度工作目标完成情况"
@@ -141,3 +141,43 @@ def test_the_sender_of_a_form_may_have_been_merged_since() -> None:
     )  # fmt: skip
     assert found.division == AGED
     assert "merged_since" in codes(found)
+
+
+MONTHLY = replace(OFFICE, rounds=tuple(Round(f"2023M{n}", f"{n}月", date(2023, n + 1, 5)) for n in range(1, 12)))
+
+
+@pytest.mark.parametrize(
+    ("said", "name", "subject", "round_"),
+    [
+        ("（2023年4月8日）", "更正.xlsx", "", None),
+        ("", "养老处更正 4月8日.xlsx", "", None),
+        ("", "养老处4月8号、9号.xlsx", "", None),
+        ("", "养老处更正4月8.xlsx", "", None),
+        ("", "报表.xlsx", "养老处更正（4月8日）", None),
+        ("（截至4月3日）", "报表.xlsx", "", None),
+        ("", "养老处1月份报表（报送日期11月3日）.xlsx", "", "2023M1"),
+        ("3月", "报表.xlsx", "4月3日报送", "2023M3"),
+        ("（截至2023年3月31日）", "报表.xlsx", "", "2023M3"),
+        ("", "附件2 3月 2.xlsx", "报送2023 03月份进展", "2023M3"),
+        ("", "附件1 2月.xlsx", "", "2023M2"),
+        ("1-11月", "报表.xlsx", "", "2023M11"),
+        ("", "12月.xlsx", "", None),  # which has no round of its own
+    ],
+)
+def test_a_day_is_no_month(said: str, name: str, subject: str, round_: str | None) -> None:
+    rows = [[None, *row[1:4]] for row in issued()]
+    found = seen(
+        grid(rows, f"2023年市民政局养老服务处{said}工作目标完成情况"),
+        stamps=[], name=name, subject=subject, of=MONTHLY, month=12,
+    )  # fmt: skip
+    if round_ is None:
+        held(found, "unknown_round")
+    else:
+        assert found.round == MONTHLY.round(round_)
+
+
+def test_the_day_in_a_header_makes_no_column_another_months() -> None:
+    header = grid(issued(), "2023年市民政局养老服务处3月工作目标完成情况")
+    header.rows[4][3] = "完成情况（4月3日填）"
+    found = seen(header, stamps=[], of=MONTHLY)
+    assert (found.verdict, found.round) == (Verdict.ACCEPTED_WITH_REMARKS, MONTHLY.round("2023M3"))

@@ -15,6 +15,7 @@ from libreoffice import LibreOffice, needs_libreoffice
 from openpyxl import load_workbook
 from openpyxl.workbook import Workbook
 from test_indicators import CENTRES, FIGURE, HELP, MEALS, TEXTS, confirm, decide, proposals, row, type_in
+from test_lost_tasks import delete_row
 
 from toolkit.master.schema import Sheet
 from toolkit.model import Indicator, Task
@@ -225,6 +226,19 @@ def test_a_foreign_row_is_told_and_left_out(asked: Annex2) -> None:
     assert "救助站" in found["message"]
 
 
+def test_figures_of_tasks_that_were_withdrawn_or_handed_on_are_no_fault_of_the_forms(asked: Annex2) -> None:
+    book = figures(asked.form("养老服务处"), {HELP: 12, MEALS: 9})
+    asked.type(Sheet.TASKS, "2023-10", "牵头处室", "基层政权处")
+    delete_row(asked, "9")
+    asked("collect", now="2023-04-03T09:00")
+    (gone,) = (r for r in asked.cells("待处理") if r["事项"] == "任务少了")
+    asked.type(Sheet.ATTENTION, gone["标识"], "处理意见", "已处理")
+    collected = send(asked, book)
+    told = {f["where"].rpartition("!")[2]: f["code"] for f in collected["files"][0]["findings"] if SHEET in f["where"]}
+    assert told == {"F9": "withdrawn_row", "F10": "handed_over"}
+    assert row(asked, 3, HELP)[FIGURE] == 12
+
+
 def test_a_figure_that_stands_twice_is_told(asked: Annex2) -> None:
     book = figures(asked.form("养老服务处"), {MEALS: 9})
     sheet = book[SHEET]
@@ -241,6 +255,32 @@ def test_a_share_typed_as_a_fraction_is_told() -> None:
     read = read_figures([typed], [(replace(TASK, key="2023-01"), share)], {}, lambda _: None, trusted=True)
     assert [f.code for f in read.findings] == ["figure_fraction"]
     assert not read.values
+
+
+@pytest.mark.parametrize(
+    ("name", "goal", "unit", "text", "value", "times"),
+    [
+        ("供养资金支出", "1.2", "亿元", "供养资金累计支出6000万元。", 6000, "一万"),
+        ("供养资金支出", "1.2", "亿元", "供养资金累计支出6012.3万元。", "6012", "一万"),
+        ("供养资金支出", "1.2", "亿元", "供养资金累计支出约6000万元。", 60000000, "一亿"),
+        ("发放补贴", "8000", "万元", "累计发放补贴4500万元。", 0.45, "一万"),
+        ("改造", "20000", "户", "累计完成改造1.2万户。", 1.2, "一万"),
+        ("资金支付率", "90", "%", "资金支付率达到45%。", "0.45", "一百"),
+        ("改造", "20000", "户", "累计完成改造120户。", 12000, ""),
+        ("改造", "20000", "户", "累计完成改造1.2万户。", 13000, ""),
+        ("供养资金支出", "1.2", "亿元", "供养资金累计支出6000万元。", 0.6, ""),
+    ],
+)
+def test_a_figure_in_another_unit_than_the_one_asked_for_is_not_entered(
+    name: str, goal: str, unit: str, text: str, value: Any, times: str
+) -> None:
+    target = Indicator("k/1", "k", name, Decimal(goal), unit, "≥")
+    typed = FigureRow("k/1", name, "", unit, value, "指标数据!F4")
+    read = read_figures([typed], [(TASK, target)], {"k": text}, lambda _: None, trusted=True)
+    assert [f.code for f in read.findings if f.code == "figure_scale"] == ["figure_scale"] * bool(times)
+    assert bool(read.values) is not bool(times)
+    if times:
+        assert f"差{times}倍" in str(read.findings[0].message)
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ FOR_THE_OFFICE = frozenset(
         *("no_extractor", "identity_conflict", "no_such_round", "owes_nothing", "other_office", "a_master"),
         *("unknown_sender", "sender_differs", "named_for_another", "earlier_form"),
         *("duplicate_of_earlier", "duplicate_of_taken_back", "duplicate_of_put_aside", "duplicate_but_gone"),
-        *("duplicate_of_refused", "came_before", "mail_words"),
+        *("duplicate_of_refused", "came_before", "of_another_workspace", "mail_words"),
         *("quoted_table", "quoted_again", "quoted_blank"),
         *("later_form", "two_versions", "form_left_out", "letter", "letter_with_blank"),
     )

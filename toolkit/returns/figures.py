@@ -20,7 +20,7 @@ from toolkit.returns.findings import finding
 from toolkit.returns.grid import Grid, Reading
 from toolkit.returns.statuses import says_nothing
 from toolkit.returns.wording import fold, normalise, shorten
-from toolkit.targets import Target, check_prose, propose_figures, says_done, short
+from toolkit.targets import ProposedFigure, Target, check_prose, propose_figures, says_done, short
 from toolkit.targets.progress import written
 from toolkit.targets.quantities import base_unit
 from toolkit.xlsx import Value
@@ -135,11 +135,13 @@ def read_figures(
     earlier: Callable[[str], tuple[Round, Decimal] | None],
     *,
     trusted: bool,
+    passed_on: Callable[[], Mapping[str, str]] = dict,
 ) -> Figures:
     """Whose figures the rows are, checked.
 
     `asked`: the targets of the division's tasks.  `texts`: task key -> 完成情况 of the same file.  `earlier`: the last
-    figure of a row of 指标 before this round.  `trusted`: hidden keys say something.
+    figure of a row of 指标 before this round.  `trusted`: hidden keys say something.  `passed_on`: gives the tasks that
+    the form was issued with and that are not the division's by now -> whose they are, "" for nobody's.
     """
     values: dict[str, str] = {}
     findings: list[Finding] = []
@@ -154,18 +156,30 @@ def read_figures(
             continue
         meant = _meant(row, asked, trusted=trusted) or (_put_right(row, rows, asked) if trusted else None)
         if meant is None:
-            findings.append(finding("figure_unknown", row.where, what=(row.indicator or row.key)[:40] or tr("（空）")))
+            findings.append(_nobodys(row, passed_on() if trusted else {}))
             continue
         task, indicator = meant
         value = _value(row, indicator)
         if isinstance(value, Finding):
             findings.append(value)
+            continue
+        said = _said(task, indicator, texts, asked)
+        if wrong := _in_another_unit(row, indicator, value, said):
+            findings.append(wrong)
         elif indicator.key in values and values[indicator.key] != written(value):
             findings.append(finding("figure_twice", row.where, what=indicator.name))
         else:
             values[indicator.key] = written(value)
-            findings += _odd(row, task, indicator, value, texts, asked, earlier(indicator.key))
+            findings += _odd(row, indicator, value, texts.get(task.key, ""), said, earlier(indicator.key))
     return Figures(values, tuple(findings))
+
+
+def _nobodys(row: FigureRow, passed_on: Mapping[str, str]) -> Finding:
+    """What is said of a figure that is none of those asked for."""
+    what, owner = (row.indicator or row.key)[:40] or tr("（空）"), passed_on.get(row.key.partition("/")[0])
+    if owner is None:
+        return finding("figure_unknown", row.where, what=what)
+    return finding("handed_over" if owner else "withdrawn_row", row.where, text=what, division=owner)
 
 
 def _meant(row: FigureRow, asked: Sequence[tuple[Task, Indicator]], *, trusted: bool) -> tuple[Task, Indicator] | None:
@@ -227,13 +241,39 @@ def _value(row: FigureRow, indicator: Indicator) -> Decimal | Finding:
     return value * said[0] / issued[0]
 
 
+def _said(
+    task: Task, indicator: Indicator, texts: Mapping[str, str], asked: Sequence[tuple[Task, Indicator]]
+) -> tuple[ProposedFigure, ...]:
+    """What the task's own text says of a target, in its unit."""
+    own = [target_of(x) for t, x in asked if t.key == task.key]
+    return tuple(f for f in propose_figures(own, texts.get(task.key, "")) if f.indicator == indicator.name)
+
+
+_TIMES = {10**8: tr("一亿"), 10**4: tr("一万"), 100: tr("一百")}
+_NEARLY = Decimal("0.05")
+
+
+def _in_another_unit(
+    row: FigureRow, indicator: Indicator, value: Decimal, figures: Iterable[ProposedFigure]
+) -> Finding | None:
+    """Whether a figure is the text's own in another unit: 6000 where 亿元 are asked for and the text says 6000万元."""
+    for said in figures:
+        larger, smaller = max(said.value, value), min(said.value, value)
+        for times, word in _TIMES.items() if smaller > 0 else ():
+            alike = abs(larger / smaller / times - 1) <= _NEARLY
+            if alike and (times > 100 or base_unit(indicator.unit)[1] == "%"):
+                now = f"{written(value)}{indicator.unit}"
+                about = {"text": shorten(said.words, 40), "times": word, "unit": indicator.unit}
+                return finding("figure_scale", row.where, what=indicator.name, now=now, **about)
+    return None
+
+
 def _odd(
     row: FigureRow,
-    task: Task,
     indicator: Indicator,
     value: Decimal,
-    texts: Mapping[str, str],
-    asked: Sequence[tuple[Task, Indicator]],
+    text: str,
+    figures: Iterable[ProposedFigure],
     before: tuple[Round, Decimal] | None,
 ) -> Iterable[Finding]:
     now = f"{written(value)}{indicator.unit}"
@@ -242,12 +282,10 @@ def _odd(
         yield finding("figure_fell", row.where, what=indicator.name, now=now, round=before[0].name, before=last)
     often = value / indicator.value if indicator.value > 0 else Decimal(0)
     if often >= _FAR.get(indicator.unit[:1], _VERY_FAR) and indicator.direction != "≤":
-        told = {"what": indicator.name, "now": now, "goal": f"{written(indicator.value)}{indicator.unit}"}
-        yield finding("figure_far", row.where, **told)
-    own = [target_of(x) for t, x in asked if t.key == task.key]
-    text = texts.get(task.key, "")
-    for said in propose_figures(own, text):
-        if said.indicator == indicator.name and said.value != value and not said.approx:
+        about = {"what": indicator.name, "now": now, "goal": f"{written(indicator.value)}{indicator.unit}"}
+        yield finding("figure_far", row.where, **about)
+    for said in figures:
+        if said.value != value and not said.approx:
             yield finding(
                 "figure_differs", row.where, what=indicator.name, now=now, text=f"{written(said.value)}{said.unit}"
             )

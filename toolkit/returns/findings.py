@@ -28,7 +28,6 @@ EVIDENCE, PAGE_BEHIND = "随表格附来的", "表格以后来的"
 """How 原因 of a page begins that came beside a report."""
 MAIL_WORDS = "来信里写着"
 """Begins what a report's mail says beside it."""
-
 HEADERS = {"item": "责任事项", "status": "完成情况"}
 """How sentences call what is to be done and what is reported: by Annex 2's headers, unless a form has others."""
 
@@ -62,6 +61,12 @@ KINDS: dict[str, Kind] = {
         "{received} 就收到了，比第 {no} 号收件早，有 {n} 项写得不一样：很可能是以前的一份",
         "确要改回这一份，在“处理意见”选“接收此件”（将按 {proposal} 记入，代替第 {no} 号的）；是以前的，选“不接收”",
     ),
+    "of_another_workspace": Kind(
+        _H,
+        "表格的校验码不是本工作区的，{division}{round}已经报过，照这份会改掉第 {no} 号收件写的 {n} 项：可能是上级、"
+        "下级或别的工作区的表",
+        "打开原件核对：确是报给这里的更正，在“处理意见”选“接收此件”（将按 {proposal} 记入）；不是，选“不接收”",
+    ),
     "two_versions": Kind(
         _H,
         "同一封邮件或压缩包里有两份这张表，“{other}”已经收下，这份有 {n} 项写得不一样，看不出哪一份是定稿",
@@ -81,7 +86,7 @@ KINDS: dict[str, Kind] = {
     ),
     "later_form": Kind(
         _H,
-        "用的是{round}的表，还没有到报它的时候；{earlier} {due} 截止，还没有收到：很可能拿错了表",
+        "用的是{round}的表，{why}；{earlier} {due} 截止，还没有收到：很可能拿错了表",
         "核对后在“处理意见”填写：是{earlier}的，写“接收此件 {earlier}”；确是提前报{round}，选“接收此件”"
         "（将按 {proposal} 记入）；都不是，选“不接收”",
     ),
@@ -137,6 +142,11 @@ KINDS: dict[str, Kind] = {
         "报的是那一年的，由那一年的工作区收；用错了表的，请报送单位用今年发放的表格填报",
     ),
     "owes_nothing": Kind(_H, "{division}在{round}没有应报的任务", "核对处室和任务台账；如不需要，选“不接收”"),
+    "all_handed_over": Kind(
+        _H,
+        "表里的任务在表发出以后都交给{successor}了，{division}在{round}没有要报的；没有写入台账",
+        "这里写的请转给{successor}，由{successor}用自己的表报",
+    ),
     "other_office": Kind(_H, "这是“{found}”的表，不是{ours}的", "核对来源；不是本单位的选“不接收”"),
     "a_master": Kind(
         _H,
@@ -363,6 +373,11 @@ KINDS: dict[str, Kind] = {
     "figure_note": Kind(_R, "“{what}”的说明写着“{text}”，没有写入台账", "看一眼；要记的，由办公室填进“指标”或台账"),
     "figure_far": Kind(_R, "“{what}”的累计完成 {now}，目标只有 {goal}", "核对单位；填的是别的单位的数，请换算后再报"),
     "figure_unit": Kind(_C, "“{what}”的累计完成是“{text}”，下发的单位是“{unit}”", "请按下发的单位换算，只填数字"),
+    "figure_scale": Kind(
+        _C,
+        "“{what}”的累计完成填的是 {now}，{status}里写着“{text}”，差{times}倍：像是别的单位的数",
+        "请按“{unit}”换算，只填数字",
+    ),
     "figure_fraction": Kind(_C, "“{what}”的累计完成是 {text}，单位是%", "百分之三十五请填 35 或 35%"),
     "figure_fell": Kind(
         _R, "“{what}”的累计完成 {now}，比{round}的 {before} 还少", "核对填的是累计数还是当季数；上次报多了的请说明"
@@ -384,6 +399,9 @@ KINDS: dict[str, Kind] = {
     ),
 }
 
+
+NOT_GENUINE = KINDS["stamp_not_genuine"].message
+"""Stands in 原因 of a form with a stamp that was not made with this workspace's key."""
 
 UNSIGNED = frozenset(("not_approved", "approver_differs", "approver_missing"))
 """Findings of reports that not everybody has approved who answers for them."""
@@ -442,7 +460,8 @@ _FIELDS = {
     "returned": "报来的数",
     "leaders": "分管领导", "days": "天数", "due": "截止日期", "no": "编号", "kind": "种类", "word": "表种",
     "tool": "程序", "remedy": "办法", "addresses": "地址", "columns": "哪几列", "column": "哪一列", "unit": "单位",
-    "answer": "哪一栏", "other": "另一份文件",
+    "answer": "哪一栏", "other": "另一份文件", "successor": "接手的处室",
+    "times": "多少",
     "seconds": "秒数", "link": "链接", "subject": "主题",
 }  # fmt: skip
 

@@ -6,6 +6,7 @@ import re
 import weakref
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from toolkit.kinds import KINDS, kinds_named
 from toolkit.model import Office, Round, RoundKind, Task, plain
@@ -25,6 +26,8 @@ _PLANNED_PART = re.compile(
 )
 """A title may speak of what comes next as well: 第一季度完成情况及第二季度工作计划."""
 _QUARTER_KEY = re.compile(r"(?<![A-Z])Q([1-4])(?!\d)")
+_OF_MONTH = re.compile(r"(?:20\d\d年)?[\d一二三四五六七八九十]+月")
+"""Begins the name of a month's round: 3月, 2023年3月份."""
 _KEPT = 10_000
 """Texts whose meaning is remembered: headers, titles, names of sheets and files."""
 _DIGITS = str.maketrans("1234", "一二三四")
@@ -48,11 +51,31 @@ class _Named:
         """By which word, the longest one, a text that speaks of these `kinds` mentions the round, "" for none."""
         found = ""
         for w in self.words:
-            if len(w) > len(found) and w in text:
+            if len(w) > len(found) and _speaks_of(w, text):
                 found = w
-        if len(self.period) > len(found) and self.period in text and (not kinds or self.round.kind in kinds):
-            return self.period
+        period = self.period
+        if len(period) > len(found) and (not kinds or self.round.kind in kinds) and _speaks_of(period, text):
+            return period
         return found
+
+
+def _speaks_of(word: str, text: str) -> bool:
+    return word in text and (_OF_MONTH.match(word) is None or _month(word).search(text) is not None)
+
+
+@cache
+def _month(word: str) -> re.Pattern[str]:
+    """A month's name where a text speaks of that month: 1月 is not in 11月, and 4月8日 is when something was written.
+
+    截至3月31日 does speak of March; 截至4月3日, soon after a month's end, may as well be said of the one before.
+    """
+    word = re.escape(word)
+    alone = rf"(?<![\d十件])(?:附件\d)?(?:20\d\d)?0?{word}"  # 附件2 3月 and 2023 3月 have lost their spaces
+    if not word.endswith("月"):
+        return re.compile(alone)
+    day = r"\d{1,2}(?:[-~—–至到、]\d{1,2})?(?:[日号]|\.[A-Z]|$)"
+    late = r"(?:1[1-9]|[23]\d)[日号]"
+    return re.compile(rf"{alone}(?!{day})|截[至止到]于?(?:[今本]年|20\d\d年)?0?{word}(?={late})")
 
 
 def _quarters(folded_text: str) -> str:

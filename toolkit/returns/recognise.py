@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
@@ -245,8 +245,7 @@ class _Case:
         round_, division = self.office.round(next(iter(rounds.values()))), next(iter(divisions.values()))
         assert round_ is not None
         if division not in self.look.reporting(self.office, round_):
-            held = [finding("owes_nothing", division=division, round=round_.name)]
-            return Identity(None, None, (*self.findings, *held))
+            return Identity(None, None, (*self.findings, self._owes_nothing(division, round_)))
         return Identity(division, round_, tuple(self.findings), (division, round_.key))
 
     def _rounds(self) -> dict[str, str]:
@@ -310,7 +309,7 @@ class _Case:
         answers = self.look.answers_for(self.office, round_)
         is_genuine = self.stamp is not None and self.stamp.genuine
         owners = _owners(answers, self.look, self.table.rows, keys=is_genuine)
-        if len(owners) == 1:
+        if len(owners) == 1 and not self._were_handed_on(evidence, owners, round_):
             evidence[CONTENT] = owners.pop()
         if name := self.look.division_in(self.table.sheet):
             inside = set(evidence.values())
@@ -328,6 +327,27 @@ class _Case:
         elif name:
             evidence[place] = name
         return self._by_heir(evidence, round_)
+
+    def _were_handed_on(self, evidence: Mapping[str, str], owners: Collection[str], round_: Round | None) -> bool:
+        """Whether the tasks became another's after the form went out with them to the one that stamp and title name."""
+        former = evidence.get(STAMP)
+        if round_ is None or self.stamp is None or former is None or former != evidence.get(TITLE):
+            return False
+        if {former, self.office.lead_on(former, round_.due)} & set(owners):
+            return False
+        of_text = ((r.key, self.look.index.exact(r.item)) for r in self.table.rows)
+        as_issued = all(key in {t.key for t in tasks} for key, tasks in of_text if tasks)
+        return as_issued and bool(issued(self.office, (self.stamp,), self.table, former, round_))
+
+    def _owes_nothing(self, division: str, round_: Round) -> Finding:
+        """What is said of a form of a division that has nothing to report: who has its tasks since it was issued."""
+        stamps = () if self.stamp is None else (self.stamp,)
+        had = issued(self.office, stamps, self.table, division, round_)
+        answers = self.look.answers_for(self.office, round_)
+        owners = tuple(dict.fromkeys(answers[key] for r in self.table.rows if (key := r.key) in had & answers.keys()))
+        if owners:
+            return finding("all_handed_over", division=division, round=round_.name, successor=owners)
+        return finding("owes_nothing", division=division, round=round_.name)
 
     def _by_heir(self, evidence: dict[str, str], round_: Round | None) -> dict[str, str]:
         """The evidence, with the division that it tells the tasks' to be in the place of those merged into it since."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from functools import partial
 from itertools import zip_longest
@@ -13,14 +13,15 @@ from itertools import zip_longest
 from toolkit.calendar import days_late
 from toolkit.kinds import kind_of
 from toolkit.language import listed, tr
-from toolkit.model import Finding, Office, Round, RoundKind, Severity, Task, Verdict, in_order, plain
+from toolkit.model import Finding, Office, Round, RoundKind, Severity, Task, Verdict, in_order
 from toolkit.pace import parse_figure
 from toolkit.plans import plan_text, steps_of
 from toolkit.returns import content
+from toolkit.returns.doubts import may_be_another, of_other_rounds
 from toolkit.returns.figures import FigureRow, apart, percentages, read_figures
 from toolkit.returns.filled import Table, read_table
 from toolkit.returns.findings import finding, verdict_of
-from toolkit.returns.known import Known, known
+from toolkit.returns.known import known
 from toolkit.returns.match import FormRow, match_rows
 from toolkit.returns.read import Reading
 from toolkit.returns.recognise import Identity, Post, Standing, identify, issued, pick, stamps_of
@@ -176,25 +177,31 @@ def review(
             if indicators := office.indicators.get(task.key):
                 findings += percentages(task, indicators, whole.status, row.where)
     lost = [row for row in matched.gone if row.former not in withdrawn]
-    elsewhere = _of_other_rounds(office, look, table, identity, standing, received, trusted=trusted)
+    elsewhere = of_other_rounds(office, look, table, identity, standing, received, trusted=trusted)
     findings += [f for f in elsewhere if f.severity is not Severity.HOLD]
     if forced is None and (
         doubt := _lost(identity, lost)
-        or _doubt(office, look, identity, texts, standing, received)
+        or may_be_another(office, look, identity, texts, standing, received)
         or next((f for f in elsewhere if f.severity is Severity.HOLD), None)
     ):
         told = tuple(form.worded(f) for f in (*identity.findings, doubt))
         likely = None
         reported = any(standing.get((k, identity.round.key)) for k in texts)
+        meant = ""
         if doubt.code in ("earlier_form", "of_another_round") and reported:
-            later = office.round(str(doubt.message.values["round"]))  # what the earlier one says is there already
-            likely = (identity.division, later.key) if later else None
+            meant = str(doubt.message.values["round"])  # what the earlier one says is there already
+        elif doubt.code == "later_form":
+            meant = str(doubt.message.values["earlier"])  # it is asked for by now, and lies here
+        if meant and (another := office.round(meant)):
+            likely = (identity.division, another.key)
         return Review(None, None, told, {}, proposal=identity.proposal, likely=likely)
     asked = [(t, x) for t in owed for x in office.indicators.get(t.key, ())]
     figures: Mapping[str, str] = {}
     if figure_rows and asked and identity.round.kind is RoundKind.PROGRESS:
         earlier = _figure_before(office, identity.round, standing)
-        read = read_figures(figure_rows, asked, texts, earlier, trusted=trusted)
+        own = {t.key for t in owed}
+        passed_on = partial(_passed_on, sent, own, look.answers_for(office, identity.round))
+        read = read_figures(figure_rows, asked, texts, earlier, trusted=trusted, passed_on=passed_on)
         figures = read.values
         findings += read.findings
     division = office.division(identity.division)
@@ -274,138 +281,6 @@ def _lost(identity: Identity, rows: Iterable[FormRow]) -> Finding | None:
     return next((finding("task_lost", r.where, text=shorten(r.item), proposal=proposal) for r in rows), None)
 
 
-_NAMES = {"file_name_differs": tr("文件名"), "sender_differs": tr("发件邮箱"), "subject_differs": tr("邮件主题")}
-
-_SOON = 6
-"""Within the last sixth of the time between two due dates, a quarter's last two weeks, the later one is reported."""
-
-
-def _doubt(
-    office: Office, look: Known, identity: Identity, texts: Mapping[str, str], standing: Standing, received: datetime
-) -> Finding | None:
-    """Why a form that is whole may yet be another report than it says, where it would take the place of one.
-
-    What a division has reported is not given away to a file with another division's name on it, nor to the last
-    quarter's form at a time when this quarter's is awaited.  Nor is its first report what is named for another one that
-    has yet to report: that one took the wrong form, and would lose its report by it.
-    """
-    division, round_ = identity.division, identity.round
-    assert division is not None
-    assert round_ is not None
-    stands = {k: now for k in texts if (now := standing.get((k, round_.key)))}
-    changed = [k for k, now in stands.items() if texts[k] != now]
-    proposal = f"{division} {round_.name}"
-    for f in identity.findings:
-        named = str(f.message.values.get("owner" if f.code == "sender_differs" else "found", ""))
-        if f.code not in _NAMES or (other := office.division(named)) is None or other.name == division:
-            continue
-        told = {"place": _NAMES[f.code], "found": other.name, "actual": division, "round": round_.name}
-        if changed:
-            return finding("named_for_another", n=len(changed), proposal=proposal, **told)
-        theirs = look.owed(office, round_).get(other.name, ())
-        owes = theirs and not any(standing.get((t.key, round_.key)) for t in theirs)
-        if owes and f.code != "sender_differs" and len(stands) < len(texts):
-            return finding("named_for_one_who_owes", proposal=proposal, **told)
-    if round_.kind is RoundKind.PLAN or not texts or (stands and not changed):
-        return None
-    day, last = received.date(), round_
-    for another in sorted((r for r in office.rounds if r.kind is round_.kind), key=lambda r: r.due):
-        owed = () if office.exempts(division, another) else look.owed(office, another).get(division, ())
-        awaited = owed and not any(standing.get((t.key, another.key)) for t in owed)
-        if awaited and another.due < round_.due and day <= another.due and not stands:
-            told = {"earlier": another.name, "due": another.due.isoformat()}
-            return finding("later_form", round=round_.name, proposal=proposal, **told)
-        if another.due <= round_.due or day <= round_.due:
-            continue
-        between = another.due - last.due
-        after = last.due + between / 3  # of a time that is not over yet nobody tells
-        says = _names_later_time(texts, changed or texts, after, day) if awaited and day > after else ""
-        soon = day >= another.due - between / _SOON
-        if awaited and (says or (soon and len(changed) * 2 > len(stands))):
-            why = tr("{earlier}早已到期", earlier=round_.name)
-            if stands:
-                why = tr("{earlier}已经报过，这份改了 {n} 项", earlier=round_.name, n=len(changed))
-            if says:
-                why = tr("{why}，写着“{words}”", why=why, words=says)
-            return finding("earlier_form", why=why, earlier=round_.name, round=another.name, proposal=proposal)
-        last = another
-    return None
-
-
-_AHEAD = timedelta(days=31)
-"""How long before its due date a report may be made."""
-
-
-def _of_other_rounds(
-    office: Office,
-    look: Known,
-    table: Table,
-    identity: Identity,
-    standing: Standing,
-    received: datetime,
-    *,
-    trusted: bool,
-) -> list[Finding]:
-    """What a form says in columns of other rounds, but for what stands there already: a file is one round's report.
-
-    Where that round is a later one that is awaited, and no header says that the other is reported, a person decides:
-    last quarter's form to which a column was added may be the new quarter's report.
-    """
-    division, round_ = identity.division, identity.round
-    assert division is not None
-    assert round_ is not None
-    found = []
-    for other in table.others:
-        says = {}
-        for row in other.rows:
-            key = (row.key if trusted else "") or next((t.key for t in look.index.exact(row.item)), "")
-            says[key] = plain(row.status)
-        named = [r for key in other.rounds if (r := office.round(key))]
-        another = next((r for r in named if r.kind is round_.kind), None)
-        columns = listed("、", dict.fromkeys(other.headers))
-        if not other.rounds:  # of no round, and so of this one: where it only repeats an earlier one, it was left there
-            stood = {(key, plain(text)) for (key, _), text in standing.items() if key in says}
-            if n := sum(said not in stood for said in says.items()):
-                found.append(finding("column_left_out", columns=columns, n=n, taken=table.taken))
-            continue
-        why, n = tr("没有这个节点"), len(says)
-        if another is not None:
-            n = sum(plain(standing.get((key, another.key), "")) != text for key, text in says.items())
-            if not n:
-                continue
-            owed = () if office.exempts(division, another) else look.owed(office, another).get(division, ())
-            awaited = owed and not any(standing.get((t.key, another.key)) for t in owed)
-            told = tr("{round}还没有收到") if awaited else tr("和台账里{round}的不同")
-            why = told.with_values({"round": another.name})
-            later = another.due > round_.due and received.date() >= another.due - _AHEAD
-            if awaited and later and not other.certain:
-                about = {"round": another.name, "actual": round_.name, "proposal": f"{division} {round_.name}"}
-                found.append(finding("of_another_round", columns=columns, n=n, **about))
-                continue
-        found.append(finding("round_left_out", columns=columns, n=n, why=why))
-    return found
-
-
-_MONTHS = {"一": 3, "二": 6, "三": 9, "四": 12, "上半年": 6, "前三季度": 9}
-_TO_DATE = re.compile(
-    r"截[至止到][^，,。；;\d]{0,6}(?P<to>\d{1,2})月|(?<!\d)1月?(?:份)?[-—－–~～至到]{1,2}(?P<span>\d{1,2})月"
-    r"|(?<![争划计将拟取在于到])(?P<half>上半年|前三季度)(?!前|内|计划|拟|将|力争|争取|目标|任务)"
-    r"|^(?:\d+[.、．])?(?:今年|本年|\d{4}年)?第?(?P<quarter>[一二三四])季度(?!计划|将|拟|目标|力争|争取|起|前)"
-)
-
-
-def _names_later_time(texts: Mapping[str, str], keys: Iterable[str], after: date, day: date) -> str:
-    """The words by which a text says that it tells of a time behind `after`: 截至6月底, 上半年; "" where none does."""
-    for key in keys:
-        for m in _TO_DATE.finditer(texts[key]):
-            said = m["half"] or m["quarter"]
-            month = _MONTHS[said] if said else int(m["to"] or m["span"])
-            over = month <= day.month or day.year > after.year
-            if 1 <= month <= 12 and over and after < date(after.year, month, 28):
-                return m[0].strip()
-    return ""
-
-
 def _as_merged(row: FormRow, *, trusted: bool, shared: bool) -> FormRow:
     """A row with its texts as they will be read back."""
     key, status = row.key if trusted else "", clean_text(row.status).strip()
@@ -413,6 +288,13 @@ def _as_merged(row: FormRow, *, trusted: bool, shared: bool) -> FormRow:
     if (key, status, further, shared) == (row.key, row.status, row.further, row.shared):
         return row
     return row._replace(key=key, status=status, further=further, shared=shared)
+
+
+def _passed_on(
+    issued: Callable[[], Collection[str]], own: Collection[str], answers: Mapping[str, str]
+) -> Mapping[str, str]:
+    """The tasks of a form that are not its division's any more -> who answers for them, "" for those withdrawn."""
+    return {key: answers.get(key, "") for key in issued() if key not in own}
 
 
 def _figure_before(

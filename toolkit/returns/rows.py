@@ -29,6 +29,9 @@ _PLANNED = re.compile(rf"{re.escape(DUE_OF_PLAN)}|\d{{1,2}}月\d{{1,2}}日 ")
 """Begins what a form tells a division beside a task, of its own plan's steps."""
 
 
+_KEY_HEADER = "任务编号"
+
+
 class _Merges:
     """Which merged range a cell lies in, for a table's few columns."""
 
@@ -71,9 +74,11 @@ class _Keys:
 
     @cached_property
     def _column(self) -> int:
-        rows = (cells for n, cells in self._table.grid.rows.items() if self._table.first <= n <= self._table.last)
-        beside = ((c, v) for cells in rows for c, v in cells.items() if c not in self._taken)
-        return next((c for c, v in beside if as_text(v) in self._keys), 0)
+        table = self._table
+        beside = [(n, c, v) for n, cells in table.grid.rows.items() for c, v in cells.items() if c not in self._taken]
+        known = (c for n, c, v in beside if table.first <= n <= table.last and as_text(v) in self._keys)
+        headed = (c for n, c, v in beside if n < table.first and v == _KEY_HEADER)  # where no task of the form is left
+        return next(known, 0) or next(headed, 0)
 
 
 def read_rows(
