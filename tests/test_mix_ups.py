@@ -164,6 +164,8 @@ def test_a_form_of_a_quarter_that_has_not_begun_waits_for_a_person(annex2: Annex
         (SUMMER, "第一季度救助320户，二季度救助200户。", ""),
         (SUMMER, "截至3月底救助320户，截至6月底救助520户。", ""),
         (SUMMER, "已救助320户。", ""),
+        ("2023-06-10T10:00", "4至6月共救助200户。", ""),
+        ("2023-06-10T10:00", "第二季度新增3户。", ""),
     ],
 )
 def test_what_is_overdue_sent_in_the_next_quarters_form(reported: Annex2, now: str, first: str, why: str) -> None:
@@ -175,12 +177,26 @@ def test_what_is_overdue_sent_in_the_next_quarters_form(reported: Annex2, now: s
         return
     (item,) = open_items(reported)
     assert f"用的是第二季度的表，{why}；第一季度 2023-04-05 截止，还没有收到" in str(item["问题"])
-    for key, waits in (("2023Q1", True), ("2023Q2", False)):  # nobody is chased for what lies here
+    for key, waits in (("2023Q1", False), ("2023Q2", True)):  # it is booked as what it says it is
         (round_,) = reported.json("status", key, now=now)["rounds"]
         assert ({d["division"]: d["state"] for d in round_["divisions"]}["儿童福利处"] == "held") is waits
     decide(reported, "接收此件 第一季度")
     reported.json("collect", now=now.replace("T10", "T11"))
     assert [reported.status_text(12, f"{q}完成情况") for q in ("第一季度", "第二季度")] == [first, None]
+
+
+def test_what_is_overdue_may_come_with_the_next_report(reported: Annex2) -> None:
+    """第三季度 sorts before 第二季度: what lies beside a form is met before anybody doubts it."""
+    reported("fanout", "2023Q3")
+    reported.deliver("养老服务处", "2023Q2")
+    reported.json("collect", now=SUMMER)
+    for round_, text in (("2023Q2", "已救助220户。"), ("2023Q3", "已救助320户。")):
+        reported.deliver("儿童福利处", round_, texts=(text,))
+    files = reported.json("collect", now="2023-09-12T10:00")["files"]
+    taken = {f["round"]: f["verdict"] for f in files if f["division"] == "儿童福利处"}
+    assert set(taken) == {"2023Q2", "2023Q3"}
+    assert all(v.startswith("accepted") for v in taken.values())
+    assert [reported.status_text(12, f"第{q}季度完成情况") for q in "二三"] == ["已救助220户。", "已救助320户。"]
 
 
 def test_a_quarter_that_nobody_reports_here_is_not_awaited(annex2: Annex2) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Annex2
+from openpyxl import load_workbook
 
 from toolkit.master.schema import Sheet
 from toolkit.panel.work import Desk
@@ -163,6 +164,12 @@ def test_a_quarter_by_buttons(window: Window, annex2: Annex2, tmp_path: Path) ->
     window.press("填上级表")
     assert "填了 6 项（“完成情况”列）" in window.text
     assert window.opened[-1] == annex2.root / "summary" / "上报" / window.form.name
+    book = load_workbook(window.form)
+    book.worksheets[0]["A1"] = str(book.worksheets[0]["A1"].value).replace("2023", "2022")
+    window.form = annex2.root / "表.xlsx"
+    book.save(window.form)
+    window.press("填上级表")
+    assert "这张表写的是 2022 年，总表是 2023 年的" in window.text
     window.form = annex2.root / "没有.xlsx"
     window.press("填上级表")
     assert "没有这个文件" in window.text

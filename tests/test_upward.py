@@ -247,6 +247,12 @@ def filled(office: Annex2, form: Path, *words: str) -> tuple[list[list[Any]], st
         (("量化指标完成情况", "工作进展情况"), 3),
         (("一季度进展", "二季度进展"), 2),
         (("累计完成情况", "本季度完成情况"), 0),
+        (("年度目标", "工作进展情况及下一步打算"), 3),
+        (("备注", "进展情况（含存在问题、下一步措施）"), 3),
+        (("备注", "督办事项进展情况"), 3),
+        (("备注", "年度计划完成情况"), 3),
+        (("备注", "进展情况（截至4月10日）"), 3),
+        (("备注", "完成情况（300字以内、文字描述）"), 3),
     ],
 )
 def test_of_several_columns_only_a_certain_one_is_filled(
@@ -263,6 +269,14 @@ def test_of_several_columns_only_a_certain_one_is_filled(
     assert "看不出填在哪一列：累计完成情况、本季度完成情况" in err
     ((row,), _) = filled(office, form, "--column", "本季度完成情况")
     assert row[2:] == [None, TEXTS[0]]
+
+
+def test_columns_that_were_passed_over_are_named(office: Annex2, tmp_path: Path) -> None:
+    form = table(tmp_path / "表.xlsx", ["序号", "工作任务", "核查完成情况"], [1, tasks(office)[2]])
+    status, _, err = office("fill", form, now=UP)
+    assert status == 2
+    assert "有：核查完成情况；是其中一列的，用 --column 写明" in err
+    assert filled(office, form, "--column", "核查完成情况")[0][0][2] == TEXTS[0]
 
 
 def test_tables_of_other_rounds_are_left(office: Annex2, tmp_path: Path) -> None:

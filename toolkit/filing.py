@@ -32,6 +32,7 @@ class Filing:
         self._office, self._ledger, self._reviewer, self._filed = office, ledger, reviewer, filed
         self._outcomes: dict[Key, Outcome | None] = {}  # in the order of arrival; None: put off
         self._put_off: list[tuple[Met, int]] = []
+        self._doubtful: list[Met] = []
         self._versions = _Versions()
         self._first: dict[str, Arrival] = {}  # of the same bytes, by SHA-256
         for n in noted:
@@ -52,11 +53,16 @@ class Filing:
             # An empty form is its division's last word until another comes; a page belongs to what is there.
             self._put_off.append((met, self._ledger.number() if review.blank else 0))
             self._outcomes[key] = None
+        elif review and any(f.code == "later_form" for f in review.findings):
+            self._doubtful.append(met)  # what it may be instead may lie beside it
+            self._outcomes[key] = None
         else:
             self._file(met, review)
 
     def finish(self) -> None:
         """All files are met."""
+        for met in self._doubtful:
+            self._file(met, self._review(met))
         beside = Beside(self._office, self._ledger, self._reviewer.owner, self._reviewer.is_own)
         reports = reports_in(self.outcomes) if self._put_off else {}
         for met, no in self._put_off:

@@ -273,8 +273,10 @@ class Desk:
         """A form of the level above, filled in a copy."""
         from toolkit.upward import fill
 
-        done = fill(self.workspace, form, round_.key, now=self._now)
-        self.say(f"填了 {len(done.written)} 项（“{'”“'.join(done.columns)}”列），报出去以前逐项核对；发来的那份没有动")
+        done = fill(self.workspace, form, now=self._now, otherwise=round_.key)
+        columns = "”“".join(done.columns)
+        self.say(f"按{done.round.name}的完成情况填了 {len(done.written)} 项（“{columns}”列），发来的那份没有动")
+        self.say("报出去以前逐项核对")
         for remark in done.remarks:
             self.say(remark, bad=True)
         for path in done.kept:

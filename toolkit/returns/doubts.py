@@ -48,7 +48,8 @@ def may_be_another(
     day, proposal = received.date(), f"{division} {round_.name}"
     if not stands and (later := _later_form(round_, same, awaited, texts, standing, day, proposal)):
         return later
-    return _earlier_form(round_, same, awaited, texts, stands, day, proposal)
+    own = office.round_for(division, round_)  # which may have been given longer
+    return _earlier_form(own, same, awaited, texts, stands, day, proposal)
 
 
 def _awaited(office: Office, look: Known, division: str, round_: Round, standing: Standing) -> bool:
@@ -99,14 +100,16 @@ def _later_form(
     division is reminded of what is overdue and the next form lies there already; and where its texts say so.
     """
     before = [r for r in rounds if r.due < round_.due]
-    wanted = [r for r in before if r in awaited]
+    last = max((r.due for r in before if any(standing.get((key, r.key)) for key in texts)), default=date.min)
+    wanted = [r for r in before if r in awaited and r.due > last]  # behind what it has reported since
 
     def is_asked_for(r: Round) -> bool:  # what is over and nobody has reported here is not collected here
         return day <= r.due or any(key == r.key for (_, key), text in standing.items() if text)
 
     if before and day < round_.due - (round_.due - before[-1].due) / _SOON:
         first = [r for r in wanted if day <= r.due] or wanted[::-1]
-        if earlier := next(filter(is_asked_for, first), None):
+        earlier = next(filter(is_asked_for, first), None)
+        if earlier is not None and not _speaks_of_time_between(texts, earlier, round_):
             return _instead_of(earlier, round_, tr("还没有到报它的时候"), proposal)
     for earlier in wanted:
         if (words := _names_only(texts, earlier, round_)) and is_asked_for(earlier):
@@ -228,15 +231,19 @@ def _names_later_time(texts: Mapping[str, str], keys: Iterable[str], after: date
     return ""
 
 
+def _speaks_of_time_between(texts: Mapping[str, str], earlier: Round, later: Round) -> bool:
+    """Whether any text speaks of a time behind the earlier round's and within the later one's."""
+    first, last = period_end(earlier), period_end(later)
+    months = range(first.month + 1 if first.year == last.year else 1, last.month + 1)
+    spoken = (m for text in texts.values() for m in _ANY_TIME.finditer(text))
+    return any((int(m["month"]) if m["month"] else _MONTHS[m["said"]]) in months for m in spoken)
+
+
 def _names_only(texts: Mapping[str, str], earlier: Round, later: Round) -> str:
     """The words by which texts say that they tell of an earlier round's time; "" where none does, or any speaks of
     the later one's time as well."""
-    first, last = period_end(earlier), period_end(later)
-    if first.year != last.year:
+    first = period_end(earlier)
+    if first.year != period_end(later).year or _speaks_of_time_between(texts, earlier, later):
         return ""
-    for text in texts.values():
-        spoken = (int(m["month"]) if m["month"] else _MONTHS[m["said"]] for m in _ANY_TIME.finditer(text))
-        if any(first.month < month <= last.month for month in spoken):
-            return ""
     told = (words for text in texts.values() for month, words in _to_date(text) if month == first.month)
     return next(told, "")

@@ -64,7 +64,7 @@ KINDS: dict[str, Kind] = {
     "of_another_workspace": Kind(
         _H,
         "表格的校验码不是本工作区的，{division}{round}已经报过，照这份会改掉第 {no} 号收件写的 {n} 项：可能是上级、"
-        "下级或别的工作区的表",
+        "下级或别的工作区的表；本工作区换过文件夹、丢了里面的 .annex2，也会这样",
         "打开原件核对：确是报给这里的更正，在“处理意见”选“接收此件”（将按 {proposal} 记入）；不是，选“不接收”",
     ),
     "two_versions": Kind(

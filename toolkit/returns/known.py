@@ -69,13 +69,16 @@ def _month(word: str) -> re.Pattern[str]:
 
     截至3月31日 does speak of March; 截至4月3日, soon after a month's end, may as well be said of the one before.
     """
+    within = re.match(r"(?:20\d\d年)?[12一二]月", word)  # 1月 in 11月; 13月, of 表1 3月 without its space, is no month
     word = re.escape(word)
-    alone = rf"(?<![\d十件])(?:附件\d)?(?:20\d\d)?0?{word}"  # 附件2 3月 and 2023 3月 have lost their spaces
+    alone = rf"{'(?<![1十])' if within else ''}(?:附件\d)?(?:20\d\d)?0?{word}"
     if not word.endswith("月"):
         return re.compile(alone)
-    day = r"\d{1,2}(?:[-~—–至到、]\d{1,2})?(?:[日号]|\.[A-Z]|$)"
+    day = r"(?!(?:2[89]|3[01])[日号])\d{1,2}(?:[-~—–至到、]\d{1,2})?(?:[日号]|\.[A-Z]|$)"
     late = r"(?:1[1-9]|[23]\d)[日号]"
-    return re.compile(rf"{alone}(?!{day})|截[至止到]于?(?:[今本]年|20\d\d年)?0?{word}(?={late})")
+    whole = rf"0?1[日号]?[-~—–至到]+(?:20\d\d年)?(?:0?{word})?(?:2\d|3[01])(?!\d)"
+    until = rf"截[至止到]{{1,2}}于?(?:[今本]年|20\d\d年)?0?{word}(?={late})"
+    return re.compile(rf"{alone}(?!{day})|{alone}(?={whole})|{until}")
 
 
 def _quarters(folded_text: str) -> str:

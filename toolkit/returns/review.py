@@ -190,8 +190,6 @@ def review(
         meant = ""
         if doubt.code in ("earlier_form", "of_another_round") and reported:
             meant = str(doubt.message.values["round"])  # what the earlier one says is there already
-        elif doubt.code == "later_form":
-            meant = str(doubt.message.values["earlier"])  # it is asked for by now, and lies here
         if meant and (another := office.round(meant)):
             likely = (identity.division, another.key)
         return Review(None, None, told, {}, proposal=identity.proposal, likely=likely)

@@ -51,10 +51,16 @@ class Filled:
 
 
 def fill(
-    workspace: Workspace, form: Path, round_key: str = "", column: str = "", now: datetime | None = None
+    workspace: Workspace,
+    form: Path,
+    round_key: str = "",
+    column: str = "",
+    now: datetime | None = None,
+    *,
+    otherwise: str = "",
 ) -> Filled:
     """Fill a copy of `form` for a round, by default the one that it names, in the column of this header where there
-    are several.
+    are several.  `otherwise`: the round where it names none, or this one among others.
 
     Raises Annex2Error for a file that is no .xlsx or .docx with such a table, that is of another year, that leaves
     open which round or column is meant, or for which there is nothing; nothing is written then.
@@ -80,7 +86,8 @@ def fill(
             remedy = tr("在那一年的工作区里填；确是今年的，写明节点：annex2 fill 表 --round {key}", key=key)
             raise Annex2Error(_of_years(years, office.year), where=str(form), remedy=remedy)
         try:
-            round_ = the_round(office, round_key) if round_key else round_asked(look, tables, form.stem)
+            usual = the_round(office, otherwise) if otherwise else None
+            round_ = the_round(office, round_key) if round_key else round_asked(look, office, tables, form.stem, usual)
             asked = asked_for(look, office, shown, tables, round_, column)
         except Annex2Error as e:
             raise Annex2Error(e.what, where=f"{form} {e.where}".strip(), remedy=e.remedy) from None

@@ -28,11 +28,13 @@ _DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 _YEAR = re.compile(r"(20\d\d)年?[-—–~至到]+(20\d\d)年|(20\d\d)年")
 _CHINESE_YEAR = re.compile("[二][〇○零][〇○零一二三四五六七八九]{2}年")
 _MONTH = re.compile(r"(\d{1,2})月")
-_FOR_OTHERS = re.compile(
-    r"计划|打算|安排|拟|目标(?!任务|完成)|要求|核[查实验]|审[核查]|督[查办]|考[核评]|评[价估分]|灯|量化|指标|是否|得分"
-    r"|[(\[【][^)\]】]*[/、][^)\]】]*[)\]】]"
+_NEVER = re.compile(
+    r"灯|是否|得分|评[价估分]|核[查实验]|审[核查]|计划进"
+    r"|[(\[【](?=[^)\]】]*[/、])(?=[^)\]】]*(?:[已未](?:完成|启动|办结)|推进中|正在推进|√))"
 )
-"""A column with such a header is for a tick, a number, or what the level above says itself."""
+"""A column with such a header is for a tick, a mark, or what the level above says itself."""
+_HARDLY = re.compile(r"计划|打算|安排|拟|目标(?!任务|完成)|要求|督[查办]|考[核评]|量化|指标")
+"""… for a text, where no other column is."""
 _UNIT = re.compile(r".{0,8}(?:单位|部门|处室|科室).{0,4}")
 _PROGRESS = re.compile(r"(?:工作)?(?:完成|进展|落实|推进)(?:情况)?")
 _BLANK = re.compile(r"[(\[【]?(?:请?在?此?处?填[写报入]?.{0,6}|[\W_]*)[)\]】]?")
@@ -78,23 +80,30 @@ def other_years(office: Office, said: Iterable[str]) -> tuple[int, ...]:
     return () if office.year in found else tuple(sorted(found))
 
 
-def round_asked(look: Known, tables: Sequence[Layout], name: str) -> Round:
+def round_asked(
+    look: Known, office: Office, tables: Sequence[Layout], name: str, otherwise: Round | None = None
+) -> Round:
     """The one round that the titles, the names of sheets, the file's `name` or the headers speak of.
 
-    Raises Annex2Error where there is none, or more than one.
+    Of several, or where there is none, `otherwise`.  Raises Annex2Error where that does not help.
     """
     heads = [look.round_in(c.whole or c.header) for t in tables for c in t.statuses]
     for named in ([_round_of(look, t) for t in tables], [look.round_in(name)], heads):
         rounds = {r.key: r for r in named if r is not None}
         if len(rounds) == 1:
             return next(iter(rounds.values()))
+        if otherwise is not None and otherwise.key in rounds:
+            return otherwise
         if rounds:
             names = tuple(r.name for r in rounds.values())
             raise Annex2Error(
                 tr("这张表里有几个节点的：{names}", names=names),
                 remedy=tr("写明填哪一个：annex2 fill 表 --round {key}", key=next(iter(rounds))),
             )
-    raise Annex2Error(tr("看不出这张表填的是哪个节点"), remedy=tr("写明节点：annex2 fill 表 --round 2023Q1"))
+    if otherwise is not None:
+        return otherwise
+    key = office.rounds[0].key
+    raise Annex2Error(tr("看不出这张表填的是哪个节点"), remedy=tr("写明节点：annex2 fill 表 --round {key}", key=key))
 
 
 def _round_of(look: Known, table: Layout) -> Round | None:
@@ -129,7 +138,15 @@ def asked_for(
             columns.append(_called(found[0]))
             left += rows.remarks
         else:
-            left.append(tr("“{sheet}”里没有{round}可填的一列，没有填", sheet=table.sheet, round=round_.name))
+            heads = tuple(dict.fromkeys(_called(c) for c in (*table.statuses, *table.others)))
+            left.append(
+                tr(
+                    "“{sheet}”里没有看得出是填{round}的一列，没有填（有：{heads}；是其中一列的，用 --column 写明）",
+                    sheet=table.sheet,
+                    round=round_.name,
+                    heads=heads,
+                )
+            )
     if hidden := _hidden(look, reading):
         left.append(tr("隐藏的工作表没有填：{listed}", listed=hidden))
     return Asked(tuple(places), tuple(dict.fromkeys(columns)), tuple(left))
@@ -152,10 +169,11 @@ def _columns(look: Known, office: Office, table: Layout, round_: Round, wanted: 
     if wanted:
         of_all = (*table.statuses, *table.others)
         return [c for c in of_all if plain(wanted) in (plain(_called(c)), plain(c.header))][:1]
-    found = [c for c in columns_for(look, table, round_) if not c.beside and not _FOR_OTHERS.search(_called(c))]
+    found = [c for c in columns_for(look, table, round_) if not c.beside and not _NEVER.search(_called(c))]
     found = [c for c in found if not other_years(office, [_called(c)])]
+    found = [c for c in found if not _HARDLY.search(_called(c))] or found
     months = {c: _MONTH.findall(_called(c))[-1:] for c in found}
-    return [c for c, last in months.items() if not last or int(last[0]) == period_end(round_).month]
+    return [c for c, last in months.items() if len(found) < 2 or not last or int(last[0]) == period_end(round_).month]
 
 
 class _Rows:
