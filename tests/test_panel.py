@@ -165,7 +165,7 @@ def test_a_quarter_by_buttons(window: Window, annex2: Annex2, tmp_path: Path) ->
     assert "填了 6 项（“完成情况”列）" in window.text
     assert window.opened[-1] == annex2.root / "summary" / "上报" / window.form.name
     book = load_workbook(window.form)
-    book.worksheets[0]["A1"] = str(book.worksheets[0]["A1"].value).replace("2023", "2022")
+    book.worksheets[0]["A2"] = str(book.worksheets[0]["A2"].value).replace("2023", "2022")
     window.form = annex2.root / "表.xlsx"
     book.save(window.form)
     window.press("填上级表")
