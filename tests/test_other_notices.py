@@ -687,6 +687,30 @@ def test_a_list_to_lead_and_a_longer_one_to_help_with(tmp_path: Path) -> None:
     assert "有3项任务的牵头单位写的是局、委一级（市文明办），另一列才是科室" in told(notice)
 
 
+@pytest.mark.parametrize(
+    ("title", "between"),
+    [
+        ("京津冀协同发展重点任务分解表", "二、其他"),
+        ("社会力量参与养老服务任务分解表", "二、其他"),
+        ("重点任务分解表", "请各责任科室加强协调配合"),
+        ("重点任务分解表", "（续表）由办公室牵头"),
+    ],
+)
+def test_what_is_no_title_of_supporting_tasks(tmp_path: Path, title: str, between: str) -> None:
+    rows = [[row[0].strip("*"), *row[1:]] for row in (*FIRST, *MORE)]
+    notice = read_parts(tmp_path, "附件1", title, rows[:3], between, [HEADER, *rows[3:]], *FORM)
+    assert [t.starred for t in notice.tasks] == [True] * 4
+
+
+@pytest.mark.parametrize("annexes", [True, False])
+@pytest.mark.parametrize("title", ["牵头任务清单", "重点项目清单"])
+def test_a_title_s_role_ends_with_its_table(tmp_path: Path, title: str, annexes: bool) -> None:
+    parts: list[str | list[list[str]]] = []
+    for i, name in enumerate((title, "配合任务清单", "民生实事任务清单"), 1):
+        parts += [*([f"附件{i}"] if annexes or i == 1 else []), name, [HEADER, [str(i), f"任务{i}。", *FIRST[1][2:]]]]
+    assert [t.starred for t in read_parts(tmp_path, *parts).tasks] == [True, False, True]
+
+
 def test_columns_that_merged_or_unnamed_headers_hide(tmp_path: Path) -> None:
     rows = [
         ["", "序号", "工作任务", "责任分工", "", "完成时限"],
