@@ -663,6 +663,12 @@ def test_a_table_that_names_no_lead(tmp_path: Path, between: Sequence[str], who:
     assert (doubt in told(notice)) == ("配合" in who[-1])
 
 
+@pytest.mark.parametrize("lead", ["主管科室", "归口管理部门", "经办科室", "责任科室及责任人", "市局牵头处室", "单位"])
+def test_who_helps_is_no_lead_where_another_column_names_one(tmp_path: Path, lead: str) -> None:
+    with pytest.raises(NoticeError, match="没有找到任务表"):
+        read(tmp_path, [["序号", "工作任务", lead, "配合科室", "分管领导"], [*HELPED[:2], "食品科", *HELPED[2:]]])
+
+
 def test_a_table_of_tasks_that_names_no_division_is_told(tmp_path: Path) -> None:
     rows = [["序号", "工作任务", "责任人", "分管领导"], HELPED]
     notice = read_parts(tmp_path, "附件1", FIRST, "（二）配合任务", rows, *FORM)

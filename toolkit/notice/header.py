@@ -54,6 +54,7 @@ _WORDS = (
 )
 _NEUTRAL = re.compile(rf"{_OUR}(?:责任|落实|实施){_WHO}")  # 责任处室: leads, unless another column says 牵头
 _HELPING = re.compile(rf"{_OUR}(?:配合|协办|协同|协作|协助).*")  # has the task where no column says who leads; no 参加
+_LEADING = re.compile("牵头|主办|主责|主管|归口|负责|承担|承办|经办|办理|责任|职能|组织|执行|^(?:处室|科室|单位|部门)$")
 _PERSON = re.compile(r"(?:主要|第一)?(?:责任人|负责人|负责同志|包联领导)")
 _CONTENT = re.compile(r"(?!.*(?:季度|月|半年|阶段|节点|时限|[值数量]$)).*(?:内容|举措|措施|目标).*")
 """A header of what is to be done, where another names the matter that it belongs to (重点任务, 项目名称); no 目标值."""
@@ -552,7 +553,9 @@ def _places(row: Row, below: Sequence[Row]) -> tuple[tuple[Column, Cell], ...]:
         places[Column.LEADER] = person
     if neutral and Column.DIVISION not in places:
         places[Column.DIVISION] = neutral.pop(0)
-    if Column.DIVISION not in places and (helps := next((c for c in further if _HELPING.fullmatch(word(c))), None)):
+    others = (c for c in row if c not in places.values() and c not in further)
+    led = Column.DIVISION in places or any(_LEADING.search(word(c)) for c in others)  # 主管科室, which is no header
+    if not led and (helps := next((c for c in further if _HELPING.fullmatch(word(c))), None)):
         places[Column.DIVISION] = helps
         further.remove(helps)
     found = [*places.items(), *((Column.RESPONSIBLE, c) for c in (*neutral, *further))]
