@@ -1103,6 +1103,8 @@ def test_whom_no_form_reaches_is_told(tmp_path: Path) -> None:
         ("张三调研员", "张三"),
         ("工会主席张三", "张三"),
         ("王董事长", "王董事长"),
+        ("支队长王明", "王明"),
+        ("王明支队长", "王明"),
     ],
 )
 def test_leaders_with_their_offices(tmp_path: Path, cell: str, leader: str) -> None:
