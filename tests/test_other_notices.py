@@ -233,6 +233,15 @@ Q1 04-05 Q2 07-05 Q3 10-05 Y 01-10
   每季度第一个月的5日前（一季度除外）报送上季度进展情况，年度总结于次年1月10日前报送。
 Q1 03-25 Q2 06-25 Q3 09-25 Y 12-20
   除第四季度外，每季度末月25日前报送进展情况，全年于12月20日前报送。
+  首月报送计划，每季度末月25日前报送情况（第四季度除外），全年于12月20日前报送。
+Q1 04-10 Q2 07-10 Q3 10-10 Y 12-25
+  每季度首月10日前报送上一季度进展，第四季度除外，全年于12月25日前报送。
+Q1 03-25 Q2 06-25 Q3 09-25 Q4 12-25
+  每季度末月25日前报送情况。对第三季度不报、漏报的科室予以通报。
+  每季度末月25日前报送情况。对第一季度不报送情况的科室，予以通报批评。
+  每季度末月25日前报送情况。第三季度不报送数据，只报送文字情况。
+  每季度末月25日前报送情况。除第一季度外，须同时填报问题清单。
+  每季度末月25日前报送情况，除第四季度以外，均报电子版。
 
 working days: 清明 took 4 to 6 April, 国庆 1 to 7 October, 10 October was worked on
 Q1 04-08 Q2 07-07 Q3 10-13 Q4 01-08
@@ -294,6 +303,8 @@ def test_when_reports_are_due(tmp_path: Path, body: str, dates: str) -> None:
         ("。遇法定节假日，报送时间顺延。", True),
         ("，遇节假日不顺延。", False),
         ("，10月5日国庆放假，顺延至10月8日。", False),
+        ("。值班安排遇节假日顺延。", False),
+        ("。工作例会每月一次，遇节假日顺延。", False),
     ],
 )
 def test_what_becomes_of_a_day_off(tmp_path: Path, said: str, rolls: bool) -> None:
@@ -663,6 +674,12 @@ def test_a_table_that_names_no_lead(tmp_path: Path, between: Sequence[str], who:
     assert (doubt in told(notice)) == ("配合" in who[-1])
 
 
+@pytest.mark.parametrize("lead", ["主管科室", "归口管理部门", "经办科室", "责任科室及责任人", "市局牵头处室", "单位"])
+def test_who_helps_is_no_lead_where_another_column_names_one(tmp_path: Path, lead: str) -> None:
+    with pytest.raises(NoticeError, match="没有找到任务表"):
+        read(tmp_path, [["序号", "工作任务", lead, "配合科室", "分管领导"], [*HELPED[:2], "食品科", *HELPED[2:]]])
+
+
 def test_a_table_of_tasks_that_names_no_division_is_told(tmp_path: Path) -> None:
     rows = [["序号", "工作任务", "责任人", "分管领导"], HELPED]
     notice = read_parts(tmp_path, "附件1", FIRST, "（二）配合任务", rows, *FORM)
@@ -685,6 +702,30 @@ def test_a_list_to_lead_and_a_longer_one_to_help_with(tmp_path: Path) -> None:
     notice = read_parts(tmp_path, "附件1", "牵头任务清单", FIRST, "附件2", "配合任务清单", rows, *FORM)
     assert [t.starred for t in notice.tasks] == [True, False, False, False, False]
     assert "有3项任务的牵头单位写的是局、委一级（市文明办），另一列才是科室" in told(notice)
+
+
+@pytest.mark.parametrize(
+    ("title", "between"),
+    [
+        ("京津冀协同发展重点任务分解表", "二、其他"),
+        ("社会力量参与养老服务任务分解表", "二、其他"),
+        ("重点任务分解表", "请各责任科室加强协调配合"),
+        ("重点任务分解表", "（续表）由办公室牵头"),
+    ],
+)
+def test_what_is_no_title_of_supporting_tasks(tmp_path: Path, title: str, between: str) -> None:
+    rows = [[row[0].strip("*"), *row[1:]] for row in (*FIRST, *MORE)]
+    notice = read_parts(tmp_path, "附件1", title, rows[:3], between, [HEADER, *rows[3:]], *FORM)
+    assert [t.starred for t in notice.tasks] == [True] * 4
+
+
+@pytest.mark.parametrize("annexes", [True, False])
+@pytest.mark.parametrize("title", ["牵头任务清单", "重点项目清单"])
+def test_a_title_s_role_ends_with_its_table(tmp_path: Path, title: str, annexes: bool) -> None:
+    parts: list[str | list[list[str]]] = []
+    for i, name in enumerate((title, "配合任务清单", "民生实事任务清单"), 1):
+        parts += [*([f"附件{i}"] if annexes or i == 1 else []), name, [HEADER, [str(i), f"任务{i}。", *FIRST[1][2:]]]]
+    assert [t.starred for t in read_parts(tmp_path, *parts).tasks] == [True, False, True]
 
 
 def test_columns_that_merged_or_unnamed_headers_hide(tmp_path: Path) -> None:
@@ -1073,6 +1114,8 @@ def test_whom_no_form_reaches_is_told(tmp_path: Path) -> None:
         ("张三调研员", "张三"),
         ("工会主席张三", "张三"),
         ("王董事长", "王董事长"),
+        ("支队长王明", "王明"),
+        ("王明支队长", "王明"),
     ],
 )
 def test_leaders_with_their_offices(tmp_path: Path, cell: str, leader: str) -> None:

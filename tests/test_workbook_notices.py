@@ -236,3 +236,9 @@ def test_several_sheets_of_tasks_are_read_and_told(tmp_path: Path) -> None:
     messages = [d.message for d in notice.doubts]
     assert "有3个工作表里都有任务表：牵头、配合、结转" in messages
     assert "写着别的年度的，也一起列为任务：2025年未完成" in messages
+
+
+@pytest.mark.parametrize(("name", "stars"), [("配合任务", [False, True]), ("京津冀协同任务", [True, True])])
+def test_the_name_of_a_sheet_speaks_of_its_tasks_alone(tmp_path: Path, name: str, stars: list[bool]) -> None:
+    path = sheets_file(tmp_path / "2026年任务.xlsx", (name, "", "甲。"), ("民生实事", "", "乙。"))
+    assert [t.starred for t in read_notice(path).tasks] == stars

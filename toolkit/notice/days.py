@@ -80,7 +80,10 @@ _QUARTERS = (
     r"(?P<quarters>(?<![\d.上下每])(?:第?[一二三四1-4](?:个?季度)?[、,和及与以至到—–~-]{1,3}){0,8}"
     r"(?:第[一二三四1-4]个?|前[二三四2-4]个?|(?<![^日底末]前)[一二三四1-4](?!个|季度一|季度报送?一次))季度)"
 )
-_EXCEPT = re.compile("(?:情况)?(?:除外|不(?:再|用|需|另行|单独)*报送?)")
+_EXCEPT = re.compile("(?:情况)?(?:除外(?!的)|不(?:再|用|需|另行|单独)*报送?(?:情况)?(?=[,;:)]|$))")
+# What is said of the other quarters is when to report: no 除第一季度外，须附清单.
+_EXCEPT_FOR = re.compile(r"以?外(?:[,;)]?$|[;)]|,?[^,;]*?(?:\d日|工作日|[月季]度?[底末]))")
+_BLAME = re.compile("通报|批评|扣分|取消|追责|问责|约谈")
 _MONTHS = rf"(?<!\d)1月?{_TO}(?P<months>3|6|9|12)月份?(?!\d|[底末])"
 _REPORT = "(?:完成|进展|落实|推进|办理|执行)?(?:情况|总结|小结|报告|进度)"
 _PARTS = (
@@ -251,7 +254,7 @@ def _words(m: re.Match[str], sentence: str, year: int) -> Iterator[Word]:
         yield Loose(start, end, "半" in m["loose"])
     elif m["quarters"] and _excepted(sentence, start, end):
         yield from (Except(start, end, name) for name in _quarters(m["quarters"]))
-    elif not _NOT_REPORTED.match(sentence, end):
+    elif not (_NOT_REPORTED.match(sentence, end) or _others_meant(sentence, start, end)):
         if m["whole"]:
             names = ["全年"] if m["whole"] in ("本", str(year)) else []
         elif m["quarters"]:
@@ -265,8 +268,15 @@ def _words(m: re.Match[str], sentence: str, year: int) -> Iterator[Word]:
 
 def _excepted(sentence: str, start: int, end: int) -> bool:
     """Whether the quarters that stand there are said to be left out: 第四季度除外, 除第四季度外."""
-    out = sentence[:start].endswith("除") and re.compile("以?外").match(sentence, end)
-    return bool(out or _EXCEPT.match(sentence, end))
+    if _BLAME.search(sentence):
+        return False
+    pattern = _EXCEPT_FOR if sentence[:start].endswith("除") else _EXCEPT
+    return pattern.match(sentence, end) is not None
+
+
+def _others_meant(sentence: str, start: int, end: int) -> bool:
+    """Whether only the other quarters are spoken of: 除第一季度外，均报电子版."""
+    return sentence[:start].endswith("除") and re.compile("以?外").match(sentence, end) is not None
 
 
 def _day(m: re.Match[str], year: int) -> Day:

@@ -18,7 +18,7 @@ from toolkit.language import tr
 from toolkit.model import Finding
 from toolkit.notice import edition
 from toolkit.notice.header import lists_tasks
-from toolkit.notice.marks import role
+from toolkit.notice.marks import role_of_title
 from toolkit.notice.names import squeeze
 from toolkit.notice.word import Block, Cell, Row
 from toolkit.returns.grid import Grid, Span
@@ -72,8 +72,8 @@ class _Sheet:
     @property
     def captions(self) -> list[str]:
         """Its name, where nothing else says that the tasks are 牵头 or 配合."""
-        silent = role(self.name) is not None and not any(role(t) is not None for t in self.titles)
-        return [self.name] if silent else []
+        silent = not any(role_of_title(t) is not None for t in self.titles)
+        return [self.name] if silent and role_of_title(self.name) is not None else []
 
 
 def read_excel(data: bytes, name: str) -> Content:
@@ -118,7 +118,7 @@ def _of_tasks(sheets: Sequence[_Sheet]) -> Iterator[Block]:
     found = False
     for sheet in sheets:
         if sheet.lists_tasks:
-            yield from sheet.captions if found else ()
+            yield from [sheet.name] if found else ()
             yield from sheet.blocks
             found = True
         elif found and sheet.tables:

@@ -12,7 +12,7 @@ from itertools import takewhile
 from toolkit.errors import NoticeError
 from toolkit.language import Text, listed, tr
 from toolkit.notice import edition
-from toolkit.notice.marks import role
+from toolkit.notice.marks import role, role_of_title
 from toolkit.notice.names import squeeze
 from toolkit.notice.word import Block, Cell, Row, Table
 
@@ -54,6 +54,7 @@ _WORDS = (
 )
 _NEUTRAL = re.compile(rf"{_OUR}(?:责任|落实|实施){_WHO}")  # 责任处室: leads, unless another column says 牵头
 _HELPING = re.compile(rf"{_OUR}(?:配合|协办|协同|协作|协助).*")  # has the task where no column says who leads; no 参加
+_LEADING = re.compile("牵头|主办|主责|主管|归口|负责|承担|承办|经办|办理|责任|职能|组织|执行|^(?:处室|科室|单位|部门)$")
 _PERSON = re.compile(r"(?:主要|第一)?(?:责任人|负责人|负责同志|包联领导)")
 _CONTENT = re.compile(r"(?!.*(?:季度|月|半年|阶段|节点|时限|[值数量]$)).*(?:内容|举措|措施|目标).*")
 """A header of what is to be done, where another names the matter that it belongs to (重点任务, 项目名称); no 目标值."""
@@ -112,6 +113,7 @@ class Line:
     caption: str = ""
     titled: bool = False  # the caption is the title of one annex of several
     helps: bool = False  # 牵头处室 is who helps: its table names no other
+    leads: bool | None = None  # whether the title of its table says that the office leads its tasks, or supports them
 
     def said(self, column: Column) -> str:
         return "".join(c.text for c in self.cells.get(column, ()))
@@ -261,6 +263,7 @@ def _joined(blocks: Sequence[Block], headers: Mapping[int, _Header], first: int)
     tables, used, unread, between = set[int](), set(said), list[str](), dict[int, str]()
     helping, carried = list[Helping](), list[str]()
     last, year = header, _own_years(blocks)
+    leads = None
     for i, block in enumerate(blocks[first:], first):
         if isinstance(block, str):
             if _opens_annex(block):
@@ -280,7 +283,8 @@ def _joined(blocks: Sequence[Block], headers: Mapping[int, _Header], first: int)
             between = {}
             continue
         last = own or last
-        rows = list(_lines(block, last, own.row + 1 if own else 0))
+        leads = _role(_above(blocks, i), leads) if own else leads
+        rows = [replace(line, leads=leads) for line in _lines(block, last, own.row + 1 if own else 0)]
         lines += (Line(0, {}, caption=text) for text in captions)
         lines += rows
         texts = [t for line in rows if (t := line.said(Column.TEXT))]
@@ -303,11 +307,31 @@ def _title(blocks: Sequence[Block], table: int) -> str:
     where this names an edition of its own."""
     opening = next((i for i in range(table - 1, -1, -1) if _opens_annex(blocks[i])), table)
     before = blocks[opening:table]
-    above = [squeeze(b) for b in takewhile(lambda b: isinstance(b, str), reversed(before)) if isinstance(b, str)]
-    heading = next(filter(None, above), "")
-    if len(above) < len(before) and (edition.years(heading) or edition.outdated(heading)):
+    above = _above(before, len(before))
+    heading = next(filter(None, reversed(above)), "")
+    if not all(isinstance(b, str) for b in before) and (edition.years(heading) or edition.outdated(heading)):
         return heading
     return re.sub(r"^附件\w[:：.、]?", "", "".join(squeeze(b) for b in before if isinstance(b, str)))
+
+
+def _above(blocks: Sequence[Block], table: int) -> list[str]:
+    """The paragraphs between a table and the one before it, or the beginning of its annex."""
+    above: list[str] = []
+    for block in reversed(blocks[:table]):
+        if not isinstance(block, str) or _opens_annex(block):
+            break
+        above.append(squeeze(block))
+    return above[::-1]
+
+
+def _role(captions: Sequence[str], before: bool | None) -> bool | None:
+    """What the title above a table says of its tasks; where it has none, what that of the table `before` said.
+
+    二、配合任务 is a section's, and （续表） goes on.
+    """
+    titles = [t for t in captions if t and edition.is_title(t) and not (_PART.match(t) or "续" in t)]
+    said = [r for t in titles if (r := role_of_title(t)) is not None]
+    return said[-1] if said else None if titles else before
 
 
 def _sample(table: Table, header: _Header) -> bool:
@@ -330,7 +354,7 @@ def _parted(header: _Header, own: _Header, captions: Sequence[str]) -> bool:
     """Whether a table with other columns is the annex's next part: 二、民生实事 or 配合任务清单 stands above it, and
     neither is a form to report on."""
     forms = any(re.search("情况|进展", word) for word in (*header.words, *own.words))
-    return not forms and any(_PART.match(text) or role(text) is not None for text in captions)
+    return not forms and any(_PART.match(text) or role_of_title(text) is not None for text in captions)
 
 
 def _goes_on(table: Table, header: _Header, captions: Sequence[str]) -> bool:
@@ -529,7 +553,9 @@ def _places(row: Row, below: Sequence[Row]) -> tuple[tuple[Column, Cell], ...]:
         places[Column.LEADER] = person
     if neutral and Column.DIVISION not in places:
         places[Column.DIVISION] = neutral.pop(0)
-    if Column.DIVISION not in places and (helps := next((c for c in further if _HELPING.fullmatch(word(c))), None)):
+    others = (c for c in row if c not in places.values() and c not in further)
+    led = Column.DIVISION in places or any(_LEADING.search(word(c)) for c in others)  # 主管科室, which is no header
+    if not led and (helps := next((c for c in further if _HELPING.fullmatch(word(c))), None)):
         places[Column.DIVISION] = helps
         further.remove(helps)
     found = [*places.items(), *((Column.RESPONSIBLE, c) for c in (*neutral, *further))]

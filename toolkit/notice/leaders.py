@@ -13,13 +13,13 @@ from itertools import accumulate
 from toolkit.notice.names import NOTHING, SEPARATORS, split_flat, squeeze, words_of
 from toolkit.notice.persons import COMPOUND_SURNAME, SURNAME
 
-_LONGEST = 12  # characters of names that run together
+_CHARACTERS = re.compile(r"[\u3400-\u9fff]{4,12}")  # of names that run together
 _MOST = 100  # words in one text; beyond it is prose, not names
 _NO_NAME = 10**6  # what no row of names costs
 _OFFICE = (
     r"[市区县局委院校厅]{0,2}(?:党[组委]成员|党?委委员|常委|(?:党[组委]|党工委|纪[工检]?委)?副?书记"
-    r"|总(?:工程师|会计师|经济师|规划师|审计师)|(?:常务)?副?(?:局长|主任|院长|校长|厅长|总经理|市长|区长|县长|镇长|乡长)"
-    r"|(?:[一二三四]级)?(?:副?调研员|巡视员|主任科员)|(?:派驻|驻.{1,6})?纪检(?:监察)?组组?长|工会副?主席|副?政委|教导员"
+    r"|总(?:工(?:程师)?|会计师|经济师|规划师|审计师)|(?:常务)?副?(?:局长|主任|院长|校长|厅长|总经理|市长|区长|县长|镇长|乡长)"
+    r"|(?:[一二三四]级)?(?:副?调研员|巡视员|主任科员)|(?:派驻|驻.{1,6})?纪检(?:监察)?组组?长|工会副?主席|副?政委|教导员|副?[支大]队长"
     r"|副?(?:董事长|监事长|秘书长)|(?:安全|财务|技术)总监)"
 )
 _COMRADE = re.compile(r"(?<=..)同志$")
@@ -40,6 +40,7 @@ _PARTS_IN_IT = re.compile(
 _TITLED = re.compile(
     rf"(?:{_OFFICE}兼?)*(?P<name>[\u3400-\u9fff·]{{2,12}}?)(?<![副党纪总])(?<!常务|党委|纪委|党组|工委)(?:{_OFFICE})*"
 )
+_OFFICES = re.compile(_OFFICE)
 _TITLE = re.compile(rf"(?:{_OFFICE})+")
 _TITLES = re.compile(rf"[（(〔\[【](?:{_OFFICE}[、，,兼]?)+[）)〕\]】]$")
 _TWO_LEADERS = re.compile(r"([\u3400-\u9fff]{2,3})[和及与]([\u3400-\u9fff]{2,3})")
@@ -52,7 +53,7 @@ class Leaders:
 
     names: tuple[str, ...] = ()
     parted: tuple[tuple[str, tuple[str, ...]], ...] = ()  # names without separators -> the names cut from them
-    unsure: tuple[str, ...] = ()  # names that may be several, which can be cut in more ways than one
+    unsure: tuple[str, ...] = ()  # names that may be several, of which nothing tells where to cut
     nobody: str = ""  # what names no person: 待定, 分管局领导
 
 
@@ -63,7 +64,7 @@ def read_leaders(lines: Sequence[str], known: frozenset[str]) -> Leaders:
     """
     words: list[str] = []
     nobody: list[str] = []
-    for piece in split_flat("\n".join(lines), SEPARATORS):
+    for piece in split_flat("\n".join(lines), SEPARATORS + "\\"):
         piece = _LABEL.sub("", piece)
         whole = squeeze(piece)
         if _VACANT.fullmatch(whole) or _NOBODY.fullmatch(whole):
@@ -77,12 +78,12 @@ def read_leaders(lines: Sequence[str], known: frozenset[str]) -> Leaders:
     persons = [w for w in words if not _TITLE.fullmatch(w)]
     without = [_COMRADE.sub("", m["name"] if (m := _TITLED.fullmatch(w)) else w) for w in persons]
     cuts = {name: _cut(name, known) for name in without or words}
-    names = (n for name, ways in cuts.items() for n in (ways[0] if len(ways) == 1 else (name,)))
+    parted = {name: ways[0] for name, ways in cuts.items() if len(ways) == 1 and not known.isdisjoint(ways[0])}
     return Leaders(
-        tuple(dict.fromkeys(names)),
-        tuple((name, ways[0]) for name, ways in cuts.items() if len(ways) == 1),
-        tuple(name for name, ways in cuts.items() if len(ways) > 1),
-        "、".join(nobody),
+        tuple(dict.fromkeys(n for name in cuts for n in parted.get(name, (name,)))),
+        tuple(parted.items()),
+        tuple(name for name, ways in cuts.items() if ways and name not in parted),
+        "、".join(n for n in nobody if not (cuts and _TITLE.fullmatch(n))),  # 党组书记、局长王明
     )
 
 
@@ -93,8 +94,8 @@ def _without_brackets(name: str) -> str:
 
 def _cut(text: str, known: frozenset[str]) -> list[tuple[str, ...]]:
     """The ways to read a text as several names without separators, each a surname and one or two characters: those that
-    agree best with the names that stand elsewhere."""
-    if not 4 <= len(text) <= _LONGEST or text in known or COMPOUND_SURNAME.match(text):
+    agree best with the names that stand elsewhere.  吉狄马加 is one name."""
+    if not _CHARACTERS.fullmatch(text) or text in known or COMPOUND_SURNAME.match(text) or _OFFICES.search(text):
         return []
     ways = list(_ways(text))
     score = [sum(n in known for n in way) for way in ways]

@@ -27,6 +27,11 @@ _WORK = "(?:负责|落实|完成|办理|推进|承担)?的?(?:重点|工作)?(?:
 # What another level of government leads (市级牵头任务) is not the office's own.
 _LED = re.compile(rf"(?<![省市区县级])(?:{_LEADING}){_WORK}|(?:{_LEADING})$")
 _HELPED = re.compile(rf"(?:{_HELPING}).{{0,4}}?{_WORK}|(?:{_HELPING})$")
+# A title, not a line that asks for something: 2026年配合任务清单; no 京津冀协同发展任务, no 请加强协调配合.
+_TITLE = re.compile(
+    rf"(?!.*(?:[，,；;：:]|[请需须]|协调|支持)).*(?:(?<![省市区县级])(?P<lead>{_LEADING})|(?P<help>配合|协办))"
+    r"(?:负责|落实|完成|办理|推进|承担)?的?(?:重点|工作)*(?:任务|事项|工作|项目|清单|表)(?:.*(?:清单|任务|事项|工作|项目|表))?"
+)
 _BRACKET = re.compile(rf"[（(](?:(?P<lead>{_LEADING})|(?P<help>{_HELPING}))(?:任务|事项)?[）)]")
 
 
@@ -88,6 +93,14 @@ def role(text: str) -> bool | None:
     bare = re.sub(r"\([^()]*\)", "", unicodedata.normalize("NFKC", text))
     led, helped = bool(_LED.search(bare)), bool(_HELPED.search(bare))
     return led if led != helped else None
+
+
+def role_of_title(text: str) -> bool | None:
+    """Whether the title of a table, or the name of a sheet, says that the office leads or supports what it lists."""
+    bare = re.sub(r"\([^()]*\)", "", unicodedata.normalize("NFKC", text))
+    bare = f"{bare}任务" if bare in ("牵头", "配合") else bare
+    m = _TITLE.fullmatch(bare)
+    return role(bare) is not False if m and m["lead"] else False if m and role(bare) is not True else None
 
 
 def take_bracket(text: str) -> tuple[str, bool | None]:

@@ -38,7 +38,11 @@ _OFTENER = re.compile(
 _EACH_SECOND = re.compile("[双单隔]月|每[两二2]个?月")
 _DAYS_OFF = "(?:节假日|休息日|双休日|公休日|周末|假日|假期|放假)"
 _ROLLS = re.compile(rf"{_DAYS_OFF}[^。;]{{0,12}}?(?:(?<!不)(?P<later>顺延|顺推|推迟|延后)|(?<!不)提前)(?!至?到?\d)")
+_OF_BEFORE = re.compile("[如若凡]?遇")  # what was said before: 。遇节假日顺延
 _FIRST_MONTH = re.compile("首个?月|第[一1]个?月|头一?个月")
+_IN_FIRST_MONTH = re.compile(rf"(?:{_FIRST_MONTH.pattern})[^,;()]{{0,8}}\(除?")  # （一季度除外） beside it
+_BEHIND = re.compile("季后|季度?(?:结束|终了)|季度之?后")
+_ASKS = re.compile(r"报送|上报|时限|期限|截止|\d日|工作日")
 _REPORT = re.compile("报(?!告期|道|名|销)|送|交(?!通|易|流|付)|反馈|上传")
 _SUBJECT = re.compile("情况|进展|进度|总结|小结")
 # What is asked for once, beside the reports.
@@ -244,10 +248,14 @@ def _read(sentence: Sentence, year: int, *, beside_reports: bool = False) -> _Sa
 
 def _excepted(words: Sequence[Except], text: str) -> tuple[str, ...]:
     """The quarters that need no report.  每季度首月5日前（一季度除外） is one that would be on the quarter before."""
-    names = [w.name for w in words]
-    if _FIRST_MONTH.search(text):
-        names = [_QUARTERS[int(name) - 2] for name in names]
-    return tuple(dict.fromkeys(names))
+    first = not _BEHIND.search(text)
+    shifted = (first and w.name == "1" and _IN_FIRST_MONTH.fullmatch(text, _first_month(text), w.start) for w in words)
+    return tuple(dict.fromkeys("4" if s else w.name for w, s in zip(words, shifted, strict=True)))
+
+
+def _first_month(text: str) -> int:
+    m = _FIRST_MONTH.search(text)
+    return m.start() if m else len(text)
 
 
 def _topics(text: str, words: Sequence[Word]) -> Callable[[Word], str]:
@@ -543,7 +551,8 @@ def _tell_oftener(sentence: Sentence, found: _Found) -> None:
 def _rolling(texts: Iterable[Sentence], found: _Found) -> Rolling:
     """What is to become of a day off; told, since the notice may not mean week-ends, or say what the program cannot."""
     for text in texts:
-        if (m := _ROLLS.search(text.as_written())) is None:
+        m = _ROLLS.search(text.as_written())
+        if m is None or not (_ASKS.search(text.text) or _OF_BEFORE.match(text.text)):
             continue
         words = _quoted(m[0], _SHOWN)
         if m["later"]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from toolkit.language import Text, tr
 from toolkit.notice.doubt import Doubt
 from toolkit.notice.header import Column, Line, is_header
-from toolkit.notice.marks import Marks, role, take_bracket
+from toolkit.notice.marks import Marks, take_bracket
 from toolkit.notice.names import squeeze
 from toolkit.notice.word import Cell
 
@@ -26,7 +26,6 @@ _TOTAL = re.compile(r"(?:合计|总计|小计)\d*项?")
 _LABEL = re.compile(r"(?:牵头|主办|责任|承办)\w{1,6}[:：](?!负责|各)(?!.{0,12}(?:电话|联系))")
 _ITEM = re.compile(r"(?:[（(]?(?:\d{1,2}|[一二三四五六七八九十]{1,3})(?:[)）、]|[.．](?!\d))|[①-⑳])")
 _DITTO = {"同上", "同前", "〃", "″", "”", '"', "''"}
-_LONGEST_TITLE = 60
 _SENTENCE = ("。", "；", ";")
 _WHOSE = (Column.LEADER, Column.DIVISION, Column.RESPONSIBLE)
 
@@ -40,6 +39,7 @@ class Raw:
     counted: bool  # the number is Word's automatic one
     starred: bool
     role: bool | None  # what （牵头） or （配合） in the row says
+    titled: bool | None  # what the title of its table says
     section: str
     text: str
     city: str  # of a column of its own
@@ -51,7 +51,6 @@ def read_rows(lines: Sequence[Line], marks: Marks) -> tuple[list[Raw], list[Doub
     doubts: list[Doubt] = []
     same: list[int] = []  # rows that stand under the leader and division of the row above
     section = ""
-    leads: bool | None = None  # what the title of its table says of a task
     headings = _headings(lines, marks)
     for at, line in enumerate(lines):
         if line.caption:
@@ -59,8 +58,6 @@ def read_rows(lines: Sequence[Line], marks: Marks) -> tuple[list[Raw], list[Doub
                 doubts.append(_outside(line.caption))
             elif line.titled or _NUMERAL.match(line.caption):
                 section = _heading(line.caption)
-            if (said := _role_of_title(line)) is not None:
-                leads = said
             continue
         filled = [(column, c) for column, cells in line.cells.items() for c in cells if c.text or c.number]
         if not filled or is_header(line) or line.is_sample or _TOTAL.fullmatch(line.said(Column.NO)):
@@ -88,8 +85,6 @@ def read_rows(lines: Sequence[Line], marks: Marks) -> tuple[list[Raw], list[Doub
                 doubts.append(_stray(line, column, text or cell.number))
                 continue
         raw = _raw(line, section, rows, marks)
-        if raw.role is None and role(raw.section) is None:
-            raw = replace(raw, role=leads)
         if carried and not raw.text:  # a number of its own: one of several tasks under one text
             raw = replace(raw, text=rows[-1].text)
         if not raw.text:
@@ -199,12 +194,6 @@ def _extend(row: Raw, line: Line) -> None:
         row.cells[column] += (f"、{more[0]}", *more[1:]) if more and row.cells[column] else more
 
 
-def _role_of_title(line: Line) -> bool | None:
-    """What the title of a table or an annex says of its tasks: 2026年配合任务清单.  二、配合任务 is a section's."""
-    titles = line.titled or not (_NUMERAL.match(line.caption) or _REMARK.match(line.caption))
-    return role(line.caption) if titles and len(line.caption) <= _LONGEST_TITLE and "。" not in line.caption else None
-
-
 def _shorten(text: str) -> str:
     return text if len(text) <= 40 else text[:40] + "…"
 
@@ -267,6 +256,7 @@ def _raw(line: Line, section: str, above: Sequence[Raw], marks: Marks) -> Raw:
         counted,
         starred or marks.leads(beside),
         False if line.helps or marks.supports(label + automatic) else also if said is None else said,
+        line.leads,
         _heading(squeeze("".join(cells[Column.SECTION]))) or section,
         text.strip(),
         "".join(cells[Column.CITY]),

@@ -70,7 +70,7 @@ def _led(rows: Sequence[Raw], marks: Marks, *, all_lead: bool) -> tuple[list[Raw
         return list(rows), doubts
     sections = [role(r.section) for r in rows]
     own = {r.role for r in rows} - {None}
-    if not own and set(sections) == {None}:
+    if not own and {*sections, *(r.titled for r in rows)} == {None}:
         if not all_lead:
             return list(rows), doubts
         message, remedy = tr("没有一项任务带星号（*），都按牵头任务处理"), "请核对；是配合任务的"
@@ -78,7 +78,9 @@ def _led(rows: Sequence[Raw], marks: Marks, *, all_lead: bool) -> tuple[list[Raw
         return [replace(r, starred=True) for r in rows], doubts
     # （牵头） beside some numbers and （配合） nowhere is as a star.
     others = own != {True} or set(sections) != {None}
-    said = [next((x for x in (r.role, s) if x is not None), others) for r, s in zip(rows, sections, strict=True)]
+    said = [
+        next((x for x in (r.role, s, r.titled) if x is not None), others) for r, s in zip(rows, sections, strict=True)
+    ]
     message = tr(
         "没有一项任务带星号（*），按写着的“牵头”“配合”区分：牵头任务{lead}项，配合任务{support}项",
         lead=sum(said),
