@@ -572,7 +572,22 @@ def test_what_last_year_left_to_do_is_read_and_told(tmp_path: Path) -> None:
     assert f"写着别的年度的，也一起列为任务：{title}" in told(notice)
 
 
-@pytest.mark.parametrize("caption", ["二、2027年底前完成", "（二）2026年新增任务", "说明：2025年的另行通知"])
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "二、2027年底前完成",
+        "（二）2026年新增任务",
+        "说明：2025年的另行通知",
+        "二、征求意见建议整改任务",
+        "规范性文件清理废止任务",
+        "（二）参考先进地区经验提升任务",
+        "二、2025年任务",
+        "2027年任务",
+        "2025年度考核反馈问题整改任务",
+        "落实2024年中央经济工作会议精神任务",
+        "2022年北京冬奥会遗产利用任务",
+    ],
+)
 def test_a_year_within_a_part_s_title_is_no_other_edition(tmp_path: Path, caption: str) -> None:
     notice = read_parts(tmp_path, "附件1", "2026年任务分解表", FIRST, caption, [HEADER, *MORE], *FORM)
     assert [t.no for t in notice.tasks] == [1, 2, 3, 4]

@@ -242,3 +242,23 @@ def test_several_sheets_of_tasks_are_read_and_told(tmp_path: Path) -> None:
 def test_the_name_of_a_sheet_speaks_of_its_tasks_alone(tmp_path: Path, name: str, stars: list[bool]) -> None:
     path = sheets_file(tmp_path / "2026年任务.xlsx", (name, "", "甲。"), ("民生实事", "", "乙。"))
     assert [t.starred for t in read_notice(path).tasks] == stars
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("2026任务", "东湖区2026年重点任务分解表"), ("2030碳达峰", "碳达峰任务")),
+        (("2026年完成", "2026年完成事项"), ("2027年完成", "2027年完成事项")),
+        (("2025-2027", "2025-2027年行动计划任务"), ("2026", "2026年任务")),
+        (("重点", "2026年任务"), ("规范性文件废止", "规范性文件废止任务")),
+        (("重点", "2026年任务"), ("备份系统建设", "（参考2025年任务表格式）")),
+        (("重点", "2026年任务"), ("新增", "2026年新增任务（在去年基础上增加）")),
+        (("重点", "2026年任务"), ("巡察", "2025年度巡察反馈问题整改任务清单")),
+        (("重点", "2026年任务"), ("目标", "2030年目标任务")),
+    ],
+)
+def test_sheets_that_only_look_like_another_edition_are_read(
+    tmp_path: Path, one: tuple[str, str], other: tuple[str, str]
+) -> None:
+    notice = read_notice(sheets_file(tmp_path / "任务.xlsx", (*one, "甲。"), (*other, "乙。")))
+    assert [t.text for t in notice.tasks] == ["甲。", "乙。"]

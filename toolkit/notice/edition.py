@@ -7,7 +7,14 @@ import unicodedata
 
 _SPAN = re.compile(r"20\d{2}年?[-—–~至到]+20\d{2}年?")  # 2025—2027年: no edition of a year
 _YEAR = re.compile(r"20\d{2}(?=年(?!底|末|[以之]?前|内|\d))")  # no 2027年底前完成
-_OUTDATED = re.compile("作废|废止|[初草]稿|草案|讨论稿|送审稿|征求意见|旧版|备份|往年|上年|去年|参考|示例|样表|模板")
+_DRAFT = "[初草]稿|讨论稿|送审稿|征求意见稿|样表"
+_VOID = f"{_DRAFT}|作废|废止|草案|征求意见|旧版|备份|参考|示例|模板"
+_LIST = "任务|目标|事项|清单|分解|分工|责任|方案|工作|重点|主要|年度|项目|表"
+# As the whole name, in brackets, or behind what the list is: no 规范性文件废止, no （参考2025年格式）.
+_OUTDATED = re.compile(
+    rf"[(（〔\[【](?:[仅供已为系\d年度版的])*(?:{_VOID}|往年|上年|去年)[)）〕\]】]|(?:^|{_LIST}|\d)(?:{_VOID}|往年|上年|去年)\d*$"
+    rf"|(?:{_DRAFT})$|^(?:往年|上年|去年)度?的?(?:{_LIST})+$"
+)
 _CARRIED = re.compile("未完|未办结|继续|结转|续[建办]|延续|跨年")
 _LONGEST = 60  # characters; beyond it is no title
 
@@ -31,13 +38,29 @@ def carried(title: str) -> bool:
     return bool(_CARRIED.search(title))
 
 
+def plain(title: str) -> bool:
+    """Whether a title says that this is a year's list, and of nothing beside: no 2025年巡视反馈整改任务."""
+    bare = re.sub(r"[(（〔\[【][^)）〕\]】]*[)）〕\]】]", "", unicodedata.normalize("NFKC", title))
+    return bool(years(bare)) and not re.sub(rf"20\d{{2}}年|度|牵头|配合|民生|实事|{_LIST}", "", bare)
+
+
 def another(title: str, own: str, year: set[str]) -> bool:
-    """Whether a title names another edition than the list's `own`: of none of the years that this, or else the notice,
-    names, or one that no longer holds where the other does."""
-    current = years(own) or (set() if _SPAN.search(own) else year)
-    other = years(title)
+    """Whether a title names another edition than the list's `own`: of a year that is past in the notice's `year`, or
+    else in the other's, where this one is not; or one that no longer holds where the other does."""
     if carried(title):
         return False
-    if other and current and not other & current:
+    like = plain(title) or (bool(years(title)) and _without_years(title) == _without_years(own))
+    if (
+        like
+        and years(own)
+        and (now := min(year or years(own)))
+        and (max(years(title)) < now) != (max(years(own)) < now)
+    ):
         return True
-    return bool(other) and not outdated(title) if outdated(own) else outdated(title)
+    if like and not years(own) and year and not _SPAN.search(own) and max(years(title)) < min(year):
+        return True
+    return like and not outdated(title) if outdated(own) else outdated(title)
+
+
+def _without_years(title: str) -> str:
+    return re.sub(r"20\d{2}年度?", "", title)

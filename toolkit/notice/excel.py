@@ -62,8 +62,9 @@ class _Sheet:
     def years(self) -> set[str]:
         if any(map(edition.carried, (self.name, *self.titles))):
             return set()
-        named = {y for t in self.titles for y in edition.years(t)}
-        return named or set(re.findall(r"(?<!\d)20\d{2}(?!\d)", self.name))
+        named = {y for t in self.titles if edition.plain(t) for y in edition.years(t)}
+        bare = re.fullmatch(r"20\d{2}", self.name)
+        return named or ({bare[0]} if bare else edition.years(self.name) if edition.plain(self.name) else set())
 
     @property
     def outdated(self) -> bool:
@@ -109,16 +110,19 @@ def _of_other_editions(sheets: Sequence[_Sheet], stem: str) -> list[_Sheet]:
     """Of sheets of tasks those of another year than the file's name says, or than the latest, and drafts; not all."""
     current = [s for s in sheets if not s.outdated] or list(sheets)
     found = {y for s in current for y in s.years}
-    named = edition.years(stem) & found or {max(found, default="")}
-    return [s for s in sheets if s not in current or (s.years and not s.years & named)]
+    now = max(
+        edition.years(stem) & found or {y for y in found if y == min(found) or str(int(y) - 1) in found}, default=""
+    )
+    return [s for s in sheets if s not in current or (s.years and max(s.years) < now)]
 
 
 def _of_tasks(sheets: Sequence[_Sheet]) -> Iterator[Block]:
     """The sheets that list tasks, and the tables of those behind them, which may go on without a header."""
     found = False
+    spoken = any(s.captions for s in sheets)  # then each name ends what another one said
     for sheet in sheets:
         if sheet.lists_tasks:
-            yield from [sheet.name] if found else ()
+            yield from [sheet.name] if found and spoken else ()
             yield from sheet.blocks
             found = True
         elif found and sheet.tables:

@@ -245,7 +245,7 @@ def _own_years(blocks: Sequence[Block]) -> set[str]:
     spoken = "".join(squeeze(b) for b in takewhile(lambda b: isinstance(b, str) and not _opens_annex(b), blocks)
                      if isinstance(b, str))  # fmt: skip
     title = re.match(r"[^。]*?的(?:通知|函|意见)", spoken)
-    return _years(title[0]) if title else set()
+    return edition.years(title[0]) if title else set()
 
 
 def _years(text: str) -> set[str]:
@@ -273,7 +273,7 @@ def _joined(blocks: Sequence[Block], headers: Mapping[int, _Header], first: int)
         captions = [t for t in between.values() if t]
         own = headers.get(i)
         heading = next((t for t in captions[-1:] if tables and edition.is_title(t)), "")
-        another = edition.another(heading, title, year)
+        another = not _PART.match(heading) and edition.another(heading, title, year)
         if own and another:
             break
         if own and not (own.columns == header.columns or own.words == header.words or _parted(header, own, captions)):
