@@ -695,6 +695,15 @@ def test_who_helps_is_no_lead_where_another_column_names_one(tmp_path: Path, lea
         read(tmp_path, [["序号", "工作任务", lead, "配合科室", "分管领导"], [*HELPED[:2], "食品科", *HELPED[2:]]])
 
 
+def test_what_others_are_asked_to_do_is_no_task(tmp_path: Path) -> None:
+    asked = [["序号", "配合事项", "配合单位", "分管领导"], ["1", "解决场地。", "区住建局", "张伟"]]
+    notice = read_parts(tmp_path, "附件1", "牵头任务清单", FIRST, "附件2", "需区直部门配合事项清单", asked)
+    assert [t.division for t in notice.tasks] == ["办公室", "人事科"]
+    events = [["序号", "事项", "协办单位", "时间"], ["1", "年货节", "商会", "1月"]]
+    with pytest.raises(NoticeError, match="没有找到任务表"):
+        read_parts(tmp_path, "附件1", "一、举办活动。（牵头科室：市场科）", "附件2", "活动安排表", events)
+
+
 def test_a_table_of_tasks_that_names_no_division_is_told(tmp_path: Path) -> None:
     rows = [["序号", "工作任务", "责任人", "分管领导"], HELPED]
     notice = read_parts(tmp_path, "附件1", FIRST, "（二）配合任务", rows, *FORM)

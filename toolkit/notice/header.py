@@ -178,7 +178,8 @@ def find_annex(blocks: Sequence[Block]) -> Annex:
     tables = [(i, b) for i, b in enumerate(blocks) if not isinstance(b, str)]
     found = {i: h for i, t in tables if (h := _header(t))}
     headers = {i: h for i, h in found.items() if not _sample(dict(tables)[i], h)}
-    if found and not headers:
+    headers = {i: h for i, h in headers.items() if not h.helping or _helped(_above(blocks, i), h)}
+    if found and all(_sample(dict(tables)[i], h) for i, h in found.items()):
         raise NoticeError(
             tr("表里只有示例，没有任务：{value}", value=_describe([t for _, t in tables])), remedy=_IN_PROSE
         )
@@ -332,6 +333,15 @@ def _role(captions: Sequence[str], before: bool | None) -> bool | None:
     titles = [t for t in captions if t and edition.is_title(t) and not (_PART.match(t) or "续" in t)]
     said = [r for t in titles if (r := role_of_title(t)) is not None]
     return said[-1] if said else None if titles else before
+
+
+def _helped(captions: Sequence[str], header: _Header) -> bool:
+    """Whether the table lists what the office helps with: its title or 配合事项 says so; no 需区直部门配合事项清单."""
+    said = [t for t in captions if t]
+    if Column.NO not in header.columns or any(re.search("[需请]|协调|支持", t) for t in said):
+        return False
+    titled = any((role(t) if _PART.match(t) else role_of_title(t)) is False for t in said)
+    return titled or any(c is Column.TEXT and re.match("配合|协办", word(cell)) for c, cell in header.places)
 
 
 def _sample(table: Table, header: _Header) -> bool:
