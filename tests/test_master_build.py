@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from conftest import SHARED
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.worksheet.worksheet import Worksheet
@@ -382,7 +383,7 @@ def test_valid_by_the_schemas(data: bytes, tmp_path: Path, check_ooxml: Callable
 
 @pytest.fixture
 def check_ooxml() -> Callable[[Path], str]:
-    script = Path("/work/shared/check_ooxml.py")
+    script = SHARED / "check_ooxml.py"
     if not script.exists():
         pytest.skip("no schemas here")
 

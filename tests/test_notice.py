@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import SHARED
 from notices import ISSUER, ORGANISATION, ROUNDS, TASKS, TITLE, UNSEPARATED, YEAR, write_notice
 
 from toolkit.errors import NoticeError
@@ -28,7 +29,7 @@ from toolkit.notice.tasks import city_units, read_tasks
 from toolkit.notice.word import Block, Cell, Row, Table
 from toolkit.opening import doubts_of
 
-SEED = Path("/work/shared/seed")
+SEED = SHARED / "seed"
 real = pytest.mark.skipif(not (SEED / "notice.docx").exists(), reason="the real notice is not at hand here")
 soffice = pytest.mark.skipif(source.find_soffice() is None, reason="LibreOffice is not installed")
 

@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from conftest import SHARED
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -156,7 +157,7 @@ def test_made_from_the_command_line(tmp_path: Path) -> None:
 
 
 def test_valid_by_the_schemas() -> None:
-    script = Path("/work/shared/check_ooxml.py")
+    script = SHARED / "check_ooxml.py"
     if not script.exists():
         pytest.skip("no schemas here")
     for kind in DESIGNS:
