@@ -25,6 +25,7 @@ from toolkit.model import (
     Task,
     Verdict,
     Written,
+    by_form,
     digest,
     last_that_counts,
     unapproved,
@@ -180,10 +181,7 @@ def report_states(
         round_key = known[no].round
         for i, w in enumerate(known[no].written):
             entries.setdefault((w.task, round_key), []).append((no, i))
-    by_form: dict[tuple[str, str], list[Receipt]] = {}
-    for r in receipts:
-        by_form.setdefault((r.division, r.round), []).append(r)
-    waiting = {form for form, group in by_form.items() if unapproved(group)}
+    waiting = {form for form, group in by_form(receipts).items() if unapproved(group)}
     changes: dict[Cell, str] = {}
     by_time: dict[tuple[int, datetime], str] = {}  # of a round and a moment: all tasks of a file have the same
 

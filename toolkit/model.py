@@ -586,6 +586,14 @@ def year_round(rounds: Iterable[Round]) -> Round | None:
     return next((r for r in reversed(order) if r.tells_year), order[-1] if order else None)
 
 
+def by_form(receipts: Iterable[Receipt]) -> dict[tuple[str, str], list[Receipt]]:
+    """The files by division and key of the round, in their order."""
+    found: dict[tuple[str, str], list[Receipt]] = {}
+    for r in receipts:
+        found.setdefault((r.division, r.round), []).append(r)
+    return found
+
+
 def last_that_counts(receipts: Iterable[Receipt]) -> Receipt | None:
     """The newest file that is not ignored: a copy sent once more, or one taken back, says nothing of how it stands."""
     return max((r for r in receipts if r.verdict is not Verdict.IGNORED), key=lambda r: r.no, default=None)

@@ -12,7 +12,7 @@ from toolkit.master.read import Master
 from toolkit.master.schema import Sheet
 from toolkit.master.waiting import WAITING
 from toolkit.merge import is_ours
-from toolkit.model import Office, Receipt, in_order
+from toolkit.model import Office, by_form, in_order
 from toolkit.pace import Shown, Standing, shown, standings
 from toolkit.tracking import RoundStatus, Ruling, track
 
@@ -83,12 +83,10 @@ def targets_shown(master: Master, now: datetime) -> tuple[Shown, ...]:
 
 def rulings(master: Master) -> dict[tuple[str, str], Ruling]:
     """What people, not annex2, wrote into the cells of 报送情况: 免报, or the day a report came on paper."""
-    by_form: dict[tuple[str, str], list[Receipt]] = {}
-    for r in master.receipts:
-        by_form.setdefault((r.division, r.round), []).append(r)
+    came = by_form(master.receipts)
     found: dict[tuple[str, str], Ruling] = {}
     for cell, value in master.tracker.items():
-        if is_ours(value, by_form.get(cell, ()), WAITING):
+        if is_ours(value, came.get(cell, ()), WAITING):
             continue
         if isinstance(value, datetime):
             found[cell] = value

@@ -204,6 +204,7 @@ def test_signed_is_read_but_not_changed(signature: str) -> None:
     for change in (
         lambda: target.set("A1", "新"), lambda: target.insert_rows(1, 1), lambda: target.repeat_row(1, 2),
         lambda: workbook.set_property("a", "b"), lambda: workbook.set_name("a", "1"), lambda: target.set_height(1, 40),
+        lambda: target.wrap("A1"), lambda: target.shrink("A1", 8),
     ):  # fmt: skip
         with pytest.raises(WorkbookError) as e:
             change()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, time, timedelta
 from functools import cached_property
@@ -13,7 +12,7 @@ from toolkit.master.rows import Layout
 from toolkit.master.schema import Sheet
 from toolkit.master.waiting import WAITING
 from toolkit.merge import is_ours
-from toolkit.model import Office, Receipt, Round, RoundKind
+from toolkit.model import Office, Receipt, Round, RoundKind, by_form
 from toolkit.returns.statuses import is_placeholder
 from toolkit.xlsx import Value, cell_name
 
@@ -30,9 +29,7 @@ class Registered:
         self, office: Office, cells: Mapping[Form, Value], receipts: Iterable[Receipt], layout: Layout, name: str
     ) -> None:
         self._office, self._cells, self._layout, self._name = office, cells, layout, name
-        self._receipts: dict[Form, list[Receipt]] = defaultdict(list)
-        for r in receipts:
-            self._receipts[r.division, r.round].append(r)
+        self._receipts = by_form(receipts)
         self._rounds = {r.key: r for r in office.rounds}
         self._astray = {form: owner for form in cells if (owner := self._owner(form))}
 

@@ -14,21 +14,18 @@ from toolkit.master.schema import Sheet
 from toolkit.master.tasks import BY_FORMULA
 from toolkit.master.waiting import NOT_OWED, WAITING
 from toolkit.merge import granted_value, is_ours
-from toolkit.model import Office, Receipt, ReportState, plain
+from toolkit.model import Office, Receipt, ReportState, by_form, plain
 from toolkit.xlsx import Formula, Value
 
 
 def tracker_edits(master: Master, office: Office, receipts: Sequence[Receipt]) -> Iterable[SetCell]:
     """What changes in the cells of 报送情况.  `office`: with what is closed and what was added by now."""
-    by_form: dict[tuple[str, str], list[Receipt]] = {}
-    for r in receipts:
-        if r.division and r.round:
-            by_form.setdefault((r.division, r.round), []).append(r)
+    came = by_form(r for r in receipts if r.division and r.round)
     rounds = {r.key: r for r in office.rounds}
     names = {r.key: r.name for r in office.rounds}
     owed = {(name, r.key): tasks for r in office.rounds for name, tasks in office.owed(r).items()}
-    owing = {form: by_form.get(form, []) for form in owed}
-    for form, group in (by_form | owing).items():
+    owing = {form: came.get(form, []) for form in owed}
+    for form, group in (came | owing).items():
         division, round_key = form
         if round_key not in names or form not in master.tracker:
             continue
@@ -61,16 +58,14 @@ def tracker_edits(master: Master, office: Office, receipts: Sequence[Receipt]) -
     for (division, round_key), now in master.tracker.items():
         form = (division, round_key)
         ours = division in reporting or office.division(division)  # else a row that people added for themselves
-        if ours and form not in owed and form not in by_form and now in (None, "", *WAITING):
+        if ours and form not in owed and form not in came and now in (None, "", *WAITING):
             yield SetCell(Sheet.TRACKER, division, names[round_key], NOT_OWED)
 
 
 def new_divisions(master: Master, office: Office, receipts: Sequence[Receipt]) -> Iterable[AddRow]:
     """Rows of 报送情况 for divisions that owe something and have none."""
     tracker = master.tracker
-    by_form: dict[tuple[str, str], list[Receipt]] = {}
-    for r in receipts:
-        by_form.setdefault((r.division, r.round), []).append(r)
+    came = by_form(receipts)
     have = {division for division, _ in tracker}
     owed = {r.key: office.owed(r) for r in office.rounds}
     for name in dict.fromkeys(n for divisions in owed.values() for n in divisions):
@@ -82,7 +77,7 @@ def new_divisions(master: Master, office: Office, receipts: Sequence[Receipt]) -
             if name not in owed[round_.key]:
                 cells[round_.name] = NOT_OWED
                 continue
-            group = by_form.get((name, round_.key), [])
+            group = came.get((name, round_.key), [])
             value = granted_value(office, name, round_, owed[round_.key][name], group, master.zone)
             cells[round_.name] = _waiting(master, round_.key) if value is None else value
         yield AddRow(Sheet.TRACKER, cells)

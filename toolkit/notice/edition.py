@@ -50,14 +50,11 @@ def another(title: str, own: str, year: set[str]) -> bool:
     if carried(title):
         return False
     like = plain(title) or (bool(years(title)) and _without_years(title) == _without_years(own))
-    if (
-        like
-        and years(own)
-        and (now := min(year or years(own)))
-        and (max(years(title)) < now) != (max(years(own)) < now)
-    ):
-        return True
-    if like and not years(own) and year and not _SPAN.search(own) and max(years(title)) < min(year):
+    if like and (of_own := years(own)):
+        now = min(year or of_own)
+        if (max(years(title)) < now) != (max(of_own) < now):
+            return True
+    elif like and year and not _SPAN.search(own) and max(years(title)) < min(year):
         return True
     return like and not outdated(title) if outdated(own) else outdated(title)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -229,6 +229,11 @@ class Desk:
         if behind := told_unwritten(arrivals):
             self.say(behind, bad=True)
 
+    def _say_kept(self, paths: Iterable[Path]) -> None:
+        """Where documents are that somebody had edited."""
+        for path in paths:
+            self.say(f"以前生成、可能有人改过的，留在 {path.relative_to(self.workspace.root)}")
+
     def remind(self) -> None:
         """Ask whether to send the reminders that are due; without a mail server, make drafts that the person sends."""
         from toolkit.beforehand import beforehand
@@ -279,8 +284,7 @@ class Desk:
         self.say("报出去以前逐项核对")
         for remark in done.remarks:
             self.say(remark, bad=True)
-        for path in done.kept:
-            self.say(f"以前生成、可能有人改过的，留在 {path.relative_to(self.workspace.root)}")
+        self._say_kept(done.kept)
         self.events.put(Open(done.path))
 
     def summarise(self) -> None:
@@ -289,8 +293,7 @@ class Desk:
         done = summarise(self.workspace, self._now)
         for path in done.paths:
             self.say(f"已生成 {path.name}")
-        for path in done.kept:
-            self.say(f"以前生成、可能有人改过的，留在 {path.relative_to(self.workspace.root)}")
+        self._say_kept(done.kept)
         self._say_behind(done.unwritten)
         if done.missing:
             self.say(f"到期的节点还缺 {done.missing} 份报送，缺哪些写在汇总里")

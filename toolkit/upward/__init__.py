@@ -22,7 +22,7 @@ from toolkit.returns.formats.sniff import Kind, sniff
 from toolkit.returns.known import known
 from toolkit.returns.sandbox import shared_pool
 from toolkit.standing import moment
-from toolkit.upward.answers import Answer, answers_for, figures_for, remarks_on
+from toolkit.upward.answers import Answer, Texts, answers_for, figures_for, remarks_on
 from toolkit.upward.asked import asked_for, other_years, round_asked, tables_of
 from toolkit.upward.writing import into_word, into_workbook
 from toolkit.workspace import Workspace, cannot_read
@@ -92,7 +92,8 @@ def fill(
         except Annex2Error as e:
             raise Annex2Error(e.what, where=f"{form} {e.where}".strip(), remedy=e.remedy) from None
         (status,) = (r for r in standing_now(workspace, master, at)[0] if r.round.key == round_.key)
-        answers = answers_for(master, status, asked.places)
+        texts = Texts(master, status)
+        answers = answers_for(texts, asked.places)
         entries = [a.entry for a in answers if a.wanted]
         figures = tuple(figures_for(master, round_, figures_asked)) if kind is Kind.XLSX else ()
         try:
@@ -102,7 +103,7 @@ def fill(
                 made, refused = into_word(data, entries)
         except WorkbookError as e:
             raise Annex2Error(e.message, where=f"{form} {e.where}", remedy=tr("表没有改动；改好后再试")) from None
-        remarks = (*asked.remarks, *remarks_on(master, status, answers, refused))
+        remarks = (*asked.remarks, *remarks_on(texts, answers, refused))
         remarks = (_of_years(years, office.year), *remarks) if years else remarks
         written = tuple(a for a in answers if a.wanted and a.place.where not in refused)
         if not written and not figures:

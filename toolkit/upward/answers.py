@@ -56,10 +56,9 @@ class Answer:
         return Entry(place.sheet, place.row, place.where, cells, place.item_column, place.shown)
 
 
-def answers_for(master: Master, status: RoundStatus, places: Sequence[Place]) -> tuple[Answer, ...]:
+def answers_for(texts: Texts, places: Sequence[Place]) -> tuple[Answer, ...]:
     """An answer for each place."""
-    texts = Texts(master, status)
-    matched, alike = _matched(places, master.office)
+    matched, alike = _matched(places, texts.office)
     tasks = [matched.get(i, ()) for i in range(len(places))]
     return tuple(Answer(p, t, texts.of(t), i in alike) for i, (p, t) in enumerate(zip(places, tasks, strict=True)))
 
@@ -107,6 +106,10 @@ class Texts:
         self._owed = {t.key for r in rounds.values() for tasks in master.office.owed(r).values() for t in tasks}
         self._states = {d.division: d for d in status.divisions}
 
+    @property
+    def office(self) -> Office:
+        return self._master.office
+
     def _own(self, task: Task) -> str:
         texts = (self._master.status.get((task.key, key), "").strip() for key in self._keys)
         return next(filter(None, texts), "")
@@ -137,14 +140,11 @@ class Texts:
 
     def unapproved(self, divisions: Iterable[str]) -> tuple[str, ...]:
         waits = {d.division for d in self._status.divisions if unapproved(d.receipts) is not None}
-        return tuple(sorted(waits & set(divisions))) if self._master.office.approves else ()
+        return tuple(sorted(waits & set(divisions))) if self.office.approves else ()
 
 
-def remarks_on(
-    master: Master, status: RoundStatus, answers: Sequence[Answer], refused: Sequence[str]
-) -> Iterator[Text]:
+def remarks_on(texts: Texts, answers: Sequence[Answer], refused: Sequence[str]) -> Iterator[Text]:
     """What a person should look at.  `refused`: what people call the cells that could not be written."""
-    texts = Texts(master, status)
     written = [a for a in answers if a.wanted and a.place.where not in refused]
     asked = {t.key for a in answers for t in a.tasks}
     if likely := [a for a in written if a.likely]:
@@ -165,7 +165,7 @@ def remarks_on(
     if strange := [a.place for a in answers if not a.tasks and len(a.place.item) >= _LEAST]:
         rows = tuple(tr("{where}“{item}”", where=p.where, item=shorten(p.item, 24)) for p in strange)
         yield tr("对不上台账里哪一项、没有填的：{listed}", listed=rows)
-    if others := tuple(t.label for t in master.office.tasks if t.key not in asked and not t.closed):
+    if others := tuple(t.label for t in texts.office.tasks if t.key not in asked and not t.closed):
         yield tr("台账里有、这张表里没有的：第{labels}项", labels=others)
 
 

@@ -345,8 +345,9 @@ class Sheet:
 
     def _restyle(self, ref: str, styled: Callable[[int], int]) -> None:
         row, column = parse_cell(ref)
-        if (cell := self._xml.cell(row, column)) is not None and (style := styled(cell.style)) != cell.style:
+        if (cell := self._xml.cell(row, column)) is not None:
             self._book.before_change()
+            style = styled(cell.style)
             self._xml.put_cell(row, column, cell.attributes.get(b"t", b""), cell.inner or b"", style)
 
     def texts(self, row: int, negligible: Callable[[float, float], int] = _nothing) -> list[tuple[str, float, float]]:
